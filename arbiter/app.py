@@ -1,0 +1,141 @@
+"""The ASGI application: routes of both edges, the middleware around them, services within its lifespan."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from arbiter import refusals, wiring
+from arbiter.auth import Gate
+from arbiter.middleware import Doors, RequestContext
+from arbiter.packages import require_own_packages
+from arbiter.settings import Profile, Settings
+from domain.errors import ArbiterError, InvalidSettings
+from domain.types import Principal
+from graph.limits import GraphLimits
+from graph.view import graphql_routes
+from rest.legacy import legacy_routes
+from rest.metrics import Metrics
+from rest.system import system_routes
+from serving.services import Services
+
+DISTRIBUTION = "arbiter-server"
+METHOD_NOT_ALLOWED = 405
+
+Build = Callable[..., Awaitable[Services]]
+
+
+def create_app(settings: Settings, *, build: Build = wiring.build) -> Starlette:
+    """The application that these settings ask for. Nothing is opened before its lifespan starts.
+
+    `app.state` holds `settings`, `metrics`, and while the lifespan runs `services`; `startup_error` is the
+    ArbiterError that kept it from starting, or None.
+    """
+    metrics = Metrics()
+    development = settings.effective_profile is Profile.DEVELOPMENT
+
+    def look_up(secret: str) -> Principal | None:
+        services: Services = app.state.services
+        return services.keys.principal_of(secret)
+
+    app = Starlette(
+        routes=[
+            *graphql_routes(limits=limits_of(settings), development=development),
+            *legacy_routes(list_limit=settings.legacy_list_limit or None),
+            *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=development),
+        ],
+        middleware=[
+            Middleware(RequestContext, observe=metrics.called, access_log=settings.access_log),
+            Middleware(Doors, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
+        ],
+        exception_handlers={HTTPException: http_error},
+        lifespan=_lifespan(settings, metrics, build),
+    )
+    # Both spellings of a URL are routes of their own where they exist; elsewhere a redirect would lose the body.
+    app.router.redirect_slashes = False
+    app.state.settings = settings
+    app.state.metrics = metrics
+    app.state.startup_error = None
+    return app
+
+
+def limits_of(settings: Settings) -> GraphLimits:
+    """The bounds of a GraphQL operation that the settings give."""
+    return GraphLimits(
+        tokens=settings.max_tokens,
+        depth=settings.max_depth,
+        aliases=settings.max_aliases,
+        body=settings.max_body,
+    )
+
+
+def docs_folder() -> Path | None:
+    """The folder docs/ beside the checkout, else the one that the wheel installed, else None."""
+    beside = Path(__file__).resolve().parent.parent / "docs"
+    for folder in (beside, Path(sys.prefix) / "share" / "arbiter" / "docs"):
+        if folder.is_dir():
+            return folder
+    return None
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """Unknown URLs and methods as JSON, in the shape of the edge that was called."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == METHOD_NOT_ALLOWED:
+        code, message = "METHOD_NOT_ALLOWED", f'Method "{request.method}" not allowed.'
+    else:
+        code, message = "NOT_FOUND", "Not found."
+    body = orjson.dumps(refusals.body_of(request.url.path, code, message))
+    return Response(body, error.status_code, headers=error.headers, media_type="application/json")
+
+
+def _lifespan(
+    settings: Settings, metrics: Metrics, build: Build
+) -> Callable[[Starlette], object]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        try:
+            require_own_packages()
+            services = await build(settings, observe=metrics.predicted)
+            try:
+                await refuse_a_closed_house(settings, services)
+            except ArbiterError:
+                await services.stop()
+                raise
+        except ArbiterError as error:
+            app.state.startup_error = error
+            raise
+        app.state.services = services
+        try:
+            yield
+        finally:
+            await services.stop()
+
+    return lifespan
+
+
+async def refuse_a_closed_house(settings: Settings, services: Services) -> None:
+    """Refuse to listen where others can reach the server while nobody could call it.
+
+    Raises InvalidSettings with the reason and both cures.
+    """
+    if settings.on_loopback or settings.anonymous_by_name:
+        return
+    if any(key.revoked_at is None for key in await services.keys.list()):
+        return
+    raise InvalidSettings(
+        f"ARBITER_HOST is {settings.host!r}, which other machines can reach, but there is no API key and nothing "
+        "is granted to anonymous callers: create a key with `arbiter keys create NAME --scope admin`, or set "
+        'ARBITER_ANONYMOUS_SCOPES, for example to "predict feedback"'
+    )

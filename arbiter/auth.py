@@ -1,0 +1,107 @@
+"""Who calls, and whether a browser may have been tricked into calling: pure decisions on headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from arbiter.settings import Settings, is_loopback, is_loopback_origin
+from domain import rights
+from domain.errors import Forbidden, Unauthenticated
+from domain.types import Principal
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing. Every POST counts as a change, a GraphQL query by POST included: what it holds
+is known only after parsing, and a page that may not change anything has no business asking either."""
+
+LookUp = Callable[[str], Principal | None]
+Headers = Mapping[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Decides for each call who makes it and whether it may go on.
+
+    `trusted_hosts` and `trusted_origins` are lower-case; loopback names need not be among them when
+    `on_loopback`. `anonymous_by_name` says that the operator granted the anonymous scopes by name.
+    """
+
+    anonymous: Principal
+    anonymous_by_name: bool
+    on_loopback: bool
+    trusted_hosts: frozenset[str]
+    trusted_origins: frozenset[str]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Gate:
+        """The gate that these settings ask for."""
+        return cls(
+            anonymous=rights.anonymous(settings.effective_anonymous_scopes),
+            anonymous_by_name=settings.anonymous_by_name,
+            on_loopback=settings.on_loopback,
+            trusted_hosts=frozenset({*settings.allowed_hosts, settings.host.lower()}),
+            trusted_origins=frozenset(settings.cors_origins),
+        )
+
+    def admit(self, method: str, headers: Headers, look_up: LookUp) -> Principal:
+        """The caller's principal.
+
+        Raises Unauthenticated for a key that is not valid, Forbidden for a keyless call that changes
+        something under a foreign Host or from a foreign Origin.
+        """
+        secret = presented_key(headers)
+        if secret is not None:
+            principal = look_up(secret)
+            if principal is None:
+                raise Unauthenticated("the API key is not valid: it is unknown or was revoked")
+            return principal
+        if method not in SAFE_METHODS and not self.anonymous_by_name:
+            self._guard(headers)
+        return self.anonymous
+
+    def trusts_origin(self, origin: str) -> bool:
+        """Whether pages of `origin` may call without a key: listed ones, and loopback ones on loopback."""
+        return origin.lower() in self.trusted_origins or (self.on_loopback and is_loopback_origin(origin))
+
+    def _guard(self, headers: Headers) -> None:
+        host = host_name(headers.get(b"host", b"").decode("latin-1"))
+        if host not in self.trusted_hosts and not is_loopback(host):
+            raise Forbidden(
+                f"a call without an API key may not change anything under the host {host[:80]!r}: "
+                "send a key, or list the host in ARBITER_ALLOWED_HOSTS"
+            )
+        origin = headers.get(b"origin")
+        if origin is not None and not self.trusts_origin(text := origin.decode("latin-1")):
+            raise Forbidden(
+                f"a call without an API key may not change anything from the origin {text[:80]!r}: "
+                "send a key, or list the origin in ARBITER_CORS_ORIGINS"
+            )
+
+
+def presented_key(headers: Headers) -> str | None:
+    """The secret of `Authorization: Bearer …` or `X-API-Key`, or None when neither was sent.
+
+    Raises Unauthenticated for an Authorization header of another kind.
+
+    >>> presented_key({b"x-api-key": b"abc"}), presented_key({b"authorization": b"Bearer abc"})
+    ('abc', 'abc')
+    """
+    authorization = headers.get(b"authorization")
+    if authorization is None:
+        key = headers.get(b"x-api-key")
+        return None if key is None else key.decode("latin-1").strip()
+    scheme, _, secret = authorization.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Unauthenticated("the Authorization header must read `Bearer KEY`")
+    return secret.strip()
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, lower-case and without the port.
+
+    >>> host_name("Localhost:8000"), host_name("[::1]:8000"), host_name("api.example")
+    ('localhost', '[::1]', 'api.example')
+    """
+    if host.startswith("["):
+        return host[: host.find("]") + 1].lower()
+    return host.partition(":")[0].lower()

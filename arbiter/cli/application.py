@@ -1,0 +1,65 @@
+"""The list of commands, and the one place where an error becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+import typer
+
+from arbiter.cli import abtest, algorithms, check, database, doctor, keys, publish, schema, serve, settings
+from arbiter.settings import mask_password
+from domain.errors import ArbiterError
+
+FAILED = 1
+MISUSED = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="arbiter",
+    help="Serve predictions, keep every one, take the ground truth, settle A/B tests.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+for module in (serve, database, check, publish, algorithms, schema, settings, doctor):
+    module.register(app)
+app.add_typer(abtest.app)
+app.add_typer(keys.app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit: 0 done, 1 an error in one line, 2 a wrong call. Never a traceback."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        code = app(args=arguments, standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return MISUSED
+    except click.ClickException as error:
+        error.show()
+        return FAILED
+    except ArbiterError as error:
+        _say_error(error.message)
+        return FAILED
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except Exception as error:
+        if os.environ.get("ARBITER_LOG_LEVEL", "").lower() == "debug":
+            traceback.print_exc()
+        _say_error(f"unexpected {type(error).__name__}: {error} (ARBITER_LOG_LEVEL=debug shows where)")
+        return FAILED
+    return code if isinstance(code, int) else 0
+
+
+def _say_error(message: str) -> None:
+    line = " ".join(mask_password(message).split())
+    typer.echo(f"arbiter: {line}", err=True)

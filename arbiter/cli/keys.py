@@ -1,0 +1,87 @@
+"""`arbiter keys`: API keys. The secret is shown once; only its digest is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from arbiter import wiring
+from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
+from arbiter.settings import Settings
+from domain.types import ApiKey, Scope
+from registry.discovery import Registry
+
+app = typer.Typer(name="keys", help="Create, list and revoke API keys.", no_args_is_help=True)
+
+NO_ALGORITHMS = Registry(endpoints={}, algorithms=(), problems=())
+"""Keys need no algorithm: loading none makes these commands quick."""
+
+Name = Annotated[str, typer.Argument(help="The key's name, unique and for people: who or what uses it.")]
+
+
+@app.command()
+def create(
+    name: Name,
+    scope: Annotated[list[Scope], typer.Option(help="A right of the key; give the option several times.")],
+    as_json: AsJson = False,
+) -> None:
+    """Create a key and print its secret, this once.
+
+    Example: `arbiter keys create front-end --scope predict --scope feedback`
+    """
+    key, secret = asyncio.run(_create(name, frozenset(scope)))
+    if as_json:
+        show_json({**_row(key), "secret": secret})
+        return
+    say(secret)
+    typer.echo(f"{key.name} may {' '.join(sorted(key.scopes))}; the line above is shown only now.", err=True)
+
+
+@app.command("list")
+def list_keys(as_json: AsJson = False) -> None:
+    """List all keys, revoked ones too; secrets are not kept, so none is shown.
+
+    Example: `arbiter keys list`
+    """
+    rows = [_row(key) for key in asyncio.run(_all())]
+    show_rows(rows, as_json=as_json, empty="there are no keys: `arbiter keys create` makes one")
+
+
+@app.command()
+def revoke(name: Name, as_json: AsJson = False) -> None:
+    """Revoke a key; running servers refuse it within half a second.
+
+    Example: `arbiter keys revoke front-end`
+    """
+    key = asyncio.run(_revoke(name))
+    if as_json:
+        show_json(_row(key))
+    else:
+        say(f"{key.name} is revoked")
+
+
+async def _create(name: str, scopes: frozenset[Scope]) -> tuple[ApiKey, str]:
+    async with wiring.running(Settings.load(), NO_ALGORITHMS) as services:
+        return await services.keys.create(name, scopes)
+
+
+async def _all() -> list[ApiKey]:
+    async with wiring.running(Settings.load(), NO_ALGORITHMS) as services:
+        return list(await services.keys.list())
+
+
+async def _revoke(name: str) -> ApiKey:
+    async with wiring.running(Settings.load(), NO_ALGORITHMS) as services:
+        return await services.keys.revoke(name)
+
+
+def _row(key: ApiKey) -> Row:
+    return {
+        "name": key.name,
+        "prefix": key.prefix,
+        "scopes": sorted(key.scopes),
+        "created_at": key.created_at,
+        "revoked_at": key.revoked_at,
+    }

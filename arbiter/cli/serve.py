@@ -1,0 +1,41 @@
+"""`arbiter serve`: the server."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import structlog
+import typer
+
+from arbiter import logs, server
+from arbiter.app import create_app
+from arbiter.cli.output import say
+from arbiter.settings import LogFormat, Profile, Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(serve)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of ARBITER_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port, instead of ARBITER_PORT; 0 takes a free one.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="Instead of ARBITER_DATABASE_URL.")] = None,
+    log: Annotated[LogFormat | None, typer.Option(help="How to log, instead of ARBITER_LOG.")] = None,
+) -> None:
+    """Serve GraphQL, REST and GraphiQL until SIGTERM or Ctrl-C; running requests finish first.
+
+    Example: `arbiter serve --port 8000`
+    """
+    settings = Settings.load(host=host, port=port, database_url=database_url, log=log)
+    logs.configure(settings)
+
+    def announce(url: str) -> None:
+        development = settings.effective_profile is Profile.DEVELOPMENT
+        page = f"{url}/graphql" if development else None
+        structlog.get_logger("arbiter.server").info("listening", url=url, graphiql=page)
+        if settings.log is LogFormat.CONSOLE:
+            say(f"Arbiter listens on {url}" + (f" - open GraphiQL at {page}" if page else ""))
+
+    server.serve(create_app(settings), settings, announce)

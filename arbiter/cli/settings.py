@@ -1,0 +1,24 @@
+"""`arbiter settings`: what can be set, and what is."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import typer
+
+from arbiter.cli.output import AsJson, show_rows
+from arbiter.settings import Settings, describe
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(settings)
+
+
+def settings(as_json: AsJson = False) -> None:
+    """List every setting with its value, default, source and meaning; passwords are masked.
+
+    Example: `ARBITER_PORT=9000 arbiter settings`
+    """
+    rows = [dataclasses.asdict(line) for line in describe(Settings.load())]
+    show_rows(rows, as_json=as_json, empty="there are no settings")

@@ -1,0 +1,113 @@
+"""The HTTP server process: one socket, one application, and an orderly end."""
+
+from __future__ import annotations
+
+import logging
+import math
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from arbiter.settings import Settings
+from domain.errors import ArbiterError, Misconfigured
+
+log = structlog.get_logger("arbiter.server")
+
+KEEP_ALIVE_SECONDS = 65
+BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with a word when it listens, and an exit code of 0 after it has drained.
+
+    The first SIGTERM or SIGINT lets running requests finish; the second one ends them.
+    """
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, then the listener, then say so."""
+        await super().startup(sockets)
+        self._listening()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain; when draining already, end at once."""
+        if self.should_exit:
+            self.force_exit = True
+        self.should_exit = True
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to the address. Raises Misconfigured in one sentence when it cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise Misconfigured(f"ARBITER_HOST is {host!r}, which is no address of this machine: {error}") from error
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        bound.close()
+        raise Misconfigured(
+            f"cannot listen on {host}:{port} ({error.strerror}): stop what uses the port, or choose another "
+            "with --port or ARBITER_PORT"
+        ) from error
+    return bound
+
+
+def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then drain.
+
+    `announce` is called with the base URL once calls are answered. Raises the ArbiterError that kept the
+    application from starting.
+    """
+    bound = bind(settings.host, settings.port)
+    url = url_of(settings.host, bound.getsockname()[1])
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
+    )
+    server = Server(config, lambda: announce(url))
+    _silence_uvicorn(app)
+    try:
+        server.run(sockets=[bound])
+    except SystemExit:
+        error: ArbiterError | None = app.state.startup_error
+        if error is None:
+            raise
+        raise error from None
+    finally:
+        bound.close()
+    log.info("stopped", forced=server.force_exit)
+
+
+def url_of(host: str, port: int) -> str:
+    """The base URL under which this machine reaches the server.
+
+    >>> url_of("0.0.0.0", 8000), url_of("::1", 80)
+    ('http://127.0.0.1:8000', 'http://[::1]:80')
+    """
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _silence_uvicorn(app: Starlette) -> None:
+    """Keep uvicorn's own words to warnings, and drop its traceback of a start-up error that we explain."""
+    logger = logging.getLogger("uvicorn.error")
+    logger.setLevel(logging.WARNING)
+    logger.addFilter(lambda _record: app.state.startup_error is None)

@@ -1,0 +1,312 @@
+"""The settings: ARBITER_* variables, checked as a whole before anything starts."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from domain.errors import InvalidSettings
+from domain.types import Scope
+
+PREFIX = "ARBITER_"
+BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_GRAPHIQL"})
+"""Variables that the build hook reads; the server accepts and ignores them."""
+
+LONGEST_SHOWN = 60
+
+_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):\S*@")
+_PASSWORD_PARAMETER = re.compile(r"(?i)(password=)[^&\s]*")
+_ORIGIN = re.compile(r"^https?://[^/\s]+$")
+
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class Profile(StrEnum):
+    """How much the server shows of itself."""
+
+    DEVELOPMENT = "development"
+    PUBLIC = "public"
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least severe log line that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can choose; each field is the variable ARBITER_<NAME>.
+
+    Immutable. Use `load` rather than the constructor: it also refuses unknown variables and raises
+    InvalidSettings instead of a validation error of pydantic.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_file=None)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.", min_length=1)
+    port: int = Field(8000, ge=0, le=65535, description="TCP port; 0 takes a free one and prints it.")
+    database_url: str = Field(
+        "sqlite://arbiter.db",
+        repr=False,
+        description="Where everything is kept: `sqlite://file.db`, `sqlite:///absolute/file.db` or "
+        "`postgres://user:password@host/name`.",
+    )
+    artifacts: Path | None = Field(
+        None, description="Folder of model files; by default the `artifacts/` that came with the server."
+    )
+    plugins: bool = Field(
+        True,
+        description="Whether installed packages may add algorithms (entry points `arbiter.algorithms`).",
+    )
+    profile: Profile | None = Field(
+        None,
+        description="`development` shows GraphiQL, introspection, suggestions and GET queries; `public` "
+        "hides them. By default `development` on loopback and `public` elsewhere.",
+    )
+    log: LogFormat = Field(LogFormat.CONSOLE, description="`console` for people, `json` for machines.")
+    log_level: LogLevel = Field(LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
+    access_log: bool = Field(True, description="Whether each request writes one log line.")
+    anonymous_scopes: Annotated[frozenset[Scope] | None, NoDecode] = Field(
+        None,
+        description="What needs no API key: any of `read predict feedback admin`, or empty for nothing. "
+        "By default everything on loopback, and nothing elsewhere.",
+    )
+    cors_origins: Words = Field(
+        (),
+        description="Origins of web pages that may call this server from a browser, such as `https://app.example`.",
+    )
+    allowed_hosts: Words = Field(
+        (),
+        description="Host names by which keyless callers may change things, besides loopback names.",
+    )
+    max_body: int = Field(
+        8 * 1024 * 1024,
+        ge=1024,
+        description="Largest request body in bytes; a larger one gets 413.",
+    )
+    max_depth: int = Field(15, ge=1, description="Deepest nesting of a GraphQL operation.")
+    max_tokens: int = Field(5000, ge=10, description="Most tokens in a GraphQL document.")
+    max_aliases: int = Field(30, ge=0, description="Most aliases in a GraphQL document.")
+    legacy_list_limit: int = Field(
+        0, ge=0, description="Most rows in a list of the legacy URLs when no `?limit=` is given; 0 lists all."
+    )
+    max_queued_predictions: int = Field(
+        10_000, ge=1, description="Most rows that wait for one algorithm; more are refused with 503."
+    )
+    max_queued_log_rows: int = Field(
+        20_000,
+        ge=1,
+        description="Most rows that wait for the request log; more are refused with 503.",
+    )
+    predict_timeout: float = Field(
+        30.0, gt=0, description="Seconds that an algorithm may take for a call; then it failed."
+    )
+    readers: int = Field(4, ge=1, le=64, description="Connections that read from the database at once.")
+    read_timeout: float = Field(10.0, gt=0, description="Seconds after which a read is stopped.")
+    drain_seconds: float = Field(
+        30.0, ge=0, description="Seconds that running requests get to finish after SIGTERM."
+    )
+
+    @field_validator("cors_origins", "allowed_hosts", "anonymous_scopes", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        """Lists are written with spaces or commas."""
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.match(origin) or "*" in origin:
+                raise ValueError(
+                    f"{origin!r} is no origin: write scheme and host only, such as https://app.example"
+                )
+        return tuple(origin.lower() for origin in value)
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if "/" in host or "*" in host:
+                raise ValueError(f"{host!r} is no host name: write it without scheme, path or wildcard")
+        return tuple(host.lower() for host in value)
+
+    @field_validator("profile", "artifacts", mode="before")
+    @classmethod
+    def _empty_is_default(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @classmethod
+    def load(cls, **overrides: object) -> Settings:
+        """The settings of the environment, with `overrides` (None is ignored) from the command line.
+
+        Raises InvalidSettings that names every wrong variable, its value (never a secret) and the cure.
+        """
+        problems = list(unknown_variables(os.environ))
+        try:
+            settings = cls.model_validate(
+                {name: value for name, value in overrides.items() if value is not None}
+            )
+        except ValidationError as error:
+            problems += [_explain(dict(details)) for details in error.errors()]
+        if problems:
+            raise InvalidSettings("; ".join(problems))
+        return settings
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return is_loopback(self.host)
+
+    @property
+    def effective_profile(self) -> Profile:
+        """The profile, with its default: development on loopback, public elsewhere."""
+        return self.profile or (Profile.DEVELOPMENT if self.on_loopback else Profile.PUBLIC)
+
+    @property
+    def effective_anonymous_scopes(self) -> frozenset[Scope]:
+        """What keyless callers may do: as set, else everything on loopback and nothing elsewhere."""
+        if self.anonymous_scopes is not None:
+            return self.anonymous_scopes
+        return frozenset(Scope) if self.on_loopback else frozenset()
+
+    @property
+    def anonymous_by_name(self) -> bool:
+        """Whether the operator has granted scopes to anonymous callers by name."""
+        return bool(self.anonymous_scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """One row of `arbiter settings`."""
+
+    variable: str
+    value: str
+    default: str
+    source: str
+    description: str
+
+
+def describe(settings: Settings) -> list[SettingLine]:
+    """Every setting with its value (the database password masked), default, source and description."""
+    lines = []
+    for name, field in Settings.model_fields.items():
+        variable = PREFIX + name.upper()
+        set_by_environment = any(key.upper() == variable for key in os.environ)
+        given = "environment" if set_by_environment else "command line"
+        lines.append(
+            SettingLine(
+                variable=variable,
+                value=_shown(getattr(settings, name)),
+                default=_shown(field.default),
+                source=given if name in settings.model_fields_set else "default",
+                description=field.description or "",
+            )
+        )
+    return lines
+
+
+def variables() -> list[str]:
+    """The names of all settings, such as ARBITER_PORT."""
+    return [PREFIX + name.upper() for name in Settings.model_fields]
+
+
+def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
+    """One message for each ARBITER_* variable that is no setting, with the nearest name.
+
+    >>> list(unknown_variables({"ARBITER_PROT": "1", "HOME": "/"}))
+    ['ARBITER_PROT is no setting; did you mean ARBITER_PORT?']
+    """
+    known = variables()
+    for key in sorted(environ):
+        name = key.upper()
+        if not name.startswith(PREFIX) or name in known or name in BUILD_ONLY:
+            continue
+        near = difflib.get_close_matches(name, known, n=1)
+        cure = f"did you mean {near[0]}?" if near else "`arbiter settings` lists them all"
+        yield f"{key} is no setting; {cure}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` (a name or an address, without port) means this machine only.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("[::1]"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, True, False)
+    """
+    bare = host.strip("[]").lower().rstrip(".")
+    if bare == "localhost" or bare.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(bare).is_loopback
+    except ValueError:
+        return False
+
+
+def is_loopback_origin(origin: str) -> bool:
+    """Whether a browser's Origin is a page of this machine.
+
+    >>> is_loopback_origin("http://localhost:3000"), is_loopback_origin("https://evil.example")
+    (True, False)
+    """
+    try:
+        parts = urlsplit(origin)
+        return (
+            parts.scheme in {"http", "https"} and parts.hostname is not None and is_loopback(parts.hostname)
+        )
+    except ValueError:
+        return False
+
+
+def mask_password(text: str) -> str:
+    """The text with the password of every URL in it replaced.
+
+    >>> mask_password("postgres://ann:s3cret@db/arbiter")
+    'postgres://ann:***@db/arbiter'
+    """
+    return _PASSWORD_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "(automatic)"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | frozenset):
+        return " ".join(sorted(str(item) for item in value)) or "(none)"
+    return mask_password(str(value))
+
+
+def _explain(details: Mapping[str, Any]) -> str:
+    """One line for one error of pydantic: variable, value, what it must be."""
+    location = [str(part) for part in details["loc"]]
+    name = location[0].lower() if location else "settings"
+    variable = PREFIX + name.upper()
+    must = str(details["msg"]).removeprefix("Value error, ")
+    value = details.get("input")
+    text = mask_password(value if isinstance(value, str) else repr(value))
+    if len(text) > LONGEST_SHOWN:
+        text = text[:LONGEST_SHOWN] + "…"
+    field = Settings.model_fields.get(name)
+    meaning = f" {field.description}" if field and field.description else ""
+    return f"{variable} is {text!r}: {must}.{meaning}"

@@ -1,0 +1,1 @@
+"""One statistic per file, each a pure function of stored counts and sums."""

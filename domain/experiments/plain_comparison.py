@@ -1,0 +1,69 @@
+"""The plain comparison of two figures, as `stop_ab_test` has always made it: no significance, only which is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from domain.experiments.accuracy import accuracy
+from domain.experiments.rmse import rmse
+from domain.types import ArmFigures, Kind
+
+
+class Better(IntEnum):
+    """The number of the better algorithm, as the test's creator numbered them."""
+
+    ALGORITHM_1 = 1
+    ALGORITHM_2 = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PlainComparison:
+    """Which algorithm has the better figure (None: neither), why, and the sentence with both figures."""
+
+    better: Better | None
+    reason: str
+    sentence: str
+
+
+def compare(kind: Kind, first: ArmFigures, second: ArmFigures) -> PlainComparison:
+    """Compare accuracies (higher is better) or RMSEs (lower is better) over the requests with feedback.
+
+    An exact tie, or an algorithm without any feedback, has no better one. Accuracies are compared as
+    fractions, so that rounding can neither make nor hide a tie.
+
+    >>> compare(Kind.CLASSIFIER, ArmFigures(with_feedback=3, correct=1), ArmFigures(with_feedback=6, correct=2)).reason
+    'both accuracies are equal'
+    """
+    metric, figure = ("accuracy", _accuracy) if kind is Kind.CLASSIFIER else ("RMSE", _rmse)
+    values = figure(first), figure(second)
+    sentence = ", ".join(
+        f"Algorithm #{number} {metric}: {'n/a' if value is None else value}"
+        for number, value in enumerate(values, start=1)
+    )
+    if values[0] is None or values[1] is None:
+        missing = [f"#{number}" for number, value in enumerate(values, start=1) if value is None]
+        return PlainComparison(
+            None, f"no request of algorithm {' and '.join(missing)} has feedback", sentence
+        )
+    order = _advantage_of_first(kind, first, second)
+    if order == 0:
+        plural = "accuracies" if kind is Kind.CLASSIFIER else "RMSEs"
+        return PlainComparison(None, f"both {plural} are equal", sentence)
+    better = Better.ALGORITHM_1 if order > 0 else Better.ALGORITHM_2
+    return PlainComparison(better, f"algorithm #{int(better)} has the better {metric}", sentence)
+
+
+def _accuracy(figures: ArmFigures) -> float | None:
+    return accuracy(figures.correct, figures.with_feedback)
+
+
+def _rmse(figures: ArmFigures) -> float | None:
+    return rmse(figures.squares, figures.with_feedback)
+
+
+def _advantage_of_first(kind: Kind, first: ArmFigures, second: ArmFigures) -> float:
+    """Above 0 when the first is better, 0 for an exact tie; both have feedback."""
+    if kind is Kind.CLASSIFIER:
+        return first.correct * second.with_feedback - second.correct * first.with_feedback
+    return second.squares / second.with_feedback - first.squares / first.with_feedback

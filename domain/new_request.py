@@ -1,0 +1,61 @@
+"""A request as it is before it is logged: what the predictor knows, and how the test routed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.types import Arm, Fault, Outcome, Request
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """One row for the log. Feedback comes later, so it has none.
+
+    `epoch_id`, `serving_probability` and `drawn_arm` are set together, for a request that a test routed:
+    `drawn_arm` is what the draw said and `arm` what served. `features` holds (name, text, number) for the
+    features that the endpoint declares as indexed. `latency` is in seconds.
+    """
+
+    id: int
+    endpoint_id: int
+    algorithm_id: int | None
+    ab_test_id: int | None
+    arm: Arm | None
+    subject: str | None
+    input: str
+    full_response: str
+    outcome: Outcome
+    fault: Fault | None
+    label: str | None
+    value: float | None
+    probability: float | None
+    message: str | None
+    latency: float
+    epoch_id: int | None = None
+    serving_probability: float | None = None
+    drawn_arm: Arm | None = None
+    features: tuple[tuple[str, str | None, float | None], ...] = ()
+
+    def as_request(self) -> Request:
+        """The same as the log gives it back before any feedback."""
+        return Request(
+            id=self.id,
+            endpoint_id=self.endpoint_id,
+            algorithm_id=self.algorithm_id,
+            ab_test_id=self.ab_test_id,
+            arm=self.arm,
+            subject=self.subject,
+            input=self.input,
+            full_response=self.full_response,
+            outcome=self.outcome,
+            fault=self.fault,
+            label=self.label,
+            value=self.value,
+            probability=self.probability,
+            message=self.message,
+            latency=self.latency,
+            feedback=None,
+            feedback_at=None,
+            correct=None,
+            residual=None,
+        )

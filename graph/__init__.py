@@ -1,0 +1,1 @@
+"""The GraphQL edge: parse, authorise, translate; the only package that imports strawberry."""

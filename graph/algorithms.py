@@ -1,0 +1,168 @@
+"""Algorithms: the trained models of an endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import strawberry
+
+from domain import types
+from domain.filters import RequestFilter
+from domain.types import Scope
+from graph import endpoints, references, requests, statuses
+from graph.context import Context, Info
+from graph.enums import AlgorithmKind, StatusName
+from graph.filters import OrderBy, RequestOrderBy, Where
+from graph.ids import ALGORITHM, global_id, number
+from graph.node import Node
+from graph.pagination import After, Before, Connection, First, Last, connect_all, window
+from graph.permissions import Needs
+from serving.catalog import Snapshot
+
+if TYPE_CHECKING:
+    from graph.endpoints import Endpoint
+    from graph.requests import Request
+    from graph.statuses import AlgorithmStatus
+
+EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.endpoints")]
+RequestType: TypeAlias = Annotated["Request", strawberry.lazy("graph.requests")]
+StatusType: TypeAlias = Annotated["AlgorithmStatus", strawberry.lazy("graph.statuses")]
+
+
+@strawberry.type(description="A trained model with name and version, of one endpoint.")
+class Algorithm(Node):
+    """An algorithm as the catalogue knows it."""
+
+    row: strawberry.Private[types.Algorithm]
+    name: str = strawberry.field(description="Its name; with the version, unique in its endpoint.")
+    kind: AlgorithmKind = strawberry.field(description="What it answers.")
+    version: str = strawberry.field(description="Its version.")
+    description: str = strawberry.field(description="What it is.")
+    owner: str = strawberry.field(description="Who answers for it.")
+    created_at: datetime = strawberry.field(description="When the server first saw it.")
+    status: StatusName | None = strawberry.field(
+        description="The part it plays now; null when it was never given one, and then it is never chosen by itself."
+    )
+    ready: bool = strawberry.field(description="Whether this server can run it.")
+    problem: str | None = strawberry.field(description="Why it cannot be run; null when it is ready.")
+
+    @classmethod
+    def of(cls, row: types.Algorithm, snapshot: Snapshot) -> Algorithm:
+        """The GraphQL form of an algorithm of `snapshot`."""
+        problem = snapshot.unready.get(row.id)
+        return cls(
+            id=global_id(ALGORITHM, row.id),
+            row=row,
+            name=row.name,
+            kind=AlgorithmKind(row.kind),
+            version=row.version,
+            description=row.description,
+            owner=row.owner,
+            created_at=row.created_at,
+            status=StatusName(row.status) if row.status else None,
+            ready=problem is None,
+            problem=problem,
+        )
+
+    @strawberry.field(description="The endpoint that it belongs to.")
+    def endpoint(self, info: Info) -> EndpointType:
+        """From the snapshot."""
+        snapshot = info.context.snapshot
+        return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
+
+    @strawberry.field(
+        description="The source text of its class, as it was when the server first saw it.",
+        extensions=[Needs(Scope.READ)],
+    )
+    async def code(self, info: Info) -> str | None:
+        """Read only when asked for; for all algorithms of an answer together."""
+        return await info.context.loaders.code.load(self.row.id)
+
+    @strawberry.field(
+        description="Every status it was ever given, oldest first.", extensions=[Needs(Scope.READ)]
+    )
+    async def statuses(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[StatusType]:
+        """A page of its log of statuses; for all algorithms of an answer together."""
+        rows = await info.context.loaders.statuses.load(self.row.id)
+        return statuses.connect_statuses(info, rows, first=first, after=after, last=last, before=before)
+
+    @strawberry.field(description="The predictions that it was chosen for.", extensions=[Needs(Scope.READ)])
+    async def requests(
+        self,
+        info: Info,
+        where: Where = None,
+        order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[RequestType]:
+        """A page of its history."""
+        mine = RequestFilter(algorithm_ids=(self.row.id,))
+        return await requests.page(info, mine, where, order_by, first, after, last, before)
+
+
+def connect_algorithms(
+    info: Info,
+    rows: Sequence[types.Algorithm],
+    *,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+) -> Connection[Algorithm]:
+    """A page of these algorithms, which are in id order."""
+    snapshot = info.context.snapshot
+    page = window("algorithms", first=first, after=after, last=last, before=before)
+    info.context.spend(page.limit)
+    return connect_all(rows, page, id_of=lambda row: row.id, node=lambda row: Algorithm.of(row, snapshot))
+
+
+async def by_number(context: Context, algorithm_id: int) -> Algorithm | None:
+    """The algorithm of this id, from the snapshot."""
+    row = context.snapshot.algorithms.get(algorithm_id)
+    return Algorithm.of(row, context.snapshot) if row else None
+
+
+@strawberry.type
+class Queries:
+    """Root queries for algorithms."""
+
+    @strawberry.field(description="All algorithms, oldest first.", extensions=[Needs(Scope.READ)])
+    def algorithms(
+        self,
+        info: Info,
+        endpoint: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only those of this endpoint: its name or id.")
+        ] = None,
+        kind: Annotated[AlgorithmKind | None, strawberry.argument(description="Only those of this kind.")] = None,
+        status: Annotated[StatusName | None, strawberry.argument(description="Only those with this status.")] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Algorithm]:
+        """A page of the snapshot's algorithms."""
+        snapshot = info.context.snapshot
+        wanted = None if endpoint is None else references.endpoint(snapshot, endpoint, "endpoint").id
+        rows = [
+            row
+            for _, row in sorted(snapshot.algorithms.items())
+            if (wanted is None or row.endpoint_id == wanted)
+            and (kind is None or row.kind == kind.value)
+            and (status is None or row.status == status.value)
+        ]
+        return connect_algorithms(info, rows, first=first, after=after, last=last, before=before)
+
+    @strawberry.field(description="One algorithm; null when there is none.", extensions=[Needs(Scope.READ)])
+    async def algorithm(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id, global or in digits.")],
+    ) -> Algorithm | None:
+        """Look it up in the snapshot."""
+        return await by_number(info.context, number(ALGORITHM, id, path=("id",)))

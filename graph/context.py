@@ -1,0 +1,58 @@
+"""What a resolver has at hand: the services, the caller, and the loaders of this one operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import strawberry
+
+from domain.errors import InvalidPage
+from domain.types import Principal, Viewer
+from graph.limits import GraphLimits
+from graph.loaders import Loaders
+from serving.catalog import Snapshot
+from serving.services import Services
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation's surroundings."""
+
+    services: Services
+    principal: Principal
+    limits: GraphLimits
+    loaders: Loaders = field(init=False)
+    listed: int = 0
+
+    def __post_init__(self) -> None:
+        self.forget()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The catalogue as it is now; after a mutation, as the mutation left it."""
+        return self.services.catalog.snapshot
+
+    @property
+    def viewer(self) -> Viewer:
+        """For whom queries read."""
+        return Viewer(self.principal)
+
+    def forget(self) -> None:
+        """Forget what was loaded. Every mutation begins with this, since the one before it changed things."""
+        self.loaders = Loaders(self.services.database)
+
+    def spend(self, nodes: int) -> None:
+        """Count `nodes` more objects towards the operation's limit, before they are read.
+
+        Raises InvalidPage when all connections together may list more than the limit.
+        """
+        self.listed += nodes
+        if self.listed > self.limits.nodes:
+            raise InvalidPage(
+                f"the operation's connections may list more than {self.limits.nodes} objects together: "
+                "ask for smaller pages, or for fewer lists within lists"
+            )
+
+
+Info: TypeAlias = "strawberry.Info[Context, None]"

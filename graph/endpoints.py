@@ -1,0 +1,208 @@
+"""Endpoints: the use cases, as declared in their endpoint.json."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
+
+import strawberry
+
+from domain import types
+from domain.errors import InvalidInput
+from domain.filters import RequestFilter
+from domain.types import Scope
+from graph import ab_tests, algorithms, requests
+from graph.context import Context, Info
+from graph.enums import AlgorithmKind, FeatureType
+from graph.filters import OrderBy, RequestOrderBy, Where
+from graph.ids import ENDPOINT, global_id, number
+from graph.node import Node
+from graph.pagination import After, Before, Connection, First, Last, connect_all, window
+from graph.permissions import Needs
+from graph.scalars import JSON
+from registry import features
+from registry.endpoints import EndpointSpec
+from serving.catalog import Snapshot
+
+if TYPE_CHECKING:
+    from graph.ab_tests import ABTest
+    from graph.algorithms import Algorithm
+    from graph.requests import Request
+
+ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests")]
+AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.algorithms")]
+RequestType: TypeAlias = Annotated["Request", strawberry.lazy("graph.requests")]
+
+
+@strawberry.type(description="One named input of an endpoint, as a person declared it from the data's codebook.")
+class Feature:
+    """A feature's declaration."""
+
+    name: str = strawberry.field(description="The key of this feature in `features`.")
+    type: FeatureType = strawberry.field(description="What kind of value it takes.")
+    description: str = strawberry.field(description="What it means.")
+    categories: list[str] | None = strawberry.field(
+        description="The texts it may be, compared exactly; null where any text is allowed and for other types."
+    )
+    minimum: float | None = strawberry.field(description="The lowest value allowed, included; null for no bound.")
+    maximum: float | None = strawberry.field(description="The highest value allowed, included; null for no bound.")
+    unit: str | None = strawberry.field(description="The unit of a number.")
+    required: bool = strawberry.field(description="Whether its key must be sent.")
+    nullable: bool = strawberry.field(description="Whether null may be sent; it is filled in as in training.")
+
+    @classmethod
+    def of(cls, feature: features.Feature) -> Feature:
+        """The GraphQL form of a declared feature."""
+        return cls(
+            name=feature.name,
+            type=FeatureType(feature.type),
+            description=feature.description,
+            categories=None if feature.categories is None else list(feature.categories),
+            minimum=feature.minimum,
+            maximum=feature.maximum,
+            unit=feature.unit,
+            required=feature.required,
+            nullable=feature.nullable,
+        )
+
+
+@strawberry.type(description="A use case: what its data means, which features it has, what is predicted.")
+class Endpoint(Node):
+    """An endpoint with its declaration, which is absent when its endpoint.json has gone."""
+
+    row: strawberry.Private[types.Endpoint]
+    spec: strawberry.Private[EndpointSpec | None]
+    name: str = strawberry.field(description="Its unique name, as predictions ask for it.")
+    owner: str = strawberry.field(description="Who answers for it.")
+    description: str = strawberry.field(description="What it is for.")
+    created_at: datetime = strawberry.field(description="When the server first saw it.")
+    kind: AlgorithmKind | None = strawberry.field(
+        description="What its algorithms answer; null when its declaration is no longer installed."
+    )
+    target: str | None = strawberry.field(description="What is predicted: the name of the ground truth.")
+    target_description: str | None = strawberry.field(description="What the ground truth means.")
+    classes: list[str] | None = strawberry.field(description="The labels a classifier may answer.")
+    positive_class: str | None = strawberry.field(
+        description="The label whose probability `Request.probability` is; null with more than two classes."
+    )
+    unit: str | None = strawberry.field(description="The unit of a regressor's value.")
+    example: JSON | None = strawberry.field(description="Features that can be sent to `predict` as they stand.")
+
+    @classmethod
+    def of(cls, row: types.Endpoint, snapshot: Snapshot) -> Endpoint:
+        """The GraphQL form of an endpoint of `snapshot`."""
+        spec = snapshot.specs.get(row.name)
+        return cls(
+            id=global_id(ENDPOINT, row.id),
+            row=row,
+            spec=spec,
+            name=row.name,
+            owner=row.owner,
+            description=row.description,
+            created_at=row.created_at,
+            kind=AlgorithmKind(spec.kind) if spec else None,
+            target=spec.target if spec else None,
+            target_description=spec.target_description if spec else None,
+            classes=list(spec.classes) if spec and spec.classes else None,
+            positive_class=spec.positive_class if spec else None,
+            unit=spec.unit if spec else None,
+            example=cast(JSON, dict(spec.example)) if spec else None,
+        )
+
+    @strawberry.field(description="The features that a prediction needs, in their declared order.")
+    def features(self) -> list[Feature]:
+        """The declared features; none without a declaration."""
+        return [Feature.of(feature) for feature in self.spec.features.features] if self.spec else []
+
+    @strawberry.field(description="The same as a JSON Schema (2020-12) of the `features` argument.")
+    def feature_schema(self) -> JSON | None:
+        """A JSON Schema object."""
+        return cast(JSON, self.spec.features.json_schema()) if self.spec else None
+
+    @strawberry.field(description="The algorithms of this endpoint, oldest first.")
+    def algorithms(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[AlgorithmType]:
+        """A page of the snapshot's algorithms of this endpoint."""
+        found = info.context.snapshot.algorithms_of(self.row.id)
+        return algorithms.connect_algorithms(info, found, first=first, after=after, last=last, before=before)
+
+    @strawberry.field(
+        description="The predictions that were asked of this endpoint.", extensions=[Needs(Scope.READ)]
+    )
+    async def requests(
+        self,
+        info: Info,
+        where: Where = None,
+        order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[RequestType]:
+        """A page of this endpoint's history."""
+        return await requests.page(
+            info, where, order_by, first, after, last, before, of=RequestFilter(endpoint_ids=(self.row.id,))
+        )
+
+    @strawberry.field(description="The A/B tests of this endpoint, newest first.", extensions=[Needs(Scope.READ)])
+    async def ab_tests(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[ABTestType]:
+        """A page of this endpoint's tests."""
+        page = window("abTests", first=first, after=after, last=last, before=before)
+        return await ab_tests.page_of_endpoint(info, self.row.id, page)
+
+    @strawberry.field(
+        name="runningABTest",
+        description="The A/B test that runs now, if one does; there is at most one.",
+        extensions=[Needs(Scope.READ)],
+    )
+    def running_ab_test(self, info: Info) -> ABTestType | None:
+        """The snapshot's running test of this endpoint."""
+        test = info.context.snapshot.running_tests.get(self.row.id)
+        return ab_tests.ABTest.of(test) if test else None
+
+
+async def by_number(context: Context, endpoint_id: int) -> Endpoint | None:
+    """The endpoint of this id, from the snapshot."""
+    row = context.snapshot.endpoints.get(endpoint_id)
+    return Endpoint.of(row, context.snapshot) if row else None
+
+
+@strawberry.type
+class Queries:
+    """Root queries for endpoints."""
+
+    @strawberry.field(description="All endpoints, oldest first.", extensions=[Needs(Scope.READ)])
+    def endpoints(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Endpoint]:
+        """A page of the snapshot's endpoints."""
+        snapshot = info.context.snapshot
+        page = window("endpoints", first=first, after=after, last=last, before=before)
+        info.context.spend(page.limit)
+        rows = sorted(snapshot.endpoints.values(), key=lambda row: row.id)
+        return connect_all(
+            rows, page, id_of=lambda row: row.id, node=lambda row: Endpoint.of(row, snapshot)
+        )
+
+    @strawberry.field(
+        description="One endpoint by its name or its id; null when there is none.",
+        extensions=[Needs(Scope.READ)],
+    )
+    async def endpoint(
+        self,
+        info: Info,
+        name: Annotated[str | None, strawberry.argument(description="Its name. Send this or `id`.")] = None,
+        id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Its id, global or in digits. Send this or `name`.")
+        ] = None,
+    ) -> Endpoint | None:
+        """Look it up in the snapshot."""
+        if (name is None) == (id is None):
+            raise InvalidInput("send either name or id", path=("name",))
+        if id is not None:
+            return await by_number(info.context, number(ENDPOINT, id, path=("id",)))
+        row = next((row for row in info.context.snapshot.endpoints.values() if row.name == name), None)
+        return Endpoint.of(row, info.context.snapshot) if row else None

@@ -1,0 +1,119 @@
+"""Errors as clients see them: `userErrors` for what a caller can fix, coded top-level errors for the rest."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
+
+from domain.errors import (
+    ArbiterError,
+    Conflict,
+    InvalidInput,
+    Misconfigured,
+    NotChosen,
+    NotFound,
+    Overloaded,
+)
+from domain.types import Failure
+
+log = logging.getLogger("arbiter.graph")
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+BAD_USER_INPUT = "BAD_USER_INPUT"
+BAD_REQUEST = "BAD_REQUEST"
+INTERNAL = "INTERNAL_SERVER_ERROR"
+
+FIXABLE = (NotFound, InvalidInput, NotChosen, Conflict)
+_SUGGESTION = re.compile(r"\s*Did you mean .*", re.DOTALL)
+
+
+@strawberry.type(description="Why a mutation did not do what was asked, for the caller to fix.")
+class UserError:
+    """One reason, as a value beside the result; it never stops the rest of the answer."""
+
+    code: str = strawberry.field(
+        description="A stable code, such as INVALID_FEATURES or ALGORITHM_IN_AB_TEST; docs/errors.md lists all."
+    )
+    message: str = strawberry.field(description="What is wrong and what to do, in words for a person.")
+    path: list[str] = strawberry.field(
+        description="Where in the mutation's arguments the cause is, from `input` inwards; list positions from 0."
+    )
+
+    @classmethod
+    def of(cls, problem: ArbiterError | Failure, *at: str) -> UserError:
+        """`problem` as a value; its own path continues `at`."""
+        return cls(code=problem.code, message=problem.message, path=[*at, *problem.path])
+
+
+def present(errors: list[GraphQLError], *, suggestions: bool = True) -> None:
+    """Give every error of an answer its code in place; mask and log what the caller should not see.
+
+    Without `suggestions` the "Did you mean" hints are cut off, so that names cannot be guessed.
+    """
+    errors[:] = [_presentable(error) for error in errors]
+    if not suggestions:
+        for error in errors:
+            error.message = _SUGGESTION.sub("", error.message)
+
+
+def _presentable(error: GraphQLError) -> GraphQLError:
+    original = error.original_error
+    if isinstance(error, GraphQLSyntaxError):
+        return _coded(error, PARSE_FAILED)
+    if isinstance(original, ArbiterError) and not isinstance(original, Misconfigured):
+        return _coded(error, **_extensions(original))
+    if isinstance(original, RecursionError):
+        return _coded(_same_place(error, "The input is nested too deeply."), BAD_USER_INPUT)
+    if original is None and not _is_ours(error):
+        return _coded(error, BAD_USER_INPUT)
+    return _masked(error)
+
+
+def _extensions(error: ArbiterError) -> dict[str, Any]:
+    extensions: dict[str, Any] = {"code": error.code}
+    if isinstance(error, InvalidInput):
+        extensions = {"code": BAD_USER_INPUT, "reason": error.code}
+    if error.path:
+        extensions["argument"] = list(error.path)
+    if isinstance(error, Overloaded):
+        extensions["retryAfter"] = error.retry_after
+    return extensions
+
+
+def _is_ours(error: GraphQLError) -> bool:
+    # Errors about variables have no path, those about arguments point at a value; what points at a field alone
+    # is an answer of ours that does not fit the schema.
+    return error.path is not None and all(isinstance(node, FieldNode) for node in error.nodes or ())
+
+
+def _coded(error: GraphQLError, code: str, **more: Any) -> GraphQLError:
+    error.extensions = {"code": code, **more, **(error.extensions or {})}
+    return error
+
+
+def _same_place(error: GraphQLError, message: str) -> GraphQLError:
+    return GraphQLError(message, error.nodes, path=error.path)
+
+
+def _masked(error: GraphQLError) -> GraphQLError:
+    incident = secrets.token_hex(8)
+    cause = error.original_error or error
+    log.error(
+        "Incident %s: unexpected error at %s",
+        incident,
+        _dotted(error.path),
+        exc_info=(type(cause), cause, cause.__traceback__),
+        extra={"incident": incident},
+    )
+    return _coded(_same_place(error, "Internal server error"), INTERNAL, incident=incident)
+
+
+def _dotted(path: Sequence[str | int] | None) -> str:
+    return ".".join(map(str, path)) if path else "the operation itself"

@@ -1,0 +1,71 @@
+"""Ids as clients see them: a global id for each object, and the plain number where people write one by hand."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import NewType
+
+import strawberry
+
+from domain.errors import InvalidId
+
+# Stored ids are 64-bit integers; a longer number names nothing and must not reach a database driver.
+LARGEST_ID = 2**63 - 1
+_DIGITS = re.compile(r"[0-9]{1,19}")
+_GLOBAL = re.compile(r"([A-Za-z]+):([0-9]{1,19})")
+_SHOWN = 60
+
+TypeName = NewType("TypeName", str)
+
+ENDPOINT = TypeName("Endpoint")
+ALGORITHM = TypeName("Algorithm")
+ALGORITHM_STATUS = TypeName("AlgorithmStatus")
+REQUEST = TypeName("Request")
+AB_TEST = TypeName("ABTest")
+
+
+def global_id(type_name: TypeName, number: int) -> strawberry.ID:
+    """The opaque id of an object, unique among all types.
+
+    >>> global_id(ENDPOINT, 7)
+    'RW5kcG9pbnQ6Nw=='
+    """
+    return strawberry.ID(base64.b64encode(f"{type_name}:{number}".encode()).decode())
+
+
+def decode(text: str) -> tuple[TypeName, int] | None:
+    """The type and the number in a global id, or None when the text is none.
+
+    >>> decode("RW5kcG9pbnQ6Nw==")
+    ('Endpoint', 7)
+    >>> decode("7") is None
+    True
+    """
+    try:
+        found = _GLOBAL.fullmatch(base64.b64decode(text, validate=True).decode("ascii"))
+    except (binascii.Error, ValueError):
+        return None
+    if found is None or int(found[2]) > LARGEST_ID:
+        return None
+    return TypeName(found[1]), int(found[2])
+
+
+def number(type_name: TypeName, text: str, *, path: tuple[str, ...] = ()) -> int:
+    """The number of the `type_name` that `text` names: a global id of that type, or plain digits.
+
+    Raises InvalidId, naming what was found instead.
+
+    >>> number(REQUEST, "4131"), number(REQUEST, global_id(REQUEST, 4131))
+    (4131, 4131)
+    """
+    if _DIGITS.fullmatch(text) and int(text) <= LARGEST_ID:
+        return int(text)
+    decoded = decode(text)
+    if decoded is None:
+        shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        raise InvalidId(f"{shown!r} is no id of type {type_name}: send its id, or its number in digits", path=path)
+    if decoded[0] != type_name:
+        raise InvalidId(f"the id names an object of type {decoded[0]}; this needs one of {type_name}", path=path)
+    return decoded[1]

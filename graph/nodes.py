@@ -1,0 +1,70 @@
+"""Objects by their global id: the Node interface, `node` and `nodes`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated
+
+import strawberry
+
+from domain.errors import InvalidId, InvalidPage
+from domain.types import Scope
+from graph import ab_tests, algorithms, endpoints, requests, statuses
+from graph.context import Context, Info
+from graph.ids import AB_TEST, ALGORITHM, ALGORITHM_STATUS, ENDPOINT, REQUEST, TypeName, decode
+from graph.node import Node
+from graph.pagination import LARGEST_PAGE
+from graph.permissions import Needs
+
+FINDERS: Mapping[TypeName, Callable[[Context, int], Awaitable[Node | None]]] = {
+    ENDPOINT: endpoints.by_number,
+    ALGORITHM: algorithms.by_number,
+    ALGORITHM_STATUS: statuses.by_number,
+    REQUEST: requests.by_number,
+    AB_TEST: ab_tests.by_number,
+}
+
+
+async def _find(context: Context, text: str, path: tuple[str, ...]) -> Node | None:
+    decoded = decode(text)
+    if decoded is None or decoded[0] not in FINDERS:
+        raise InvalidId("this is no global id: take the `id` of an object, as this server gave it", path=path)
+    return await FINDERS[decoded[0]](context, decoded[1])
+
+
+@strawberry.type
+class Queries:
+    """Root queries for any object."""
+
+    @strawberry.field(
+        description="The object with this global id; null when there is none any more.",
+        extensions=[Needs(Scope.READ)],
+    )
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of an object.")],
+    ) -> Node | None:
+        """Look the object up by the type in its id."""
+        return await _find(info.context, id, ("id",))
+
+    @strawberry.field(
+        description="The objects with these global ids, in the same order; null where there is none.",
+        extensions=[Needs(Scope.READ)],
+    )
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description="The `id`s of at most 100 objects, of any type.")
+        ],
+    ) -> list[Node | None]:
+        """Look all of them up together, each type in one statement."""
+        if len(ids) > LARGEST_PAGE:
+            raise InvalidPage(f"ask for at most {LARGEST_PAGE} nodes at once, not {len(ids)}", path=("ids",))
+        return list(
+            await asyncio.gather(
+                *(_find(info.context, text, ("ids", str(index))) for index, text in enumerate(ids))
+            )
+        )

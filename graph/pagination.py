@@ -1,0 +1,198 @@
+"""Connections: pages of a list that is walked by key, so that new rows never shift a page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Generic, NamedTuple, TypeVar
+
+import orjson
+import strawberry
+
+from domain.errors import InvalidCursor, InvalidPage
+from graph.ids import LARGEST_ID
+
+DEFAULT_PAGE = 20
+LARGEST_PAGE = 100
+LARGEST_COUNT = 10_000
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+First = Annotated[
+    int | None,
+    strawberry.argument(description="How many to list from the start, or behind `after`: 0 to 100, by default 20."),
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="List what comes behind this cursor, which an edge of this connection gave."),
+]
+Last = Annotated[
+    int | None,
+    strawberry.argument(description="How many to list from the end, or before `before`: 0 to 100. Not with `first`."),
+]
+Before = Annotated[
+    str | None,
+    strawberry.argument(description="List what comes before this cursor, which an edge of this connection gave."),
+]
+
+
+class Place(NamedTuple):
+    """Where a row stands in an order: its value there (None where the order is by id alone), and its id."""
+
+    value: str | None
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which page is asked for: at most `limit` rows, from the end when `backwards`."""
+
+    order: str
+    limit: int
+    backwards: bool = False
+    after: Place | None = None
+    before: Place | None = None
+
+    def cursor(self, position: Place) -> str:
+        """The opaque text that names `position` in this window's order."""
+        return base64.urlsafe_b64encode(orjson.dumps([self.order, *position])).decode().rstrip("=")
+
+
+def window(
+    order: str, *, first: int | None, after: str | None, last: int | None, before: str | None
+) -> Window:
+    """The page that a connection's arguments ask for. `order` names the connection and its order.
+
+    Raises InvalidPage for sizes outside 0..100 and for `first` with `last`, InvalidCursor for a cursor that
+    another connection, or another order of this one, has made.
+    """
+    if first is not None and last is not None:
+        raise InvalidPage("send either first or last, not both", path=("first",))
+    size = last if last is not None else DEFAULT_PAGE if first is None else first
+    if not 0 <= size <= LARGEST_PAGE:
+        name = "first" if last is None else "last"
+        raise InvalidPage(f"{name} must be between 0 and {LARGEST_PAGE}, got {size}", path=(name,))
+    return Window(
+        order=order,
+        limit=size,
+        backwards=last is not None,
+        after=_position(order, after, "after"),
+        before=_position(order, before, "before"),
+    )
+
+
+def _position(order: str, cursor: str | None, argument: str) -> Place | None:
+    if cursor is None:
+        return None
+    try:
+        found = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        found = None
+    match found:
+        case [str() as made_by, None | str() as value, int() as row_id] if (
+            made_by == order and 0 <= row_id <= LARGEST_ID
+        ):
+            return Place(value, row_id)
+        case [str(), _, _]:
+            reason = "is of another connection or another order; take one from an edge of this one"
+        case _:
+            reason = "is no cursor; take one from an edge of this connection"
+    raise InvalidCursor(f"{argument} {reason}", path=(argument,))
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    """Relay's page information; both flags are exact."""
+
+    has_next_page: bool = strawberry.field(description="Whether there is more behind this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first edge; null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last edge; null on an empty page.")
+
+
+@strawberry.type(description="One place in a list: an object and the cursor that names its place.")
+class Edge(Generic[T]):
+    """An object and its cursor."""
+
+    cursor: str = strawberry.field(description="Names this place; opaque. Pass it as `after` or `before`.")
+    node: T = strawberry.field(description="The object at this place.")
+
+
+@dataclass(slots=True)
+class Counted:
+    """Counts once, when first asked: at most LARGEST_COUNT + 1."""
+
+    count: Callable[[], Awaitable[int]]
+    found: int | None = None
+
+    async def get(self) -> int:
+        """How many there are."""
+        if self.found is None:
+            self.found = await self.count()
+        return self.found
+
+
+@strawberry.type(description="A page of a list, in a fixed order.")
+class Connection(Generic[T]):
+    """A page; the list as a whole is counted only if that is asked for."""
+
+    counted: strawberry.Private[Counted]
+    edges: list[Edge[T]] = strawberry.field(description="The objects of this page with their cursors.")
+    nodes: list[T] = strawberry.field(description="The objects of this page, for those who need no cursors.")
+    page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
+
+    @strawberry.field(
+        description="How many objects the whole list has, whatever the page; counting stops at 10,000."
+    )
+    async def total_count(self) -> int:
+        """At most LARGEST_COUNT."""
+        return min(await self.counted.get(), LARGEST_COUNT)
+
+    @strawberry.field(description="Whether the list is longer than `totalCount` says, since counting stopped.")
+    async def total_count_is_capped(self) -> bool:
+        """Whether there are more than LARGEST_COUNT."""
+        return await self.counted.get() > LARGEST_COUNT
+
+
+def connect(
+    rows: Sequence[R],
+    page: Window,
+    *,
+    position: Callable[[R], Place],
+    node: Callable[[R], T],
+    count: Callable[[], Awaitable[int]],
+) -> Connection[T]:
+    """The connection of `rows`: in the list's order, with one more than `page.limit` if there is more.
+
+    The surplus row is the last one, or the first when the page is read backwards.
+    """
+    surplus = len(rows) > page.limit
+    if surplus:
+        rows = rows[1:] if page.backwards else rows[: page.limit]
+    nodes = [node(row) for row in rows]
+    edges = [Edge(cursor=page.cursor(position(row)), node=one) for row, one in zip(rows, nodes, strict=True)]
+    info = PageInfo(
+        has_next_page=page.before is not None if page.backwards else surplus,
+        has_previous_page=surplus if page.backwards else page.after is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Connection(counted=Counted(count), edges=edges, nodes=nodes, page_info=info)
+
+
+def connect_all(
+    rows: Sequence[R], page: Window, *, id_of: Callable[[R], int], node: Callable[[R], T]
+) -> Connection[T]:
+    """The connection of a list that is in memory as a whole, in ascending order of `id_of`."""
+    after = page.after.id if page.after else -1
+    before = page.before.id if page.before else LARGEST_ID + 1
+    between = [row for row in rows if after < id_of(row) < before]
+    some = between[-(page.limit + 1) :] if page.backwards else between[: page.limit + 1]
+
+    async def count() -> int:
+        return len(rows)
+
+    return connect(some, page, position=lambda row: Place(None, id_of(row)), node=node, count=count)

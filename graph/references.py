@@ -1,0 +1,31 @@
+"""What callers name in arguments, looked up in the catalogue."""
+
+from __future__ import annotations
+
+from domain import types
+from domain.errors import InvalidInput
+from graph.ids import ALGORITHM, ENDPOINT, number
+from serving.catalog import Snapshot
+
+
+def endpoint(snapshot: Snapshot, text: str, *path: str) -> types.Endpoint:
+    """The endpoint that `text` names: by its name, its global id or its number.
+
+    Raises EndpointNotFound, with the nearest name there is.
+    """
+    named = next((row for row in snapshot.endpoints.values() if row.name == text), None)
+    if named is not None:
+        return named
+    try:
+        endpoint_id = number(ENDPOINT, text, path=path)
+    except InvalidInput:
+        return snapshot.endpoint_named(text)
+    return snapshot.endpoint(endpoint_id)
+
+
+def algorithm(snapshot: Snapshot, text: str, *path: str) -> types.Algorithm:
+    """The algorithm that `text` names: by its global id or its number.
+
+    Raises InvalidId and AlgorithmNotFound.
+    """
+    return snapshot.algorithm(number(ALGORITHM, text, path=path))

@@ -1,0 +1,109 @@
+"""From a driver's error to the error that a caller may see: the database is unavailable, or too slow."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+from tortoise.exceptions import BaseORMException, DBConnectionError
+
+from domain.errors import ArbiterError, DatabaseUnavailable, QueryTimeout
+
+SQLITE_MESSAGES = {
+    sqlite3.SQLITE_PERM: "The database file may not be opened",
+    sqlite3.SQLITE_BUSY: "The database is locked by another process",
+    sqlite3.SQLITE_LOCKED: "The database is locked",
+    sqlite3.SQLITE_READONLY: "The database is read-only",
+    sqlite3.SQLITE_IOERR: "The database's disk failed",
+    sqlite3.SQLITE_CORRUPT: "The database file is damaged",
+    sqlite3.SQLITE_FULL: "The database's disk is full",
+    sqlite3.SQLITE_CANTOPEN: "The database file cannot be opened",
+    sqlite3.SQLITE_PROTOCOL: "The database is locked",
+    sqlite3.SQLITE_NOTADB: "The database file is no database",
+}
+BROKEN = frozenset(
+    {
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+POSTGRES_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
+    (asyncpg.LockNotAvailableError, "The rows are locked by another transaction"),
+    (asyncpg.exceptions.TransactionRollbackError, "The transaction met another one that changes the same rows"),
+    (asyncpg.ReadOnlySQLTransactionError, "The database is read-only"),
+    (asyncpg.DiskFullError, "The database's disk is full"),
+    (asyncpg.TooManyConnectionsError, "The database has no connection left"),
+    (asyncpg.exceptions.InsufficientResourcesError, "The database is short of resources"),
+    (asyncpg.InvalidCatalogNameError, "The database does not exist on its server"),
+    (asyncpg.exceptions.InvalidAuthorizationSpecificationError, "The database refuses the user or the password"),
+    (asyncpg.IdleInTransactionSessionTimeoutError, "The transaction was idle for too long"),
+    (asyncpg.ObjectNotInPrerequisiteStateError, "The database accepts no connections"),
+    (asyncpg.exceptions.OperatorInterventionError, "The database is starting or shutting down"),
+    (asyncpg.PostgresConnectionError, "The connection to the database was lost"),
+    (asyncpg.InterfaceError, "The connection to the database was lost"),
+    (DBConnectionError, "The database cannot be reached"),
+    (ConnectionError, "The database cannot be reached"),
+)
+AGAIN = "nothing was stored; try again later."
+
+
+def sqlite_code(error: BaseException) -> int | None:
+    """SQLite's primary result code of an error of sqlite3, bare or wrapped by Tortoise; None for any other."""
+    cause = _driver_error(error)
+    code: int | None = getattr(cause, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def translated(error: BaseException) -> ArbiterError | None:
+    """What a caller is told of `error`, or None when the database is not to blame."""
+    if isinstance(error, ArbiterError):
+        return None
+    code = sqlite_code(error)
+    if code == sqlite3.SQLITE_INTERRUPT or isinstance(_driver_error(error), asyncpg.QueryCanceledError):
+        return QueryTimeout("The query was stopped because it took too long; ask for less at once.")
+    if code is not None:
+        message = SQLITE_MESSAGES.get(code)
+        return message and DatabaseUnavailable(f"{message}; {AGAIN}") or None
+    return _postgres(_driver_error(error))
+
+
+def _postgres(error: BaseException) -> ArbiterError | None:
+    if isinstance(error, asyncpg.exceptions._base.DataError):  # an InterfaceError, but about a value of ours
+        return None
+    for kind, message in POSTGRES_MESSAGES:
+        if isinstance(error, kind):
+            return DatabaseUnavailable(f"{message}; {AGAIN}")
+    return None
+
+
+def _driver_error(error: BaseException) -> BaseException:
+    if isinstance(error, BaseORMException) and error.args and isinstance(error.args[0], BaseException):
+        return error.args[0]
+    return error
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Turns the driver's errors of the block into DatabaseUnavailable and QueryTimeout; others pass unchanged."""
+    try:
+        yield
+    except Exception as error:
+        told = translated(error)
+        if told is None:
+            raise
+        raise told from error
+
+
+@contextmanager
+def connecting() -> Iterator[None]:
+    """Like `translating`, for the moment of connecting: there a missing socket or a time-out is the database's."""
+    try:
+        with translating():
+            yield
+    except (OSError, TimeoutError) as error:
+        raise DatabaseUnavailable(f"The database cannot be reached or is too busy; {AGAIN}") from error

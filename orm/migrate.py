@@ -1,0 +1,132 @@
+"""Brings a database to the newest schema: aerich's migrations, one process at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aerich import Command
+from aerich.migrate import Migrate
+from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
+
+from domain.errors import DatabaseUnavailable, InvalidSettings
+from orm import migrations
+from orm.client import Client, is_postgres
+from orm.config import APP, PostgresLocation, SqliteLocation, location_of, tortoise_config
+from orm.failures import connecting
+from orm.postgres import connect
+
+LOCATION = Path(migrations.__file__).parent
+LOCK_POLL_SECONDS = 0.05
+ADVISORY_LOCK = 0x41_52_42_49_54_45_52  # "ARBITER"
+
+
+async def migrate(url: str) -> list[str]:
+    """Applies what is missing, under a lock that other starting processes wait for; returns the names applied.
+
+    An existing SQLite file that is behind is copied to `<file>.before-<first migration>` first. Raises
+    InvalidSettings and DatabaseUnavailable.
+    """
+    location = location_of(url)
+    # A task of its own: aerich sets Tortoise's current context, and this one must stay as it is.
+    return await asyncio.create_task(_migrate(url, location))
+
+
+async def _migrate(url: str, location: SqliteLocation | PostgresLocation) -> list[str]:
+    if isinstance(location, SqliteLocation):
+        with connecting():
+            async with _file_lock(location.path):
+                return await _upgrade(tortoise_config(url), lambda first: _copy(location.path, first))
+    with connecting():
+        async with _advisory_lock(location):
+            return await _upgrade(tortoise_config(url, statement_timeout=3600.0), None)
+
+
+async def _upgrade(config: dict[str, Any], before: Callable[[str], None] | None) -> list[str]:
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        async with Command(tortoise_config=config, app=APP, location=str(LOCATION)) as command:
+            pending = await _pending(command)
+            if pending and before is not None:
+                await asyncio.to_thread(before, pending[0])
+            return await command.upgrade() if pending else []
+
+
+async def _pending(command: Command) -> list[str]:
+    """Names of the migrations that are not in the database's own list."""
+    table = "aerich" in await _tables(get_connection("default"))
+    applied = set(await command.get_applied_migrations(APP)) if table else set()
+    return [name for name in Migrate.get_all_version_files() if name not in applied]
+
+
+async def _tables(client: Client) -> frozenset[str]:
+    query = (
+        "SELECT tablename AS name FROM pg_tables WHERE schemaname = ANY(current_schemas(false))"
+        if is_postgres(client)
+        else "SELECT name FROM sqlite_master WHERE type = 'table'"
+    )
+    return frozenset(row["name"] for row in await client.execute_query_dict(query))
+
+
+def _copy(path: Path, first: str) -> None:
+    """Copies a file that holds tables already: SQLite's schema changes are not all undone by a roll-back."""
+    source = sqlite3.connect(path)
+    try:
+        if source.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+            return
+        target = sqlite3.connect(path.with_name(f"{path.name}.before-{Path(first).stem}"))
+        try:
+            source.backup(target)
+        finally:
+            target.close()
+    finally:
+        source.close()
+
+
+@asynccontextmanager
+async def _file_lock(path: Path) -> AsyncIterator[None]:
+    """Holds `<file>.migrate.lock`, which stays: removing it would let two processes hold a lock each."""
+    if not path.parent.is_dir():
+        raise InvalidSettings(
+            f"ARBITER_DATABASE_URL names a file in the directory {path.parent}, which does not exist; create it.",
+            path=("ARBITER_DATABASE_URL",),
+        )
+    try:
+        descriptor = os.open(f"{path}.migrate.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"The directory of the database file {path} cannot be written: {error.strerror}."
+        ) from error
+    try:
+        while not _locked(descriptor):
+            await asyncio.sleep(LOCK_POLL_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def _advisory_lock(location: PostgresLocation) -> AsyncIterator[None]:
+    """Holds an advisory lock on a connection of its own; PostgreSQL frees it when the process ends."""
+    connection = await connect(location)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
+        yield
+    finally:
+        await connection.close()

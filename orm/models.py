@@ -1,0 +1,306 @@
+"""The tables, in the words of the old service where it had them.
+
+Ids of requests are assigned by the application (see `domain.request_ids`). All times are UTC. Rows are never
+deleted through relations: every foreign key restricts. `active_slot` and `running_slot` are plain nullable
+unique columns, since conditional unique indexes are lost by the migration tools.
+"""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+RESTRICT = fields.OnDelete.RESTRICT
+
+
+class RequestIdField(fields.BigIntField):
+    """A 64-bit key assigned by the application; on SQLite, INTEGER makes it the row's own number (one b-tree)."""
+
+    class _db_sqlite:  # noqa: N801  Tortoise looks for this name
+        SQL_TYPE = "INTEGER"
+
+
+class WithFeedbackIndex(Index):
+    """An index on the few requests that have feedback: it costs nothing when a request is logged."""
+
+    def __init__(self, *, fields: tuple[str, ...], name: str) -> None:
+        super().__init__(fields=fields, name=name)
+        self.extra = " WHERE feedback_at IS NOT NULL"
+
+
+class Endpoint(Model):
+    """A use case."""
+
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=128, unique=True)
+    owner = fields.CharField(max_length=128)
+    description = fields.TextField(default="")
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "endpoint"
+
+
+class MLAlgorithm(Model):
+    """A trained model of one endpoint. `revision` grows with each change of status and serialises them."""
+
+    id = fields.IntField(primary_key=True)
+    endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
+        "models.Endpoint", related_name="algorithms", on_delete=RESTRICT
+    )
+    name = fields.CharField(max_length=128)
+    model_type = fields.CharField(max_length=16)
+    version = fields.CharField(max_length=128)
+    description = fields.TextField(default="")
+    owner = fields.CharField(max_length=128)
+    revision = fields.IntField(default=0)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "ml_algorithm"
+        unique_together = (("endpoint", "name", "version"),)
+
+
+class MLAlgorithmCode(Model):
+    """The source text of an algorithm's class: large, and read only when asked for."""
+
+    algorithm: fields.OneToOneRelation[MLAlgorithm] = fields.OneToOneField(
+        "models.MLAlgorithm", related_name="code", on_delete=RESTRICT, primary_key=True
+    )
+    code = fields.TextField()
+
+    class Meta:
+        table = "ml_algorithm_code"
+
+
+class MLAlgorithmStatus(Model):
+    """The log of an algorithm's statuses; the active row holds the algorithm's id in `active_slot`."""
+
+    id = fields.IntField(primary_key=True)
+    algorithm: fields.ForeignKeyRelation[MLAlgorithm] = fields.ForeignKeyField(
+        "models.MLAlgorithm", related_name="statuses", on_delete=RESTRICT
+    )
+    status = fields.CharField(max_length=16)
+    active_slot = fields.IntField(null=True, unique=True)
+    created_by = fields.CharField(max_length=128)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "ml_algorithm_status"
+        indexes = (("algorithm_id", "id"),)
+
+
+class ABTest(Model):
+    """A test of two algorithms; a running one holds its endpoint's id in `running_slot`."""
+
+    id = fields.IntField(primary_key=True)
+    endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
+        "models.Endpoint", related_name="ab_tests", on_delete=RESTRICT
+    )
+    algorithm1: fields.ForeignKeyRelation[MLAlgorithm] = fields.ForeignKeyField(
+        "models.MLAlgorithm", related_name="ab_tests_as_1", on_delete=RESTRICT
+    )
+    algorithm2: fields.ForeignKeyRelation[MLAlgorithm] = fields.ForeignKeyField(
+        "models.MLAlgorithm", related_name="ab_tests_as_2", on_delete=RESTRICT
+    )
+    champion: fields.ForeignKeyRelation[MLAlgorithm] = fields.ForeignKeyField(
+        "models.MLAlgorithm", related_name="ab_tests_as_champion", on_delete=RESTRICT
+    )
+    model_type = fields.CharField(max_length=16)
+    title = fields.TextField()
+    traffic = fields.CharField(max_length=16)
+    state = fields.CharField(max_length=16)
+    running_slot = fields.IntField(null=True, unique=True)
+    verdict = fields.CharField(max_length=16, null=True)
+    reason = fields.TextField(null=True)
+    summary = fields.TextField(default="")
+    salt = fields.CharField(max_length=64)
+    created_by = fields.CharField(max_length=128)
+    created_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "ab_test"
+
+
+class ABTestEpoch(Model):
+    """The weights of a test from one moment on; changed weights open a new epoch."""
+
+    id = fields.IntField(primary_key=True)
+    ab_test: fields.ForeignKeyRelation[ABTest] = fields.ForeignKeyField(
+        "models.ABTest", related_name="epochs", on_delete=RESTRICT
+    )
+    challenger_weight = fields.FloatField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "ab_test_epoch"
+        indexes = (("ab_test_id", "id"),)
+
+
+class ABTestEvent(Model):
+    """The append-only audit log of a test: who did what when, with the statuses before and after."""
+
+    id = fields.IntField(primary_key=True)
+    ab_test: fields.ForeignKeyRelation[ABTest] = fields.ForeignKeyField(
+        "models.ABTest", related_name="events", on_delete=RESTRICT
+    )
+    kind = fields.CharField(max_length=16)
+    created_by = fields.CharField(max_length=128)
+    created_at = fields.DatetimeField()
+    details = fields.TextField()
+
+    class Meta:
+        table = "ab_test_event"
+        indexes = (("ab_test_id", "id"),)
+
+
+class MLRequest(Model):
+    """One prediction asked for. The id is the time: history needs no index on `created_at`.
+
+    `correct` is set with feedback on a classifier's request, `residual` (value minus ground truth) on a
+    regressor's, so that every figure is a count or a sum of columns.
+    """
+
+    id = RequestIdField(primary_key=True, generated=False)
+    endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
+        "models.Endpoint", related_name="requests", on_delete=RESTRICT
+    )
+    algorithm: fields.ForeignKeyNullableRelation[MLAlgorithm] = fields.ForeignKeyField(
+        "models.MLAlgorithm", related_name="requests", on_delete=RESTRICT, null=True
+    )
+    ab_test: fields.ForeignKeyNullableRelation[ABTest] = fields.ForeignKeyField(
+        "models.ABTest", related_name="requests", on_delete=RESTRICT, null=True
+    )
+    arm = fields.CharField(max_length=16, null=True)
+    subject = fields.CharField(max_length=256, null=True)
+    input = fields.TextField()
+    full_response = fields.TextField()
+    outcome = fields.CharField(max_length=8)
+    fault = fields.CharField(max_length=16, null=True)
+    label = fields.CharField(max_length=256, null=True)
+    value = fields.FloatField(null=True)
+    probability = fields.FloatField(null=True)
+    message = fields.TextField(null=True)
+    latency = fields.FloatField()
+    feedback = fields.TextField(null=True)
+    feedback_at = fields.DatetimeField(null=True)
+    correct = fields.BooleanField(null=True)
+    residual = fields.FloatField(null=True)
+
+    class Meta:
+        table = "ml_request"
+        indexes = (
+            ("endpoint_id", "id"),
+            ("algorithm_id", "id"),
+            ("ab_test_id", "id"),
+            ("label", "id"),
+            WithFeedbackIndex(fields=("id",), name="idx_ml_request_with_feedback"),
+            WithFeedbackIndex(fields=("feedback_at", "id"), name="idx_ml_request_feedback_at"),
+        )
+
+
+class ABTestObservation(Model):
+    """How a request of a test was routed: which arm was drawn, which served, with which probability."""
+
+    request: fields.OneToOneRelation[MLRequest] = fields.OneToOneField(
+        "models.MLRequest", related_name="observation", on_delete=RESTRICT, primary_key=True
+    )
+    ab_test: fields.ForeignKeyRelation[ABTest] = fields.ForeignKeyField(
+        "models.ABTest", related_name="observations", on_delete=RESTRICT
+    )
+    epoch: fields.ForeignKeyRelation[ABTestEpoch] = fields.ForeignKeyField(
+        "models.ABTestEpoch", related_name="observations", on_delete=RESTRICT
+    )
+    drawn_arm = fields.CharField(max_length=16)
+    served_arm = fields.CharField(max_length=16)
+    serving_probability = fields.FloatField()
+
+    class Meta:
+        table = "ab_test_observation"
+        indexes = (("ab_test_id", "request_id"),)
+
+
+class FeedbackEvent(Model):
+    """The append-only history of a request's ground truth; a cleared one has feedback NULL."""
+
+    id = fields.BigIntField(primary_key=True)
+    request: fields.ForeignKeyRelation[MLRequest] = fields.ForeignKeyField(
+        "models.MLRequest", related_name="feedback_events", on_delete=RESTRICT
+    )
+    feedback = fields.TextField(null=True)
+    created_by = fields.CharField(max_length=128)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "feedback_event"
+        indexes = (("request_id", "id"),)
+
+
+class RequestFeature(Model):
+    """A feature of a request that its endpoint declares as indexed."""
+
+    id = fields.BigIntField(primary_key=True)
+    request: fields.ForeignKeyRelation[MLRequest] = fields.ForeignKeyField(
+        "models.MLRequest", related_name="features", on_delete=RESTRICT
+    )
+    feature = fields.CharField(max_length=128)
+    text = fields.CharField(max_length=256, null=True)
+    number = fields.FloatField(null=True)
+
+    class Meta:
+        table = "request_feature"
+        indexes = (("feature", "text", "request_id"), ("feature", "number", "request_id"))
+
+
+class IdempotencyKey(Model):
+    """A caller's key for one command, with the ids it made; a retry finds the first answer here."""
+
+    id = fields.BigIntField(primary_key=True)
+    principal = fields.CharField(max_length=128)
+    key = fields.CharField(max_length=256)
+    fingerprint = fields.CharField(max_length=64)
+    request_ids = fields.TextField()
+    expires_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "idempotency_key"
+        unique_together = (("principal", "key"),)
+
+
+class ApiKey(Model):
+    """An API key, of which only the digest is stored."""
+
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=128, unique=True)
+    prefix = fields.CharField(max_length=16)
+    digest = fields.CharField(max_length=64, unique=True)
+    scopes = fields.CharField(max_length=128)
+    created_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "api_key"
+
+
+class Writer(Model):
+    """The lease of a writer number: no id above `high_water` (milliseconds of the id epoch) was ever used."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    token = fields.CharField(max_length=64)
+    high_water = fields.BigIntField()
+    expires_at = fields.BigIntField()
+
+    class Meta:
+        table = "writer"
+
+
+class CatalogRevision(Model):
+    """One row whose number grows with every change of a status, a test, an endpoint or a key."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    revision = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "catalog_revision"

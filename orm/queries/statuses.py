@@ -1,0 +1,106 @@
+"""The log of statuses: setting one makes its row the active one, exactly one per algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from tortoise.expressions import F
+
+from domain.errors import AlgorithmNotFound
+from domain.types import AlgorithmStatus, Status
+from orm.client import INT32, Client, Reader, Row, Tx
+from orm.models import MLAlgorithm, MLAlgorithmStatus
+from orm.queries.keyset import conjunction, keyset, ordering
+from orm.statement import Statement, moment
+
+SELECT = "SELECT id, algorithm_id, status, active_slot, created_by, created_at FROM ml_algorithm_status"
+
+
+async def all_statuses(reader: Reader, algorithm_ids: Iterable[int] | None = None) -> list[AlgorithmStatus]:
+    """The whole log, or that of some algorithms, oldest first."""
+    statement = Statement(reader)
+    return await _select(statement, _of(statement, algorithm_ids), "ORDER BY id")
+
+
+async def page_statuses(
+    reader: Reader,
+    *,
+    limit: int,
+    algorithm_ids: Iterable[int] | None = None,
+    after: int | None = None,
+    before: int | None = None,
+    backward: bool = False,
+) -> list[AlgorithmStatus]:
+    """Up to `limit` rows of the log, newest first, between two ids.
+
+    `backward` takes the rows next to `before` instead of those next to `after`; the order stays.
+    """
+    statement = Statement(reader)
+    conditions = _of(statement, algorithm_ids)
+    conditions += keyset(statement, "id", descending=True, after=after, before=before)
+    tail = f"{ordering('id', descending=True, backward=backward)} LIMIT {statement.bind(limit)}"
+    page = await _select(statement, conditions, tail)
+    return page[::-1] if backward else page
+
+
+async def count_statuses(reader: Reader, algorithm_ids: Iterable[int] | None = None) -> int:
+    """How many rows the log, or that of some algorithms, has."""
+    statement = Statement(reader)
+    where = conjunction(_of(statement, algorithm_ids))
+    rows = await statement.rows(f"SELECT count(*) AS n FROM ml_algorithm_status {where}")
+    count: int = rows[0]["n"]
+    return count
+
+
+async def status(client: Client, status_id: int) -> AlgorithmStatus | None:
+    """The row of that id, or None."""
+    statement = Statement(client)
+    found = await _select(statement, [statement.among("id", [status_id], largest=INT32)], "")
+    return found[0] if found else None
+
+
+async def set_status(
+    tx: Tx, algorithm_id: int, new: Status | None, created_by: str, now: datetime
+) -> AlgorithmStatus | None:
+    """Makes `new` the algorithm's status; None leaves it without one.
+
+    The algorithm's row is changed first, so that callers who set one at the same time wait for each other:
+    the last one wins, and exactly one row is active. Raises AlgorithmNotFound.
+    """
+    changed = await MLAlgorithm.filter(id=algorithm_id).using_db(tx).update(revision=F("revision") + 1)
+    if changed != 1:
+        raise AlgorithmNotFound(f"There is no algorithm with id {algorithm_id}.")
+    await MLAlgorithmStatus.filter(active_slot=algorithm_id).using_db(tx).update(active_slot=None)
+    if new is None:
+        return None
+    row = await MLAlgorithmStatus.create(
+        algorithm_id=algorithm_id,
+        status=new.value,
+        active_slot=algorithm_id,
+        created_by=created_by,
+        created_at=now,
+        using_db=tx,
+    )
+    return AlgorithmStatus(
+        id=row.id, algorithm_id=algorithm_id, status=new, active=True, created_by=created_by, created_at=now
+    )
+
+
+def _of(statement: Statement, algorithm_ids: Iterable[int] | None) -> list[str]:
+    return [] if algorithm_ids is None else [statement.among("algorithm_id", algorithm_ids, largest=INT32)]
+
+
+async def _select(statement: Statement, conditions: list[str], tail: str) -> list[AlgorithmStatus]:
+    return [_status(row) for row in await statement.rows(f"{SELECT} {conjunction(conditions)} {tail}")]
+
+
+def _status(row: Row) -> AlgorithmStatus:
+    return AlgorithmStatus(
+        id=row["id"],
+        algorithm_id=row["algorithm_id"],
+        status=Status(row["status"]),
+        active=row["active_slot"] is not None,
+        created_by=row["created_by"],
+        created_at=moment(row["created_at"]),
+    )

@@ -1,0 +1,75 @@
+"""SQL text and its parameters together, written once for both databases."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.errors import InvalidInput
+from orm.client import INT64, Client, Row, is_postgres
+
+
+class Statement:
+    """Collects the parameters of one statement in the order in which its text names them."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.postgres = is_postgres(client)
+        self.values: list[Any] = []
+
+    def bind(self, value: Any) -> str:
+        """The placeholder for `value`. Raises InvalidInput for text and numbers that no database can hold."""
+        self.values.append(_storable(value))
+        return f"${len(self.values)}" if self.postgres else "?"
+
+    def among(self, column: str, values: Iterable[Any], *, largest: int | None = None) -> str:
+        """The condition that `column` is one of `values`, in one parameter however many they are.
+
+        Whole numbers beyond `largest`, the limit of the column, are in no row and are left out.
+        """
+        kept = [_storable(value) for value in values if largest is None or -largest - 1 <= value <= largest]
+        if self.postgres:
+            self.values.append(kept)
+            return f"{column} = ANY(${len(self.values)})"
+        self.values.append(json.dumps(kept))
+        return f"{column} IN (SELECT value FROM json_each(?))"
+
+    async def rows(self, sql: str) -> list[Row]:
+        """Runs `sql` with the parameters and returns its rows."""
+        return await self._client.execute_query_dict(sql, self.values)
+
+    async def run(self, sql: str) -> int:
+        """Runs `sql` with the parameters and returns how many rows it changed."""
+        return (await self._client.execute_query(sql, self.values))[0]
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, float) and math.isnan(value):
+        raise InvalidInput("NaN is no number to compare with; leave the condition out.")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, int) and not -INT64 - 1 <= value <= INT64:
+        raise InvalidInput(f"The number {str(value)[:30]} is too large.")
+    return value
+
+
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise InvalidInput("Text must not hold the NUL character (U+0000).")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput("Text must be valid Unicode; it holds half of a surrogate pair.") from error
+    return str(value)
+
+
+def moment(value: str | datetime | None) -> datetime | None:
+    """A time as the database gives it (text on SQLite), aware and in UTC."""
+    if value is None:
+        return None
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)

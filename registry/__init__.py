@@ -1,0 +1,1 @@
+"""What an algorithm is and where its files are; it never touches the database or the web."""

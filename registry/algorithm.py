@@ -1,0 +1,160 @@
+"""The contract: what a data scientist writes to have a trained model served, in about ten lines."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from domain.errors import AlgorithmFailed, InvalidAlgorithm
+from domain.types import Answer, Kind, Status
+from registry.artifacts import Artifact
+from registry.endpoints import ENDPOINT_NAME, EndpointSpec
+from registry.features import Row
+from registry.runtimes import Runtime, load_runtime
+
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
+_LONGEST_NAME = 128
+_STATUSES = (Status.PRODUCTION, Status.TESTING, None)
+
+
+class Algorithm:
+    """A trained model of one endpoint; subclass Classifier or Regressor, not this.
+
+    The class keywords say what it is; they are checked when the class is defined, and nothing is registered by
+    that. `status` is the first one in the catalogue: "production", "testing" (default), or None for no status.
+    `artifact` names the folder below `artifacts/<endpoint>/`. A class without any keyword is an abstract base.
+
+    >>> class Tomorrow(Regressor, endpoint="weather", name="same as today", version="1", owner="Ada"):
+    ...     '''Tomorrow is like today.'''
+    ...
+    ...     def load(self, artifact: Artifact | None) -> None:
+    ...         pass
+    ...
+    ...     def predict(self, rows: Sequence[Row]) -> list[Answer]:
+    ...         return [Answer(value=float(row[0] or 0)) for row in rows]
+    >>> Tomorrow.status, Tomorrow.kind, Tomorrow.description
+    (<Status.TESTING: 'testing'>, <Kind.REGRESSOR: 'regressor'>, 'Tomorrow is like today.')
+    """
+
+    artifact: ClassVar[str | None] = None
+    kind: ClassVar[Kind]
+    endpoint: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+    version: ClassVar[str] = ""
+    owner: ClassVar[str] = ""
+    status: ClassVar[Status | None] = Status.TESTING
+    description: ClassVar[str] = ""
+
+    def __init_subclass__(
+        cls,
+        *,
+        endpoint: str | None = None,
+        name: str | None = None,
+        version: str | None = None,
+        owner: str | None = None,
+        status: str | None = "testing",
+    ) -> None:
+        super().__init_subclass__()
+        if (endpoint, name, version, owner) == (None, None, None, None):
+            return
+        cls.endpoint = _checked(cls, "endpoint", endpoint or cls.endpoint, ENDPOINT_NAME)
+        cls.version = _checked(cls, "version", version or cls.version, _VERSION)
+        cls.name = _checked(cls, "name", name or cls.name)
+        cls.owner = _checked(cls, "owner", owner or cls.owner)
+        cls.status = _checked_status(cls, status)
+        cls.description = inspect.cleandoc(cls.__doc__ or "")
+        if not hasattr(cls, "kind"):
+            raise InvalidAlgorithm(
+                f"{cls.__qualname__}: subclass Classifier or Regressor, not Algorithm itself"
+            )
+
+    def __init__(self, spec: EndpointSpec) -> None:
+        self.spec = spec
+        self._runtime: Runtime | None = None
+
+    def load(self, artifact: Artifact | None) -> None:
+        """Make ready to predict; called once, in a thread. `artifact` is None where the class names none.
+
+        `artifact.model()` gives the verified bytes, `artifact.manifest` what is known of them, `self.spec` the
+        endpoint. Raises InvalidArtifact or InvalidManifest when the model cannot be served.
+        """
+        if artifact is None:
+            raise InvalidAlgorithm(
+                f'{type(self).__qualname__}: name its artifact (artifact = "…") or override load() and predict()'
+            )
+        self._runtime = load_runtime(artifact, self.spec)
+
+    def predict(self, rows: Sequence[Row]) -> list[Answer]:
+        """One answer for each row, in order; called from several threads at once.
+
+        rows: n tuples of feature values in the endpoint's order, checked before; None is a missing one.
+        """
+        if self._runtime is None:
+            raise AlgorithmFailed(f"{self.name} {self.version} was asked before it was loaded")
+        return self._runtime(rows)
+
+    @classmethod
+    def code(cls) -> str:
+        """The source text of the class, for the catalogue; empty where Python has none."""
+        try:
+            return inspect.getsource(cls)
+        except (OSError, TypeError):
+            return ""
+
+
+class Classifier(Algorithm):
+    """An algorithm that answers a label and the probability of each class."""
+
+    kind = Kind.CLASSIFIER
+
+
+class Regressor(Algorithm):
+    """An algorithm that answers a value, in the target's unit."""
+
+    kind = Kind.REGRESSOR
+
+
+def check_answers(spec: EndpointSpec, answers: Sequence[Answer], count: int) -> None:
+    """Raises AlgorithmFailed unless there are `count` answers that `spec` allows.
+
+    A classifier's label must be a declared class and its probability within 0..1, a regressor's value finite.
+    """
+    if len(answers) != count:
+        raise AlgorithmFailed(f"the algorithm gave {len(answers)} answers for {count} rows")
+    for answer in answers:
+        if not isinstance(answer, Answer) or not _allowed(spec, answer):
+            raise AlgorithmFailed(f"the algorithm gave an answer that {spec.name} does not allow: {answer!r}")
+
+
+def _allowed(spec: EndpointSpec, answer: Answer) -> bool:
+    if spec.kind is Kind.REGRESSOR:
+        return answer.value is not None and math.isfinite(answer.value)
+    probable = answer.probability is None or 0.0 <= answer.probability <= 1.0
+    return answer.label in (spec.classes or ()) and probable
+
+
+def _checked(cls: type, keyword: str, value: object, pattern: re.Pattern[str] | None = None) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_NAME:
+        raise InvalidAlgorithm(
+            f'{cls.__qualname__}: give the class keyword {keyword}="…", a text of at most {_LONGEST_NAME} characters',
+            path=(keyword,),
+        )
+    if pattern is not None and not pattern.fullmatch(value):
+        raise InvalidAlgorithm(
+            f"{cls.__qualname__}: {keyword}={value!r} may hold only letters, digits and '-', '_'"
+            + (" and '.'" if pattern is _VERSION else " and begins with a letter"),
+            path=(keyword,),
+        )
+    return value
+
+
+def _checked_status(cls: type, status: str | None) -> Status | None:
+    if status not in _STATUSES:
+        raise InvalidAlgorithm(
+            f'{cls.__qualname__}: status={status!r} must be "production", "testing" or None (no status)',
+            path=("status",),
+        )
+    return None if status is None else Status(status)

@@ -1,0 +1,1 @@
+"""The algorithms that ship with Arbiter: one file per endpoint, in the order in which they are registered."""

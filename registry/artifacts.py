@@ -1,0 +1,216 @@
+"""Artifacts: a model file and the manifest that describes it; bytes are handed out only after their digest matched."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePath
+
+from domain.errors import InvalidArtifact
+from domain.types import JSONValue, Kind
+from registry.documents import Document, read_document
+from registry.endpoints import EndpointSpec
+from registry.features import FeatureSchema, FeatureType
+
+MANIFEST_FILE = "manifest.json"
+FORMAT_VERSION = 1
+
+
+class Format(StrEnum):
+    """How a model file is written; none of them executes code when it is loaded."""
+
+    ONNX = "onnx"
+    CBM = "cbm"
+    SKOPS = "skops"
+
+
+class Layout(StrEnum):
+    """What the model takes: one matrix of 32-bit floats, or a column per feature with its own type."""
+
+    MATRIX = "matrix"
+    COLUMNS = "columns"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One input of a model, in the model's order: the feature it is made of and how.
+
+    `input` is the model's own name for it (an exporter may rename). `codes` lists the categories whose number is
+    their position; without it the value goes in as it is. `fill` stands in for a missing value; None leaves it to
+    the model, which then sees NaN.
+    """
+
+    feature: str
+    input: str
+    type: FeatureType
+    fill: float | int | str | None = None
+    codes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A row and what the model answered to it when it was published."""
+
+    row: Mapping[str, JSONValue]
+    answer: Mapping[str, JSONValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file of an artifact: plain name, size in bytes, sha256 in hexadecimal."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What manifest.json says of an artifact; `document` is all of it, as written."""
+
+    endpoint: str
+    algorithm: str
+    version: str
+    kind: Kind
+    format: Format
+    layout: Layout
+    model: ModelFile
+    columns: tuple[Column, ...]
+    classes: tuple[str, ...] | None
+    categories: Mapping[str, tuple[str, ...] | None]
+    types: Mapping[str, FeatureType]
+    tolerance: float
+    fixtures: tuple[Fixture, ...]
+    metrics: Mapping[str, JSONValue]
+    document: Mapping[str, JSONValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """The folder of one published model."""
+
+    folder: Path
+    manifest: Manifest
+
+    def model(self) -> bytes:
+        """The bytes of the model file: those that were hashed, not read again afterwards.
+
+        Raises InvalidArtifact when the file is missing or is not the one that was published.
+        """
+        return _verified(self.folder, self.manifest.model)
+
+    def check_fits(self, spec: EndpointSpec) -> None:
+        """Raises InvalidArtifact when the model was published for other features or classes than `spec` declares."""
+        manifest = self.manifest
+        for wrong in _misfits(manifest, spec):
+            raise InvalidArtifact(f"{self.folder / MANIFEST_FILE}: {wrong}; publish the model again")
+
+
+def read_artifact(folder: Path) -> Artifact:
+    """The artifact in `folder`; the model file itself is read and verified by `Artifact.model`.
+
+    Raises InvalidArtifact when the folder is missing, InvalidManifest when its manifest is not what it must be.
+    """
+    if not folder.is_dir():
+        raise InvalidArtifact(
+            f"artifact folder {folder} does not exist; publish the model (`arbiter publish`)"
+        )
+    return Artifact(folder, manifest_of(read_document(folder / MANIFEST_FILE)))
+
+
+def manifest_of(document: Document) -> Manifest:
+    """What a document says of an artifact; raises InvalidManifest."""
+    if document.integer("manifest_version") != FORMAT_VERSION:
+        raise document.error("manifest_version", f"must be {FORMAT_VERSION}; publish the model again")
+    features = document.children("features")
+    return Manifest(
+        endpoint=document.text("endpoint"),
+        algorithm=document.text("algorithm"),
+        version=document.text("version"),
+        kind=document.choice("kind", Kind),
+        format=document.choice("format", Format),
+        layout=document.choice("layout", Layout),
+        model=_model_file(document.child("model")),
+        columns=tuple(_column(column) for column in document.children("columns")),
+        classes=document.texts("classes"),
+        categories={child.text("name"): child.texts("categories") for child in features},
+        types={child.text("name"): child.choice("type", FeatureType) for child in features},
+        tolerance=float(document.child("parity").optional_number("tolerance") or 0.0),
+        fixtures=tuple(_fixture(child) for child in document.children("fixtures")),
+        metrics=document.child("metrics").fields,
+        document=document.fields,
+    )
+
+
+def _model_file(document: Document) -> ModelFile:
+    name = document.text("name")
+    if PurePath(name).name != name or name in (".", ".."):
+        raise document.error("name", "must be a plain file name in the same folder")
+    return ModelFile(name, document.integer("size"), document.text("sha256"))
+
+
+def _column(document: Document) -> Column:
+    fill = document.fields.get("fill")
+    if isinstance(fill, (list, dict)):
+        raise document.error("fill", "must be a number, a text, or null")
+    return Column(
+        feature=document.text("feature"),
+        input=document.text("input"),
+        type=document.choice("type", FeatureType),
+        fill=fill,
+        codes=document.texts("codes"),
+    )
+
+
+def _fixture(document: Document) -> Fixture:
+    return Fixture(document.child("row").fields, document.child("answer").fields)
+
+
+def _verified(folder: Path, file: ModelFile) -> bytes:
+    path = folder / file.name
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InvalidArtifact(
+            f"model file {path} is missing; put it back or publish the model again"
+        ) from None
+    except OSError as error:
+        raise InvalidArtifact(f"model file {path} cannot be read: {error.strerror}") from error
+    if len(content) != file.size:
+        raise InvalidArtifact(
+            f"model file {path} has {len(content)} bytes, its manifest says {file.size}; restore the published file"
+        )
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise InvalidArtifact(
+            f"model file {path} was changed: its digest is not the one in its manifest; restore the published file"
+        )
+    return content
+
+
+def _misfits(manifest: Manifest, spec: EndpointSpec) -> list[str]:
+    wrong = []
+    if manifest.endpoint != spec.name:
+        wrong.append(f"it is of endpoint {manifest.endpoint!r}, not {spec.name!r}")
+    if manifest.kind is not spec.kind:
+        wrong.append(f"it is a {manifest.kind}, the endpoint's kind is {spec.kind}")
+    if set(manifest.classes or ()) != set(spec.classes or ()):
+        wrong.append("its classes are not those of the endpoint")
+    return wrong + _feature_misfits(manifest, spec.features)
+
+
+def _feature_misfits(manifest: Manifest, features: FeatureSchema) -> list[str]:
+    if set(manifest.types) != set(features.names):
+        other = sorted(set(manifest.types) ^ set(features.names))
+        return [f"its features are not those of the endpoint: they differ in {', '.join(other)}"]
+    wrong = []
+    for feature in features.features:
+        if manifest.types[feature.name] is not feature.type:
+            wrong.append(
+                f"feature {feature.name!r} was a {manifest.types[feature.name]}, is a {feature.type} now"
+            )
+        elif set(manifest.categories[feature.name] or ()) != set(feature.categories or ()):
+            wrong.append(f"the categories of feature {feature.name!r} are not those of the endpoint")
+    undeclared = [column.feature for column in manifest.columns if column.feature not in manifest.types]
+    return wrong + [f"column {name!r} is made of no feature" for name in undeclared]

@@ -1,0 +1,250 @@
+"""Finds every algorithm and endpoint at start-up; a broken one becomes a problem by name, never an exception."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+
+from domain.errors import ArbiterError, InvalidAlgorithm
+from domain.types import Kind, Problem, Status
+from registry.algorithm import Algorithm
+from registry.algorithms import income_classifier, premium_insurance
+from registry.artifacts import Artifact, read_artifact
+from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
+
+ENTRY_POINT_GROUP = "arbiter.algorithms"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredAlgorithm:
+    """An algorithm of a known endpoint: ready (`instance`), or not (`problem` says why).
+
+    `status` is the first one that the class asks for. `folder` is its artifact, None where it has none.
+    """
+
+    endpoint: str
+    name: str
+    version: str
+    kind: Kind
+    owner: str
+    status: Status | None
+    description: str
+    code: str
+    instance: Algorithm | None
+    problem: str | None
+    artifact: Artifact | None = None
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}: {self.name} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What discovery found: endpoints by name, algorithms in a stable order, and what could not be loaded."""
+
+    endpoints: Mapping[str, EndpointSpec]
+    algorithms: tuple[RegisteredAlgorithm, ...]
+    problems: tuple[Problem, ...]
+
+
+def default_artifacts_root() -> Path:
+    """The folder artifacts/ beside the checkout, else the one that the wheel installed."""
+    beside = Path(__file__).resolve().parent.parent / "artifacts"
+    return beside if beside.is_dir() else Path(sys.prefix) / "share" / "arbiter" / "artifacts"
+
+
+def discover(artifacts: Path | None = None, *, entry_points: bool = True) -> Registry:
+    """Load the bundled algorithms and those of plug-ins (entry-point group `arbiter.algorithms`).
+
+    artifacts: the artifacts root, `default_artifacts_root()` by default. Takes seconds: run it in a thread.
+    Raises nothing: what is broken is listed in `problems`, and the rest is served.
+    """
+    search = _Search(artifacts or default_artifacts_root())
+    search.find_endpoints()
+    for module in (income_classifier, premium_insurance):
+        search.add(algorithms_in(module))
+    if entry_points:
+        for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
+            search.add_plugin(point)
+    return search.registry()
+
+
+def algorithms_in(module: ModuleType) -> list[type[Algorithm]]:
+    """The algorithm classes that a module defines itself, in the order of its text."""
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Algorithm)
+        and value.__module__ == module.__name__
+        and value.name
+    ]
+
+
+class _Search:
+    """One run of discovery: gathers endpoints, algorithms and problems."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._endpoints: dict[str, EndpointSpec] = {}
+        self._broken_endpoints: dict[str, str] = {}
+        self._algorithms: dict[tuple[str, str, str], RegisteredAlgorithm] = {}
+        self._problems: list[Problem] = []
+
+    def registry(self) -> Registry:
+        endpoints = MappingProxyType(dict(self._endpoints))
+        return Registry(endpoints, tuple(self._algorithms.values()), tuple(self._problems))
+
+    def find_endpoints(self) -> None:
+        """Every folder of the artifacts root that holds an endpoint.json."""
+        try:
+            folders = sorted(path.parent for path in self.root.glob(f"*/{ENDPOINT_FILE}"))
+        except OSError as error:
+            self._problems.append(Problem("artifacts", f"{self.root} cannot be read: {error.strerror}"))
+            return
+        if not self.root.is_dir():
+            reason = f"artifacts folder {self.root} does not exist; set ARBITER_ARTIFACTS to where it is"
+            self._problems.append(Problem("artifacts", reason))
+        for folder in folders:
+            self._add_endpoint(folder)
+
+    def add_plugin(self, point: metadata.EntryPoint) -> None:
+        """The algorithms that one entry point names."""
+        try:
+            self.add(_classes_of(point, point.load()))
+        except (Exception, SystemExit) as error:  # A plug-in's import may raise anything; the server goes on.
+            self._problems.append(Problem(point.name, _reason(error), details={"entry point": point.value}))
+
+    def add(self, classes: Iterable[type[Algorithm]]) -> None:
+        """Register and load each class; each fails alone."""
+        for algorithm in classes:
+            try:
+                self._add(algorithm)
+            except Exception as error:  # A plug-in's class may raise anything; the server goes on.
+                self._problem(algorithm, _reason(error))
+
+    def _add_endpoint(self, folder: Path) -> None:
+        try:
+            spec = load_endpoint(folder)
+            if spec.name != folder.name:
+                raise InvalidAlgorithm(
+                    f"{folder / ENDPOINT_FILE}: 'name' must be the folder's, {folder.name!r}"
+                )
+            self._endpoints[spec.name] = spec
+        except ArbiterError as error:
+            self._broken_endpoints[folder.name] = error.message
+            self._problems.append(Problem(folder.name, error.message, endpoint=folder.name))
+
+    def _add(self, algorithm: type[Algorithm]) -> None:
+        spec = self._spec_of(algorithm)
+        if algorithm.kind is not spec.kind:
+            raise InvalidAlgorithm(
+                f"it is a {algorithm.kind}, but endpoint {spec.name!r} wants a {spec.kind}"
+            )
+        key = (algorithm.endpoint, algorithm.name, algorithm.version)
+        if key in self._algorithms:
+            raise InvalidAlgorithm(
+                f"{algorithm.__module__}.{algorithm.__qualname__}: another class has this endpoint, name and version; "
+                "raise the version"
+            )
+        self._algorithms[key] = self._loaded(algorithm, spec)
+
+    def _spec_of(self, algorithm: type[Algorithm]) -> EndpointSpec:
+        name = algorithm.endpoint
+        if name not in self._endpoints and name not in self._broken_endpoints:
+            for folder in _own_artifacts(algorithm):
+                if (folder / name / ENDPOINT_FILE).is_file():
+                    self._add_endpoint(folder / name)
+                    break
+        if name in self._endpoints:
+            return self._endpoints[name]
+        broken = self._broken_endpoints.get(name)
+        cure = f"add {self.root / name / ENDPOINT_FILE} (`arbiter endpoint new` starts one)"
+        raise InvalidAlgorithm(
+            f"endpoint {name!r} is broken: {broken}" if broken else f"no endpoint {name!r}; {cure}"
+        )
+
+    def _loaded(self, algorithm: type[Algorithm], spec: EndpointSpec) -> RegisteredAlgorithm:
+        artifact, instance, problem = None, None, None
+        try:
+            artifact = self._artifact_of(algorithm)
+            instance = algorithm(spec)
+            instance.load(artifact)
+        except Exception as error:  # An overridden load() may raise anything; the server goes on.
+            instance, problem = None, _reason(error)
+            self._problem(algorithm, problem)
+        return RegisteredAlgorithm(
+            endpoint=algorithm.endpoint,
+            name=algorithm.name,
+            version=algorithm.version,
+            kind=algorithm.kind,
+            owner=algorithm.owner,
+            status=algorithm.status,
+            description=algorithm.description,
+            code=algorithm.code(),
+            instance=instance,
+            problem=problem,
+            artifact=artifact,
+        )
+
+    def _artifact_of(self, algorithm: type[Algorithm]) -> Artifact | None:
+        if algorithm.artifact is None:
+            return None
+        places = [
+            root / algorithm.endpoint / algorithm.artifact for root in (*_own_artifacts(algorithm), self.root)
+        ]
+        artifact = read_artifact(next((place for place in places if place.is_dir()), places[-1]))
+        manifest = artifact.manifest
+        if (manifest.algorithm, manifest.version) != (algorithm.name, algorithm.version):
+            raise InvalidAlgorithm(
+                f"{artifact.folder} was published as {manifest.algorithm} {manifest.version}, "
+                f"the class says {algorithm.name} {algorithm.version}; make them agree"
+            )
+        return artifact
+
+    def _problem(self, algorithm: type[Algorithm], reason: str) -> None:
+        name = f"{algorithm.name} {algorithm.version}"
+        self._problems.append(Problem(name, reason, endpoint=algorithm.endpoint))
+
+
+def _classes_of(point: metadata.EntryPoint, found: object) -> list[type[Algorithm]]:
+    if isinstance(found, ModuleType):
+        classes: list[object] = list(algorithms_in(found))
+    else:
+        classes = list(found) if isinstance(found, (list, tuple)) else [found]
+    if not classes:
+        raise InvalidAlgorithm(f"{point.value} defines no algorithm; subclass Classifier or Regressor there")
+    return [_algorithm_class(point, value) for value in classes]
+
+
+def _algorithm_class(point: metadata.EntryPoint, value: object) -> type[Algorithm]:
+    if not (isinstance(value, type) and issubclass(value, Algorithm)):
+        raise InvalidAlgorithm(f"{point.value}: {value!r} is no subclass of Classifier or Regressor")
+    if not value.name:
+        raise InvalidAlgorithm(
+            f"{point.value}: {value.__qualname__} has no class keywords; give endpoint, name, version and owner"
+        )
+    return value
+
+
+def _own_artifacts(algorithm: type[Algorithm]) -> Iterator[Path]:
+    """The folders artifacts/ in the packages around a plug-in's class, the innermost first."""
+    module = inspect.getmodule(algorithm)
+    package = getattr(module, "__package__", None) or ""
+    while package:
+        for place in getattr(sys.modules.get(package), "__path__", ()):
+            folder = Path(place) / "artifacts"
+            if folder.is_dir():
+                yield folder
+        package = package.rpartition(".")[0]
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, ArbiterError):
+        return error.message
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,164 @@
+"""What an endpoint is: `endpoint.json`, written by a person from the data's codebook."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from domain.errors import InvalidFeatures, InvalidManifest
+from domain.types import JSONValue, Kind
+from registry.documents import Document, read_document
+from registry.features import Feature, FeatureSchema, FeatureType
+
+ENDPOINT_FILE = "endpoint.json"
+ENDPOINT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
+
+_FIELDS = ("name", "kind", "owner", "description", "target", "features", "example")
+_TARGET_FIELDS = ("name", "description", "classes", "positive_class", "unit")
+_FEATURE_FIELDS = (
+    "name", "type", "description", "categories", "minimum", "maximum", "unit",
+    "required", "nullable", "indexed", "private",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSpec:
+    """A use case as its endpoint.json declares it.
+
+    `classes` (names, in the order declared) and `positive_class` are a classifier's, `unit` is a regressor's.
+    `numeric_classes` is True where endpoint.json lists the classes as numbers: only then is feedback compared
+    numerically. `example` is a row that is valid and can be sent as it stands.
+    """
+
+    name: str
+    kind: Kind
+    owner: str
+    description: str
+    features: FeatureSchema
+    target: str
+    target_description: str = ""
+    classes: tuple[str, ...] | None = None
+    positive_class: str | None = None
+    numeric_classes: bool = False
+    unit: str | None = None
+    example: Mapping[str, JSONValue] = field(default_factory=dict)
+
+
+def class_name(value: object) -> str:
+    """The name of a class that a model or a manifest gives as text, number or truth value.
+
+    >>> [class_name(value) for value in (">50K", 1, 1.0, 0.5, True)]
+    ['>50K', '1', '1', '0.5', 'true']
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def load_endpoint(path: Path) -> EndpointSpec:
+    """The endpoint that the file `path` (endpoint.json, or the folder it is in) declares.
+
+    Raises InvalidManifest, which names the file, the field and the cure.
+    """
+    return endpoint_of(read_document(path / ENDPOINT_FILE if path.is_dir() else path))
+
+
+def endpoint_of(document: Document) -> EndpointSpec:
+    """The endpoint that a document declares; raises InvalidManifest."""
+    document.only(_FIELDS)
+    target = document.child("target")
+    target.only(_TARGET_FIELDS)
+    kind = document.choice("kind", Kind)
+    classes = _classes(target, kind)
+    features = _features(document)
+    spec = EndpointSpec(
+        name=_name(document),
+        kind=kind,
+        owner=document.text("owner"),
+        description=document.text("description"),
+        features=features,
+        target=_target(target, features),
+        target_description=target.text("description", "", empty=True),
+        classes=None if classes is None else tuple(class_name(value) for value in classes),
+        positive_class=_positive(target, classes),
+        numeric_classes=bool(classes) and all(type(value) in (int, float) for value in classes or ()),
+        unit=target.optional_text("unit"),
+        example=document.child("example").fields,
+    )
+    _check_example(document, spec)
+    return spec
+
+
+def _name(document: Document) -> str:
+    name = document.text("name")
+    if not ENDPOINT_NAME.fullmatch(name):
+        raise document.error("name", "must begin with a letter and hold letters, digits, '_' and '-' only")
+    return name
+
+
+def _target(target: Document, features: FeatureSchema) -> str:
+    name = target.text("name")
+    if name in features.names:
+        raise target.error("name", f"({name}) is declared as a feature too; it must be one or the other")
+    return name
+
+
+def _classes(target: Document, kind: Kind) -> list[JSONValue] | None:
+    classes = target.fields.get("classes")
+    if kind is Kind.REGRESSOR:
+        if classes is not None:
+            raise target.error("classes", "belongs to a classifier; leave it out for a regressor")
+        return None
+    if not isinstance(classes, list) or not all(isinstance(value, (str, int, float)) for value in classes):
+        raise target.error("classes", "must list the classes, as texts or as numbers")
+    if len({class_name(value) for value in classes}) != len(classes) or len(classes) < 2:  # noqa: PLR2004
+        raise target.error("classes", "must list at least two classes, each once")
+    return classes
+
+
+def _positive(target: Document, classes: list[JSONValue] | None) -> str | None:
+    value = target.fields.get("positive_class")
+    if value is None:
+        if classes is not None and len(classes) == 2:  # noqa: PLR2004
+            raise target.error("positive_class", "must say which of the two classes `probability` is of")
+        return None
+    if classes is None or value not in classes:
+        raise target.error("positive_class", "must be one of 'classes'")
+    return class_name(value)
+
+
+def _features(document: Document) -> FeatureSchema:
+    try:
+        return FeatureSchema([_feature(child) for child in document.children("features")])
+    except InvalidManifest as error:
+        if error.message.startswith(document.place):
+            raise
+        raise InvalidManifest(f"{document.place}: {error.message}", path=error.path) from None
+
+
+def _feature(document: Document) -> Feature:
+    document.only(_FEATURE_FIELDS)
+    return Feature(
+        name=document.text("name"),
+        type=document.choice("type", FeatureType),
+        description=document.text("description", "", empty=True),
+        categories=document.texts("categories"),
+        minimum=document.optional_number("minimum"),
+        maximum=document.optional_number("maximum"),
+        unit=document.optional_text("unit"),
+        required=document.flag("required", True),
+        nullable=document.flag("nullable", True),
+        indexed=document.flag("indexed", False),
+        private=document.flag("private", False),
+    )
+
+
+def _check_example(document: Document, spec: EndpointSpec) -> None:
+    try:
+        spec.features.validate(dict(spec.example))
+    except InvalidFeatures as error:
+        raise document.error("example", f"is no valid row: {error.message}") from None

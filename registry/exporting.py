@@ -1,0 +1,363 @@
+"""From a fitted model to the bytes that the server runs, and the columns that say how rows go in."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from domain.errors import InvalidArtifact
+from domain.types import Kind
+from registry.artifacts import Column, Format, Layout
+from registry.endpoints import EndpointSpec, class_name
+from registry.features import FeatureSchema, FeatureType
+from registry.runtimes.encoding import UNKNOWN_CODE
+
+Fill: TypeAlias = float | int | str
+Fills: TypeAlias = Mapping[str, Fill]
+
+_PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".p")
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A model ready to be written: its bytes, how rows go in, and its classes in its own order."""
+
+    format: Format
+    layout: Layout
+    content: bytes
+    columns: tuple[Column, ...]
+    classes: tuple[str, ...] | None
+
+
+def open_model(path: Path) -> Any:  # noqa: ANN401 (any estimator)
+    """The fitted model in a file: `.cbm` (CatBoost) or `.skops` (scikit-learn, trusted types only).
+
+    Raises InvalidArtifact, with the cure, for pickles (loading one runs whatever code it holds), for ONNX files
+    (there is no trained model left to compare with), and for files that cannot be read.
+    """
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        raise InvalidArtifact(f"model file {path} does not exist")
+    if suffix in _PICKLES:
+        raise InvalidArtifact(
+            f"{path}: a pickle may run any code when it is loaded, so Arbiter never loads one; "
+            "where the model was trained, save it with skops.io.dump(model, 'model.skops') and publish that file"
+        )
+    if suffix == ".onnx":
+        raise InvalidArtifact(
+            f"{path}: without the trained model nothing proves that the file answers the same; "
+            "publish the scikit-learn model it was made from, as .skops"
+        )
+    if suffix == ".cbm":
+        return _open_catboost(path)
+    if suffix == ".skops":
+        from registry.runtimes.skops import loads
+
+        return loads(path.read_bytes(), str(path))
+    raise InvalidArtifact(f"{path}: unknown kind of model file; publish a .cbm or a .skops file")
+
+
+def _open_catboost(path: Path) -> Any:  # noqa: ANN401
+    import catboost
+
+    model = catboost.CatBoost()
+    try:
+        return model.load_model(str(path))
+    except catboost.CatBoostError as error:
+        raise InvalidArtifact(f"{path}: CatBoost cannot load the model: {error}") from error
+
+
+def is_catboost(model: object) -> bool:
+    """Whether `model` is one of CatBoost's, without importing CatBoost."""
+    return any(base.__module__.startswith("catboost.") for base in type(model).__mro__)
+
+
+def export(
+    model: Any, spec: EndpointSpec, *, format: Format | None = None, fills: Fills | None = None
+) -> Export:
+    """The fitted `model` in the format that the server runs: CatBoost as .cbm, scikit-learn as ONNX or skops.
+
+    `fills` says what the server puts in place of missing values before the model sees the row; a feature without
+    one gets the value of the model's own SimpleImputer, or goes in as NaN.
+    Raises InvalidArtifact when the model cannot be exported, with what can be done about it.
+    """
+    if is_catboost(model):
+        exported = _export_catboost(model, spec)
+    else:
+        exported = _export_sklearn(model, spec, format or Format.ONNX)
+    columns = tuple(_filled(column, fills or {}) for column in exported.columns)
+    for column in columns:
+        _check_fill(column, spec)
+    return replace(exported, columns=columns)
+
+
+def _filled(column: Column, fills: Fills) -> Column:
+    return replace(column, fill=fills[column.feature]) if column.feature in fills else column
+
+
+def _check_fill(column: Column, spec: EndpointSpec) -> None:
+    textual = column.type is FeatureType.CATEGORY and column.codes is None
+    if textual and column.fill is None and spec.features[column.feature].nullable:
+        raise InvalidArtifact(
+            f"feature {column.feature!r} may be missing, but the model takes no missing category: say what to put "
+            f'in (fills={{{column.feature!r}: …}}), or declare it "nullable": false in endpoint.json'
+        )
+
+
+def input_names(model: Any, spec: EndpointSpec) -> tuple[str, ...] | None:  # noqa: ANN401
+    """The feature names in the order in which the model was trained, or None for one trained without names.
+
+    Raises InvalidArtifact when they are not the endpoint's.
+    """
+    if is_catboost(model):
+        names = tuple(str(name) for name in model.feature_names_)
+        trained = None if names == tuple(str(number) for number in range(len(names))) else names
+    else:
+        given = getattr(model, "feature_names_in_", None)
+        trained = None if given is None else tuple(str(name) for name in given)
+    if trained is None:
+        _check_width(int(getattr(model, "n_features_in_", len(spec.features))), spec)
+    elif not set(trained) <= set(spec.features.names):
+        unknown = ", ".join(sorted(set(trained) - set(spec.features.names)))
+        raise InvalidArtifact(
+            f"the model was trained on features that {spec.name} does not declare: {unknown}"
+        )
+    return trained
+
+
+def _check_width(width: int, spec: EndpointSpec) -> None:
+    if width != len(spec.features):
+        raise InvalidArtifact(f"the model takes {width} features, {spec.name} declares {len(spec.features)}")
+
+
+def _classes(model: Any, spec: EndpointSpec) -> tuple[str, ...] | None:  # noqa: ANN401
+    if spec.kind is Kind.REGRESSOR:
+        return None
+    values = np.asarray(getattr(model, "classes_", ())).tolist()
+    classes = tuple(class_name(value) for value in values)
+    if set(classes) != set(spec.classes or ()):
+        declared = ", ".join(spec.classes or ())
+        raise InvalidArtifact(
+            f"the model's classes are {', '.join(classes) or 'none'}; {spec.name} declares {declared}"
+        )
+    if not hasattr(model, "predict_proba") and not is_catboost(model):
+        raise InvalidArtifact(
+            f"{type(model).__name__} gives no probabilities; wrap it in CalibratedClassifierCV"
+        )
+    return classes
+
+
+def _export_catboost(model: Any, spec: EndpointSpec) -> Export:  # noqa: ANN401
+    names = input_names(model, spec) or spec.features.names
+    textual = set(model.get_cat_feature_indices())
+    columns = tuple(
+        Column(name, name, FeatureType.CATEGORY if number in textual else spec.features[name].type)
+        for number, name in enumerate(names)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.cbm"
+        model.save_model(str(path), format="cbm")
+        return Export(Format.CBM, Layout.MATRIX, path.read_bytes(), columns, _classes(model, spec))
+
+
+def _export_sklearn(model: Any, spec: EndpointSpec, format: Format) -> Export:  # noqa: ANN401
+    classes = _classes(model, spec)
+    estimator, columns = _split(model, spec)
+    if format is Format.SKOPS:
+        if columns is None:
+            raise InvalidArtifact(_NOT_A_MATRIX)
+        return Export(format, Layout.MATRIX, _skops_bytes(estimator), columns, classes)
+    if columns is not None:
+        content = _onnx_bytes(estimator, [("rows", len(columns), False)])
+        return Export(Format.ONNX, Layout.MATRIX, content, columns, classes)
+    columns = _own_columns(model, spec)
+    inputs = [(column.input, 1, column.type is FeatureType.CATEGORY) for column in columns]
+    return Export(
+        Format.ONNX, Layout.COLUMNS, _onnx_bytes(_without_imputers(model), inputs), columns, classes
+    )
+
+
+_NOT_A_MATRIX = (
+    "a skops model must take a matrix: make its first step a ColumnTransformer of SimpleImputer, OrdinalEncoder and "
+    "'passthrough' only, which the server does itself, or publish it as ONNX"
+)
+
+
+def _skops_bytes(estimator: Any) -> bytes:  # noqa: ANN401
+    import skops.io
+
+    return bytes(skops.io.dumps(estimator))
+
+
+def _onnx_bytes(model: Any, inputs: Sequence[tuple[str, int, bool]]) -> bytes:  # noqa: ANN401
+    """The model as ONNX; inputs: name, width, and whether it is text."""
+    from skl2onnx import to_onnx
+    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+
+    types = [
+        (name, (StringTensorType if text else FloatTensorType)([None, width])) for name, width, text in inputs
+    ]
+    final = model.steps[-1][1] if hasattr(model, "steps") else model
+    options = {id(final): {"zipmap": False}} if hasattr(final, "predict_proba") else None
+    try:
+        return bytes(to_onnx(model, initial_types=types, options=options).SerializeToString())
+    except Exception as error:  # skl2onnx raises many classes, some of them bare RuntimeError.
+        raise InvalidArtifact(
+            f"skl2onnx cannot convert {type(final).__name__}: {error}; publish it as skops (format='skops')"
+        ) from error
+
+
+def _split(model: Any, spec: EndpointSpec) -> tuple[Any, tuple[Column, ...] | None]:  # noqa: ANN401
+    """What follows the preparation of the features, and that preparation as columns; None where they cannot say it."""
+    from sklearn.compose import ColumnTransformer
+
+    steps = getattr(model, "steps", None)
+    if steps and len(steps) > 1 and isinstance(steps[0][1], ColumnTransformer):
+        columns = _columns_of(steps[0][1], spec.features)
+        return (model if columns is None else _rest(model)), columns
+    names = input_names(model, spec) or spec.features.names
+    if any(spec.features[name].type is FeatureType.CATEGORY for name in names):
+        return model, None
+    return model, tuple(Column(name, name, spec.features[name].type) for name in names)
+
+
+def _rest(model: Any) -> Any:  # noqa: ANN401
+    from sklearn.pipeline import Pipeline
+
+    return model.steps[1][1] if len(model.steps) == 2 else Pipeline(model.steps[1:])  # noqa: PLR2004
+
+
+def _columns_of(transformer: Any, features: FeatureSchema) -> tuple[Column, ...] | None:  # noqa: ANN401
+    """A ColumnTransformer of imputers, ordinal encoders and pass-throughs as columns, in its output order."""
+    columns: list[Column] = []
+    for _, part, selected in transformer.transformers_:
+        if isinstance(part, str) and part == "drop":
+            continue
+        names = _names(transformer, selected, features)
+        prepared = None if names is None else _prepared(part, names, features)
+        if prepared is None:
+            return None
+        columns += prepared
+    return tuple(columns)
+
+
+def _names(transformer: Any, selected: Any, features: FeatureSchema) -> list[str] | None:  # noqa: ANN401
+    """The feature names of a ColumnTransformer's selection by names or numbers; None for any other selection."""
+    trained = [str(name) for name in getattr(transformer, "feature_names_in_", features.names)]
+    if not isinstance(selected, (list, tuple, np.ndarray)) or getattr(selected, "dtype", None) == np.bool_:
+        return None
+    names = [trained[item] if isinstance(item, (int, np.integer)) else str(item) for item in selected]
+    unknown = [name for name in names if name not in features.names]
+    if unknown:
+        raise InvalidArtifact(
+            f"the model was trained on features that are not declared: {', '.join(unknown)}"
+        )
+    return names
+
+
+def _prepared(part: Any, names: Sequence[str], features: FeatureSchema) -> list[Column] | None:  # noqa: ANN401
+    fills, remaining = _imputed(part, len(names))
+    codes = _codes(remaining, len(names))
+    if fills is None or codes is None:
+        return None
+    columns = [
+        Column(name, name, features[name].type, fill=fill, codes=code)
+        for name, fill, code in zip(names, fills, codes, strict=True)
+    ]
+    uncoded = any(column.type is FeatureType.CATEGORY and column.codes is None for column in columns)
+    return None if uncoded else columns
+
+
+def _imputed(part: Any, width: int) -> tuple[list[Fill | None] | None, list[Any]]:  # noqa: ANN401
+    """The fill of each column by a leading SimpleImputer, and the steps that remain; None if it does more."""
+    from sklearn.impute import SimpleImputer
+
+    steps = [step for _, step in part.steps] if hasattr(part, "steps") else [part]
+    if not isinstance(steps[0], SimpleImputer):
+        return [None] * width, steps
+    values = steps[0].statistics_.tolist()
+    plain = len(values) == width and not steps[0].add_indicator and all(value == value for value in values)  # noqa: PLR0124
+    return (values if plain else None), steps[1:]
+
+
+def _codes(steps: Sequence[Any], width: int) -> list[tuple[str, ...] | None] | None:
+    """The categories of each column by a single OrdinalEncoder, Nones for a pass-through; None for anything else."""
+    from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder
+
+    if all(_passes(step, FunctionTransformer) for step in steps):
+        return [None] * width
+    if len(steps) != 1 or not isinstance(steps[0], OrdinalEncoder):
+        return None
+    encoder = steps[0]
+    known = [
+        [value for value in values if value == value and value is not None] for values in encoder.categories_
+    ]
+    texts = all(isinstance(value, str) for values in known for value in values)
+    unknown_fits = encoder.handle_unknown == "error" or encoder.unknown_value == UNKNOWN_CODE
+    plain = texts and unknown_fits and encoder.max_categories is None and encoder.min_frequency is None
+    return [tuple(values) for values in known] if plain else None
+
+
+def _passes(step: Any, function_transformer: type) -> bool:  # noqa: ANN401
+    if isinstance(step, str):
+        return step == "passthrough"
+    return isinstance(step, function_transformer) and step.func is None  # type: ignore[attr-defined]
+
+
+def _own_columns(model: Any, spec: EndpointSpec) -> tuple[Column, ...]:  # noqa: ANN401
+    """A column per feature for a model that prepares its features itself, filled by its own imputers."""
+    names = input_names(model, spec) or spec.features.names
+    fills = _imputer_fills(model, spec.features)
+    return tuple(
+        Column(name, f"f{number}", spec.features[name].type, fill=fills.get(name))
+        for number, name in enumerate(names)
+    )
+
+
+def _imputer_fills(model: Any, features: FeatureSchema) -> dict[str, Fill]:  # noqa: ANN401
+    fills: dict[str, Fill] = {}
+    for _, part, selected in _parts(model):
+        names = _names(model.steps[0][1], selected, features)
+        values = None if names is None or isinstance(part, str) else _imputed(part, len(names))[0]
+        pairs = zip(names or (), values or (), strict=False)
+        fills |= {name: value for name, value in pairs if value is not None}
+    return fills
+
+
+def _parts(model: Any) -> list[tuple[str, Any, Any]]:  # noqa: ANN401
+    steps = getattr(model, "steps", None)
+    return list(getattr(steps[0][1], "transformers_", ())) if steps else []
+
+
+def _without_imputers(model: Any) -> Any:  # noqa: ANN401
+    """A copy of a fitted pipeline without the imputers whose fills the server puts in itself.
+
+    skl2onnx cannot convert an imputer of texts; the row is filled before it reaches the model.
+    """
+    from sklearn.pipeline import Pipeline
+
+    if not _parts(model):
+        return model
+    transformer = copy.copy(model.steps[0][1])
+    transformer.transformers_ = [
+        (name, _without_imputer(part), selected) for name, part, selected in _parts(model)
+    ]
+    return Pipeline([(model.steps[0][0], transformer), *model.steps[1:]])
+
+
+def _without_imputer(part: Any) -> Any:  # noqa: ANN401
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+
+    if isinstance(part, SimpleImputer) and not part.add_indicator:
+        return "passthrough"
+    steps = getattr(part, "steps", None)
+    if not steps or not isinstance(steps[0][1], SimpleImputer) or steps[0][1].add_indicator:
+        return part
+    return Pipeline(steps[1:]) if len(steps) > 1 else "passthrough"

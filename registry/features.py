@@ -1,0 +1,395 @@
+"""The features of an endpoint: what a row must hold, and the check that every row passes before it is served."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from domain.errors import InvalidFeatures, InvalidManifest
+from domain.types import JSONValue
+
+FeatureValue: TypeAlias = "bool | int | float | str | None"
+Row: TypeAlias = "tuple[FeatureValue, ...]"
+
+LABEL = "label"
+LARGEST_NUMBER = 3.4028234663852886e38
+LARGEST_INTEGER = 2**53 - 1
+LONGEST_TEXT = 1000
+_SHOWN_CHARACTERS = 60
+_SHOWN_CATEGORIES = 8
+_SHOWN_UNKNOWN = 20
+_LONGEST_NUMBER_TEXT = 100
+_NUMBER_TEXT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INTEGER_TEXT = re.compile(r"[+-]?[0-9]+")
+_FLAG_TEXTS = {"true": True, "false": False, "1": True, "0": False}
+
+_Check: TypeAlias = Callable[[JSONValue], FeatureValue]
+
+
+class FeatureType(StrEnum):
+    """What a feature's values are: numbers, whole numbers, one of a list of texts, or yes and no."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    CATEGORY = "category"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One named input of an endpoint, as a person declared it from the data's codebook.
+
+    `required`: the key must be there. `nullable`: null is allowed, means "missing" and is filled as in training.
+    `categories` None lets a category be any text of at most 1000 characters. `minimum` and `maximum` are inclusive,
+    in `unit`; without them a number is held to what a 32-bit float can carry, an integer to ±(2**53 - 1).
+    `indexed` features can be searched in the history, `private` ones are masked there.
+    Raises InvalidManifest when the declaration contradicts itself.
+    """
+
+    name: str
+    type: FeatureType
+    description: str = ""
+    categories: tuple[str, ...] | None = None
+    minimum: float | int | None = None
+    maximum: float | int | None = None
+    unit: str | None = None
+    required: bool = True
+    nullable: bool = True
+    indexed: bool = False
+    private: bool = False
+
+    def __post_init__(self) -> None:
+        for wrong, cure in self._contradictions():
+            if wrong:
+                raise InvalidManifest(f"feature {self.name!r}: {cure}", path=(self.name,))
+
+    def _contradictions(self) -> list[tuple[bool, str]]:
+        ranged = self.minimum is not None or self.maximum is not None
+        numeric = self.type in (FeatureType.NUMBER, FeatureType.INTEGER)
+        return [
+            (not self.name, "a feature needs a name"),
+            (self.name == LABEL, "the name 'label' is reserved; choose another"),
+            (ranged and not numeric, "only numbers and integers have a minimum and a maximum"),
+            (
+                self.categories is not None and self.type is not FeatureType.CATEGORY,
+                "only a category has categories",
+            ),
+            (self.categories == (), "'categories' is empty; list them, or leave them out for any text"),
+            (len(set(self.categories or ())) != len(self.categories or ()), "'categories' names one twice"),
+            (numeric and not self._lowest() <= self._highest(), "'minimum' is above 'maximum'"),
+            (
+                not self.required and not self.nullable,
+                "an optional feature must be nullable: absent means missing",
+            ),
+        ]
+
+    def _lowest(self) -> float | int:
+        if self.minimum is not None:
+            return self.minimum
+        return -LARGEST_INTEGER if self.type is FeatureType.INTEGER else -LARGEST_NUMBER
+
+    def _highest(self) -> float | int:
+        if self.maximum is not None:
+            return self.maximum
+        return LARGEST_INTEGER if self.type is FeatureType.INTEGER else LARGEST_NUMBER
+
+    @property
+    def bounds(self) -> tuple[float | int, float | int]:
+        """The lowest and the highest value allowed, inclusive; of no meaning for categories and booleans."""
+        return self._lowest(), self._highest()
+
+    def json_schema(self) -> dict[str, JSONValue]:
+        """This feature as a JSON Schema 2020-12 object.
+
+        >>> Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120, nullable=False).json_schema()
+        {'type': 'integer', 'minimum': 0, 'maximum': 120}
+        """
+        schema: dict[str, JSONValue] = _SCHEMAS[self.type](self)
+        if self.nullable:
+            schema = _with_null(schema)
+        if self.description:
+            schema["description"] = self.description
+        return schema
+
+
+def _number_schema(feature: Feature) -> dict[str, JSONValue]:
+    low, high = feature.bounds
+    return {"type": feature.type.value, "minimum": low, "maximum": high}
+
+
+def _category_schema(feature: Feature) -> dict[str, JSONValue]:
+    if feature.categories is None:
+        return {"type": "string", "maxLength": LONGEST_TEXT}
+    return {"enum": list(feature.categories)}
+
+
+def _boolean_schema(feature: Feature) -> dict[str, JSONValue]:
+    return {"enum": [False, True, 0, 1]}
+
+
+_SCHEMAS: Mapping[FeatureType, Callable[[Feature], dict[str, JSONValue]]] = {
+    FeatureType.NUMBER: _number_schema,
+    FeatureType.INTEGER: _number_schema,
+    FeatureType.CATEGORY: _category_schema,
+    FeatureType.BOOLEAN: _boolean_schema,
+}
+
+
+def _with_null(schema: dict[str, JSONValue]) -> dict[str, JSONValue]:
+    values = schema.get("enum")
+    if isinstance(values, list):
+        return {**schema, "enum": [*values, None]}
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+class FeatureSchema:
+    """The features of an endpoint in their declared order, with one prepared check for each.
+
+    >>> age = Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120)
+    >>> sex = Feature(name="sex", type=FeatureType.CATEGORY, categories=("Female", "Male"))
+    >>> FeatureSchema((age, sex)).validate({"sex": "Male", "age": 37})
+    (37, 'Male')
+    """
+
+    __slots__ = ("_by_name", "_checks", "_size", "features", "indexed", "names")
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self.features = tuple(features)
+        self.names = tuple(feature.name for feature in self.features)
+        self.indexed = tuple((place, f.name) for place, f in enumerate(self.features) if f.indexed)
+        self._by_name = {feature.name: feature for feature in self.features}
+        self._size = len(self.features)
+        if not self.features:
+            raise InvalidManifest("'features' is empty; declare at least one", path=("features",))
+        if len(self._by_name) != self._size:
+            twice = next(name for name in self.names if self.names.count(name) > 1)
+            raise InvalidManifest(f"feature {twice!r} is declared twice", path=("features", twice))
+        self._checks = tuple((feature.name, _check_of(feature)) for feature in self.features)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, name: str) -> Feature:
+        return self._by_name[name]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FeatureSchema) and self.features == other.features
+
+    def __hash__(self) -> int:
+        return hash(self.features)
+
+    def validate(self, row: JSONValue, *, from_form: bool = False) -> Row:
+        """The values of one row in the declared order; None is a missing one.
+
+        With `from_form` every value is text: numbers are parsed, an empty or `nan` one is missing.
+        A `label` beside the features is ignored. Raises InvalidFeatures, which names every offending feature.
+        """
+        if not isinstance(row, dict):
+            raise InvalidFeatures([f"a row must be an object of named features, got {_described(row)}"])
+        if not from_form and len(row) == self._size:
+            try:
+                return tuple([check(row[name]) for name, check in self._checks])
+            except (KeyError, TypeError, ValueError):
+                pass  # The careful way below finds out what is wrong and says it.
+        return self._validate_carefully(row, from_form)
+
+    def _validate_carefully(self, row: dict[str, JSONValue], from_form: bool) -> Row:
+        values: list[FeatureValue] = []
+        problems: list[tuple[str, str]] = []
+        for feature, (name, check) in zip(self.features, self._checks, strict=True):
+            if name not in row and feature.required:
+                problems.append((name, f"{name} is absent; send it{_or_null(feature)}"))
+                continue
+            value = row.get(name)
+            try:
+                if from_form and isinstance(value, str):
+                    value = _from_text(feature, value)
+                values.append(check(value))
+            except (KeyError, TypeError, ValueError):
+                problems.append((name, _problem(feature, row.get(name))))
+        problems += self._unknown(row)
+        if problems:
+            raise InvalidFeatures([text for _, text in problems], path=(problems[0][0],))
+        return tuple(values)
+
+    def _unknown(self, row: dict[str, JSONValue]) -> list[tuple[str, str]]:
+        unknown = [str(key) for key in row if key not in self._by_name and key != LABEL]
+        problems = [(_cut(key), self._unknown_problem(key)) for key in unknown[:_SHOWN_UNKNOWN]]
+        if len(unknown) > _SHOWN_UNKNOWN:
+            more = len(unknown) - _SHOWN_UNKNOWN
+            problems.append(("", f"{more} more features are unknown to this endpoint; leave them out"))
+        return problems
+
+    def _unknown_problem(self, key: str) -> str:
+        return (
+            f"{_cut(key)} is no feature of this endpoint{_did_you_mean(key, self.names) or '; leave it out'}"
+        )
+
+    def json_schema(self) -> dict[str, JSONValue]:
+        """What a row must be, as a JSON Schema 2020-12 document."""
+        properties: dict[str, JSONValue] = {feature.name: feature.json_schema() for feature in self.features}
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "properties": properties,
+            "required": [feature.name for feature in self.features if feature.required],
+            "additionalProperties": False,
+        }
+
+
+def _check_of(feature: Feature) -> _Check:
+    """A function that gives the native value, and raises KeyError, TypeError or ValueError for any other."""
+    if feature.type is FeatureType.INTEGER:
+        return _integer_check(feature)
+    if feature.type is FeatureType.NUMBER:
+        return _number_check(feature)
+    if feature.type is FeatureType.BOOLEAN:
+        # 0, 1, 0.0 and 1.0 are equal to False and True, hence the same keys.
+        return _table_check({False: False, True: True}, feature.nullable)
+    if feature.categories is None:
+        return _text_check(feature)
+    return _table_check({category: category for category in feature.categories}, feature.nullable)
+
+
+def _table_check(table: dict[FeatureValue, FeatureValue], nullable: bool) -> _Check:
+    if nullable:
+        table[None] = None
+    # The bound method of the dict is the whole check: nothing in Python runs for a good value.
+    return table.__getitem__  # type: ignore[return-value]
+
+
+def _number_check(feature: Feature) -> _Check:
+    low, high = feature.bounds
+    nullable = feature.nullable
+
+    def check(value: JSONValue) -> FeatureValue:
+        kind = type(value)
+        # NaN fails both comparisons; bool is another type than int here.
+        if (kind is float or kind is int) and low <= value <= high:  # type: ignore[operator]
+            return float(value)  # type: ignore[arg-type]
+        if value is None and nullable:
+            return None
+        raise ValueError
+
+    return check
+
+
+def _integer_check(feature: Feature) -> _Check:
+    low, high = feature.bounds
+    nullable = feature.nullable
+
+    def check(value: JSONValue) -> FeatureValue:
+        if type(value) is int and low <= value <= high:
+            return value
+        if value is None and nullable:
+            return None
+        if type(value) is float and low <= value <= high and value.is_integer():
+            return int(value)
+        raise ValueError
+
+    return check
+
+
+def _text_check(feature: Feature) -> _Check:
+    nullable = feature.nullable
+
+    def check(value: JSONValue) -> FeatureValue:
+        if (type(value) is str and len(value) <= LONGEST_TEXT) or (value is None and nullable):
+            return value
+        raise ValueError
+
+    return check
+
+
+def _from_text(feature: Feature, text: str) -> JSONValue:
+    """What a form's text means for `feature`; raises ValueError for text that is no number where one is asked."""
+    text = text.strip()
+    if text == "" or text.lower() == "nan":
+        return None
+    if feature.type is FeatureType.CATEGORY:
+        return text
+    if feature.type is FeatureType.BOOLEAN:
+        return _FLAG_TEXTS[text.lower()]
+    if len(text) > _LONGEST_NUMBER_TEXT or not _NUMBER_TEXT.fullmatch(text):
+        raise ValueError
+    return int(text) if _INTEGER_TEXT.fullmatch(text) else float(text)
+
+
+def _problem(feature: Feature, value: JSONValue) -> str:
+    if value is None or (isinstance(value, str) and value.strip() == "" and not feature.nullable):
+        return f"{feature.name} must not be missing; {_asked(feature)}"
+    if feature.type is FeatureType.CATEGORY and feature.categories and isinstance(value, str):
+        return _category_problem(feature.name, feature.categories, value)
+    return f"{feature.name} must be {_asked(feature)}, got {_described(value)}"
+
+
+def _category_problem(name: str, categories: tuple[str, ...], value: str) -> str:
+    hint = _did_you_mean(value, categories)
+    return f"{name} must be {_one_of(categories)}, got {_described(value)}{hint}"
+
+
+def _asked(feature: Feature) -> str:
+    """What the feature wants, as a phrase that follows "must be"."""
+    if feature.type is FeatureType.BOOLEAN:
+        return "true or false (or 1 or 0)"
+    if feature.type is FeatureType.CATEGORY:
+        return (
+            _one_of(feature.categories)
+            if feature.categories
+            else f"a text of at most {LONGEST_TEXT} characters"
+        )
+    noun = "a whole number" if feature.type is FeatureType.INTEGER else "a number"
+    unit = f" {feature.unit}" if feature.unit else ""
+    return f"{noun}{_range(feature)}{unit}"
+
+
+def _range(feature: Feature) -> str:
+    low, high = feature.minimum, feature.maximum
+    if low is not None and high is not None:
+        return f" from {low} to {high}"
+    if low is not None:
+        return f" of at least {low}"
+    return f" of at most {high}" if high is not None else ""
+
+
+def _one_of(categories: Sequence[str]) -> str:
+    shown = ", ".join(repr(_cut(category)) for category in categories[:_SHOWN_CATEGORIES])
+    more = len(categories) - _SHOWN_CATEGORIES
+    return f"one of {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def _or_null(feature: Feature) -> str:
+    return ", or null when it is not known" if feature.nullable else ""
+
+
+def _did_you_mean(text: str, known: Sequence[str]) -> str:
+    if len(text) > _SHOWN_CHARACTERS:
+        return ""
+    by_lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(text.strip().lower(), by_lower, n=1)
+    return f"; did you mean {by_lower[close[0]]!r}?" if close else ""
+
+
+def _described(value: JSONValue) -> str:
+    if isinstance(value, str):
+        return f"text {_cut(value)!r}"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, int):
+        return (
+            _cut(str(value)) if value.bit_length() < _SHOWN_CHARACTERS * 4 else "a number of very many digits"
+        )
+    return "a number that is not finite" if not math.isfinite(value) else _cut(repr(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"

@@ -1,0 +1,250 @@
+"""The gate to artifacts/: a fitted model is exported, compared with itself as it will be served, and only then written."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from domain.errors import InvalidArtifact
+from domain.types import Answer, JSONValue
+from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
+from registry.documents import Document
+from registry.endpoints import EndpointSpec
+from registry.exporting import Export, Fills, export, open_model
+from registry.features import Feature, Row
+from registry.parity import (
+    TOLERANCE,
+    Frame,
+    Sample,
+    check_batches,
+    check_parity,
+    metrics_of,
+    parity_rows,
+    sample_of,
+    trained_numbers,
+)
+from registry.runtimes import load_runtime
+
+PARITY_ROWS = 10_000
+_FIXTURES = 5
+_LIBRARIES = {
+    Format.ONNX: ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy"),
+    Format.CBM: ("catboost", "numpy"),
+    Format.SKOPS: ("scikit-learn", "skops", "numpy"),
+}
+
+
+def artifact_name(name: str, version: str) -> str:
+    """The folder of an artifact below its endpoint's.
+
+    >>> artifact_name("random forest", "0.0.1")
+    'random_forest-0.0.1'
+    """
+    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if not slug or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+_-]*", version):
+        raise InvalidArtifact(f"name {name!r} and version {version!r} must hold letters or digits")
+    return f"{slug}-{version}"
+
+
+def publish(
+    model: Any,  # noqa: ANN401 (any scikit-learn or CatBoost model)
+    *,
+    spec: EndpointSpec,
+    data: Frame | Path,
+    name: str,
+    version: str,
+    out: Path,
+    held_out: Frame | Path | None = None,
+    fills: Fills | None = None,
+    format: Format | None = None,
+    training_data: Mapping[str, JSONValue] | None = None,
+    parameters: Mapping[str, JSONValue] | None = None,
+    command: str | None = None,
+    replace: bool = False,
+) -> Manifest:
+    """Write the artifact of a fitted model to `out`/<endpoint>/<name>-<version>, if it passes the gate.
+
+    model: a fitted scikit-learn estimator or pipeline, a CatBoost model, or the path of a .skops or .cbm file.
+    data: what it was trained on (features by name); held_out: rows with ground truth that it never saw, for the
+    metrics. fills: what the server puts in place of missing values where the model has no imputer of its own.
+    The gate: export, load in the serving runtime, agree with the trained model on at least 10,000 rows (with
+    missing values, unseen categories and extremes), agree with itself in batches of 1 and of 64.
+    Raises InvalidArtifact or InvalidManifest, and then nothing is written.
+    """
+    folder = out / spec.name / artifact_name(name, version)
+    if folder.exists() and not replace:
+        raise InvalidArtifact(f"{folder} exists; raise the version, or say that it may be replaced")
+    fitted = open_model(model) if isinstance(model, Path) else model
+    sample = sample_of(_frame(data), spec)
+    exported = export(fitted, spec, format=format, fills=fills)
+    with _Draft(folder) as draft:
+        facts = _facts(spec, exported, name, version) | {
+            "libraries": _versions(exported.format),
+            "training_data": _training_data(data, sample, training_data),
+            "parameters": dict(parameters or {}),
+            "command": command,
+        }
+        draft.write(exported, facts)
+        measured = _measure(fitted, draft.artifact(), spec, sample, fills or {}, held_out)
+        draft.write(exported, facts | measured)
+        return draft.commit(replace=replace)
+
+
+def _frame(data: Frame | Path) -> Frame:
+    if not isinstance(data, Path):
+        return data
+    import pandas as pd
+
+    try:
+        return pd.read_csv(data, skipinitialspace=True)
+    except (OSError, ValueError) as error:
+        raise InvalidArtifact(f"the data {data} cannot be read as CSV: {error}") from error
+
+
+def _measure(
+    fitted: Any,  # noqa: ANN401
+    artifact: Artifact,
+    spec: EndpointSpec,
+    sample: Sample,
+    fills: Fills,
+    held_out: Frame | Path | None,
+) -> dict[str, JSONValue]:
+    """Everything that must hold before an artifact is written, as the facts that the manifest keeps."""
+    runtime = load_runtime(artifact, spec)
+    classes = artifact.manifest.classes
+    rows = parity_rows(spec, sample.rows, PARITY_ROWS)
+    answers = runtime(rows)
+    difference = check_parity(spec, rows, trained_numbers(fitted, spec, rows, fills), answers, classes)
+    batches = check_batches(runtime, rows, classes)
+    metrics: Mapping[str, JSONValue] = {}
+    if held_out is not None:
+        held = sample_of(_frame(held_out), spec)
+        metrics = metrics_of(spec, runtime(held.rows), held.truths)
+    parity: JSONValue = {
+        "rows": len(rows),
+        "tolerance": TOLERANCE,
+        "largest_difference": float(f"{difference:.3g}"),
+        "largest_difference_in_batches": float(f"{batches:.3g}"),
+    }
+    return {"parity": parity, "metrics": dict(metrics), "fixtures": _fixtures(spec, rows, answers)}
+
+
+def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]) -> list[JSONValue]:
+    """A few rows with their answers, spread over usual, holed, made-up and extreme ones."""
+    positions = [number * (len(rows) - 1) // (_FIXTURES - 1) for number in range(_FIXTURES)]
+    return [
+        {
+            "row": dict(zip(spec.features.names, rows[position], strict=True)),
+            "answer": answer_json(answers[position]),
+        }
+        for position in positions
+    ]
+
+
+def answer_json(answer: Answer) -> dict[str, JSONValue]:
+    """An answer as a manifest keeps it."""
+    if answer.value is not None:
+        return {"value": answer.value}
+    return {"label": answer.label, "probabilities": dict(answer.probabilities or {})}
+
+
+def _facts(spec: EndpointSpec, exported: Export, name: str, version: str) -> dict[str, JSONValue]:
+    return {
+        "manifest_version": FORMAT_VERSION,
+        "endpoint": spec.name,
+        "algorithm": name,
+        "version": version,
+        "kind": spec.kind.value,
+        "format": exported.format.value,
+        "layout": exported.layout.value,
+        "target": spec.target,
+        "classes": None if exported.classes is None else list(exported.classes),
+        "positive_class": spec.positive_class,
+        "unit": spec.unit,
+        "features": [_feature_json(feature) for feature in spec.features.features],
+        "columns": [_column_json(column) for column in exported.columns],
+        "parity": {},
+        "metrics": {},
+        "fixtures": [],
+    }
+
+
+def _feature_json(feature: Feature) -> JSONValue:
+    return {
+        "name": feature.name,
+        "type": feature.type.value,
+        "categories": None if feature.categories is None else list(feature.categories),
+        "minimum": feature.minimum,
+        "maximum": feature.maximum,
+    }
+
+
+def _column_json(column: Column) -> JSONValue:
+    return {
+        "feature": column.feature,
+        "input": column.input,
+        "type": column.type.value,
+        "fill": column.fill,
+        "codes": None if column.codes is None else list(column.codes),
+    }
+
+
+def _versions(format: Format) -> JSONValue:
+    versions: dict[str, JSONValue] = {"python": platform.python_version()}
+    return versions | {name: importlib.metadata.version(name) for name in _LIBRARIES[format]}
+
+
+def _training_data(data: Frame | Path, sample: Sample, given: Mapping[str, JSONValue] | None) -> JSONValue:
+    known: dict[str, JSONValue] = {"rows": len(sample.rows), "rows_refused": sample.refused}
+    if isinstance(data, Path):
+        known |= {"name": data.name, "sha256": hashlib.sha256(data.read_bytes()).hexdigest()}
+    return known | dict(given or {})
+
+
+class _Draft:
+    """A folder beside the final one that takes its place at once, or vanishes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.draft = folder.parent / f".{folder.name}.{os.getpid()}.draft"
+        self._manifest: Manifest | None = None
+
+    def __enter__(self) -> _Draft:
+        self.draft.mkdir(parents=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.draft, ignore_errors=True)
+
+    def write(self, exported: Export, facts: Mapping[str, JSONValue]) -> None:
+        model = f"model.{exported.format.value}"
+        digest = hashlib.sha256(exported.content).hexdigest()
+        file: JSONValue = {"name": model, "size": len(exported.content), "sha256": digest}
+        document = dict(facts) | {"model": file}
+        (self.draft / model).write_bytes(exported.content)
+        (self.draft / MANIFEST_FILE).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+        self._manifest = manifest_of(Document(document, str(self.folder / MANIFEST_FILE)))
+
+    def artifact(self) -> Artifact:
+        """The draft as an artifact, to be loaded as the server would."""
+        if self._manifest is None:
+            raise InvalidArtifact(f"{self.draft} was not written yet")
+        return Artifact(self.draft, self._manifest)
+
+    def commit(self, *, replace: bool) -> Manifest:
+        manifest = self.artifact().manifest
+        old = self.folder.parent / f".{self.folder.name}.{os.getpid()}.old"
+        if replace and self.folder.exists():
+            self.folder.rename(old)
+        self.draft.rename(self.folder)
+        shutil.rmtree(old, ignore_errors=True)
+        return manifest

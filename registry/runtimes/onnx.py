@@ -1,0 +1,69 @@
+"""ONNX models in onnxruntime: one thread per call, so that a server's calls do not fight over the cores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from domain.errors import InvalidArtifact
+from domain.types import Answer, Kind
+from registry.artifacts import Artifact, Layout
+from registry.endpoints import EndpointSpec
+from registry.features import Row
+from registry.runtimes.answers import Runtime, answering
+from registry.runtimes.encoding import RowEncoder
+
+PROBABILITIES = "probabilities"
+VALUES = "variable"
+
+
+def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
+    """The function that runs `artifact`; raises InvalidArtifact when onnxruntime refuses the model."""
+    session = _session(artifact)
+    manifest = artifact.manifest
+    encoder = RowEncoder(spec.features, manifest.columns)
+    answers_of = answering(manifest, spec)
+    outputs = [VALUES if spec.kind is Kind.REGRESSOR else PROBABILITIES]
+    _check_interface(artifact, session, outputs[0], [column.input for column in manifest.columns])
+    single = session.get_inputs()[0].name
+    as_matrix = manifest.layout is Layout.MATRIX
+
+    def run(rows: Sequence[Row]) -> list[Answer]:
+        feed = {single: encoder.matrix(rows)} if as_matrix else encoder.inputs(rows)
+        numbers = session.run(outputs, feed)[0]
+        return answers_of(np.asarray(numbers))
+
+    return run
+
+
+def _session(artifact: Artifact) -> Any:  # noqa: ANN401 (onnxruntime has no type stubs)
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    content = artifact.model()
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own that share no base but Exception.
+        raise InvalidArtifact(f"{artifact.folder}: onnxruntime cannot load the model: {error}") from error
+
+
+def _check_interface(artifact: Artifact, session: Any, output: str, inputs: list[str]) -> None:  # noqa: ANN401
+    outputs = [node.name for node in session.get_outputs()]
+    if output not in outputs:
+        raise InvalidArtifact(
+            f"{artifact.folder}: the model has no output {output!r}, only {', '.join(outputs)}"
+        )
+    known = [node.name for node in session.get_inputs()]
+    expected = (
+        len(known) == 1 if artifact.manifest.layout is Layout.MATRIX else sorted(known) == sorted(inputs)
+    )
+    if not expected:
+        raise InvalidArtifact(
+            f"{artifact.folder}: the model's inputs ({', '.join(known)}) are not the manifest's"
+        )

@@ -1,0 +1,170 @@
+"""The `abtests` of the contract, and `stop_ab_test`, which ends one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.errors import ABTestNotRunning, AlgorithmNotFound
+from domain.types import ABTest, JSONValue, Scope, Traffic
+from orm.queries import ab_tests
+from rest import lists
+from rest.errors import Family, Refusal
+from rest.fields import Field, Fields, Key, Text, no_such_key
+from rest.moments import moment
+from rest.payloads import read_payload
+from rest.resource import MAX_ID_DIGITS, Method, Resource, id_of, principal_of, reply, services_of
+from serving.services import Services
+
+ARMS = ("parent_mlalgorithm1", "parent_mlalgorithm2")
+
+FIELDS = Fields(
+    (
+        Field("id", "ID", "integer"),
+        Text("title", "Title", required=True, max_length=10_000),
+        Field("model_type", "Model type", "string"),
+        Text("created_by", "Created by", required=True, max_length=128),
+        Field("created_at", "Created at", "datetime"),
+        Field("ended_at", "Ended at", "datetime"),
+        Field("summary", "Summary", "string"),
+        Key("parent_mlalgorithm1", "Parent mlalgorithm1", required=True),
+        Key("parent_mlalgorithm2", "Parent mlalgorithm2", required=True),
+    )
+)
+
+
+async def list_all(request: Request, *, most: int) -> Response:
+    """Every test, ascending by id; `?limit=&after=` page it."""
+    page = lists.page_of(request, most)
+    return await lists.stream(request, _rows(services_of(request), page.after), page.limit)
+
+
+async def show(request: Request) -> Response:
+    """One test. Raises ABTestNotFound."""
+    return reply(_shape(await _find(request)))
+
+
+async def create(request: Request) -> Response:
+    """Begin a test that takes only calls with `status=ab_testing`, until it is stopped.
+
+    Raises InvalidABTest, AlgorithmInTest, EndpointInTest; nothing is changed then.
+    """
+    values = FIELDS.read(await read_payload(request))
+    services = services_of(request)
+    one, two = _arms_of(services, values)
+    test = await services.experiments.create(
+        title=str(values["title"]),
+        algorithms=(one, two),
+        traffic=Traffic.OPT_IN,
+        created_by=str(values["created_by"]),
+    )
+    return reply(_shape(test), 201)
+
+
+def _arms_of(services: Services, values: dict[str, JSONValue]) -> tuple[int, int]:
+    keys = [int(str(values[name])) for name in ARMS]
+    unknown: dict[str, object] = {}
+    for name, key in zip(ARMS, keys, strict=True):
+        try:
+            services.catalog.snapshot.algorithm(key)
+        except AlgorithmNotFound:
+            unknown[name] = [no_such_key(key)]
+    if unknown:
+        raise Refusal(400, unknown)
+    return keys[0], keys[1]
+
+
+async def replace(request: Request) -> Response:
+    """Change the title and the author of a test (PUT: every field is required)."""
+    return await _change(request, whole=True)
+
+
+async def change(request: Request) -> Response:
+    """Change the title or the author of a test (PATCH)."""
+    return await _change(request, whole=False)
+
+
+async def _change(request: Request, *, whole: bool) -> Response:
+    test = await _find(request)
+    values = FIELDS.read(await read_payload(request), partial=not whole)
+    present = dict(zip(ARMS, test.algorithm_ids, strict=True))
+    other = [name for name in ARMS if values.get(name, present[name]) != present[name]]
+    if other:
+        raise Refusal(400, {name: ["The algorithms of a test cannot be changed."] for name in other})
+    title, created_by = values.get("title"), values.get("created_by")
+    renamed = await services_of(request).experiments.rename(
+        test.id,
+        None if title is None else str(title),
+        None if created_by is None else str(created_by),
+    )
+    return reply(_shape(renamed))
+
+
+async def stop(request: Request) -> Response:
+    """End a test: compare both algorithms on the feedback given and set their statuses.
+
+    A test that has ended before is left as it is. Raises ABTestNotFound.
+    """
+    test_id = _stoppable_id(str(request.path_params["id"]))
+    try:
+        test = await services_of(request).experiments.stop_plainly(test_id, principal_of(request).name)
+    except ABTestNotRunning:
+        return reply({"message": "A/B testing is already completed."})
+    return reply({"message": "A/B testing completed", "summary": test.summary})
+
+
+def _stoppable_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS):
+        message = f"Field 'id' expected a number but got {text[:60]!r}."
+        raise Refusal(400, {"status": "Error", "message": message})
+    return int(text)
+
+
+async def _find(request: Request) -> ABTest:
+    async with services_of(request).database.reader() as reader:
+        return await ab_tests.ab_test(reader, id_of(request))
+
+
+async def _rows(services: Services, after: int) -> AsyncIterator[dict[str, object]]:
+    async with services.database.reader() as reader:
+        for test in await ab_tests.all_ab_tests(reader):
+            if test.id > after:
+                yield _shape(test)
+
+
+def _shape(test: ABTest) -> dict[str, object]:
+    return {
+        "id": test.id,
+        "title": test.title,
+        "model_type": test.kind,
+        "created_by": test.created_by,
+        "created_at": moment(test.created_at),
+        "ended_at": None if test.ended_at is None else moment(test.ended_at),
+        "summary": test.summary,
+        "parent_mlalgorithm1": test.algorithm1_id,
+        "parent_mlalgorithm2": test.algorithm2_id,
+    }
+
+
+def list_resource(most: int) -> Resource:
+    """The list of tests, of at most `most` when no limit is asked for (0: all)."""
+    methods = {
+        "GET": Method(Scope.READ, partial(list_all, most=most)),
+        "POST": Method(Scope.ADMIN, create),
+    }
+    return Resource("Ab Test List", methods, actions={"POST": FIELDS})
+
+
+ONE = Resource(
+    "Ab Test Instance",
+    {
+        "GET": Method(Scope.READ, show),
+        "PUT": Method(Scope.ADMIN, replace),
+        "PATCH": Method(Scope.ADMIN, change),
+    },
+    actions={"PUT": FIELDS},
+)
+STOP = Resource("Stop Ab Test", {"POST": Method(Scope.ADMIN, stop)}, family=Family.STOP)

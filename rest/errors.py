@@ -1,0 +1,180 @@
+"""What this edge answers to each error: one table of HTTP statuses, and the shape of each family of URLs.
+
+Three families: resources speak Django REST framework's words (`{"detail": …}`, field errors), predictions and
+`stop_ab_test` have the old service's own shape (`{"status": "Error", "message": …}`).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from starlette.exceptions import HTTPException
+
+from domain import errors
+
+logger = logging.getLogger("arbiter.rest")
+
+NOT_AVAILABLE = "ML algorithm not available"
+AMBIGUOUS = "ML algorithm selection is ambiguous. Please specify algorithm version"
+NOT_FOUND = "Not found."
+NO_SUCH_TEST = "ABTest matching query does not exist."
+
+
+class Family(Enum):
+    """Which shape the errors of a URL have."""
+
+    RESOURCE = "resource"
+    PREDICT = "predict"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one error class is answered: its status, the field it is about, and words that replace its own."""
+
+    status: int
+    field: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The rules of one error class: of resources, and of the other families where they differ."""
+
+    resource: Rule
+    predict: Rule | None = None
+    stop: Rule | None = None
+
+    def of(self, family: Family) -> Rule:
+        """The rule that holds for `family`."""
+        if family is Family.PREDICT:
+            return self.predict or self.resource
+        if family is Family.STOP:
+            return self.stop or self.resource
+        return self.resource
+
+
+_MISSING = Row(Rule(404, words=NOT_FOUND), predict=Rule(400), stop=Rule(400))
+_BAD = Row(Rule(400))
+_MASKED = Row(Rule(500))
+
+TABLE: Mapping[type[errors.ArbiterError], Row] = {
+    errors.ArbiterError: _MASKED,
+    errors.NotFound: _MISSING,
+    errors.EndpointNotFound: Row(Rule(404, words=NOT_FOUND), predict=Rule(400, words=NOT_AVAILABLE)),
+    errors.AlgorithmNotFound: _MISSING,
+    errors.AlgorithmStatusNotFound: _MISSING,
+    errors.RequestNotFound: _MISSING,
+    errors.ABTestNotFound: Row(Rule(404, words=NOT_FOUND), stop=Rule(400, words=NO_SUCH_TEST)),
+    errors.ApiKeyNotFound: _MISSING,
+    errors.InvalidInput: _BAD,
+    errors.InvalidFeatures: Row(Rule(400), predict=Rule(200)),
+    errors.InvalidFeedback: Row(Rule(400, field="feedback")),
+    errors.InvalidStatus: Row(Rule(400, field="status")),
+    errors.InvalidABTest: _BAD,
+    errors.InvalidCursor: _BAD,
+    errors.InvalidId: _BAD,
+    errors.InvalidPage: _BAD,
+    errors.TooManyRows: _BAD,
+    errors.NotChosen: _BAD,
+    errors.AlgorithmNotAvailable: Row(Rule(400), predict=Rule(400, words=NOT_AVAILABLE)),
+    errors.AlgorithmAmbiguous: Row(Rule(400), predict=Rule(400, words=AMBIGUOUS)),
+    errors.Conflict: _BAD,
+    errors.AlgorithmInTest: _BAD,
+    errors.EndpointInTest: _BAD,
+    errors.ABTestNotRunning: _BAD,
+    errors.RollbackRefused: _BAD,
+    errors.IdempotencyConflict: Row(Rule(409)),
+    errors.AlgorithmFailed: Row(Rule(500), predict=Rule(200)),
+    errors.DeadlineExceeded: Row(Rule(504), predict=Rule(200)),
+    errors.Denied: Row(Rule(403)),
+    errors.Unauthenticated: Row(Rule(401)),
+    errors.Forbidden: Row(Rule(403)),
+    errors.Unavailable: Row(Rule(503)),
+    errors.Overloaded: Row(Rule(503)),
+    errors.DatabaseUnavailable: Row(Rule(503)),
+    errors.QueryTimeout: Row(Rule(503)),
+    errors.Misconfigured: _MASKED,
+    errors.InvalidSettings: _MASKED,
+    errors.InvalidArtifact: _MASKED,
+    errors.InvalidManifest: _MASKED,
+    errors.InvalidAlgorithm: _MASKED,
+}
+
+BY_CODE: Mapping[str, type[errors.ArbiterError]] = {cls.code: cls for cls in TABLE}
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not a fault of this program
+    """An answer that this edge gives before any use case runs: a body that is no JSON, a wrong method."""
+
+    def __init__(self, status: int, body: Mapping[str, object]) -> None:
+        super().__init__(f"{status} {body}")
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """An error as it goes out: status, JSON body, headers besides the usual ones."""
+
+    status: int
+    body: Mapping[str, object]
+    headers: Mapping[str, str]
+
+
+def row_of(cls: type[errors.ArbiterError]) -> Row:
+    """The row of an error class, or of its nearest ancestor that has one."""
+    return next(TABLE[ancestor] for ancestor in cls.__mro__ if ancestor in TABLE)
+
+
+def failure_rule(code: str) -> Rule:
+    """How a failed row of a prediction with this failure code is answered."""
+    return row_of(BY_CODE.get(code, errors.AlgorithmFailed)).of(Family.PREDICT)
+
+
+def shaped(family: Family, message: str, field: str | None = None) -> Mapping[str, object]:
+    """The body of an error in the shape of its family.
+
+    >>> shaped(Family.PREDICT, "no")
+    {'status': 'Error', 'message': 'no'}
+    >>> shaped(Family.RESOURCE, "no", "feedback")
+    {'feedback': ['no']}
+    """
+    if family is not Family.RESOURCE:
+        return {"status": "Error", "message": message}
+    return {"detail": message} if field is None else {field: [message]}
+
+
+def answer_to(error: Exception, family: Family) -> ErrorAnswer:
+    """The answer to any exception; unexpected ones are logged under an incident id and masked."""
+    if isinstance(error, Refusal):
+        return ErrorAnswer(error.status, error.body, {})
+    if isinstance(error, HTTPException):
+        return ErrorAnswer(error.status_code, {"detail": error.detail}, dict(error.headers or {}))
+    if isinstance(error, errors.ArbiterError):
+        rule = row_of(type(error)).of(family)
+        if rule.status != 500:  # noqa: PLR2004 - the one status that is masked
+            return _known(error, rule, family)
+    return _masked(error)
+
+
+def _known(error: errors.ArbiterError, rule: Rule, family: Family) -> ErrorAnswer:
+    if isinstance(error, errors.Denied):
+        headers = {"www-authenticate": "Bearer"} if isinstance(error, errors.Unauthenticated) else {}
+        return ErrorAnswer(rule.status, {"detail": error.message}, headers)
+    headers = {}
+    if isinstance(error, errors.Unavailable):
+        seconds = error.retry_after if isinstance(error, errors.Overloaded) else 1.0
+        headers = {"retry-after": str(max(1, math.ceil(seconds)))}
+    return ErrorAnswer(rule.status, shaped(family, rule.words or error.message, rule.field), headers)
+
+
+def _masked(error: Exception) -> ErrorAnswer:
+    incident = secrets.token_hex(8)
+    logger.error("Unexpected error, incident %s", incident, exc_info=error, extra={"incident": incident})
+    return ErrorAnswer(500, {"detail": "Internal server error", "incident": incident}, {})

@@ -1,0 +1,78 @@
+"""Lists as the old service gave them, ascending by id: whole and streamed, or page by page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from rest.errors import Refusal
+from rest.payloads import JSON
+from rest.resource import MAX_ID_DIGITS, query_of, reply
+
+PIECE = 32 * 1024
+
+Rows = AsyncIterator[dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is asked for: rows with an id above `after`, at most `limit` (None: all)."""
+
+    after: int = 0
+    limit: int | None = None
+
+
+def page_of(request: Request, most: int) -> Page:
+    """The page that `?limit=&after=` name; without `limit` at most `most` rows, or all when that is 0.
+
+    Raises Refusal (400) when one of them is no whole number in its range.
+    """
+    query = query_of(request)
+    limit = _whole(query, "limit", minimum=1)
+    return Page(after=_whole(query, "after", minimum=0) or 0, limit=limit or most or None)
+
+
+def _whole(query: dict[str, str], name: str, minimum: int) -> int | None:
+    text = query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS):
+        raise Refusal(400, {name: ["A valid integer is required."]})
+    if int(text) < minimum:
+        raise Refusal(400, {name: [f"Ensure this value is greater than or equal to {minimum}."]})
+    return int(text)
+
+
+async def stream(request: Request, rows: Rows, limit: int | None = None) -> Response:
+    """The rows as one JSON list, in pieces of constant size, at most `limit` of them.
+
+    The first row is read before the answer begins: a database that is gone is a 503, not a broken list. One
+    that goes away later breaks the connection, so that no client takes half a list for the whole.
+    """
+    if request.method == "HEAD":
+        return Response(media_type=JSON)
+    first = await anext(rows, None)
+    if first is None:
+        return reply([])
+    return StreamingResponse(_pieces(first, rows, limit), media_type=JSON)
+
+
+async def _pieces(first: dict[str, object], rows: Rows, limit: int | None) -> AsyncIterator[bytes]:
+    piece = bytearray(b"[" + orjson.dumps(first))
+    count = 1
+    async with aclosing(rows) as source:  # type: ignore[type-var]
+        while limit is None or count < limit:
+            row = await anext(source, None)
+            if row is None:
+                break
+            count += 1
+            piece += b"," + orjson.dumps(row)
+            if len(piece) >= PIECE:
+                yield bytes(piece)
+                piece.clear()
+    yield bytes(piece + b"]")

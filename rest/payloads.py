@@ -1,0 +1,162 @@
+"""Bodies as clients send them: JSON, urlencoded and multipart forms, each in its charset."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import NoReturn
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from domain.types import JSONValue
+from rest.errors import Refusal
+
+JSON = "application/json"
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+PARSES = (JSON, URLENCODED, MULTIPART)
+
+MAX_DEPTH = 64
+TOO_DEEP = f"Nested more than {MAX_DEPTH} levels deep"
+MAX_FIELDS = 1000
+LARGE = 64 * 1024
+
+# Text encodings that some client may have; Python knows more, among them ones that take quadratic time.
+CHARSETS = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "iso8859-1", "cp1252"})
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A decoded body. `raw` is the JSON as it came, in UTF-8; None for forms."""
+
+    value: JSONValue
+    from_form: bool = False
+    raw: bytes | None = None
+
+
+async def read_payload(request: Request) -> Payload:
+    """Decode the body of a request by its content type.
+
+    Raises Refusal: 415 for other media types, 400 for a body that is not what its content type says.
+    """
+    body = await request.body()
+    content_type = request.headers.get("content-type", "")
+    media_type, parameters = _content_type(content_type)
+    if not body:
+        return Payload({}, from_form=media_type in {URLENCODED, MULTIPART})
+    if media_type == JSON:
+        charset = _charset(parameters, JSON)
+        # A large body is decoded elsewhere, so that other requests are answered meanwhile.
+        if len(body) > LARGE:
+            return await asyncio.to_thread(_json_payload, body, charset)
+        return _json_payload(body, charset)
+    if media_type == URLENCODED:
+        charset = _charset(parameters, URLENCODED)
+        if len(body) > LARGE:
+            return Payload(await asyncio.to_thread(_urlencoded, body, charset), from_form=True)
+        return Payload(_urlencoded(body, charset), from_form=True)
+    if media_type == MULTIPART:
+        return Payload(await _multipart(body, request.headers), from_form=True)
+    raise Refusal(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
+
+
+def _content_type(header: str) -> tuple[str, str]:
+    media_type, _, parameters = header.partition(";")
+    return media_type.strip().lower(), parameters
+
+
+def _charset(parameters: str, media_type: str) -> str:
+    for parameter in parameters.split(";") if parameters else ():
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return _known_charset(value.strip().strip('"'), media_type)
+    return "utf-8"
+
+
+def _known_charset(name: str, media_type: str) -> str:
+    try:
+        charset = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        charset = ""
+    if charset not in CHARSETS:
+        raise _parse_error(media_type, f"The charset {name[:60]!r} is not supported; send UTF-8")
+    return charset
+
+
+def _parse_error(media_type: str, reason: str) -> Refusal:
+    kind = {JSON: "JSON", URLENCODED: "Form", MULTIPART: "Multipart form"}[media_type]
+    return Refusal(400, {"detail": f"{kind} parse error - {reason}"})
+
+
+def _json_payload(body: bytes, charset: str) -> Payload:
+    try:
+        utf8 = body if charset == "utf-8" else body.decode(charset).encode()
+        value: JSONValue = orjson.loads(utf8)
+    except orjson.JSONDecodeError as error:
+        raise _parse_error(JSON, _words_of(utf8) or str(error)) from None
+    except ValueError as error:
+        raise _parse_error(JSON, str(error)) from None
+    if not _within(value, MAX_DEPTH):
+        raise _parse_error(JSON, TOO_DEEP)
+    return Payload(value, raw=utf8)
+
+
+def _words_of(utf8: bytes) -> str | None:
+    """What the standard library says of a text that is no JSON: the words that the old service answered.
+
+    None for what it would accept: unpaired surrogates and numbers that overflow.
+    """
+    try:
+        json.loads(utf8.decode(), parse_constant=_refuse_constant)
+    except RecursionError:
+        return TOO_DEEP
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"Out of range float values are not JSON compliant: {name!r}")
+
+
+def _within(value: JSONValue, levels: int) -> bool:
+    if isinstance(value, dict):
+        inner = [item for item in value.values() if isinstance(item, dict | list)]
+    elif isinstance(value, list):
+        inner = [item for item in value if isinstance(item, dict | list)]
+    else:
+        return True
+    return levels > 0 and all(_within(item, levels - 1) for item in inner)
+
+
+def _urlencoded(body: bytes, charset: str) -> dict[str, JSONValue]:
+    try:
+        text = body.decode(charset)
+        pairs = parse_qsl(
+            text, keep_blank_values=True, encoding=charset, errors="strict", max_num_fields=MAX_FIELDS
+        )
+    except ValueError as error:
+        raise _parse_error(URLENCODED, str(error)) from None
+    return dict(pairs)
+
+
+async def _multipart(body: bytes, headers: Headers) -> dict[str, JSONValue]:
+    async def stream() -> AsyncGenerator[bytes, None]:
+        # Pieces let other requests in while a long form is parsed.
+        for start in range(0, len(body), LARGE):
+            yield body[start : start + LARGE]
+            await asyncio.sleep(0)
+
+    parser = MultiPartParser(headers, stream(), max_files=0, max_fields=MAX_FIELDS, max_part_size=len(body))
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise _parse_error(MULTIPART, error.message) from None
+    return {name: str(value) for name, value in form.items()}

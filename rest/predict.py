@@ -1,0 +1,126 @@
+"""Predictions as the old service answered them, one row a call, and a list of rows for new clients."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.types import Conditions, JSONValue, PredictCommand, Prediction, Scope
+from rest.errors import NOT_FOUND, Family, Refusal, failure_rule, shaped
+from rest.payloads import JSON, Payload, read_payload
+from rest.requests import label_of, probability_of
+from rest.resource import Method, Resource, principal_of, query_of, reply, services_of
+
+LABEL = "label"
+LONG_BATCH = 256
+PLAIN = Conditions()
+
+
+async def predict(request: Request) -> Response:
+    """Answer one row: a JSON object, a form, or a list of exactly one row.
+
+    Raises EndpointNotFound, Overloaded, DatabaseUnavailable, IdempotencyConflict.
+    """
+    payload = _single(await read_payload(request), _name(request))
+    prediction = (await _run(request, (payload.value,), payload))[0]
+    return _answer(prediction, payload.value)
+
+
+async def predict_batch(request: Request) -> Response:
+    """Answer a JSON list of rows with the list of their answers, in order, failed rows among them.
+
+    Raises what `predict` raises, and TooManyRows for an empty list or more than 10,000 rows.
+    """
+    payload = await read_payload(request)
+    if not isinstance(payload.value, list):
+        raise _refused("Send a JSON list of rows; a single row goes to the endpoint's `predict`.")
+    rows = tuple(_without_label(row) for row in payload.value)
+    predictions = await _run(request, rows, Payload(None))
+    if len(predictions) > LONG_BATCH:
+        return Response(await asyncio.to_thread(_encoded, predictions), media_type=JSON)
+    return Response(_encoded(predictions), media_type=JSON)
+
+
+def _encoded(predictions: Sequence[Prediction]) -> bytes:
+    return orjson.dumps([_shape(prediction) for prediction in predictions])
+
+
+async def _run(request: Request, rows: tuple[JSONValue, ...], payload: Payload) -> tuple[Prediction, ...]:
+    query = query_of(request)
+    command = PredictCommand(
+        endpoint=_name(request),
+        rows=rows,
+        principal=principal_of(request),
+        conditions=_conditions(query) if query else PLAIN,
+        subject=query.get("subject") if query else None,
+        idempotency_key=request.headers.get("idempotency-key"),
+        texts=None if payload.raw is None else (payload.raw.decode(),),
+        from_form=payload.from_form,
+    )
+    return await services_of(request).predictor.predict(command)
+
+
+def _name(request: Request) -> str:
+    name: str = request.path_params["endpoint"]
+    if not name:
+        raise Refusal(404, {"detail": NOT_FOUND})
+    return name
+
+
+def _conditions(query: dict[str, str]) -> Conditions:
+    return Conditions(query.get("status"), query.get("version"), query.get("algorithm"))
+
+
+def _single(payload: Payload, endpoint: str) -> Payload:
+    """The payload as one row, with its text where that is exactly what came."""
+    value, raw = payload.value, payload.raw
+    if isinstance(value, list):
+        if len(value) != 1:
+            raise _refused(
+                f"predict takes one row, and the list has {len(value)}: "
+                f"send it to POST /api/v1/{endpoint}/predict_batch."
+            )
+        value = value[0]
+        raw = None if raw is None else raw.strip()[1:-1].strip()
+    row = _without_label(value)
+    return Payload(row, payload.from_form, raw if row is value else None)
+
+
+def _without_label(row: JSONValue) -> JSONValue:
+    """Old clients send the ground truth along; it is neither used nor stored."""
+    if isinstance(row, dict) and LABEL in row:
+        return {name: value for name, value in row.items() if name != LABEL}
+    return row
+
+
+def _refused(message: str) -> Refusal:
+    return Refusal(400, shaped(Family.PREDICT, message))
+
+
+def _answer(prediction: Prediction, row: JSONValue) -> Response:
+    if prediction.failure is None:
+        return reply(_shape(prediction))
+    status = failure_rule(prediction.failure.code).status
+    # A text instead of a row was answered with 200, like bad features; a number or null broke the service.
+    return reply(_shape(prediction), status if isinstance(row, dict | str) else 400)
+
+
+def _shape(prediction: Prediction) -> dict[str, object]:
+    request, failure = prediction.request, prediction.failure
+    if failure is None:
+        return {
+            "probability": probability_of(request),
+            "label": label_of(request),
+            "status": "OK",
+            "request_id": request.id,
+        }
+    message = failure_rule(failure.code).words or failure.message
+    return {"status": "Error", "message": message, "request_id": request.id}
+
+
+ONE = Resource("Predict", {"POST": Method(Scope.PREDICT, predict)}, family=Family.PREDICT)
+BATCH = Resource("Predict Batch", {"POST": Method(Scope.PREDICT, predict_batch)}, family=Family.PREDICT)

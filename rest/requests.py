@@ -1,0 +1,129 @@
+"""The `mlrequests` of the contract: the log of requests, and the ground truth given later."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from starlette.requests import Request as HTTPRequest
+from starlette.responses import Response
+
+from domain.errors import RequestNotFound
+from domain.types import FeedbackCommand, JSONValue, Outcome, Request, Scope, Viewer
+from orm.queries import requests
+from rest import lists
+from rest.fields import Field, Fields, Text
+from rest.moments import moment
+from rest.payloads import Payload, read_payload
+from rest.resource import Method, Resource, id_of, principal_of, reply, services_of
+
+REGRESSOR_PROBABILITY = 1.0
+
+FIELDS = Fields(
+    (
+        Field("id", "ID", "integer"),
+        Field("input_data", "Input data", "string"),
+        Field("full_response", "Full response", "string"),
+        Field("response", "Response", "string"),
+        Text("feedback", "Feedback", max_length=10_000, nullable=True),
+        Field("created_at", "Created at", "datetime"),
+        Field("parent_mlalgorithm", "Parent mlalgorithm", "field"),
+    )
+)
+
+
+async def list_all(request: HTTPRequest, *, most: int) -> Response:
+    """The whole history, ascending by id; `?limit=&after=` page it."""
+    page = lists.page_of(request, most)
+    return await lists.stream(request, _rows(request, page.after), page.limit)
+
+
+async def show(request: HTTPRequest) -> Response:
+    """One request. Raises RequestNotFound."""
+    return reply(_shape(await _find(request)))
+
+
+async def give_feedback(request: HTTPRequest) -> Response:
+    """Store the ground truth of one request; a body without `feedback` changes nothing.
+
+    Raises RequestNotFound, InvalidFeedback when it is no number for a regressor.
+    """
+    found = await _find(request)
+    payload = await read_payload(request)
+    values = FIELDS.read(payload, partial=True)
+    if "feedback" in values:
+        command = FeedbackCommand(found.id, _ground_truth(values["feedback"], payload))
+        found = await services_of(request).feedback.give(command, principal_of(request))
+    return reply(_shape(found))
+
+
+def _ground_truth(value: JSONValue, payload: Payload) -> JSONValue:
+    """In a form, a missing value is sent as an empty text or as `nan`, for want of a null."""
+    if payload.from_form and isinstance(value, str) and value.lower() == "nan":
+        return None
+    return value
+
+
+async def _find(request: HTTPRequest) -> Request:
+    request_id = id_of(request)
+    viewer = Viewer(principal_of(request))
+    async with services_of(request).database.reader() as reader:
+        found = await requests.requests_by_ids(reader, viewer, [request_id])
+    if request_id not in found:
+        raise RequestNotFound(f"no request has the id {request_id}")
+    return found[request_id]
+
+
+async def _rows(request: HTTPRequest, after: int) -> AsyncIterator[dict[str, object]]:
+    viewer = Viewer(principal_of(request))
+    async for found in requests.stream_requests(services_of(request).database.reader, viewer, after=after):
+        yield _shape(found)
+
+
+def label_of(request: Request) -> str | None:
+    """What was answered, as text: the label, or the value without a needless `.0`."""
+    if request.value is None:
+        return request.label
+    return str(int(request.value)) if request.value.is_integer() else repr(request.value)
+
+
+def probability_of(request: Request) -> float | None:
+    """The probability of the positive class; 1.0 for a regressor."""
+    return request.probability if request.value is None else REGRESSOR_PROBABILITY
+
+
+def _full_response(request: Request) -> str:
+    """The answer in the old service's spelling: a Python dictionary."""
+    if request.outcome is Outcome.OK:
+        answer = {"probability": probability_of(request), "label": label_of(request), "status": "OK"}
+    else:
+        answer = {"status": "Error", "message": request.message or ""}
+    return str(answer)
+
+
+def _shape(request: Request) -> dict[str, object]:
+    return {
+        "id": request.id,
+        "input_data": request.input,
+        "full_response": _full_response(request),
+        "response": label_of(request) if request.outcome is Outcome.OK else "error",
+        "feedback": request.feedback or "",
+        "created_at": moment(request.created_at),
+        "parent_mlalgorithm": request.algorithm_id,
+    }
+
+
+def list_resource(most: int) -> Resource:
+    """The history, of at most `most` requests when no limit is asked for (0: all)."""
+    return Resource("Ml Request List", {"GET": Method(Scope.READ, partial(list_all, most=most))})
+
+
+ONE = Resource(
+    "Ml Request Instance",
+    {
+        "GET": Method(Scope.READ, show),
+        "PUT": Method(Scope.FEEDBACK, give_feedback),
+        "PATCH": Method(Scope.FEEDBACK, give_feedback),
+    },
+    actions={"PUT": FIELDS},
+)

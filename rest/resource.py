@@ -1,0 +1,154 @@
+"""A URL and its methods: negotiation, rights, OPTIONS, and the headers that every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Send
+from starlette.types import Scope as ASGIScope
+
+from domain.rights import require
+from domain.types import Principal, Scope
+from rest.errors import NOT_FOUND, Family, Refusal, answer_to
+from rest.fields import Fields
+from rest.payloads import JSON, PARSES
+from serving.services import Services
+
+RENDERS = (JSON, "text/html")
+FORMATS = frozenset({"json", "api"})
+ACCEPTED = frozenset({JSON, "application/*", "*/*", "*", "text/html", "text/*"})
+NO_RENDERER = "Could not satisfy the request Accept header."
+ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+MAX_ID_DIGITS = 18
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Method:
+    """What one method of a URL does, and the right it needs."""
+
+    scope: Scope
+    handle: Handler
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One URL of the contract: an ASGI application with a table of methods.
+
+    `name` and `description` are what OPTIONS says; `actions` names the methods whose fields it lists.
+    """
+
+    name: str
+    methods: Mapping[str, Method]
+    family: Family = Family.RESOURCE
+    description: str = ""
+    actions: Mapping[str, Fields] | None = None
+
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        """Answer one request; no exception leaves but those of a stream that has begun."""
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            answer = answer_to(error, self.family)
+            response = reply(answer.body, answer.status)
+            response.headers.update(answer.headers)
+        response.raw_headers.extend(self._headers)
+        if scope["method"] == "HEAD":
+            response.body = b""
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        negotiate(request)
+        method = self._table.get(request.method)
+        if method is None:
+            if request.method == "OPTIONS":
+                return reply(self._metadata)
+            raise Refusal(405, {"detail": f'Method "{request.method}" not allowed.'})
+        require(principal_of(request), method.scope)
+        return await method.handle(request)
+
+    @cached_property
+    def _table(self) -> Mapping[str, Method]:
+        table = dict(self.methods)
+        if "GET" in table:
+            table["HEAD"] = table["GET"]
+        return table
+
+    @cached_property
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        allowed = ", ".join(method for method in ORDER if method in self._table or method == "OPTIONS")
+        return [(b"vary", b"Accept, Origin"), (b"allow", allowed.encode())]
+
+    @cached_property
+    def _metadata(self) -> dict[str, object]:
+        facts: dict[str, object] = {
+            "name": self.name,
+            "description": self.description,
+            "renders": RENDERS,
+            "parses": PARSES,
+        }
+        if self.actions:
+            facts["actions"] = {method: fields.metadata() for method, fields in self.actions.items()}
+        return facts
+
+
+def negotiate(request: Request) -> None:
+    """Check that JSON may be answered: `?format=`, the suffix of the URL, `Accept`.
+
+    Raises Refusal: 404 for an unknown format, 406 when no media type fits. A browser's `text/html` gets JSON.
+    """
+    wanted = request.path_params.get("format")
+    if wanted is None and b"format" in request.scope["query_string"]:
+        wanted = query_of(request).get("format")
+    if wanted is not None and wanted not in FORMATS:
+        raise Refusal(404, {"detail": NOT_FOUND})
+    accept = request.headers.get("accept", "*/*")
+    if accept not in {"*/*", JSON} and not _acceptable(accept):
+        raise Refusal(406, {"detail": NO_RENDERER})
+
+
+def _acceptable(accept: str) -> bool:
+    choices = [choice.partition(";")[0].strip().lower() for choice in accept.split(",")]
+    return not any(choices) or any(choice in ACCEPTED for choice in choices)
+
+
+def reply(value: object, status: int = 200) -> Response:
+    """An answer with a JSON body."""
+    return Response(orjson.dumps(value), status, media_type=JSON)
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """The parameters of the query string; the last of equal names wins, empty values stay."""
+    text = request.scope["query_string"]
+    return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
+
+
+def services_of(request: Request) -> Services:
+    """The use cases of the application that a request reached."""
+    services: Services = request.app.state.services
+    return services
+
+
+def principal_of(request: Request) -> Principal:
+    """Who calls, as the application's middleware found out."""
+    principal: Principal = request.scope["state"]["principal"]
+    return principal
+
+
+def id_of(request: Request) -> int:
+    """The plain integer id in a URL. Raises Refusal (404) when it is none."""
+    text = str(request.path_params["id"])
+    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS):
+        raise Refusal(404, {"detail": NOT_FOUND})
+    return int(text)

@@ -1,0 +1,89 @@
+"""The `mlalgorithmstatuses` of the contract: the log of statuses, and setting one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.errors import AlgorithmNotFound
+from domain.types import AlgorithmStatus, Scope
+from orm.queries import statuses
+from rest import lists
+from rest.errors import Refusal
+from rest.fields import Field, Fields, Key, Text, no_such_key
+from rest.moments import moment
+from rest.payloads import read_payload
+from rest.resource import Method, Resource, id_of, reply, services_of
+from serving.services import Services
+
+FIELDS = Fields(
+    (
+        Field("id", "ID", "integer"),
+        Field("active", "Active", "boolean"),
+        Text("status", "Status", required=True, max_length=128),
+        Text("created_by", "Created by", required=True, max_length=128),
+        Field("created_at", "Created at", "datetime"),
+        Key("parent_mlalgorithm", "Parent mlalgorithm", required=True),
+    )
+)
+
+
+async def list_all(request: Request, *, most: int) -> Response:
+    """Every status that was ever set, ascending by id; `?limit=&after=` page it."""
+    page = lists.page_of(request, most)
+    return await lists.stream(request, _rows(services_of(request), page.after), page.limit)
+
+
+async def show(request: Request) -> Response:
+    """One entry of the log. Raises AlgorithmStatusNotFound."""
+    async with services_of(request).database.reader() as reader:
+        return reply(_shape(await statuses.status(reader, id_of(request))))
+
+
+async def create(request: Request) -> Response:
+    """Set an algorithm's status; the new entry is the active one.
+
+    Raises InvalidStatus for anything but `production` and `testing`, AlgorithmInTest while a test runs on it.
+    """
+    values = FIELDS.read(await read_payload(request))
+    algorithm_id = int(str(values["parent_mlalgorithm"]))
+    try:
+        entry = await services_of(request).statuses.set(
+            algorithm_id, str(values["status"]), str(values["created_by"])
+        )
+    except AlgorithmNotFound:
+        raise Refusal(400, {"parent_mlalgorithm": [no_such_key(algorithm_id)]}) from None
+    return reply(_shape(entry), 201)
+
+
+async def _rows(services: Services, after: int) -> AsyncIterator[dict[str, object]]:
+    async with services.database.reader() as reader:
+        for entry in await statuses.all_statuses(reader):
+            if entry.id > after:
+                yield _shape(entry)
+
+
+def _shape(entry: AlgorithmStatus) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "active": entry.active,
+        "status": entry.status,
+        "created_by": entry.created_by,
+        "created_at": moment(entry.created_at),
+        "parent_mlalgorithm": entry.algorithm_id,
+    }
+
+
+def list_resource(most: int) -> Resource:
+    """The list of statuses, of at most `most` entries when no limit is asked for (0: all)."""
+    methods = {
+        "GET": Method(Scope.READ, partial(list_all, most=most)),
+        "POST": Method(Scope.ADMIN, create),
+    }
+    return Resource("Ml Algorithm Status List", methods, actions={"POST": FIELDS})
+
+
+ONE = Resource("Ml Algorithm Status Instance", {"GET": Method(Scope.READ, show)})

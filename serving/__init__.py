@@ -1,0 +1,1 @@
+"""The use cases: predict, feedback, statuses, experiments. No web, no SQL text."""

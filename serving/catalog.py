@@ -1,0 +1,258 @@
+"""The catalogue: what there is to choose from, as one immutable snapshot that is swapped when something changes."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeAlias
+
+from domain.errors import AlgorithmNotFound, DatabaseUnavailable, EndpointNotFound
+from domain.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
+from domain.types import ABTest, Algorithm, Endpoint, Principal, Problem, Status
+from orm.client import Tx
+from orm.database import Database
+from orm.queries import ab_tests, algorithms, api_keys, endpoints, statuses
+from orm.queries.catalog import catalog_revision
+from registry.discovery import RegisteredAlgorithm, Registry
+from registry.endpoints import EndpointSpec
+from serving.executors import executor_for, measured_cost
+from serving.ports import Clock, Executor
+
+log = logging.getLogger(__name__)
+
+Key: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that choosing, checking and describing need, at one revision of the catalogue; no I/O."""
+
+    revision: int
+    endpoints: Mapping[int, Endpoint]
+    algorithms: Mapping[int, Algorithm]
+    running_tests: Mapping[int, ABTest]
+    specs: Mapping[str, EndpointSpec]
+    executors: Mapping[int, Executor]
+    unready: Mapping[int, str]
+    problems: tuple[Problem, ...]
+    table: RoutingTable
+    principals: Mapping[str, Principal]
+    _by_name: Mapping[str, Endpoint] = field(init=False)
+    _by_endpoint: Mapping[int, tuple[Algorithm, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {e.name: e for e in self.endpoints.values()})
+        grouped: dict[int, list[Algorithm]] = {id_: [] for id_ in self.endpoints}
+        for id_ in sorted(self.algorithms):
+            grouped[self.algorithms[id_].endpoint_id].append(self.algorithms[id_])
+        object.__setattr__(self, "_by_endpoint", {id_: tuple(found) for id_, found in grouped.items()})
+
+    def endpoint(self, endpoint_id: int) -> Endpoint:
+        """The endpoint of this id. Raises EndpointNotFound."""
+        if endpoint_id not in self.endpoints:
+            raise EndpointNotFound(f"There is no endpoint with id {endpoint_id}.", path=("endpoint",))
+        return self.endpoints[endpoint_id]
+
+    def endpoint_named(self, name: str) -> Endpoint:
+        """The endpoint of this name. Raises EndpointNotFound, with the nearest name there is."""
+        endpoint = self._by_name.get(name)
+        if endpoint is None:
+            near = difflib.get_close_matches(name[:128], self._by_name, n=1)
+            known = (
+                f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(self._by_name) or 'none'}."
+            )
+            raise EndpointNotFound(f"There is no endpoint {name[:128]!r}; {known}", path=("endpoint",))
+        return endpoint
+
+    def algorithm(self, algorithm_id: int) -> Algorithm:
+        """The algorithm of this id. Raises AlgorithmNotFound."""
+        if algorithm_id not in self.algorithms:
+            raise AlgorithmNotFound(f"There is no algorithm with id {algorithm_id}.", path=("algorithm",))
+        return self.algorithms[algorithm_id]
+
+    def algorithms_of(self, endpoint_id: int) -> tuple[Algorithm, ...]:
+        """All algorithms of an endpoint, in id order."""
+        return self._by_endpoint.get(endpoint_id, ())
+
+
+class Catalog:
+    """Keeps the snapshot up to date: after changes of this process at once, after others' within half a second."""
+
+    def __init__(self, database: Database, registry: Registry, clock: Clock) -> None:
+        self._database = database
+        self._registry = registry
+        self._clock = clock
+        self._executors: dict[Key, Executor] = {}
+        self._failed: dict[Key, str] = {}
+        self._refreshing = asyncio.Lock()
+        self._snapshot: Snapshot | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The present snapshot; immutable, so a call that holds one sees one state of things."""
+        if self._snapshot is None:
+            raise RuntimeError("the catalogue is used before start()")
+        return self._snapshot
+
+    async def start(self) -> None:
+        """Write new endpoints and algorithms to the database, measure what is loaded, read the first snapshot."""
+        await self._register()
+        self._executors, self._failed = await asyncio.to_thread(_executors_of, self._registry)
+        await self.refresh()
+        for problem in self.snapshot.problems:
+            log.error("%s is not available: %s", problem.name, problem.reason)
+        self._database.listen(self._changed)
+
+    async def close(self) -> None:
+        """End the executors, which finish what waits in them."""
+        await asyncio.gather(*(executor.close() for executor in self._executors.values()))
+
+    async def refresh(self) -> None:
+        """Read the catalogue anew and swap the snapshot."""
+        async with self._refreshing:
+            self._snapshot = await self._read()
+
+    async def _changed(self, revision: int) -> None:
+        """Called when another process, or this one, has changed the catalogue."""
+        if revision == self.snapshot.revision:
+            return
+        try:
+            await self.refresh()
+        except DatabaseUnavailable as error:  # the listener calls again when the database is back
+            log.warning("the catalogue could not be read: %s", error.message)
+
+    async def _register(self) -> None:
+        """Add what the database does not know yet; what it knows is left as it is, statuses above all."""
+        async with self._database.transaction() as tx:
+            # Bumping first makes processes that start together wait for one another here.
+            await self._database.bump_catalog(tx)
+            known = {endpoint.name: endpoint for endpoint in await endpoints.all_endpoints(tx)}
+            for spec in self._registry.endpoints.values():
+                if spec.name not in known:
+                    known[spec.name] = await endpoints.add_endpoint(
+                        tx, spec.name, spec.owner, spec.description, self._clock()
+                    )
+            present = {(a.endpoint_id, a.name, a.version) for a in await algorithms.all_algorithms(tx)}
+            for registered in self._registry.algorithms:
+                endpoint = known[registered.endpoint]
+                if (endpoint.id, registered.name, registered.version) not in present:
+                    await self._add(tx, endpoint, registered)
+
+    async def _add(self, tx: Tx, endpoint: Endpoint, registered: RegisteredAlgorithm) -> None:
+        algorithm = await algorithms.add_algorithm(
+            tx,
+            endpoint_id=endpoint.id,
+            name=registered.name,
+            kind=registered.kind,
+            version=registered.version,
+            description=registered.description,
+            owner=registered.owner,
+            code=registered.code,
+            created_at=self._clock(),
+        )
+        if registered.status is not None:
+            await statuses.set_status(tx, algorithm.id, registered.status, registered.owner, self._clock())
+
+    async def _read(self) -> Snapshot:
+        async with self._database.reader() as reader:
+            # The revision first: a change between the statements is noticed again by the listener.
+            revision = await catalog_revision(reader)
+            found_endpoints = await endpoints.all_endpoints(reader)
+            found_algorithms = await algorithms.all_algorithms(reader)
+            tests = await ab_tests.running_tests(reader)
+            epochs = await ab_tests.latest_epochs(reader, [test.id for test in tests])
+            principals = await api_keys.live_principals(reader)
+        running = {
+            test.endpoint_id: RunningTest(
+                test.id,
+                epochs[test.id].id,
+                test.champion_id,
+                test.challenger_id,
+                epochs[test.id].challenger_weight,
+                test.salt,
+                test.traffic,
+            )
+            for test in tests
+        }
+        by_id = {endpoint.id: endpoint for endpoint in found_endpoints}
+        executors, unready = self._loaded(by_id, found_algorithms)
+        return Snapshot(
+            revision=revision,
+            endpoints=MappingProxyType(by_id),
+            algorithms=MappingProxyType({algorithm.id: algorithm for algorithm in found_algorithms}),
+            running_tests=MappingProxyType({test.endpoint_id: test for test in tests}),
+            specs=self._registry.endpoints,
+            executors=MappingProxyType(executors),
+            unready=MappingProxyType(unready),
+            problems=self._registry.problems,
+            table=_routing_table(by_id, found_algorithms, executors, running),
+            principals=MappingProxyType(principals),
+        )
+
+    def _loaded(
+        self, by_id: Mapping[int, Endpoint], found: Sequence[Algorithm]
+    ) -> tuple[dict[int, Executor], dict[int, str]]:
+        """The executors by algorithm id, and for each algorithm without one the reason."""
+        reasons = {key_of(r): r.problem for r in self._registry.algorithms} | self._failed
+        executors: dict[int, Executor] = {}
+        unready: dict[int, str] = {}
+        for algorithm in found:
+            key = (by_id[algorithm.endpoint_id].name, algorithm.name, algorithm.version)
+            if key in self._executors:
+                executors[algorithm.id] = self._executors[key]
+            else:
+                unready[algorithm.id] = reasons.get(key) or "its code is not installed in this server"
+        return executors, unready
+
+
+def key_of(registered: RegisteredAlgorithm) -> Key:
+    """What tells one algorithm from another in every database: endpoint, name and version."""
+    return registered.endpoint, registered.name, registered.version
+
+
+def _executors_of(registry: Registry) -> tuple[dict[Key, Executor], dict[Key, str]]:
+    """An executor for each loaded algorithm, chosen by what its endpoint's example costs; or why it has none.
+
+    Runs in a thread.
+    """
+    executors: dict[Key, Executor] = {}
+    failed: dict[Key, str] = {}
+    for registered in registry.algorithms:
+        if registered.instance is None:
+            continue
+        spec = registry.endpoints[registered.endpoint]
+        try:
+            cost = measured_cost(registered.instance, spec.features.validate(dict(spec.example)))
+        except Exception as error:  # one algorithm that cannot answer must not stop the others
+            log.exception("%s %s fails on its endpoint's example", registered.name, registered.version)
+            failed[key_of(registered)] = (
+                f"it fails on the endpoint's example ({type(error).__name__}: {error})"
+            )
+            continue
+        name = f"{registered.name} {registered.version}"
+        executors[key_of(registered)] = executor_for(registered.instance, name, cost=cost)
+    return executors, failed
+
+
+def _routing_table(
+    endpoints_by_id: Mapping[int, Endpoint],
+    found: Sequence[Algorithm],
+    executors: Mapping[int, Executor],
+    running: Mapping[int, RunningTest],
+) -> RoutingTable:
+    candidates: dict[int, list[Candidate]] = {id_: [] for id_ in endpoints_by_id}
+    for algorithm in sorted(found, key=lambda algorithm: algorithm.id):
+        status: Status | None = algorithm.status
+        candidates[algorithm.endpoint_id].append(
+            Candidate(algorithm.id, algorithm.name, algorithm.version, status, algorithm.id in executors)
+        )
+    return RoutingTable(
+        {
+            endpoint.name: EndpointRoutes(endpoint.name, tuple(candidates[id_]), running.get(id_))
+            for id_, endpoint in endpoints_by_id.items()
+        }
+    )

@@ -1,0 +1,128 @@
+"""How an algorithm runs: inline when a row costs less than the hop to a thread, else through a micro-batcher.
+
+A row of a small forest takes 20 µs, while the hop to a thread and back takes 200: such rows run on the event
+loop. Everything slower, and every batch that would hold the loop for more than a millisecond, runs in a worker
+thread that belongs to the algorithm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from domain.errors import AlgorithmFailed, DeadlineExceeded
+from domain.types import Answer, Failure
+from registry.algorithm import Algorithm, check_answers
+from registry.features import Row
+from serving.batching import MicroBatcher
+from serving.ports import Executor
+
+INLINE_COST = 100e-6
+LOOP_BUDGET = 1e-3
+
+log = logging.getLogger(__name__)
+
+
+class InlineExecutor:
+    """Runs single rows on the event loop, and batches of more than `inline_rows` in the worker thread."""
+
+    def __init__(self, algorithm: Algorithm, name: str, cost: float, batcher: MicroBatcher) -> None:
+        self._algorithm = algorithm
+        self._name = name
+        self._batcher = batcher
+        self._inline_rows = max(1, math.floor(LOOP_BUDGET / cost)) if cost else 1
+        self.description = (
+            f"inline: a row costs {cost * 1e6:.0f} µs, less than the hop to a thread; "
+            f"batches of more than {self._inline_rows} rows run in its worker thread"
+        )
+
+    async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
+        """See `serving.ports.Executor`."""
+        if len(rows) <= self._inline_rows:
+            return answer_each(self._algorithm, self._name, rows)
+        return await self._batcher.run(rows)
+
+    async def close(self) -> None:
+        """See `serving.ports.Executor`."""
+        await self._batcher.close()
+
+
+class BatchedExecutor:
+    """Runs whatever rows have queued in the worker thread, as one batch and without an artificial wait."""
+
+    def __init__(self, cost: float, batcher: MicroBatcher, deadline: float) -> None:
+        self._batcher = batcher
+        self._deadline = deadline
+        self.description = (
+            f"micro-batched in its worker thread: a row alone costs {cost * 1e6:.0f} µs; "
+            f"callers wait for {deadline:g} s at most"
+        )
+
+    async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
+        """See `serving.ports.Executor`; rows still waiting at the deadline fail with DEADLINE_EXCEEDED."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._batcher.run(rows)
+        except TimeoutError:
+            late = DeadlineExceeded(f"The algorithm did not answer within {self._deadline:g} seconds.")
+            return [late.as_failure()] * len(rows)
+
+    async def close(self) -> None:
+        """See `serving.ports.Executor`."""
+        await self._batcher.close()
+
+
+def executor_for(
+    algorithm: Algorithm,
+    name: str,
+    *,
+    cost: float,
+    queue_rows: int = 20_000,
+    deadline: float = 10.0,
+) -> Executor:
+    """The executor that suits an algorithm whose single row costs `cost` seconds (see `measured_cost`)."""
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"algorithm-{name}")
+
+    def run_batch(rows: Sequence[Row]) -> list[Answer | Failure]:
+        return answer_each(algorithm, name, rows)
+
+    batcher = MicroBatcher(run_batch, pool, name=name, queue_rows=queue_rows)
+    if cost <= INLINE_COST:
+        return InlineExecutor(algorithm, name, cost, batcher)
+    return BatchedExecutor(cost, batcher, deadline)
+
+
+def measured_cost(
+    algorithm: Algorithm, row: Row, *, repeats: int = 20, timer: Callable[[], float] = time.perf_counter
+) -> float:
+    """Seconds that one row alone takes: the median of `repeats` runs after a first one that warms up."""
+    algorithm.predict([row])
+    costs = []
+    for _ in range(repeats):
+        start = timer()
+        algorithm.predict([row])
+        costs.append(timer() - start)
+    return sorted(costs)[repeats // 2]
+
+
+def answer_each(algorithm: Algorithm, name: str, rows: Sequence[Row]) -> list[Answer | Failure]:
+    """Run `rows`; when the batch fails, halve it until the failing rows stand alone. Never raises.
+
+    A caller learns that the algorithm failed; what it raised is for the log only, since its text may quote inputs.
+    """
+    try:
+        answers = algorithm.predict(rows)
+        check_answers(algorithm.spec, answers, len(rows))
+        return list(answers)
+    except Exception as error:  # whatever an algorithm raises must not hurt the batch mates of its row
+        if len(rows) > 1:
+            middle = len(rows) // 2
+            first = answer_each(algorithm, name, rows[:middle])
+            return first + answer_each(algorithm, name, rows[middle:])
+        log.exception("algorithm %s failed on a row: %s", name, type(error).__name__)
+        failed = AlgorithmFailed(f"The algorithm {name} failed on this row ({type(error).__name__}).")
+        return [failed.as_failure()]

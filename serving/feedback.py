@@ -1,0 +1,133 @@
+"""Feedback: the ground truth for logged requests, kept with its history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain import feedback as ground_truth
+from domain.errors import ArbiterError, RequestNotFound, TooManyRows
+from domain.types import (
+    Fault,
+    FeedbackCommand,
+    FeedbackResult,
+    Kind,
+    Principal,
+    Request,
+)
+from orm.client import Tx
+from orm.database import Database
+from orm.queries import requests as request_queries
+from serving.catalog import Catalog, Snapshot
+from serving.ports import Clock
+
+MAX_ROWS = 10_000
+
+
+class Feedback:
+    """Stores ground truth, one request or many at once. Giving the same again changes nothing."""
+
+    def __init__(self, database: Database, catalog: Catalog, clock: Clock) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._clock = clock
+
+    async def give(self, command: FeedbackCommand, principal: Principal) -> Request:
+        """Store one request's ground truth and return the request as it is now; None and "" clear it.
+
+        Raises RequestNotFound, or InvalidFeedback when it cannot be the truth of this request.
+        """
+        (result,) = await self._store([command], principal, raising=True)
+        if result.request is None:
+            raise RuntimeError("feedback neither stored nor refused")
+        return result.request
+
+    async def give_batch(
+        self, commands: Sequence[FeedbackCommand], principal: Principal
+    ) -> tuple[FeedbackResult, ...]:
+        """Store many in one transaction, with a result each: a bad one is refused alone, in its own place.
+
+        When a request is named twice, the later entry stands. Raises TooManyRows for none or more than 10,000.
+        """
+        if not 1 <= len(commands) <= MAX_ROWS:
+            raise TooManyRows(
+                f"Give 1 to {MAX_ROWS} feedbacks at once, not {len(commands)}.", path=("items",)
+            )
+        return await self._store(commands, principal, raising=False)
+
+    async def _store(
+        self, commands: Sequence[FeedbackCommand], principal: Principal, *, raising: bool
+    ) -> tuple[FeedbackResult, ...]:
+        snapshot, now = self._catalog.snapshot, self._clock()
+        async with self._database.transaction() as tx:
+            found = dict(await request_queries.lock_requests(tx, {c.request_id for c in commands}))
+            before = dict(found)
+            results = [_apply(command, found, snapshot, now, raising=raising) for command in commands]
+            changed = [request for id_, request in found.items() if request.feedback != before[id_].feedback]
+            await self._write(tx, changed, principal, now)
+        return tuple(
+            replace(result, request=found[result.request.id]) if result.request else result
+            for result in results
+        )
+
+    async def _write(self, tx: Tx, changed: Sequence[Request], principal: Principal, now: datetime) -> None:
+        if changed:
+            changed = sorted(changed, key=lambda request: request.id)
+            await request_queries.store_feedback(tx, changed)
+            await request_queries.add_feedback_events(tx, changed, principal.name, now)
+
+
+def _apply(
+    command: FeedbackCommand,
+    found: dict[int, Request],
+    snapshot: Snapshot,
+    now: datetime,
+    *,
+    raising: bool,
+) -> FeedbackResult:
+    """Put the command's feedback on its request in `found`, or say why not (raise it when `raising`)."""
+    try:
+        request = found.get(command.request_id)
+        if request is None:
+            raise RequestNotFound(f"There is no request {command.request_id}.", path=("requestId",))
+        kind = _kind_of(request, snapshot)
+        text = ground_truth.normalised(command.feedback, kind)
+    except ArbiterError as error:
+        if raising:
+            raise
+        return FeedbackResult(None, error.as_failure())
+    if text != request.feedback:
+        numeric = _is_numeric(request, snapshot)
+        request = found[request.id] = _with_feedback(request, kind, text, now, numeric=numeric)
+    return FeedbackResult(request)
+
+
+def _with_feedback(
+    request: Request, kind: Kind, text: str | None, now: datetime, *, numeric: bool
+) -> Request:
+    correct: bool | None = None
+    residual: float | None = None
+    if text is not None:
+        if request.label is not None:
+            correct = ground_truth.is_correct(request.label, text, numeric=numeric)
+        elif request.value is not None:
+            residual = ground_truth.residual(request.value, text)
+        elif kind is Kind.CLASSIFIER and request.fault is Fault.ALGORITHM:
+            correct = False  # An algorithm's own failure is a wrong answer; a regressor's has no residual.
+    return replace(
+        request, feedback=text, feedback_at=None if text is None else now, correct=correct, residual=residual
+    )
+
+
+def _kind_of(request: Request, snapshot: Snapshot) -> Kind:
+    """What the request's algorithm answers; for a request that no algorithm took, what its endpoint does."""
+    if request.algorithm_id in snapshot.algorithms:
+        return snapshot.algorithms[request.algorithm_id].kind
+    spec = snapshot.specs.get(snapshot.endpoint(request.endpoint_id).name)
+    return Kind.CLASSIFIER if spec is None else spec.kind
+
+
+def _is_numeric(request: Request, snapshot: Snapshot) -> bool:
+    spec = snapshot.specs.get(snapshot.endpoint(request.endpoint_id).name)
+    return spec is not None and spec.numeric_classes

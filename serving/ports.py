@@ -1,0 +1,27 @@
+"""The few protocols of the use cases, each with two real implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from domain.types import Answer, Failure, Prediction
+from registry.features import Row
+
+Clock: TypeAlias = Callable[[], datetime]
+Observer: TypeAlias = Callable[[Prediction], None]
+
+
+class Executor(Protocol):
+    """Runs one algorithm: on the event loop when it is quick, in its worker thread when it is not."""
+
+    @property
+    def description(self) -> str:
+        """How this algorithm runs and why, in one sentence."""
+
+    async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
+        """One answer or failure a row, in the order of `rows`. Raises Overloaded when too many rows wait."""
+
+    async def close(self) -> None:
+        """Finish what waits, then release the thread."""

@@ -1,0 +1,272 @@
+"""The hot path: one prediction in five visible lines, and every one of them is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import orjson
+
+from domain.errors import IdempotencyConflict, InvalidFeatures, InvalidInput, NotChosen, TooManyRows
+from domain.new_request import NewRequest
+from domain.routing import Route
+from domain.types import (
+    Answer,
+    Failure,
+    Fault,
+    JSONValue,
+    Outcome,
+    PredictCommand,
+    Prediction,
+    Request,
+    Viewer,
+)
+from orm.database import Database
+from orm.queries import idempotency
+from orm.queries import requests as request_queries
+from registry.endpoints import EndpointSpec
+from registry.features import Row
+from serving.catalog import Catalog, Snapshot
+from serving.ports import Observer
+from serving.request_log import AlreadyClaimed, Claim, RequestLog
+
+MAX_ROWS = 10_000
+MAX_TEXT = 256
+ROWS_ON_LOOP = 64
+SYSTEM_RANDOM = random.SystemRandom()
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Predictor:
+    """Validates, chooses, runs, logs and answers. A row that fails is logged and answered like any other."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        log: RequestLog,
+        *,
+        random_source: Callable[[], float] = SYSTEM_RANDOM.random,
+        timer: Callable[[], float] = time.perf_counter,
+        observe: Observer | None = None,
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._log = log
+        self._random = random_source
+        self._timer = timer
+        self._observe = observe
+
+    async def predict(self, command: PredictCommand) -> tuple[Prediction, ...]:
+        """One durable prediction a row, in the rows' order; a row without an answer carries its failure.
+
+        Raises EndpointNotFound, TooManyRows (none, or more than 10,000), InvalidInput (subject or key too long),
+        Overloaded, DatabaseUnavailable and IdempotencyConflict; then nothing has been stored.
+        """
+        _check(command)
+        if command.idempotency_key is not None:
+            return await self._predict_once(command, command.idempotency_key)
+        return await self._predict(command, None)
+
+    async def _predict(self, command: PredictCommand, claim: Claim | None) -> tuple[Prediction, ...]:
+        started, snapshot, count = self._timer(), self._catalog.snapshot, len(command.rows)
+        rows = await _off_loop(count, _validate, command, snapshot)
+        routes = self._choose(command, snapshot)
+        answers = await _run(rows, routes, snapshot)
+        stored = await self._log.append(
+            await _off_loop(
+                count, _log_rows, command, snapshot, rows, routes, answers, self._timer() - started
+            ),
+            claim,
+        )
+        return await _off_loop(count, self._answer, stored, answers)
+
+    def _choose(self, command: PredictCommand, snapshot: Snapshot) -> list[Route | Failure]:
+        """A route for each row, since in a test each row is drawn by itself; or the failure of all of them."""
+        table, conditions, subject = snapshot.table, command.conditions, command.subject
+        try:
+            return [table.choose(command.endpoint, conditions, subject, self._random) for _ in command.rows]
+        except NotChosen as error:
+            return [error.as_failure()] * len(command.rows)
+
+    def _answer(self, stored: list[NewRequest], answers: list[Answer | Failure]) -> tuple[Prediction, ...]:
+        predictions = tuple(
+            Prediction(row.stored(), answer)
+            if isinstance(answer, Failure)
+            else Prediction(row.stored(), None, answer.probabilities)
+            for row, answer in zip(stored, answers, strict=True)
+        )
+        if self._observe is not None:
+            for prediction in predictions:
+                self._observe(prediction)
+        return predictions
+
+    async def _predict_once(self, command: PredictCommand, key: str) -> tuple[Prediction, ...]:
+        """Predict under an idempotency key: a retry, even one that races, gets the first call's answer."""
+        claim = Claim(command.principal.name, key, _fingerprint(command))
+        viewer = Viewer(command.principal)
+        first = await self._first_answer(claim, viewer)
+        if first is not None:
+            return first
+        try:
+            return await self._predict(command, claim)
+        except AlreadyClaimed:
+            first = await self._first_answer(claim, viewer)
+            if first is None:
+                raise RuntimeError("an idempotency key is taken, but its answer is gone") from None
+            return first
+
+    async def _first_answer(self, claim: Claim, viewer: Viewer) -> tuple[Prediction, ...] | None:
+        """What the first call under this key was answered, or None when there was none.
+
+        Raises IdempotencyConflict when the first call was another command.
+        """
+        async with self._database.reader() as reader:
+            found = await idempotency.lookup(reader, claim.principal, claim.key)
+            if found is None:
+                return None
+            if found.fingerprint != claim.fingerprint:
+                raise IdempotencyConflict(
+                    "This idempotency key was used for another command: send a new key with a new command.",
+                    path=("idempotencyKey",),
+                )
+            requests = await request_queries.requests_by_ids(reader, viewer, found.request_ids)
+        return tuple(_replayed(requests[id_]) for id_ in found.request_ids)
+
+
+def _check(command: PredictCommand) -> None:
+    if not 1 <= len(command.rows) <= MAX_ROWS:
+        raise TooManyRows(f"Send 1 to {MAX_ROWS} rows at once, not {len(command.rows)}.", path=("rows",))
+    for name, text in (("subject", command.subject), ("idempotencyKey", command.idempotency_key)):
+        if text is not None and not (0 < len(text) <= MAX_TEXT and text.isprintable()):
+            raise InvalidInput(f"{name} must have 1 to {MAX_TEXT} printable characters.", path=(name,))
+
+
+async def _off_loop(count: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `function` here for a few rows, and in a thread for so many that they would hold the event loop."""
+    if count <= ROWS_ON_LOOP:
+        return function(*args, **kwargs)
+    return await asyncio.to_thread(function, *args, **kwargs)
+
+
+def _validate(command: PredictCommand, snapshot: Snapshot) -> list[Row | Failure]:
+    """Each row's values in the endpoint's order, or its failure. Raises EndpointNotFound."""
+    endpoint = snapshot.endpoint_named(command.endpoint)
+    spec = snapshot.specs.get(endpoint.name)
+    if spec is None:
+        # Its code is gone, so nothing can be chosen either; the choice says so, with the cure.
+        return [InvalidFeatures([f"the features of {endpoint.name} are not known"]).as_failure()] * len(
+            command.rows
+        )
+    return [_checked(row, spec, command.from_form) for row in command.rows]
+
+
+def _checked(row: JSONValue, spec: EndpointSpec, from_form: bool) -> Row | Failure:
+    try:
+        return spec.features.validate(row, from_form=from_form)
+    except InvalidFeatures as error:
+        return error.as_failure()
+
+
+async def _run(
+    rows: list[Row | Failure], routes: list[Route | Failure], snapshot: Snapshot
+) -> list[Answer | Failure]:
+    """What the chosen algorithms say of the rows that may run; each algorithm gets its rows as one batch.
+
+    The choice's failure comes before the row's own: a call for an algorithm that is not there says that first.
+    """
+    answers: list[Answer | Failure | None] = []
+    positions: dict[int, list[int]] = {}
+    for position, (row, route) in enumerate(zip(rows, routes, strict=True)):
+        failure = route if isinstance(route, Failure) else row if isinstance(row, Failure) else None
+        answers.append(failure)
+        if failure is None:
+            positions.setdefault(route.algorithm_id, []).append(position)
+    for algorithm_id, places in positions.items():
+        found = await snapshot.executors[algorithm_id].run([rows[place] for place in places])
+        for place, answer in zip(places, found, strict=True):
+            answers[place] = answer
+    return answers
+
+
+def _log_rows(
+    command: PredictCommand,
+    snapshot: Snapshot,
+    rows: list[Row | Failure],
+    routes: list[Route | Failure],
+    answers: list[Answer | Failure],
+    latency: float,
+) -> list[NewRequest]:
+    endpoint = snapshot.endpoint_named(command.endpoint)
+    spec = snapshot.specs.get(endpoint.name)
+    texts = command.texts or tuple(orjson.dumps(row).decode() for row in command.rows)
+    logged = []
+    for text, row, route, answer in zip(texts, rows, routes, answers, strict=True):
+        new = NewRequest(endpoint.id, None, text, "", Outcome.OK, latency, subject=command.subject)
+        if not isinstance(route, Failure):
+            _put_route(new, route, in_test=not isinstance(row, Failure))
+        _put_answer(new, answer)
+        if spec is not None and spec.features.indexed and not isinstance(row, Failure):
+            new.features = _indexed(spec, row)
+        logged.append(new)
+    return logged
+
+
+def _put_route(new: NewRequest, route: Route, *, in_test: bool) -> None:
+    """Write down who served; a row that the caller got wrong never enters the test."""
+    new.algorithm_id = route.algorithm_id
+    if route.ab_test_id is not None and in_test:
+        new.ab_test_id, new.epoch_id = route.ab_test_id, route.epoch_id
+        new.drawn_arm = new.arm = route.arm
+        new.serving_probability = route.serving_probability
+
+
+def _put_answer(new: NewRequest, answer: Answer | Failure) -> None:
+    if isinstance(answer, Failure):
+        new.outcome, new.fault, new.message = Outcome.ERROR, answer.fault, answer.message
+        response: dict[str, object] = {"message": answer.message, "code": answer.code, "path": answer.path}
+    elif answer.label is not None:
+        new.label, new.probability = answer.label, answer.probability
+        response = {
+            "label": answer.label,
+            "probability": answer.probability,
+            "probabilities": answer.probabilities,
+        }
+    else:
+        new.value = answer.value
+        response = {"value": answer.value}
+    new.full_response = orjson.dumps(response).decode()
+
+
+def _indexed(spec: EndpointSpec, row: Row) -> tuple[tuple[str, str | None, float | None], ...]:
+    """The features that the endpoint declares as indexed: text for categories, a number for the rest."""
+    found = []
+    for place, name in spec.features.indexed:
+        value = row[place]
+        if value is not None:
+            found.append((name, value, None) if isinstance(value, str) else (name, None, float(value)))
+    return tuple(found)
+
+
+def _fingerprint(command: PredictCommand) -> str:
+    conditions = command.conditions
+    asked = (conditions.status, conditions.version, conditions.algorithm, command.subject, command.from_form)
+    return Claim.fingerprint_of(
+        command.endpoint,
+        orjson.dumps(asked).decode(),
+        orjson.dumps(command.rows, option=orjson.OPT_SORT_KEYS).decode(),
+    )
+
+
+def _replayed(request: Request) -> Prediction:
+    """The prediction that a stored request was answered with."""
+    response = orjson.loads(request.full_response)
+    if request.outcome is Outcome.OK:
+        return Prediction(request, None, response.get("probabilities"))
+    fault = request.fault or Fault.CALLER
+    return Prediction(request, Failure(response["code"], response["message"], tuple(response["path"]), fault))

@@ -1,0 +1,40 @@
+"""The use cases of one process, wired together by `arbiter.wiring` and found by the edges in the app's state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orm.database import Database
+from serving.api_keys import ApiKeys
+from serving.catalog import Catalog
+from serving.experiments import Experiments
+from serving.feedback import Feedback
+from serving.ports import Clock
+from serving.predict import Predictor
+from serving.request_log import RequestLog
+from serving.statuses import Statuses
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each use case, and the database they share."""
+
+    database: Database
+    catalog: Catalog
+    predictor: Predictor
+    feedback: Feedback
+    statuses: Statuses
+    experiments: Experiments
+    keys: ApiKeys
+    log: RequestLog
+    clock: Clock
+
+    async def start(self) -> None:
+        """Register what is new, load the catalogue, follow its changes."""
+        await self.catalog.start()
+
+    async def stop(self) -> None:
+        """Store what still waits, finish what still runs, close the database. Nothing acknowledged is lost."""
+        await self.log.close()
+        await self.catalog.close()
+        await self.database.close()

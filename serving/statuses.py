@@ -1,0 +1,73 @@
+"""Statuses: which part an algorithm plays. The newest wins, and exactly one is active, at any concurrency."""
+
+from __future__ import annotations
+
+from domain.errors import AlgorithmInTest, AlgorithmNotFound, InvalidInput, InvalidStatus
+from domain.types import AlgorithmStatus, Status
+from orm.client import Tx
+from orm.database import Database
+from orm.queries import ab_tests, algorithms, statuses
+from serving.catalog import Catalog
+from serving.ports import Clock
+
+BY_HAND = (Status.PRODUCTION, Status.TESTING)
+MAX_NAME = 128
+
+
+class Statuses:
+    """Sets statuses by hand; tests set theirs through `serving.experiments`."""
+
+    def __init__(self, database: Database, catalog: Catalog, clock: Clock) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._clock = clock
+
+    async def set(self, algorithm_id: int, status: str, created_by: str) -> AlgorithmStatus:
+        """Make `status` (production or testing) the algorithm's active one, and return its row.
+
+        Raises AlgorithmNotFound, InvalidStatus for any other status (`ab_testing` belongs to tests), and
+        AlgorithmInTest, which names the running test that the algorithm is an arm of.
+        """
+        wanted = checked_status(status)
+        check_author(created_by)
+        async with self._database.transaction() as tx:
+            # The algorithm's row is locked first: a test that begins meanwhile waits, or is seen here.
+            if not await algorithms.bump_revision(tx, algorithm_id):
+                raise AlgorithmNotFound(f"There is no algorithm with id {algorithm_id}.", path=("algorithm",))
+            await refuse_arms(tx, [algorithm_id])
+            row = await statuses.set_status(tx, algorithm_id, wanted, created_by, self._clock())
+            await self._database.bump_catalog(tx)
+        await self._catalog.refresh()
+        if row is None:
+            raise RuntimeError("a status was set, but no row came back")
+        return row
+
+
+def checked_status(status: str) -> Status:
+    """The status that a person may set. Raises InvalidStatus."""
+    if status == Status.AB_TESTING:
+        raise InvalidStatus(
+            "ab_testing is set by creating an A/B test, not by hand: use production or testing.",
+            path=("status",),
+        )
+    if status not in BY_HAND:
+        raise InvalidStatus(f"status must be production or testing, not {status[:60]!r}.", path=("status",))
+    return Status(status)
+
+
+def check_author(created_by: str) -> None:
+    """Raises InvalidInput unless `created_by` has 1 to 128 characters."""
+    if not 0 < len(created_by) <= MAX_NAME or "\x00" in created_by:
+        raise InvalidInput(f"created_by must have 1 to {MAX_NAME} characters.", path=("createdBy",))
+
+
+async def refuse_arms(tx: Tx, algorithm_ids: list[int]) -> None:
+    """Raises AlgorithmInTest when one of the algorithms is an arm of a running test."""
+    for test in await ab_tests.running_tests(tx):
+        for algorithm_id in algorithm_ids:
+            if algorithm_id in test.algorithm_ids:
+                raise AlgorithmInTest(
+                    f"Algorithm {algorithm_id} is an arm of the running A/B test {test.id} ({test.title!r}): "
+                    "conclude or cancel that test first.",
+                    path=("algorithm",),
+                )

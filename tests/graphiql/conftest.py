@@ -1,0 +1,34 @@
+"""What an installation holds: with GraphiQL's files, and without them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graph.graphiql import assets
+
+
+@pytest.fixture
+def with_graphiql() -> assets.Shelf:
+    """This checkout's own files; an installation that reaches the npm registry brings them."""
+    found = assets.shelf()
+    if not found.has_graphiql:
+        reason = (
+            f"graph/graphiql/vendor/ lacks {', '.join(found.missing)}: install again, with npm's registry"
+        )
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture
+def without_graphiql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[assets.Shelf]:
+    """An installation whose vendor folder is absent, for the functions of the page and the handler alike."""
+    monkeypatch.setattr(assets, "VENDOR", tmp_path / "vendor")
+    assets.shelf.cache_clear()
+    yield assets.shelf()
+    assets.shelf.cache_clear()

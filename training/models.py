@@ -1,0 +1,134 @@
+"""What both training scripts share: preparation, the choice of hyperparameters, and the way through the gate."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from domain.types import JSONValue
+from registry.artifacts import Manifest
+from registry.discovery import default_artifacts_root
+from registry.endpoints import EndpointSpec, load_endpoint
+from registry.exporting import Fills
+from registry.features import FeatureType
+from registry.publishing import publish
+from training.data import SEED, DataSet, load
+
+MISSING = "missing"
+"""The category that stands for a missing one in CatBoost's training data; it is no declared category."""
+
+FOLDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """One run of a training script: the endpoint, the data, and where artifacts go."""
+
+    spec: EndpointSpec
+    data: DataSet
+    licence: str
+    out: Path
+    command: str
+
+    def publish(
+        self, model: Any, name: str, version: str, parameters: Mapping[str, Any], fills: Fills
+    ) -> None:  # noqa: ANN401
+        """Send a fitted model through the gate, replace its artifact, and print its metrics."""
+        manifest = publish(
+            model,
+            spec=self.spec,
+            data=self.data.train,
+            held_out=self.data.test,
+            name=name,
+            version=version,
+            out=self.out,
+            fills=fills,
+            training_data=self._facts(),
+            parameters=parameters,
+            command=self.command,
+            replace=True,
+        )
+        print(_line(manifest), flush=True)
+
+    def _facts(self) -> dict[str, JSONValue]:
+        data = self.data
+        return {
+            "name": data.name,
+            "sha256": data.sha256,
+            "licence": self.licence,
+            "rows_of_the_set": data.rows,
+            "rows_held_out": len(data.test),
+            "seed": SEED,
+        }
+
+
+def _line(manifest: Manifest) -> str:
+    metrics = ", ".join(f"{name} {value}" for name, value in manifest.metrics.items())
+    return f"{manifest.endpoint}: {manifest.algorithm} {manifest.version}: {metrics}; {manifest.model.size:,} bytes"
+
+
+def training_of(
+    endpoint: str, fetched: str, licence: str, module: str, arguments: Sequence[str] | None
+) -> Training:
+    """What the command line asks for: `--data PATH`, and `--out FOLDER` (by default the repository's artifacts)."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {module}", description=f"Train the algorithms of {endpoint}."
+    )
+    parser.add_argument("--data", type=Path, help=f"the CSV file; without it the set {fetched!r} is fetched")
+    parser.add_argument("--out", type=Path, default=default_artifacts_root(), help="the artifacts folder")
+    options = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
+    spec = load_endpoint(default_artifacts_root() / endpoint)
+    source = f" --data {options.data.name}" if options.data else ""
+    return Training(spec, load(options.data, fetched), licence, options.out, f"python -m {module}{source}")
+
+
+def prepared(spec: EndpointSpec, estimator: Any) -> Any:  # noqa: ANN401
+    """A pipeline that fills what is missing (median, most frequent category), numbers categories, and estimates.
+
+    Categories are numbered as endpoint.json declares them, so that one which the data lacks has a number too. The
+    imputers stand before the model because a forest that never saw NaN answers differently once it is exported.
+    """
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OrdinalEncoder
+
+    features = spec.features.features
+    texts = [feature for feature in features if feature.type is FeatureType.CATEGORY]
+    numbers = [feature.name for feature in features if feature.type is not FeatureType.CATEGORY]
+    encoder = OrdinalEncoder(
+        categories=[list(feature.categories or ()) for feature in texts],
+        handle_unknown="use_encoded_value",
+        unknown_value=-1,
+    )
+    parts: list[tuple[str, Any, list[str]]] = [("numbers", SimpleImputer(strategy="median"), numbers)]
+    if texts:
+        coded = make_pipeline(SimpleImputer(strategy="most_frequent"), encoder)
+        parts.append(("categories", coded, [feature.name for feature in texts]))
+    return make_pipeline(ColumnTransformer(parts), estimator)
+
+
+def best_of(
+    pipeline: Any, grid: Mapping[str, Sequence[Any]], data: DataSet, target: str, scoring: str
+) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401
+    """The pipeline refitted with the best parameters of `grid`, by cross-validation on the training part only."""
+    from sklearn.model_selection import GridSearchCV
+
+    step = pipeline.steps[-1][0]
+    named = {f"{step}__{name}": list(values) for name, values in grid.items()}
+    search = GridSearchCV(pipeline, named, scoring=scoring, cv=FOLDS)
+    search.fit(data.train.drop(columns=[target]), data.train[target])
+    chosen = {name.removeprefix(f"{step}__"): value for name, value in search.best_params_.items()}
+    return search.best_estimator_, chosen
+
+
+def texts_filled(data: DataSet, spec: EndpointSpec, target: str) -> tuple[Any, list[str], Fills]:
+    """The training part for CatBoost: missing categories replaced by a text; the names of the categories; the fills."""
+    names = [feature.name for feature in spec.features.features if feature.type is FeatureType.CATEGORY]
+    frame = data.train.drop(columns=[target])
+    frame[names] = frame[names].astype("object").fillna(MISSING)
+    return frame, names, dict.fromkeys(names, MISSING)
