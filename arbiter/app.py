@@ -51,7 +51,7 @@ def create_app(settings: Settings, *, build: Build = wiring.build) -> Starlette:
     app = Starlette(
         routes=[
             *graphql_routes(limits=limits_of(settings), development=development),
-            *legacy_routes(list_limit=settings.legacy_list_limit or None),
+            *legacy_routes(settings.legacy_list_limit),
             *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=development),
         ],
         middleware=[
@@ -100,9 +100,7 @@ async def http_error(request: Request, error: Exception) -> Response:
     return Response(body, error.status_code, headers=error.headers, media_type="application/json")
 
 
-def _lifespan(
-    settings: Settings, metrics: Metrics, build: Build
-) -> Callable[[Starlette], object]:
+def _lifespan(settings: Settings, metrics: Metrics, build: Build) -> Callable[[Starlette], object]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         try:

@@ -51,7 +51,9 @@ def bind(host: str, port: int) -> socket.socket:
         )[0]
         bound = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise Misconfigured(f"ARBITER_HOST is {host!r}, which is no address of this machine: {error}") from error
+        raise Misconfigured(
+            f"ARBITER_HOST is {host!r}, which is no address of this machine: {error}"
+        ) from error
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)

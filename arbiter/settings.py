@@ -62,7 +62,9 @@ class Settings(BaseSettings):
     InvalidSettings instead of a validation error of pydantic.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_file=None)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, env_file=None, allow_inf_nan=False
+    )
 
     host: str = Field("127.0.0.1", description="Address to listen on.", min_length=1)
     port: int = Field(8000, ge=0, le=65535, description="TCP port; 0 takes a free one and prints it.")
@@ -106,21 +108,15 @@ class Settings(BaseSettings):
         description="Largest request body in bytes; a larger one gets 413.",
     )
     max_depth: int = Field(15, ge=1, description="Deepest nesting of a GraphQL operation.")
-    max_tokens: int = Field(5000, ge=10, description="Most tokens in a GraphQL document.")
+    max_tokens: int = Field(4000, ge=10, description="Most tokens in a GraphQL document.")
     max_aliases: int = Field(30, ge=0, description="Most aliases in a GraphQL document.")
     legacy_list_limit: int = Field(
         0, ge=0, description="Most rows in a list of the legacy URLs when no `?limit=` is given; 0 lists all."
-    )
-    max_queued_predictions: int = Field(
-        10_000, ge=1, description="Most rows that wait for one algorithm; more are refused with 503."
     )
     max_queued_log_rows: int = Field(
         20_000,
         ge=1,
         description="Most rows that wait for the request log; more are refused with 503.",
-    )
-    predict_timeout: float = Field(
-        30.0, gt=0, description="Seconds that an algorithm may take for a call; then it failed."
     )
     readers: int = Field(4, ge=1, le=64, description="Connections that read from the database at once.")
     read_timeout: float = Field(10.0, gt=0, description="Seconds after which a read is stopped.")

@@ -7,34 +7,39 @@ from dataclasses import dataclass
 from domain.types import Arm, Fault, Outcome, Request
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, kw_only=True)
 class NewRequest:
-    """One row for the log. Feedback comes later, so it has none.
+    """A row of the request log before feedback. `latency` is in seconds.
 
-    `epoch_id`, `serving_probability` and `drawn_arm` are set together, for a request that a test routed:
+    Mutable, unlike other values: on the hot path the log gives it its id, and takes it out of a test that has
+    ended. `epoch_id`, `serving_probability` and `drawn_arm` are set together, for a request that a test routed:
     `drawn_arm` is what the draw said and `arm` what served. `features` holds (name, text, number) for the
-    features that the endpoint declares as indexed. `latency` is in seconds.
+    features that the endpoint declares as indexed.
     """
 
-    id: int
+    id: int = 0
     endpoint_id: int
-    algorithm_id: int | None
-    ab_test_id: int | None
-    arm: Arm | None
-    subject: str | None
+    algorithm_id: int | None = None
+    ab_test_id: int | None = None
+    arm: Arm | None = None
+    subject: str | None = None
     input: str
-    full_response: str
-    outcome: Outcome
-    fault: Fault | None
-    label: str | None
-    value: float | None
-    probability: float | None
-    message: str | None
+    full_response: str = ""
+    outcome: Outcome = Outcome.OK
+    fault: Fault | None = None
+    label: str | None = None
+    value: float | None = None
+    probability: float | None = None
+    message: str | None = None
     latency: float
     epoch_id: int | None = None
     serving_probability: float | None = None
     drawn_arm: Arm | None = None
     features: tuple[tuple[str, str | None, float | None], ...] = ()
+
+    def leave_test(self) -> None:
+        """Forget the test, which has ended between the choice and the commit."""
+        self.ab_test_id = self.epoch_id = self.drawn_arm = self.arm = self.serving_probability = None
 
     def as_request(self) -> Request:
         """The same as the log gives it back before any feedback."""

@@ -14,11 +14,11 @@ from domain.types import Scope
 from graph import endpoints, references, requests, statuses
 from graph.context import Context, Info
 from graph.enums import AlgorithmKind, StatusName
+from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where
 from graph.ids import ALGORITHM, global_id, number
 from graph.node import Node
 from graph.pagination import After, Before, Connection, First, Last, connect_all, window
-from graph.permissions import Needs
 from serving.catalog import Snapshot
 
 if TYPE_CHECKING:
@@ -66,31 +66,29 @@ class Algorithm(Node):
             problem=problem,
         )
 
-    @strawberry.field(description="The endpoint that it belongs to.")
+    @resolved(description="The endpoint that it belongs to.")
     def endpoint(self, info: Info) -> EndpointType:
         """From the snapshot."""
         snapshot = info.context.snapshot
         return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
 
-    @strawberry.field(
+    @resolved(
         description="The source text of its class, as it was when the server first saw it.",
-        extensions=[Needs(Scope.READ)],
+        needs=Scope.READ,
     )
     async def code(self, info: Info) -> str | None:
         """Read only when asked for; for all algorithms of an answer together."""
         return await info.context.loaders.code.load(self.row.id)
 
-    @strawberry.field(
-        description="Every status it was ever given, oldest first.", extensions=[Needs(Scope.READ)]
-    )
+    @resolved(description="Every status it was ever given, newest first.", needs=Scope.READ)
     async def statuses(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[StatusType]:
         """A page of its log of statuses; for all algorithms of an answer together."""
-        rows = await info.context.loaders.statuses.load(self.row.id)
+        rows = await info.context.loaders.statuses_of_algorithm.load(self.row.id) or []
         return statuses.connect_statuses(info, rows, first=first, after=after, last=last, before=before)
 
-    @strawberry.field(description="The predictions that it was chosen for.", extensions=[Needs(Scope.READ)])
+    @resolved(description="The predictions that it was chosen for.", needs=Scope.READ)
     async def requests(
         self,
         info: Info,
@@ -132,15 +130,20 @@ async def by_number(context: Context, algorithm_id: int) -> Algorithm | None:
 class Queries:
     """Root queries for algorithms."""
 
-    @strawberry.field(description="All algorithms, oldest first.", extensions=[Needs(Scope.READ)])
+    @resolved(description="All algorithms, oldest first.", needs=Scope.READ)
     def algorithms(
         self,
         info: Info,
         endpoint: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Only those of this endpoint: its name or id.")
+            strawberry.ID | None,
+            strawberry.argument(description="Only those of this endpoint: its name or id."),
         ] = None,
-        kind: Annotated[AlgorithmKind | None, strawberry.argument(description="Only those of this kind.")] = None,
-        status: Annotated[StatusName | None, strawberry.argument(description="Only those with this status.")] = None,
+        kind: Annotated[
+            AlgorithmKind | None, strawberry.argument(description="Only those of this kind.")
+        ] = None,
+        status: Annotated[
+            StatusName | None, strawberry.argument(description="Only those with this status.")
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -158,7 +161,7 @@ class Queries:
         ]
         return connect_algorithms(info, rows, first=first, after=after, last=last, before=before)
 
-    @strawberry.field(description="One algorithm; null when there is none.", extensions=[Needs(Scope.READ)])
+    @resolved(description="One algorithm; null when there is none.", needs=Scope.READ)
     async def algorithm(
         self,
         info: Info,

@@ -38,9 +38,10 @@ class Context:
         """For whom queries read."""
         return Viewer(self.principal)
 
-    def forget(self) -> None:
+    def forget(self) -> Context:
         """Forget what was loaded. Every mutation begins with this, since the one before it changed things."""
-        self.loaders = Loaders(self.services.database)
+        self.loaders = Loaders(self.services.database, self.viewer)
+        return self
 
     def spend(self, nodes: int) -> None:
         """Count `nodes` more objects towards the operation's limit, before they are read.
@@ -55,4 +56,4 @@ class Context:
             )
 
 
-Info: TypeAlias = "strawberry.Info[Context, None]"
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -14,11 +14,11 @@ from domain.types import Scope
 from graph import ab_tests, algorithms, requests
 from graph.context import Context, Info
 from graph.enums import AlgorithmKind, FeatureType
+from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where
 from graph.ids import ENDPOINT, global_id, number
 from graph.node import Node
 from graph.pagination import After, Before, Connection, First, Last, connect_all, window
-from graph.permissions import Needs
 from graph.scalars import JSON
 from registry import features
 from registry.endpoints import EndpointSpec
@@ -34,7 +34,9 @@ AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.algorit
 RequestType: TypeAlias = Annotated["Request", strawberry.lazy("graph.requests")]
 
 
-@strawberry.type(description="One named input of an endpoint, as a person declared it from the data's codebook.")
+@strawberry.type(
+    description="One named input of an endpoint, as a person declared it from the data's codebook."
+)
 class Feature:
     """A feature's declaration."""
 
@@ -44,8 +46,12 @@ class Feature:
     categories: list[str] | None = strawberry.field(
         description="The texts it may be, compared exactly; null where any text is allowed and for other types."
     )
-    minimum: float | None = strawberry.field(description="The lowest value allowed, included; null for no bound.")
-    maximum: float | None = strawberry.field(description="The highest value allowed, included; null for no bound.")
+    minimum: float | None = strawberry.field(
+        description="The lowest value allowed, included; null for no bound."
+    )
+    maximum: float | None = strawberry.field(
+        description="The highest value allowed, included; null for no bound."
+    )
     unit: str | None = strawberry.field(description="The unit of a number.")
     required: bool = strawberry.field(description="Whether its key must be sent.")
     nullable: bool = strawberry.field(description="Whether null may be sent; it is filled in as in training.")
@@ -86,7 +92,9 @@ class Endpoint(Node):
         description="The label whose probability `Request.probability` is; null with more than two classes."
     )
     unit: str | None = strawberry.field(description="The unit of a regressor's value.")
-    example: JSON | None = strawberry.field(description="Features that can be sent to `predict` as they stand.")
+    example: JSON | None = strawberry.field(
+        description="Features that can be sent to `predict` as they stand."
+    )
 
     @classmethod
     def of(cls, row: types.Endpoint, snapshot: Snapshot) -> Endpoint:
@@ -109,17 +117,17 @@ class Endpoint(Node):
             example=cast(JSON, dict(spec.example)) if spec else None,
         )
 
-    @strawberry.field(description="The features that a prediction needs, in their declared order.")
+    @resolved(description="The features that a prediction needs, in their declared order.")
     def features(self) -> list[Feature]:
         """The declared features; none without a declaration."""
         return [Feature.of(feature) for feature in self.spec.features.features] if self.spec else []
 
-    @strawberry.field(description="The same as a JSON Schema (2020-12) of the `features` argument.")
+    @resolved(description="The same as a JSON Schema (2020-12) of the `features` argument.")
     def feature_schema(self) -> JSON | None:
         """A JSON Schema object."""
         return cast(JSON, self.spec.features.json_schema()) if self.spec else None
 
-    @strawberry.field(description="The algorithms of this endpoint, oldest first.")
+    @resolved(description="The algorithms of this endpoint, oldest first.")
     def algorithms(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[AlgorithmType]:
@@ -127,9 +135,7 @@ class Endpoint(Node):
         found = info.context.snapshot.algorithms_of(self.row.id)
         return algorithms.connect_algorithms(info, found, first=first, after=after, last=last, before=before)
 
-    @strawberry.field(
-        description="The predictions that were asked of this endpoint.", extensions=[Needs(Scope.READ)]
-    )
+    @resolved(description="The predictions that were asked of this endpoint.", needs=Scope.READ)
     async def requests(
         self,
         info: Info,
@@ -141,22 +147,20 @@ class Endpoint(Node):
         before: Before = None,
     ) -> Connection[RequestType]:
         """A page of this endpoint's history."""
-        return await requests.page(
-            info, where, order_by, first, after, last, before, of=RequestFilter(endpoint_ids=(self.row.id,))
-        )
+        mine = RequestFilter(endpoint_ids=(self.row.id,))
+        return await requests.page(info, mine, where, order_by, first, after, last, before)
 
-    @strawberry.field(description="The A/B tests of this endpoint, newest first.", extensions=[Needs(Scope.READ)])
+    @resolved(description="The A/B tests of this endpoint, newest first.", needs=Scope.READ)
     async def ab_tests(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[ABTestType]:
         """A page of this endpoint's tests."""
-        page = window("abTests", first=first, after=after, last=last, before=before)
-        return await ab_tests.page_of_endpoint(info, self.row.id, page)
+        return await ab_tests.of_endpoint(info, self.row.id, first, after, last, before)
 
-    @strawberry.field(
+    @resolved(
         name="runningABTest",
         description="The A/B test that runs now, if one does; there is at most one.",
-        extensions=[Needs(Scope.READ)],
+        needs=Scope.READ,
     )
     def running_ab_test(self, info: Info) -> ABTestType | None:
         """The snapshot's running test of this endpoint."""
@@ -174,7 +178,7 @@ async def by_number(context: Context, endpoint_id: int) -> Endpoint | None:
 class Queries:
     """Root queries for endpoints."""
 
-    @strawberry.field(description="All endpoints, oldest first.", extensions=[Needs(Scope.READ)])
+    @resolved(description="All endpoints, oldest first.", needs=Scope.READ)
     def endpoints(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Endpoint]:
@@ -183,20 +187,19 @@ class Queries:
         page = window("endpoints", first=first, after=after, last=last, before=before)
         info.context.spend(page.limit)
         rows = sorted(snapshot.endpoints.values(), key=lambda row: row.id)
-        return connect_all(
-            rows, page, id_of=lambda row: row.id, node=lambda row: Endpoint.of(row, snapshot)
-        )
+        return connect_all(rows, page, id_of=lambda row: row.id, node=lambda row: Endpoint.of(row, snapshot))
 
-    @strawberry.field(
+    @resolved(
         description="One endpoint by its name or its id; null when there is none.",
-        extensions=[Needs(Scope.READ)],
+        needs=Scope.READ,
     )
     async def endpoint(
         self,
         info: Info,
         name: Annotated[str | None, strawberry.argument(description="Its name. Send this or `id`.")] = None,
         id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Its id, global or in digits. Send this or `name`.")
+            strawberry.ID | None,
+            strawberry.argument(description="Its id, global or in digits. Send this or `name`."),
         ] = None,
     ) -> Endpoint | None:
         """Look it up in the snapshot."""

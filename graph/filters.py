@@ -8,13 +8,12 @@ from enum import Enum
 from typing import Annotated, TypeAlias
 
 import strawberry
-from strawberry import enum_value
 
 from domain.errors import InvalidInput
 from domain.filters import Range, RequestFilter, RequestOrder
 from domain.types import Arm, Fault, Outcome
 from graph import references
-from graph.enums import ArmName, FaultName, OutcomeName
+from graph.enums import ArmName, FaultName, OutcomeName, word
 from graph.ids import AB_TEST, REQUEST, number
 from serving.catalog import Snapshot
 
@@ -27,24 +26,28 @@ LONGEST_LIST = 1_000
 class RequestOrderBy(Enum):
     """`domain.filters.RequestOrder`."""
 
-    CREATED_AT_DESC = enum_value("ID_DESC", description="Newest request first.")
-    CREATED_AT_ASC = enum_value("ID_ASC", description="Oldest request first.")
-    FEEDBACK_AT_DESC = enum_value(
+    CREATED_AT_DESC = word("ID_DESC", description="Newest request first.")
+    CREATED_AT_ASC = word("ID_ASC", description="Oldest request first.")
+    FEEDBACK_AT_DESC = word(
         "FEEDBACK_AT_DESC", description="Newest ground truth first; requests without feedback last."
     )
 
 
 def order_of(order_by: RequestOrderBy) -> RequestOrder:
     """The domain's name of an order."""
-    return RequestOrder[str(order_by.value)]
+    return RequestOrder[order_by.value]
 
 
 @strawberry.input(description="A range of numbers with both ends included; leave one out to keep it open.")
 class NumberRange:
     """An interval."""
 
-    min: float | None = strawberry.field(default=None, description="The lowest number; left out, there is none.")
-    max: float | None = strawberry.field(default=None, description="The highest number; left out, there is none.")
+    min: float | None = strawberry.field(
+        default=None, description="The lowest number; left out, there is none."
+    )
+    max: float | None = strawberry.field(
+        default=None, description="The highest number; left out, there is none."
+    )
 
     def compile(self) -> Range:
         """The domain's interval."""
@@ -72,18 +75,20 @@ class RequestWhere:
     ab_test: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Routed through these A/B tests: by id."
     )
-    arm: list[ArmName] | None = strawberry.field(default=None, description="Served by this side of an A/B test.")
+    arm: list[ArmName] | None = strawberry.field(
+        default=None, description="Served by this side of an A/B test."
+    )
     outcome: OutcomeName | None = strawberry.field(default=None, description="Ended like this.")
     fault: FaultName | None = strawberry.field(default=None, description="Failed through this one's fault.")
     subject: str | None = strawberry.field(default=None, description="Asked for this subject.")
     label: list[str] | None = strawberry.field(default=None, description="Answered with one of these labels.")
-    value: NumberRange | None = strawberry.field(default=None, description="Answered with a value in this range.")
+    value: NumberRange | None = strawberry.field(
+        default=None, description="Answered with a value in this range."
+    )
     probability: NumberRange | None = strawberry.field(
         default=None, description="Answered with a probability in this range."
     )
-    latency: NumberRange | None = strawberry.field(
-        default=None, description="Took this long, in seconds."
-    )
+    latency: NumberRange | None = strawberry.field(default=None, description="Took this long, in seconds.")
     feedback: str | None = strawberry.field(default=None, description="Has exactly this ground truth.")
     with_feedback: bool | None = strawberry.field(
         default=None, description="Whether the ground truth was given."
@@ -104,10 +109,14 @@ class RequestWhere:
         name="and", default=None, description="All of these hold as well; an empty list asks nothing."
     )
     or_: list[RequestWhere] | None = strawberry.field(
-        name="or", default=None, description="At least one of these holds as well; an empty list asks nothing."
+        name="or",
+        default=None,
+        description="At least one of these holds as well; an empty list asks nothing.",
     )
     not_: RequestWhere | None = strawberry.field(
-        name="not", default=None, description="This does not hold; a request without a value meets no condition on it."
+        name="not",
+        default=None,
+        description="This does not hold; a request without a value meets no condition on it.",
     )
 
 
@@ -123,7 +132,9 @@ def filter_of(where: RequestWhere, snapshot: Snapshot) -> RequestFilter:
     Raises InvalidInput for a tree that is too large or too deep, InvalidId, EndpointNotFound, AlgorithmNotFound.
     """
     if sum(1 for _ in _tree(where, 1)) > LARGEST_WHERE:
-        raise InvalidInput(f"where may hold at most {LARGEST_WHERE} filters within each other", path=("where",))
+        raise InvalidInput(
+            f"where may hold at most {LARGEST_WHERE} filters within each other", path=("where",)
+        )
     return _compile(where, snapshot)
 
 

@@ -65,7 +65,11 @@ def number(type_name: TypeName, text: str, *, path: tuple[str, ...] = ()) -> int
     decoded = decode(text)
     if decoded is None:
         shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-        raise InvalidId(f"{shown!r} is no id of type {type_name}: send its id, or its number in digits", path=path)
+        raise InvalidId(
+            f"{shown!r} is no id of type {type_name}: send its id, or its number in digits", path=path
+        )
     if decoded[0] != type_name:
-        raise InvalidId(f"the id names an object of type {decoded[0]}; this needs one of {type_name}", path=path)
+        raise InvalidId(
+            f"the id names an object of type {decoded[0]}; this needs one of {type_name}", path=path
+        )
     return decoded[1]

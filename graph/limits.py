@@ -154,7 +154,9 @@ class Documents:
     def __init__(self, limits: GraphLimits, *, introspection: bool, suggestions: bool) -> None:
         self.limits = limits
         self.suggestions = suggestions
-        more = [bounded_by(limits)] if introspection else [bounded_by(limits), NoSchemaIntrospectionCustomRule]
+        more = (
+            [bounded_by(limits)] if introspection else [bounded_by(limits), NoSchemaIntrospectionCustomRule]
+        )
         rules = dict.fromkeys([*specified_rules, *recommended_rules, *more])
         self.rules: tuple[type[ASTValidationRule], ...] = tuple(rules)
         self.check = lru_cache(maxsize=limits.documents)(self._check)
@@ -189,7 +191,7 @@ class CheckedDocuments(SchemaExtension):
         """Put the checked document in place of one to parse."""
         context = self.execution_context
         context.graphql_document, self.errors = self.documents.check(
-            context.schema._schema,  # type: ignore[attr-defined]
+            context.schema._schema,
             context.query or "",
         )
         yield

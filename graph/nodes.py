@@ -12,10 +12,10 @@ from domain.errors import InvalidId, InvalidPage
 from domain.types import Scope
 from graph import ab_tests, algorithms, endpoints, requests, statuses
 from graph.context import Context, Info
+from graph.fields import resolved
 from graph.ids import AB_TEST, ALGORITHM, ALGORITHM_STATUS, ENDPOINT, REQUEST, TypeName, decode
 from graph.node import Node
 from graph.pagination import LARGEST_PAGE
-from graph.permissions import Needs
 
 FINDERS: Mapping[TypeName, Callable[[Context, int], Awaitable[Node | None]]] = {
     ENDPOINT: endpoints.by_number,
@@ -37,9 +37,9 @@ async def _find(context: Context, text: str, path: tuple[str, ...]) -> Node | No
 class Queries:
     """Root queries for any object."""
 
-    @strawberry.field(
+    @resolved(
         description="The object with this global id; null when there is none any more.",
-        extensions=[Needs(Scope.READ)],
+        needs=Scope.READ,
     )
     async def node(
         self,
@@ -49,15 +49,16 @@ class Queries:
         """Look the object up by the type in its id."""
         return await _find(info.context, id, ("id",))
 
-    @strawberry.field(
+    @resolved(
         description="The objects with these global ids, in the same order; null where there is none.",
-        extensions=[Needs(Scope.READ)],
+        needs=Scope.READ,
     )
     async def nodes(
         self,
         info: Info,
         ids: Annotated[
-            list[strawberry.ID], strawberry.argument(description="The `id`s of at most 100 objects, of any type.")
+            list[strawberry.ID],
+            strawberry.argument(description="The `id`s of at most 100 objects, of any type."),
         ],
     ) -> list[Node | None]:
         """Look all of them up together, each type in one statement."""

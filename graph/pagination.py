@@ -12,6 +12,7 @@ import orjson
 import strawberry
 
 from domain.errors import InvalidCursor, InvalidPage
+from graph.fields import resolved
 from graph.ids import LARGEST_ID
 
 DEFAULT_PAGE = 20
@@ -23,19 +24,27 @@ R = TypeVar("R")
 
 First = Annotated[
     int | None,
-    strawberry.argument(description="How many to list from the start, or behind `after`: 0 to 100, by default 20."),
+    strawberry.argument(
+        description="How many to list from the start, or behind `after`: 0 to 100, by default 20."
+    ),
 ]
 After = Annotated[
     str | None,
-    strawberry.argument(description="List what comes behind this cursor, which an edge of this connection gave."),
+    strawberry.argument(
+        description="List what comes behind this cursor, which an edge of this connection gave."
+    ),
 ]
 Last = Annotated[
     int | None,
-    strawberry.argument(description="How many to list from the end, or before `before`: 0 to 100. Not with `first`."),
+    strawberry.argument(
+        description="How many to list from the end, or before `before`: 0 to 100. Not with `first`."
+    ),
 ]
 Before = Annotated[
     str | None,
-    strawberry.argument(description="List what comes before this cursor, which an edge of this connection gave."),
+    strawberry.argument(
+        description="List what comes before this cursor, which an edge of this connection gave."
+    ),
 ]
 
 
@@ -56,9 +65,9 @@ class Window:
     after: Place | None = None
     before: Place | None = None
 
-    def cursor(self, position: Place) -> str:
-        """The opaque text that names `position` in this window's order."""
-        return base64.urlsafe_b64encode(orjson.dumps([self.order, *position])).decode().rstrip("=")
+    def cursor(self, place: Place) -> str:
+        """The opaque text that names `place` in this window's order."""
+        return base64.urlsafe_b64encode(orjson.dumps([self.order, *place])).decode().rstrip("=")
 
 
 def window(
@@ -79,16 +88,18 @@ def window(
         order=order,
         limit=size,
         backwards=last is not None,
-        after=_position(order, after, "after"),
-        before=_position(order, before, "before"),
+        after=_place(order, after, "after"),
+        before=_place(order, before, "before"),
     )
 
 
-def _position(order: str, cursor: str | None, argument: str) -> Place | None:
+def _place(order: str, cursor: str | None, argument: str) -> Place | None:
     if cursor is None:
         return None
     try:
-        found = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        found = orjson.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        )
     except (binascii.Error, ValueError):
         found = None
     match found:
@@ -109,8 +120,12 @@ class PageInfo:
 
     has_next_page: bool = strawberry.field(description="Whether there is more behind this page.")
     has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first edge; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last edge; null on an empty page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first edge; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last edge; null on an empty page."
+    )
 
 
 @strawberry.type(description="One place in a list: an object and the cursor that names its place.")
@@ -144,14 +159,12 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The objects of this page, for those who need no cursors.")
     page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
 
-    @strawberry.field(
-        description="How many objects the whole list has, whatever the page; counting stops at 10,000."
-    )
+    @resolved(description="How many objects the whole list has, whatever the page; counting stops at 10,000.")
     async def total_count(self) -> int:
         """At most LARGEST_COUNT."""
         return min(await self.counted.get(), LARGEST_COUNT)
 
-    @strawberry.field(description="Whether the list is longer than `totalCount` says, since counting stopped.")
+    @resolved(description="Whether the list is longer than `totalCount` says, since counting stopped.")
     async def total_count_is_capped(self) -> bool:
         """Whether there are more than LARGEST_COUNT."""
         return await self.counted.get() > LARGEST_COUNT
@@ -161,7 +174,7 @@ def connect(
     rows: Sequence[R],
     page: Window,
     *,
-    position: Callable[[R], Place],
+    place: Callable[[R], Place],
     node: Callable[[R], T],
     count: Callable[[], Awaitable[int]],
 ) -> Connection[T]:
@@ -173,7 +186,7 @@ def connect(
     if surplus:
         rows = rows[1:] if page.backwards else rows[: page.limit]
     nodes = [node(row) for row in rows]
-    edges = [Edge(cursor=page.cursor(position(row)), node=one) for row, one in zip(rows, nodes, strict=True)]
+    edges = [Edge(cursor=page.cursor(place(row)), node=one) for row, one in zip(rows, nodes, strict=True)]
     info = PageInfo(
         has_next_page=page.before is not None if page.backwards else surplus,
         has_previous_page=surplus if page.backwards else page.after is not None,
@@ -184,15 +197,24 @@ def connect(
 
 
 def connect_all(
-    rows: Sequence[R], page: Window, *, id_of: Callable[[R], int], node: Callable[[R], T]
+    rows: Sequence[R],
+    page: Window,
+    *,
+    id_of: Callable[[R], int],
+    node: Callable[[R], T],
+    newest_first: bool = False,
 ) -> Connection[T]:
-    """The connection of a list that is in memory as a whole, in ascending order of `id_of`."""
-    after = page.after.id if page.after else -1
-    before = page.before.id if page.before else LARGEST_ID + 1
-    between = [row for row in rows if after < id_of(row) < before]
+    """The connection of a list that is in memory as a whole and stands in ascending order of `id_of`."""
+    after, before = page.after, page.before
+    if newest_first:
+        rows = rows[::-1]
+        after, before = before, after
+    low = after.id if after else -1
+    high = before.id if before else LARGEST_ID + 1
+    between = [row for row in rows if low < id_of(row) < high]
     some = between[-(page.limit + 1) :] if page.backwards else between[: page.limit + 1]
 
     async def count() -> int:
         return len(rows)
 
-    return connect(some, page, position=lambda row: Place(None, id_of(row)), node=node, count=count)
+    return connect(some, page, place=lambda row: Place(None, id_of(row)), node=node, count=count)

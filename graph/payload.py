@@ -8,6 +8,7 @@ import strawberry
 
 from graph.context import Info
 from graph.errors import UserError
+from graph.fields import resolved
 
 if TYPE_CHECKING:
     from graph.schema import Query
@@ -21,7 +22,7 @@ class Payload:
         description="What the caller can fix; empty when all was done. Where it is not, nothing else was changed."
     )
 
-    @strawberry.field(description="Everything that can be queried, as it is after the mutation.")
+    @resolved(description="Everything that can be queried, as it is after the mutation.")
     def query(self, info: Info) -> Annotated[Query, strawberry.lazy("graph.schema")]:
         """Start a query where the mutation ended."""
         return cast("Query", info.schema.query())

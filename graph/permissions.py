@@ -35,3 +35,7 @@ class Needs(FieldExtension):
         """Check, then resolve an asynchronous field."""
         require(info.context.principal, self.scope)
         return await next_(source, info, **arguments)
+
+
+class OpenToAll(FieldExtension):
+    """Says that a root field needs no scope, on purpose."""

@@ -14,11 +14,12 @@ from graph import algorithms, references
 from graph.context import Context, Info
 from graph.enums import StatusName
 from graph.errors import FIXABLE, UserError
+from graph.fields import mutation, resolved
 from graph.ids import ALGORITHM, ALGORITHM_STATUS, global_id, number
 from graph.node import Node
-from graph.pagination import After, Before, Connection, First, Last, connect_all, window
+from graph.pagination import After, Before, Connection, First, Last, Place, connect, connect_all, window
 from graph.payload import Payload
-from graph.permissions import Needs
+from orm.queries import statuses as queries
 
 if TYPE_CHECKING:
     from graph.algorithms import Algorithm
@@ -33,7 +34,9 @@ class AlgorithmStatus(Node):
     row: strawberry.Private[types.AlgorithmStatus]
     status: StatusName = strawberry.field(description="The part the algorithm was given.")
     active: bool = strawberry.field(description="Whether it plays this part now.")
-    created_by: str = strawberry.field(description="Who set it: a person, an API key, or the A/B test's author.")
+    created_by: str = strawberry.field(
+        description="Who set it: a person, an API key, or the A/B test's author."
+    )
     created_at: datetime = strawberry.field(description="When it was set.")
 
     @classmethod
@@ -48,7 +51,7 @@ class AlgorithmStatus(Node):
             created_at=row.created_at,
         )
 
-    @strawberry.field(description="The algorithm whose status this is.")
+    @resolved(description="The algorithm whose status this is.")
     def algorithm(self, info: Info) -> AlgorithmType:
         """From the snapshot."""
         snapshot = info.context.snapshot
@@ -64,7 +67,101 @@ def connect_statuses(
     last: int | None,
     before: str | None,
 ) -> Connection[AlgorithmStatus]:
-    """A page of these statuses, which are in id order."""
+    """A page of these statuses, newest first; they are given oldest first."""
     page = window("statuses", first=first, after=after, last=last, before=before)
     info.context.spend(page.limit)
-    return connect_all(rows, page, id_of=lambda row: row.id, node=AlgorithmStatus.of)
+    return connect_all(rows, page, id_of=lambda row: row.id, node=AlgorithmStatus.of, newest_first=True)
+
+
+async def by_number(context: Context, status_id: int) -> AlgorithmStatus | None:
+    """The status of this id; for all that are asked for together."""
+    row = await context.loaders.status.load(status_id)
+    return AlgorithmStatus.of(row) if row else None
+
+
+@strawberry.type
+class Queries:
+    """Root queries for statuses."""
+
+    @resolved(description="Every status that algorithms were given, newest first.", needs=Scope.READ)
+    async def statuses(
+        self,
+        info: Info,
+        algorithm: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only those of this algorithm: its id.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[AlgorithmStatus]:
+        """A page of the log."""
+        context = info.context
+        of = (
+            None if algorithm is None else [references.algorithm(context.snapshot, algorithm, "algorithm").id]
+        )
+        page = window("statuses", first=first, after=after, last=last, before=before)
+        context.spend(page.limit)
+        async with context.services.database.reader() as reader:
+            rows = await queries.page_statuses(
+                reader,
+                limit=page.limit + 1,
+                algorithm_ids=of,
+                after=page.after.id if page.after else None,
+                before=page.before.id if page.before else None,
+                backward=page.backwards,
+            )
+
+        async def count() -> int:
+            async with context.services.database.reader() as reader:
+                return await queries.count_statuses(reader, of)
+
+        return connect(
+            rows, page, place=lambda row: Place(None, row.id), node=AlgorithmStatus.of, count=count
+        )
+
+
+@strawberry.input(description="Which algorithm plays which part from now on.")
+class SetAlgorithmStatusInput:
+    """The argument of setAlgorithmStatus."""
+
+    algorithm: strawberry.ID = strawberry.field(description="The algorithm: its id, global or in digits.")
+    status: StatusName = strawberry.field(
+        description="PRODUCTION or TESTING; AB_TESTING is set by creating an A/B test."
+    )
+
+
+@strawberry.type(description="What setAlgorithmStatus did.")
+class SetAlgorithmStatusPayload(Payload):
+    """The answer of setAlgorithmStatus."""
+
+    algorithm_status: AlgorithmStatus | None = strawberry.field(
+        description="The new entry of the log, active now; null with userErrors."
+    )
+
+
+@strawberry.type
+class Mutations:
+    """Mutations of statuses."""
+
+    @mutation(
+        description="Give an algorithm another part; the newest status is the active one.",
+        needs=Scope.ADMIN,
+    )
+    async def set_algorithm_status(
+        self,
+        info: Info,
+        input: Annotated[SetAlgorithmStatusInput, strawberry.argument(description="Which, and what.")],
+    ) -> SetAlgorithmStatusPayload:
+        """Set a status by hand."""
+        context = info.context.forget()
+        try:
+            algorithm_id = number(ALGORITHM, input.algorithm, path=("algorithm",))
+            row = await context.services.statuses.set(
+                algorithm_id, input.status.value, context.principal.name
+            )
+        except FIXABLE as error:
+            return SetAlgorithmStatusPayload(
+                algorithm_status=None, user_errors=[UserError.of(error, "input")]
+            )
+        return SetAlgorithmStatusPayload(algorithm_status=AlgorithmStatus.of(row), user_errors=[])

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
 
 from domain.errors import Unavailable
 from orm.client import Row
@@ -67,7 +66,7 @@ async def _notified(location: PostgresLocation) -> AsyncGenerator[int, None]:
         connection = await connect(location)
     wake = asyncio.Event()
 
-    def heard(*_: Any) -> None:
+    def heard(*_: object) -> None:
         wake.set()
 
     try:

@@ -24,3 +24,8 @@ INT64 = 2**63 - 1
 def is_postgres(client: Client) -> bool:
     """Whether `client` talks to PostgreSQL; otherwise it is SQLite."""
     return client.capabilities.dialect == "postgres"
+
+
+def is_id(number: int) -> bool:
+    """Whether `number` can be the id of a row that the database numbers; larger ones are in no row."""
+    return 0 < number <= INT32

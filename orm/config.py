@@ -51,7 +51,9 @@ def location_of(url: str) -> SqliteLocation | PostgresLocation:
             return _postgres(parts)
     except ValueError as error:
         raise _invalid(f"is no URL ({error})") from error
-    raise _invalid(f"has the scheme '{parts.scheme}', which is not supported" if parts.scheme else "has no scheme")
+    raise _invalid(
+        f"has the scheme '{parts.scheme}', which is not supported" if parts.scheme else "has no scheme"
+    )
 
 
 def _sqlite(url: str) -> SqliteLocation:

@@ -44,7 +44,9 @@ class SqliteBackend:
 
     dialect = "sqlite"
 
-    def __init__(self, location: SqliteLocation, writer: SqliteWriter, readers: int, read_timeout: float) -> None:
+    def __init__(
+        self, location: SqliteLocation, writer: SqliteWriter, readers: int, read_timeout: float
+    ) -> None:
         self._writer = writer
         self._readers = [SqliteReader(str(location.path), timeout=read_timeout) for _ in range(readers)]
         self._idle: asyncio.LifoQueue[SqliteReader] = asyncio.LifoQueue()
@@ -179,6 +181,11 @@ class Database:
                 await catalog_revision(reader)
         except OperationalError as error:
             raise DatabaseUnavailable("The database lacks its tables; run `arbiter migrate`.") from error
+
+    async def pending_migrations(self) -> list[str]:
+        """Names of the migrations that this version of Arbiter has and the database has not, oldest first."""
+        async with self.reader() as reader:
+            return await migrations.pending_migrations(reader)
 
     async def bump_catalog(self, tx: Tx) -> None:
         """Tells every process, when `tx` commits, that a status, a test, an endpoint or a key changed."""

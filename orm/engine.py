@@ -1,4 +1,4 @@
-"""SQLite as Arbiter uses it: one writer whose transactions begin immediately, and read-only readers that can be stopped.
+"""SQLite as Arbiter uses it: one writer whose transactions begin immediately, and readers that can be stopped.
 
 Tortoise's own client begins transactions deferred, so that two processes that read and then write meet in
 "database is locked" whatever the busy time-out; `BEGIN IMMEDIATE` waits instead.

@@ -34,13 +34,19 @@ BROKEN = frozenset(
 )
 POSTGRES_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.LockNotAvailableError, "The rows are locked by another transaction"),
-    (asyncpg.exceptions.TransactionRollbackError, "The transaction met another one that changes the same rows"),
+    (
+        asyncpg.exceptions.TransactionRollbackError,
+        "The transaction met another one that changes the same rows",
+    ),
     (asyncpg.ReadOnlySQLTransactionError, "The database is read-only"),
     (asyncpg.DiskFullError, "The database's disk is full"),
     (asyncpg.TooManyConnectionsError, "The database has no connection left"),
     (asyncpg.exceptions.InsufficientResourcesError, "The database is short of resources"),
     (asyncpg.InvalidCatalogNameError, "The database does not exist on its server"),
-    (asyncpg.exceptions.InvalidAuthorizationSpecificationError, "The database refuses the user or the password"),
+    (
+        asyncpg.exceptions.InvalidAuthorizationSpecificationError,
+        "The database refuses the user or the password",
+    ),
     (asyncpg.IdleInTransactionSessionTimeoutError, "The transaction was idle for too long"),
     (asyncpg.ObjectNotInPrerequisiteStateError, "The database accepts no connections"),
     (asyncpg.exceptions.OperatorInterventionError, "The database is starting or shutting down"),
@@ -68,7 +74,7 @@ def translated(error: BaseException) -> ArbiterError | None:
         return QueryTimeout("The query was stopped because it took too long; ask for less at once.")
     if code is not None:
         message = SQLITE_MESSAGES.get(code)
-        return message and DatabaseUnavailable(f"{message}; {AGAIN}") or None
+        return None if message is None else DatabaseUnavailable(f"{message}; {AGAIN}")
     return _postgres(_driver_error(error))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from aerich import Command
-from aerich.migrate import Migrate
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 
@@ -54,17 +52,20 @@ async def _upgrade(config: dict[str, Any], before: Callable[[str], None] | None)
     async with TortoiseContext() as context:
         await context.init(config=config)
         async with Command(tortoise_config=config, app=APP, location=str(LOCATION)) as command:
-            pending = await _pending(command)
+            pending = await pending_migrations(get_connection("default"))
             if pending and before is not None:
                 await asyncio.to_thread(before, pending[0])
             return await command.upgrade() if pending else []
 
 
-async def _pending(command: Command) -> list[str]:
-    """Names of the migrations that are not in the database's own list."""
-    table = "aerich" in await _tables(get_connection("default"))
-    applied = set(await command.get_applied_migrations(APP)) if table else set()
-    return [name for name in Migrate.get_all_version_files() if name not in applied]
+async def pending_migrations(client: Client) -> list[str]:
+    """Names of the migrations that the database's own list lacks, in the order in which they are applied."""
+    applied: set[str] = set()
+    if "aerich" in await _tables(client):
+        rows = await client.execute_query_dict(f"SELECT version FROM aerich WHERE app = '{APP}'")
+        applied = {row["version"] for row in rows}
+    files = sorted((LOCATION / APP).glob("[0-9]*_*.py"), key=lambda file: int(file.stem.split("_")[0]))
+    return [file.name for file in files if file.name not in applied]
 
 
 async def _tables(client: Client) -> frozenset[str]:
@@ -106,7 +107,7 @@ async def _file_lock(path: Path) -> AsyncIterator[None]:
             f"The directory of the database file {path} cannot be written: {error.strerror}."
         ) from error
     try:
-        while not _locked(descriptor):
+        while not _locked(descriptor):  # noqa: ASYNC110  nothing but asking again tells of another process's lock
             await asyncio.sleep(LOCK_POLL_SECONDS)
         yield
     finally:

@@ -16,14 +16,14 @@ from orm.failures import connecting
 CONNECT_SECONDS = 5.0
 
 
-async def _keep(_connection: Any) -> None:
+async def _keep(_connection: object) -> None:
     """Readers change nothing in their session, so that nothing must be reset: this saves a round trip a read."""
 
 
 class PostgresReaders(AsyncpgDBClient):
     """A pool of read-only connections; PostgreSQL itself stops their statements (`statement_timeout`)."""
 
-    async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
+    async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:  # noqa: ANN401  as Tortoise declares it
         """The pool, without the reset that asyncpg does after each use."""
         return await asyncpg.create_pool(None, **kwargs, reset=_keep)
 

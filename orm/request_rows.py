@@ -48,7 +48,8 @@ async def insert_requests(tx: Tx, rows: Sequence[NewRequest]) -> None:
     """
     await _insert(tx, "ml_request", REQUEST, [_request(row) for row in rows])
     await _insert(tx, "ab_test_observation", OBSERVATION, [_observation(row) for row in rows if row.epoch_id])
-    await _insert(tx, "request_feature", FEATURE, [(row.id, *feature) for row in rows for feature in row.features])
+    features = [[row.id, *feature] for row in rows for feature in row.features]
+    await _insert(tx, "request_feature", FEATURE, features)
 
 
 async def running_tests_among(tx: Tx, ids: Iterable[int]) -> frozenset[int]:
@@ -60,8 +61,8 @@ async def running_tests_among(tx: Tx, ids: Iterable[int]) -> frozenset[int]:
     return frozenset(row["id"] for row in rows)
 
 
-def _request(row: NewRequest) -> tuple[Any, ...]:
-    return (
+def _request(row: NewRequest) -> list[Any]:
+    return [
         row.id,
         row.endpoint_id,
         row.algorithm_id,
@@ -77,21 +78,21 @@ def _request(row: NewRequest) -> tuple[Any, ...]:
         row.probability,
         row.message,
         row.latency,
-    )
+    ]
 
 
-def _observation(row: NewRequest) -> tuple[Any, ...]:
-    return (
+def _observation(row: NewRequest) -> list[Any]:
+    return [
         row.id,
         row.ab_test_id,
         row.epoch_id,
         row.drawn_arm and row.drawn_arm.value,
         row.arm and row.arm.value,
         row.serving_probability,
-    )
+    ]
 
 
-async def _insert(tx: Tx, table: str, columns: Columns, rows: list[tuple[Any, ...]]) -> None:
+async def _insert(tx: Tx, table: str, columns: Columns, rows: list[list[Any]]) -> None:
     """One statement: on PostgreSQL one array per column, on SQLite the same statement for each row."""
     if not rows:
         return

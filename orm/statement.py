@@ -20,17 +20,17 @@ class Statement:
         self.postgres = is_postgres(client)
         self.values: list[Any] = []
 
-    def bind(self, value: Any) -> str:
+    def bind(self, value: object) -> str:
         """The placeholder for `value`. Raises InvalidInput for text and numbers that no database can hold."""
         self.values.append(_storable(value))
         return f"${len(self.values)}" if self.postgres else "?"
 
-    def among(self, column: str, values: Iterable[Any], *, largest: int | None = None) -> str:
+    def among(self, column: str, values: Iterable[str] | Iterable[int], *, largest: int | None = None) -> str:
         """The condition that `column` is one of `values`, in one parameter however many they are.
 
         Whole numbers beyond `largest`, the limit of the column, are in no row and are left out.
         """
-        kept = [_storable(value) for value in values if largest is None or -largest - 1 <= value <= largest]
+        kept = [_storable(value) for value in values if not _beyond(value, largest)]
         if self.postgres:
             self.values.append(kept)
             return f"{column} = ANY(${len(self.values)})"
@@ -46,7 +46,11 @@ class Statement:
         return (await self._client.execute_query(sql, self.values))[0]
 
 
-def _storable(value: Any) -> Any:
+def _beyond(value: object, largest: int | None) -> bool:
+    return isinstance(value, int) and largest is not None and not -largest - 1 <= value <= largest
+
+
+def _storable(value: object) -> object:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, float) and math.isnan(value):
@@ -68,8 +72,11 @@ def _text(value: str) -> str:
     return str(value)
 
 
-def moment(value: str | datetime | None) -> datetime | None:
+def moment(value: str | datetime) -> datetime:
     """A time as the database gives it (text on SQLite), aware and in UTC."""
-    if value is None:
-        return None
     return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+
+
+def moment_or_none(value: str | datetime | None) -> datetime | None:
+    """The same for a column that may be NULL."""
+    return None if value is None else moment(value)

@@ -20,6 +20,8 @@ from registry.runtimes.encoding import UNKNOWN_CODE
 
 Fill: TypeAlias = float | int | str
 Fills: TypeAlias = Mapping[str, Fill]
+Model: TypeAlias = Any
+"""A fitted scikit-learn or CatBoost model, or a part of one; neither library has type stubs."""
 
 _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".p")
 
@@ -35,7 +37,12 @@ class Export:
     classes: tuple[str, ...] | None
 
 
-def open_model(path: Path) -> Any:  # noqa: ANN401 (any estimator)
+def is_missing(value: object) -> bool:
+    """Whether a value of a data frame is missing: None, or one that differs from itself (NaN, NaT)."""
+    return value is None or value != value  # noqa: PLR0124
+
+
+def open_model(path: Path) -> Model:
     """The fitted model in a file: `.cbm` (CatBoost) or `.skops` (scikit-learn, trusted types only).
 
     Raises InvalidArtifact, with the cure, for pickles (loading one runs whatever code it holds), for ONNX files
@@ -63,7 +70,7 @@ def open_model(path: Path) -> Any:  # noqa: ANN401 (any estimator)
     raise InvalidArtifact(f"{path}: unknown kind of model file; publish a .cbm or a .skops file")
 
 
-def _open_catboost(path: Path) -> Any:  # noqa: ANN401
+def _open_catboost(path: Path) -> Model:
     import catboost
 
     model = catboost.CatBoost()
@@ -79,7 +86,7 @@ def is_catboost(model: object) -> bool:
 
 
 def export(
-    model: Any, spec: EndpointSpec, *, format: Format | None = None, fills: Fills | None = None
+    model: Model, spec: EndpointSpec, *, format: Format | None = None, fills: Fills | None = None
 ) -> Export:
     """The fitted `model` in the format that the server runs: CatBoost as .cbm, scikit-learn as ONNX or skops.
 
@@ -110,7 +117,7 @@ def _check_fill(column: Column, spec: EndpointSpec) -> None:
         )
 
 
-def input_names(model: Any, spec: EndpointSpec) -> tuple[str, ...] | None:  # noqa: ANN401
+def input_names(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
     """The feature names in the order in which the model was trained, or None for one trained without names.
 
     Raises InvalidArtifact when they are not the endpoint's.
@@ -136,7 +143,7 @@ def _check_width(width: int, spec: EndpointSpec) -> None:
         raise InvalidArtifact(f"the model takes {width} features, {spec.name} declares {len(spec.features)}")
 
 
-def _classes(model: Any, spec: EndpointSpec) -> tuple[str, ...] | None:  # noqa: ANN401
+def _classes(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
     if spec.kind is Kind.REGRESSOR:
         return None
     values = np.asarray(getattr(model, "classes_", ())).tolist()
@@ -153,7 +160,7 @@ def _classes(model: Any, spec: EndpointSpec) -> tuple[str, ...] | None:  # noqa:
     return classes
 
 
-def _export_catboost(model: Any, spec: EndpointSpec) -> Export:  # noqa: ANN401
+def _export_catboost(model: Model, spec: EndpointSpec) -> Export:
     names = input_names(model, spec) or spec.features.names
     textual = set(model.get_cat_feature_indices())
     columns = tuple(
@@ -166,7 +173,7 @@ def _export_catboost(model: Any, spec: EndpointSpec) -> Export:  # noqa: ANN401
         return Export(Format.CBM, Layout.MATRIX, path.read_bytes(), columns, _classes(model, spec))
 
 
-def _export_sklearn(model: Any, spec: EndpointSpec, format: Format) -> Export:  # noqa: ANN401
+def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> Export:
     classes = _classes(model, spec)
     estimator, columns = _split(model, spec)
     if format is Format.SKOPS:
@@ -189,13 +196,13 @@ _NOT_A_MATRIX = (
 )
 
 
-def _skops_bytes(estimator: Any) -> bytes:  # noqa: ANN401
+def _skops_bytes(estimator: Model) -> bytes:
     import skops.io
 
     return bytes(skops.io.dumps(estimator))
 
 
-def _onnx_bytes(model: Any, inputs: Sequence[tuple[str, int, bool]]) -> bytes:  # noqa: ANN401
+def _onnx_bytes(model: Model, inputs: Sequence[tuple[str, int, bool]]) -> bytes:
     """The model as ONNX; inputs: name, width, and whether it is text."""
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType
@@ -213,7 +220,7 @@ def _onnx_bytes(model: Any, inputs: Sequence[tuple[str, int, bool]]) -> bytes:  
         ) from error
 
 
-def _split(model: Any, spec: EndpointSpec) -> tuple[Any, tuple[Column, ...] | None]:  # noqa: ANN401
+def _split(model: Model, spec: EndpointSpec) -> tuple[Model, tuple[Column, ...] | None]:
     """What follows the preparation of the features, and that preparation as columns; None where they cannot say it."""
     from sklearn.compose import ColumnTransformer
 
@@ -227,13 +234,13 @@ def _split(model: Any, spec: EndpointSpec) -> tuple[Any, tuple[Column, ...] | No
     return model, tuple(Column(name, name, spec.features[name].type) for name in names)
 
 
-def _rest(model: Any) -> Any:  # noqa: ANN401
+def _rest(model: Model) -> Model:
     from sklearn.pipeline import Pipeline
 
     return model.steps[1][1] if len(model.steps) == 2 else Pipeline(model.steps[1:])  # noqa: PLR2004
 
 
-def _columns_of(transformer: Any, features: FeatureSchema) -> tuple[Column, ...] | None:  # noqa: ANN401
+def _columns_of(transformer: Model, features: FeatureSchema) -> tuple[Column, ...] | None:
     """A ColumnTransformer of imputers, ordinal encoders and pass-throughs as columns, in its output order."""
     columns: list[Column] = []
     for _, part, selected in transformer.transformers_:
@@ -247,7 +254,7 @@ def _columns_of(transformer: Any, features: FeatureSchema) -> tuple[Column, ...]
     return tuple(columns)
 
 
-def _names(transformer: Any, selected: Any, features: FeatureSchema) -> list[str] | None:  # noqa: ANN401
+def _names(transformer: Model, selected: object, features: FeatureSchema) -> list[str] | None:
     """The feature names of a ColumnTransformer's selection by names or numbers; None for any other selection."""
     trained = [str(name) for name in getattr(transformer, "feature_names_in_", features.names)]
     if not isinstance(selected, (list, tuple, np.ndarray)) or getattr(selected, "dtype", None) == np.bool_:
@@ -261,7 +268,7 @@ def _names(transformer: Any, selected: Any, features: FeatureSchema) -> list[str
     return names
 
 
-def _prepared(part: Any, names: Sequence[str], features: FeatureSchema) -> list[Column] | None:  # noqa: ANN401
+def _prepared(part: Model, names: Sequence[str], features: FeatureSchema) -> list[Column] | None:
     fills, remaining = _imputed(part, len(names))
     codes = _codes(remaining, len(names))
     if fills is None or codes is None:
@@ -274,7 +281,7 @@ def _prepared(part: Any, names: Sequence[str], features: FeatureSchema) -> list[
     return None if uncoded else columns
 
 
-def _imputed(part: Any, width: int) -> tuple[list[Fill | None] | None, list[Any]]:  # noqa: ANN401
+def _imputed(part: Model, width: int) -> tuple[list[Fill | None] | None, list[Any]]:
     """The fill of each column by a leading SimpleImputer, and the steps that remain; None if it does more."""
     from sklearn.impute import SimpleImputer
 
@@ -282,12 +289,12 @@ def _imputed(part: Any, width: int) -> tuple[list[Fill | None] | None, list[Any]
     if not isinstance(steps[0], SimpleImputer):
         return [None] * width, steps
     values = steps[0].statistics_.tolist()
-    plain = len(values) == width and not steps[0].add_indicator and all(value == value for value in values)  # noqa: PLR0124
+    plain = len(values) == width and not steps[0].add_indicator and not any(map(is_missing, values))
     return (values if plain else None), steps[1:]
 
 
 def _codes(steps: Sequence[Any], width: int) -> list[tuple[str, ...] | None] | None:
-    """The categories of each column by a single OrdinalEncoder, Nones for a pass-through; None for anything else."""
+    """The categories of each column by one OrdinalEncoder, Nones for a pass-through; None for anything else."""
     from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder
 
     if all(_passes(step, FunctionTransformer) for step in steps):
@@ -295,22 +302,20 @@ def _codes(steps: Sequence[Any], width: int) -> list[tuple[str, ...] | None] | N
     if len(steps) != 1 or not isinstance(steps[0], OrdinalEncoder):
         return None
     encoder = steps[0]
-    known = [
-        [value for value in values if value == value and value is not None] for values in encoder.categories_
-    ]
+    known = [[value for value in values if not is_missing(value)] for values in encoder.categories_]
     texts = all(isinstance(value, str) for values in known for value in values)
     unknown_fits = encoder.handle_unknown == "error" or encoder.unknown_value == UNKNOWN_CODE
     plain = texts and unknown_fits and encoder.max_categories is None and encoder.min_frequency is None
     return [tuple(values) for values in known] if plain else None
 
 
-def _passes(step: Any, function_transformer: type) -> bool:  # noqa: ANN401
+def _passes(step: Model, function_transformer: type) -> bool:
     if isinstance(step, str):
         return step == "passthrough"
     return isinstance(step, function_transformer) and step.func is None  # type: ignore[attr-defined]
 
 
-def _own_columns(model: Any, spec: EndpointSpec) -> tuple[Column, ...]:  # noqa: ANN401
+def _own_columns(model: Model, spec: EndpointSpec) -> tuple[Column, ...]:
     """A column per feature for a model that prepares its features itself, filled by its own imputers."""
     names = input_names(model, spec) or spec.features.names
     fills = _imputer_fills(model, spec.features)
@@ -320,7 +325,7 @@ def _own_columns(model: Any, spec: EndpointSpec) -> tuple[Column, ...]:  # noqa:
     )
 
 
-def _imputer_fills(model: Any, features: FeatureSchema) -> dict[str, Fill]:  # noqa: ANN401
+def _imputer_fills(model: Model, features: FeatureSchema) -> dict[str, Fill]:
     fills: dict[str, Fill] = {}
     for _, part, selected in _parts(model):
         names = _names(model.steps[0][1], selected, features)
@@ -330,12 +335,12 @@ def _imputer_fills(model: Any, features: FeatureSchema) -> dict[str, Fill]:  # n
     return fills
 
 
-def _parts(model: Any) -> list[tuple[str, Any, Any]]:  # noqa: ANN401
+def _parts(model: Model) -> list[tuple[str, Any, Any]]:
     steps = getattr(model, "steps", None)
     return list(getattr(steps[0][1], "transformers_", ())) if steps else []
 
 
-def _without_imputers(model: Any) -> Any:  # noqa: ANN401
+def _without_imputers(model: Model) -> Model:
     """A copy of a fitted pipeline without the imputers whose fills the server puts in itself.
 
     skl2onnx cannot convert an imputer of texts; the row is filled before it reaches the model.
@@ -351,7 +356,7 @@ def _without_imputers(model: Any) -> Any:  # noqa: ANN401
     return Pipeline([(model.steps[0][0], transformer), *model.steps[1:]])
 
 
-def _without_imputer(part: Any) -> Any:  # noqa: ANN401
+def _without_imputer(part: Model) -> Model:
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import Pipeline
 

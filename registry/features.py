@@ -104,7 +104,7 @@ class Feature:
         return self._lowest(), self._highest()
 
     def json_schema(self) -> dict[str, JSONValue]:
-        """This feature as a JSON Schema 2020-12 object.
+        """The feature as a JSON Schema 2020-12 object.
 
         >>> Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120, nullable=False).json_schema()
         {'type': 'integer', 'minimum': 0, 'maximum': 120}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from domain.errors import InvalidArtifact, InvalidFeatures
 from domain.types import Answer, JSONValue, Kind
 from registry.endpoints import EndpointSpec, class_name
-from registry.exporting import Fills, input_names, is_catboost
+from registry.exporting import Fills, Model, input_names, is_catboost, is_missing
 from registry.features import Feature, FeatureType, FeatureValue, Row
 from registry.runtimes import Runtime
 
@@ -24,7 +25,7 @@ Frame: TypeAlias = "pd.DataFrame"
 Numbers: TypeAlias = NDArray[np.float64]
 
 TOLERANCE = 1e-4
-"""How far a served probability, or a value relative to its size, may be from the trained model's: float32 on the way."""
+"""How far a served probability (or a value, relative to its size) may be from the trained model's."""
 
 _SHARE_OF_DATA = 0.6
 _LARGEST_REFUSED = 0.1
@@ -39,6 +40,21 @@ class Sample:
     rows: tuple[Row, ...]
     truths: tuple[JSONValue, ...]
     refused: int
+
+
+def frame_at(data: Frame | Path) -> Frame:
+    """A data frame as it is, or the one in the CSV file at a path; a space after the comma is ignored.
+
+    Raises InvalidArtifact when the file cannot be read.
+    """
+    if not isinstance(data, Path):
+        return data
+    import pandas as pd
+
+    try:
+        return pd.read_csv(data, skipinitialspace=True)
+    except (OSError, ValueError) as error:
+        raise InvalidArtifact(f"the data {data} cannot be read as CSV: {error}") from error
 
 
 def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
@@ -73,12 +89,12 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
     return Sample(tuple(rows), tuple(truths), len(problems))
 
 
-def _json_value(value: Any, feature: Feature) -> JSONValue:  # noqa: ANN401
-    if value is None or value != value:  # NaN, and pandas' other missing values, differ from themselves.  # noqa: PLR0124
+def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
+    if is_missing(value):
         return None
     if feature.type is FeatureType.CATEGORY:
         return class_name(value)
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def parity_rows(spec: EndpointSpec, data: Sequence[Row], count: int, seed: int = 0) -> list[Row]:
@@ -149,7 +165,7 @@ def _native(feature: Feature, value: float) -> FeatureValue:
     return int(value) if feature.type is FeatureType.INTEGER else float(value)
 
 
-def trained_numbers(model: Any, spec: EndpointSpec, rows: Sequence[Row], fills: Fills) -> Numbers:  # noqa: ANN401
+def trained_numbers(model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills) -> Numbers:
     """What the trained model itself answers: (n, classes) probabilities in its own order, or (n,) values.
 
     `fills` are put in first, as the server does; every other missing value reaches the model as NaN.
@@ -166,8 +182,8 @@ def trained_numbers(model: Any, spec: EndpointSpec, rows: Sequence[Row], fills: 
         return np.asarray(model.predict_proba(given), dtype=np.float64)
     except Exception as error:  # A model may raise anything on rows it does not expect.
         raise InvalidArtifact(
-            f"the trained model refuses rows that {spec.name} allows: {type(error).__name__}: {error}; train it on every "
-            "declared category and with an imputer, or say what fills a missing value (fills)"
+            f"the trained model refuses rows that {spec.name} allows: {type(error).__name__}: {error}; train it "
+            "on every declared category and with an imputer, or say what fills a missing value (fills)"
         ) from error
 
 
@@ -196,7 +212,7 @@ def served_numbers(answers: Sequence[Answer], classes: Sequence[str] | None) -> 
 
 
 def largest_difference(one: Numbers, other: Numbers) -> float:
-    """The largest difference of two outputs: absolute up to 1, relative to the size above it; NaN counts as infinite."""
+    """The largest difference of two outputs: absolute up to 1, relative above it, infinite for NaN."""
     if one.shape != other.shape:
         raise InvalidArtifact(
             f"the served model gives an output of shape {other.shape}, the trained one {one.shape}"
@@ -238,7 +254,8 @@ def check_batches(runtime: Runtime, rows: Sequence[Row], classes: Sequence[str] 
     largest = largest_difference(single, batched)
     if largest > TOLERANCE:
         raise InvalidArtifact(
-            f"the model answers differently in a batch, by {largest:.3g}: a row's answer must not depend on its neighbours"
+            f"the model answers differently in a batch, by {largest:.3g}: "
+            "a row's answer must not depend on its neighbours"
         )
     return largest
 

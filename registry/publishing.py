@@ -1,4 +1,4 @@
-"""The gate to artifacts/: a fitted model is exported, compared with itself as it will be served, and only then written."""
+"""The gate to artifacts/: a fitted model is exported, compared with itself as served, and only then written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -19,7 +18,7 @@ from domain.types import Answer, JSONValue
 from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
 from registry.documents import Document
 from registry.endpoints import EndpointSpec
-from registry.exporting import Export, Fills, export, open_model
+from registry.exporting import Export, Fills, Model, export, open_model
 from registry.features import Feature, Row
 from registry.parity import (
     TOLERANCE,
@@ -27,6 +26,7 @@ from registry.parity import (
     Sample,
     check_batches,
     check_parity,
+    frame_at,
     metrics_of,
     parity_rows,
     sample_of,
@@ -56,7 +56,7 @@ def artifact_name(name: str, version: str) -> str:
 
 
 def publish(
-    model: Any,  # noqa: ANN401 (any scikit-learn or CatBoost model)
+    model: Model,
     *,
     spec: EndpointSpec,
     data: Frame | Path,
@@ -84,7 +84,7 @@ def publish(
     if folder.exists() and not replace:
         raise InvalidArtifact(f"{folder} exists; raise the version, or say that it may be replaced")
     fitted = open_model(model) if isinstance(model, Path) else model
-    sample = sample_of(_frame(data), spec)
+    sample = sample_of(frame_at(data), spec)
     exported = export(fitted, spec, format=format, fills=fills)
     with _Draft(folder) as draft:
         facts = _facts(spec, exported, name, version) | {
@@ -94,27 +94,17 @@ def publish(
             "command": command,
         }
         draft.write(exported, facts)
-        measured = _measure(fitted, draft.artifact(), spec, sample, fills or {}, held_out)
+        measured = _measure(fitted, draft.artifact(), spec, sample, fills=fills or {}, held_out=held_out)
         draft.write(exported, facts | measured)
         return draft.commit(replace=replace)
 
 
-def _frame(data: Frame | Path) -> Frame:
-    if not isinstance(data, Path):
-        return data
-    import pandas as pd
-
-    try:
-        return pd.read_csv(data, skipinitialspace=True)
-    except (OSError, ValueError) as error:
-        raise InvalidArtifact(f"the data {data} cannot be read as CSV: {error}") from error
-
-
 def _measure(
-    fitted: Any,  # noqa: ANN401
+    fitted: Model,
     artifact: Artifact,
     spec: EndpointSpec,
     sample: Sample,
+    *,
     fills: Fills,
     held_out: Frame | Path | None,
 ) -> dict[str, JSONValue]:
@@ -127,7 +117,7 @@ def _measure(
     batches = check_batches(runtime, rows, classes)
     metrics: Mapping[str, JSONValue] = {}
     if held_out is not None:
-        held = sample_of(_frame(held_out), spec)
+        held = sample_of(frame_at(held_out), spec)
         metrics = metrics_of(spec, runtime(held.rows), held.truths)
     parity: JSONValue = {
         "rows": len(rows),

@@ -8,15 +8,15 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.errors import ABTestNotRunning, AlgorithmNotFound
+from domain.errors import ABTestNotFound, ABTestNotRunning, AlgorithmNotFound
 from domain.types import ABTest, JSONValue, Scope, Traffic
 from orm.queries import ab_tests
 from rest import lists
-from rest.errors import Family, Refusal
+from rest.errors import NO_SUCH_TEST, Family, Refusal, shaped
 from rest.fields import Field, Fields, Key, Text, no_such_key
 from rest.moments import moment
 from rest.payloads import read_payload
-from rest.resource import MAX_ID_DIGITS, Method, Resource, id_of, principal_of, reply, services_of
+from rest.resource import ID_DIGITS, Method, Resource, id_of, principal_of, reply, services_of
 from serving.services import Services
 
 ARMS = ("parent_mlalgorithm1", "parent_mlalgorithm2")
@@ -36,7 +36,7 @@ FIELDS = Fields(
 )
 
 
-async def list_all(request: Request, *, most: int) -> Response:
+async def list_all(request: Request, *, most: int | None) -> Response:
     """Every test, ascending by id; `?limit=&after=` page it."""
     page = lists.page_of(request, most)
     return await lists.stream(request, _rows(services_of(request), page.after), page.limit)
@@ -97,8 +97,8 @@ async def _change(request: Request, *, whole: bool) -> Response:
     title, created_by = values.get("title"), values.get("created_by")
     renamed = await services_of(request).experiments.rename(
         test.id,
-        None if title is None else str(title),
-        None if created_by is None else str(created_by),
+        title=None if title is None else str(title),
+        created_by=None if created_by is None else str(created_by),
     )
     return reply(_shape(renamed))
 
@@ -117,22 +117,32 @@ async def stop(request: Request) -> Response:
 
 
 def _stoppable_id(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS):
-        message = f"Field 'id' expected a number but got {text[:60]!r}."
-        raise Refusal(400, {"status": "Error", "message": message})
+    if not (text.isascii() and text.isdecimal()):
+        raise Refusal(400, shaped(Family.STOP, f"Field 'id' expected a number but got {text[:60]!r}."))
+    if len(text) > ID_DIGITS:
+        raise Refusal(400, shaped(Family.STOP, NO_SUCH_TEST))
     return int(text)
 
 
 async def _find(request: Request) -> ABTest:
     async with services_of(request).database.reader() as reader:
-        return await ab_tests.ab_test(reader, id_of(request))
+        test = await ab_tests.ab_test(reader, id_of(request))
+    if test is None:
+        raise ABTestNotFound(f"There is no A/B test with id {request.path_params['id']}.")
+    return test
 
 
 async def _rows(services: Services, after: int) -> AsyncIterator[dict[str, object]]:
-    async with services.database.reader() as reader:
-        for test in await ab_tests.all_ab_tests(reader):
-            if test.id > after:
-                yield _shape(test)
+    while after <= lists.LARGEST_ID:
+        async with services.database.reader() as reader:
+            newest_first = await ab_tests.page_ab_tests(
+                reader, limit=lists.CHUNK, before=after, backward=True
+            )
+        for test in reversed(newest_first):
+            yield _shape(test)
+        if len(newest_first) < lists.CHUNK:
+            return
+        after = newest_first[0].id
 
 
 def _shape(test: ABTest) -> dict[str, object]:
@@ -149,8 +159,8 @@ def _shape(test: ABTest) -> dict[str, object]:
     }
 
 
-def list_resource(most: int) -> Resource:
-    """The list of tests, of at most `most` when no limit is asked for (0: all)."""
+def list_resource(most: int | None) -> Resource:
+    """The list of tests, of at most `most` when no limit is asked for (None: all)."""
     methods = {
         "GET": Method(Scope.READ, partial(list_all, most=most)),
         "POST": Method(Scope.ADMIN, create),

@@ -109,7 +109,7 @@ TABLE: Mapping[type[errors.ArbiterError], Row] = {
 BY_CODE: Mapping[str, type[errors.ArbiterError]] = {cls.code: cls for cls in TABLE}
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not a fault of this program
+class Refusal(Exception):
     """An answer that this edge gives before any use case runs: a body that is no JSON, a wrong method."""
 
     def __init__(self, status: int, body: Mapping[str, object]) -> None:

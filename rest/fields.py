@@ -46,6 +46,11 @@ class Field:
             facts["max_length"] = self.max_length
         return facts
 
+    def check_nullable(self) -> None:
+        """Do nothing where null is allowed. Raises FieldError."""
+        if not self.nullable:
+            raise FieldError(NULL)
+
     def clean(self, value: JSONValue) -> JSONValue:
         """The value as it is used. Raises FieldError."""
         raise NotImplementedError(f"{self.name} is only read")
@@ -61,7 +66,8 @@ class Text(Field):
     def clean(self, value: JSONValue) -> JSONValue:
         """The trimmed text, or None where that is allowed. Raises FieldError."""
         if value is None:
-            return _none(self)
+            self.check_nullable()
+            return None
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise FieldError(NO_STRING)
         text = str(value).strip()
@@ -84,18 +90,14 @@ class Key(Field):
     def clean(self, value: JSONValue) -> JSONValue:
         """The id. Raises FieldError."""
         if value is None or value == "":
-            return _none(self)
+            self.check_nullable()
+            return None
         number = _whole(value)
         if number is None:
             raise FieldError(f"Incorrect type. Expected pk value, received {type(value).__name__}.")
         if not 0 < number < 10**MAX_KEY_DIGITS:
             raise FieldError(no_such_key(number))
         return number
-
-
-def _none(own: Field) -> None:
-    if not own.nullable:
-        raise FieldError(NULL)
 
 
 def _whole(value: JSONValue) -> int | None:

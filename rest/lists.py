@@ -12,9 +12,11 @@ from starlette.responses import Response, StreamingResponse
 
 from rest.errors import Refusal
 from rest.payloads import JSON
-from rest.resource import MAX_ID_DIGITS, query_of, reply
+from rest.resource import REQUEST_ID_DIGITS, query_of, reply
 
 PIECE = 32 * 1024
+CHUNK = 500
+LARGEST_ID = 2**31 - 1
 
 Rows = AsyncIterator[dict[str, object]]
 
@@ -27,21 +29,21 @@ class Page:
     limit: int | None = None
 
 
-def page_of(request: Request, most: int) -> Page:
-    """The page that `?limit=&after=` name; without `limit` at most `most` rows, or all when that is 0.
+def page_of(request: Request, most: int | None) -> Page:
+    """The page that `?limit=&after=` name; without `limit` at most `most` rows, or all when that is None.
 
     Raises Refusal (400) when one of them is no whole number in its range.
     """
     query = query_of(request)
     limit = _whole(query, "limit", minimum=1)
-    return Page(after=_whole(query, "after", minimum=0) or 0, limit=limit or most or None)
+    return Page(after=_whole(query, "after", minimum=0) or 0, limit=limit or most)
 
 
 def _whole(query: dict[str, str], name: str, minimum: int) -> int | None:
     text = query.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS):
+    if not (text.isascii() and text.isdecimal() and len(text) <= REQUEST_ID_DIGITS):
         raise Refusal(400, {name: ["A valid integer is required."]})
     if int(text) < minimum:
         raise Refusal(400, {name: [f"Ensure this value is greater than or equal to {minimum}."]})

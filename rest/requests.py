@@ -15,9 +15,10 @@ from rest import lists
 from rest.fields import Field, Fields, Text
 from rest.moments import moment
 from rest.payloads import Payload, read_payload
-from rest.resource import Method, Resource, id_of, principal_of, reply, services_of
+from rest.resource import REQUEST_ID_DIGITS, Method, Resource, id_of, principal_of, reply, services_of
 
 REGRESSOR_PROBABILITY = 1.0
+HIDDEN = ("input_data", "full_response", "response")
 
 FIELDS = Fields(
     (
@@ -32,7 +33,7 @@ FIELDS = Fields(
 )
 
 
-async def list_all(request: HTTPRequest, *, most: int) -> Response:
+async def list_all(request: HTTPRequest, *, most: int | None) -> Response:
     """The whole history, ascending by id; `?limit=&after=` page it."""
     page = lists.page_of(request, most)
     return await lists.stream(request, _rows(request, page.after), page.limit)
@@ -40,7 +41,7 @@ async def list_all(request: HTTPRequest, *, most: int) -> Response:
 
 async def show(request: HTTPRequest) -> Response:
     """One request. Raises RequestNotFound."""
-    return reply(_shape(await _find(request)))
+    return reply(_shape(await _find(request, Viewer(principal_of(request)))))
 
 
 async def give_feedback(request: HTTPRequest) -> Response:
@@ -48,13 +49,19 @@ async def give_feedback(request: HTTPRequest) -> Response:
 
     Raises RequestNotFound, InvalidFeedback when it is no number for a regressor.
     """
-    found = await _find(request)
+    principal = principal_of(request)
+    found = await _find(request, None)
     payload = await read_payload(request)
     values = FIELDS.read(payload, partial=True)
     if "feedback" in values:
         command = FeedbackCommand(found.id, _ground_truth(values["feedback"], payload))
-        found = await services_of(request).feedback.give(command, principal_of(request))
-    return reply(_shape(found))
+        found = await services_of(request).feedback.give(command, principal)
+    shape = _shape(found)
+    if not principal.may(Scope.READ):
+        # Who may only give feedback must not learn what was asked and answered.
+        shape |= dict.fromkeys(HIDDEN, "")
+        shape["feedback"] = (found.feedback or "") if "feedback" in values else ""
+    return reply(shape)
 
 
 def _ground_truth(value: JSONValue, payload: Payload) -> JSONValue:
@@ -64,9 +71,8 @@ def _ground_truth(value: JSONValue, payload: Payload) -> JSONValue:
     return value
 
 
-async def _find(request: HTTPRequest) -> Request:
-    request_id = id_of(request)
-    viewer = Viewer(principal_of(request))
+async def _find(request: HTTPRequest, viewer: Viewer | None) -> Request:
+    request_id = id_of(request, REQUEST_ID_DIGITS)
     async with services_of(request).database.reader() as reader:
         found = await requests.requests_by_ids(reader, viewer, [request_id])
     if request_id not in found:
@@ -113,8 +119,8 @@ def _shape(request: Request) -> dict[str, object]:
     }
 
 
-def list_resource(most: int) -> Resource:
-    """The history, of at most `most` requests when no limit is asked for (0: all)."""
+def list_resource(most: int | None) -> Resource:
+    """The history, of at most `most` requests when no limit is asked for (None: all)."""
     return Resource("Ml Request List", {"GET": Method(Scope.READ, partial(list_all, most=most))})
 
 

@@ -26,7 +26,8 @@ ACCEPTED = frozenset({JSON, "application/*", "*/*", "*", "text/html", "text/*"})
 NO_RENDERER = "Could not satisfy the request Accept header."
 ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
-MAX_ID_DIGITS = 18
+ID_DIGITS = 9
+REQUEST_ID_DIGITS = 18
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -146,9 +147,9 @@ def principal_of(request: Request) -> Principal:
     return principal
 
 
-def id_of(request: Request) -> int:
-    """The plain integer id in a URL. Raises Refusal (404) when it is none."""
+def id_of(request: Request, digits: int = ID_DIGITS) -> int:
+    """The plain integer id in a URL. Raises Refusal (404) when it is none, or none that a row can have."""
     text = str(request.path_params["id"])
-    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS):
+    if not (text.isascii() and text.isdecimal() and len(text) <= digits):
         raise Refusal(404, {"detail": NOT_FOUND})
     return int(text)

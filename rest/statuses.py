@@ -8,7 +8,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.errors import AlgorithmNotFound
+from domain.errors import AlgorithmNotFound, AlgorithmStatusNotFound
 from domain.types import AlgorithmStatus, Scope
 from orm.queries import statuses
 from rest import lists
@@ -31,7 +31,7 @@ FIELDS = Fields(
 )
 
 
-async def list_all(request: Request, *, most: int) -> Response:
+async def list_all(request: Request, *, most: int | None) -> Response:
     """Every status that was ever set, ascending by id; `?limit=&after=` page it."""
     page = lists.page_of(request, most)
     return await lists.stream(request, _rows(services_of(request), page.after), page.limit)
@@ -40,7 +40,10 @@ async def list_all(request: Request, *, most: int) -> Response:
 async def show(request: Request) -> Response:
     """One entry of the log. Raises AlgorithmStatusNotFound."""
     async with services_of(request).database.reader() as reader:
-        return reply(_shape(await statuses.status(reader, id_of(request))))
+        entry = await statuses.status(reader, id_of(request))
+    if entry is None:
+        raise AlgorithmStatusNotFound(f"There is no status with id {request.path_params['id']}.")
+    return reply(_shape(entry))
 
 
 async def create(request: Request) -> Response:
@@ -60,10 +63,17 @@ async def create(request: Request) -> Response:
 
 
 async def _rows(services: Services, after: int) -> AsyncIterator[dict[str, object]]:
-    async with services.database.reader() as reader:
-        for entry in await statuses.all_statuses(reader):
-            if entry.id > after:
-                yield _shape(entry)
+    while after <= lists.LARGEST_ID:
+        async with services.database.reader() as reader:
+            # Newest first, and backward from the last one sent: the oldest that are left, in constant memory.
+            newest_first = await statuses.page_statuses(
+                reader, limit=lists.CHUNK, before=after, backward=True
+            )
+        for entry in reversed(newest_first):
+            yield _shape(entry)
+        if len(newest_first) < lists.CHUNK:
+            return
+        after = newest_first[0].id
 
 
 def _shape(entry: AlgorithmStatus) -> dict[str, object]:
@@ -77,8 +87,8 @@ def _shape(entry: AlgorithmStatus) -> dict[str, object]:
     }
 
 
-def list_resource(most: int) -> Resource:
-    """The list of statuses, of at most `most` entries when no limit is asked for (0: all)."""
+def list_resource(most: int | None) -> Resource:
+    """The list of statuses, of at most `most` entries when no limit is asked for (None: all)."""
     methods = {
         "GET": Method(Scope.READ, partial(list_all, most=most)),
         "POST": Method(Scope.ADMIN, create),

@@ -28,7 +28,7 @@ class ApiKeys:
     async def create(self, name: str, scopes: frozenset[Scope]) -> tuple[ApiKey, str]:
         """A new key and its secret, which is never to be seen again.
 
-        Raises InvalidInput when the name is taken, empty or too long, or when no scope is given.
+        Raises Conflict when the name is taken, InvalidInput when it is empty or too long, or when no scope is given.
         """
         if not 0 < len(name) <= MAX_NAME or not name.isprintable():
             raise InvalidInput(f"name must have 1 to {MAX_NAME} printable characters.", path=("name",))
@@ -36,7 +36,14 @@ class ApiKeys:
             raise InvalidInput(f"scopes must name at least one of: {', '.join(Scope)}.", path=("scopes",))
         secret = PREFIX + secrets.token_urlsafe(32)
         async with self._database.transaction() as tx:
-            key = await api_keys.add(tx, name, secret[:SHOWN], digest_of(secret), scopes, self._clock())
+            key = await api_keys.add_api_key(
+                tx,
+                name=name,
+                prefix=secret[:SHOWN],
+                digest=digest_of(secret),
+                scopes=scopes,
+                created_at=self._clock(),
+            )
             await self._database.bump_catalog(tx)
         await self._catalog.refresh()
         return key, secret
@@ -44,12 +51,12 @@ class ApiKeys:
     async def list(self) -> list[ApiKey]:
         """All keys, revoked ones too, by id."""
         async with self._database.reader() as reader:
-            return await api_keys.all_keys(reader)
+            return await api_keys.all_api_keys(reader)
 
     async def revoke(self, name: str) -> ApiKey:
         """Make a key useless for ever. Raises ApiKeyNotFound; revoking twice changes nothing."""
         async with self._database.transaction() as tx:
-            key = await api_keys.revoke(tx, name, self._clock())
+            key = await api_keys.revoke_api_key(tx, name, self._clock())
             await self._database.bump_catalog(tx)
         await self._catalog.refresh()
         return key

@@ -164,20 +164,10 @@ class Catalog:
             found_endpoints = await endpoints.all_endpoints(reader)
             found_algorithms = await algorithms.all_algorithms(reader)
             tests = await ab_tests.running_tests(reader)
-            epochs = await ab_tests.latest_epochs(reader, [test.id for test in tests])
-            principals = await api_keys.live_principals(reader)
-        running = {
-            test.endpoint_id: RunningTest(
-                test.id,
-                epochs[test.id].id,
-                test.champion_id,
-                test.challenger_id,
-                epochs[test.id].challenger_weight,
-                test.salt,
-                test.traffic,
-            )
-            for test in tests
-        }
+            epochs = await ab_tests.epochs_of_running_tests(reader)
+            keys = await api_keys.live_api_keys(reader)
+        # A test that began between the two statements has no epoch here yet; the listener brings it soon.
+        running = {test.endpoint_id: _running(test, *epochs[test.id]) for test in tests if test.id in epochs}
         by_id = {endpoint.id: endpoint for endpoint in found_endpoints}
         executors, unready = self._loaded(by_id, found_algorithms)
         return Snapshot(
@@ -190,7 +180,7 @@ class Catalog:
             unready=MappingProxyType(unready),
             problems=self._registry.problems,
             table=_routing_table(by_id, found_algorithms, executors, running),
-            principals=MappingProxyType(principals),
+            principals=MappingProxyType({d: Principal(key.name, key.scopes) for d, key in keys.items()}),
         )
 
     def _loaded(
@@ -236,6 +226,12 @@ def _executors_of(registry: Registry) -> tuple[dict[Key, Executor], dict[Key, st
         name = f"{registered.name} {registered.version}"
         executors[key_of(registered)] = executor_for(registered.instance, name, cost=cost)
     return executors, failed
+
+
+def _running(test: ABTest, epoch_id: int, challenger_weight: float) -> RunningTest:
+    return RunningTest(
+        test.id, epoch_id, test.champion_id, test.challenger_id, challenger_weight, test.salt, test.traffic
+    )
 
 
 def _routing_table(

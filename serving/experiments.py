@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from domain.errors import (
@@ -51,7 +51,7 @@ class Experiments:
         snapshot = self._catalog.snapshot
         first, second = _checked_arms(snapshot, algorithms)
         async with self._database.transaction() as tx:
-            held = await self._lock_arms(tx, algorithms)
+            held = {id_: a.status for id_, a in (await statuses.lock_algorithms(tx, algorithms)).items()}
             await refuse_arms(tx, list(algorithms))
             now = self._clock()
             test = await ab_tests.add_ab_test(
@@ -94,10 +94,9 @@ class Experiments:
         check_author(by)
         async with self._database.transaction() as tx:
             now = self._clock()
-            test = await self._end(tx, ab_test_id, ABTestState.CANCELLED, now, reason=reason)
-            changes = on_cancellation(test, await audit.statuses_before(tx, test.id))
             summary = f"Cancelled: {reason or 'no reason was given'}. Both statuses were restored."
-            await ab_tests.set_summary(tx, test.id, summary)
+            test = await self._end(tx, ab_test_id, ABTestState.CANCELLED, now, reason=reason, summary=summary)
+            changes = on_cancellation(test, await audit.statuses_before(tx, test.id))
             carried = await self._carry_out(tx, changes, by, now)
             await audit.write(tx, test.id, "cancelled", by, now, changes=carried, reason=reason)
             await self._database.bump_catalog(tx)
@@ -112,8 +111,7 @@ class Experiments:
         check_author(by)
         async with self._database.transaction() as tx:
             now = self._clock()
-            if not await ab_tests.roll_back(tx, ab_test_id):
-                raise await self._why_no_rollback(tx, ab_test_id)
+            await self._undo(tx, ab_test_id)
             decided = await audit.changes_of(tx, ab_test_id, "decided")
             await self._refuse_if_changed(tx, decided)
             changes = on_rollback([change for change, _ in decided])
@@ -129,7 +127,7 @@ class Experiments:
         if created_by is not None:
             check_author(created_by)
         async with self._database.transaction() as tx:
-            if not await ab_tests.rename(tx, ab_test_id, title, created_by):
+            if not await ab_tests.rename_ab_test(tx, ab_test_id, title=title, created_by=created_by):
                 raise _not_found(ab_test_id)
             await self._database.bump_catalog(tx)
         return await self._fresh(ab_test_id)
@@ -152,10 +150,19 @@ class Experiments:
             comparison = compare(test.kind, first, second)
             verdict = _verdict(test, comparison)
             held = await audit.statuses_before(tx, test.id)
-            present = await algorithms.lock_endpoint(tx, test.endpoint_id)
+            present = await _lock_endpoint(tx, test.endpoint_id)
             carried = await self._carry_out(tx, on_decision(test, verdict, held, present), by, now)
             summary = _summary(test, comparison, verdict, present)
-            await ab_tests.set_verdict(tx, test.id, verdict, comparison.reason, summary)
+            await ab_tests.end_ab_test(
+                tx,
+                test.id,
+                state_from=ABTestState.DECIDED,
+                state_to=ABTestState.DECIDED,
+                verdict=verdict,
+                reason=comparison.reason,
+                summary=summary,
+                ended_at=now,
+            )
             counts = {"algorithm1": first, "algorithm2": second}
             await audit.write(
                 tx,
@@ -172,9 +179,26 @@ class Experiments:
         return await self._fresh(ab_test_id)
 
     async def _end(
-        self, tx: Tx, ab_test_id: int, state: ABTestState, now: datetime, reason: str | None = None
+        self,
+        tx: Tx,
+        ab_test_id: int,
+        state: ABTestState,
+        now: datetime,
+        *,
+        reason: str | None = None,
+        summary: str = "",
     ) -> ABTest:
-        ended = await ab_tests.end_ab_test(tx, ab_test_id, state, ended_at=now, reason=reason)
+        """Take a running test to `state`: whoever succeeds is the only one, and no row joins the test any more."""
+        ended = await ab_tests.end_ab_test(
+            tx,
+            ab_test_id,
+            state_from=ABTestState.RUNNING,
+            state_to=state,
+            verdict=None,
+            reason=reason,
+            summary=summary,
+            ended_at=now,
+        )
         test = await ab_tests.ab_test(tx, ab_test_id)
         if test is None:
             raise _not_found(ab_test_id)
@@ -184,11 +208,24 @@ class Experiments:
             )
         return test
 
-    async def _lock_arms(self, tx: Tx, ids: Sequence[int]) -> Mapping[int, Status | None]:
-        """Lock both algorithms, in id order so that two tests cannot deadlock, and read their statuses."""
-        for id_ in sorted(ids):
-            await algorithms.bump_revision(tx, id_)
-        return {a.id: a.status for a in await algorithms.all_algorithms(tx) if a.id in ids}
+    async def _undo(self, tx: Tx, ab_test_id: int) -> None:
+        """Take a test that promoted to `rolled_back`. Raises ABTestNotFound or RollbackRefused."""
+        test = await ab_tests.ab_test(tx, ab_test_id)
+        if test is None:
+            raise _not_found(ab_test_id)
+        if test.verdict is not Verdict.PROMOTED or not await ab_tests.end_ab_test(
+            tx,
+            ab_test_id,
+            state_from=ABTestState.DECIDED,
+            state_to=ABTestState.ROLLED_BACK,
+            verdict=test.verdict,
+            reason=test.reason,
+            summary=f"{test.summary} Rolled back.",
+            ended_at=test.ended_at,
+        ):
+            raise RollbackRefused(
+                f"A/B test {ab_test_id} {_told(test)}: there is no promotion to undo.", path=("id",)
+            )
 
     async def _carry_out(
         self, tx: Tx, changes: Sequence[StatusChange], by: str, now: datetime
@@ -201,9 +238,9 @@ class Experiments:
         return carried
 
     async def _refuse_if_changed(self, tx: Tx, decided: Sequence[tuple[StatusChange, int | None]]) -> None:
-        for id_ in sorted(change.algorithm_id for change, _ in decided):
-            await algorithms.bump_revision(tx, id_)
-        active = await statuses.active_ids(tx, [change.algorithm_id for change, _ in decided])
+        ids = [change.algorithm_id for change, _ in decided]
+        await statuses.lock_algorithms(tx, ids)
+        active = {row.algorithm_id: row.id for row in await statuses.all_statuses(tx, ids) if row.active}
         for change, row_id in decided:
             if active.get(change.algorithm_id) != row_id:
                 raise RollbackRefused(
@@ -211,15 +248,6 @@ class Experiments:
                     "set the statuses by hand.",
                     path=("id",),
                 )
-
-    async def _why_no_rollback(self, tx: Tx, ab_test_id: int) -> ABTestNotFound | RollbackRefused:
-        test = await ab_tests.ab_test(tx, ab_test_id)
-        if test is None:
-            return _not_found(ab_test_id)
-        done = f"is {test.state.replace('_', ' ')}" if test.verdict is None else f"ended {test.verdict}"
-        if test.state is ABTestState.ROLLED_BACK:
-            done = "was rolled back before"
-        return RollbackRefused(f"A/B test {ab_test_id} {done}: there is no promotion to undo.", path=("id",))
 
     async def _fresh(self, ab_test_id: int) -> ABTest:
         await self._catalog.refresh()
@@ -255,6 +283,12 @@ def _checked_arms(snapshot: Snapshot, ids: tuple[int, int]) -> tuple[Algorithm, 
         if algorithm.id in snapshot.unready:
             raise InvalidABTest(f"{algorithm} cannot answer: {snapshot.unready[algorithm.id]}.", path=path)
     return first, second
+
+
+async def _lock_endpoint(tx: Tx, endpoint_id: int) -> list[Algorithm]:
+    """All algorithms of an endpoint, with statuses that nobody else changes until `tx` ends."""
+    ids = [a.id for a in await algorithms.all_algorithms(tx) if a.endpoint_id == endpoint_id]
+    return list((await statuses.lock_algorithms(tx, ids)).values())
 
 
 async def _champion(tx: Tx, first: Algorithm, second: Algorithm) -> int:
@@ -296,6 +330,12 @@ def _summary(
         f"{comparison.sentence}. Algorithm #{number} ({names[winner]}) goes to production, {names[other]} to testing. "
         "The figures were compared plainly, without a test of significance."
     )
+
+
+def _told(test: ABTest) -> str:
+    if test.state is ABTestState.ROLLED_BACK:
+        return "was rolled back before"
+    return f"is {test.state}" if test.verdict is None else f"ended {test.verdict}"
 
 
 def _not_found(ab_test_id: int) -> ABTestNotFound:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from domain import feedback as ground_truth
 from domain.errors import ArbiterError, RequestNotFound, TooManyRows
+from domain.feedback_update import FeedbackUpdate
 from domain.types import (
     Fault,
     FeedbackCommand,
@@ -72,10 +73,12 @@ class Feedback:
         )
 
     async def _write(self, tx: Tx, changed: Sequence[Request], principal: Principal, now: datetime) -> None:
-        if changed:
-            changed = sorted(changed, key=lambda request: request.id)
-            await request_queries.store_feedback(tx, changed)
-            await request_queries.add_feedback_events(tx, changed, principal.name, now)
+        updates = [
+            FeedbackUpdate(r.id, r.feedback, r.feedback_at, r.correct, r.residual)
+            for r in sorted(changed, key=lambda request: request.id)
+        ]
+        await request_queries.store_feedback(tx, updates)
+        await request_queries.add_feedback_events(tx, updates, principal.name, now)
 
 
 def _apply(
@@ -122,7 +125,7 @@ def _with_feedback(
 
 def _kind_of(request: Request, snapshot: Snapshot) -> Kind:
     """What the request's algorithm answers; for a request that no algorithm took, what its endpoint does."""
-    if request.algorithm_id in snapshot.algorithms:
+    if request.algorithm_id is not None and request.algorithm_id in snapshot.algorithms:
         return snapshot.algorithms[request.algorithm_id].kind
     spec = snapshot.specs.get(snapshot.endpoint(request.endpoint_id).name)
     return Kind.CLASSIFIER if spec is None else spec.kind

@@ -97,14 +97,12 @@ class IdClock:
             if self._writer is not None and await writer_leases.extend(
                 tx, self._writer, self._token, now + reserve, now + LEASE_MS
             ):
-                claimed = None
+                lease = None
             else:
-                claimed = await writer_leases.claim(tx, self._token, now, reserve, LEASE_MS)
-        if claimed is None:
+                lease = await writer_leases.claim(tx, self._token, now, reserve, LEASE_MS)
+        if lease is None:
             self._high_water = now + reserve
-            return
-        # The former holder may have used every id up to its mark: start above it.
-        self._writer, floor = claimed
-        if floor >= self._last:
-            self._last, self._used = floor, SEQUENCES
-        self._high_water = max(now, floor) + reserve
+        else:
+            # The former holder may have used every millisecond below the first one.
+            self._writer, self._high_water = lease.writer, lease.last
+            self._last, self._used = lease.first - 1, SEQUENCES

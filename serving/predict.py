@@ -30,7 +30,7 @@ from orm.queries import requests as request_queries
 from registry.endpoints import EndpointSpec
 from registry.features import Row
 from serving.catalog import Catalog, Snapshot
-from serving.ports import Observer
+from serving.ports import Clock, Observer
 from serving.request_log import AlreadyClaimed, Claim, RequestLog
 
 MAX_ROWS = 10_000
@@ -50,6 +50,7 @@ class Predictor:
         database: Database,
         catalog: Catalog,
         log: RequestLog,
+        clock: Clock,
         *,
         random_source: Callable[[], float] = SYSTEM_RANDOM.random,
         timer: Callable[[], float] = time.perf_counter,
@@ -58,6 +59,7 @@ class Predictor:
         self._database = database
         self._catalog = catalog
         self._log = log
+        self._clock = clock
         self._random = random_source
         self._timer = timer
         self._observe = observe
@@ -80,7 +82,7 @@ class Predictor:
         answers = await _run(rows, routes, snapshot)
         stored = await self._log.append(
             await _off_loop(
-                count, _log_rows, command, snapshot, rows, routes, answers, self._timer() - started
+                count, _log_rows, command, snapshot, rows, routes, answers, latency=self._timer() - started
             ),
             claim,
         )
@@ -96,9 +98,9 @@ class Predictor:
 
     def _answer(self, stored: list[NewRequest], answers: list[Answer | Failure]) -> tuple[Prediction, ...]:
         predictions = tuple(
-            Prediction(row.stored(), answer)
+            Prediction(row.as_request(), answer)
             if isinstance(answer, Failure)
-            else Prediction(row.stored(), None, answer.probabilities)
+            else Prediction(row.as_request(), None, answer.probabilities)
             for row, answer in zip(stored, answers, strict=True)
         )
         if self._observe is not None:
@@ -127,7 +129,7 @@ class Predictor:
         Raises IdempotencyConflict when the first call was another command.
         """
         async with self._database.reader() as reader:
-            found = await idempotency.lookup(reader, claim.principal, claim.key)
+            found = await idempotency.lookup(reader, claim.principal, claim.key, self._clock())
             if found is None:
                 return None
             if found.fingerprint != claim.fingerprint:
@@ -180,18 +182,20 @@ async def _run(
 
     The choice's failure comes before the row's own: a call for an algorithm that is not there says that first.
     """
-    answers: list[Answer | Failure | None] = []
-    positions: dict[int, list[int]] = {}
+    answers: dict[int, Answer | Failure] = {}
+    batches: dict[int, tuple[list[int], list[Row]]] = {}
     for position, (row, route) in enumerate(zip(rows, routes, strict=True)):
-        failure = route if isinstance(route, Failure) else row if isinstance(row, Failure) else None
-        answers.append(failure)
-        if failure is None:
-            positions.setdefault(route.algorithm_id, []).append(position)
-    for algorithm_id, places in positions.items():
-        found = await snapshot.executors[algorithm_id].run([rows[place] for place in places])
-        for place, answer in zip(places, found, strict=True):
-            answers[place] = answer
-    return answers
+        if isinstance(route, Failure):
+            answers[position] = route
+        elif isinstance(row, Failure):
+            answers[position] = row
+        else:
+            positions, batch = batches.setdefault(route.algorithm_id, ([], []))
+            positions.append(position)
+            batch.append(row)
+    for algorithm_id, (positions, batch) in batches.items():
+        answers.update(zip(positions, await snapshot.executors[algorithm_id].run(batch), strict=True))
+    return [answers[position] for position in range(len(rows))]
 
 
 def _log_rows(
@@ -200,6 +204,7 @@ def _log_rows(
     rows: list[Row | Failure],
     routes: list[Route | Failure],
     answers: list[Answer | Failure],
+    *,
     latency: float,
 ) -> list[NewRequest]:
     endpoint = snapshot.endpoint_named(command.endpoint)
@@ -207,7 +212,7 @@ def _log_rows(
     texts = command.texts or tuple(orjson.dumps(row).decode() for row in command.rows)
     logged = []
     for text, row, route, answer in zip(texts, rows, routes, answers, strict=True):
-        new = NewRequest(endpoint.id, None, text, "", Outcome.OK, latency, subject=command.subject)
+        new = NewRequest(endpoint_id=endpoint.id, input=text, latency=latency, subject=command.subject)
         if not isinstance(route, Failure):
             _put_route(new, route, in_test=not isinstance(row, Failure))
         _put_answer(new, answer)

@@ -25,7 +25,7 @@ from serving.id_clock import IdClock
 from serving.ports import Clock
 
 MAX_BATCH = 512
-IDEMPOTENCY_DAYS = 1
+REMEMBERED = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
@@ -164,10 +164,18 @@ class RequestLog:
         if not claimed:
             return frozenset()
         refused = set()
-        expires = self._clock() + timedelta(days=IDEMPOTENCY_DAYS)
+        now = self._clock()
         for claim, entry in sorted(claimed, key=lambda pair: (pair[0].principal, pair[0].key)):
-            ids = [row.id for row in entry.rows]
-            if not await idempotency.claim(tx, claim.principal, claim.key, claim.fingerprint, ids, expires):
+            added = await idempotency.add(
+                tx,
+                principal=claim.principal,
+                key=claim.key,
+                fingerprint=claim.fingerprint,
+                request_ids=[row.id for row in entry.rows],
+                now=now,
+                expires_at=now + REMEMBERED,
+            )
+            if not added:
                 refused.add(id(entry))
         return frozenset(refused)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from domain.errors import AlgorithmInTest, AlgorithmNotFound, InvalidInput, InvalidStatus
+from domain.errors import AlgorithmInTest, InvalidInput, InvalidStatus
 from domain.types import AlgorithmStatus, Status
 from orm.client import Tx
 from orm.database import Database
-from orm.queries import ab_tests, algorithms, statuses
+from orm.queries import ab_tests, statuses
 from serving.catalog import Catalog
 from serving.ports import Clock
 
@@ -32,8 +32,7 @@ class Statuses:
         check_author(created_by)
         async with self._database.transaction() as tx:
             # The algorithm's row is locked first: a test that begins meanwhile waits, or is seen here.
-            if not await algorithms.bump_revision(tx, algorithm_id):
-                raise AlgorithmNotFound(f"There is no algorithm with id {algorithm_id}.", path=("algorithm",))
+            await statuses.lock_algorithms(tx, [algorithm_id])
             await refuse_arms(tx, [algorithm_id])
             row = await statuses.set_status(tx, algorithm_id, wanted, created_by, self._clock())
             await self._database.bump_catalog(tx)

@@ -77,7 +77,7 @@ def _fetch(name: str) -> pd.DataFrame:
     from sklearn.datasets import fetch_openml
 
     frame = fetch_openml("adult", version=2, as_frame=True).frame.rename(columns={"class": INCOME})
-    return frame.astype({name: "object" for name in frame.select_dtypes("category").columns})
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category").columns, "object"))
 
 
 def _digest(path: Path) -> str:

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from domain.types import JSONValue
 from registry.artifacts import Manifest
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint
-from registry.exporting import Fills
+from registry.exporting import Fills, Model
 from registry.features import FeatureType
 from registry.publishing import publish
 from training.data import SEED, DataSet, load
@@ -22,6 +22,9 @@ MISSING = "missing"
 """The category that stands for a missing one in CatBoost's training data; it is no declared category."""
 
 FOLDS = 3
+
+Grid: TypeAlias = Mapping[str, Sequence[Any]]
+"""The values of each hyperparameter to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class Training:
     command: str
 
     def publish(
-        self, model: Any, name: str, version: str, parameters: Mapping[str, Any], fills: Fills
-    ) -> None:  # noqa: ANN401
+        self, model: Model, name: str, version: str, parameters: Mapping[str, Any], fills: Fills
+    ) -> None:
         """Send a fitted model through the gate, replace its artifact, and print its metrics."""
         manifest = publish(
             model,
@@ -86,7 +89,7 @@ def training_of(
     return Training(spec, load(options.data, fetched), licence, options.out, f"python -m {module}{source}")
 
 
-def prepared(spec: EndpointSpec, estimator: Any) -> Any:  # noqa: ANN401
+def prepared(spec: EndpointSpec, estimator: Model) -> Model:
     """A pipeline that fills what is missing (median, most frequent category), numbers categories, and estimates.
 
     Categories are numbered as endpoint.json declares them, so that one which the data lacks has a number too. The
@@ -113,8 +116,8 @@ def prepared(spec: EndpointSpec, estimator: Any) -> Any:  # noqa: ANN401
 
 
 def best_of(
-    pipeline: Any, grid: Mapping[str, Sequence[Any]], data: DataSet, target: str, scoring: str
-) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401
+    pipeline: Model, grid: Grid, data: DataSet, target: str, scoring: str
+) -> tuple[Model, dict[str, Any]]:
     """The pipeline refitted with the best parameters of `grid`, by cross-validation on the training part only."""
     from sklearn.model_selection import GridSearchCV
 
@@ -126,9 +129,15 @@ def best_of(
     return search.best_estimator_, chosen
 
 
-def texts_filled(data: DataSet, spec: EndpointSpec, target: str) -> tuple[Any, list[str], Fills]:
-    """The training part for CatBoost: missing categories replaced by a text; the names of the categories; the fills."""
-    names = [feature.name for feature in spec.features.features if feature.type is FeatureType.CATEGORY]
+def filled(data: DataSet, spec: EndpointSpec, target: str) -> tuple[Any, list[str], Fills]:
+    """The training part for CatBoost without missing values, the names of its categories, and what fills them.
+
+    A missing category is one of its own. A missing number is the median: CatBoost takes NaN for the smallest value
+    when training had none, and would guess a person of unknown age to be a child.
+    """
     frame = data.train.drop(columns=[target])
-    frame[names] = frame[names].astype("object").fillna(MISSING)
-    return frame, names, dict.fromkeys(names, MISSING)
+    names = [feature.name for feature in spec.features.features if feature.type is FeatureType.CATEGORY]
+    medians = {name: float(frame[name].median()) for name in spec.features.names if name not in names}
+    fills: Fills = {**medians, **dict.fromkeys(names, MISSING)}
+    frame[names] = frame[names].astype("object")
+    return frame.fillna(dict(fills)), names, fills

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from training.data import PREMIUM, SEED
-from training.models import FOLDS, Training, best_of, prepared, training_of
+from training.models import FOLDS, Grid, Training, best_of, filled, prepared, training_of
 
 LICENCE = "Medical Insurance Premium Prediction, as published with the data set"
 
@@ -23,7 +23,7 @@ def random_forest(training: Training) -> None:
     from sklearn.ensemble import RandomForestRegressor
 
     fixed = {"n_estimators": 200, "random_state": SEED, "n_jobs": 2}
-    grid = {"min_samples_leaf": [1, 2, 4], "max_features": [0.5, 1.0]}
+    grid: Grid = {"min_samples_leaf": [1, 2, 4], "max_features": [0.5, 1.0]}
     pipeline = prepared(training.spec, RandomForestRegressor(**fixed))
     model, chosen = best_of(pipeline, grid, training.data, PREMIUM, "neg_root_mean_squared_error")
     training.publish(model, "random forest", "0.0.1", fixed | chosen, {})
@@ -34,17 +34,17 @@ def decision_trees(training: Training) -> None:
     from sklearn.tree import DecisionTreeRegressor
 
     fixed = {"random_state": SEED}
-    grid = {"max_depth": [4, 6, 8], "min_samples_leaf": [2, 5, 10]}
+    grid: Grid = {"max_depth": [4, 6, 8], "min_samples_leaf": [2, 5, 10]}
     pipeline = prepared(training.spec, DecisionTreeRegressor(**fixed))
     model, chosen = best_of(pipeline, grid, training.data, PREMIUM, "neg_root_mean_squared_error")
     training.publish(model, "decision trees", "0.0.1", fixed | chosen, {})
 
 
 def catboost(training: Training) -> None:
-    """`catboost` 0.1.0; a missing number is left to CatBoost."""
+    """`catboost` 0.1.0."""
     from catboost import CatBoostRegressor, Pool, cv
 
-    frame = training.data.train.drop(columns=[PREMIUM])
+    frame, _, fills = filled(training.data, training.spec, PREMIUM)
     pool = Pool(frame, training.data.train[PREMIUM])
     fixed = {"loss_function": "RMSE", "random_seed": SEED, "thread_count": 2, "learning_rate": 0.05}
     scores = {}
@@ -55,7 +55,7 @@ def catboost(training: Training) -> None:
     _, depth = min(scores)
     chosen = {**fixed, "depth": depth, "iterations": scores[min(scores)]}
     model = CatBoostRegressor(**chosen, logging_level="Silent", allow_writing_files=False).fit(pool)
-    training.publish(model, "catboost", "0.1.0", chosen, {})
+    training.publish(model, "catboost", "0.1.0", chosen, fills)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -16,9 +16,12 @@ from domain.types import ABTest, ArmFigures, Kind, Traffic
 from orm.queries import ab_tests
 from serving.services import Services
 
-app = typer.Typer(name="abtest", help="Create, show, conclude, cancel and roll back A/B tests.", no_args_is_help=True)
+app = typer.Typer(
+    name="abtest", help="Create, show, conclude, cancel and roll back A/B tests.", no_args_is_help=True
+)
 
 CREATED_BY = "command line"
+Result = TypeVar("Result")
 
 TestId = Annotated[int, typer.Argument(help="The test's id.")]
 By = Annotated[str, typer.Option(help="Who does it, for the audit log.")]
@@ -28,6 +31,7 @@ By = Annotated[str, typer.Option(help="Who does it, for the audit log.")]
 def create(
     algorithm1: Annotated[int, typer.Argument(help="Id of one algorithm.")],
     algorithm2: Annotated[int, typer.Argument(help="Id of the other one.")],
+    *,
     title: Annotated[str, typer.Option(help="What the test is about.")] = "A/B test",
     traffic: Annotated[Traffic, typer.Option(help="`ALL` takes plain predictions too.")] = Traffic.ALL,
     by: By = CREATED_BY,
@@ -90,7 +94,9 @@ def cancel(
 
     Example: `arbiter abtest cancel 1 --reason "wrong data"`
     """
-    _tell(asyncio.run(_with_services(lambda services: services.experiments.cancel(test, by, reason))), as_json)
+    _tell(
+        asyncio.run(_with_services(lambda services: services.experiments.cancel(test, by, reason))), as_json
+    )
 
 
 @app.command()
@@ -102,7 +108,7 @@ def rollback(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
     _tell(asyncio.run(_with_services(lambda services: services.experiments.rollback(test, by))), as_json)
 
 
-async def _with_services[Result](use: Callable[[Services], Awaitable[Result]]) -> Result:
+async def _with_services(use: Callable[[Services], Awaitable[Result]]) -> Result:
     async with wiring.running(Settings.load()) as services:
         return await use(services)
 
@@ -146,5 +152,7 @@ def _arm(test: ABTest, index: int, name: str, figures: ArmFigures) -> Row:
         "errors": figures.errors,
         "with_feedback": figures.with_feedback,
         "accuracy": round(figures.correct / figures.with_feedback, 6) if known and classifier else None,
-        "rmse": round((figures.squares / figures.with_feedback) ** 0.5, 6) if known and not classifier else None,
+        "rmse": round((figures.squares / figures.with_feedback) ** 0.5, 6)
+        if known and not classifier
+        else None,
     }

@@ -41,23 +41,30 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     try:
         code = app(args=arguments, standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        return MISUSED
-    except click.ClickException as error:
-        error.show()
-        return FAILED
-    except ArbiterError as error:
-        _say_error(error.message)
-        return FAILED
-    except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
-    except Exception as error:
-        if os.environ.get("ARBITER_LOG_LEVEL", "").lower() == "debug":
-            traceback.print_exc()
-        _say_error(f"unexpected {type(error).__name__}: {error} (ARBITER_LOG_LEVEL=debug shows where)")
-        return FAILED
+    except (Exception, KeyboardInterrupt) as error:
+        return _explain(error)
     return code if isinstance(code, int) else 0
+
+
+def _explain(error: BaseException) -> int:
+    """Say in one line what went wrong; the exit code."""
+    match error:
+        case click.ClickException():
+            error.show()
+            return MISUSED if isinstance(error, click.UsageError) else FAILED
+        case click.Abort() | KeyboardInterrupt():
+            return INTERRUPTED
+        case ArbiterError():
+            _say_error(error.message)
+        case ModuleNotFoundError():
+            _say_error(
+                f"{error.name} is not installed: this command needs the extra `arbiter-server[training]`"
+            )
+        case _:
+            if os.environ.get("ARBITER_LOG_LEVEL", "").lower() == "debug":
+                traceback.print_exception(error)
+            _say_error(f"unexpected {type(error).__name__}: {error} (ARBITER_LOG_LEVEL=debug shows where)")
+    return FAILED
 
 
 def _say_error(message: str) -> None:

@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on, instead of ARBITER_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port, instead of ARBITER_PORT; 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port, instead of ARBITER_PORT; 0 takes a free one.")
+    ] = None,
     database_url: Annotated[str | None, typer.Option(help="Instead of ARBITER_DATABASE_URL.")] = None,
     log: Annotated[LogFormat | None, typer.Option(help="How to log, instead of ARBITER_LOG.")] = None,
 ) -> None:

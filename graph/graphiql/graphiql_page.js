@@ -8,18 +8,30 @@ socket.protocol = endpoint.protocol === "https:" ? "wss:" : "ws:";
 
 const fetcher = GraphiQL.createFetcher({ url: endpoint.toString(), subscriptionUrl: socket.toString() });
 
+// The tab that the visitor left in front, as GraphiQL keeps it in the browser; null on a first visit.
+function tabInFront() {
+  try {
+    const { tabs, activeTabIndex } = JSON.parse(window.localStorage.getItem("graphiql:tabState"));
+    return tabs[activeTabIndex] ?? null;
+  } catch {
+    return null;
+  }
+}
+
 // The examples open on a first visit; afterwards GraphiQL brings back the tabs that the visitor left.
-// It reads the first tab's query from the tabs but its variables only from the property of that name.
-function examples() {
-  if (config.tabs.length === 0 || window.localStorage.getItem("graphiql:tabState") !== null) return {};
+// GraphiQL takes the variables of the tab in front from this property only, not from the tab.
+function opening() {
+  const left = tabInFront();
+  if (left) return { query: left.query ?? undefined, variables: left.variables ?? undefined };
+  if (config.tabs.length === 0) return {};
   const defaultTabs = config.tabs.map(({ query, variables }) => ({ query, variables: variables || null, headers: null }));
-  return { defaultTabs, variables: defaultTabs[0].variables || undefined };
+  return { defaultTabs, variables: defaultTabs[0].variables ?? undefined };
 }
 
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
     fetcher,
-    ...examples(),
+    ...opening(),
     defaultEditorToolsVisibility: true,
     inputValueDeprecation: true,
     plugins: [GraphiQLPluginExplorer.explorerPlugin()],

@@ -33,7 +33,6 @@ async def _algorithms(client: Client, ids: Iterable[int] | None) -> list[Algorit
 
 
 def _algorithm(row: Row) -> Algorithm:
-    created_at = moment(row["created_at"])
     return Algorithm(
         id=row["id"],
         endpoint_id=row["endpoint_id"],
@@ -42,7 +41,7 @@ def _algorithm(row: Row) -> Algorithm:
         version=row["version"],
         description=row["description"],
         owner=row["owner"],
-        created_at=created_at,
+        created_at=moment(row["created_at"]),
         status=None if row["status"] is None else Status(row["status"]),
     )
 

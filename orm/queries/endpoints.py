@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.types import Endpoint
-from orm.client import INT32, Reader, Tx
+from orm.client import Reader, Tx, is_id
 from orm.models import Endpoint as Table
 
 COLUMNS = ("id", "name", "owner", "description", "created_at")
@@ -18,7 +18,7 @@ async def all_endpoints(reader: Reader) -> list[Endpoint]:
 
 async def endpoint(reader: Reader, endpoint_id: int) -> Endpoint | None:
     """The endpoint of that id, or None."""
-    if not 0 < endpoint_id <= INT32:
+    if not is_id(endpoint_id):
         return None
     rows = await Table.filter(id=endpoint_id).using_db(reader).values(*COLUMNS)
     return Endpoint(**rows[0]) if rows else None

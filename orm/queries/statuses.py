@@ -8,9 +8,10 @@ from datetime import datetime
 from tortoise.expressions import F
 
 from domain.errors import AlgorithmNotFound
-from domain.types import AlgorithmStatus, Status
-from orm.client import INT32, Client, Reader, Row, Tx
+from domain.types import Algorithm, AlgorithmStatus, Status
+from orm.client import INT32, Client, Reader, Row, Tx, is_id
 from orm.models import MLAlgorithm, MLAlgorithmStatus
+from orm.queries.algorithms import algorithms_by_ids
 from orm.queries.keyset import conjunction, keyset, ordering
 from orm.statement import Statement, moment
 
@@ -55,9 +56,14 @@ async def count_statuses(reader: Reader, algorithm_ids: Iterable[int] | None = N
 
 async def status(client: Client, status_id: int) -> AlgorithmStatus | None:
     """The row of that id, or None."""
+    return (await statuses_by_ids(client, [status_id])).get(status_id)
+
+
+async def statuses_by_ids(client: Client, ids: Iterable[int]) -> dict[int, AlgorithmStatus]:
+    """The rows of those ids that exist, by id, in one statement."""
     statement = Statement(client)
-    found = await _select(statement, [statement.among("id", [status_id], largest=INT32)], "")
-    return found[0] if found else None
+    found = await _select(statement, [statement.among("id", ids, largest=INT32)], "")
+    return {entry.id: entry for entry in found}
 
 
 async def set_status(
@@ -68,8 +74,7 @@ async def set_status(
     The algorithm's row is changed first, so that callers who set one at the same time wait for each other:
     the last one wins, and exactly one row is active. Raises AlgorithmNotFound.
     """
-    changed = await MLAlgorithm.filter(id=algorithm_id).using_db(tx).update(revision=F("revision") + 1)
-    if changed != 1:
+    if not is_id(algorithm_id) or not await _bump(tx, algorithm_id):
         raise AlgorithmNotFound(f"There is no algorithm with id {algorithm_id}.")
     await MLAlgorithmStatus.filter(active_slot=algorithm_id).using_db(tx).update(active_slot=None)
     if new is None:
@@ -85,6 +90,23 @@ async def set_status(
     return AlgorithmStatus(
         id=row.id, algorithm_id=algorithm_id, status=new, active=True, created_by=created_by, created_at=now
     )
+
+
+async def lock_algorithms(tx: Tx, ids: Iterable[int]) -> dict[int, Algorithm]:
+    """The algorithms of `ids` with their statuses, which nobody else changes until `tx` ends.
+
+    Locked in id order, so that two callers wait for each other instead of for ever. Raises AlgorithmNotFound.
+    """
+    wanted = sorted(set(ids))
+    for algorithm_id in wanted:
+        if not is_id(algorithm_id) or not await _bump(tx, algorithm_id):
+            raise AlgorithmNotFound(f"There is no algorithm with id {algorithm_id}.", path=("algorithm",))
+    return await algorithms_by_ids(tx, wanted)
+
+
+async def _bump(tx: Tx, algorithm_id: int) -> bool:
+    row = MLAlgorithm.filter(id=algorithm_id).using_db(tx)
+    return await row.update(revision=F("revision") + 1) == 1
 
 
 def _of(statement: Statement, algorithm_ids: Iterable[int] | None) -> list[str]:

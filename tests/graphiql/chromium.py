@@ -92,7 +92,7 @@ class Page:
             )
 
     def click(self, selector: str) -> None:
-        """Press the left mouse button in the middle of an element, once the page has come to rest around it."""
+        """Press the left mouse button in the middle of an element, once the page is at rest."""
         self.wait_for(f"document.readyState === 'complete' && document.querySelector({json.dumps(selector)})")
         before, box = None, self._middle(selector)
         while box != before:

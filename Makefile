@@ -1,0 +1,47 @@
+# Each target makes what it needs: a fresh clone needs only Python 3.11 or later, git and make.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help serve test check schema bench docs lock
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+
+serve: $(READY) ## start the server, with what ARBITER_* says
+	$(BIN)/arbiter serve
+
+test: $(READY) ## run all tests
+	$(BIN)/python -m pytest -n auto
+
+check: $(READY) ## lint, format, types, layers and the rules of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 0 -q tests/test_house_rules.py
+
+schema: $(READY) ## print the GraphQL schema into graph/schema.graphql
+	$(BIN)/arbiter schema > graph/schema.graphql.new
+	mv graph/schema.graphql.new graph/schema.graphql
+
+bench: $(READY) ## run every measurement in bench/
+	@for script in bench/[a-z]*.py; do echo "== $$script"; $(BIN)/python -m "bench.$$(basename "$$script" .py)"; done
+
+docs: $(READY) ## check the documents: their examples run, their links lead somewhere
+	$(BIN)/python -m pytest -n 0 -q tests/test_docs.py tests/test_readme.py
+
+lock: $(READY) ## resolve pyproject.toml anew into requirements.lock (needs uv)
+	uv pip compile --universal --python-version 3.11 --upgrade --all-extras --generate-hashes --quiet \
+		--no-annotate --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml
+
+# The environment: exactly what requirements.lock says, and the project itself in place.
+$(READY): requirements.lock pyproject.toml
+	PYTHON="$(PYTHON)" VENV="$(VENV)" bash .ci/environment
+	touch $(READY)

@@ -1,0 +1,45 @@
+"""`arbiter check`: does every algorithm keep its contract?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from arbiter.cli.output import AsJson, Row, say, show_rows
+from arbiter.settings import Settings
+from registry.checks import CheckResult, run_checks
+from registry.discovery import discover
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(check)
+
+
+def check(
+    every: Annotated[bool, typer.Option("--all", help="Show the checks that passed, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the contract checks on every algorithm, plug-ins included; exit 1 when one fails.
+
+    Example: `arbiter check --all`
+    """
+    settings = Settings.load()
+    results = run_checks(discover(settings.artifacts, entry_points=settings.plugins))
+    failed = [result for result in results if not result.passed]
+    shown = results if every or as_json else failed
+    show_rows([_row(result) for result in shown], as_json=as_json, empty="every algorithm keeps its contract")
+    if not as_json:
+        say(f"{len(results) - len(failed)} of {len(results)} checks passed")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _row(result: CheckResult) -> Row:
+    return {
+        "algorithm": result.algorithm,
+        "check": result.check,
+        "passed": result.passed,
+        "reason": result.reason,
+    }

@@ -1,0 +1,106 @@
+"""`arbiter publish` and `arbiter endpoint new`: from a fitted model and its data to files that can be served."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arbiter.cli.output import AsJson, say, show_json
+from arbiter.settings import Settings
+from domain.errors import InvalidArtifact
+from registry.discovery import default_artifacts_root
+from registry.drafting import draft_endpoint, write_draft
+from registry.endpoints import ENDPOINT_FILE, load_endpoint
+from registry.publishing import artifact_name
+from registry.publishing import publish as publish_model
+
+endpoint_app = typer.Typer(name="endpoint", help="Start a new endpoint.", no_args_is_help=True)
+
+Out = Annotated[Path | None, typer.Option(help="Artifacts folder, instead of ARBITER_ARTIFACTS.")]
+Data = Annotated[
+    Path, typer.Option(help="CSV file with a column for each feature.", exists=True, dir_okay=False)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(publish)
+    app.add_typer(endpoint_app)
+
+
+def publish(
+    model: Annotated[Path, typer.Argument(help="The fitted model: a .cbm or .skops file.", exists=True)],
+    *,
+    endpoint: Annotated[str, typer.Option(help="The endpoint that the model is for.")],
+    name: Annotated[str, typer.Option(help="The algorithm's name, such as 'random forest'.")],
+    version: Annotated[str, typer.Option(help="The algorithm's version, such as 0.0.1.")],
+    data: Data,
+    held_out: Annotated[
+        Path | None, typer.Option(help="CSV file that the model never saw, for metrics.")
+    ] = None,
+    out: Out = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an artifact of this version.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Pass a fitted model through the gate and write its artifact: model file and manifest.
+
+    The model is exported, loaded as the server will load it, and compared with itself on at least 10,000 rows.
+
+    Example: `arbiter publish forest.skops --endpoint income_classifier --name forest --version 0.0.2 --data train.csv`
+    """
+    root = _root(out)
+    spec = load_endpoint(root / endpoint / ENDPOINT_FILE)
+    manifest = publish_model(
+        model,
+        spec=spec,
+        data=data,
+        name=name,
+        version=version,
+        out=root,
+        held_out=held_out,
+        replace=replace,
+        command=shlex.join(["arbiter", *sys.argv[1:]]),
+    )
+    folder = root / endpoint / artifact_name(name, version)
+    if as_json:
+        show_json({"folder": str(folder), "format": manifest.format, "artifact": folder.name})
+        return
+    say(f"written: {folder}")
+    say(f'next: a class with `artifact = "{folder.name}"`, as docs/adding-an-algorithm.md shows')
+
+
+@endpoint_app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="The endpoint's name, as it will stand in URLs.")],
+    *,
+    data: Data,
+    target: Annotated[str, typer.Option(help="The column that is to be predicted.")],
+    owner: Annotated[str | None, typer.Option(help="Who answers for the endpoint.")] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a first endpoint.json from data: types and categories guessed, the rest left to you.
+
+    Example: `arbiter endpoint new churn --data customers.csv --target churned --owner "Ann"`
+    """
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(data, skipinitialspace=True)
+    except ValueError as error:
+        raise InvalidArtifact(f"the data {data} cannot be read as CSV: {error}") from error
+    draft = draft_endpoint(frame, name, target, **({} if owner is None else {"owner": owner}))
+    path = write_draft(draft, _root(out))
+    if as_json:
+        show_json({"path": str(path)})
+    else:
+        say(f"written: {path}")
+        say("next: fill in what is null or to be written, from the data's codebook")
+
+
+def _root(out: Path | None) -> Path:
+    return out or Settings.load().artifacts or default_artifacts_root()

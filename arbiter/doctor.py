@@ -1,0 +1,127 @@
+"""What `arbiter doctor` looks at: everything that has to be right before a server can start."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from arbiter import server
+from arbiter.packages import PACKAGES, misplaced_packages
+from arbiter.settings import Settings, mask_password
+from domain.errors import ArbiterError
+from graph.graphiql.assets import VENDOR, load_shelf
+from orm.config import SqliteLocation, location_of
+from orm.database import Database
+from registry.discovery import discover
+
+LEAST_PYTHON = (3, 11)
+LIBRARIES = (
+    "starlette",
+    "uvicorn",
+    "strawberry-graphql",
+    "tortoise-orm",
+    "onnxruntime",
+    "catboost",
+    "scikit-learn",
+    "numpy",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: is it well, and what was seen."""
+
+    name: str
+    well: bool
+    detail: str
+
+
+Examination = Callable[[Settings], Awaitable[str]]
+"""Returns what was seen. Raises ArbiterError with the reason and the cure when it is not well."""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything, in an order in which the first failure explains later ones."""
+    return [await _finding(name, look, settings) for name, look in EXAMINATIONS]
+
+
+async def _finding(name: str, look: Examination, settings: Settings) -> Finding:
+    try:
+        return Finding(name, True, await look(settings))
+    except ArbiterError as error:
+        return Finding(name, False, mask_password(error.message))
+
+
+async def _python(_settings: Settings) -> str:
+    if sys.version_info < LEAST_PYTHON:
+        raise _unwell(f"Python {platform.python_version()} is too old: 3.11 or later is needed")
+    return f"{platform.python_implementation()} {platform.python_version()} on {platform.platform()}"
+
+
+async def _libraries(_settings: Settings) -> str:
+    try:
+        return ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    except PackageNotFoundError as error:
+        raise _unwell(f"{error.name} is not installed: install what requirements.lock lists") from error
+
+
+async def _packages(_settings: Settings) -> str:
+    misplaced = misplaced_packages()
+    if misplaced:
+        names = "; ".join(f"{name} is {place}" for name, place in misplaced.items())
+        raise _unwell(f"{names}. Install arbiter-server into an environment of its own")
+    return f"all {len(PACKAGES)} lie side by side"
+
+
+async def _database(settings: Settings) -> str:
+    where = mask_password(settings.database_url)
+    location = location_of(settings.database_url)
+    if isinstance(location, SqliteLocation) and not location.path.exists():
+        return f"{where} does not exist yet: `arbiter serve` creates it"
+    database = await Database.open(settings.database_url, migrate=False)
+    try:
+        await database.ping()
+        pending = await database.pending_migrations()
+    finally:
+        await database.close()
+    if pending:
+        return f"{where} is reachable; the next start applies: {', '.join(pending)}"
+    return f"{where} is reachable and up to date"
+
+
+async def _artifacts(settings: Settings) -> str:
+    registry = await asyncio.to_thread(discover, settings.artifacts, entry_points=settings.plugins)
+    if registry.problems:
+        raise _unwell("; ".join(f"{problem.name}: {problem.reason}" for problem in registry.problems))
+    return f"{len(registry.algorithms)} algorithms of {len(registry.endpoints)} endpoints load"
+
+
+async def _graphiql(_settings: Settings) -> str:
+    missing = load_shelf(VENDOR).missing
+    if missing:
+        return f"files are absent ({', '.join(missing)}): the plain query page is shown instead"
+    return "its files are here"
+
+
+async def _port(settings: Settings) -> str:
+    server.bind(settings.host, settings.port).close()
+    return f"{settings.host}:{settings.port} is free"
+
+
+def _unwell(message: str) -> ArbiterError:
+    return ArbiterError(message)
+
+
+EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
+    ("python", _python),
+    ("libraries", _libraries),
+    ("packages", _packages),
+    ("database", _database),
+    ("algorithms", _artifacts),
+    ("graphiql", _graphiql),
+    ("port", _port),
+)

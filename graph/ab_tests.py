@@ -1,0 +1,421 @@
+"""A/B tests: their arms, figures and history; creating, concluding, cancelling and rolling back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar, cast
+
+import orjson
+import strawberry
+
+from domain import types
+from domain.errors import InvalidABTest
+from domain.experiments.accuracy import accuracy
+from domain.experiments.rmse import rmse
+from domain.filters import RequestFilter
+from domain.types import ArmFigures, Scope, Traffic
+from graph import algorithms, endpoints, references, requests
+from graph.context import Context, Info
+from graph.enums import ABTestState, AlgorithmKind, ArmName, TrafficName, Verdict
+from graph.errors import FIXABLE, UserError
+from graph.fields import mutation, resolved
+from graph.filters import OrderBy, RequestOrderBy, Where
+from graph.ids import AB_TEST, ALGORITHM, global_id, number
+from graph.node import Node
+from graph.pagination import After, Before, Connection, First, Last, Place, connect, connect_all, window
+from graph.payload import Payload
+from graph.scalars import JSON
+from graph.selection import selected
+from orm.queries import ab_tests as queries
+
+if TYPE_CHECKING:
+    from graph.algorithms import Algorithm
+    from graph.endpoints import Endpoint
+    from graph.requests import Request
+
+AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.algorithms")]
+EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.endpoints")]
+RequestType: TypeAlias = Annotated["Request", strawberry.lazy("graph.requests")]
+
+_FIGURES = frozenset({"served", "errors", "withFeedback", "correct", "accuracy", "rmse"})
+_ARMS = 2
+
+
+@strawberry.type(
+    description="One side of an A/B test with its figures: only requests routed through the test count."
+)
+class ABTestArm:
+    """An algorithm in a test, and how it did."""
+
+    algorithm_id: strawberry.Private[int]
+    arm: ArmName = strawberry.field(description="Which side it is.")
+    served: int = strawberry.field(description="How many requests of the test it was chosen for.")
+    errors: int = strawberry.field(description="How many of them it failed itself.")
+    with_feedback: int = strawberry.field(description="How many of them have a ground truth that counts.")
+    correct: int | None = strawberry.field(
+        description="How many of those with feedback were right; null for a regressor."
+    )
+    accuracy: float | None = strawberry.field(
+        description="`correct` divided by `withFeedback`; null for a regressor, and without feedback."
+    )
+    rmse: float | None = strawberry.field(
+        description="The root-mean-square error in the endpoint's unit; null for a classifier, and without feedback."
+    )
+
+    @classmethod
+    def of(cls, test: types.ABTest, algorithm_id: int, figures: ArmFigures) -> ABTestArm:
+        """One arm of `test` with its figures."""
+        classifier = test.kind is types.Kind.CLASSIFIER
+        return cls(
+            algorithm_id=algorithm_id,
+            arm=ArmName(test.arm_of(algorithm_id)),
+            served=figures.served,
+            errors=figures.errors,
+            with_feedback=figures.with_feedback,
+            correct=figures.correct if classifier else None,
+            accuracy=accuracy(figures.correct, figures.with_feedback) if classifier else None,
+            rmse=None if classifier else rmse(figures.squares, figures.with_feedback),
+        )
+
+    @resolved(description="The algorithm on this side.")
+    def algorithm(self, info: Info) -> AlgorithmType:
+        """From the snapshot."""
+        return _algorithm(info.context, self.algorithm_id)
+
+
+@strawberry.type(description="One entry of a test's history, which only grows.")
+class ABTestEvent:
+    """What was done to a test."""
+
+    kind: str = strawberry.field(description="What was done: created, decided, cancelled or rolled_back.")
+    created_by: str = strawberry.field(description="Who did it.")
+    created_at: datetime = strawberry.field(description="When it was done.")
+    details: JSON = strawberry.field(
+        description="The facts: each status before and after, the figures and the rule of a verdict, a reason."
+    )
+
+    @classmethod
+    def of(cls, event: types.ABTestEvent) -> ABTestEvent:
+        """The GraphQL form of an event."""
+        return cls(
+            kind=event.kind,
+            created_by=event.created_by,
+            created_at=event.created_at,
+            details=cast(JSON, orjson.loads(event.details)),
+        )
+
+
+@strawberry.type(description="A test of two algorithms of one endpoint: which of them answers better?")
+class ABTest(Node):
+    """A test as the tables keep it."""
+
+    row: strawberry.Private[types.ABTest]
+    title: str = strawberry.field(description="What its author called it.")
+    kind: AlgorithmKind = strawberry.field(description="What both algorithms answer.")
+    traffic: TrafficName = strawberry.field(description="Which predictions it takes while it runs.")
+    state: ABTestState = strawberry.field(description="Where it is in its life.")
+    verdict: Verdict | None = strawberry.field(description="What it found; null unless it was decided.")
+    reason: str | None = strawberry.field(description="Why the verdict is so, or why it was cancelled.")
+    summary: str = strawberry.field(description="The result in a sentence or two; empty while it runs.")
+    created_by: str = strawberry.field(description="Who created it.")
+    created_at: datetime = strawberry.field(description="When it began.")
+    ended_at: datetime | None = strawberry.field(description="When it ended; null while it runs.")
+
+    @classmethod
+    def of(cls, row: types.ABTest) -> ABTest:
+        """The GraphQL form of a test."""
+        return cls(
+            id=global_id(AB_TEST, row.id),
+            row=row,
+            title=row.title,
+            kind=AlgorithmKind(row.kind),
+            traffic=TrafficName(row.traffic),
+            state=ABTestState(row.state),
+            verdict=Verdict(row.verdict) if row.verdict else None,
+            reason=row.reason,
+            summary=row.summary,
+            created_by=row.created_by,
+            created_at=row.created_at,
+            ended_at=row.ended_at,
+        )
+
+    @resolved(description="The endpoint whose algorithms are tested.")
+    def endpoint(self, info: Info) -> EndpointType:
+        """From the snapshot."""
+        snapshot = info.context.snapshot
+        return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
+
+    @resolved(
+        description="The algorithm that a plain prediction would have chosen when the test began, else the first named."
+    )
+    def champion(self, info: Info) -> AlgorithmType:
+        """From the snapshot."""
+        return _algorithm(info.context, self.row.champion_id)
+
+    @resolved(description="The other algorithm.")
+    def challenger(self, info: Info) -> AlgorithmType:
+        """From the snapshot."""
+        return _algorithm(info.context, self.row.challenger_id)
+
+    @resolved(
+        description="Both sides in the order in which the author named them, with their figures.",
+        needs=Scope.READ,
+    )
+    async def arms(self, info: Info) -> list[ABTestArm]:
+        """The figures of both in one aggregate statement, and only when one of them is selected."""
+        found = await info.context.loaders.figures.load(self.row.id) if selected(info) & _FIGURES else None
+        figures = found or {}
+        return [ABTestArm.of(self.row, id_, figures.get(id_, ArmFigures())) for id_ in self.row.algorithm_ids]
+
+    @resolved(description="Everything that was done to it, oldest first.", needs=Scope.READ)
+    async def events(self, info: Info) -> list[ABTestEvent]:
+        """Its audit log; for all tests of an answer together."""
+        return [ABTestEvent.of(event) for event in await info.context.loaders.events.load(self.row.id) or ()]
+
+    @resolved(description="The predictions that were routed through it.", needs=Scope.READ)
+    async def requests(
+        self,
+        info: Info,
+        where: Where = None,
+        order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[RequestType]:
+        """A page of the test's history."""
+        mine = RequestFilter(ab_test_ids=(self.row.id,))
+        return await requests.page(info, mine, where, order_by, first, after, last, before)
+
+
+def _algorithm(context: Context, algorithm_id: int) -> algorithms.Algorithm:
+    return algorithms.Algorithm.of(context.snapshot.algorithm(algorithm_id), context.snapshot)
+
+
+async def by_number(context: Context, ab_test_id: int) -> ABTest | None:
+    """The test of this id; for all that are asked for together."""
+    row = await context.loaders.ab_test.load(ab_test_id)
+    return ABTest.of(row) if row else None
+
+
+async def of_endpoint(
+    info: Info, endpoint_id: int, first: int | None, after: str | None, last: int | None, before: str | None
+) -> Connection[ABTest]:
+    """A page of an endpoint's tests, newest first; for all endpoints of an answer together."""
+    page = window("abTests", first=first, after=after, last=last, before=before)
+    info.context.spend(page.limit)
+    rows = await info.context.loaders.ab_tests_of_endpoint.load(endpoint_id) or []
+    return connect_all(rows[::-1], page, id_of=lambda row: row.id, node=ABTest.of, newest_first=True)
+
+
+@strawberry.type
+class Queries:
+    """Root queries for A/B tests."""
+
+    @resolved(description="All A/B tests, newest first.", needs=Scope.READ)
+    async def ab_tests(
+        self,
+        info: Info,
+        endpoint: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only those of this endpoint: its name or id."),
+        ] = None,
+        state: Annotated[
+            ABTestState | None, strawberry.argument(description="Only those in this state.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[ABTest]:
+        """A page of tests."""
+        context = info.context
+        of = None if endpoint is None else [references.endpoint(context.snapshot, endpoint, "endpoint").id]
+        states = None if state is None else [types.ABTestState(state.value)]
+        page = window("abTests", first=first, after=after, last=last, before=before)
+        context.spend(page.limit)
+        async with context.services.database.reader() as reader:
+            rows = await queries.page_ab_tests(
+                reader,
+                limit=page.limit + 1,
+                states=states,
+                endpoint_ids=of,
+                after=page.after.id if page.after else None,
+                before=page.before.id if page.before else None,
+                backward=page.backwards,
+            )
+
+        async def count() -> int:
+            async with context.services.database.reader() as reader:
+                return await queries.count_ab_tests(reader, states=states, endpoint_ids=of)
+
+        return connect(rows, page, place=lambda row: Place(None, row.id), node=ABTest.of, count=count)
+
+    @resolved(description="One A/B test; null when there is none.", needs=Scope.READ)
+    async def ab_test(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id, global or in digits.")],
+    ) -> ABTest | None:
+        """Load it."""
+        return await by_number(info.context, number(AB_TEST, id, path=("id",)))
+
+
+@strawberry.input(description="A test to begin.")
+class CreateABTestInput:
+    """The argument of createABTest."""
+
+    title: str = strawberry.field(description="What to call it.")
+    algorithms: list[strawberry.ID] = strawberry.field(
+        description="Two algorithms of one endpoint, by id; both get the status AB_TESTING."
+    )
+    traffic: TrafficName = strawberry.field(
+        default=TrafficName.ALL, description="Which predictions it takes while it runs."
+    )
+
+
+@strawberry.input(description="The test to conclude.")
+class ConcludeABTestInput:
+    """The argument of concludeABTest."""
+
+    id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
+
+
+@strawberry.input(description="The test to cancel.")
+class CancelABTestInput:
+    """The argument of cancelABTest."""
+
+    id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
+    reason: str = strawberry.field(default="", description="Why, for the history.")
+
+
+@strawberry.input(description="The test whose promotion to undo.")
+class RollbackABTestInput:
+    """The argument of rollbackABTest."""
+
+    id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
+
+
+@strawberry.type
+class ABTestPayload(Payload):
+    """What the answers of all mutations of tests share."""
+
+    ab_test: ABTest | None = strawberry.field(description="The test as it is now; null with userErrors.")
+
+
+@strawberry.type(description="What createABTest did.")
+class CreateABTestPayload(ABTestPayload):
+    """The answer of createABTest."""
+
+
+@strawberry.type(description="What concludeABTest did.")
+class ConcludeABTestPayload(ABTestPayload):
+    """The answer of concludeABTest."""
+
+
+@strawberry.type(description="What cancelABTest did.")
+class CancelABTestPayload(ABTestPayload):
+    """The answer of cancelABTest."""
+
+
+@strawberry.type(description="What rollbackABTest did.")
+class RollbackABTestPayload(ABTestPayload):
+    """The answer of rollbackABTest."""
+
+
+P = TypeVar("P", bound=ABTestPayload)
+
+
+async def _payload(payload: type[P], test: Awaitable[types.ABTest]) -> P:
+    try:
+        return payload(ab_test=ABTest.of(await test), user_errors=[])
+    except FIXABLE as error:
+        return payload(ab_test=None, user_errors=[UserError.of(error, "input")])
+
+
+async def _create(context: Context, input: CreateABTestInput) -> types.ABTest:
+    if len(input.algorithms) != _ARMS:
+        raise InvalidABTest(f"a test needs two algorithms, not {len(input.algorithms)}", path=("algorithms",))
+    one, two = (
+        number(ALGORITHM, text, path=("algorithms", str(index)))
+        for index, text in enumerate(input.algorithms)
+    )
+    return await context.services.experiments.create(
+        title=input.title,
+        algorithms=(one, two),
+        traffic=Traffic(input.traffic.value),
+        created_by=context.principal.name,
+    )
+
+
+async def _conclude(context: Context, text: str) -> types.ABTest:
+    test = number(AB_TEST, text, path=("id",))
+    return await context.services.experiments.conclude(test, context.principal.name)
+
+
+async def _cancel(context: Context, text: str, reason: str) -> types.ABTest:
+    test = number(AB_TEST, text, path=("id",))
+    return await context.services.experiments.cancel(test, context.principal.name, reason)
+
+
+async def _roll_back(context: Context, text: str) -> types.ABTest:
+    test = number(AB_TEST, text, path=("id",))
+    return await context.services.experiments.rollback(test, context.principal.name)
+
+
+@strawberry.type
+class Mutations:
+    """Mutations of A/B tests."""
+
+    @mutation(
+        name="createABTest",
+        description="Begin a test of two algorithms. An endpoint has at most one running test.",
+        needs=Scope.ADMIN,
+    )
+    async def create_ab_test(
+        self,
+        info: Info,
+        input: Annotated[CreateABTestInput, strawberry.argument(description="Of which algorithms, and how.")],
+    ) -> CreateABTestPayload:
+        """Begin a test."""
+        return await _payload(CreateABTestPayload, _create(info.context.forget(), input))
+
+    @mutation(
+        name="concludeABTest",
+        description="End a running test with a verdict, and give both algorithms their new statuses.",
+        needs=Scope.ADMIN,
+    )
+    async def conclude_ab_test(
+        self,
+        info: Info,
+        input: Annotated[ConcludeABTestInput, strawberry.argument(description="Which test.")],
+    ) -> ConcludeABTestPayload:
+        """Decide a test."""
+        return await _payload(ConcludeABTestPayload, _conclude(info.context.forget(), input.id))
+
+    @mutation(
+        name="cancelABTest",
+        description="End a running test without a verdict; both algorithms get back the statuses they held.",
+        needs=Scope.ADMIN,
+    )
+    async def cancel_ab_test(
+        self,
+        info: Info,
+        input: Annotated[CancelABTestInput, strawberry.argument(description="Which test, and why.")],
+    ) -> CancelABTestPayload:
+        """Cancel a test."""
+        return await _payload(CancelABTestPayload, _cancel(info.context.forget(), input.id, input.reason))
+
+    @mutation(
+        name="rollbackABTest",
+        description="Undo a promotion: every status that it changed returns, unless one was changed since.",
+        needs=Scope.ADMIN,
+    )
+    async def rollback_ab_test(
+        self,
+        info: Info,
+        input: Annotated[RollbackABTestInput, strawberry.argument(description="Which test.")],
+    ) -> RollbackABTestPayload:
+        """Roll a decided test back."""
+        return await _payload(RollbackABTestPayload, _roll_back(info.context.forget(), input.id))

@@ -1,0 +1,178 @@
+"""Asking for predictions."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+import strawberry
+
+from domain import types
+from domain.types import JSONValue, PredictCommand, Prediction, Scope
+from graph.context import Context, Info
+from graph.enums import StatusName
+from graph.errors import FIXABLE, UserError
+from graph.fields import mutation
+from graph.ids import ALGORITHM, decode
+from graph.payload import Payload
+from graph.requests import Request
+from graph.scalars import JSON
+
+
+@strawberry.input(
+    description="What the prediction asks of the algorithm; what is left out is left to the server."
+)
+class Conditions:
+    """Conditions on the algorithm."""
+
+    status: StatusName | None = strawberry.field(
+        default=None,
+        description="Its status: left out it is PRODUCTION; AB_TESTING enters the endpoint's running A/B test.",
+    )
+    version: str | None = strawberry.field(default=None, description="Its version.")
+    algorithm: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="This very algorithm, outside any test and whatever its status: by id, in digits, or by name.",
+    )
+
+    def compile(self) -> types.Conditions:
+        """The domain's conditions."""
+        decoded = decode(self.algorithm) if self.algorithm is not None else None
+        wanted: int | str | None = self.algorithm
+        if decoded is not None and decoded[0] == ALGORITHM:
+            wanted = decoded[1]
+        return types.Conditions(
+            status=self.status.value if self.status else None, version=self.version, algorithm=wanted
+        )
+
+
+@strawberry.input(description="One prediction to make.")
+class PredictInput:
+    """The argument of predict."""
+
+    endpoint: str = strawberry.field(description="The name of the endpoint.")
+    features: JSON = strawberry.field(
+        description="An object of named features, as the endpoint's `featureSchema` says; null is a missing value."
+    )
+    conditions: Conditions | None = strawberry.field(
+        default=None, description="What is asked of the algorithm."
+    )
+    subject: str | None = strawberry.field(
+        default=None,
+        description="Whom or what it is about, up to 256 characters; one subject stays on one side of an A/B test.",
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A key of your own, up to 256 characters: a retry with it gets the first answer, not a second request.",
+    )
+
+
+@strawberry.input(description="Predictions to make together, for one endpoint.")
+class PredictBatchInput:
+    """The argument of predictBatch."""
+
+    endpoint: str = strawberry.field(description="The name of the endpoint.")
+    rows: list[JSON] = strawberry.field(
+        description="1 to 10,000 objects of named features, each as `features` of `predict`."
+    )
+    conditions: Conditions | None = strawberry.field(
+        default=None, description="What is asked of the algorithm."
+    )
+    subject: str | None = strawberry.field(default=None, description="Whom or what all rows are about.")
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A key of your own for the whole batch: a retry with it gets the first answers.",
+    )
+
+
+@strawberry.type(description="What predict did.")
+class PredictPayload(Payload):
+    """The answer of predict."""
+
+    request: Request | None = strawberry.field(
+        description="The logged request, with the answer, or with outcome ERROR; null when nothing was logged."
+    )
+
+
+@strawberry.type(description="What became of one row.")
+class PredictResult:
+    """One row's part of the answer of predictBatch."""
+
+    request: Request = strawberry.field(
+        description="The logged request, with the answer or with outcome ERROR."
+    )
+    user_errors: list[UserError] = strawberry.field(description="Why this row has no answer; else empty.")
+
+
+@strawberry.type(description="What predictBatch did.")
+class PredictBatchPayload(Payload):
+    """The answer of predictBatch."""
+
+    results: list[PredictResult] = strawberry.field(
+        description="One result for each row, in the order of the rows; empty when nothing was logged."
+    )
+
+
+async def _predict(
+    context: Context, input: PredictInput | PredictBatchInput, rows: tuple[JSON, ...]
+) -> tuple[Prediction, ...]:
+    return await context.services.predictor.predict(
+        PredictCommand(
+            endpoint=input.endpoint,
+            rows=cast("tuple[JSONValue, ...]", rows),
+            principal=context.principal,
+            conditions=input.conditions.compile() if input.conditions else types.Conditions(),
+            subject=input.subject,
+            idempotency_key=input.idempotency_key,
+        )
+    )
+
+
+def _errors(prediction: Prediction, *at: str) -> list[UserError]:
+    return [UserError.of(prediction.failure, "input", *at)] if prediction.failure else []
+
+
+def _request(prediction: Prediction) -> Request:
+    return Request.of(prediction.request, prediction.probabilities)
+
+
+@strawberry.type
+class Mutations:
+    """Mutations that predict."""
+
+    @mutation(
+        description="Ask for one prediction. Every one is logged, failed ones too, and can be asked for by its id.",
+        needs=Scope.PREDICT,
+    )
+    async def predict(
+        self,
+        info: Info,
+        input: Annotated[PredictInput, strawberry.argument(description="Of what, and by which algorithm.")],
+    ) -> PredictPayload:
+        """Predict one row."""
+        try:
+            (prediction,) = await _predict(info.context.forget(), input, (input.features,))
+        except FIXABLE as error:
+            return PredictPayload(request=None, user_errors=[UserError.of(error, "input")])
+        return PredictPayload(request=_request(prediction), user_errors=_errors(prediction, "features"))
+
+    @mutation(
+        description="Ask for many predictions at once. A row that fails is logged and answered in its place.",
+        needs=Scope.PREDICT,
+    )
+    async def predict_batch(
+        self,
+        info: Info,
+        input: Annotated[
+            PredictBatchInput, strawberry.argument(description="Of what, and by which algorithm.")
+        ],
+    ) -> PredictBatchPayload:
+        """Predict rows."""
+        try:
+            predictions = await _predict(info.context.forget(), input, tuple(input.rows))
+        except FIXABLE as error:
+            return PredictBatchPayload(results=[], user_errors=[UserError.of(error, "input")])
+        results = [
+            PredictResult(request=_request(one), user_errors=_errors(one, "rows", str(index)))
+            for index, one in enumerate(predictions)
+        ]
+        return PredictBatchPayload(results=results, user_errors=[])

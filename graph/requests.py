@@ -1,0 +1,256 @@
+"""Requests: the history of predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
+
+import orjson
+import strawberry
+
+from domain import types
+from domain.errors import InvalidCursor
+from domain.filters import Position, RequestFilter, RequestOrder
+from domain.types import Scope
+from graph import ab_tests, algorithms, endpoints
+from graph.context import Context, Info
+from graph.enums import ArmName, FaultName, OutcomeName
+from graph.fields import resolved
+from graph.filters import OrderBy, RequestOrderBy, Where, filter_of, order_of
+from graph.ids import REQUEST, global_id, number
+from graph.node import Node
+from graph.pagination import (
+    LARGEST_COUNT,
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Place,
+    connect,
+    window,
+)
+from graph.scalars import JSON
+from graph.selection import selected
+from orm.queries import requests as queries
+
+if TYPE_CHECKING:
+    from graph.ab_tests import ABTest
+    from graph.algorithms import Algorithm
+    from graph.endpoints import Endpoint
+
+ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests")]
+AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.algorithms")]
+EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.endpoints")]
+
+# The wide columns by the field that shows them: read only when that is selected.
+_WIDE = {"input": "input", "probabilities": "full_response", "message": "message"}
+
+
+@strawberry.type(description="How probable one label is.")
+class ClassProbability:
+    """One entry of a classifier's answer."""
+
+    label: str = strawberry.field(description="The label.")
+    probability: float = strawberry.field(description="Its probability, from 0 to 1.")
+
+
+@strawberry.type(description="One prediction that was asked for, whether it succeeded or not.")
+class Request(Node):
+    """A request as the log keeps it."""
+
+    row: strawberry.Private[types.Request]
+    given: strawberry.Private[Mapping[str, float] | None]
+    request_id: str = strawberry.field(
+        description="The number of this request, a text of digits; accepted wherever a request is named."
+    )
+    outcome: OutcomeName = strawberry.field(description="How it ended.")
+    fault: FaultName | None = strawberry.field(description="Whose fault an ERROR was; null for OK.")
+    arm: ArmName | None = strawberry.field(
+        description="Which side of the A/B test served it; null outside a test."
+    )
+    subject: str | None = strawberry.field(description="Whom or what the caller said it was about.")
+    label: str | None = strawberry.field(description="What a classifier answered.")
+    value: float | None = strawberry.field(description="What a regressor answered, in the endpoint's unit.")
+    probability: float | None = strawberry.field(
+        description="The probability of the endpoint's positive class; with more than two classes, of the label."
+    )
+    message: str | None = strawberry.field(description="Why there is no answer; null for OK.")
+    latency: float = strawberry.field(description="How long it took inside the server, in seconds.")
+    feedback: str | None = strawberry.field(description="The ground truth, once it was given.")
+    feedback_at: datetime | None = strawberry.field(description="When the ground truth was last given.")
+    correct: bool | None = strawberry.field(
+        description="Whether the label is the ground truth; null without feedback, and for a regressor."
+    )
+    residual: float | None = strawberry.field(
+        description="The value minus the ground truth; null without feedback, and for a classifier."
+    )
+    created_at: datetime = strawberry.field(description="When it came, in UTC to the millisecond.")
+
+    @classmethod
+    def of(cls, row: types.Request, probabilities: Mapping[str, float] | None = None) -> Request:
+        """The GraphQL form of a request; `probabilities` where they are at hand and need not be parsed."""
+        return cls(
+            id=global_id(REQUEST, row.id),
+            row=row,
+            given=probabilities,
+            request_id=str(row.id),
+            outcome=OutcomeName(row.outcome),
+            fault=FaultName(row.fault) if row.fault else None,
+            arm=ArmName(row.arm) if row.arm else None,
+            subject=row.subject,
+            label=row.label,
+            value=row.value,
+            probability=row.probability,
+            message=row.message,
+            latency=row.latency,
+            feedback=row.feedback,
+            feedback_at=row.feedback_at,
+            correct=row.correct,
+            residual=row.residual,
+            created_at=row.created_at,
+        )
+
+    @resolved(description="The endpoint that was asked.")
+    def endpoint(self, info: Info) -> EndpointType:
+        """From the snapshot."""
+        snapshot = info.context.snapshot
+        return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
+
+    @resolved(description="The algorithm that was chosen; null when none could be.")
+    def algorithm(self, info: Info) -> AlgorithmType | None:
+        """From the snapshot."""
+        snapshot = info.context.snapshot
+        if self.row.algorithm_id is None:
+            return None
+        return algorithms.Algorithm.of(snapshot.algorithm(self.row.algorithm_id), snapshot)
+
+    @resolved(
+        description="The A/B test that it was routed through; null outside a test.",
+        needs=Scope.READ,
+    )
+    async def ab_test(self, info: Info) -> ABTestType | None:
+        """Loaded for all requests of an answer together."""
+        if self.row.ab_test_id is None:
+            return None
+        return await ab_tests.by_number(info.context, self.row.ab_test_id)
+
+    @resolved(
+        description="The features as they were sent, in that order; a text where what was sent is no JSON."
+    )
+    def input(self) -> JSON:
+        """Parsed only when it is selected."""
+        try:
+            return cast(JSON, orjson.loads(self.row.input))
+        except orjson.JSONDecodeError:
+            return cast(JSON, self.row.input)
+
+    @resolved(description="What a classifier says of every label; null for a regressor and for an ERROR.")
+    def probabilities(self) -> list[ClassProbability] | None:
+        """As given with the prediction, or parsed from the stored answer."""
+        found = self.given
+        if found is None and self.row.label is not None:
+            found = orjson.loads(self.row.full_response).get("probabilities")
+        return (
+            None
+            if found is None
+            else [ClassProbability(label=one, probability=p) for one, p in found.items()]
+        )
+
+
+async def page(
+    info: Info,
+    of: RequestFilter | None,
+    where: Where,
+    order_by: RequestOrderBy,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+) -> Connection[Request]:
+    """A page of the history in one statement; `of` narrows it to an endpoint, an algorithm or a test."""
+    context = info.context
+    wanted = filter_of(where, context.snapshot) if where else None
+    if of is not None and wanted is not None:
+        of = replace(of, and_=(wanted,))
+    asked = of or wanted
+    order = order_of(order_by)
+    window_ = window(f"requests.{order_by.value}", first=first, after=after, last=last, before=before)
+    context.spend(window_.limit)
+    async with context.services.database.reader() as reader:
+        rows = await queries.page_requests(
+            reader,
+            context.viewer,
+            where=asked,
+            order=order,
+            limit=window_.limit + 1,
+            after=_position(window_.after, "after"),
+            before=_position(window_.before, "before"),
+            backward=window_.backwards,
+            columns=_columns(info),
+        )
+
+    async def count() -> int:
+        async with context.services.database.reader() as reader:
+            return await queries.count_requests(reader, context.viewer, asked, cap=LARGEST_COUNT + 1)
+
+    return connect(rows, window_, place=lambda row: _place(row, order), node=Request.of, count=count)
+
+
+def _place(row: types.Request, order: RequestOrder) -> Place:
+    if order is RequestOrder.FEEDBACK_AT_DESC and row.feedback_at is not None:
+        return Place(row.feedback_at.astimezone(UTC).isoformat(), row.id)
+    return Place(None, row.id)
+
+
+def _position(place: Place | None, argument: str) -> Position | None:
+    if place is None:
+        return None
+    try:
+        return Position(place.id, datetime.fromisoformat(place.value) if place.value else None)
+    except ValueError:
+        raise InvalidCursor(f"{argument} is no cursor; take one from an edge", path=(argument,)) from None
+
+
+def _columns(info: Info) -> frozenset[str]:
+    """The wide columns that this query shows."""
+    shown = selected(info, "nodes") | selected(info, "edges", "node")
+    return frozenset(column for field, column in _WIDE.items() if field in shown)
+
+
+async def by_number(context: Context, request_id: int) -> Request | None:
+    """The request of this id; for all that are asked for together."""
+    row = await context.loaders.request.load(request_id)
+    return Request.of(row) if row else None
+
+
+@strawberry.type
+class Queries:
+    """Root queries for requests."""
+
+    @resolved(description="The history of all predictions, failed ones too.", needs=Scope.READ)
+    async def requests(
+        self,
+        info: Info,
+        where: Where = None,
+        order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Request]:
+        """A page of the history."""
+        return await page(info, None, where, order_by, first, after, last, before)
+
+    @resolved(description="One request; null when there is none.", needs=Scope.READ)
+    async def request(
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID, strawberry.argument(description="Its `id`, or its `requestId` in digits.")
+        ],
+    ) -> Request | None:
+        """Load it."""
+        return await by_number(info.context, number(REQUEST, id, path=("id",)))

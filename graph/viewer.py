@@ -1,0 +1,32 @@
+"""Who is asking: the caller as the server knows it."""
+
+from __future__ import annotations
+
+import strawberry
+
+from domain.types import Scope
+from graph.context import Info
+from graph.enums import ScopeName
+from graph.fields import resolved
+from graph.permissions import OpenToAll
+
+
+@strawberry.type(description="The caller: an API key, or anybody.")
+class Viewer:
+    """The caller's name and rights."""
+
+    name: str = strawberry.field(description="The name of the API key, or `anonymous`.")
+    anonymous: bool = strawberry.field(description="Whether no API key was sent.")
+    scopes: list[ScopeName] = strawberry.field(description="What the caller may do.")
+
+
+@strawberry.type
+class Queries:
+    """The root query for the caller."""
+
+    @resolved(description="Who you are to this server, and what you may do.", needs=OpenToAll())
+    def viewer(self, info: Info) -> Viewer:
+        """The caller may always know this."""
+        principal = info.context.principal
+        held = [ScopeName(scope) for scope in Scope if principal.may(scope)]
+        return Viewer(name=principal.name, anonymous=principal.anonymous, scopes=held)

@@ -1,0 +1,291 @@
+"""The history of requests: pages by keyset, feedback, and the figures of a test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.errors import Forbidden
+from domain.feedback_update import FeedbackUpdate
+from domain.filters import Position, RequestFilter, RequestOrder
+from domain.types import Arm, ArmFigures, Fault, Outcome, Request, Scope, Viewer
+from orm.client import INT32, INT64, Client, Reader, Row, Tx, is_postgres
+from orm.queries.keyset import conjunction, keyset, ordering
+from orm.queries.request_filters import conditions_of
+from orm.statement import Statement, moment_or_none
+
+LIGHT = (
+    "id, endpoint_id, algorithm_id, ab_test_id, arm, subject, outcome, fault, label, value, probability, "
+    "latency, feedback, feedback_at, correct, residual"
+)
+HEAVY = ("input", "full_response", "message")
+CHUNK = 500
+
+
+async def page_requests(
+    reader: Reader,
+    viewer: Viewer,
+    *,
+    limit: int,
+    where: RequestFilter | None = None,
+    order: RequestOrder = RequestOrder.ID_DESC,
+    after: Position | None = None,
+    before: Position | None = None,
+    backward: bool = False,
+    columns: frozenset[str] | None = None,
+) -> list[Request]:
+    """Up to `limit` requests between two positions of an order, both excluded, in one statement.
+
+    `backward` takes the rows next to `before` instead of those next to `after`; the order stays. `columns`
+    says which of `input`, `full_response` and `message` are wanted (None: all); those left out come back
+    empty, the others are always read. Raises Forbidden unless the viewer may read.
+    """
+    _require_read(viewer)
+    statement = Statement(reader)
+    asked = _Page(where, after, before, backward, limit, _names(columns))
+    if order is RequestOrder.FEEDBACK_AT_DESC:
+        sql = _by_feedback(statement, asked)
+    else:
+        sql = _by_id(statement, asked, descending=order is RequestOrder.ID_DESC)
+    page = [_request(row) for row in await statement.rows(sql)]
+    return page[::-1] if backward else page
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    where: RequestFilter | None
+    after: Position | None
+    before: Position | None
+    backward: bool
+    limit: int
+    names: str
+
+
+def _by_id(statement: Statement, page: _Page, *, descending: bool) -> str:
+    conditions = conditions_of(statement, page.where)
+    conditions += keyset(
+        statement, "id", descending=descending, after=_id(page.after), before=_id(page.before)
+    )
+    order = ordering("id", descending=descending, backward=page.backward)
+    return f"SELECT {page.names} FROM ml_request {conjunction(conditions)} {order} LIMIT {statement.bind(page.limit)}"
+
+
+def _by_feedback(statement: Statement, page: _Page) -> str:
+    """Rows with feedback by (feedback_at, id), then those without by id: each part has an index of its own.
+
+    One condition over both parts could use neither, since a position among the first includes all the others.
+    """
+    direction = "ASC" if page.backward else "DESC"
+    parts = []
+    if page.after is None or page.after.feedback_at is not None:
+        parts.append(f"SELECT * FROM ({_given(statement, page, direction)}) given_part")
+    if page.before is None or page.before.feedback_at is None:
+        parts.append(f"SELECT * FROM ({_absent(statement, page, direction)}) absent_part")
+    rows = " UNION ALL ".join(parts) or f"SELECT {page.names}, 0 AS given FROM ml_request WHERE 1 = 0"
+    order = ", ".join(f"{column} {direction}" for column in ("given", "feedback_at", "id"))
+    return f"{rows} ORDER BY {order} LIMIT {statement.bind(page.limit)}"
+
+
+def _given(statement: Statement, page: _Page, direction: str) -> str:
+    conditions = ["feedback_at IS NOT NULL", *conditions_of(statement, page.where)]
+    if page.after is not None:
+        conditions.append(_beyond(statement, "<", page.after))
+    if page.before is not None and page.before.feedback_at is not None:
+        conditions.append(_beyond(statement, ">", page.before))
+    tail = f"ORDER BY feedback_at {direction}, id {direction} LIMIT {statement.bind(page.limit)}"
+    return f"SELECT {page.names}, 1 AS given FROM ml_request {conjunction(conditions)} {tail}"
+
+
+def _absent(statement: Statement, page: _Page, direction: str) -> str:
+    after = page.after if page.after is not None and page.after.feedback_at is None else None
+    conditions = ["feedback_at IS NULL", *conditions_of(statement, page.where)]
+    conditions += keyset(statement, "id", descending=True, after=_id(after), before=_id(page.before))
+    tail = f"ORDER BY id {direction} LIMIT {statement.bind(page.limit)}"
+    return f"SELECT {page.names}, 0 AS given FROM ml_request {conjunction(conditions)} {tail}"
+
+
+def _id(position: Position | None) -> int | None:
+    return None if position is None else position.id
+
+
+def _beyond(statement: Statement, sign: str, position: Position) -> str:
+    return f"(feedback_at, id) {sign} ({statement.bind(position.feedback_at)}, {statement.bind(position.id)})"
+
+
+async def count_requests(reader: Reader, viewer: Viewer, where: RequestFilter | None, cap: int) -> int:
+    """How many requests meet `where`, counting no further than `cap`. Raises Forbidden."""
+    _require_read(viewer)
+    statement = Statement(reader)
+    inner = f"SELECT 1 AS one FROM ml_request {conjunction(conditions_of(statement, where))}"
+    rows = await statement.rows(f"SELECT count(*) AS n FROM ({inner} LIMIT {statement.bind(cap)}) counted")
+    count: int = rows[0]["n"]
+    return count
+
+
+async def requests_by_ids(
+    client: Client, viewer: Viewer | None, ids: Iterable[int], columns: frozenset[str] | None = None
+) -> dict[int, Request]:
+    """The requests of those ids that exist, by id, in one statement.
+
+    The server itself reads with the viewer None. Raises Forbidden unless the viewer may read.
+    """
+    if viewer is not None:
+        _require_read(viewer)
+    statement = Statement(client)
+    where = statement.among("id", ids, largest=INT64)
+    rows = await statement.rows(f"SELECT {_names(columns)} FROM ml_request WHERE {where}")
+    return {row["id"]: _request(row) for row in rows}
+
+
+async def stream_requests(
+    readers: Callable[[], AbstractAsyncContextManager[Reader]],
+    viewer: Viewer,
+    *,
+    where: RequestFilter | None = None,
+    after: int | None = None,
+    chunk: int = CHUNK,
+    columns: frozenset[str] | None = None,
+) -> AsyncIterator[Request]:
+    """Every request of `where` in ascending id, in constant memory; `readers` is `database.reader`.
+
+    Between two chunks it holds neither a connection nor a transaction. Raises Forbidden.
+    """
+    position = None if after is None else Position(after)
+    while True:
+        async with readers() as reader:
+            page = await page_requests(
+                reader,
+                viewer,
+                limit=chunk,
+                where=where,
+                order=RequestOrder.ID_ASC,
+                after=position,
+                columns=columns,
+            )
+        for request in page:
+            yield request
+        if len(page) < chunk:
+            return
+        position = Position(page[-1].id)
+
+
+async def lock_requests(tx: Tx, ids: Iterable[int]) -> dict[int, Request]:
+    """The requests of those ids that exist, by id; nobody else changes them until `tx` ends."""
+    statement = Statement(tx)
+    where = statement.among("id", ids, largest=INT64)
+    # Locked in id order: two callers with the same ids wait for each other instead of for ever.
+    lock = "FOR UPDATE" if statement.postgres else ""
+    rows = await statement.rows(f"SELECT {_names(None)} FROM ml_request WHERE {where} ORDER BY id {lock}")
+    return {row["id"]: _request(row) for row in rows}
+
+
+async def store_feedback(tx: Tx, updates: Sequence[FeedbackUpdate]) -> None:
+    """Writes the feedback columns of many requests in one statement."""
+    rows = [
+        [update.feedback, update.feedback_at, update.correct, update.residual, update.request_id]
+        for update in updates
+    ]
+    if not rows:
+        return
+    if is_postgres(tx):
+        await tx.execute_query(
+            "UPDATE ml_request r SET feedback = u.feedback, feedback_at = u.feedback_at, correct = u.correct, "
+            "residual = u.residual FROM unnest($1::text[], $2::timestamptz[], $3::bool[], $4::float8[], "
+            "$5::bigint[]) AS u (feedback, feedback_at, correct, residual, id) WHERE r.id = u.id",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+    else:
+        await tx.execute_many(
+            "UPDATE ml_request SET feedback = ?, feedback_at = ?, correct = ?, residual = ? WHERE id = ?",
+            rows,
+        )
+
+
+async def add_feedback_events(
+    tx: Tx, updates: Sequence[FeedbackUpdate], created_by: str, now: datetime
+) -> None:
+    """Appends each update to the history of its request's ground truth, in one statement."""
+    rows = [[update.request_id, update.feedback, created_by, now] for update in updates]
+    if not rows:
+        return
+    insert = "INSERT INTO feedback_event (request_id, feedback, created_by, created_at)"
+    if is_postgres(tx):
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        arrays = "$1::bigint[], $2::text[], $3::text[], $4::timestamptz[]"
+        await tx.execute_query(f"{insert} SELECT * FROM unnest({arrays})", columns)
+    else:
+        await tx.execute_many(f"{insert} VALUES (?, ?, ?, ?)", rows)
+
+
+COUNTED = "(correct IS NOT NULL OR residual IS NOT NULL) AND (fault IS NULL OR fault <> 'caller')"
+# PostgreSQL raises an error where a square leaves the range of a double; one such row must not hide all others.
+SQUARE = "CASE WHEN abs(residual) > 1e140 THEN 1e280 WHEN abs(residual) < 1e-140 THEN 0.0 ELSE residual * residual END"
+
+
+async def arm_figures(client: Client, ab_test_id: int) -> dict[int, ArmFigures]:
+    """The figures of a test by algorithm id, in one statement; an algorithm that served nothing is absent.
+
+    Counted are requests with feedback: where the caller was at fault never, where a classifier failed itself
+    as wrong (feedback stored `correct` as false), where a regressor failed not (it has no residual).
+    """
+    return (await arm_figures_of(client, [ab_test_id])).get(ab_test_id, {})
+
+
+async def arm_figures_of(client: Client, ab_test_ids: Iterable[int]) -> dict[int, dict[int, ArmFigures]]:
+    """The figures of several tests, by test and algorithm id, in one statement; counted as in `arm_figures`."""
+    statement = Statement(client)
+    tests = statement.among("ab_test_id", ab_test_ids, largest=INT32)
+    rows = await statement.rows(
+        "SELECT ab_test_id, algorithm_id, count(*) AS served, "
+        "sum(CASE WHEN outcome = 'ERROR' AND fault = 'algorithm' THEN 1 ELSE 0 END) AS errors, "
+        f"sum(CASE WHEN {COUNTED} THEN 1 ELSE 0 END) AS with_feedback, "
+        f"sum(CASE WHEN {COUNTED} AND correct IS TRUE THEN 1 ELSE 0 END) AS correct, "
+        f"coalesce(sum(CASE WHEN {COUNTED} THEN {SQUARE} ELSE 0.0 END), 0.0) AS squares "
+        f"FROM ml_request WHERE {tests} AND algorithm_id IS NOT NULL GROUP BY ab_test_id, algorithm_id"
+    )
+    found: dict[int, dict[int, ArmFigures]] = {}
+    for row in rows:
+        found.setdefault(row["ab_test_id"], {})[row["algorithm_id"]] = ArmFigures(
+            served=row["served"],
+            errors=row["errors"],
+            with_feedback=row["with_feedback"],
+            correct=row["correct"],
+            squares=float(row["squares"]),
+        )
+    return found
+
+
+def _require_read(viewer: Viewer) -> None:
+    if not viewer.principal.may(Scope.READ):
+        raise Forbidden(f"'{viewer.principal.name}' may not read requests; the scope `read` is needed.")
+
+
+def _names(columns: frozenset[str] | None) -> str:
+    return ", ".join([LIGHT, *(name for name in HEAVY if columns is None or name in columns)])
+
+
+def _request(row: Row) -> Request:
+    correct = row["correct"]
+    return Request(
+        id=row["id"],
+        endpoint_id=row["endpoint_id"],
+        algorithm_id=row["algorithm_id"],
+        ab_test_id=row["ab_test_id"],
+        arm=None if row["arm"] is None else Arm(row["arm"]),
+        subject=row["subject"],
+        input=row.get("input", ""),
+        full_response=row.get("full_response", ""),
+        outcome=Outcome(row["outcome"]),
+        fault=None if row["fault"] is None else Fault(row["fault"]),
+        label=row["label"],
+        value=row["value"],
+        probability=row["probability"],
+        message=row.get("message"),
+        latency=row["latency"],
+        feedback=row["feedback"],
+        feedback_at=moment_or_none(row["feedback_at"]),
+        correct=None if correct is None else bool(correct),
+        residual=row["residual"],
+    )

@@ -1,0 +1,178 @@
+"""The contract checks that every algorithm must pass, run by `arbiter check` and by the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from domain.errors import ArbiterError, InvalidAlgorithm, InvalidFeatures
+from domain.types import Answer, JSONValue
+from registry.algorithm import Algorithm, check_answers
+from registry.artifacts import Fixture
+from registry.discovery import RegisteredAlgorithm, Registry
+from registry.endpoints import EndpointSpec
+from registry.features import Row
+from registry.parity import TOLERANCE, largest_difference, parity_rows, served_numbers
+
+_ROWS = 64
+_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must hold; `run` returns when it does and raises ArbiterError with the reason when not."""
+
+    name: str
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The outcome of one check of one algorithm; `reason` is None when it passed."""
+
+    algorithm: str
+    check: str
+    reason: str | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the check passed."""
+        return self.reason is None
+
+
+def run_checks(registry: Registry) -> list[CheckResult]:
+    """Every check of every algorithm, and one failed result for each problem that discovery met elsewhere."""
+    results = []
+    reported = set()
+    for registered in registry.algorithms:
+        reported.add((registered.endpoint, f"{registered.name} {registered.version}"))
+        spec = registry.endpoints[registered.endpoint]
+        results += [_result(str(registered), check) for check in checks_of(registered, spec)]
+    for problem in registry.problems:
+        if (problem.endpoint, problem.name) not in reported:
+            name = (
+                problem.name
+                if problem.endpoint in (None, problem.name)
+                else f"{problem.endpoint}: {problem.name}"
+            )
+            results.append(CheckResult(name, "can be registered", problem.reason))
+    return results
+
+
+def _result(algorithm: str, check: Check) -> CheckResult:
+    try:
+        check.run()
+    except ArbiterError as error:
+        return CheckResult(algorithm, check.name, error.message)
+    except Exception as error:  # An algorithm may raise anything: that is what the check is for.
+        return CheckResult(algorithm, check.name, f"{type(error).__name__}: {error}")
+    return CheckResult(algorithm, check.name, None)
+
+
+def checks_of(registered: RegisteredAlgorithm, spec: EndpointSpec) -> Iterable[Check]:
+    """The checks of one algorithm; only the first when it could not be loaded."""
+    yield Check("loads", lambda: _loads(registered))
+    instance = registered.instance
+    if instance is None:
+        return
+    rows = parity_rows(spec, [spec.features.validate(dict(spec.example))], _ROWS)
+    yield Check("answers its example", lambda: _answers_example(instance, spec))
+    yield Check("answers every valid row", lambda: _answers_rows(instance, spec, rows))
+    yield Check("batch equals single", lambda: _batch_equals_single(instance, rows))
+    yield Check("keeps the order of rows", lambda: _keeps_order(instance, rows))
+    yield Check("answers the same from several threads", lambda: _thread_safe(instance, rows))
+    yield Check("an absent feature is named", lambda: _names_absent(spec))
+    yield Check("an unknown feature is named", lambda: _names_unknown(spec))
+    if registered.artifact is not None:
+        yield Check("artifact has its digest", lambda: _digest(registered))
+        yield Check("fixtures reproduce", lambda: _fixtures(registered, instance, spec))
+
+
+def _loads(registered: RegisteredAlgorithm) -> None:
+    if registered.problem is not None:
+        raise InvalidAlgorithm(registered.problem)
+
+
+def _answers_example(instance: Algorithm, spec: EndpointSpec) -> None:
+    check_answers(spec, instance.predict([spec.features.validate(dict(spec.example))]), 1)
+
+
+def _answers_rows(instance: Algorithm, spec: EndpointSpec, rows: Sequence[Row]) -> None:
+    check_answers(spec, instance.predict(rows), len(rows))
+
+
+def _batch_equals_single(instance: Algorithm, rows: Sequence[Row]) -> None:
+    _same(instance.predict(rows), [instance.predict([row])[0] for row in rows], "in a batch than alone")
+
+
+def _keeps_order(instance: Algorithm, rows: Sequence[Row]) -> None:
+    backwards = instance.predict(list(reversed(rows)))
+    _same(instance.predict(rows), list(reversed(backwards)), "when the rows come in another order")
+
+
+def _thread_safe(instance: Algorithm, rows: Sequence[Row]) -> None:
+    expected = instance.predict(rows)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for answers in pool.map(instance.predict, [rows] * _THREADS * 4):
+            _same(expected, answers, "from several threads at once")
+
+
+def _same(expected: Sequence[Answer], answers: Sequence[Answer], when: str) -> None:
+    """Raises InvalidAlgorithm unless both agree within the tolerance of 32-bit arithmetic."""
+    if len(expected) != len(answers):
+        raise InvalidAlgorithm(f"it gives {len(answers)} instead of {len(expected)} answers {when}")
+    classes = None if not expected or expected[0].probabilities is None else tuple(expected[0].probabilities)
+    if expected and expected[0].label is not None and classes is None:
+        if [answer.label for answer in expected] != [answer.label for answer in answers]:
+            raise InvalidAlgorithm(f"it answers other labels {when}")
+        return
+    difference = largest_difference(served_numbers(expected, classes), served_numbers(answers, classes))
+    if difference > TOLERANCE:
+        raise InvalidAlgorithm(
+            f"it answers differently {when}: by {difference:.3g}, allowed is {TOLERANCE:g}"
+        )
+
+
+def _names_absent(spec: EndpointSpec) -> None:
+    for name in spec.features.names:
+        if spec.features[name].required:
+            row = {key: value for key, value in spec.example.items() if key != name}
+            _refused(spec, row, name)
+
+
+def _names_unknown(spec: EndpointSpec) -> None:
+    _refused(spec, {**spec.example, "no such feature": 1}, "no such feature")
+
+
+def _refused(spec: EndpointSpec, row: dict[str, JSONValue], name: str) -> None:
+    try:
+        spec.features.validate(row)
+    except InvalidFeatures as error:
+        if len(error.problems) == 1 and error.problems[0].startswith(f"{name} is "):
+            return
+        raise InvalidAlgorithm(f"the error for {name!r} does not name it: {error.message}") from error
+    raise InvalidAlgorithm(f"a row is accepted although {name!r} is wrong in it")
+
+
+def _digest(registered: RegisteredAlgorithm) -> None:
+    if registered.artifact is not None:
+        registered.artifact.model()
+
+
+def _fixtures(registered: RegisteredAlgorithm, instance: Algorithm, spec: EndpointSpec) -> None:
+    fixtures = () if registered.artifact is None else registered.artifact.manifest.fixtures
+    if not fixtures:
+        raise InvalidAlgorithm("its manifest holds no fixtures; publish the model again")
+    rows = [spec.features.validate(dict(fixture.row)) for fixture in fixtures]
+    _same([_answer(fixture) for fixture in fixtures], instance.predict(rows), "than when it was published")
+
+
+def _answer(fixture: Fixture) -> Answer:
+    value, label, probabilities = (fixture.answer.get(name) for name in ("value", "label", "probabilities"))
+    if isinstance(value, (int, float)):
+        return Answer(value=float(value))
+    if not isinstance(label, str) or not isinstance(probabilities, dict):
+        raise InvalidAlgorithm("a fixture in its manifest holds no answer; publish the model again")
+    given = {name: float(share) for name, share in probabilities.items() if isinstance(share, (int, float))}
+    return Answer(label=label, probabilities=given)

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
+from graphql.execution.values import get_variable_values
+
+from domain.types import JSONValue
+from graph.graphiql.examples import ExampleEndpoint, example_tabs
+from graph.graphiql.page import ExampleTab
+
+ROOT = Path(__file__).parents[2]
+
+
+def shipped_endpoint(name: str, algorithms: tuple[int, ...]) -> ExampleEndpoint:
+    spec = json.loads((ROOT / "artifacts" / name / "endpoint.json").read_text(encoding="utf-8"))
+    return ExampleEndpoint(name, spec["example"], tuple(spec["target"].get("classes") or ()), algorithms)
+
+
+SHIPPED = [
+    shipped_endpoint("income_classifier", (2, 1)),
+    shipped_endpoint("premium_insurance", (4, 5)),
+]
+
+
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    return build_schema((ROOT / "graph/schema.graphql").read_text(encoding="utf-8"))
+
+
+def operation_of(tab: ExampleTab) -> OperationDefinitionNode:
+    [operation] = parse(tab.query).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    return operation
+
+
+def name_of(tab: ExampleTab) -> str:
+    """Operations are named, since GraphiQL titles its tabs with these names."""
+    name = operation_of(tab).name
+    assert name is not None
+    return name.value
+
+
+def variables_of(tab: ExampleTab) -> dict[str, JSONValue]:
+    variables: dict[str, JSONValue] = json.loads(tab.variables or "{}")
+    return variables
+
+
+@pytest.mark.parametrize("tab", example_tabs(SHIPPED), ids=lambda tab: tab.title)
+def test_example_is_valid_against_the_printed_schema(tab: ExampleTab, schema: GraphQLSchema) -> None:
+    assert validate(schema, parse(tab.query)) == []
+    definitions = operation_of(tab).variable_definitions or ()
+    coerced = get_variable_values(schema, definitions, variables_of(tab))
+    assert not isinstance(coerced, list), coerced
+    assert {definition.variable.name.value for definition in definitions} == set(variables_of(tab))
+
+
+def test_examples_tell_the_whole_story_in_order() -> None:
+    assert [(tab.title, name_of(tab)) for tab in example_tabs(SHIPPED)] == [
+        ("Predict: income_classifier", "PredictIncomeClassifier"),
+        ("Predict: premium_insurance", "PredictPremiumInsurance"),
+        ("Give the ground truth", "GiveFeedback"),
+        ("History of requests", "History"),
+        ("Endpoints and algorithms", "Endpoints"),
+        ("Start an A/B test: income_classifier", "StartABTest"),
+        ("Results of A/B tests", "ABTestResults"),
+    ]
+
+
+def test_prediction_sends_the_declared_example_in_its_order() -> None:
+    tab = example_tabs(SHIPPED)[0]
+    features = variables_of(tab)["features"]
+    assert isinstance(features, dict)
+    assert list(features.items()) == list(SHIPPED[0].features.items())
+    assert 'predict(input: { endpoint: "income_classifier", features: $features })' in tab.query
+
+
+def test_classifier_is_asked_for_a_label_and_regressor_for_a_value() -> None:
+    income, premium = (tab.query.split() for tab in example_tabs(SHIPPED)[:2])
+    assert ("label" in income, "probability" in income, "value" in income) == (True, True, False)
+    assert ("label" in premium, "probability" in premium, "value" in premium) == (False, False, True)
+
+
+def test_feedback_of_a_classifier_is_one_of_its_classes_and_of_a_regressor_a_number() -> None:
+    assert variables_of(example_tabs(SHIPPED)[2])["feedback"] == "<=50K"
+    assert variables_of(example_tabs(SHIPPED[1:])[1])["feedback"] == 100.0
+
+
+def test_test_of_two_algorithms_names_them_by_id() -> None:
+    [tab] = [tab for tab in example_tabs(SHIPPED) if tab.title.startswith("Start")]
+    assert variables_of(tab) == {"algorithms": ["2", "1"]}
+
+
+def test_server_without_two_comparable_algorithms_offers_no_test() -> None:
+    only = ExampleEndpoint("iris flowers", {"a": 1}, ("setosa",), (1,))
+    assert [tab.title for tab in example_tabs([only])] == [
+        "Predict: iris flowers",
+        "Give the ground truth",
+        "History of requests",
+        "Endpoints and algorithms",
+        "Results of A/B tests",
+    ]
+
+
+def test_server_without_endpoints_still_offers_to_look_around() -> None:
+    assert [tab.title for tab in example_tabs([])] == [
+        "History of requests",
+        "Endpoints and algorithms",
+        "Results of A/B tests",
+    ]
+
+
+def test_many_endpoints_do_not_open_a_tab_each() -> None:
+    many = [ExampleEndpoint(f"e{number}", {"x": 1}) for number in range(20)]
+    assert [tab.title for tab in example_tabs(many) if tab.title.startswith("Predict")] == [
+        "Predict: e0",
+        "Predict: e1",
+        "Predict: e2",
+        "Predict: e3",
+    ]

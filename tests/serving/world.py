@@ -1,0 +1,218 @@
+"""Services over a small use case whose algorithms are transparent: what they answer can be told from the row."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from domain.rights import anonymous
+from domain.types import Answer, Conditions, JSONValue, PredictCommand, Principal, Scope
+from orm.database import Database
+from registry.algorithm import Algorithm, Classifier, Regressor
+from registry.artifacts import Artifact
+from registry.discovery import RegisteredAlgorithm, Registry
+from registry.documents import Document
+from registry.endpoints import EndpointSpec, endpoint_of
+from registry.features import Row
+from serving.api_keys import ApiKeys
+from serving.catalog import Catalog
+from serving.experiments import Experiments
+from serving.feedback import Feedback
+from serving.id_clock import IdClock
+from serving.predict import Predictor
+from serving.request_log import RequestLog
+from serving.services import Services
+from serving.statuses import Statuses
+
+EVERYBODY = anonymous(frozenset(Scope))
+
+
+def spec_of(name: str, kind: str) -> EndpointSpec:
+    target: dict[str, JSONValue] = {"name": "truth"}
+    if kind == "classifier":
+        target |= {"classes": ["low", "high"], "positive_class": "high"}
+    else:
+        target |= {"unit": "m"}
+    return endpoint_of(
+        Document(
+            {
+                "name": name,
+                "kind": kind,
+                "owner": "tests",
+                "description": "A use case of the tests.",
+                "target": target,
+                "features": [
+                    {"name": "x", "type": "number", "description": "What counts.", "minimum": -1e6, "maximum": 1e6},
+                    {"name": "colour", "type": "category", "categories": ["red", "blue"], "description": "Noise."},
+                ],
+                "example": {"x": 1.0, "colour": "red"},
+            },
+            f"{name}/endpoint.json",
+        )
+    )
+
+
+class Threshold(Classifier):
+    """High from `limit` on. It fails on rows with x = 666, and answers nonsense for x = 667."""
+
+    limit = 0.0
+
+    def load(self, artifact: Artifact | None) -> None:
+        self.batches: list[int] = []
+        self.threads: set[str] = set()
+
+    def predict(self, rows: Sequence[Row]) -> list[Answer]:
+        self.batches.append(len(rows))
+        self.threads.add(threading.current_thread().name)
+        if any(row[0] == 666 for row in rows):
+            raise ValueError("the beast")
+        return [self._answer(row) for row in rows]
+
+    def _answer(self, row: Row) -> Answer:
+        if row[0] == 667:
+            return Answer(label="no class of this endpoint")
+        high = row[0] is not None and float(row[0]) >= self.limit
+        return Answer(
+            label="high" if high else "low",
+            probability=1.0 if high else 0.0,
+            probabilities={"low": 0.0 if high else 1.0, "high": 1.0 if high else 0.0},
+        )
+
+
+class AtZero(Threshold, endpoint="levels", name="at zero", version="1", owner="tests", status="production"):
+    """High from 0 on."""
+
+
+class AtTen(Threshold, endpoint="levels", name="at ten", version="1", owner="tests", status="testing"):
+    """High from 10 on."""
+
+    limit = 10.0
+
+
+class AtTwenty(Threshold, endpoint="levels", name="at twenty", version="1", owner="tests", status=None):
+    """High from 20 on."""
+
+    limit = 20.0
+
+
+class Plus(Regressor):
+    """Adds `offset` to x. It fails on rows with x = 666."""
+
+    offset = 0.0
+
+    def load(self, artifact: Artifact | None) -> None:
+        pass
+
+    def predict(self, rows: Sequence[Row]) -> list[Answer]:
+        if any(row[0] == 666 for row in rows):
+            raise ValueError("the beast")
+        return [Answer(value=float(row[0] or 0) + self.offset) for row in rows]
+
+
+class PlusOne(Plus, endpoint="heights", name="plus one", version="1", owner="tests", status="production"):
+    """Always one too high."""
+
+    offset = 1.0
+
+
+class PlusTwo(Plus, endpoint="heights", name="plus two", version="1", owner="tests", status="testing"):
+    """Always two too high."""
+
+    offset = 2.0
+
+
+LEVELS = spec_of("levels", "classifier")
+HEIGHTS = spec_of("heights", "regressor")
+
+
+def registered(cls: type[Algorithm], spec: EndpointSpec) -> RegisteredAlgorithm:
+    instance = cls(spec)
+    instance.load(None)
+    return RegisteredAlgorithm(
+        endpoint=spec.name,
+        name=cls.name,
+        version=cls.version,
+        kind=spec.kind,
+        owner=cls.owner,
+        status=cls.status,
+        description=cls.description,
+        code="",
+        instance=instance,
+        problem=None,
+    )
+
+
+def small_registry() -> Registry:
+    return Registry(
+        {"levels": LEVELS, "heights": HEIGHTS},
+        (
+            registered(AtZero, LEVELS),
+            registered(AtTen, LEVELS),
+            registered(AtTwenty, LEVELS),
+            registered(PlusOne, HEIGHTS),
+            registered(PlusTwo, HEIGHTS),
+        ),
+        (),
+    )
+
+
+AT_ZERO, AT_TEN, AT_TWENTY, PLUS_ONE, PLUS_TWO = 1, 2, 3, 4, 5
+
+
+class Dice:
+    """A random source that a test loads: it gives the numbers put in, then 0.9 (the champion's side) for ever."""
+
+    def __init__(self) -> None:
+        self.numbers: list[float] = []
+
+    def __call__(self) -> float:
+        return self.numbers.pop(0) if self.numbers else 0.9
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def services_on(
+    database: Database,
+    registry: Registry,
+    dice: Callable[[], float],
+    *,
+    queue_rows: int = 20_000,
+) -> Services:
+    catalog = Catalog(database, registry, now)
+    log = RequestLog(database, IdClock(database, now), now, queue_rows=queue_rows)
+    return Services(
+        database=database,
+        catalog=catalog,
+        predictor=Predictor(database, catalog, log, now, random_source=dice),
+        feedback=Feedback(database, catalog, now),
+        statuses=Statuses(database, catalog, now),
+        experiments=Experiments(database, catalog, now),
+        keys=ApiKeys(database, catalog, now),
+        log=log,
+        clock=now,
+    )
+
+
+def command(
+    *rows: JSONValue,
+    endpoint: str = "levels",
+    principal: Principal = EVERYBODY,
+    subject: str | None = None,
+    key: str | None = None,
+    **conditions: str | int | None,
+) -> PredictCommand:
+    return PredictCommand(
+        endpoint=endpoint,
+        rows=rows,
+        principal=principal,
+        conditions=Conditions(**conditions),  # type: ignore[arg-type]
+        subject=subject,
+        idempotency_key=key,
+    )
+
+
+def row(x: float | None, colour: str = "red") -> dict[str, JSONValue]:
+    return {"x": x, "colour": colour}
