@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -100,7 +100,9 @@ async def http_error(request: Request, error: Exception) -> Response:
     return Response(body, error.status_code, headers=error.headers, media_type="application/json")
 
 
-def _lifespan(settings: Settings, metrics: Metrics, build: Build) -> Callable[[Starlette], object]:
+def _lifespan(
+    settings: Settings, metrics: Metrics, build: Build
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         try:

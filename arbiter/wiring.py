@@ -71,7 +71,7 @@ def join(
     return Services(
         database=database,
         catalog=catalog,
-        predictor=Predictor(database, catalog, log, observe=seen),
+        predictor=Predictor(database, catalog, log, clock, observe=seen),
         feedback=Feedback(database, catalog, clock),
         statuses=Statuses(database, catalog, clock),
         experiments=Experiments(database, catalog, clock),

@@ -177,6 +177,7 @@ class ABTest(Node):
     async def requests(
         self,
         info: Info,
+        *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
         first: First = None,
@@ -186,7 +187,9 @@ class ABTest(Node):
     ) -> Connection[RequestType]:
         """A page of the test's history."""
         mine = RequestFilter(ab_test_ids=(self.row.id,))
-        return await requests.page(info, mine, where, order_by, first, after, last, before)
+        return await requests.page(
+            info, mine, where=where, order_by=order_by, first=first, after=after, last=last, before=before
+        )
 
 
 def _algorithm(context: Context, algorithm_id: int) -> algorithms.Algorithm:
@@ -200,7 +203,13 @@ async def by_number(context: Context, ab_test_id: int) -> ABTest | None:
 
 
 async def of_endpoint(
-    info: Info, endpoint_id: int, first: int | None, after: str | None, last: int | None, before: str | None
+    info: Info,
+    endpoint_id: int,
+    *,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
 ) -> Connection[ABTest]:
     """A page of an endpoint's tests, newest first; for all endpoints of an answer together."""
     page = window("abTests", first=first, after=after, last=last, before=before)
@@ -217,6 +226,7 @@ class Queries:
     async def ab_tests(
         self,
         info: Info,
+        *,
         endpoint: Annotated[
             strawberry.ID | None,
             strawberry.argument(description="Only those of this endpoint: its name or id."),

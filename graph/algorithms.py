@@ -82,7 +82,13 @@ class Algorithm(Node):
 
     @resolved(description="Every status it was ever given, newest first.", needs=Scope.READ)
     async def statuses(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[StatusType]:
         """A page of its log of statuses; for all algorithms of an answer together."""
         rows = await info.context.loaders.statuses_of_algorithm.load(self.row.id) or []
@@ -92,6 +98,7 @@ class Algorithm(Node):
     async def requests(
         self,
         info: Info,
+        *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
         first: First = None,
@@ -101,7 +108,9 @@ class Algorithm(Node):
     ) -> Connection[RequestType]:
         """A page of its history."""
         mine = RequestFilter(algorithm_ids=(self.row.id,))
-        return await requests.page(info, mine, where, order_by, first, after, last, before)
+        return await requests.page(
+            info, mine, where=where, order_by=order_by, first=first, after=after, last=last, before=before
+        )
 
 
 def connect_algorithms(
@@ -134,6 +143,7 @@ class Queries:
     def algorithms(
         self,
         info: Info,
+        *,
         endpoint: Annotated[
             strawberry.ID | None,
             strawberry.argument(description="Only those of this endpoint: its name or id."),

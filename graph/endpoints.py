@@ -129,7 +129,13 @@ class Endpoint(Node):
 
     @resolved(description="The algorithms of this endpoint, oldest first.")
     def algorithms(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[AlgorithmType]:
         """A page of the snapshot's algorithms of this endpoint."""
         found = info.context.snapshot.algorithms_of(self.row.id)
@@ -139,6 +145,7 @@ class Endpoint(Node):
     async def requests(
         self,
         info: Info,
+        *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
         first: First = None,
@@ -148,14 +155,24 @@ class Endpoint(Node):
     ) -> Connection[RequestType]:
         """A page of this endpoint's history."""
         mine = RequestFilter(endpoint_ids=(self.row.id,))
-        return await requests.page(info, mine, where, order_by, first, after, last, before)
+        return await requests.page(
+            info, mine, where=where, order_by=order_by, first=first, after=after, last=last, before=before
+        )
 
     @resolved(description="The A/B tests of this endpoint, newest first.", needs=Scope.READ)
     async def ab_tests(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[ABTestType]:
         """A page of this endpoint's tests."""
-        return await ab_tests.of_endpoint(info, self.row.id, first, after, last, before)
+        return await ab_tests.of_endpoint(
+            info, self.row.id, first=first, after=after, last=last, before=before
+        )
 
     @resolved(
         name="runningABTest",
@@ -180,7 +197,13 @@ class Queries:
 
     @resolved(description="All endpoints, oldest first.", needs=Scope.READ)
     def endpoints(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Endpoint]:
         """A page of the snapshot's endpoints."""
         snapshot = info.context.snapshot
@@ -196,6 +219,7 @@ class Queries:
     async def endpoint(
         self,
         info: Info,
+        *,
         name: Annotated[str | None, strawberry.argument(description="Its name. Send this or `id`.")] = None,
         id: Annotated[
             strawberry.ID | None,

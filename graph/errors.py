@@ -93,7 +93,7 @@ def _is_ours(error: GraphQLError) -> bool:
     return error.path is not None and all(isinstance(node, FieldNode) for node in error.nodes or ())
 
 
-def _coded(error: GraphQLError, code: str, **more: Any) -> GraphQLError:
+def _coded(error: GraphQLError, code: str, **more: object) -> GraphQLError:
     error.extensions = {"code": code, **more, **(error.extensions or {})}
     return error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -116,7 +116,7 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
     """The validation rule that holds a document's operations to `limits`."""
 
     class Bounded(ValidationRule):
-        def enter_document(self, document: DocumentNode, *_: Any) -> None:
+        def enter_document(self, document: DocumentNode, *_: object) -> None:
             measure = _Measure(document)
             for node in document.definitions:
                 if isinstance(node, OperationDefinitionNode):

@@ -24,14 +24,14 @@ class Needs(FieldExtension):
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
-    def resolve(self, next_: Resolve, source: Any, info: Info[Any, Any], **arguments: Any) -> Any:
+    def resolve(self, next_: Resolve, source: object, info: Info[Any, Any], **arguments: object) -> object:
         """Check, then resolve a plain field."""
         require(info.context.principal, self.scope)
         return next_(source, info, **arguments)
 
     async def resolve_async(
-        self, next_: ResolveAsync, source: Any, info: Info[Any, Any], **arguments: Any
-    ) -> Any:
+        self, next_: ResolveAsync, source: object, info: Info[Any, Any], **arguments: object
+    ) -> object:
         """Check, then resolve an asynchronous field."""
         require(info.context.principal, self.scope)
         return await next_(source, info, **arguments)

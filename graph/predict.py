@@ -31,7 +31,7 @@ class Conditions:
     version: str | None = strawberry.field(default=None, description="Its version.")
     algorithm: strawberry.ID | None = strawberry.field(
         default=None,
-        description="This very algorithm, outside any test and whatever its status: by id, in digits, or by name.",
+        description="X: by id, in digits, or by name.",
     )
 
     def compile(self) -> types.Conditions:
@@ -62,7 +62,7 @@ class PredictInput:
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="A key of your own, up to 256 characters: a retry with it gets the first answer, not a second request.",
+        description="A key of your own, up to 256 characters: a retry with it gets the first answer again.",
     )
 
 

@@ -163,6 +163,7 @@ class Request(Node):
 async def page(
     info: Info,
     of: RequestFilter | None,
+    *,
     where: Where,
     order_by: RequestOrderBy,
     first: int | None,
@@ -234,6 +235,7 @@ class Queries:
     async def requests(
         self,
         info: Info,
+        *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
         first: First = None,
@@ -242,7 +244,9 @@ class Queries:
         before: Before = None,
     ) -> Connection[Request]:
         """A page of the history."""
-        return await page(info, None, where, order_by, first, after, last, before)
+        return await page(
+            info, None, where=where, order_by=order_by, first=first, after=after, last=last, before=before
+        )
 
     @resolved(description="One request; null when there is none.", needs=Scope.READ)
     async def request(

@@ -27,7 +27,7 @@ def _is_finite(value: object) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def _of_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+def _of_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> object:
     value = value_from_ast_untyped(node, variables)
     if not _is_finite(value):
         raise GraphQLError("A number is too large for JSON: numbers are finite 64-bit floats.", node)

@@ -87,6 +87,7 @@ class Queries:
     async def statuses(
         self,
         info: Info,
+        *,
         algorithm: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only those of this algorithm: its id.")
         ] = None,

@@ -48,6 +48,7 @@ async def watch(location: SqliteLocation | PostgresLocation, callback: Callback)
 async def _polled(location: SqliteLocation) -> AsyncGenerator[int, None]:
     """The revision, four times a second, read on a connection of its own."""
     reader = SqliteReader(str(location.path), timeout=READ_SECONDS)
+    reader.log = log  # whoever counts the statements of an operation must not meet these
     try:
         while True:
             with connecting():

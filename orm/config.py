@@ -115,6 +115,11 @@ def postgres_credentials(
     return credentials
 
 
+def alias_of(location: SqliteLocation | PostgresLocation) -> str:
+    """Tortoise's name of the connection: one per dialect, since Tortoise caches its INSERTs under that name."""
+    return "sqlite" if isinstance(location, SqliteLocation) else "postgres"
+
+
 def tortoise_config(
     url: str, *, pool: int = 8, statement_timeout: float = 30.0, create: bool = True
 ) -> dict[str, Any]:
@@ -136,9 +141,10 @@ def tortoise_config(
                 location, pool=pool, statement_timeout=statement_timeout, read_only=False
             ),
         }
+    alias = alias_of(location)
     return {
-        "connections": {"default": connection},
-        "apps": {APP: {"models": ["orm.models", "aerich.models"], "default_connection": "default"}},
+        "connections": {alias: connection},
+        "apps": {APP: {"models": ["orm.models", "aerich.models"], "default_connection": alias}},
         "use_tz": True,
         "timezone": "UTC",
     }

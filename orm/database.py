@@ -15,7 +15,14 @@ from domain.errors import DatabaseUnavailable
 from orm import migrate as migrations
 from orm.catalog_watch import Callback, watch
 from orm.client import Reader, Tx
-from orm.config import PostgresLocation, SqliteLocation, location_of, postgres_credentials, tortoise_config
+from orm.config import (
+    PostgresLocation,
+    SqliteLocation,
+    alias_of,
+    location_of,
+    postgres_credentials,
+    tortoise_config,
+)
 from orm.engine import SqliteReader, SqliteWriter
 from orm.failures import connecting, translating
 from orm.postgres import PostgresReaders, pinned, transaction
@@ -203,7 +210,7 @@ class Database:
 def _backend(
     location: SqliteLocation | PostgresLocation, context: TortoiseContext, readers: int, read_timeout: float
 ) -> Backend:
-    writer = context.connections.get("default")
+    writer = context.connections.get(alias_of(location))
     if isinstance(location, SqliteLocation):
         return SqliteBackend(location, cast(SqliteWriter, writer), readers, read_timeout)
     return PostgresBackend(location, cast(AsyncpgDBClient, writer), readers, read_timeout)

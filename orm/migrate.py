@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from aerich import Command
-from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 
 from domain.errors import DatabaseUnavailable, InvalidSettings
@@ -51,8 +50,9 @@ async def _migrate(url: str, location: SqliteLocation | PostgresLocation) -> lis
 async def _upgrade(config: dict[str, Any], before: Callable[[str], None] | None) -> list[str]:
     async with TortoiseContext() as context:
         await context.init(config=config)
+        client = context.db()
         async with Command(tortoise_config=config, app=APP, location=str(LOCATION)) as command:
-            pending = await pending_migrations(get_connection("default"))
+            pending = await pending_migrations(client)
             if pending and before is not None:
                 await asyncio.to_thread(before, pending[0])
             return await command.upgrade() if pending else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,6 +23,9 @@ Fills: TypeAlias = Mapping[str, Fill]
 Model: TypeAlias = Any
 """A fitted scikit-learn or CatBoost model, or a part of one; neither library has type stubs."""
 
+_SHOWN = 200
+UNSEEN = "\N{REPLACEMENT CHARACTER}"
+"""A text that is no category of any encoder: its number is that of an unknown one."""
 _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".p")
 
 
@@ -181,13 +184,17 @@ def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> Export:
             raise InvalidArtifact(_NOT_A_MATRIX)
         return Export(format, Layout.MATRIX, _skops_bytes(estimator), columns, classes)
     if columns is not None:
-        content = _onnx_bytes(estimator, [("rows", len(columns), False)])
-        return Export(Format.ONNX, Layout.MATRIX, content, columns, classes)
+        proto = _onnx(estimator, [("rows", len(columns), False)])
+        return Export(Format.ONNX, Layout.MATRIX, proto.SerializeToString(), columns, classes)
     columns = _own_columns(model, spec)
-    inputs = [(column.input, 1, column.type is FeatureType.CATEGORY) for column in columns]
-    return Export(
-        Format.ONNX, Layout.COLUMNS, _onnx_bytes(_without_imputers(model), inputs), columns, classes
+    proto = _onnx(
+        _without_imputers(model),
+        [(column.feature, 1, column.type is FeatureType.CATEGORY) for column in columns],
     )
+    # skl2onnx keeps the order of the inputs but may rename them (education-num becomes education_num).
+    renamed = [node.name for node in proto.graph.input]
+    columns = tuple(replace(column, input=name) for column, name in zip(columns, renamed, strict=True))
+    return Export(Format.ONNX, Layout.COLUMNS, proto.SerializeToString(), columns, classes)
 
 
 _NOT_A_MATRIX = (
@@ -202,7 +209,7 @@ def _skops_bytes(estimator: Model) -> bytes:
     return bytes(skops.io.dumps(estimator))
 
 
-def _onnx_bytes(model: Model, inputs: Sequence[tuple[str, int, bool]]) -> bytes:
+def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]]) -> Model:
     """The model as ONNX; inputs: name, width, and whether it is text."""
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType
@@ -213,11 +220,17 @@ def _onnx_bytes(model: Model, inputs: Sequence[tuple[str, int, bool]]) -> bytes:
     final = model.steps[-1][1] if hasattr(model, "steps") else model
     options = {id(final): {"zipmap": False}} if hasattr(final, "predict_proba") else None
     try:
-        return bytes(to_onnx(model, initial_types=types, options=options).SerializeToString())
+        return to_onnx(model, initial_types=types, options=options)
     except Exception as error:  # skl2onnx raises many classes, some of them bare RuntimeError.
         raise InvalidArtifact(
-            f"skl2onnx cannot convert {type(final).__name__}: {error}; publish it as skops (format='skops')"
+            f"skl2onnx cannot convert {type(final).__name__} ({_shortly(error)}); publish it as skops (format='skops')"
         ) from error
+
+
+def _shortly(error: Exception) -> str:
+    """An error's text without the dumps of whole models that some exporters put into it."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _split(model: Model, spec: EndpointSpec) -> tuple[Model, tuple[Column, ...] | None]:
@@ -270,18 +283,18 @@ def _names(transformer: Model, selected: object, features: FeatureSchema) -> lis
 
 def _prepared(part: Model, names: Sequence[str], features: FeatureSchema) -> list[Column] | None:
     fills, remaining = _imputed(part, len(names))
-    codes = _codes(remaining, len(names))
-    if fills is None or codes is None:
+    coded = _coded(remaining, len(names))
+    if fills is None or coded is None:
         return None
     columns = [
-        Column(name, name, features[name].type, fill=fill, codes=code)
-        for name, fill, code in zip(names, fills, codes, strict=True)
+        Column(name, name, features[name].type, fill=unseen if fill is None else fill, codes=codes)
+        for name, fill, (codes, unseen) in zip(names, fills, coded, strict=True)
     ]
     uncoded = any(column.type is FeatureType.CATEGORY and column.codes is None for column in columns)
     return None if uncoded else columns
 
 
-def _imputed(part: Model, width: int) -> tuple[list[Fill | None] | None, list[Any]]:
+def _imputed(part: Model, width: int) -> tuple[list[Fill | None] | None, list[Model]]:
     """The fill of each column by a leading SimpleImputer, and the steps that remain; None if it does more."""
     from sklearn.impute import SimpleImputer
 
@@ -293,20 +306,34 @@ def _imputed(part: Model, width: int) -> tuple[list[Fill | None] | None, list[An
     return (values if plain else None), steps[1:]
 
 
-def _codes(steps: Sequence[Any], width: int) -> list[tuple[str, ...] | None] | None:
-    """The categories of each column by one OrdinalEncoder, Nones for a pass-through; None for anything else."""
+_Coded: TypeAlias = tuple[tuple[str, ...] | None, str | None]
+"""The categories of a column in the order of their numbers, and what stands for a missing one; None for neither."""
+
+
+def _coded(steps: Sequence[Model], width: int) -> list[_Coded] | None:
+    """What a single OrdinalEncoder, or a pass-through, does with each column; None for anything else."""
     from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder
 
     if all(_passes(step, FunctionTransformer) for step in steps):
-        return [None] * width
+        return [(None, None)] * width
     if len(steps) != 1 or not isinstance(steps[0], OrdinalEncoder):
         return None
     encoder = steps[0]
-    known = [[value for value in values if not is_missing(value)] for values in encoder.categories_]
-    texts = all(isinstance(value, str) for values in known for value in values)
     unknown_fits = encoder.handle_unknown == "error" or encoder.unknown_value == UNKNOWN_CODE
-    plain = texts and unknown_fits and encoder.max_categories is None and encoder.min_frequency is None
-    return [tuple(values) for values in known] if plain else None
+    missing_fits = is_missing(encoder.encoded_missing_value)
+    ungrouped = encoder.max_categories is None and encoder.min_frequency is None
+    texts = all(
+        isinstance(value, str) or is_missing(value) for known in encoder.categories_ for value in known
+    )
+    plain = unknown_fits and missing_fits and ungrouped and texts
+    return [_categories(known) for known in encoder.categories_] if plain else None
+
+
+def _categories(known: Iterable[object]) -> _Coded:
+    """An encoder that never saw a missing value numbers one as unknown; one that did gives NaN."""
+    listed = list(known)
+    codes = tuple(str(value) for value in listed if not is_missing(value))
+    return codes, (None if len(codes) < len(listed) else UNSEEN)
 
 
 def _passes(step: Model, function_transformer: type) -> bool:
@@ -319,10 +346,7 @@ def _own_columns(model: Model, spec: EndpointSpec) -> tuple[Column, ...]:
     """A column per feature for a model that prepares its features itself, filled by its own imputers."""
     names = input_names(model, spec) or spec.features.names
     fills = _imputer_fills(model, spec.features)
-    return tuple(
-        Column(name, f"f{number}", spec.features[name].type, fill=fills.get(name))
-        for number, name in enumerate(names)
-    )
+    return tuple(Column(name, name, spec.features[name].type, fill=fills.get(name)) for name in names)
 
 
 def _imputer_fills(model: Model, features: FeatureSchema) -> dict[str, Fill]:

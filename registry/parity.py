@@ -27,6 +27,10 @@ Numbers: TypeAlias = NDArray[np.float64]
 TOLERANCE = 1e-4
 """How far a served probability (or a value, relative to its size) may be from the trained model's."""
 
+_CURES = (
+    "if values are missing there, put an imputer before the model; if a scaler stands before trees, leave it out "
+    "(trees need none, and 32-bit rounding moves values across their thresholds)"
+)
 _SHARE_OF_DATA = 0.6
 _LARGEST_REFUSED = 0.1
 _BATCH = 64
@@ -240,7 +244,7 @@ def check_parity(
         raise InvalidArtifact(
             f"the served model differs from the trained one by {largest:.3g} (allowed: {TOLERANCE:g}), first for "
             f"{dict(zip(spec.features.names, rows[worst], strict=True))}: trained {trained[worst].tolist()}, served "
-            f"{served[worst].tolist()}; if values are missing there, put an imputer before the model"
+            f"{served[worst].tolist()}; {_CURES}"
         )
     return largest
 

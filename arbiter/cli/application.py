@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-import click
 import typer
 
 from arbiter.cli import abtest, algorithms, check, database, doctor, keys, publish, schema, serve, settings
@@ -15,7 +14,6 @@ from arbiter.settings import mask_password
 from domain.errors import ArbiterError
 
 FAILED = 1
-MISUSED = 2
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -40,19 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     try:
-        code = app(args=arguments, standalone_mode=False)
+        app(args=arguments, prog_name="arbiter")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED
     except (Exception, KeyboardInterrupt) as error:
         return _explain(error)
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 def _explain(error: BaseException) -> int:
     """Say in one line what went wrong; the exit code."""
     match error:
-        case click.ClickException():
-            error.show()
-            return MISUSED if isinstance(error, click.UsageError) else FAILED
-        case click.Abort() | KeyboardInterrupt():
+        case KeyboardInterrupt():
             return INTERRUPTED
         case ArbiterError():
             _say_error(error.message)

@@ -17,8 +17,9 @@ Row: TypeAlias = dict[str, object]
 
 
 def say(text: str) -> None:
-    """Print one line as it is."""
+    """Print one line as it is, at once."""
     typer.echo(text)
+    sys.stdout.flush()
 
 
 def show_json(value: object) -> None:

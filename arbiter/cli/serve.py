@@ -34,10 +34,10 @@ def serve(
     logs.configure(settings)
 
     def announce(url: str) -> None:
-        development = settings.effective_profile is Profile.DEVELOPMENT
-        page = f"{url}/graphql" if development else None
-        structlog.get_logger("arbiter.server").info("listening", url=url, graphiql=page)
-        if settings.log is LogFormat.CONSOLE:
-            say(f"Arbiter listens on {url}" + (f" - open GraphiQL at {page}" if page else ""))
+        page = f"{url}/graphql" if settings.effective_profile is Profile.DEVELOPMENT else None
+        if settings.log is LogFormat.JSON:
+            structlog.get_logger("arbiter.server").info("listening", url=url, graphiql=page)
+        else:
+            say(f"Arbiter is listening on {url}" + (f"; GraphiQL is at {page}" if page else ""))
 
     server.serve(create_app(settings), settings, announce)

@@ -70,7 +70,8 @@ def _code_encoder(codes: Sequence[str], fill: Cell | None) -> _CellEncoder:
 
 
 def _text_encoder(fill: str) -> _CellEncoder:
-    return lambda value: fill if value is None else str(value)
+    # A boolean that a model takes as a category was 1 or 0 in the data it was trained on.
+    return lambda value: fill if value is None else str(int(value) if isinstance(value, bool) else value)
 
 
 def _number_encoder(fill: float) -> _CellEncoder:

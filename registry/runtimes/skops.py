@@ -16,6 +16,7 @@ from registry.runtimes.answers import Runtime, answering
 from registry.runtimes.encoding import RowEncoder
 
 TRUSTED_TYPES = (
+    "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
 )

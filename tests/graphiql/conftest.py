@@ -1,4 +1,4 @@
-"""What an installation holds: with GraphiQL's files, and without them."""
+"""What an installation holds, with GraphiQL's files and without them, and a browser to look at it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from graph.graphiql import assets
+from tests.graphiql.chromium import Page, opened
 
 
 @pytest.fixture
@@ -32,3 +33,10 @@ def without_graphiql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     assets.shelf.cache_clear()
     yield assets.shelf()
     assets.shelf.cache_clear()
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    """The tab of a fresh browser."""
+    with opened(tmp_path / "profile") as tab:
+        yield tab

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from starlette.routing import Route
 
 from graph.graphiql.assets import graphiql_asset
 from graph.graphiql.page import ExampleTab, page_headers, render_page
-from tests.graphiql.chromium import Page, opened
+from tests.graphiql.chromium import Page
 
 pytestmark = pytest.mark.browser
 
@@ -83,12 +82,6 @@ def served() -> Iterator[Site]:
         server.should_exit = True
         thread.join()
         listener.close()
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    with opened(tmp_path / "profile") as tab:
-        yield tab
 
 
 @pytest.mark.usefixtures("with_graphiql")

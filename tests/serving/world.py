@@ -43,8 +43,19 @@ def spec_of(name: str, kind: str) -> EndpointSpec:
                 "description": "A use case of the tests.",
                 "target": target,
                 "features": [
-                    {"name": "x", "type": "number", "description": "What counts.", "minimum": -1e6, "maximum": 1e6},
-                    {"name": "colour", "type": "category", "categories": ["red", "blue"], "description": "Noise."},
+                    {
+                        "name": "x",
+                        "type": "number",
+                        "description": "What counts.",
+                        "minimum": -1e6,
+                        "maximum": 1e6,
+                    },
+                    {
+                        "name": "colour",
+                        "type": "category",
+                        "categories": ["red", "blue"],
+                        "description": "Noise.",
+                    },
                 ],
                 "example": {"x": 1.0, "colour": "red"},
             },

@@ -1,0 +1,234 @@
+"""The server as a process: it starts, serves, drains, and says in one line why it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.arbiter.processes import ROOT, ServerProcess, arbiter, serving
+
+PREDICT = "/api/v1/income_classifier/predict"
+ENDPOINT = json.loads((ROOT / "artifacts/income_classifier/endpoint.json").read_text("utf-8"))
+ROW = ENDPOINT["example"]
+
+
+def file_url(folder: Path) -> str:
+    return f"sqlite://{folder / 'arbiter.db'}"
+
+
+def logged_ids(folder: Path) -> list[int]:
+    with sqlite3.connect(folder / "arbiter.db") as connection:
+        found = [row[0] for row in connection.execute("SELECT id FROM ml_request ORDER BY id")]
+    connection.close()
+    return found
+
+
+def test_what_was_answered_is_there_after_a_restart(tmp_path: Path) -> None:
+    with serving(tmp_path, database_url=file_url(tmp_path)) as server, server.client() as client:
+        answer = client.post(PREDICT, json=ROW).json()
+        assert answer["status"] == "OK"
+        assert server.stop() == 0
+        assert [event["event"] for event in server.events if event["event"] != "request"] == ["listening", "stopped"]
+    with serving(tmp_path, database_url=file_url(tmp_path)) as server, server.client() as client:
+        rows = client.get("/api/v1/mlrequests").json()
+        assert [row["id"] for row in rows] == [answer["request_id"]]
+
+
+def test_sigterm_under_load_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    acknowledged: list[int] = []
+    refused: list[int] = []
+    enough = threading.Event()
+
+    def call(server: ServerProcess) -> None:
+        with server.client() as client:
+            while True:
+                try:
+                    response = client.post(PREDICT, json=ROW)
+                except httpx.TransportError:
+                    return
+                if response.status_code != 200:
+                    refused.append(response.status_code)
+                    return
+                acknowledged.append(response.json()["request_id"])
+                if len(acknowledged) >= 100:
+                    enough.set()
+
+    with serving(tmp_path, database_url=file_url(tmp_path), access_log="false") as server:
+        assert server.url
+        callers = [threading.Thread(target=call, args=(server,)) for _ in range(16)]
+        for caller in callers:
+            caller.start()
+        assert enough.wait(60)
+        assert server.stop() == 0
+        for caller in callers:
+            caller.join(60)
+    assert refused == []
+    assert len(set(acknowledged)) == len(acknowledged)
+    assert sorted(set(acknowledged) - set(logged_ids(tmp_path))) == []
+
+
+def half_a_request(server: ServerProcess) -> socket.socket:
+    """A connection whose call has begun and waits for the rest of its body."""
+    host, port = server.url.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)), timeout=60)
+    head = f"POST {PREDICT} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+    body = json.dumps(ROW).encode()
+    connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:10])
+    # Another call on its own connection makes sure that the first one has reached the application.
+    assert httpx.get(f"{server.url}/livez").status_code == 200
+    return connection
+
+
+def refuses_connections(url: str) -> bool:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(f"{url}/livez")
+        except httpx.TransportError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_running_call_finishes_after_sigterm(tmp_path: Path) -> None:
+    with serving(tmp_path, database_url=file_url(tmp_path)) as server, half_a_request(server) as connection:
+        server.signal()
+        assert refuses_connections(server.url)
+        connection.sendall(json.dumps(ROW).encode()[10:])
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+        assert server.wait() == 0
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert logged_ids(tmp_path) == [json.loads(body)["request_id"]]
+
+
+def test_a_second_sigterm_ends_a_server_that_drains(tmp_path: Path) -> None:
+    settings = {"database_url": file_url(tmp_path), "drain_seconds": "600"}
+    with serving(tmp_path, **settings) as server, half_a_request(server):
+        server.signal()
+        assert refuses_connections(server.url)
+        assert server.process.poll() is None
+        server.signal()
+        assert server.wait() == 0
+        assert [event["forced"] for event in server.events if event["event"] == "stopped"] == [True]
+
+
+def test_draining_ends_after_its_time(tmp_path: Path) -> None:
+    settings = {"database_url": file_url(tmp_path), "drain_seconds": "1"}
+    with serving(tmp_path, **settings) as server, half_a_request(server):
+        assert server.stop() == 0
+
+
+def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = arbiter("serve", "--port", str(port), cwd=tmp_path, database_url=file_url(tmp_path))
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr == (
+        f"arbiter: cannot listen on 127.0.0.1:{port} (Address already in use): stop what uses the port, "
+        "or choose another with --port or ARBITER_PORT\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"datbase_url": "x"}, "ARBITER_DATBASE_URL is no setting; did you mean ARBITER_DATABASE_URL?"),
+        ({"host": "0.0.0.0"}, "ARBITER_HOST is '0.0.0.0', which other machines can reach, but there is no API key"),
+        ({"host": "192.0.2.1"}, "cannot listen on 192.0.2.1:0"),
+        ({"host": "no such host"}, "ARBITER_HOST is 'no such host', which is no address of this machine"),
+        ({"database_url": "mysql://x"}, "ARBITER_DATABASE_URL"),
+        ({"database_url": "sqlite:///no/such/folder/arbiter.db"}, "/no/such/folder"),
+        ({"database_url": "postgres://a:s3cret@127.0.0.1:1/x"}, "database"),
+    ],
+)
+def test_what_keeps_the_server_from_starting_is_one_line(
+    tmp_path: Path, settings: dict[str, str], message: str
+) -> None:
+    result = arbiter("serve", "--port", "0", cwd=tmp_path, **settings)
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("arbiter: ")
+    assert message in result.stderr
+    assert "s3cret" not in result.stderr
+
+
+def test_keys_open_a_server_that_others_can_reach(tmp_path: Path) -> None:
+    settings = {"database_url": file_url(tmp_path), "host": "0.0.0.0"}
+    made = arbiter("keys", "create", "ann", "--scope", "predict", cwd=tmp_path, **settings)
+    assert made.returncode == 0
+    secret = made.stdout.strip()
+    assert secret not in (tmp_path / "arbiter.db").read_bytes().decode("latin-1")
+    with serving(tmp_path, **settings) as server:
+        with server.client() as nobody, server.client(Authorization=f"Bearer {secret}") as ann:
+            assert nobody.post(PREDICT, json=ROW).status_code == 401
+            assert ann.post(PREDICT, json=ROW).json()["status"] == "OK"
+            assert ann.get("/api/v1/mlrequests").status_code == 403
+            assert nobody.get("/graphql", headers={"Accept": "text/html"}).status_code == 405
+            assert arbiter("keys", "revoke", "ann", cwd=tmp_path, **settings).returncode == 0
+            assert until(lambda: ann.post(PREDICT, json=ROW).status_code == 401)
+        assert server.stop() == 0
+        assert not [line for line in server.lines if secret in line]
+    assert len(logged_ids(tmp_path)) >= 1
+
+
+def until(true: object, patience: float = 10.0) -> float:
+    """Seconds until `true()` holds."""
+    assert callable(true)
+    start = time.monotonic()
+    while not true():
+        assert time.monotonic() - start < patience
+        time.sleep(0.005)
+    return time.monotonic() - start or 1e-9
+
+
+def test_a_second_process_follows_a_status_within_half_a_second(tmp_path: Path, empty_database_url: str) -> None:
+    settings = {"database_url": empty_database_url}
+    # Both start on an empty database: one migrates it, the other waits.
+    with serving(tmp_path, **settings) as first, serving(tmp_path, **settings) as second:
+        with first.client() as here, second.client() as there:
+            followed = []
+            for status in ("testing", "production", "testing"):
+                body = {"parent_mlalgorithm": 1, "status": status, "created_by": "ann"}
+                assert here.post("/api/v1/mlalgorithmstatuses", json=body).status_code == 201
+
+                def follows(status: str = status) -> bool:
+                    return bool(there.get("/api/v1/mlalgorithms/1").json()["current_status"] == status)
+
+                followed.append(until(follows))
+        assert first.stop() == 0
+        assert second.stop() == 0
+    # A busy machine may delay one of them; none may be lost.
+    assert min(followed) < 0.5
+
+
+def test_a_database_that_goes_and_returns_needs_no_restart(tmp_path: Path) -> None:
+    with Relay(tmp_path) as relay, serving(tmp_path, database_url=relay.url) as server, server.client() as client:
+        assert client.post(PREDICT, json=ROW).json()["status"] == "OK"
+        assert client.get("/readyz").status_code == 200
+        relay.cut()
+        ready = client.get("/readyz")
+        assert ready.status_code == 503
+        assert ready.json()["status"] == "unready"
+        assert ready.json()["database"]["ready"] is False
+        lost = client.post(PREDICT, json=ROW)
+        assert lost.status_code == 503
+        assert float(lost.headers["retry-after"]) > 0
+        assert client.get("/livez").status_code == 200
+        relay.mend()
+        assert until(lambda: client.get("/readyz").status_code == 200, 30)
+        assert client.post(PREDICT, json=ROW).json()["status"] == "OK"
+        assert len(client.get("/api/v1/mlrequests").json()) == 2
+        assert server.stop() == 0

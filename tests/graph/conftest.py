@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as ASGIScope
+
+from domain.types import Principal, Scope
+from graph.limits import GraphLimits
+from graph.view import graphql_routes
+from orm.database import Database
+from serving.services import Services
+from tests.serving.world import EVERYBODY, Dice, services_on, small_registry
+
+
+@dataclass
+class As:
+    """Middleware that says who calls."""
+
+    app: ASGIApp
+    principal: Principal
+
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["principal"] = self.principal
+        await self.app(scope, receive, send)
+
+
+@dataclass
+class Door:
+    """The GraphQL edge over running services, called through HTTP as clients call it."""
+
+    services: Services
+    principal: Principal = EVERYBODY
+    limits: GraphLimits = field(default_factory=GraphLimits)
+    development: bool = True
+
+    def http(self, *, raising: bool = True) -> httpx.AsyncClient:
+        app = Starlette(routes=graphql_routes(limits=self.limits, development=self.development))
+        app.state.services = self.services
+        transport = httpx.ASGITransport(As(app, self.principal), raise_app_exceptions=raising)
+        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+
+    async def post(self, query: str, **variables: Any) -> dict[str, Any]:
+        async with self.http() as client:
+            response = await client.post("/graphql", json={"query": query, "variables": variables})
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def data(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of an operation that has no errors."""
+        answer = await self.post(query, **variables)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def error(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The one error of an operation."""
+        (error,) = (await self.post(query, **variables))["errors"]
+        found: dict[str, Any] = error
+        return found
+
+    def seen_by(self, *scopes: Scope, anonymous: bool = False) -> Door:
+        """The same door for a caller with these scopes only."""
+        return replace(self, principal=Principal("somebody", frozenset(scopes), anonymous))
+
+
+@pytest.fixture
+def dice() -> Dice:
+    return Dice()
+
+
+@pytest.fixture
+async def services(sqlite_url: str, dice: Dice) -> AsyncIterator[Services]:
+    """Running services over a small use case."""
+    database = await Database.open(sqlite_url)
+    found = services_on(database, small_registry(), dice)
+    await found.start()
+    yield found
+    await found.stop()
+
+
+@pytest.fixture
+def door(services: Services) -> Door:
+    return Door(services)

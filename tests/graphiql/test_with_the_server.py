@@ -1,0 +1,150 @@
+"""The page of the real server, started as an operator starts it: every example runs as it stands."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.graphiql.chromium import Page
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("arbiter", "graph", "rest", "serving", "registry", "orm", "domain")
+
+
+@contextmanager
+def server(checkout: Path, folder: Path) -> Iterator[str]:
+    """The base URL of a server of `checkout` whose database lies in `folder`; it is stopped with SIGTERM."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ARBITER_")}
+    environment |= {
+        "ARBITER_ARTIFACTS": str(ROOT / "artifacts"),
+        "ARBITER_DATABASE_URL": f"sqlite://{folder / 'arbiter.db'}",
+        "ARBITER_LOG": "json",
+        "PYTHONPATH": str(checkout),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "arbiter", "serve", "--port", "0"],
+        cwd=checkout,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "listening" in line:
+                break
+        else:
+            pytest.fail("the server did not start:\n" + "".join(said))
+        yield json.loads(said[-1])["url"]
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with server(ROOT, tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
+@pytest.fixture
+def without_vendor(tmp_path: Path) -> Path:
+    """A copy of this checkout without GraphiQL's files."""
+    for name in PACKAGES:
+        shutil.copytree(
+            ROOT / name, tmp_path / "copy" / name, ignore=shutil.ignore_patterns("vendor", "__pycache__")
+        )
+    return tmp_path / "copy"
+
+
+def config_of(html: str) -> dict[str, Any]:
+    [text] = re.findall(r'<script type="application/json" id="config">(.*?)</script>', html)
+    config: dict[str, Any] = json.loads(text)
+    return config
+
+
+def test_every_example_of_the_page_runs_as_it_stands(running: str) -> None:
+    answers = {}
+    with httpx.Client(base_url=running, timeout=60) as client:
+        html = client.get("/graphql", headers={"accept": "text/html"})
+        assert html.headers["content-security-policy"].startswith("default-src 'none'")
+        config = config_of(html.text)
+        request_id = ""
+        for tab in config["tabs"]:
+            variables = json.loads(tab["variables"] or "{}")
+            if "requestId" in variables:
+                variables["requestId"] = request_id
+            answer = client.post(
+                config["endpoint"], json={"query": tab["query"], "variables": variables}
+            ).json()
+            assert "errors" not in answer, (tab["title"], answer)
+            [(field, value)] = answer["data"].items()
+            assert value.get("userErrors", []) == [], tab["title"]
+            if field == "predict":
+                request_id = request_id or value["request"]["requestId"]
+            answers[tab["title"]] = value
+    assert list(answers) == [
+        "Predict: income_classifier",
+        "Predict: premium_insurance",
+        "Give the ground truth",
+        "History of requests",
+        "Endpoints and algorithms",
+        "Start an A/B test: income_classifier",
+        "Results of A/B tests",
+    ]
+    assert answers["Predict: income_classifier"]["request"]["label"] in ("<=50K", ">50K")
+    assert answers["Predict: premium_insurance"]["request"]["value"] > 0
+    assert answers["Give the ground truth"]["request"]["feedback"] == "<=50K"
+    assert answers["History of requests"]["totalCount"] == 2
+    assert [test["state"] for test in answers["Results of A/B tests"]["nodes"]] == ["RUNNING"]
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("with_graphiql")
+def test_graphiql_of_the_server_predicts_at_the_press_of_run_and_asks_no_other_host(
+    running: str, page: Page
+) -> None:
+    page.open(f"{running}/graphql")
+    page.click(".graphiql-execute-button")
+    page.wait_for("document.querySelector('.result-window')?.innerText.includes('requestId')")
+    page.settle()
+    answer = json.loads(
+        page.ask("document.querySelector('.result-window .CodeMirror').CodeMirror.getValue()")
+    )
+    assert answer["data"]["predict"]["request"]["label"] in ("<=50K", ">50K")
+    assert answer["data"]["predict"]["userErrors"] == []
+    marks = "[...document.querySelectorAll('.graphiql-editor-tool .CodeMirror-lint-mark-error')]"
+    assert page.ask(f"{marks}.every(mark => getComputedStyle(mark).backgroundImage === 'none')")
+    assert page.hosts() == {running.removeprefix("http://")}
+    assert page.complaints == []
+
+
+@pytest.mark.browser
+def test_server_without_graphiql_predicts_on_its_own_page_and_asks_no_other_host(
+    without_vendor: Path, tmp_path: Path, page: Page
+) -> None:
+    with server(without_vendor, tmp_path) as url:
+        page.open(f"{url}/graphql")
+        page.click("#run")
+        page.wait_for("document.querySelector('#state').textContent.startsWith('HTTP 200')")
+        answer = json.loads(page.ask("document.querySelector('#result').textContent"))
+        assert answer["data"]["predict"]["request"]["label"] in ("<=50K", ">50K")
+        assert answer["data"]["predict"]["userErrors"] == []
+        page.settle()
+        assert page.hosts() == {url.removeprefix("http://")}
+        assert page.complaints == []

@@ -1,0 +1,61 @@
+"""One of two processes in test_two_processes: runs many use cases at once on a database, prints what became of them.
+
+`python -m tests.serving.crowd URL statuses|conclude|follow|predict ARGUMENT`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+
+from domain.errors import ArbiterError
+from orm.database import Database
+from serving.services import Services
+from tests.serving.world import AT_ZERO, Dice, command, row, services_on, small_registry
+
+CALLERS = 50
+
+
+async def set_statuses(services: Services, argument: str) -> list[str]:
+    async def one(number: int) -> str:
+        status = "production" if number % 2 else "testing"
+        return str((await services.statuses.set(AT_ZERO, status, f"{argument} {number}")).id)
+
+    return await asyncio.gather(*[one(number) for number in range(CALLERS)])
+
+
+async def conclude(services: Services, argument: str) -> list[str]:
+    async def one(number: int) -> str:
+        try:
+            return str((await services.experiments.conclude(int(argument), f"caller {number}")).state)
+        except ArbiterError as error:
+            return error.code
+
+    return await asyncio.gather(*[one(number) for number in range(CALLERS)])
+
+
+async def predict(services: Services, argument: str) -> list[str]:
+    found = await asyncio.gather(*[services.predictor.predict(command(row(n))) for n in range(int(argument))])
+    return [str(prediction.request.id) for (prediction,) in found]
+
+
+async def follow(services: Services, argument: str) -> list[str]:
+    """Say "ready", then wait until the catalogue shows the status `argument`, and say when (time.time())."""
+    print("ready", flush=True)
+    while services.catalog.snapshot.algorithms[AT_ZERO].status != argument:
+        await asyncio.sleep(0.005)
+    return [str(time.time())]
+
+
+async def main(url: str, task: str, argument: str) -> None:
+    services = services_on(await Database.open(url), small_registry(), Dice())
+    await services.start()
+    tasks = {"statuses": set_statuses, "conclude": conclude, "follow": follow, "predict": predict}
+    print(json.dumps(await tasks[task](services, argument)), flush=True)
+    await services.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:4]))
