@@ -78,7 +78,7 @@ def _presentable(error: GraphQLError) -> GraphQLError:
 
 def _extensions(error: ArbiterError) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": error.code}
-    if isinstance(error, InvalidInput):
+    if isinstance(error, FIXABLE):
         extensions = {"code": BAD_USER_INPUT, "reason": error.code}
     if error.path:
         extensions["argument"] = list(error.path)

@@ -54,7 +54,7 @@ class Schema(strawberry.Schema):
     """
 
     def __init__(self, limits: GraphLimits, *, public: bool = False) -> None:
-        documents = Documents(limits, introspection=not public, suggestions=not public)
+        documents = self.documents = Documents(limits, introspection=not public, suggestions=not public)
         self.public = public
         super().__init__(
             query=Query,

@@ -47,7 +47,7 @@ class SqliteFile(SqliteClient):
         if self._connection is not None:
             return
         uri = f"file:{quote(self.filename)}?mode={self.mode}"
-        connection = await aiosqlite.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+        connection = await _connected(uri)
         try:
             connection.row_factory = sqlite3.Row
             for pragma, value in self.pragmas.items():
@@ -64,6 +64,20 @@ class SqliteFile(SqliteClient):
         if self._connection is not None and _identity(self.filename) != self._identity:
             await self.close()
         await self.create_connection(with_db=True)
+
+
+async def _connected(uri: str) -> aiosqlite.Connection:
+    """A connection of its own thread; a caller that is cancelled meanwhile leaves no thread behind."""
+
+    async def connect() -> aiosqlite.Connection:
+        return await aiosqlite.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+
+    opening = asyncio.ensure_future(connect())
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await (await opening).close()
+        raise
 
 
 def _identity(path: str) -> tuple[int, int] | None:

@@ -52,6 +52,7 @@ POSTGRES_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.exceptions.OperatorInterventionError, "The database is starting or shutting down"),
     (asyncpg.PostgresConnectionError, "The connection to the database was lost"),
     (asyncpg.InterfaceError, "The connection to the database was lost"),
+    (asyncpg.InternalClientError, "The connection to the database was lost"),
     (DBConnectionError, "The database cannot be reached"),
     (ConnectionError, "The database cannot be reached"),
 )

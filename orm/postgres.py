@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,6 +15,8 @@ from orm.config import PostgresLocation
 from orm.failures import connecting
 
 CONNECT_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
 
 
 async def _keep(_connection: object) -> None:
@@ -52,9 +55,19 @@ async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Tra
             yield wrapper
             await wrapper.commit()
         except BaseException:
-            if not wrapper._connection.is_closed() and not wrapper._finalized:
-                await wrapper.rollback()
+            await _abandon(wrapper)
             raise
+
+
+async def _abandon(wrapper: TransactionWrapper) -> None:
+    """Rolls back; a connection that cannot even do that is cut, and with it the server ends the transaction."""
+    if wrapper._connection.is_closed() or wrapper._finalized:
+        return
+    try:
+        await wrapper.rollback()
+    except Exception as error:
+        log.info("A connection was cut because its transaction could not be rolled back: %s", error)
+        wrapper._connection.terminate()
 
 
 async def _pool_of(client: AsyncpgDBClient) -> asyncpg.Pool:

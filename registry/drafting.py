@@ -13,6 +13,7 @@ from registry.exporting import is_missing
 from registry.features import LABEL
 from registry.parity import Frame, frame_at
 
+_TWO = 2
 _MOST_CLASSES = 20
 _MOST_CATEGORIES = 200
 _TO_WRITE = "TO BE WRITTEN"
@@ -83,7 +84,7 @@ def _target(name: str, values: list[JSONValue]) -> tuple[Kind, dict[str, JSONVal
     flags = any(isinstance(value, bool) for value in distinct.values())
     classes: list[JSONValue] = [key if flags else distinct[key] for key in sorted(distinct)]
     draft: dict[str, JSONValue] = {"name": name, "description": description, "classes": classes}
-    return Kind.CLASSIFIER, draft | {"positive_class": classes[-1] if classes else None}
+    return Kind.CLASSIFIER, draft | {"positive_class": classes[-1] if len(classes) == _TWO else None}
 
 
 def _feature(name: str, values: list[JSONValue]) -> JSONValue:

@@ -16,6 +16,7 @@ from domain.types import Kind
 from registry.artifacts import Column, Format, Layout
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import FeatureSchema, FeatureType
+from registry.runtimes import skops
 from registry.runtimes.encoding import UNKNOWN_CODE
 
 Fill: TypeAlias = float | int | str
@@ -67,9 +68,7 @@ def open_model(path: Path) -> Model:
     if suffix == ".cbm":
         return _open_catboost(path)
     if suffix == ".skops":
-        from registry.runtimes.skops import loads
-
-        return loads(path.read_bytes(), str(path))
+        return skops.loads(path.read_bytes(), str(path))
     raise InvalidArtifact(f"{path}: unknown kind of model file; publish a .cbm or a .skops file")
 
 
@@ -204,9 +203,9 @@ _NOT_A_MATRIX = (
 
 
 def _skops_bytes(estimator: Model) -> bytes:
-    import skops.io
+    from skops.io import dumps
 
-    return bytes(skops.io.dumps(estimator))
+    return bytes(dumps(estimator))
 
 
 def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]]) -> Model:

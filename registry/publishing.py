@@ -15,6 +15,7 @@ import orjson
 
 from domain.errors import InvalidArtifact
 from domain.types import Answer, JSONValue
+from registry.algorithm import check_answers
 from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
 from registry.documents import Document
 from registry.endpoints import EndpointSpec
@@ -113,6 +114,7 @@ def _measure(
     classes = artifact.manifest.classes
     rows = parity_rows(spec, sample.rows, PARITY_ROWS)
     answers = runtime(rows)
+    check_answers(spec, answers, len(rows))
     difference = check_parity(spec, rows, trained_numbers(fitted, spec, rows, fills), answers, classes)
     batches = check_batches(runtime, rows, classes)
     metrics: Mapping[str, JSONValue] = {}

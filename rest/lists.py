@@ -57,7 +57,10 @@ async def stream(request: Request, rows: Rows, limit: int | None = None) -> Resp
     that goes away later breaks the connection, so that no client takes half a list for the whole.
     """
     if request.method == "HEAD":
-        return Response(media_type=JSON)
+        response = Response(media_type=JSON)
+        # How long the list is would take reading all of it.
+        del response.headers["content-length"]
+        return response
     first = await anext(rows, None)
     if first is None:
         return reply([])

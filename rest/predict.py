@@ -25,8 +25,9 @@ async def predict(request: Request) -> Response:
 
     Raises EndpointNotFound, Overloaded, DatabaseUnavailable, IdempotencyConflict.
     """
-    payload = _single(await read_payload(request), _name(request))
-    prediction = (await _run(request, (payload.value,), payload))[0]
+    name = _name(request)
+    payload = _single(await read_payload(request), name)
+    prediction = (await _run(request, name, (payload.value,), payload))[0]
     return _answer(prediction, payload.value)
 
 
@@ -35,11 +36,12 @@ async def predict_batch(request: Request) -> Response:
 
     Raises what `predict` raises, and TooManyRows for an empty list or more than 10,000 rows.
     """
+    name = _name(request)
     payload = await read_payload(request)
     if not isinstance(payload.value, list):
         raise _refused("Send a JSON list of rows; a single row goes to the endpoint's `predict`.")
     rows = tuple(_without_label(row) for row in payload.value)
-    predictions = await _run(request, rows, Payload(None))
+    predictions = await _run(request, name, rows, Payload(None))
     if len(predictions) > LONG_BATCH:
         return Response(await asyncio.to_thread(_encoded, predictions), media_type=JSON)
     return Response(_encoded(predictions), media_type=JSON)
@@ -49,10 +51,12 @@ def _encoded(predictions: Sequence[Prediction]) -> bytes:
     return orjson.dumps([_shape(prediction) for prediction in predictions])
 
 
-async def _run(request: Request, rows: tuple[JSONValue, ...], payload: Payload) -> tuple[Prediction, ...]:
+async def _run(
+    request: Request, name: str, rows: tuple[JSONValue, ...], payload: Payload
+) -> tuple[Prediction, ...]:
     query = query_of(request)
     command = PredictCommand(
-        endpoint=_name(request),
+        endpoint=name,
         rows=rows,
         principal=principal_of(request),
         conditions=_conditions(query) if query else PLAIN,

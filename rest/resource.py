@@ -112,7 +112,7 @@ def negotiate(request: Request) -> None:
     wanted = request.path_params.get("format")
     if wanted is None and b"format" in request.scope["query_string"]:
         wanted = query_of(request).get("format")
-    if wanted is not None and wanted not in FORMATS:
+    if wanted and wanted not in FORMATS:
         raise Refusal(404, {"detail": NOT_FOUND})
     accept = request.headers.get("accept", "*/*")
     if accept not in {"*/*", JSON} and not _acceptable(accept):

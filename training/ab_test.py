@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
@@ -58,6 +59,10 @@ class Client:
         if response.status not in OK:
             raise Refused(f"{method} {path} was answered {response.status}: {text}")
         return json.loads(text)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +146,11 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the client with these command-line arguments."""
     arguments = _arguments(argv)
-    client = Client(arguments.url, arguments.api_key)
     data = held_out(arguments.data, TARGETS[arguments.endpoint])
-    test_id = arguments.test or create(client, arguments.endpoint, arguments.algorithms)
     count = arguments.rows
-    result = run(client, arguments.endpoint, data.rows[:count], data.labels[:count], test_id)
+    with closing(Client(arguments.url, arguments.api_key)) as client:
+        test_id = arguments.test or create(client, arguments.endpoint, arguments.algorithms)
+        result = run(client, arguments.endpoint, data.rows[:count], data.labels[:count], test_id)
     print(f"A/B test {result.ab_test}: {result.answered} rows answered, {result.refused} refused.")
     print(result.summary)
 

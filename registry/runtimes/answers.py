@@ -42,10 +42,12 @@ def _shaped(numbers: Numbers, classes: int) -> Numbers:
 
 
 def _label(probabilities: Sequence[float], classes: tuple[str, ...], positive: int | None) -> Answer:
+    # Sums of 32-bit shares run over 1, and what is left of 1 then runs under 0, by about a ten-millionth.
+    shares = [0.0 if share < 0.0 else min(share, 1.0) for share in probabilities]
     # The first of equal maxima wins, as in scikit-learn's predict.
-    best = max(range(len(classes)), key=probabilities.__getitem__)
+    best = max(range(len(classes)), key=shares.__getitem__)
     return Answer(
         label=classes[best],
-        probability=probabilities[best if positive is None else positive],
-        probabilities=dict(zip(classes, probabilities, strict=True)),
+        probability=shares[best if positive is None else positive],
+        probabilities=dict(zip(classes, shares, strict=True)),
     )

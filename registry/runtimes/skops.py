@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,22 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     encoder = RowEncoder(spec.features, artifact.manifest.columns)
     answers_of = answering(artifact.manifest, spec)
     method = model.predict if spec.kind is Kind.REGRESSOR else model.predict_proba
+    one_thread = _one_thread(model)
 
     def run(rows: Sequence[Row]) -> list[Answer]:
-        return answers_of(np.asarray(method(encoder.matrix(rows))))
+        with one_thread():
+            return answers_of(np.asarray(method(encoder.matrix(rows))))
 
     return run
+
+
+def _one_thread(model: Any) -> Callable[[], AbstractContextManager[Any]]:  # noqa: ANN401
+    """Holds a call to one thread: a server has many calls at once, and their threads would fight over the cores."""
+    from threadpoolctl import ThreadpoolController
+
+    model.set_params(**{name: 1 for name in model.get_params() if name.split("__")[-1] == "n_jobs"})
+    controller = ThreadpoolController()
+    return lambda: controller.limit(limits=1)
 
 
 def loads(content: bytes, place: str) -> Any:  # noqa: ANN401 (any estimator)

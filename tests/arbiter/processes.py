@@ -22,7 +22,11 @@ PATIENCE = 60
 def environment(**settings: str) -> dict[str, str]:
     """The machine's environment with these ARBITER_* settings only."""
     clean = {name: value for name, value in os.environ.items() if not name.upper().startswith("ARBITER_")}
-    return clean | {"PYTHONPATH": str(ROOT)} | {f"ARBITER_{name.upper()}": value for name, value in settings.items()}
+    return (
+        clean
+        | {"PYTHONPATH": str(ROOT)}
+        | {f"ARBITER_{name.upper()}": value for name, value in settings.items()}
+    )
 
 
 def arbiter(*arguments: str, cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:

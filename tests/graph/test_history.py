@@ -164,7 +164,7 @@ async def test_where_selects_on_every_column_it_names(door: Door) -> None:
         ({"label": ["low", "high"]}, [high, low]),
         ({"endpoint": "levels"}, [bad, high, low]),
         ({"endpoint": ["heights", 1]}, [tall, bad, high, low]),
-        ({"algorithm": 1}, [high, low]),
+        ({"algorithm": 1}, [bad, high, low]),
         ({"outcome": "ERROR"}, [bad]),
         ({"fault": "CALLER"}, [bad]),
         ({"fault": "ALGORITHM"}, []),
@@ -241,7 +241,10 @@ async def test_history_below_endpoint_and_algorithm_is_theirs_alone(door: Door) 
         }"""
     )
     assert data["endpoint"]["requests"] == {"nodes": [{"requestId": bad}, {"requestId": low}], "totalCount": 2}
-    assert data["algorithm"]["requests"] == {"nodes": [{"requestId": high}, {"requestId": low}], "totalCount": 2}
+    assert data["algorithm"]["requests"] == {
+        "nodes": [{"requestId": bad}, {"requestId": high}, {"requestId": low}],
+        "totalCount": 3,
+    }
 
 
 FULL = """

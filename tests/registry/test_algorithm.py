@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import types
 from typing import Any
 
 import pytest
@@ -25,7 +26,9 @@ class TenLines(
 
 
 def define(base: type[Algorithm] = Classifier, **keywords: Any) -> type[Algorithm]:
-    return type(base)("Defined", (base,), {"__doc__": "Defined in a test."}, **keywords)
+    return types.new_class(
+        "Defined", (base,), keywords, lambda body: body.update(__doc__="Defined in a test.")
+    )
 
 
 def test_class_keywords_are_its_description() -> None:

@@ -182,7 +182,14 @@ def test_row_that_is_no_object_is_refused(row: Any, got: str) -> None:
     assert problems(row) == (f"a row must be an object of named features, got {got}",)
 
 
-FORM = {"age": " 37 ", "height": "1.8e0", "country": " Chile ", "note": "", "smoker": "True", "free": "-.5"}
+FORM: dict[str, Any] = {
+    "age": " 37 ",
+    "height": "1.8e0",
+    "country": " Chile ",
+    "note": "",
+    "smoker": "True",
+    "free": "-.5",
+}
 
 
 def test_form_texts_are_parsed_and_stripped() -> None:
@@ -317,7 +324,7 @@ def _assert_native(feature: Feature, value: Any) -> None:
 @given(ROWS)
 def test_form_of_a_row_means_the_row(row: dict[str, Any]) -> None:
     del row["note"]  # A form strips texts and takes "nan" for missing, so free text may come back changed.
-    form = {name: "" if value is None else str(value) for name, value in row.items()}
+    form: dict[str, Any] = {name: "" if value is None else str(value) for name, value in row.items()}
     assert SCHEMA.validate(form, from_form=True) == SCHEMA.validate(row)
 
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from domain.errors import InvalidArtifact
+from domain.types import Answer
 from registry.artifacts import Format, Layout, read_artifact
 from registry.endpoints import EndpointSpec, load_endpoint
-from registry.parity import parity_rows, trained_numbers
+from registry.exporting import UNSEEN
+from registry.parity import check_batches, parity_rows, trained_numbers
 from registry.publishing import PARITY_ROWS, publish
 from registry.runtimes import load_runtime
 from tests.registry.conftest import SEED, forest, pipeline, weather, write_endpoint
@@ -140,7 +142,8 @@ def test_gradient_boosting_of_histograms_sees_missing_values_itself(
     model = pipeline(HistGradientBoostingClassifier(max_iter=10), imputed=False)
     model.fit(data.drop(columns=["rain"]), data["rain"])
     folder = gate(model, spec, tmp_path, data=data, format=Format.SKOPS)
-    assert {column.fill for column in read_artifact(folder).manifest.columns} == {None}
+    fills = {column.feature: column.fill for column in read_artifact(folder).manifest.columns}
+    assert fills == {"clouds": None, "hour": None, "holiday": None, "wind-from": UNSEEN}
     np.testing.assert_allclose(served(folder, spec), positive(model, spec), atol=1e-5)
 
 
@@ -314,9 +317,6 @@ def test_data_may_be_a_csv_file(tmp_path: Path, spec: EndpointSpec) -> None:
 
 
 def test_model_that_depends_on_its_neighbours_is_refused(spec: EndpointSpec) -> None:
-    from domain.types import Answer
-    from registry.parity import check_batches
-
     def crowd(rows: Any) -> list[Answer]:
         shares = {"no": 1 - 1 / len(rows), "yes": 1 / len(rows)}
         return [Answer(label="no", probabilities=shares)] * len(rows)

@@ -81,6 +81,7 @@ async def test_head_has_no_body(client: httpx.AsyncClient) -> None:
         response = await client.head(path)
         assert (response.status_code, response.content) == (200, b"")
         assert response.headers["content-type"] == "application/json"
+        assert response.headers.get("content-length") != "0"
 
 
 @pytest.mark.parametrize("wrong", ["abc", "1", "-1", "1e3", "٣", "9" * 30, "9007199254740993"])

@@ -1,0 +1,309 @@
+"""Every command, in this process, on a database of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import typer.main
+
+from arbiter.cli.application import app, run
+from arbiter.settings import Settings
+from tests.arbiter.processes import ROOT, arbiter
+
+MADE_AT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
+
+
+class Said(NamedTuple):
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        assert (self.code, self.err) == (0, "")
+        return json.loads(self.out)
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs one command line against a SQLite file of this test."""
+    monkeypatch.setenv("ARBITER_DATABASE_URL", f"sqlite://{tmp_path / 'arbiter.db'}")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> Said:
+        code = run(arguments)
+        captured = capsys.readouterr()
+        return Said(code, captured.out, captured.err)
+
+    return call
+
+
+def commands() -> list[tuple[str, ...]]:
+    """Every command as it is typed."""
+    found: list[tuple[str, ...]] = []
+
+    def walk(group: Any, path: tuple[str, ...]) -> None:
+        for name, below in group.commands.items():
+            if hasattr(below, "commands"):
+                walk(below, (*path, name))
+            else:
+                found.append((*path, name))
+
+    walk(typer.main.get_command(app), ())
+    return found
+
+
+def test_the_commands_are_these() -> None:
+    assert sorted(" ".join(path) for path in commands()) == [
+        "abtest cancel",
+        "abtest conclude",
+        "abtest create",
+        "abtest rollback",
+        "abtest show",
+        "algorithms",
+        "check",
+        "doctor",
+        "endpoint new",
+        "keys create",
+        "keys list",
+        "keys revoke",
+        "migrate",
+        "publish",
+        "schema",
+        "serve",
+        "settings",
+        "status set",
+    ]
+
+
+@pytest.mark.parametrize("path", commands(), ids=" ".join)
+def test_every_command_helps_with_an_example(command: Command, path: tuple[str, ...]) -> None:
+    said = command(*path, "--help")
+    assert (said.code, said.err) == (0, "")
+    assert re.search(rf"Example: (ARBITER_PORT=9000 )?arbiter {' '.join(path)}\b", " ".join(said.out.split()))
+
+
+def test_migrate_applies_once(command: Command) -> None:
+    first = command("migrate", "--json").json
+    assert len(first["applied"]) == 1
+    assert command("migrate").out == "nothing to apply: the database is up to date\n"
+
+
+def test_algorithms_lists_what_is_shipped(command: Command) -> None:
+    rows = command("algorithms", "--json").json
+    assert [(row["id"], row["endpoint"], row["name"], row["version"], row["status"]) for row in rows] == [
+        (1, "income_classifier", "random forest", "0.0.1", "production"),
+        (2, "income_classifier", "extra trees", "0.0.1", "testing"),
+        (3, "income_classifier", "catboost", "0.1.0", None),
+        (4, "premium_insurance", "random forest", "0.0.1", "production"),
+        (5, "premium_insurance", "decision trees", "0.0.1", "testing"),
+        (6, "premium_insurance", "catboost", "0.1.0", None),
+    ]
+    assert {row["ready"] for row in rows} == {True}
+    table = command("algorithms").out.splitlines()
+    assert table[0].split() == ["id", "endpoint", "name", "version", "kind", "status", "ready", "reason"]
+    assert len(table) == 7
+
+
+def test_status_set_changes_one_algorithm(command: Command) -> None:
+    said = command("status", "set", "2", "production", "--by", "Ann", "--json").json
+    assert said == {"algorithm": 2, "status": "production", "created_by": "Ann"}
+    rows = command("algorithms", "--json").json
+    assert [row["status"] for row in rows] == [
+        "production",
+        "production",
+        None,
+        "production",
+        "testing",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("status", "set", "1", "bogus"), "status must be production or testing, not 'bogus'."),
+        (
+            ("status", "set", "1", "ab_testing"),
+            "ab_testing is set by creating an A/B test, not by hand: use production or testing.",
+        ),
+        (("status", "set", "99", "testing"), "There is no algorithm with id 99."),
+        (("abtest", "show", "7"), "There is no A/B test with id 7."),
+        (("abtest", "conclude", "7"), "There is no A/B test with id 7."),
+        (("keys", "revoke", "ann"), "There is no API key named 'ann'."),
+    ],
+)
+def test_an_error_is_one_line_and_exit_code_1(
+    command: Command, arguments: tuple[str, ...], message: str
+) -> None:
+    assert command(*arguments) == Said(1, "", f"arbiter: {message}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nosuch",),
+        ("status", "set", "one", "testing"),
+        ("keys", "create", "ann"),
+        ("serve", "--port", "x"),
+        ("keys",),
+    ],
+)
+def test_a_wrong_call_is_exit_code_2(command: Command, arguments: tuple[str, ...], tmp_path: Path) -> None:
+    said = command(*arguments)
+    assert said.code == 2
+    assert "Traceback" not in said.err + said.out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_test_goes_from_creation_to_its_end(command: Command) -> None:
+    created = command("abtest", "create", "1", "2", "--title", "trees", "--by", "Ann", "--json").json
+    assert (created["id"], created["state"], created["traffic"], created["champion"]) == (
+        1,
+        "running",
+        "ALL",
+        1,
+    )
+    again = command("abtest", "create", "1", "2")
+    assert again.code == 1
+    assert again.out == ""
+    shown = command("abtest", "show", "1", "--json").json
+    assert [(arm["arm"], arm["algorithm"], arm["served"], arm["accuracy"]) for arm in shown["arms"]] == [
+        ("champion", "random forest 0.0.1", 0, None),
+        ("challenger", "extra trees 0.0.1", 0, None),
+    ]
+    assert command("abtest", "conclude", "1").out.startswith("test 1 (trees) is decided, inconclusive\n")
+    assert command("abtest", "rollback", "1").code == 1
+
+
+def test_a_cancelled_test_restores_both_statuses(command: Command) -> None:
+    command("abtest", "create", "1", "2")
+    assert [row["status"] for row in command("algorithms", "--json").json][:2] == ["ab_testing", "ab_testing"]
+    said = command("abtest", "cancel", "1", "--reason", "wrong data", "--json").json
+    assert (said["state"], said["verdict"]) == ("cancelled", None)
+    assert [row["status"] for row in command("algorithms", "--json").json][:2] == ["production", "testing"]
+
+
+def test_a_secret_is_shown_once_and_only_its_digest_is_stored(command: Command, tmp_path: Path) -> None:
+    made = command("keys", "create", "ann", "--scope", "read", "--scope", "predict")
+    secret = made.out.strip()
+    assert made.err == "ann may predict read; the line above is shown only now.\n"
+    assert re.fullmatch(r"arb_[\w-]{43}", secret)
+    (listed,) = command("keys", "list", "--json").json
+    assert (listed["name"], listed["prefix"], listed["scopes"]) == ("ann", secret[:10], ["predict", "read"])
+    assert listed["revoked_at"] is None
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    assert secret.encode() not in stored
+    assert secret[:10].encode() in stored
+
+
+def test_a_name_is_taken_even_after_it_was_revoked(command: Command) -> None:
+    command("keys", "create", "ann", "--scope", "read")
+    assert command("keys", "revoke", "ann").out == "ann is revoked\n"
+    assert command("keys", "create", "ann", "--scope", "admin").code == 1
+    (listed,) = command("keys", "list", "--json").json
+    assert listed["scopes"] == ["read"]
+    assert MADE_AT.fullmatch(listed["revoked_at"])
+
+
+def test_schema_prints_what_is_committed(command: Command) -> None:
+    committed = (ROOT / "graph/schema.graphql").read_text("utf-8")
+    assert command("schema") == Said(0, committed, "")
+
+
+def test_settings_shows_every_setting_and_no_password(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARBITER_DATABASE_URL", "postgres://ann:s3cret@db/arbiter")
+    said = command("settings", "--json")
+    assert "s3cret" not in said.out
+    assert len(said.json) == len(Settings.model_fields)
+    assert "s3cret" not in command("settings").out
+
+
+def test_check_passes_for_what_is_shipped(command: Command) -> None:
+    results = command("check", "--json").json
+    assert len({result["algorithm"] for result in results}) == 6
+    assert [result for result in results if not result["passed"]] == []
+
+
+def test_doctor_finds_everything_well(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARBITER_PORT", "0")
+    findings = command("doctor", "--json").json
+    assert [finding["name"] for finding in findings] == [
+        "python",
+        "libraries",
+        "packages",
+        "database",
+        "algorithms",
+        "graphiql",
+        "port",
+    ]
+    assert {finding["well"] for finding in findings} == {True}
+    details = {finding["name"]: finding["detail"] for finding in findings}
+    assert details["database"].endswith("does not exist yet: `arbiter serve` creates it")
+    assert details["algorithms"] == "6 algorithms of 2 endpoints load"
+    command("migrate")
+    after = {finding["name"]: finding["detail"] for finding in command("doctor", "--json").json}
+    assert after["database"].endswith("is reachable and up to date")
+
+
+def test_doctor_exits_with_1_when_something_is_unwell(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ARBITER_PORT", "0")
+    monkeypatch.setenv("ARBITER_HOST", "192.0.2.1")
+    monkeypatch.setenv("ARBITER_ARTIFACTS", str(tmp_path))
+    said = command("doctor", "--json")
+    assert said.code == 1
+    unwell = [finding["name"] for finding in json.loads(said.out) if not finding["well"]]
+    assert unwell == ["algorithms", "port"]
+
+
+def test_endpoint_new_starts_an_endpoint_from_data(command: Command, tmp_path: Path) -> None:
+    data = tmp_path / "churn.csv"
+    data.write_text("age,plan,churned\n37,basic,yes\n41,plus,no\n", "utf-8")
+    arguments = (
+        "endpoint",
+        "new",
+        "churn",
+        "--data",
+        str(data),
+        "--target",
+        "churned",
+        "--out",
+        str(tmp_path),
+    )
+    assert command(*arguments, "--json").json == {"path": str(tmp_path / "churn" / "endpoint.json")}
+    written = json.loads((tmp_path / "churn" / "endpoint.json").read_text("utf-8"))
+    assert [feature["name"] for feature in written["features"]] == ["age", "plan"]
+    again = command(*arguments)
+    assert again.code == 1
+    assert "exists" in again.err
+
+
+def test_publish_refuses_a_pickle(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "model.pkl").write_bytes(b"cos\nsystem\n")
+    (tmp_path / "data.csv").write_text("age\n37\n", "utf-8")
+    options = ["--endpoint", "income_classifier", "--name", "x", "--version", "1", "--data", "data.csv"]
+    said = command("publish", "model.pkl", *options, "--out", str(ROOT / "artifacts"))
+    assert (said.code, said.out) == (1, "")
+    assert "a pickle may run any code when it is loaded" in said.err
+    assert not (ROOT / "artifacts/income_classifier/x-1").exists()
+
+
+def test_python_m_arbiter_is_the_command(tmp_path: Path) -> None:
+    result = arbiter("settings", "--json", cwd=tmp_path, port="9000")
+    assert result.returncode == 0
+    lines = {line["variable"]: line for line in json.loads(result.stdout)}
+    assert (lines["ARBITER_PORT"]["value"], lines["ARBITER_PORT"]["source"]) == ("9000", "environment")

@@ -1,0 +1,121 @@
+"""A database that is locked, gone or slow, a client that goes away, and errors that nobody expected."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.requests import Request
+
+from rest.lists import stream
+from tests.rest.rows import POOR
+
+URL = "/api/v1/income_classifier/predict"
+
+
+async def test_locked_database_is_503_and_then_works_again(
+    client: httpx.AsyncClient, sqlite_url: str
+) -> None:
+    first = (await client.post(URL, json=POOR)).json()
+    holder = sqlite3.connect(Path(sqlite_url.removeprefix("sqlite://")), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    calls = [
+        client.post(URL, json=POOR),
+        client.put(f"/api/v1/mlrequests/{first['request_id']}", json={"feedback": ">50K"}),
+    ]
+    predicted, told = await asyncio.gather(*calls)
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert (predicted.status_code, predicted.headers["retry-after"]) == (503, "1")
+    assert predicted.json()["status"] == "Error"
+    assert (told.status_code, list(told.json())) == (503, ["detail"])
+    again = await client.post(URL, json=POOR)
+    assert again.json()["status"] == "OK"
+    kept = (await client.get("/api/v1/mlrequests")).json()
+    assert [(row["id"], row["feedback"]) for row in kept] == [
+        (first["request_id"], ""),
+        (again.json()["request_id"], ""),
+    ]
+
+
+async def test_unexpected_error_is_masked_with_its_incident(
+    client: httpx.AsyncClient, app: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    services = app.state.services
+    del app.state.services
+    with caplog.at_level(logging.ERROR, "arbiter.rest"):
+        response = await client.get("/api/v1/endpoints")
+    app.state.services = services
+    assert response.status_code == 500
+    assert response.json()["detail"] == "Internal server error"
+    assert f"incident {response.json()['incident']}" in caplog.text
+    assert "services" not in response.text
+
+
+async def test_client_that_goes_away_is_no_error(app: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": URL,
+        "query_string": b"",
+        "headers": [
+            (b"host", b"127.0.0.1"),
+            (b"content-type", b"application/json"),
+            (b"content-length", b"9"),
+        ],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8000),
+        "scheme": "http",
+    }
+    await app(scope, receive, send)
+    assert sent == []
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_list_that_breaks_is_not_ended_as_if_it_were_whole() -> None:
+    async def rows() -> Any:
+        for number in range(3):
+            yield {"id": number}
+        raise ConnectionResetError("the database went away")
+
+    response = await stream(Request({"type": "http", "method": "GET"}), rows())
+    pieces: list[bytes] = []
+
+    async def read() -> None:
+        pieces.extend([piece async for piece in response.body_iterator])  # type: ignore[attr-defined]
+
+    with pytest.raises(ConnectionResetError):
+        await read()
+    assert not b"".join(pieces).endswith(b"]")
+
+
+async def test_list_needs_the_memory_of_a_piece_only() -> None:
+    alive = most = 0
+
+    async def rows() -> Any:
+        nonlocal alive, most
+        for number in range(20_000):
+            alive += 1
+            most = max(most, alive)
+            yield {"id": number, "text": "x" * 100}
+
+    response = await stream(Request({"type": "http", "method": "GET"}), rows())
+    longest = total = 0
+    async for piece in response.body_iterator:  # type: ignore[attr-defined]
+        longest, total, alive = max(longest, len(piece)), total + len(piece), 0
+    assert total > 2_000_000
+    assert longest < 33_000
+    assert most < 300

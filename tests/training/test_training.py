@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from registry.artifacts import read_artifact
+from registry.discovery import default_artifacts_root
+from registry.endpoints import load_endpoint
+from training import models, premium
+from training.data import held_out, load
+from training.models import MISSING, filled
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """Ten rows in the style of the Adult file: a space after the comma, empty cells where a value is missing."""
+    path = tmp_path / "people.csv"
+    lines = [f"{20 + number}, {'' if number % 3 == 0 else 'Private'}, <=50K" for number in range(10)]
+    path.write_text("\n".join(["age, workclass, income", *lines]) + "\n")
+    return path
+
+
+def test_held_out_part_is_three_of_ten_rows_as_a_client_sends_them(people: Path) -> None:
+    part = held_out(people)
+    assert part.labels == ["<=50K"] * 3
+    assert part.rows == [
+        {"age": "27", "workclass": "Private"},
+        {"age": "22", "workclass": "Private"},
+        {"age": "29", "workclass": None},
+    ]
+
+
+def test_training_never_sees_the_held_out_part(people: Path) -> None:
+    data = load(people, "adult")
+    held = {int(row["age"] or 0) for row in held_out(people).rows}
+    assert set(data.test["age"]) == held
+    assert set(data.train["age"]) == set(range(20, 30)) - held
+    assert (data.rows, data.name, len(data.sha256 or "")) == (10, "people.csv", 64)
+
+
+def test_set_without_a_public_address_must_be_given() -> None:
+    with pytest.raises(SystemExit, match="give the file with --data PATH"):
+        load(None, "medicalpremium")
+
+
+def people_insured(path: Path, rows: int = 150) -> Path:
+    """A made-up file with the columns of the premium data set."""
+    spec = load_endpoint(default_artifacts_root() / "premium_insurance")
+    draw = random.Random(1234)
+    lines = [",".join([*spec.features.names, spec.target])]
+    for _ in range(rows):
+        age, flags = draw.randint(18, 66), [draw.randint(0, 1) for _ in range(6)]
+        cells = [
+            age,
+            *flags[:4],
+            draw.randint(145, 188),
+            draw.randint(51, 132),
+            *flags[4:],
+            draw.randint(0, 3),
+        ]
+        lines.append(",".join(map(str, [*cells, 15_000 + 300 * age + 2_000 * sum(flags)])))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_catboost_gets_medians_and_a_category_of_its_own_for_what_is_missing(people: Path) -> None:
+    income = load_endpoint(default_artifacts_root() / "income_classifier")
+    data = load(people, "adult")
+    for name in income.features.names:
+        if name not in data.train:
+            data.train[name] = "x" if income.features[name].categories else 1
+    frame, names, fills = filled(data, income, "income")
+    assert not frame.isna().to_numpy().any()
+    assert fills["workclass"] == MISSING
+    assert fills["age"] == float(data.train["age"].median())
+    assert "workclass" in names
+    assert set(frame["workclass"]) == {"Private", MISSING}
+
+
+def test_training_twice_gives_the_same_artifact(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = people_insured(tmp_path / "insured.csv")
+    for out in ("once", "twice"):
+        premium.decision_trees(training_of(data, tmp_path / out))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == lines[1]
+    once, twice = (
+        read_artifact(tmp_path / out / "premium_insurance" / "decision_trees-0.0.1")
+        for out in ("once", "twice")
+    )
+    assert once.manifest == twice.manifest
+    assert once.manifest.metrics["rows"] == 45
+    assert once.model() == twice.model()
+
+
+def training_of(data: Path, out: Path) -> models.Training:
+    """What `python -m training.premium --data … --out …` works on."""
+    return models.training_of(
+        "premium_insurance",
+        "medicalpremium",
+        "made up",
+        "training.premium",
+        ["--data", str(data), "--out", str(out)],
+    )
+
+
+@pytest.mark.slow
+def test_whole_script_twice_gives_the_same_metrics(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = people_insured(tmp_path / "insured.csv")
+    for out in ("once", "twice"):
+        premium.main(["--data", str(data), "--out", str(tmp_path / out)])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6
+    assert lines[:3] == lines[3:]
