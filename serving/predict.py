@@ -111,7 +111,7 @@ class Predictor:
     async def _predict_once(self, command: PredictCommand, key: str) -> tuple[Prediction, ...]:
         """Predict under an idempotency key: a retry, even one that races, gets the first call's answer."""
         claim = Claim(command.principal.name, key, _fingerprint(command))
-        viewer = Viewer(command.principal)
+        viewer = None
         first = await self._first_answer(claim, viewer)
         if first is not None:
             return first

@@ -36,6 +36,7 @@ HEAVY = {
     "skl2onnx",
     "sklearn",
     "skops",
+    "threadpoolctl",
 }
 """Libraries that may be imported inside a function, since a server must not load what it does not need."""
 
@@ -45,9 +46,7 @@ OWN_HEAVY = {"registry.runtimes"}
 ERROR_HEADING = re.compile(r"^#{2,3} ([A-Z_]+) \(`(\w+)`\)$", re.MULTILINE)
 SETTING_HEADING = re.compile(r"^## (ARBITER_[A-Z_]+)$", re.MULTILINE)
 
-ANNOUNCED = re.compile(
-    r"\b(?:TO" + r"DO|FIX" + r"ME|XXX|HACK)\b",
-)
+ANNOUNCED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME)\b")
 """Promises instead of code."""
 
 WORKPLACE = re.compile(r"(?<![\w.])/" + r"work/|(?<![\w.-])/" + r"root/|\bissue" + r" \d", re.IGNORECASE)

@@ -58,10 +58,10 @@ def interval(estimate: Estimate, alpha: float, optimised_for: int = OPTIMISED_FO
 
 
 def log_e(estimate: Estimate, alpha: float, optimised_for: int = OPTIMISED_FOR) -> float:
-    """ln E against "the difference is 0": n² r² mean² / (2 sd² (n r² + 1)) - ½ ln(n r² + 1).
+    """The logarithm of E against "the difference is 0": n² r² mean² / (2 sd² (n r² + 1)) - ½ ln(n r² + 1).
 
     It reaches ln(1/α) exactly when the interval at the same α excludes 0. Without data, or from constant data, 0.
-    Small n: ln E may be negative, and no more than asymptotically an e-value.
+    It is an e-value only asymptotically: before LEAST requests, do not act on it.
 
     >>> round(log_e(Estimate(1000, 0.0959817, 1.0), 0.05, 1000), 4), round(-math.log(0.05), 4)
     (2.9957, 2.9957)

@@ -6,7 +6,7 @@ import math
 
 
 def log_e(successes: int, failures: int, p0: float, concentration: float) -> float:
-    """ln E against "each trial succeeds with probability p0", a function of the two counts alone.
+    """The logarithm of E against "each trial succeeds with probability p0", a function of the two counts alone.
 
     E = B(a+s, b+f) / B(a, b) / (p0^s (1-p0)^f) with a = p0 · concentration and b = (1-p0) · concentration: the
     likelihood ratio of a beta mixture around p0 (Robbins 1970; Howard et al. 2021, arXiv 1810.08240). A large

@@ -9,7 +9,7 @@ PRIOR = 10.0
 
 
 def log_e(challenger_only: int, champion_only: int, prior: float = PRIOR) -> float:
-    """ln E against "both are equally accurate", from the requests on which exactly one was right.
+    """The logarithm of E against "both are equally accurate", from the requests on which exactly one was right.
 
     While both are equal, each such request is a fair coin: E = B(a+s, a+f) / B(a, a) · 2^(s+f). Exact at every
     number of requests and looks (Robbins 1970; Howard et al. 2021, arXiv 1810.08240). Requests on which both

@@ -19,8 +19,8 @@ class SplitScores:
     """
 
     weight: float
-    champion: Moments = Moments()
-    challenger: Moments = Moments()
+    champion: Moments
+    challenger: Moments
 
     @property
     def n(self) -> int:

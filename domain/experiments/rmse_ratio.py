@@ -1,0 +1,121 @@
+"""How many times as large the challenger's RMSE (or MAE) is as the champion's, with an interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.experiments import asymptotic_sequence, split_difference
+from domain.experiments.estimate import Estimate
+from domain.experiments.interval import Interval
+from domain.experiments.moments import Moments, PairMoments
+from domain.experiments.split_difference import SplitScores
+
+POSITIVE = Interval(0.0, math.inf)
+"""Every ratio is possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossMeans:
+    """Both mean losses over n requests, and the variances and covariance of one request's contribution to them.
+
+    difference: the champion's mean minus the challenger's.
+    """
+
+    n: int
+    champion: float
+    challenger: float
+    champion_variance: float
+    challenger_variance: float
+    covariance: float
+    difference: Estimate
+
+
+def of_pairs(pairs: PairMoments) -> LossMeans:
+    """From the losses of both algorithms on the same requests; there must be one at least."""
+    n = pairs.n
+    return LossMeans(
+        n,
+        pairs.champion.total / n,
+        pairs.challenger.total / n,
+        pairs.champion.variance,
+        pairs.challenger.variance,
+        pairs.covariance,
+        pairs.difference(),
+    )
+
+
+def of_split(epochs: Sequence[SplitScores]) -> LossMeans:
+    """From losses on different requests, averaged over epochs as `split_difference` does.
+
+    At least one epoch must have feedback in both arms.
+    """
+    compared = [epoch for epoch in epochs if epoch.champion.n and epoch.challenger.n]
+    gap = split_difference.difference(compared)
+    shares = [epoch.champion.n * epoch.challenger.n / epoch.n for epoch in compared]
+    whole = sum(shares)
+    champion, challenger = split_difference.totals(compared)
+
+    def mean_of(arms: Sequence[Moments]) -> float:
+        return sum(share / whole * arm.total / arm.n for share, arm in zip(shares, arms, strict=True))
+
+    def variance_of(arms: Sequence[Moments], variance: float) -> float:
+        squared = ((share / whole) ** 2 / arm.n for share, arm in zip(shares, arms, strict=True))
+        return gap.n * variance * sum(squared)
+
+    champions, challengers = [e.champion for e in compared], [e.challenger for e in compared]
+    return LossMeans(
+        gap.n,
+        mean_of(champions),
+        mean_of(challengers),
+        variance_of(champions, champion.variance),
+        variance_of(challengers, challenger.variance),
+        0.0,
+        Estimate(gap.n, -gap.value if gap.value is not None else None, gap.sd),
+    )
+
+
+def ratio(means: LossMeans, *, root: bool = True) -> float | None:
+    """The challenger's figure over the champion's; below 1 the challenger is better. None when the champion's is 0.
+
+    root: take the square root, as RMSE asks of mean squared residuals; False for MAE.
+
+    >>> ratio(of_pairs(PairMoments.of([(4.0, 1.0), (12.0, 3.0)])))
+    0.5
+    """
+    if means.champion == 0.0:
+        return None
+    found = means.challenger / means.champion
+    return math.sqrt(found) if root else found
+
+
+def interval(
+    means: LossMeans,
+    alpha: float,
+    optimised_for: int = asymptotic_sequence.OPTIMISED_FOR,
+    *,
+    root: bool = True,
+) -> Interval:
+    """The ratios that the data still allow, at all times with probability 1 - α (asymptotically).
+
+    A ratio g of mean losses is kept while the sequence for (challenger's loss - g · champion's loss) keeps 0: a
+    quadratic inequality in g (Fieller 1954). It excludes 1 exactly when the interval of the difference excludes 0.
+    Where the champion's mean loss cannot be told from 0, or the data are constant, every ratio is allowed.
+
+    >>> interval(of_pairs(PairMoments.of([(4.0, 1.0)] * 2000)), 0.05)
+    Interval(low=0.0, high=inf)
+    """
+    reach = asymptotic_sequence.radius(means.n, 1.0, alpha, optimised_for)
+    if means.difference.sd == 0.0 or not math.isfinite(reach):
+        return POSITIVE
+    square = reach * reach
+    leading = means.champion**2 - square * means.champion_variance
+    middle = means.champion * means.challenger - square * means.covariance
+    last = means.challenger**2 - square * means.challenger_variance
+    discriminant = middle * middle - leading * last
+    if not (leading > 0.0 and discriminant > 0.0):
+        return POSITIVE
+    spread = math.sqrt(discriminant)
+    low, high = max(0.0, (middle - spread) / leading), max(0.0, (middle + spread) / leading)
+    return Interval(math.sqrt(low), math.sqrt(high)) if root else Interval(low, high)
