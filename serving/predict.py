@@ -22,7 +22,6 @@ from domain.types import (
     PredictCommand,
     Prediction,
     Request,
-    Viewer,
 )
 from orm.database import Database
 from orm.queries import idempotency
@@ -111,19 +110,18 @@ class Predictor:
     async def _predict_once(self, command: PredictCommand, key: str) -> tuple[Prediction, ...]:
         """Predict under an idempotency key: a retry, even one that races, gets the first call's answer."""
         claim = Claim(command.principal.name, key, _fingerprint(command))
-        viewer = None
-        first = await self._first_answer(claim, viewer)
+        first = await self._first_answer(claim)
         if first is not None:
             return first
         try:
             return await self._predict(command, claim)
         except AlreadyClaimed:
-            first = await self._first_answer(claim, viewer)
+            first = await self._first_answer(claim)
             if first is None:
                 raise RuntimeError("an idempotency key is taken, but its answer is gone") from None
             return first
 
-    async def _first_answer(self, claim: Claim, viewer: Viewer) -> tuple[Prediction, ...] | None:
+    async def _first_answer(self, claim: Claim) -> tuple[Prediction, ...] | None:
         """What the first call under this key was answered, or None when there was none.
 
         Raises IdempotencyConflict when the first call was another command.
@@ -137,7 +135,8 @@ class Predictor:
                     "This idempotency key was used for another command: send a new key with a new command.",
                     path=("idempotencyKey",),
                 )
-            requests = await request_queries.requests_by_ids(reader, viewer, found.request_ids)
+            # The server itself reads: a caller gets its own answer again even without the right to read the log.
+            requests = await request_queries.requests_by_ids(reader, None, found.request_ids)
         return tuple(_replayed(requests[id_]) for id_ in found.request_ids)
 
 
@@ -233,7 +232,12 @@ def _put_route(new: NewRequest, route: Route, *, in_test: bool) -> None:
 
 def _put_answer(new: NewRequest, answer: Answer | Failure) -> None:
     if isinstance(answer, Failure):
-        new.outcome, new.fault, new.message = Outcome.ERROR, answer.fault, answer.message
+        # PostgreSQL stores no null characters in text, and a message may quote what the caller sent.
+        new.outcome, new.fault, new.message = (
+            Outcome.ERROR,
+            answer.fault,
+            answer.message.replace("\x00", "\\0"),
+        )
         response: dict[str, object] = {"message": answer.message, "code": answer.code, "path": answer.path}
     elif answer.label is not None:
         new.label, new.probability = answer.label, answer.probability
