@@ -98,17 +98,18 @@ class _Measure:
             self.sizes[name] = self.of(fragment.selection_set) if fragment else Size()
         return self.sizes[name]
 
-    def root_fields(self, selection_set: SelectionSetNode, seen: frozenset[str] = frozenset()) -> int:
-        total = 0
-        for node in selection_set.selections:
-            if isinstance(node, FieldNode):
-                total += 1
-            elif isinstance(node, FragmentSpreadNode):
-                fragment = self.fragments.get(node.name.value)
-                if fragment is not None and node.name.value not in seen:
-                    total += self.root_fields(fragment.selection_set, seen | {node.name.value})
-            else:
-                total += self.root_fields(node.selection_set, seen)  # type: ignore[attr-defined]
+    def root_fields(self, selection_set: SelectionSetNode) -> int:
+        """How many fields an operation starts with; a fragment counts once, as it runs once."""
+        total, waiting, spread = 0, [selection_set], set[str]()
+        while waiting:
+            for node in waiting.pop().selections:
+                if isinstance(node, FieldNode):
+                    total += 1
+                elif not isinstance(node, FragmentSpreadNode):
+                    waiting.append(node.selection_set)  # type: ignore[attr-defined]
+                elif node.name.value not in spread and node.name.value in self.fragments:
+                    spread.add(node.name.value)
+                    waiting.append(self.fragments[node.name.value].selection_set)
         return total
 
 

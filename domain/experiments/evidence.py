@@ -116,19 +116,20 @@ def _paired_classifiers(counts: PairCounts, parameters: Parameters) -> Evidence 
 def _split_classifiers(
     epochs: tuple[SplitScores, ...], parameters: Parameters, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
-    estimate = split_difference.difference(epochs)
-    if estimate.value is None:
+    means = split_difference.means(epochs)
+    if means is None:
         return _one_sided(epochs)
+    estimate = means.difference()
     wrong = [epoch.wrong() for epoch in epochs]
     log_e = split_e_value.log_e(wrong)
-    if excess(wrong) * estimate.value >= 0.0:
+    if excess(wrong) * means.gap >= 0.0:
         # More wrong answers than its share, yet the higher accuracy: that is evidence for neither arm. Lowering
         # E keeps every promise.
         log_e = min(log_e, 0.0)
     interval = asymptotic_sequence.interval(estimate, parameters.alpha, parameters.optimised_for)
     return Evidence(
         sum(epoch.n for epoch in epochs),
-        estimate.value,
+        means.gap,
         interval.clipped(-1.0, 1.0),
         log_e,
         Method.SPLIT,
@@ -148,12 +149,13 @@ def _paired_regressors(pairs: PairMoments, parameters: Parameters) -> Evidence |
 def _split_regressors(
     epochs: tuple[SplitScores, ...], parameters: Parameters, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
-    if split_difference.difference(epochs).value is None:
+    means = split_difference.means(epochs)
+    if means is None:
         return _one_sided(epochs)
     least = min(moments.n for moments in split_difference.totals(epochs))
     if least < asymptotic_sequence.LEAST:
         return _too_few(least)
-    return _asymptotic(rmse_ratio.of_split(epochs), parameters, warnings)
+    return _asymptotic(rmse_ratio.of_split(means), parameters, warnings)
 
 
 def _asymptotic(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from domain.experiments import power, rmse_ratio
+from domain.experiments import power, rmse_ratio, split_difference
 from domain.experiments.figures import Figures
 from domain.experiments.moments import PairMoments
 from domain.experiments.pair_counts import PairCounts
@@ -51,9 +51,8 @@ def _needed_and_detectable(figures: Figures, parameters: Parameters) -> tuple[fl
         return _regressors(rmse_ratio.of_pairs(scores), parameters)
     if parameters.metric is Metric.ACCURACY:
         return _split_classifiers(scores, parameters)
-    if any(epoch.champion.n and epoch.challenger.n for epoch in scores):
-        return _regressors(rmse_ratio.of_split(scores), parameters)
-    return None, None
+    means = split_difference.means(scores)
+    return (None, None) if means is None else _regressors(rmse_ratio.of_split(means), parameters)
 
 
 def _paired_classifiers(counts: PairCounts, parameters: Parameters) -> tuple[float | None, float | None]:

@@ -167,7 +167,7 @@ def _facts(figures: Figures, evidence: Evidence, parameters: Parameters) -> str:
         return f"{challenger:,} times only it was right, {champion:,} times only the champion"
     if isinstance(figures.scores, tuple) and parameters.metric is Metric.ACCURACY:
         return " against ".join(
-            f"{moments.total / moments.n:.4g} of {moments.n:,} answers right{whose}"
+            f"{100 * moments.total / moments.n:.2f} % of {moments.n:,} answers right{whose}"
             for moments, whose in zip(
                 reversed(totals(figures.scores)), ("", " for the champion"), strict=True
             )

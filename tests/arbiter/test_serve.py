@@ -230,7 +230,7 @@ def test_a_locked_database_refuses_and_works_again(tmp_path: Path) -> None:
         holder.execute("BEGIN IMMEDIATE")
         refused = client.post(PREDICT, json=ROW)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-        assert "locked" in refused.json()["detail"]
+        assert "locked" in refused.json()["message"]
         assert client.get("/readyz").status_code == 200
         holder.execute("ROLLBACK")
         holder.close()
