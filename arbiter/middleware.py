@@ -168,7 +168,10 @@ class Doors:
 
     def _allowed_origin(self, path: str, method: str, origin: bytes) -> bytes | None:
         """What Access-Control-Allow-Origin says: `*`, this origin, or nothing."""
-        open_to_all = self.gate.anonymous_by_name or method in SAFE_METHODS
+        open_to_all = self.gate.anonymous_by_name or (
+            # What a keyless server on loopback tells its own machine is not for every page that is open there.
+            method in SAFE_METHODS and not self.gate.on_loopback
+        )
         if open_to_all and path.startswith(refusals.LEGACY_PREFIX):
             return b"*"
         return origin if self.gate.trusts_origin(origin.decode("latin-1")) else None

@@ -118,6 +118,14 @@ class Settings(BaseSettings):
         ge=1,
         description="Most rows that wait for the request log; more are refused with 503.",
     )
+    max_queued_rows: int = Field(
+        20_000,
+        ge=1,
+        description="Most rows that wait for one algorithm; more are refused with 503.",
+    )
+    deadline: float = Field(
+        10.0, gt=0, description="Seconds that a call waits for a slow algorithm; then its rows fail."
+    )
     readers: int = Field(4, ge=1, le=64, description="Connections that read from the database at once.")
     read_timeout: float = Field(10.0, gt=0, description="Seconds after which a read is stopped.")
     drain_seconds: float = Field(

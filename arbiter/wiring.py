@@ -16,6 +16,7 @@ from serving.catalog import Catalog, Snapshot
 from serving.experiments import Experiments
 from serving.feedback import Feedback
 from serving.id_clock import IdClock
+from serving.ports import Bounds
 from serving.predict import Predictor
 from serving.request_log import RequestLog
 from serving.services import Services
@@ -64,7 +65,8 @@ def join(
     observe: Observe | None,
 ) -> Services:
     """The services over an open database; not started."""
-    catalog = Catalog(database, registry, clock)
+    bounds = Bounds(queue_rows=settings.max_queued_rows, deadline=settings.deadline)
+    catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
     log = RequestLog(database, ids, clock, queue_rows=settings.max_queued_log_rows)
     seen = None if observe is None else lambda prediction: observe(prediction, catalog.snapshot)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from graphql import (
@@ -26,6 +27,8 @@ from graphql.validation import ASTValidationRule, ValidationRule, recommended_ru
 from strawberry.extensions import SchemaExtension
 
 from graph.errors import VALIDATION_FAILED
+
+CHARACTERS_ON_LOOP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,20 @@ class Documents:
         )
         rules = dict.fromkeys([*specified_rules, *recommended_rules, *more])
         self.rules: tuple[type[ASTValidationRule], ...] = tuple(rules)
-        self.check = lru_cache(maxsize=limits.documents)(self._check)
+        self.kept: OrderedDict[str, Checked] = OrderedDict()
+
+    async def checked(self, schema: GraphQLSchema, text: str) -> Checked:
+        """The parsed document and what is wrong with it. Raises GraphQLError when it cannot be parsed."""
+        if text in self.kept:
+            self.kept.move_to_end(text)
+            return self.kept[text]
+        # Validation can take a second where fields repeat a thousand times; long documents leave the event loop.
+        short = len(text) <= CHARACTERS_ON_LOOP
+        found = self._check(schema, text) if short else await asyncio.to_thread(self._check, schema, text)
+        self.kept[text] = found
+        if len(self.kept) > self.limits.documents:
+            self.kept.popitem(last=False)
+        return found
 
     def _check(self, schema: GraphQLSchema, text: str) -> Checked:
         if len(text) > self.limits.characters:
@@ -188,13 +204,11 @@ class CheckedDocuments(SchemaExtension):
         self.documents = documents
         self.errors: tuple[GraphQLError, ...] = ()
 
-    def on_parse(self) -> Iterator[None]:
+    async def on_parse(self) -> AsyncIterator[None]:
         """Put the checked document in place of one to parse."""
         context = self.execution_context
-        context.graphql_document, self.errors = self.documents.check(
-            context.schema._schema,
-            context.query or "",
-        )
+        schema: GraphQLSchema = context.schema._schema
+        context.graphql_document, self.errors = await self.documents.checked(schema, context.query or "")
         yield
 
     def on_validate(self) -> Iterator[None]:

@@ -31,7 +31,7 @@ class Conditions:
     version: str | None = strawberry.field(default=None, description="Its version.")
     algorithm: strawberry.ID | None = strawberry.field(
         default=None,
-        description="X: by id, in digits, or by name.",
+        description="This very algorithm, outside any test and with any status, but not without one: by id or name.",
     )
 
     def compile(self) -> types.Conditions:

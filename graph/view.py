@@ -252,7 +252,7 @@ def respond(result: ExecutionResult, media_type: str) -> Response:
         payload["errors"] = [error.formatted for error in result.errors]
     if ran or not result.errors:
         payload["data"] = result.data
-    status = HTTPStatus.OK if ran or media_type == JSON_TYPE else HTTPStatus.BAD_REQUEST
+    status = 200 if ran or media_type == JSON_TYPE else 400
     return Response(encode(payload), status, media_type=f"{media_type}; charset=utf-8")
 
 
@@ -284,5 +284,5 @@ def _refusal(refusal: Refused, accept: str) -> Response:
         media_type = JSON_TYPE
     body = {"errors": [{"message": refusal.message, "extensions": {"code": BAD_REQUEST}}]}
     return Response(
-        encode(body), refusal.status, headers=refusal.headers, media_type=f"{media_type}; charset=utf-8"
+        encode(body), refusal.status.value, headers=refusal.headers, media_type=f"{media_type}; charset=utf-8"
     )

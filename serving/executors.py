@@ -19,10 +19,11 @@ from domain.types import Answer, Failure
 from registry.algorithm import Algorithm, check_answers
 from registry.features import Row
 from serving.batching import MicroBatcher
-from serving.ports import Executor
+from serving.ports import Bounds, Executor
 
 INLINE_COST = 100e-6
 LOOP_BUDGET = 1e-3
+DEFAULT_BOUNDS = Bounds()
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +31,12 @@ log = logging.getLogger(__name__)
 class InlineExecutor:
     """Runs single rows on the event loop, and batches of more than `inline_rows` in the worker thread."""
 
-    def __init__(self, algorithm: Algorithm, name: str, cost: float, batcher: MicroBatcher) -> None:
+    def __init__(self, algorithm: Algorithm, name: str, batched: BatchedExecutor) -> None:
         self._algorithm = algorithm
         self._name = name
-        self._batcher = batcher
+        self._batched = batched
+        self.cost = cost = batched.cost
+        self.bounds = batched.bounds
         self._inline_rows = max(1, math.floor(LOOP_BUDGET / cost)) if cost else 1
         self.description = (
             f"inline: a row costs {cost * 1e6:.0f} µs, less than the hop to a thread; "
@@ -44,31 +47,32 @@ class InlineExecutor:
         """See `serving.ports.Executor`."""
         if len(rows) <= self._inline_rows:
             return answer_each(self._algorithm, self._name, rows)
-        return await self._batcher.run(rows)
+        return await self._batched.run(rows)
 
     async def close(self) -> None:
         """See `serving.ports.Executor`."""
-        await self._batcher.close()
+        await self._batched.close()
 
 
 class BatchedExecutor:
     """Runs whatever rows have queued in the worker thread, as one batch and without an artificial wait."""
 
-    def __init__(self, cost: float, batcher: MicroBatcher, deadline: float) -> None:
+    def __init__(self, cost: float, batcher: MicroBatcher, bounds: Bounds) -> None:
         self._batcher = batcher
-        self._deadline = deadline
+        self.cost = cost
+        self.bounds = bounds
         self.description = (
             f"micro-batched in its worker thread: a row alone costs {cost * 1e6:.0f} µs; "
-            f"callers wait for {deadline:g} s at most"
+            f"callers wait for {bounds.deadline:g} s at most"
         )
 
     async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
         """See `serving.ports.Executor`; rows still waiting at the deadline fail with DEADLINE_EXCEEDED."""
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self.bounds.deadline):
                 return await self._batcher.run(rows)
         except TimeoutError:
-            late = DeadlineExceeded(f"The algorithm did not answer within {self._deadline:g} seconds.")
+            late = DeadlineExceeded(f"The algorithm did not answer within {self.bounds.deadline:g} seconds.")
             return [late.as_failure()] * len(rows)
 
     async def close(self) -> None:
@@ -81,8 +85,7 @@ def executor_for(
     name: str,
     *,
     cost: float,
-    queue_rows: int = 20_000,
-    deadline: float = 10.0,
+    bounds: Bounds = DEFAULT_BOUNDS,
 ) -> Executor:
     """The executor that suits an algorithm whose single row costs `cost` seconds (see `measured_cost`)."""
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"algorithm-{name}")
@@ -90,10 +93,9 @@ def executor_for(
     def run_batch(rows: Sequence[Row]) -> list[Answer | Failure]:
         return answer_each(algorithm, name, rows)
 
-    batcher = MicroBatcher(run_batch, pool, name=name, queue_rows=queue_rows)
-    if cost <= INLINE_COST:
-        return InlineExecutor(algorithm, name, cost, batcher)
-    return BatchedExecutor(cost, batcher, deadline)
+    batcher = MicroBatcher(run_batch, pool, name=name, queue_rows=bounds.queue_rows)
+    batched = BatchedExecutor(cost, batcher, bounds)
+    return InlineExecutor(algorithm, name, batched) if cost <= INLINE_COST else batched
 
 
 def measured_cost(

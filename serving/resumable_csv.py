@@ -86,7 +86,9 @@ class ResumableCsv:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Conflict(f"Another process is writing {self._path}: wait for it, or name another --out.") from None
+            raise Conflict(
+                f"Another process is writing {self._path}: wait for it, or name another --out."
+            ) from None
 
     def _noted(self) -> dict[str, JSONValue] | None:
         try:

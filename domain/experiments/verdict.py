@@ -9,6 +9,7 @@ from domain.experiments.epoch_counts import EpochCounts
 from domain.experiments.evidence import Evidence, Method, weigh
 from domain.experiments.figures import Figures
 from domain.experiments.inconclusive import Inconclusive
+from domain.experiments.moments import Moments
 from domain.experiments.pair_counts import PairCounts
 from domain.experiments.parameters import Metric, Parameters
 from domain.experiments.split_difference import totals
@@ -166,13 +167,13 @@ def _facts(figures: Figures, evidence: Evidence, parameters: Parameters) -> str:
         challenger, champion = figures.scores.challenger_only, figures.scores.champion_only
         return f"{challenger:,} times only it was right, {champion:,} times only the champion"
     if isinstance(figures.scores, tuple) and parameters.metric is Metric.ACCURACY:
-        return " against ".join(
-            f"{100 * moments.total / moments.n:.2f} % of {moments.n:,} answers right{whose}"
-            for moments, whose in zip(
-                reversed(totals(figures.scores)), ("", " for the champion"), strict=True
-            )
-        )
+        theirs, its = totals(figures.scores)
+        return f"{_share(its)} of its answers are right, {_share(theirs)} of the champion's"
     return _difference(evidence, parameters)
+
+
+def _share(scores: Moments) -> str:
+    return f"{100 * scores.total / scores.n:.2f} % (of {scores.n:,})"
 
 
 def _difference(evidence: Evidence, parameters: Parameters) -> str:

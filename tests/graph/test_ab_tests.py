@@ -111,7 +111,9 @@ async def test_a_status_set_by_hand_is_the_active_one_at_once(door: Door) -> Non
         "userErrors": [],
     }
     await door.data(SET, input={"algorithm": "3", "status": "PRODUCTION"})
-    log = await door.data("{ algorithm(id: 3) { statuses { nodes { status active createdBy } totalCount } } }")
+    log = await door.data(
+        "{ algorithm(id: 3) { statuses { nodes { status active createdBy } totalCount } } }"
+    )
     assert log["algorithm"]["statuses"] == {
         "nodes": [
             {"status": "PRODUCTION", "active": True, "createdBy": "anonymous"},
@@ -182,14 +184,20 @@ async def test_cancelling_restores_the_statuses_and_happens_once(door: Door) -> 
 async def test_a_denied_mutation_changes_nothing(door: Door, operation: str, anonymous: bool) -> None:
     if "id" in operation:
         await create(door, "1", "2")
-    before = await statuses_of(door), await door.data("{ abTests { nodes { state } } statuses { totalCount } }")
+    before = (
+        await statuses_of(door),
+        await door.data("{ abTests { nodes { state } } statuses { totalCount } }"),
+    )
     caller = door.seen_by(Scope.READ, Scope.PREDICT, Scope.FEEDBACK, anonymous=anonymous)
-    answer = await caller.post("mutation { %s { userErrors { code } } }" % operation)
+    answer = await caller.post("mutation {{ {} {{ userErrors {{ code }} }} }}".format(operation))
     assert answer["data"] is None
     assert [error["extensions"]["code"] for error in answer["errors"]] == [
         "UNAUTHENTICATED" if anonymous else "FORBIDDEN"
     ]
-    after = await statuses_of(door), await door.data("{ abTests { nodes { state } } statuses { totalCount } }")
+    after = (
+        await statuses_of(door),
+        await door.data("{ abTests { nodes { state } } statuses { totalCount } }"),
+    )
     assert before == after
 
 
@@ -284,12 +292,14 @@ async def test_regressors_are_compared_by_their_error(door: Door, dice: Dice) ->
     ]
 
 
-async def test_figures_cost_one_statement_a_test_and_none_unless_selected(door: Door, statements: Any) -> None:
+async def test_figures_cost_one_statement_a_test_and_none_unless_selected(
+    door: Door, statements: Any
+) -> None:
     await create(door, "1", "2")
     await create(door, "4", "5")
     for selection, count in (("arm algorithm { name }", 1), ("arm served accuracy", 3)):
         with statements() as sql:
-            await door.data("{ abTests { nodes { arms { %s } } } }" % selection)
+            await door.data("{{ abTests {{ nodes {{ arms {{ {} }} }} }} }}".format(selection))
         assert len(sql) == count
 
 

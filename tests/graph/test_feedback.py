@@ -83,11 +83,15 @@ async def test_feedback_left_out_changes_nothing(door: Door) -> None:
 async def test_feedback_for_no_request_is_a_user_error(door: Door, request_id: Any, code: str) -> None:
     payload = await give(door, requestId=str(request_id), feedback="high")
     assert payload["request"] is None
-    assert [(error["code"], error["path"]) for error in payload["userErrors"]] == [(code, ["input", "requestId"])]
+    assert [(error["code"], error["path"]) for error in payload["userErrors"]] == [
+        (code, ["input", "requestId"])
+    ]
 
 
 @pytest.mark.parametrize("feedback", ["tall", "NaN", [1], {"a": 1}, True])
-async def test_feedback_of_the_wrong_kind_is_a_user_error_and_stores_nothing(door: Door, feedback: Any) -> None:
+async def test_feedback_of_the_wrong_kind_is_a_user_error_and_stores_nothing(
+    door: Door, feedback: Any
+) -> None:
     request_id = await asked(door, 4, "heights")
     payload = await give(door, requestId=request_id, feedback=feedback)
     assert [error["code"] for error in payload["userErrors"]] == ["INVALID_FEEDBACK"]

@@ -135,7 +135,9 @@ async def test_conditions_that_nothing_meets_are_logged_and_told(
 
 
 async def test_conditions_choose_by_status_version_id_global_id_and_name(door: Door) -> None:
-    nodes = (await door.data("{ algorithms(endpoint: \"levels\") { nodes { id name } } }"))["algorithms"]["nodes"]
+    nodes = (await door.data('{ algorithms(endpoint: "levels") { nodes { id name } } }'))["algorithms"][
+        "nodes"
+    ]
     global_id = next(node["id"] for node in nodes if node["name"] == "at ten")
     for conditions, chosen in (
         ({"status": "TESTING"}, "at ten"),
@@ -239,6 +241,8 @@ async def test_who_may_only_predict_sees_its_answer_but_not_the_history(door: Do
         "query { requests { nodes { id } } }",
     ):
         answer = await caller.post(
-            'mutation { predict(input: {endpoint: "levels", features: {x: 1, colour: "red"}}) { %s } }' % leak
+            'mutation {{ predict(input: {{endpoint: "levels", features: {{x: 1, colour: "red"}}}}) {{ {} }} }}'.format(
+                leak
+            )
         )
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]

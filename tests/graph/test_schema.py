@@ -35,8 +35,21 @@ SCOPES = {
     "predict": Scope.PREDICT,
     "predictBatch": Scope.PREDICT,
 }
-QUERIES = """endpoints endpoint algorithms algorithm statuses requests request abTests abTest node nodes viewer
-server""".split()
+QUERIES = [
+    "endpoints",
+    "endpoint",
+    "algorithms",
+    "algorithm",
+    "statuses",
+    "requests",
+    "request",
+    "abTests",
+    "abTest",
+    "node",
+    "nodes",
+    "viewer",
+    "server",
+]
 
 
 def schema() -> GraphQLSchema:
@@ -91,7 +104,9 @@ def test_every_mutation_takes_one_input_and_answers_with_a_payload() -> None:
     assert found.mutation_type is not None
     for name, field in found.mutation_type.fields.items():
         pascal = name[0].upper() + name[1:]
-        assert {argument: str(one.type) for argument, one in field.args.items()} == {"input": f"{pascal}Input!"}
+        assert {argument: str(one.type) for argument, one in field.args.items()} == {
+            "input": f"{pascal}Input!"
+        }
         assert str(field.type) == f"{pascal}Payload!"
         payload = found.type_map[f"{pascal}Payload"]
         assert isinstance(payload, GraphQLObjectType)

@@ -12,6 +12,7 @@ from domain.types import Answer, Failure, Fault
 from registry.artifacts import Artifact
 from registry.features import Row
 from serving.executors import INLINE_COST, BatchedExecutor, InlineExecutor, executor_for
+from serving.ports import Bounds
 from tests.serving.world import LEVELS, AtZero, Threshold
 
 QUICK, SLOW = INLINE_COST / 10, INLINE_COST * 100
@@ -105,7 +106,7 @@ async def test_cancelled_caller_does_not_hurt_its_batch_mates() -> None:
 
 async def test_full_queue_refuses_at_once() -> None:
     algorithm = loaded(Gated)
-    executor = executor_for(algorithm, "gated", cost=SLOW, queue_rows=2)
+    executor = executor_for(algorithm, "gated", cost=SLOW, bounds=Bounds(queue_rows=2))
     running = asyncio.create_task(executor.run(rows(1)))
     await asyncio.sleep(0)
     queued = asyncio.create_task(executor.run(rows(1, 2)))
@@ -119,7 +120,7 @@ async def test_full_queue_refuses_at_once() -> None:
 
 async def test_call_past_its_deadline_fails_by_itself() -> None:
     algorithm = loaded(Gated)
-    executor = executor_for(algorithm, "gated", cost=SLOW, deadline=0.01)
+    executor = executor_for(algorithm, "gated", cost=SLOW, bounds=Bounds(deadline=0.01))
     assert labels(await executor.run(rows(1, 2))) == ["DEADLINE_EXCEEDED"] * 2
     algorithm.gate.set()
     await executor.close()

@@ -17,9 +17,11 @@ from registry.endpoints import EndpointSpec, endpoint_of
 from registry.features import Row
 from serving.api_keys import ApiKeys
 from serving.catalog import Catalog
+from serving.executors import DEFAULT_BOUNDS
 from serving.experiments import Experiments
 from serving.feedback import Feedback
 from serving.id_clock import IdClock
+from serving.ports import Bounds
 from serving.predict import Predictor
 from serving.request_log import RequestLog
 from serving.services import Services
@@ -191,8 +193,9 @@ def services_on(
     dice: Callable[[], float],
     *,
     queue_rows: int = 20_000,
+    bounds: Bounds = DEFAULT_BOUNDS,
 ) -> Services:
-    catalog = Catalog(database, registry, now)
+    catalog = Catalog(database, registry, now, bounds=bounds)
     log = RequestLog(database, IdClock(database, now), now, queue_rows=queue_rows)
     return Services(
         database=database,
