@@ -25,6 +25,7 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule, ValidationRule, recommended_rules, specified_rules
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from graph.errors import VALIDATION_FAILED
 
@@ -197,6 +198,10 @@ def _invalid(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": VALIDATION_FAILED})
 
 
+def _operations(document: DocumentNode) -> int:
+    return sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
+
+
 class CheckedDocuments(SchemaExtension):
     """Takes an operation's document from the cache instead of parsing and validating it again."""
 
@@ -209,6 +214,9 @@ class CheckedDocuments(SchemaExtension):
         context = self.execution_context
         schema: GraphQLSchema = context.schema._schema
         context.graphql_document, self.errors = await self.documents.checked(schema, context.query or "")
+        if context._provided_operation_name is None and _operations(context.graphql_document) > 1:
+            # Strawberry would run the first one.
+            raise CannotGetOperationTypeError(None)
         yield
 
     def on_validate(self) -> Iterator[None]:

@@ -145,7 +145,11 @@ async def test_a_status_that_cannot_be_set_is_a_user_error(
 
 END = """
 mutation ($id: ID!) {
-  %s(input: {id: $id}) { abTest { state verdict } userErrors { code path } query { algorithms { nodes { name status } } } }
+  %s(input: {id: $id}) {
+    abTest { state verdict }
+    userErrors { code path }
+    query { algorithms { nodes { name status } } }
+  }
 }
 """
 
@@ -160,7 +164,10 @@ async def test_ending_a_test_that_is_none_is_a_user_error(door: Door, name: str)
 
 async def test_cancelling_restores_the_statuses_and_happens_once(door: Door) -> None:
     test = (await create(door, "1", "2"))["abTest"]
-    cancel = 'mutation ($id: ID!) { cancelABTest(input: {id: $id, reason: "a whim"}) { abTest { state reason endedAt verdict } userErrors { code } } }'
+    cancel = (
+        'mutation ($id: ID!) { cancelABTest(input: {id: $id, reason: "a whim"})'
+        " { abTest { state reason endedAt verdict } userErrors { code } } }"
+    )
     payload = (await door.data(cancel, id=test["id"]))["cancelABTest"]
     assert (payload["abTest"]["state"], payload["abTest"]["reason"]) == ("CANCELLED", "a whim")
     assert payload["abTest"]["endedAt"] is not None
@@ -189,7 +196,7 @@ async def test_a_denied_mutation_changes_nothing(door: Door, operation: str, ano
         await door.data("{ abTests { nodes { state } } statuses { totalCount } }"),
     )
     caller = door.seen_by(Scope.READ, Scope.PREDICT, Scope.FEEDBACK, anonymous=anonymous)
-    answer = await caller.post("mutation {{ {} {{ userErrors {{ code }} }} }}".format(operation))
+    answer = await caller.post(f"mutation {{ {operation} {{ userErrors {{ code }} }} }}")
     assert answer["data"] is None
     assert [error["extensions"]["code"] for error in answer["errors"]] == [
         "UNAUTHENTICATED" if anonymous else "FORBIDDEN"
@@ -227,12 +234,18 @@ async def test_a_whole_test_can_be_run_through_graphql_alone(door_to_each: Door,
     test = (await create(door, "1", "2"))["abTest"]
     # Rows of 5 are high for "at zero" and low for "at ten"; low is true, so the challenger is right.
     dice.numbers = [0.9, 0.1] * 10
-    predict = 'mutation { predict(input: {endpoint: "levels", features: {x: 5, colour: "red"}}) { request { requestId label arm abTest { title } } } }'
+    predict = (
+        'mutation { predict(input: {endpoint: "levels", features: {x: 5, colour: "red"}})'
+        " { request { requestId label arm abTest { title } } } }"
+    )
     asked = [(await door.data(predict))["predict"]["request"] for _ in range(20)]
     assert {(one["arm"], one["label"]) for one in asked} == {("CHAMPION", "high"), ("CHALLENGER", "low")}
     assert {one["abTest"]["title"] for one in asked} == {"t"}
 
-    give = "mutation ($items: [GiveFeedbackInput!]!) { giveFeedbackBatch(input: {items: $items}) { results { request { correct } } } }"
+    give = (
+        "mutation ($items: [GiveFeedbackInput!]!) { giveFeedbackBatch(input: {items: $items})"
+        " { results { request { correct } } } }"
+    )
     items = [{"requestId": one["requestId"], "feedback": "low"} for one in asked[:-2]]
     results = (await door.data(give, items=items))["giveFeedbackBatch"]["results"]
     assert [result["request"]["correct"] for result in results] == [False, True] * 9
@@ -278,7 +291,10 @@ async def test_a_whole_test_can_be_run_through_graphql_alone(door_to_each: Door,
 async def test_regressors_are_compared_by_their_error(door: Door, dice: Dice) -> None:
     test = (await create(door, "4", "5", traffic="OPT_IN"))["abTest"]
     dice.numbers = [0.9, 0.1]
-    predict = 'mutation { predict(input: {endpoint: "heights", features: {x: 5, colour: "red"}, conditions: {status: AB_TESTING}}) { request { requestId value } } }'
+    predict = (
+        'mutation { predict(input: {endpoint: "heights", features: {x: 5, colour: "red"}, conditions: {status: AB_TESTING}})'
+        " { request { requestId value } } }"
+    )
     for _ in range(2):
         request = (await door.data(predict))["predict"]["request"]
         await door.data(
@@ -299,14 +315,17 @@ async def test_figures_cost_one_statement_a_test_and_none_unless_selected(
     await create(door, "4", "5")
     for selection, count in (("arm algorithm { name }", 1), ("arm served accuracy", 3)):
         with statements() as sql:
-            await door.data("{{ abTests {{ nodes {{ arms {{ {} }} }} }} }}".format(selection))
+            await door.data(f"{{ abTests {{ nodes {{ arms {{ {selection} }} }} }} }}")
         assert len(sql) == count
 
 
 async def test_tests_are_listed_by_endpoint_and_state(door: Door) -> None:
     await create(door, "1", "2", title="one")
     await create(door, "4", "5", title="two")
-    query = "query ($endpoint: ID, $state: ABTestState) { abTests(endpoint: $endpoint, state: $state) { nodes { title } totalCount } }"
+    query = (
+        "query ($endpoint: ID, $state: ABTestState) { abTests(endpoint: $endpoint, state: $state)"
+        " { nodes { title } totalCount } }"
+    )
     for arguments, titles in (
         ({}, ["two", "one"]),
         ({"endpoint": "levels"}, ["one"]),

@@ -186,7 +186,7 @@ async def test_the_largest_operation_that_is_allowed_runs(door: Door) -> None:
 async def test_documents_are_forgotten_when_there_are_too_many(door: Door) -> None:
     schema = Schema(GraphLimits(documents=3))
     for index in range(10):
-        await schema.execute("{ __typename } #%d" % index)
+        await schema.execute(f"{{ __typename }} #{index}")
     assert list(schema.documents.kept) == [f"{{ __typename }} #{index}" for index in (7, 8, 9)]
     document = schema.documents.kept["{ __typename } #7"].document
     await schema.execute("{ __typename } #7")

@@ -15,7 +15,10 @@ from tests.serving.world import EVERYBODY, command, row
 Statements = Any
 
 PAGE = """
-query ($where: RequestWhere, $orderBy: RequestOrderBy! = CREATED_AT_DESC, $first: Int, $after: String, $last: Int, $before: String) {
+query (
+  $where: RequestWhere, $orderBy: RequestOrderBy! = CREATED_AT_DESC
+  $first: Int, $after: String, $last: Int, $before: String
+) {
   requests(where: $where, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
     edges { cursor node { requestId } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -236,7 +239,7 @@ async def test_a_where_nested_a_thousand_deep_is_a_clean_error(door: Door) -> No
 
 
 async def test_history_below_endpoint_and_algorithm_is_theirs_alone(door: Door) -> None:
-    low, high, bad, tall = await _four_kinds(door)
+    low, high, bad, _ = await _four_kinds(door)
     data = await door.data(
         """{
           endpoint(name: "levels") { requests(where: {withFeedback: false}) { nodes { requestId } totalCount } }
@@ -284,7 +287,7 @@ async def test_what_is_not_selected_is_not_read(door: Door, statements: Statemen
                 if fields == "...F"
                 else ""
             )
-            await door.data("{{ requests {{ edges {{ node {{ {} }} }} }} }}{}".format(fields, fragment))
+            await door.data(f"{{ requests {{ edges {{ node {{ {fields} }} }} }} }}{fragment}")
         (only,) = sql
         columns = only.split(" FROM ")[0]
         read[fields] = [name for name in ("input", "message", "full_response") if name in columns]
@@ -306,7 +309,7 @@ async def test_code_and_statuses_of_all_algorithms_cost_one_statement_each(
         ("statuses { nodes { status } }", 1),
     ):
         with statements() as sql:
-            await door.data("{{ algorithms {{ nodes {{ {} }} }} }}".format(selection))
+            await door.data(f"{{ algorithms {{ nodes {{ {selection} }} }} }}")
         assert len(sql) == count
 
 

@@ -50,7 +50,7 @@ async def test_a_junk_id_is_a_clean_error(door: Door, junk: str) -> None:
 
 @pytest.mark.parametrize("root", ["endpoint", "algorithm", "request", "abTest"])
 async def test_a_root_takes_global_ids_and_digits_and_says_what_else_it_got(door: Door, root: str) -> None:
-    query = "query ($id: ID!) {{ {}(id: $id) {{ id }} }}".format(root)
+    query = f"query ($id: ID!) {{ {root}(id: $id) {{ id }} }}"
     for junk in ("", "x", "-1", str(2**63), global_id(TypeName("Server"), 1)):
         assert (await door.error(query, id=junk))["extensions"]["reason"] == "INVALID_ID"
     for nothing in ("0", "999", 2**31, 2**63 - 1):
@@ -69,7 +69,7 @@ async def test_an_endpoint_is_found_by_name_or_id_but_not_by_both_or_neither(doo
     assert data["a"] == data["b"]
     assert data["c"] is None
     for arguments in ("", '(name: "levels", id: 1)'):
-        error = await door.error("{{ endpoint{} {{ id }} }}".format(arguments))
+        error = await door.error(f"{{ endpoint{arguments} {{ id }} }}")
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
@@ -192,5 +192,5 @@ async def test_server_names_its_database_and_what_could_not_be_loaded(door: Door
 async def test_reading_without_the_scope_is_denied(door: Door, field: str) -> None:
     for anonymous, code in ((True, "UNAUTHENTICATED"), (False, "FORBIDDEN")):
         caller = door.seen_by(Scope.PREDICT, Scope.FEEDBACK, Scope.ADMIN, anonymous=anonymous)
-        answer = await caller.post("{{ {} }}".format(field))
+        answer = await caller.post(f"{{ {field} }}")
         assert [error["extensions"] for error in answer["errors"]] == [{"code": code}]

@@ -149,6 +149,55 @@ CREATE TABLE "request_feature" (
 ) /* A feature of a request that its endpoint declares as indexed. */;
 CREATE INDEX "idx_request_fea_feature_148398" ON "request_feature" ("feature", "text", "request_id");
 CREATE INDEX "idx_request_fea_feature_e24f0e" ON "request_feature" ("feature", "number", "request_id");
+CREATE TABLE "daily_confusion" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "day" DATE NOT NULL,
+    "endpoint_id" INT NOT NULL,
+    "algorithm_id" INT NOT NULL,
+    "label" VARCHAR(256) NOT NULL,
+    "feedback" VARCHAR(256) NOT NULL,
+    "writer" INT NOT NULL,
+    "requests" INT NOT NULL,
+    CONSTRAINT "uid_daily_confu_day_26b7b6" UNIQUE ("day", "endpoint_id", "algorithm_id", "label", "feedback", "writer")
+) /* How often a label was answered on a UTC day where a declared class was the truth; summed over writers. */;
+CREATE TABLE "daily_summary" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "day" DATE NOT NULL,
+    "endpoint_id" INT NOT NULL,
+    "algorithm_id" INT NOT NULL,
+    "arm" VARCHAR(16) NOT NULL,
+    "writer" INT NOT NULL,
+    "requests" INT NOT NULL,
+    "errors" INT NOT NULL,
+    "caller_errors" INT NOT NULL,
+    "with_feedback" INT NOT NULL,
+    "scored" INT NOT NULL,
+    "correct" INT NOT NULL,
+    "residual_sum" REAL NOT NULL,
+    "residual_sum_rest" REAL NOT NULL,
+    "residual_absolute" REAL NOT NULL,
+    "residual_absolute_rest" REAL NOT NULL,
+    "residual_squares" REAL NOT NULL,
+    "residual_squares_rest" REAL NOT NULL,
+    "latency_0" INT NOT NULL,
+    "latency_1" INT NOT NULL,
+    "latency_2" INT NOT NULL,
+    "latency_3" INT NOT NULL,
+    "latency_4" INT NOT NULL,
+    "latency_5" INT NOT NULL,
+    "latency_6" INT NOT NULL,
+    "latency_7" INT NOT NULL,
+    "latency_8" INT NOT NULL,
+    "latency_9" INT NOT NULL,
+    "latency_10" INT NOT NULL,
+    "latency_11" INT NOT NULL,
+    "latency_12" INT NOT NULL,
+    "latency_13" INT NOT NULL,
+    "latency_14" INT NOT NULL,
+    "latency_15" INT NOT NULL,
+    "latency_16" INT NOT NULL,
+    CONSTRAINT "uid_daily_summa_day_f7724e" UNIQUE ("day", "endpoint_id", "algorithm_id", "arm", "writer")
+) /* The figures of a UTC day, as far as one writer has added to them: only sums over writers mean something. */;
 CREATE TABLE "writer" (
     "id" INT NOT NULL PRIMARY KEY,
     "token" VARCHAR(64) NOT NULL,
@@ -321,6 +370,57 @@ CREATE TABLE "request_feature" (
 CREATE INDEX "idx_request_fea_feature_148398" ON "request_feature" ("feature", "text", "request_id");
 CREATE INDEX "idx_request_fea_feature_e24f0e" ON "request_feature" ("feature", "number", "request_id");
 COMMENT ON TABLE "request_feature" IS 'A feature of a request that its endpoint declares as indexed.';
+CREATE TABLE "daily_confusion" (
+    "id" BIGSERIAL NOT NULL PRIMARY KEY,
+    "day" DATE NOT NULL,
+    "endpoint_id" INT NOT NULL,
+    "algorithm_id" INT NOT NULL,
+    "label" VARCHAR(256) NOT NULL,
+    "feedback" VARCHAR(256) NOT NULL,
+    "writer" INT NOT NULL,
+    "requests" INT NOT NULL,
+    CONSTRAINT "uid_daily_confu_day_26b7b6" UNIQUE ("day", "endpoint_id", "algorithm_id", "label", "feedback", "writer")
+);
+COMMENT ON TABLE "daily_confusion" IS 'How often a label was answered on a UTC day where a declared class was the truth; summed over writers.';
+CREATE TABLE "daily_summary" (
+    "id" BIGSERIAL NOT NULL PRIMARY KEY,
+    "day" DATE NOT NULL,
+    "endpoint_id" INT NOT NULL,
+    "algorithm_id" INT NOT NULL,
+    "arm" VARCHAR(16) NOT NULL,
+    "writer" INT NOT NULL,
+    "requests" INT NOT NULL,
+    "errors" INT NOT NULL,
+    "caller_errors" INT NOT NULL,
+    "with_feedback" INT NOT NULL,
+    "scored" INT NOT NULL,
+    "correct" INT NOT NULL,
+    "residual_sum" DOUBLE PRECISION NOT NULL,
+    "residual_sum_rest" DOUBLE PRECISION NOT NULL,
+    "residual_absolute" DOUBLE PRECISION NOT NULL,
+    "residual_absolute_rest" DOUBLE PRECISION NOT NULL,
+    "residual_squares" DOUBLE PRECISION NOT NULL,
+    "residual_squares_rest" DOUBLE PRECISION NOT NULL,
+    "latency_0" INT NOT NULL,
+    "latency_1" INT NOT NULL,
+    "latency_2" INT NOT NULL,
+    "latency_3" INT NOT NULL,
+    "latency_4" INT NOT NULL,
+    "latency_5" INT NOT NULL,
+    "latency_6" INT NOT NULL,
+    "latency_7" INT NOT NULL,
+    "latency_8" INT NOT NULL,
+    "latency_9" INT NOT NULL,
+    "latency_10" INT NOT NULL,
+    "latency_11" INT NOT NULL,
+    "latency_12" INT NOT NULL,
+    "latency_13" INT NOT NULL,
+    "latency_14" INT NOT NULL,
+    "latency_15" INT NOT NULL,
+    "latency_16" INT NOT NULL,
+    CONSTRAINT "uid_daily_summa_day_f7724e" UNIQUE ("day", "endpoint_id", "algorithm_id", "arm", "writer")
+);
+COMMENT ON TABLE "daily_summary" IS 'The figures of a UTC day, as far as one writer has added to them: only sums over writers mean something.';
 CREATE TABLE "writer" (
     "id" INT NOT NULL PRIMARY KEY,
     "token" VARCHAR(64) NOT NULL,
@@ -352,78 +452,94 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 MODELS_STATE = (
-    "eJztXVlz2zgS/isovUxSpUk5yrnJk+1RJtpx7JSj2UzNUTREQhLWJKEhKMuu2fz3BcD7FC"
-    "GRMoXgJY5BNAB/ABrdjUb3PwOHWMimz07Ppoj6g3fgn4ELHcT+k/syBAO4WiXlvMCHM1tU"
-    "hTPDjyrNqO9Bkzc1hzZFrMhC1PTwysfE5ZVPAa8LyBz4GwKgvSAe9pcOfQ8g8Naui90FIC"
-    "4CS2JbFGCfAuRaK4Jd/wf2qwWwC27Cega1iX/zjPdrEZN1zMq662Lt4r/XyPDJAvlL5LGO"
-    "/viLFWPXQveIRr+ubo05RraVwRJbvAFRbvgPK1E2cf0PoiIf/cwwib123KTy6sFfEjeuzc"
-    "bGSxfIRR70EW/e99YcXndt2+FERIgHI02qBENM0VhoDtc2nyROHQwgKRsYxuXV1PgynhrG"
-    "oDCBEUUK8LDIJC6ffDZUKv76BR/Cj6PnL9+8fPvi9cu3rIoYZlzy5lvQdQJMQCjguZwOvo"
-    "nv0IdBDYFxboEGABXAPV9CrxzdLFUOZTb8PMoRpnUwRwUJzsnaPwTQDrw3bOQu/CX79fnr"
-    "GlT/c3p9/vH0+snz1095h4Rt1WALX4ZfRuITBz4B2se+XYLxFN1XrOCYQAl4a+Ccjn+b8p"
-    "YdSv+20zA++XT6m0DYeQi/XFxd/hxVT8F+fnF1lofbg/M5NmUWdYpECci7XtHUZ1jIABwT"
-    "aHgbwJs+OyUOvjzZ9iOwBOvwhFPpCEyAvUOehc0STKtXbopkp7Wbx1P1pYsgZSOSOOwSCh"
-    "XwPfRhR9eOA70HGcBTJIfjxoOBKoBDW4p/RPUVPPhev2zAPV6/rOQe/FMWXJMxAwaGMStZ"
-    "0NUQZ6kUBPr56G0TPj16W82o+bdyrGHJcv6JffGxg+rxhmUL2wpJn0X/OUL063jK5NP4y/"
-    "T00+cMY/npdDrmX0YZphKVPskfoHEj4Otk+hHwX8HvV5djASeh/sITPSb1pr8P+Jjg2ieG"
-    "SzYGtNKYRMVRUWaaEYNwl0lO07UwxUd0TB/bDMf2ueeGlJ2sQLeTvtC3vdu2yhCjNNoR3Z"
-    "FGtxpdcwmdFRuDHLY5Ko1sCbKRRV4O2RyVRjZElt9MzG9LzegRZEWUPxAP4YX7C3oQYE/Y"
-    "qKBrlpnBwruicaqpIwP5W7SSotLkzPfgJr7SyS8whgH7y5EvULhmR+H15Hw6qDjeWkD408"
-    "Vp1JzCIBdOdhmYRxpmWZhHzWGOji4NckOQc2d9BcScP8+gebuBnmVUMeoVMZe0CPxZSPfh"
-    "l2tkQx+XGiMzt/lj3pJCmGcFhzvEq7cBE29JVZjIjCLvTuDQClhXSXuqQuYhNla679r6dH"
-    "EdtHO0VociSpx9kRFJsa0MQyt+ckZOvgS6cCH+JN4376mEZVX6J8UcbauTkoHiqltdlaZL"
-    "BDbsUFv6lDsTwcCtaO4RR7gPOcRhDIL99z1gXN5lo09qr5DL6rtoA0R/RR+lltve7pz0R4"
-    "xAcBKxf//SDkuHdFhiE2lzmzjyjGAuS4Qom8Bqo0GROgf6nJMfL/stg/Wnq1/PLsbg8/X4"
-    "fPJlcnWZtV+Kj7yIFeBIqDq90FcF36UhOcPfmto5M0TaYLTdYJTy9t1TA0x8i48M4cYadm"
-    "Zx7aH7aWm9L3Ko0Amr5dBIZWwgh8ZVG8mhrEHkWj8S134AcG1hH9hkkUiO78BmSYCFmZi4"
-    "hD77B7lDsMH+EjBxEHD3xTVFFMzQnG1SAF0LwLmPvHK5tMO+tJzaD/5eJ6fesj+rCGu1/0"
-    "pUX0XPldYdDLWLkHYR6gH6Ksn9FvIhtkvkomof0hSJEpvp0F6kWtXSqpZSqlb3mkNa5arU"
-    "H3J62XYtguQItuoSH8mGv4INriBSlucNpMAja7YuuHiPzSWAniNKLYYzF/BFIe8NWaG4Hx"
-    "StPDKDM2xj/6GoTnTfnbxGEY7GqNUsUpUKuy+8wJlYVS9C0qTt8Lk+KBz/Go1evHgzOnnx"
-    "+u2rl2/evHp7ErO74qc6vnc2+ZmzvswpExYkdlxWMP55fL1FVxGrxWBrR0aazhApcf53/m"
-    "BS7ENZnLNUGuiGQPM3kCkuJ3VLVEGv74ma3BNpqbYjX15+TS3pyJsi0ZhqTeHQmkJh+baG"
-    "rGrOd3l40zu3BTWsIJEXJ+LKRVPC/mnsd9rcAatfcnjTKcgqIE0mYT/9doXZJhiUKbXBl2"
-    "GtJrvCxm1YaXvwKBecfp4AVn/IlclAIxT3VPzqycILrltiCqjPNqdVEhlKnl6HferX7ZT4"
-    "WYC1WgmJ6rejfjwutN1fmaw8NMf3MvgmFFrBa6DgBTxGyloRUyi3hNuPwEBNwtuQgDehUH"
-    "H96mvVvhgoju5a1UN35Hanac5S6ugLfZvlgh3hce7FzpmIZ5PFNbrDtOJWLF+lVpMwg8qG"
-    "l669VaVgiiPwyIb7tFHEhujMkAcWrIQGt07oDnkP4SOM4AIr8HAbhldZ7Kcbx48FxGPFTL"
-    "0oqh4d9tM3FaX/UkjHOkp6BeZcdfGiOv5hiupwNs+TbjHu/NKwxCz6OOwsjn5QwsfSkRGq"
-    "GVg6FEOTQNprxkhMSFFZBOzMt74xCG3D0DaM7vQTsmF4yMAbE2gNsBnC6ZEVcK7zusyQ6e"
-    "id0n6XWvXeaSoUU8oK176tvAk73jmvD9uQ5P/YDyU149U8coSLo4GpS83hA0IWb6nycWG2"
-    "wrBOh5iHVfd5X7jE/P7zIbBChGviB8qNFWvX4nD4S55KhzFG6CErSKUDKYi6Bpe/Xlxsf1"
-    "nYWi9NPICzV+LSbwrr1HbFlJ4DKOzDGtUoml4ZuTJNo4Pw7y5V6jeJ+vKsp8v+GCT4Ekmq"
-    "L89HHntfPe4Dkhq/2Uqnwh3CWaon9Q73diw8mPV9YiFnRXzkmg8Vzoi5GrVSNE7qSjgnAp"
-    "OH6PKYEMtowJx4Qmg1icNGbaVCZGCRdRI40EIiJSXymRg8Z3NPxec59qgPoEs3yANMoC21"
-    "73fZVYlA/cdgxfo28QravAbH5K99rhC0QH0ogTozb82d+lJEWrRrJtqFjKIpxmF1BdEdvW"
-    "riNslqVaIrvmXRZUxrgTy+MKW8J3NkCqLdvhNlcsxLBdXIkSkB9aFVcXS/wkwN2SXhUYby"
-    "MOrhIzx+OVrtsCdeKulbjBIhOXfJUS0hO7YBMzWbJH7ns4ksIJrjdl8us0ZOL8/ATeQAdZ"
-    "Pxi4PmMuUWFzjFiahyFHkY2pjHmmNiqlOaB777HkuF5bQnT+S8cYc84d21l9z8vQjNirre"
-    "9Epw6EQIFjstgEkC5SyVili3/pAoYicSKKdIVIRYezq9U8fTSTvxdb20q53Uvy8P9faSQe"
-    "qrPVWVN52Z8hFi2ujMlKmt01JmShmnUgNSoyRppfYsLQOqJO2kBqoMqOoMkhqvOIpBmENh"
-    "P4xStrwvokFV4dKJ+apQkrIkpyRZhkg1mFG8LakVeB42qRCwu1ndBRD1lvcIq2bWdyOarW"
-    "aO3pSsPRMBH90H8ZhdELf0AwWmDSl9B2zoLdBQ2LyZamIFIbJ4ohcA6S2yuMNJuYN3q63v"
-    "8Ww1QUcumGeOTL91357VsJRXVJvGovpKmGkOYRXb6+KwZEcUJ0s6gOJeD6GOIoRinhF0Hk"
-    "SxKKzVnxGJRNfwlKAJQaNzIkr5leXgkWT6XrgPskbwXRDWZEns0KcwXR1bALvgJqhnUJv4"
-    "N+XnRqe9NUoRkJtwnXbs0AdJskCbmvwTCiUOk65vDFP7QkYkylLtJBHlpXoF1rF+PaVfT/"
-    "UKfZWuWHqlvT32ruo4cUC1WrDDEygVIyS0oRoc0L0zMmKWqg8pC2et2pB6FtcsguLKQxY2"
-    "eUnKhgOm4gUSD6jORXXOWN/Fz/5dhJgI7xIgphswwpuER5doCZ308qf7p3tjEs9Dpn8jAr"
-    "8jP3ACjcMM8L4CwxVmc8BfXIXgDLn7KMXWGto34MkdtNcIONhdZ0MYPBUN/Ol6iDNISlgD"
-    "Q0AJGyr0w5iPc7xYe4j3zjpilGF0R7p2uEoUsDfaWJHJ3QNyPWYIyvUbUV5ItsxL2R5Fdl"
-    "LwzyBZfmER9zfnf5DISB6OI1GP7o1kERkcTyP9Rj9iGwPRDFtd/Bfw9eP4ehzjzqYHTL4A"
-    "trFFoIcgI0dqFKl6yTglBpWj32lIUvrhlle/qtkb+5gsTjJ92T55y3p2j9F52rL17L+MhU"
-    "op7wmJegh38gIOu6t1CcTVpvaYQAn18tAeqHM2CnZc0BUbhtQNR4FQw7+LA/DaN4ncW40U"
-    "iRKQZ3lKE3NKtTGlYEoJxiqBbkygHrtu/0CMBeim6MYE6qHbyWEo9K0Sm0V1atSYYsdkqD"
-    "3DuAbSNnKh7pqAtp3Es98X1g5TWeFCSsZIkajAMA4tXNhQxPaRWtkpGp1Oucmy1qEcH0Fp"
-    "yZq1ZG7IcqQ6bVOfb8hCm3Vxjs8IsRF0q3zvYqrc9M4YmVIzenZ1dZGZzLNJfvv8+ulszM"
-    "T6pwVTYuGhZGDllzot0kRaCGpwWmQvIpre+GaIWvFNeWzVqWXvlMe8SlccWv0QVD8E7aF/"
-    "QrOHoKU8ogWA5XxAesYhWnYBKTneWkC48dPHYwU3c6bv8Y45mwpjz9eBhRQcinCPnPYI/b"
-    "W377vT0NPhQ9CYSljt+JySzCjy7mLU9n1VGTCAq2yjavAC2XeVuaVW4vNWXIzVjm+Jb1BS"
-    "uUFYw7B6JpFN4N+FfZqk7LWQaUO2uQCkIIS9LGThnq01cRFL/X38oSb/mYrsLhzAUlWCVM"
-    "X5SlK+TzraN/92mPQ58bw1vtdNSBS8Ne/kGUK0a5pCHNVXwaJ9gLvdhOM0NrclJNrY1sDY"
-    "ptPT9MhltcbyodPT1EmLw+NJT/PVY9PulQmo4ZdawXST1Gn2dhtBGkqQASkI+OM78RLCAn"
-    "BG7hC4WeLF0tiwdeDdgCcOtnlkawayRTlpkD0GoBUxl0/BhomZ/LUCzytfIrYeqtO+JbI/"
-    "Fm/8zh5t++QWScUgjgkUlDXbz8SRbBY5pSpLpw9pSf2qWT6OugmozcahJ6B+AvaKeNPemX"
-    "2KPGwuy87s8EvtmQ2TOtvO7Oop6Nt5dyRGmM6OOx10v6D/v2qk/7+q0f9fFQKVsE0lgXBY"
-    "XUF0n5+cNDFenZxUG6/4t1wMDeL6qOwy/d9fri6r/MZikrxbIDZ98D/AhPhjPNJqwOVgCM"
-    "tKpXdm3hFzmPXy4w3sHb5t38Ps2/8BUbqp/g=="
+    "eJztXVtz2zYW/isYvTSZ0WZsxXbc5Ml2nMZbXzq2su206VCQCElck4QKUlY83fz3BcA7CZ"
+    "IgRcoUi5c4BnFA+AN4cM7Bufw9sLCOTOfN2fkYOe7gPfh7YEML0f+kngzBAK5WUTtrcOHU"
+    "5F3hVHODTlPHJXDGhppD00G0SUfOjBgr18A263wGWF+A58DdYADNBSaGu7ScDwACsrZtw1"
+    "4AbCOwxKbuAMN1ALL1FTZs9wf6qw4MG0z8fppjYnfyhr1XxzP6YtrW3ivWtvHXGmkuXiB3"
+    "iQh90R9/0mbD1tE35AS/rh61uYFMPYGlobMBeLvmPq9425XtfuId2eyn2gyba8uOOq+e3S"
+    "W2w950bqx1gWxEoIvY8C5ZM3jttWn6CxEg7s006uJNMUajozlcm2yRGLU3gahtoGm3d2Pt"
+    "4XKsaYPMAgYUMcD9phm22eLTqTr8r1+wKfxrdHj07uj07cnRKe3Cpxm2vPvuvToCxiPk8N"
+    "yOB9/5c+hCrwfHOLVBPYAy4F4sIRGjm6RKoUynn0Y5wLQI5qAhwjna+7sA2oLfNBPZC3dJ"
+    "fz08KUD1P2f3F5/P7l8dnrxmL8T0U/U+4Vv/yYg/YsBHQLuGawowHqNvOTs4JOgFvAVwji"
+    "9/G7ORLcf5y4zD+Orm7DeOsPXsP7m+u/0p6B6D/eL67jwNN4HzuTGrsqljJL2AvO0d7bgU"
+    "iyoAhwQKXgl442dnhYMvTVZ+BAqw9k+4Ph2BEbBPiOjGTIBp/s6NkdTau2k8+751EXTojC"
+    "ocdhFFH/Dd9WHnrC0LkucqgMdIdseNB4O+AA7NSvwj6N/Dg+/kSIJ7nBzlcg/2KAnujDID"
+    "CoY2FWzofIiTVD0E+nB0KsOnR6f5jJo9E2MNBdv5I33iGhYqxhuKNrbuk74J/rOH6BfxlK"
+    "uby4fx2c0vCcby8Wx8yZ6MEkwlaH2VPkDDQcCvV+PPgP0Kfr+7veRwYsddEP7GqN/49wGb"
+    "E1y7WLPxRoN6HJOgOWhKLDOiENZZ5DhdA0u8R8f0vq1waJ871CrZyTJ0tfSFrn27TasMIU"
+    "qjmuiOFLr56M6W0FrROVTDNkWlkBUgG1jkqyGbolLI+siym4n5o9CMHkCWRfkTJshY2D+j"
+    "Zw72FZ0VtGciM5h/V3QZG2rPQP4e7KSgNTrzCdyEVzrpDUYxoH85cjkK9/QovL+6GA9yjr"
+    "cGEL65PguG6zHImZO9CswjBXNVmEfyMAdHlwJZEuTUWZ8DMePPUzh73ECia3mMeoVnSycL"
+    "/LlP9+nne2RC1xAaIxO3+ZdspB5hnhQcnhDr3gRMbKS+woSnDiJPHIdGwLqLxusrZATRuT"
+    "rb7q2b63tvnL21OmRRYuwLj3CMbSUYWvaRNbLSLdCGC/4nsXezNwlYVq5/UsjRSp2UNBR2"
+    "LXVVGi8R2NBDbek6zJkIem5Fc4It7j5kYYsyCPrfD4ByeZvOPuq9Qjbtb6MN4O/L+ig1PH"
+    "a5c9IfIQLeSUT//VM5LO3SYYkupMls4oho3loKhCgTw3yjQZY6Bfqcke8v+xXB+vHuy/n1"
+    "Jfjl/vLi6uHq7jZpv+QPWRNtMAKh6uxaXRX8Iw3JCf4ma+dMECmDUbnBKObtu6UGGPkW7x"
+    "nC0hp2YnNtofspab0rcijXCfPl0EBllJBDw65ScigdENn6v7BtPgO41g0XmHgRSY7vwWaJ"
+    "gW5QMXEJXfoPsodgY7hLQMVBwNwX1w5ywBTN6UcKoK0DOHcREculLb5Lyand4O9Fcuoj/b"
+    "OysOb7rwT9++i50riDoXIRUi5CHUC/T3K/jlxomAK5KN+HNEbSi49p116kStVSqlavVK32"
+    "NYe4ypWrP6T0snItAqcISnWJz3jDomC9K4iY5XkDHUDwmu4LJt4bsyWAxOKtOsWZCfi8kb"
+    "0N6b647zWtCJ7CqWEa7nNWnWj/ddU1Cn82WqFmEeuU+fr8C5wrPS8iJE7aDJ/rgsLx42j0"
+    "9u270cHbk9Pjo3fvjk8PQnaXfVTE986vfmKsL3HK+A2RHZc2XP50eV+iq/DdotG9U0WaTh"
+    "D14vxvPWCSf4dVcU5SKaAlgWYxkDEuV+mWKIde3RPJ3BMpqbYlX152TV3RkTdGojBVmsKu"
+    "NYXM9m0M2b4536XhjX+5DahhGYk8uxB3Nhpj+o+036m8A1a35HDZJUgqIDKLsJ1+uzLoRz"
+    "AQKbXek2GhJrsytEe/U3nyKBuc/XIFaP8hUyY9jZDfU7GrJ91YMN3ScIDj0o9TF2SGqk6v"
+    "0j5163aK/8zAmq+EBP2bUT9eFtr2r0xWBM2Nb1XwjSiUgieh4Hk8ppK1IqTo3RZuPgODM8"
+    "NsjArwRhR93L/qWrUrBoq9u1Yl6Ak/1lrmJKXKvtC1Vc7YEV7mXuyCingmXtyjJ8PJuRVL"
+    "dynUJGZeZ43Ee5eqFFRxBARvmE+bg+gUrSkiYEFbHO/WCT0h8uwHYXgXWJ6H29C/yqI/7T"
+    "B/LMCENlP1Iqt6tPierqko3ZdCWtZR4jsw5aprLPLzH8aodmfzPGgX49YvDQVm0ZdhZx+h"
+    "YT5fYHu+zuNmqR6FzExnfZmpJ9ZZ6nIfz10eH0Y3BTL5jTq0nQ0iSAeYtX8ZXwAdPjO3Xe"
+    "adC3Q0MyF7Sn84DidgthD6ObrLD4Al22OUlDmBDTFcRBzxJf9uXivgdH9QqLj1KJWaIYxu"
+    "93/nE+MfJEI6W3H2f29szw2gLrss+qR7ZtTZwcdcxFb9hc6KojmKMxTdfSbkz36pGEygVG"
+    "l0dnSpmeYvstfFKTKFrQDbiFdLGnFCgh7acEbHMkZI2ivXhsOfJRGOH4KyIMdpFM5yOPsC"
+    "hjx/iAgUZxBwhvwcHAVqVUSiMO2gzvTgJ/TO05geooTfZfpSLDe4XFjl3FisCfJTcPg6yh"
+    "BQZWQOCfvBcnF4nyRYMp1G16la4mKmq1jvvZtj+k4noakAC0EbONiiOgpdR3GM5S5e/NX+"
+    "aoc5tsABu9i26bhDHpPpYPY707mY5/XXwdfBG3DGxmRTojMz9DWFjfVhBZK8z4kT8qBPgt"
+    "e2zuoomWjuDsFEoxTuhL7xLJioYfsKHdUD6TKwyGVekYm2Be7gLKqUjUibg7MFvJpgYr3x"
+    "1tFAzuT1tnqf732qND2l6e0Zn1eaXjdkDqXptYhttYgCFUqQe0+vVA+leuwdpogQTKogGh"
+    "EoPEX56FmOOKJVhjVDp9AVoMvu6bV8y1k+Y03TKXQF6Doz5nNdAdaIQOEp4gWYECQqFpjP"
+    "BSIKhahQAvCsIszMlIW1ICozTajCMWXCMeOocftSbcxDagV8JeDh1KF4ikrlygAfp1bA1w"
+    "J+i22fGUItQTWm89caElEogRTPiYgV7HVg34bfp0ZQCyCzACZFwp49awcV5MUEjZIYhY4s"
+    "HkKC2k+lqB4qVEtQFZR6KkV1pFAtQfVtDVTfKlRLUD2qgeqRQrUE1eMaqB4rVEtQPamB6o"
+    "lCtQTVdzVQfadQLUH1tAaqpwrVElR/rIHqjwrVMi2gjnJ1qLSrUlxrqVdKvyrFtY6Cdag0"
+    "rFJc66hYh0rHKsW1jpJ1qLSsUlzrqFmHSs8qxbWOonWoNK0OBrJc+n7UA0EQS/hsWBTAgu"
+    "K9yhMhgrWDwAw6SJDkMPmsa9lB9iQCQiUw3MvkZHhji5ye8+ENCfroVN4GwvGZZXAuKrmU"
+    "INsd2oNBS1gXQNtK0SWVd6/WUvQsI1sm53sjBWH3d82zVWCFsVtbonRzHQbS9hWq/PiWak"
+    "BtkV29qzC1qTl88uMCcisLJzsMi3SIIMZgm+LCS4MlP3/2AtP9PfGDwzIVrm09yM8FAWWM"
+    "0EvuhXiAehjAffvl+rq8rHBjb5Ep/5XMh1+5oLAK+2bPdhH2nR9bky9Xbp2VZo+Sy7YpVa"
+    "qCxCpzdke3/T5I8AJJqiu1I1/6u3rZ6pEZ1UqiolDl0k59lHqHW1cV2pn1/UpH1grz+5Gc"
+    "SkSpHoVStBH1rVCZCHgx1FSIpTRgjgkXWmfYorMOKtiy5EeGzjIqAQvq6AOXfV0qBs/p2n"
+    "vJmOYGcVw/dy5guXJF9v02XyVMtbSi754ZK8hzLDJMVB6ljnC9YoE6sW6ysl2CSIl2cqKd"
+    "zyhkMfa79xDddtKV0vcjwjZmpdJJKbIeot18BaXomBdYAvPV8BRZL6DetSqOvq0MFrlYXT"
+    "1MUu5GPXyBypd7qx12xEslfoshEJJTlxz5ErJlajDRU0I85quJdMCHY3ZfJrMGTi9vwCSo"
+    "fjJJFMWBs2WsJo5XEcdLX4qIAU3DQVyWtURS8g7eKBSW4548gfPGEyK8jMdWcvM/RWjuqe"
+    "tNpwSHVoRg/qV5MFVAOUnVR6wbz+0YsJMKKMdI+gix8nR63x9PJ+XE1/bWzq9QV5DMtIfl"
+    "6ZrLtqeu9vqqvKks6zsL3sgC3cDlXDz+Ys9Alr2bS22wypdzWadSDTqirEXKs1QElCBOVg"
+    "ElAmq2hNZKXBhX4RXkQeYmJ1HmwZoOyw98wL7CtXu35W46DG7ptRzPG60LzDcBmHc2GmP6"
+    "T6UdeOEP2SNg61ndORDFlvcAKznruxaslpyjt4PXZIaAi7653PXaBuFIPzheKeb3wIRkgb"
+    "wiYVQ10b1iY5slK+/sPCKdOZyIHbwbHX2LsNVOFezptUFdzCvyTWNB/16YaXZhFdvq4lDw"
+    "RWQXK2Do0p6OWwVCvejXIKtNpRmBjDrV1L2sL6wVnxGRRCd5SjgRgdQ5wSozZjl4IJl+8M"
+    "pGzlzjCQGCN2CJTd+nMN7d0FkRyInXT3NM7E7E50arb5MJEEoveOUQIXUzu+VBEm1QWZN/"
+    "RNGLw6TtG8PYd1FFJEpS1ZKI0lJ9D/axip5S0VOdQr9PVyyd0t5e+qtq95KlQC2oEQLVxw"
+    "wJTagGO3TvDIyYQvUhZuEsVBtiYXHl2gLVHMGKIN3gJd5jNhww5hFIQZF5xljfh2H/NkI6"
+    "K0YP+HIDSjiJeLRAS2jlLV/tr/bEr3k3YSM4yPWcQMM0A+xdnuHKoGvAIq58cIbMfdQrOD"
+    "MBr56guUbAMux1MoXBaz7AV5sgxiAdTAcYAgfTqUIXoCfEw7EWa4LY2+mLKKULMKH/ddYW"
+    "U4k89uZIKzKpe0CmxwyBWL/h7d7VTKqVfqPIjBr+HkTbz29i/ubsD6JrEe7KSD36pkWbSM"
+    "vUvgzYxoAPQ3cX+wX8+vny/jLEnS4PuHoA9MPmiR4G31OziPWL5llhUin6WlOqpB+WRP32"
+    "zd74UrG+wwINc4eVxjt2j9G2aumsp/8VFhotUN4jkv4h3EoEnGGv1gKI803tIUEv1Mtde6"
+    "DO6SxYBbkVnUalG44MoYK/jgPw2p3harEaMZJeQJ7kKTLmlHxjSsaU4s21ArohQf/YdfMH"
+    "YihAy6IbEvQP3VYOQ65vCWwW+dVBQ4qa1UA7hnEBpE0UA10RPIVTg/YQmLULUE7RKawlsL"
+    "aoygoXlWSMGEkfGMauhQu/kkKlnR2jUfWEZba1SuX4AkpL0qxV5YYsRdrAFdkercW+3ZD5"
+    "NuvsGp9jbCJo5/nehVSp5Z1Ssl6t6Pnd3XViMc+v0p/Pl5vzSyrWv86YEnMK01c6LeJESg"
+    "iSOC2SFxGyN74JokZ8U15adWrYO+Ulr9J7Dq0KBFWBoB30T5ALBBXyiAYAruYD0jEO0bAL"
+    "iOB4awBh6dDHfQU3caZvEcecLIWxZXRgpgRHT7hHSnuE7ppsG3fqezp88gbrE1Y1wynx1E"
+    "HkKURt26hKjwHcJQftBy+oGleZ2moCn7fsZsx3fIt8g6LOEmkN/e6JQjaef5fhOmG2QaCj"
+    "mQnpxwWgA3zYRSkLtxxNxkUs9vexQE32M5bZnTuAxbrYa2vqZVaKd6rk+6SyfbNnuymfE6"
+    "6b9L1uRNLDW/NWwhCCr0YW4qB/HyzaO7jbjTiOtLktIlHGNgljmypP0yGX1QLLhypPUyQt"
+    "DvenPM2vhC47EQmo/pNCwXQT9ZGL3UbQ8SVIjxR4/PE9j4TQAZziJwQmS2Ox1DZ0H5AJeG"
+    "UZJstsTUHWHUbqVY8BaIVny9dgQ8VMFq3A6soLxNZdvbRrhez3xRu/taBtFz+iSjmIQ4Ie"
+    "yprNV+KIPpZqSlWSTh3SFfUruXocRQtQWI1DLUDxAmyV8aa5M/sMEWO2FJ3Z/pPCMxtGfc"
+    "rO7Pwl6Np5tydGmNaOO5V0P6P/H0vp/8cF+v9xJlEJ/agqIOx37yG6hwcHMsarg4N84xV7"
+    "lsqhgW0XiS7T//1wd5vnNxaSpN0CjZkL/geoEL+PR1oBuAwMblnJ9c5MO2IOk15+bICt07"
+    "dte5h9/z/2Lf/w"
 )
