@@ -292,8 +292,8 @@ async def test_regressors_are_compared_by_their_error(door: Door, dice: Dice) ->
     test = (await create(door, "4", "5", traffic="OPT_IN"))["abTest"]
     dice.numbers = [0.9, 0.1]
     predict = (
-        'mutation { predict(input: {endpoint: "heights", features: {x: 5, colour: "red"}, conditions: {status: AB_TESTING}})'
-        " { request { requestId value } } }"
+        'mutation { predict(input: {endpoint: "heights", features: {x: 5, colour: "red"},'
+        " conditions: {status: AB_TESTING}}) { request { requestId value } } }"
     )
     for _ in range(2):
         request = (await door.data(predict))["predict"]["request"]

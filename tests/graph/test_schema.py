@@ -16,6 +16,7 @@ from graphql import (
     is_introspection_type,
     is_specified_scalar_type,
 )
+from strawberry.types.base import get_object_definition
 
 from domain.types import Scope
 from graph.limits import GraphLimits
@@ -84,8 +85,10 @@ def test_the_roots_are_the_agreed_ones() -> None:
 def test_every_root_field_declares_its_scope() -> None:
     needs: dict[str, list[Scope | None]] = {}
     built = Schema(GraphLimits())
-    for root in (Query, Mutation):
-        for field in root.__strawberry_definition__.fields:  # type: ignore[attr-defined]
+    roots: tuple[type, ...] = (Query, Mutation)
+    for root in roots:
+        definition = get_object_definition(root, strict=True)
+        for field in definition.fields:
             name = built.config.name_converter.from_field(field)
             needs[name] = [
                 extension.scope if isinstance(extension, Needs) else None

@@ -53,7 +53,7 @@ def test_e_value_agrees_with_scipy_up_to_a_billion(s: int, f: int, p0: float, co
 @pytest.mark.parametrize(("p0", "prior"), [(0.5, (10.0, 10.0)), (0.1, (2.0, 18.0)), (0.3, (0.6, 1.4))])
 def test_e_value_agrees_with_ville(p0: float, prior: tuple[float, float]) -> None:
     stream = np.random.default_rng(3).random(500) < 0.4
-    oracle = BernoulliTest(p0, prior=prior).update(stream).log_e_
+    oracle = BernoulliTest(p0, prior=prior).update(stream).log_e_values_
     right = np.cumsum(stream)
     ours = [beta_binomial.log_e(int(s), n - int(s), p0, sum(prior)) for n, s in enumerate(right, start=1)]
     assert ours == close(list(oracle), 1e-9)

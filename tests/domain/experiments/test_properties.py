@@ -45,7 +45,11 @@ def many(losses: list[tuple[float, float]]) -> PairMoments:
     """Enough requests for the asymptotic method, with these losses again and again."""
     once = PairMoments.of(losses)
     repeats = math.ceil(asymptotic_sequence.LEAST / once.n)
-    return sum((once for _ in range(repeats - 1)), once)
+
+    def repeated(moments: Moments) -> Moments:
+        return Moments(repeats * moments.n, repeats * moments.total, repeats * moments.squares)
+
+    return PairMoments(repeated(once.champion), repeated(once.challenger), repeats * once.cross)
 
 
 MOMENTS = LOSSES.map(many)

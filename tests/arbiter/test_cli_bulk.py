@@ -1,0 +1,204 @@
+"""`arbiter predict`, `arbiter feedback` and `arbiter explain`, as a person and as a killed process run them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.arbiter.processes import PATIENCE, ROOT, arbiter, environment
+
+ROWS, CHUNK, BAD = 3000, 20, 50
+KILLS = 3
+
+
+def income_rows(path: Path, rows: int) -> None:
+    """Rows of the shipped endpoint; each fiftieth has an age that is none."""
+    example = json.loads((ROOT / "artifacts/income_classifier/endpoint.json").read_text("utf-8"))["example"]
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*example, "label"])
+        for number in range(rows):
+            age = "old" if number % BAD == BAD - 1 else 17 + number % 70
+            writer.writerow([*(example | {"age": age, "fnlwgt": number}).values(), ">50K"])
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def logged(folder: Path) -> list[tuple[int, str, str | None]]:
+    """Each request of the log: id, fnlwgt (the row's number), label."""
+    connection = sqlite3.connect(folder / "arbiter.db")
+    found = connection.execute(
+        "SELECT id, json_extract(input, '$.fnlwgt'), label FROM ml_request ORDER BY id"
+    ).fetchall()
+    connection.close()
+    return found
+
+
+PREDICT = ("predict", "income_classifier", "--csv", "in.csv", "--out", "out.csv", "--chunk", str(CHUNK))
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "arbiter", *PREDICT],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def kill_after(process: subprocess.Popen[bytes], target: Path, rows: int, pause: float) -> None:
+    """SIGKILL some moment after the file has this many lines."""
+    deadline = time.monotonic() + PATIENCE
+    while not target.exists() or target.read_bytes().count(b"\n") < rows:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    time.sleep(pause)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(PATIENCE) == -signal.SIGKILL
+    assert process.stderr is not None
+    process.stderr.close()
+
+
+def test_run_that_is_killed_again_and_again_leaves_no_gap_and_no_double(tmp_path: Path) -> None:
+    income_rows(tmp_path / "in.csv", ROWS)
+    target, dice = tmp_path / "out.csv", random.Random(20250101)
+    for kill in range(KILLS):
+        kill_after(start(tmp_path), target, (kill + 1) * ROWS // 8, dice.random() * 0.02)
+    written = target.read_bytes().count(b"\n") - 1
+    assert 3 * ROWS // 8 <= written < ROWS
+    said = arbiter(*PREDICT, "--json", cwd=tmp_path)
+    assert (said.returncode, said.stderr) == (0, "")
+    summary = json.loads(said.stdout)
+    assert (summary["rows"], summary["errors"]) == (ROWS, ROWS // BAD)
+    assert summary["rows_before"] == written // CHUNK * CHUNK
+    rows, log = read(target), logged(tmp_path)
+    assert [int(number) for _, number, _ in log] == list(range(ROWS))
+    assert [(int(row["request_id"]), row["label"]) for row in rows] == [
+        (id_, label or "") for id_, _, label in log
+    ]
+    assert [row["outcome"] for row in rows] == ["ERROR" if n % BAD == BAD - 1 else "OK" for n in range(ROWS)]
+    again = arbiter(*PREDICT, cwd=tmp_path)
+    assert again.stdout.startswith(f"{ROWS} rows ({ROWS} of them before), {ROWS // BAD} errors, ")
+    assert len(logged(tmp_path)) == ROWS
+
+
+def test_changed_input_is_refused_in_one_line_and_restart_is_the_cure(tmp_path: Path) -> None:
+    income_rows(tmp_path / "in.csv", 60)
+    assert arbiter(*PREDICT, cwd=tmp_path).stdout.startswith("60 rows, 1 errors, ")
+    before = (tmp_path / "out.csv").read_bytes()
+    income_rows(tmp_path / "in.csv", 61)
+    refused = arbiter(*PREDICT, cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "arbiter: out.csv exists, but it was begun with another input: "
+        "name another --out, or add --restart to begin it anew.\n"
+    )
+    assert (tmp_path / "out.csv").read_bytes() == before
+    assert arbiter(*PREDICT, "--restart", cwd=tmp_path).stdout.startswith("61 rows, 1 errors, ")
+    assert len(read(tmp_path / "out.csv")) == 61
+    assert len(logged(tmp_path)) == 121
+
+
+def test_a_slow_file_is_not_held_to_the_deadline_of_callers(tmp_path: Path) -> None:
+    # CatBoost runs in its worker thread, where a call of the server would have a microsecond to end.
+    income_rows(tmp_path / "in.csv", 40)
+    arbiter("status", "set", "3", "testing", cwd=tmp_path)
+    said = arbiter(*PREDICT, "--algorithm", "3", "--json", cwd=tmp_path, deadline="0.000001")
+    assert json.loads(said.stdout)["errors"] == 0
+
+
+def test_feedback_is_imported_by_request_id_and_refused_rows_are_exit_code_1(tmp_path: Path) -> None:
+    income_rows(tmp_path / "in.csv", 40)
+    arbiter(*PREDICT, cwd=tmp_path)
+    ids = [row["request_id"] for row in read(tmp_path / "out.csv")]
+    truth = tmp_path / "truth.csv"
+    truth.write_text("request_id,feedback\n" + "".join(f"{id_},>50K\n" for id_ in ids))
+    import_it = ("feedback", "--csv", "truth.csv", "--out", "results.csv")
+    for _ in range(2):
+        said = arbiter(*import_it, "--json", cwd=tmp_path)
+        assert said.returncode == 0
+        summary = json.loads(said.stdout)
+        assert (summary["rows"], summary["stored"], summary["refused"]) == (40, 40, 0)
+    connection = sqlite3.connect(tmp_path / "arbiter.db")
+    events = connection.execute("SELECT count(*) FROM feedback_event").fetchone()
+    correct = connection.execute("SELECT count(*) FROM ml_request WHERE correct").fetchone()
+    labels = connection.execute("SELECT count(*) FROM ml_request WHERE label = '>50K'").fetchone()
+    connection.close()
+    assert events == (40,)
+    assert correct == labels
+    with truth.open("a") as file:
+        file.write("7,>50K\n")
+    said = arbiter(*import_it, cwd=tmp_path)
+    assert (said.returncode, said.stderr) == (1, "")
+    assert said.stdout.startswith("41 rows, 40 stored, 1 refused: see results.csv, ")
+    assert read(tmp_path / "results.csv")[-1] == {
+        "request_id": "7",
+        "stored": "false",
+        "code": "REQUEST_NOT_FOUND",
+        "message": "There is no request 7.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("predict", "nothing", "--csv", "in.csv", "--out", "o.csv"), 1, "There is no endpoint 'nothing'"),
+        (("predict", "premium_insurance", "--csv", "in.csv", "--out", "o.csv"), 1, "is absent; add it"),
+        (("predict", "income_classifier", "--csv", "no.csv", "--out", "o.csv"), 2, "does not exist"),
+        (("predict", "income_classifier", "--csv", "in.csv", "--out", "o.csv", "--chunk", "0"), 2, "range"),
+        (("feedback", "--csv", "in.csv"), 1, "has no column 'request_id'"),
+        (("explain", "income"), 1, "did you mean 'income_classifier'?"),
+    ],
+)
+def test_a_wrong_call_leaves_nothing_behind(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    income_rows(tmp_path / "in.csv", 2)
+    said = arbiter(*arguments, cwd=tmp_path)
+    assert (said.returncode, said.stdout) == (code, "")
+    assert says in " ".join(said.stderr.replace("│", " ").split())
+    assert not (tmp_path / "o.csv").exists()
+
+
+def explained(folder: Path, **settings: str) -> Any:
+    return json.loads(arbiter("explain", "income_classifier", "--json", cwd=folder, **settings).stdout)
+
+
+def test_explain_tells_costs_bounds_and_who_answers(tmp_path: Path) -> None:
+    found = explained(tmp_path, max_queued_rows="77", deadline="2.5")
+    assert [
+        (one["id"], one["name"], one["status"], one["ready"], one["queue_rows"], one["deadline_seconds"])
+        for one in found["algorithms"]
+    ] == [
+        (1, "random forest", "production", True, 77, 2.5),
+        (2, "extra trees", "testing", True, 77, 2.5),
+        (3, "catboost", None, True, 77, 2.5),
+    ]
+    for one in found["algorithms"]:
+        assert one["row_microseconds"] > 0
+        assert f"{one['row_microseconds']:.0f} µs" in one["runs"]
+    assert [(call["call"], [one["id"] for one in call["algorithms"]]) for call in found["calls"]] == [
+        ("plain", [1]),
+        ("testing", [2]),
+        ("ab_testing", []),
+    ]
+    arbiter("abtest", "create", "1", "2", cwd=tmp_path)
+    table = arbiter("explain", "income_classifier", cwd=tmp_path).stdout
+    both = "A/B test 1: random forest 0.0.1 (id 1), 50%; extra trees 0.0.1 (id 2), 50%"
+    calls = [line.strip() for line in table.splitlines() if line.startswith(("plain", "ab_testing"))]
+    assert [line.split(maxsplit=1)[1] for line in calls] == [both, both]
