@@ -225,7 +225,7 @@ def durations(tests: int, rng: np.random.Generator, advance: Advance) -> tuple[D
 
 
 def verdict_times() -> dict[str, float]:
-    """Microseconds that one verdict takes, per kind of test: the best of 20 rounds of 500."""
+    """Microseconds that one verdict takes, per kind of test: the best of 200 short rounds: machines are shared."""
     drawn, failures = (EpochCounts(0.5, 5_020, 4_980),), (EpochCounts(0.5, 3, 4),)
     rng = np.random.default_rng(1)
     x = rng.normal(size=5_000)
@@ -247,8 +247,8 @@ def verdict_times() -> dict[str, float]:
 
 
 def _microseconds(figures: Figures, parameters: Parameters) -> float:
-    rounds = timeit.repeat(lambda: decide(figures, parameters), number=500, repeat=20)
-    return min(rounds) / 500 * 1e6
+    rounds = timeit.repeat(lambda: decide(figures, parameters), number=50, repeat=200)
+    return min(rounds) / 50 * 1e6
 
 
 def at_most(p: float, tests: int) -> float:

@@ -12,13 +12,6 @@ from domain.experiments import asymptotic_sequence
 from domain.types import Kind
 
 
-class Mode(StrEnum):
-    """How a test gives requests to its arms: both run on each (paired), or one by weight (split)."""
-
-    PAIRED = "paired"
-    SPLIT = "split"
-
-
 class Metric(StrEnum):
     """What makes an algorithm the better one: the share of right answers, or the size of its mistakes."""
 

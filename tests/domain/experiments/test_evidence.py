@@ -40,6 +40,11 @@ def split(weight: float, champion: tuple[int, int], challenger: tuple[int, int])
             "only 999 requests have feedback, and this method needs 1,000: rare huge errors may not have shown yet",
         ),
         (
+            (SplitScores(0.5, Moments.of([1.0, 2.0] * 500), Moments.of([1.0, 2.0, 3.0] * 333)),),
+            Metric.RMSE,
+            "only 999 requests have feedback, and this method needs 1,000: rare huge errors may not have shown yet",
+        ),
+        (
             PairMoments.of([(2.0, 1.0)] * 1_000),
             Metric.RMSE,
             "both algorithms' errors differ by the same amount on all 1,000 requests with feedback",

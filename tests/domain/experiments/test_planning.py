@@ -83,6 +83,29 @@ def test_outlook_of_regressors() -> None:
     assert round(found.detectable, 5) == 0.00299
 
 
+def test_outlook_of_split_regressors() -> None:
+    arms = Moments.of([1.0, 9.0] * 500), Moments.of([1.0, 8.0] * 500)
+    found = outlook(Figures((SplitScores(0.5, *arms),)), Parameters(Metric.MAE, minimum_effect=0.1))
+    # The standard error is √((16 + 12.25) / 999): n = (z sd / δ)² with sd² = 2,000 · 28.25 / 999 and δ = 0.5.
+    assert (found.needed, found.progress) == (1_776, 1.0)
+    assert found.detectable is not None
+    assert round(found.detectable, 4) == 0.0942
+
+
+def test_effects_too_large_to_exist_are_not_promised() -> None:
+    few = Figures(PairCounts(90, 2, 3, 5))
+    assert outlook(few, Parameters(minimum_effect=0.2)) == Outlook(None, None, None)
+    nearly_perfect = SplitScores(0.5, Moments.of_shares(100, 99), Moments.of_shares(100, 99))
+    assert outlook(Figures((nearly_perfect,)), Parameters(minimum_effect=0.05)) == Outlook(None, None, None)
+    wild = PairMoments.of([(0.0, 9.0), (1.0, 0.0)])
+    assert outlook(Figures(wild), Parameters(Metric.RMSE)) == Outlook(None, None, None)
+
+
+def test_no_mean_difference_needs_infinitely_many_requests() -> None:
+    with pytest.raises(ValueError, match="effect must not be 0"):
+        power.mean_n(1.0, 0.0)
+
+
 @pytest.mark.parametrize(
     ("figures", "metric"),
     [
