@@ -72,9 +72,13 @@ def create_app(settings: Settings, *, build: Build = wiring.build) -> Starlette:
 def limits_of(settings: Settings) -> GraphLimits:
     """The bounds of a GraphQL operation that the settings give."""
     return GraphLimits(
+        characters=settings.max_characters,
         tokens=settings.max_tokens,
         depth=settings.max_depth,
         aliases=settings.max_aliases,
+        root_fields=settings.max_root_fields,
+        directives=settings.max_directives,
+        nodes=settings.max_nodes,
         body=settings.max_body,
     )
 

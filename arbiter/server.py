@@ -44,7 +44,10 @@ class Server(uvicorn.Server):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to the address. Raises Misconfigured in one sentence when it cannot be had."""
+    """A listening socket at the address; calls wait in it until the server answers.
+
+    Raises Misconfigured in one sentence when the address cannot be had.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -57,6 +60,9 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
+        # At once, not when everything is loaded: until one listens, two processes may bind the same address,
+        # and uvloop does not tell the second one that it cannot listen.
+        bound.listen(BACKLOG)
     except OSError as error:
         bound.close()
         raise Misconfigured(

@@ -21,6 +21,7 @@ from serving.predict import Predictor
 from serving.request_log import RequestLog
 from serving.services import Services
 from serving.statuses import Statuses
+from serving.summaries import Summaries
 
 Observe = Callable[[Prediction, Snapshot], None]
 """Told of each logged prediction, with the catalogue that gives names to its ids."""
@@ -46,7 +47,10 @@ async def build(
     if registry is None:
         registry = await asyncio.to_thread(discover, settings.artifacts, entry_points=settings.plugins)
     database = await Database.open(
-        settings.database_url, readers=settings.readers, read_timeout=settings.read_timeout
+        settings.database_url,
+        readers=settings.readers,
+        read_timeout=settings.read_timeout,
+        durability=settings.durability,
     )
     try:
         services = join(settings, database, registry, clock, observe)
@@ -74,11 +78,12 @@ def join(
         database=database,
         catalog=catalog,
         predictor=Predictor(database, catalog, log, clock, observe=seen),
-        feedback=Feedback(database, catalog, clock),
+        feedback=Feedback(database, catalog, ids, clock),
         statuses=Statuses(database, catalog, clock),
         experiments=Experiments(database, catalog, clock),
         keys=ApiKeys(database, catalog, clock),
         log=log,
+        summaries=Summaries(database, catalog),
         clock=clock,
     )
 

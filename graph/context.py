@@ -17,11 +17,16 @@ from serving.services import Services
 
 @dataclass(slots=True)
 class Context:
-    """One operation's surroundings."""
+    """One operation's surroundings.
+
+    `long` says that much was sent with it, so that it must not be read in one go; `listed` is how many objects
+    its lists may give so far.
+    """
 
     services: Services
     principal: Principal
     limits: GraphLimits
+    long: bool = False
     listed: int = 0
     _loaders: Loaders | None = None
 

@@ -47,7 +47,7 @@ class _Line:
         for place, name in enumerate((*COUNTED, *LATENCY)):
             self.counts[place] += row[name]
         for terms, name in zip(self.sums, SUMS, strict=True):
-            terms += (row[name], row[f"{name}_rest"])
+            terms.extend((row[name], row[f"{name}_rest"]))
 
 
 async def days(client: Client) -> list[date]:
@@ -84,17 +84,18 @@ async def drift(client: Client, day: date, classes: Mapping[int, Classes]) -> Dr
     return found
 
 
-async def repairs(tx: Tx, day: date) -> list[tuple[object, ...]]:
-    """The corrections that a day has had until now; nobody else adds one until `tx` ends."""
+async def repairs(tx: Tx, day: date, classes: Iterable[int]) -> list[tuple[object, ...]]:
+    """The corrections that a day has had until now, as `drift` found them; nobody adds another until `tx` ends."""
     if is_postgres(tx):
         await tx.execute_query("SELECT pg_advisory_xact_lock($1)", [ADVISORY_LOCK])
     found = []
     for table, key in (("daily_summary", "arm"), ("daily_confusion", "label")):
         statement = Statement(tx)
-        sql = (
-            f"SELECT * FROM {table} WHERE day = {statement.bind(day)} AND writer = {statement.bind(REPAIRS)}"
-        )
-        found += [_fingerprint(table, row, key) for row in await statement.rows(sql)]
+        where = f"day = {statement.bind(day)} AND writer = {statement.bind(REPAIRS)}"
+        if table == "daily_confusion":
+            where += f" AND {statement.among('endpoint_id', sorted(classes), largest=INT32)}"
+        rows = await statement.rows(f"SELECT * FROM {table} WHERE {where}")
+        found += [_fingerprint(table, row, key) for row in rows]
     return sorted(found)
 
 
@@ -127,8 +128,9 @@ def _compare_line(key: SummaryKey, stored: _Line, expected: _Line, found: Drift)
         for facts in wrong
     ]
     missing = [want - had for had, want in zip(stored.counts, expected.counts, strict=True)]
-    counts = Counts(**dict(zip(COUNTED, missing, strict=False)))
-    counts.latency = missing[len(COUNTED) :]
+    counts = Counts(latency=missing[len(COUNTED) :])
+    for name, number in zip(COUNTED, missing[: len(COUNTED)], strict=True):
+        setattr(counts, name, number)
     for name, had, want in zip(SUMS, stored.sums, expected.sums, strict=True):
         setattr(counts, name, [*want, *(-term for term in had)])
     found.changes.summary[key] = counts
@@ -168,11 +170,11 @@ async def _lines(client: Client, day: date) -> list[Row]:
     )
     figures = (
         "count(*)",
-        _count("outcome = 'ERROR' AND fault IS DISTINCT FROM 'caller'", statement),
-        _count("outcome = 'ERROR' AND fault = 'caller'", statement),
+        _count("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
+        _count("outcome = 'ERROR' AND fault = 'caller'"),
         "count(feedback)",
-        _count("correct IS NOT NULL OR residual IS NOT NULL", statement),
-        _count("correct IS TRUE", statement),
+        _count("correct IS NOT NULL OR residual IS NOT NULL"),
+        _count("correct IS TRUE"),
         *(f"count(*) FILTER (WHERE bucket = {bucket})" for bucket in range(len(LATENCY))),
         "coalesce(sum(residual), 0.0)",
         "coalesce(sum(abs(residual)), 0.0)",
@@ -186,11 +188,7 @@ async def _lines(client: Client, day: date) -> list[Row]:
     return await statement.rows(f"{table} UNION ALL {log}")
 
 
-def _count(condition: str, statement: Statement) -> str:
-    if not statement.postgres:
-        condition = condition.replace(
-            "IS DISTINCT FROM", "IS NOT"
-        )  # SQLite knows the standard's word since 3.39
+def _count(condition: str) -> str:
     return f"count(*) FILTER (WHERE {condition})"
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from domain.request_ids import EPOCH, SEQUENCES, compose
 from orm import writer_leases
 from orm.database import Database
+from serving.lanes import Lanes
 from serving.ports import Clock
 
 RESERVE_MS = 10_000
@@ -37,6 +38,18 @@ class IdClock:
         self._latest_now = -1
         self._last = -1
         self._used = SEQUENCES
+        self._leasing = asyncio.Lock()
+        self.lanes = Lanes()
+
+    async def writer(self) -> int:
+        """The process's writer number, leased now if it has none yet. Any task may ask, at any time."""
+        if self._writer is None:
+            async with self._leasing:
+                if self._writer is None:
+                    await self._extend(1)
+        if self._writer is None:
+            raise RuntimeError("a lease without a number")
+        return self._writer
 
     async def reserve(self, count: int) -> None:
         """Make sure that `take(count)` can follow; `count` is at most 16,000.
@@ -48,8 +61,10 @@ class IdClock:
         if now < self._latest_now - MAX_AHEAD_MS:
             self._forget_number()
         self._latest_now = now
-        if self._writer is None or self._last_needed(count) > self._high_water:
-            await self._extend(count)
+        if self._lacks(count):
+            async with self._leasing:
+                if self._lacks(count):
+                    await self._extend(count)
         while (ahead := self._last_needed(count) - self._now()) > MAX_AHEAD_MS:
             await self._sleep((ahead - MAX_AHEAD_MS) / 1000)
 
@@ -83,6 +98,9 @@ class IdClock:
 
     def _forget_number(self) -> None:
         self._writer, self._last, self._used, self._high_water = None, -1, SEQUENCES, -1
+
+    def _lacks(self, count: int) -> bool:
+        return self._writer is None or self._last_needed(count) > self._high_water
 
     def _last_needed(self, count: int) -> int:
         """The millisecond of the last of the next `count` ids."""

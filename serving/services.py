@@ -13,6 +13,7 @@ from serving.ports import Clock
 from serving.predict import Predictor
 from serving.request_log import RequestLog
 from serving.statuses import Statuses
+from serving.summaries import Summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Services:
     experiments: Experiments
     keys: ApiKeys
     log: RequestLog
+    summaries: Summaries
     clock: Clock
 
     async def start(self) -> None:

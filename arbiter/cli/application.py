@@ -20,6 +20,7 @@ from arbiter.cli import (
     keys,
     predict,
     publish,
+    rebuild_summary,
     schema,
     serve,
     settings,
@@ -50,6 +51,7 @@ for module in (
     predict,
     feedback,
     explain,
+    rebuild_summary,
 ):
     module.register(app)
 app.add_typer(abtest.app)

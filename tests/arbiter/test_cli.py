@@ -82,6 +82,7 @@ def test_the_commands_are_these() -> None:
         "migrate",
         "predict",
         "publish",
+        "rebuild-summary",
         "schema",
         "serve",
         "settings",

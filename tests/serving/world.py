@@ -26,6 +26,7 @@ from serving.predict import Predictor
 from serving.request_log import RequestLog
 from serving.services import Services
 from serving.statuses import Statuses
+from serving.summaries import Summaries
 
 EVERYBODY = anonymous(frozenset(Scope))
 
@@ -193,20 +194,23 @@ def services_on(
     dice: Callable[[], float],
     *,
     queue_rows: int = 20_000,
+    clock: Callable[[], datetime] = now,
     bounds: Bounds = DEFAULT_BOUNDS,
 ) -> Services:
-    catalog = Catalog(database, registry, now, bounds=bounds)
-    log = RequestLog(database, IdClock(database, now), now, queue_rows=queue_rows)
+    catalog = Catalog(database, registry, clock, bounds=bounds)
+    ids = IdClock(database, clock)
+    log = RequestLog(database, ids, clock, queue_rows=queue_rows)
     return Services(
         database=database,
         catalog=catalog,
-        predictor=Predictor(database, catalog, log, now, random_source=dice),
-        feedback=Feedback(database, catalog, now),
-        statuses=Statuses(database, catalog, now),
-        experiments=Experiments(database, catalog, now),
-        keys=ApiKeys(database, catalog, now),
+        predictor=Predictor(database, catalog, log, clock, random_source=dice),
+        feedback=Feedback(database, catalog, ids, clock),
+        statuses=Statuses(database, catalog, clock),
+        experiments=Experiments(database, catalog, clock),
+        keys=ApiKeys(database, catalog, clock),
         log=log,
-        clock=now,
+        summaries=Summaries(database, catalog),
+        clock=clock,
     )
 
 
