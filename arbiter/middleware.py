@@ -53,15 +53,16 @@ class RequestContext:
             return
         started = time.perf_counter()
         call = _Call(scope, send, self._id_of(scope))
-        with structlog.contextvars.bound_contextvars(request_id=call.id):
-            try:
-                await self.app(scope, receive, call.send)
-            except ClientDisconnect:
-                call.status = call.status or 499
-            except Exception:
-                await call.fail()
-            finally:
-                self._finish(scope, call.status, time.perf_counter() - started)
+        # Each call runs in a task of its own, whose context ends with it: nothing has to be unbound.
+        structlog.contextvars.bind_contextvars(request_id=call.id)
+        try:
+            await self.app(scope, receive, call.send)
+        except ClientDisconnect:
+            call.status = call.status or 499
+        except Exception:
+            await call.fail()
+        finally:
+            self._finish(scope, call.status, time.perf_counter() - started)
 
     def _id_of(self, scope: Scope) -> str:
         for name, value in scope["headers"]:

@@ -111,16 +111,17 @@ class IdClock:
     async def _extend(self, count: int) -> None:
         now = self._now()
         reserve = max(self._last_needed(count) - now, 0) + RESERVE_MS
+        if self._writer is not None:
+            async with self._database.transaction() as tx:
+                kept = await writer_leases.extend(
+                    tx, self._writer, self._token, now + reserve, now + LEASE_MS
+                )
+            if kept:
+                self._high_water = now + reserve
+                return
+        # In a transaction of its own: two processes that lost their leases at once would else wait for each other.
         async with self._database.transaction() as tx:
-            if self._writer is not None and await writer_leases.extend(
-                tx, self._writer, self._token, now + reserve, now + LEASE_MS
-            ):
-                lease = None
-            else:
-                lease = await writer_leases.claim(tx, self._token, now, reserve, LEASE_MS)
-        if lease is None:
-            self._high_water = now + reserve
-        else:
-            # The former holder may have used every millisecond below the first one.
-            self._writer, self._high_water = lease.writer, lease.last
-            self._last, self._used = lease.first - 1, SEQUENCES
+            lease = await writer_leases.claim(tx, self._token, now, reserve, LEASE_MS)
+        # The former holder may have used every millisecond below the first one.
+        self._writer, self._high_water = lease.writer, lease.last
+        self._last, self._used = lease.first - 1, SEQUENCES

@@ -100,7 +100,7 @@ class Parameters:
             "must be above 0",
         )
         for name, value in (
-            ("minEffect", self.minimum_effect),
+            ("minimumEffect", self.minimum_effect),
             ("equivalenceMargin", self.equivalence_margin),
         ):
             _check(value is None or 0.0 < value < 1.0, name, "must lie strictly between 0 and 1")

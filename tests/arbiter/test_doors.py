@@ -238,7 +238,7 @@ async def test_keyless_server_on_loopback_answers_no_foreign_page() -> None:
 
 
 @pytest.mark.parametrize("settings", [{"host": "0.0.0.0"}, {"anonymous_scopes": "read"}])
-async def test_reads_of_the_old_urls_answer_every_origin(settings: dict[str, str]) -> None:
+async def test_reads_of_the_old_urls_answer_every_origin(settings: dict[str, Any]) -> None:
     response = await call(app_with(**settings), "GET", PATHS[0], headers={"Origin": FOREIGN})
     assert response.headers["access-control-allow-origin"] == "*"
     assert response.headers["access-control-expose-headers"] == "X-Request-ID, Retry-After, Location"

@@ -58,6 +58,27 @@ async def test_quick_algorithm_answers_single_rows_on_the_event_loop_and_large_b
     await executor.close()
 
 
+async def test_single_rows_of_one_turn_of_the_loop_run_together() -> None:
+    algorithm = loaded(AtZero)
+    executor = executor_for(algorithm, "quick", cost=QUICK)
+    found = await asyncio.gather(*[executor.run(rows(x)) for x in (1, -1, 666, 2)])
+    assert [labels(answers) for answers in found] == [["high"], ["low"], ["ALGORITHM_FAILED"], ["high"]]
+    assert algorithm.batches[0] == 4
+    await executor.close()
+
+
+async def test_cancelled_single_row_does_not_hurt_those_of_its_turn() -> None:
+    algorithm = loaded(AtZero)
+    executor = executor_for(algorithm, "quick", cost=QUICK)
+    calls = [asyncio.create_task(executor.run(rows(x))) for x in (1, -1, 2)]
+    await asyncio.sleep(0)
+    calls[0].cancel()
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(found[0], asyncio.CancelledError)
+    assert [labels(answers) for answers in found[1:] if isinstance(answers, list)] == [["low"], ["high"]]
+    await executor.close()
+
+
 async def test_slow_algorithm_runs_in_its_own_thread_on_whatever_has_queued() -> None:
     algorithm = loaded(Gated)
     executor = executor_for(algorithm, "slow", cost=SLOW)
