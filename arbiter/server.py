@@ -99,6 +99,7 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
         access_log=False,
         lifespan="on",
         server_header=False,
+        proxy_headers=False,  # nobody asks for the client's address, and every call would pay for it
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=math.ceil(settings.drain_seconds),

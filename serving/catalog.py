@@ -107,7 +107,8 @@ class Catalog:
         self._executors, self._failed = await asyncio.to_thread(_executors_of, self._registry, self._bounds)
         await self.refresh()
         for problem in self.snapshot.problems:
-            log.error("%s is not available: %s", problem.name, problem.reason)
+            name = f"{problem.endpoint}: {problem.name}" if problem.endpoint else problem.name
+            log.error("%s is not available: %s", name, problem.reason)
         self._database.listen(self._changed)
 
     async def close(self) -> None:

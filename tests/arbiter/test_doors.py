@@ -59,7 +59,7 @@ def app_with(calls: Calls | None = None, **settings: object) -> Starlette:
             Route("/graphql/", broken),
         ],
         middleware=[
-            Middleware(RequestContext, observe=observe, access_log=False),
+            Middleware(RequestContext, observe=observe, access_log=None),
             Middleware(
                 Doors, gate=gate, look_up=lambda secret: HOLDER if secret == KEY else None, max_body=MAX_BODY
             ),
