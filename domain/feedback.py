@@ -42,10 +42,10 @@ def normalised(feedback: JSONValue, kind: Kind) -> str | None:
 def number_of(text: str) -> float | None:
     """The finite number that a text spells in plain decimal or scientific notation, or None.
 
-    >>> number_of("1e3"), number_of("1_000"), number_of("nan")
-    (1000.0, None, None)
+    >>> number_of("1e3"), number_of("1_000"), number_of("nan"), number_of("١٢")
+    (1000.0, None, None, None)
     """
-    if "_" in text:
+    if "_" in text or not text.isascii():
         return None
     try:
         number = float(text)

@@ -38,7 +38,9 @@ async def services(
 async def test_the_log_names_the_endpoint_the_algorithm_and_the_reason(
     services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    lines = [record.getMessage() for record in caplog.records if record.name == "serving.catalog"]
+    lines = [
+        record.getMessage() for record in caplog.get_records("setup") if record.name == "serving.catalog"
+    ]
     assert lines == [f"levels: at zero 1 is not available: {REASON}"]
     assert [problem.name for problem in services.catalog.snapshot.problems] == ["at zero 1"]
 
