@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from domain.errors import AlgorithmNotFound, DatabaseUnavailable, EndpointNotFound
+from domain.experiments.parameters import Mode
 from domain.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
 from domain.types import ABTest, Algorithm, Endpoint, Principal, Problem, Status
 from orm.client import Tx
@@ -230,7 +231,15 @@ def _executors_of(registry: Registry) -> tuple[dict[Key, Executor], dict[Key, st
 
 def _running(test: ABTest, epoch_id: int, challenger_weight: float) -> RunningTest:
     return RunningTest(
-        test.id, epoch_id, test.champion_id, test.challenger_id, challenger_weight, test.salt, test.traffic
+        test.id,
+        epoch_id,
+        test.champion_id,
+        test.challenger_id,
+        challenger_weight,
+        test.salt,
+        test.traffic,
+        paired=test.plan.mode is Mode.PAIRED,
+        shadow=test.plan.shadow,
     )
 
 

@@ -20,6 +20,9 @@ class Executor(Protocol):
     def description(self) -> str:
         """How this algorithm runs and why, in one sentence."""
 
+    def immediate(self, count: int) -> bool:
+        """Whether so many rows are answered without leaving the event loop."""
+
     async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
         """One answer or failure a row, in the order of `rows`. Raises Overloaded when too many rows wait."""
 

@@ -18,9 +18,14 @@ def log_e(successes: int, failures: int, p0: float, concentration: float) -> flo
     0.0
     """
     a, b = p0 * concentration, (1 - p0) * concentration
-    mixture = _log_beta(a + successes, b + failures) - _log_beta(a, b)
+    mixture = log_beta(a + successes, b + failures) - log_beta(a, b)
     return mixture - (successes * math.log(p0) + failures * math.log1p(-p0))
 
 
-def _log_beta(a: float, b: float) -> float:
+def log_beta(a: float, b: float) -> float:
+    """The logarithm of the beta function of a and b, both above 0.
+
+    >>> round(math.exp(log_beta(2, 3)), 9)
+    0.083333333
+    """
     return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)

@@ -12,9 +12,10 @@ def equivalent(evidence: Evidence, margin: float) -> bool:
     ratio must lie in [1 / (1 + margin), 1 + margin], which does not depend on who is called the challenger.
 
     >>> from domain.experiments.evidence import weigh
+    >>> from domain.experiments.figures import Figures
     >>> from domain.experiments.pair_counts import PairCounts
     >>> from domain.experiments.parameters import Parameters
-    >>> found = weigh(PairCounts(88_000, 1_000, 1_010, 9_990), Parameters())
+    >>> found = weigh(Figures(PairCounts(88_000, 1_000, 1_010, 9_990)), Parameters())
     >>> equivalent(found, 0.01), equivalent(found, 0.001)
     (True, False)
     """

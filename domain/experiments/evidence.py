@@ -15,7 +15,7 @@ from domain.experiments import (
     split_e_value,
 )
 from domain.experiments.epoch_counts import excess
-from domain.experiments.figures import Scores
+from domain.experiments.figures import Figures
 from domain.experiments.inconclusive import Inconclusive
 from domain.experiments.interval import Interval
 from domain.experiments.moments import PairMoments
@@ -72,24 +72,26 @@ class Evidence:
         return e_value.e_value(self.log_e)
 
 
-def weigh(scores: Scores, parameters: Parameters) -> Evidence | Inconclusive:
-    """The evidence in the scores, by the method that fits them; Inconclusive when they cannot say anything.
+def weigh(figures: Figures, parameters: Parameters) -> Evidence | Inconclusive:
+    """The evidence in a test's scores, by the method that fits them; Inconclusive when they cannot say anything.
 
     Paired classifiers and split classifiers are judged exactly, regressors asymptotically.
 
-    >>> found = weigh(PairCounts(750, 50, 100, 100), Parameters())
+    >>> found = weigh(Figures(PairCounts(750, 50, 100, 100)), Parameters())
     >>> found.difference, round(found.log_e, 3), found.exact
-    (0.05, 6.607, True)
-    >>> weigh(PairCounts(both_right=9), Parameters())
+    (0.05, 6.427, True)
+    >>> weigh(Figures(PairCounts(both_right=9)), Parameters())
     Inconclusive(reason='both algorithms were right or wrong together on all 9 requests with feedback')
     """
+    scores = figures.scores
     if isinstance(scores, PairCounts):
         return _paired_classifiers(scores, parameters)
     if isinstance(scores, PairMoments):
         return _paired_regressors(scores, parameters)
+    warnings = _split_warnings(figures, scores)
     if parameters.metric is Metric.ACCURACY:
-        return _split_classifiers(scores, parameters)
-    return _split_regressors(scores, parameters)
+        return _split_classifiers(scores, parameters, warnings)
+    return _split_regressors(scores, parameters, warnings)
 
 
 def _paired_classifiers(counts: PairCounts, parameters: Parameters) -> Evidence | Inconclusive:
@@ -111,23 +113,25 @@ def _paired_classifiers(counts: PairCounts, parameters: Parameters) -> Evidence 
     )
 
 
-def _split_classifiers(epochs: tuple[SplitScores, ...], parameters: Parameters) -> Evidence | Inconclusive:
-    estimate = split_difference.difference(epochs)
-    if estimate.value is None:
+def _split_classifiers(
+    epochs: tuple[SplitScores, ...], parameters: Parameters, warnings: tuple[str, ...]
+) -> Evidence | Inconclusive:
+    means = split_difference.means(epochs)
+    if means is None:
         return _one_sided(epochs)
+    estimate = means.difference()
     wrong = [epoch.wrong() for epoch in epochs]
-    if excess(wrong) * estimate.value > 0.0:
-        return Inconclusive(
-            "the arms' wrong answers and their accuracies point in opposite directions, "
-            "so feedback has not come as the weights say"
-        )
+    log_e = split_e_value.log_e(wrong)
+    if excess(wrong) * means.gap >= 0.0:
+        # More wrong answers than its share, yet the higher accuracy: that is evidence for neither arm. Lowering
+        # E keeps every promise.
+        log_e = min(log_e, 0.0)
     interval = asymptotic_sequence.interval(estimate, parameters.alpha, parameters.optimised_for)
-    warnings = _feedback_warnings(epochs)
     return Evidence(
         sum(epoch.n for epoch in epochs),
-        estimate.value,
+        means.gap,
         interval.clipped(-1.0, 1.0),
-        split_e_value.log_e(wrong),
+        log_e,
         Method.SPLIT,
         exact=not warnings,
         warnings=warnings,
@@ -142,13 +146,16 @@ def _paired_regressors(pairs: PairMoments, parameters: Parameters) -> Evidence |
     return _asymptotic(rmse_ratio.of_pairs(pairs), parameters, ())
 
 
-def _split_regressors(epochs: tuple[SplitScores, ...], parameters: Parameters) -> Evidence | Inconclusive:
-    if split_difference.difference(epochs).value is None:
+def _split_regressors(
+    epochs: tuple[SplitScores, ...], parameters: Parameters, warnings: tuple[str, ...]
+) -> Evidence | Inconclusive:
+    means = split_difference.means(epochs)
+    if means is None:
         return _one_sided(epochs)
     least = min(moments.n for moments in split_difference.totals(epochs))
     if least < asymptotic_sequence.LEAST:
         return _too_few(least)
-    return _asymptotic(rmse_ratio.of_split(epochs), parameters, _feedback_warnings(epochs))
+    return _asymptotic(rmse_ratio.of_split(means), parameters, warnings)
 
 
 def _asymptotic(
@@ -186,11 +193,17 @@ def _too_few(n: int) -> Inconclusive:
     )
 
 
-def _feedback_warnings(epochs: tuple[SplitScores, ...]) -> tuple[str, ...]:
+def _split_warnings(figures: Figures, epochs: tuple[SplitScores, ...]) -> tuple[str, ...]:
+    """Why a split test's figures may be biased or less certain than they look."""
+    found = []
     mismatch = sample_ratio.log_e(epoch.with_feedback() for epoch in epochs)
-    if not e_value.reaches(mismatch, 1 / sample_ratio.P):
-        return ()
-    return (
-        "feedback did not reach both arms as their weights say: "
-        "the comparison may be biased, and the test is no longer exact",
-    )
+    if e_value.reaches(mismatch, 1 / sample_ratio.P):
+        found.append(
+            "feedback did not reach both arms as their weights say: the comparison may be biased, and is not exact"
+        )
+    if figures.repeated_subjects:
+        found.append(
+            "some subjects have several requests, which are not independent: the evidence may look stronger than "
+            "it is, and is not exact"
+        )
+    return tuple(found)

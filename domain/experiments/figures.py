@@ -29,8 +29,10 @@ class Latency:
 class Figures:
     """The state of a test.
 
-    scores: requests with feedback that count. drawn: requests per epoch by the arm that was drawn for them; empty
-    where nothing is drawn, as when the champion answers everything. failures: an arm's own failures per epoch; in
+    scores: requests with feedback that count. drawn: requests per epoch by the arm that was drawn for them, each
+    subject once where subjects stick to an arm; empty where nothing is drawn, as when the champion answers
+    everything. repeated_subjects: a split test in which some subject, sticking to its arm, has several requests:
+    these are not independent, and no split method is exact. failures: an arm's own failures per epoch; in
     paired mode only requests on which exactly one arm failed, with weight 0.5. age: since the test began.
     """
 
@@ -39,6 +41,7 @@ class Figures:
     failures: tuple[EpochCounts, ...] = ()
     latency: Latency | None = None
     age: timedelta = timedelta(0)
+    repeated_subjects: bool = False
 
     @property
     def feedback(self) -> int:

@@ -118,15 +118,14 @@ class Parameters:
     @property
     def least(self) -> int:
         """Requests with feedback of each arm before any verdict."""
-        return self.minimum_feedback if self.minimum_feedback is not None else max(self._floor, self._usual)
+        if self.minimum_feedback is not None:
+            return self.minimum_feedback
+        return LEAST_FEEDBACK if self.metric is Metric.ACCURACY else asymptotic_sequence.LEAST
 
     @property
     def _floor(self) -> int:
+        """The exact tests are valid from the first request on, the asymptotic one is not."""
         return 1 if self.metric is Metric.ACCURACY else asymptotic_sequence.LEAST
-
-    @property
-    def _usual(self) -> int:
-        return LEAST_FEEDBACK
 
 
 def _check(good: bool, name: str, rule: str) -> None:

@@ -26,9 +26,7 @@ def proportion_sequence(successes: int, n: int, alpha: float = 0.05) -> Interval
     if n == 0:
         return Interval(0.0, 1.0)
     failures = n - successes
-    # ln E is the same mixture whatever p is, minus the likelihood; at p = 1/2 the mixture is uniform.
-    mixture = beta_binomial.log_e(successes, failures, 0.5, 2.0) - n * math.log(2)
-    limit = mixture + math.log(alpha)
+    limit = beta_binomial.log_beta(1 + successes, 1 + failures) + math.log(alpha)
 
     def kept(p: float) -> bool:
         return successes * math.log(p) + failures * math.log1p(-p) > limit

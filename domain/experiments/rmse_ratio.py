@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.experiments import asymptotic_sequence, split_difference
+from domain.experiments import asymptotic_sequence
 from domain.experiments.estimate import Estimate
 from domain.experiments.interval import Interval
-from domain.experiments.moments import Moments, PairMoments
-from domain.experiments.split_difference import SplitScores
+from domain.experiments.moments import PairMoments
+from domain.experiments.split_difference import SplitMeans
 
 POSITIVE = Interval(0.0, math.inf)
 """Every ratio is possible."""
@@ -46,33 +45,17 @@ def of_pairs(pairs: PairMoments) -> LossMeans:
     )
 
 
-def of_split(epochs: Sequence[SplitScores]) -> LossMeans:
-    """From losses on different requests, averaged over epochs as `split_difference` does.
-
-    At least one epoch must have feedback in both arms.
-    """
-    compared = [epoch for epoch in epochs if epoch.champion.n and epoch.challenger.n]
-    gap = split_difference.difference(compared)
-    shares = [epoch.champion.n * epoch.challenger.n / epoch.n for epoch in compared]
-    whole = sum(shares)
-    champion, challenger = split_difference.totals(compared)
-
-    def mean_of(arms: Sequence[Moments]) -> float:
-        return sum(share / whole * arm.total / arm.n for share, arm in zip(shares, arms, strict=True))
-
-    def variance_of(arms: Sequence[Moments], variance: float) -> float:
-        squared = ((share / whole) ** 2 / arm.n for share, arm in zip(shares, arms, strict=True))
-        return gap.n * variance * sum(squared)
-
-    champions, challengers = [e.champion for e in compared], [e.challenger for e in compared]
+def of_split(means: SplitMeans) -> LossMeans:
+    """From losses on different requests."""
+    gap = means.difference()
     return LossMeans(
-        gap.n,
-        mean_of(champions),
-        mean_of(challengers),
-        variance_of(champions, champion.variance),
-        variance_of(challengers, challenger.variance),
+        means.n,
+        means.champion,
+        means.challenger,
+        means.champion_variance,
+        means.challenger_variance,
         0.0,
-        Estimate(gap.n, -gap.value if gap.value is not None else None, gap.sd),
+        Estimate(gap.n, -means.gap, gap.sd),
     )
 
 

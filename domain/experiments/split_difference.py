@@ -40,47 +40,71 @@ class SplitScores:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SplitMeans:
+    """Both arms' mean scores, averaged over the epochs in which both have feedback, with equal weights for both.
+
+    gap: the challenger's minus the champion's. The variances are those of one request's contribution, so that a
+    mean's standard error is √(variance / n); 0 when all scores of that arm were equal.
+    """
+
+    n: int
+    champion: float
+    challenger: float
+    gap: float
+    champion_variance: float
+    challenger_variance: float
+
+    def difference(self) -> Estimate:
+        """The gap with its spread. An arm whose scores were all equal has shown nothing of its own: sd is then 0."""
+        if self.champion_variance == 0.0 or self.challenger_variance == 0.0:
+            return Estimate(self.n, self.gap, 0.0)
+        return Estimate(self.n, self.gap, math.sqrt(self.champion_variance + self.challenger_variance))
+
+
 def totals(epochs: Sequence[SplitScores]) -> tuple[Moments, Moments]:
     """The champion's and the challenger's scores over all epochs."""
+    if len(epochs) == 1:
+        return epochs[0].champion, epochs[0].challenger
     return (
         sum((epoch.champion for epoch in epochs), Moments()),
         sum((epoch.challenger for epoch in epochs), Moments()),
     )
 
 
-def difference(epochs: Sequence[SplitScores]) -> Estimate:
-    """The challenger's mean score minus the champion's, compared within epochs and then averaged.
+def means(epochs: Sequence[SplitScores]) -> SplitMeans | None:
+    """Both arms' means, compared within epochs and then averaged; None without an epoch that has both arms.
 
     Epoch k counts with weight n_A n_B / (n_A + n_B) (Mantel & Haenszel 1959; Cochran 1954), so that a changed
     weight cannot invent a gap (Simpson's paradox). The variance of an arm's score is taken over all epochs,
-    which can only make the interval wider. Without an epoch in which both arms have feedback there is no value.
+    which can only make the interval wider.
 
     >>> early = SplitScores(0.1, Moments.of_shares(900, 810), Moments.of_shares(100, 90))
     >>> late = SplitScores(0.9, Moments.of_shares(100, 50), Moments.of_shares(900, 450))
-    >>> difference([early, late]).value
+    >>> means([early, late]).gap
     0.0
     """
     compared = [epoch for epoch in epochs if epoch.champion.n and epoch.challenger.n]
     if not compared:
-        return Estimate(0, None, 0.0)
-    n = sum(epoch.n for epoch in compared)
-    champion, challenger = (moments.variance for moments in totals(compared))
-    if champion == 0.0 or challenger == 0.0:
-        # An arm whose scores were all equal has shown nothing of its spread.
-        return Estimate(n, _mean_gap(compared), 0.0)
-    shares = [epoch.champion.n * epoch.challenger.n / epoch.n for epoch in compared]
-    whole = sum(shares)
-    variance = sum(
-        (share / whole) ** 2 * (champion / epoch.champion.n + challenger / epoch.challenger.n)
-        for share, epoch in zip(shares, compared, strict=True)
+        return None
+    whole = first = second = gap = first_squared = second_squared = 0.0
+    for epoch in compared:
+        a, b = epoch.champion, epoch.challenger
+        share = a.n * b.n / (a.n + b.n)
+        whole += share
+        first += share * a.total / a.n
+        second += share * b.total / b.n
+        # Share times the difference of both means, without dividing by either count: exactly 0 for equal shares.
+        gap += (a.n * b.total - b.n * a.total) / (a.n + b.n)
+        first_squared += share * share / a.n
+        second_squared += share * share / b.n
+    champion, challenger = totals(compared)
+    n = champion.n + challenger.n
+    return SplitMeans(
+        n,
+        first / whole,
+        second / whole,
+        gap / whole,
+        n * champion.variance * first_squared / whole**2,
+        n * challenger.variance * second_squared / whole**2,
     )
-    return Estimate(n, _mean_gap(compared), math.sqrt(n * variance))
-
-
-def _mean_gap(compared: Sequence[SplitScores]) -> float:
-    """The average gap within epochs; share times gap is (n_A S_B - n_B S_A) / n, without a division by either."""
-    gaps = sum(
-        (epoch.champion.n * epoch.challenger.total - epoch.challenger.n * epoch.champion.total) / epoch.n
-        for epoch in compared
-    )
-    return gaps / sum(epoch.champion.n * epoch.challenger.n / epoch.n for epoch in compared)

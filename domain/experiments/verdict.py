@@ -9,8 +9,10 @@ from domain.experiments.epoch_counts import EpochCounts
 from domain.experiments.evidence import Evidence, Method, weigh
 from domain.experiments.figures import Figures
 from domain.experiments.inconclusive import Inconclusive
+from domain.experiments.moments import Moments
 from domain.experiments.pair_counts import PairCounts
 from domain.experiments.parameters import Metric, Parameters
+from domain.experiments.split_difference import totals
 from domain.types import ABTestState, Verdict
 
 
@@ -41,10 +43,7 @@ def decide(figures: Figures, parameters: Parameters) -> Decision:
     >>> decide(Figures(PairCounts(50, 0, 9, 0)), Parameters()).reason
     '59 of the 100 requests with feedback that a verdict needs at least'
     """
-    doubt = _doubt(figures, parameters)
-    if doubt is not None:
-        return doubt
-    found = _judge(figures, parameters)
+    found = _doubt(figures, parameters) or _judge(figures, parameters)
     if found.state is not ABTestState.RUNNING:
         return found
     limit = _maximum_reached(figures, parameters)
@@ -93,7 +92,7 @@ def _judge(figures: Figures, parameters: Parameters) -> Decision:
     short = _below_minimum(figures, parameters)
     if short is not None:
         return _go_on(short)
-    evidence = weigh(figures.scores, parameters)
+    evidence = weigh(figures, parameters)
     if isinstance(evidence, Inconclusive):
         return _go_on(evidence.reason)
     if e_value.reaches(evidence.log_e, 1 / parameters.alpha) and evidence.difference != 0.0:
@@ -115,7 +114,8 @@ def _judge(figures: Figures, parameters: Parameters) -> Decision:
 def _winner(figures: Figures, evidence: Evidence, parameters: Parameters) -> Decision:
     better = evidence.difference > 0.0
     verdict = Verdict.PROMOTED if better else Verdict.KEPT
-    chance = f"were both equally good, at most 1 test in {_odds(evidence)} would ever show so much"
+    most = "at most" if evidence.exact else "about"
+    chance = f"were both equally good, {most} 1 test in {_odds(evidence)} would ever show so much"
     reason = f"the challenger is {'better' if better else 'worse'}: {_facts(figures, evidence, parameters)}; {chance}"
     found = Decision(ABTestState.DECIDED, verdict, reason, evidence.method, evidence.exact)
     return _unless_mismatched(figures, found, parameters)
@@ -166,7 +166,14 @@ def _facts(figures: Figures, evidence: Evidence, parameters: Parameters) -> str:
     if isinstance(figures.scores, PairCounts):
         challenger, champion = figures.scores.challenger_only, figures.scores.champion_only
         return f"{challenger:,} times only it was right, {champion:,} times only the champion"
+    if isinstance(figures.scores, tuple) and parameters.metric is Metric.ACCURACY:
+        champion, challenger = totals(figures.scores)
+        return f"{_share(challenger)} of its answers are right, {_share(champion)} of the champion's"
     return _difference(evidence, parameters)
+
+
+def _share(scores: Moments) -> str:
+    return f"{100 * scores.total / scores.n:.2f} % (of {scores.n:,})"
 
 
 def _difference(evidence: Evidence, parameters: Parameters) -> str:

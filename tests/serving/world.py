@@ -17,6 +17,8 @@ from registry.endpoints import EndpointSpec, endpoint_of
 from registry.features import Row
 from serving.api_keys import ApiKeys
 from serving.catalog import Catalog
+from serving.completer import Completer
+from serving.decider import Decider
 from serving.experiments import Experiments
 from serving.feedback import Feedback
 from serving.id_clock import IdClock
@@ -191,18 +193,33 @@ def services_on(
     dice: Callable[[], float],
     *,
     queue_rows: int = 20_000,
+    decide_every: float = 5.0,
+    challenger_deadline: float = 10.0,
 ) -> Services:
     catalog = Catalog(database, registry, now)
     log = RequestLog(database, IdClock(database, now), now, queue_rows=queue_rows)
+    completer = Completer(database, catalog)
+    experiments = Experiments(database, catalog, now)
+    decider = Decider(experiments, catalog, interval=decide_every)
     return Services(
         database=database,
         catalog=catalog,
-        predictor=Predictor(database, catalog, log, now, random_source=dice),
-        feedback=Feedback(database, catalog, now),
+        predictor=Predictor(
+            database,
+            catalog,
+            log,
+            completer,
+            now,
+            random_source=dice,
+            challenger_deadline=challenger_deadline,
+        ),
+        feedback=Feedback(database, catalog, now, touched=decider.touched),
         statuses=Statuses(database, catalog, now),
-        experiments=Experiments(database, catalog, now),
+        experiments=experiments,
         keys=ApiKeys(database, catalog, now),
         log=log,
+        completer=completer,
+        decider=decider,
         clock=now,
     )
 

@@ -59,6 +59,8 @@ CREATE TABLE "ab_test" (
     "reason" TEXT,
     "summary" TEXT NOT NULL,
     "salt" VARCHAR(64) NOT NULL,
+    "mode" VARCHAR(16) NOT NULL,
+    "parameters" TEXT NOT NULL,
     "created_by" VARCHAR(128) NOT NULL,
     "created_at" TIMESTAMP NOT NULL,
     "ended_at" TIMESTAMP,
@@ -127,10 +129,24 @@ CREATE TABLE "ab_test_observation" (
     "drawn_arm" VARCHAR(16) NOT NULL,
     "served_arm" VARCHAR(16) NOT NULL,
     "serving_probability" REAL NOT NULL,
+    "subject" VARCHAR(256),
+    "complete" INT NOT NULL,
+    "champion_label" VARCHAR(256),
+    "champion_value" REAL,
+    "champion_failed" INT,
+    "champion_latency" REAL,
+    "challenger_label" VARCHAR(256),
+    "challenger_value" REAL,
+    "challenger_failed" INT,
+    "challenger_latency" REAL,
+    "champion_correct" INT,
+    "challenger_correct" INT,
+    "champion_residual" REAL,
+    "challenger_residual" REAL,
     "ab_test_id" INT NOT NULL REFERENCES "ab_test" ("id") ON DELETE RESTRICT,
     "epoch_id" INT NOT NULL REFERENCES "ab_test_epoch" ("id") ON DELETE RESTRICT,
     "request_id" INTEGER NOT NULL PRIMARY KEY REFERENCES "ml_request" ("id") ON DELETE RESTRICT
-) /* How a request of a test was routed: which arm was drawn, which served, with which probability. */;
+) /* How a request of a test was routed, what each arm said of it, and how right that was once feedback came. */;
 CREATE INDEX "idx_ab_test_obs_ab_test_5ba62a" ON "ab_test_observation" ("ab_test_id", "request_id");
 CREATE TABLE "feedback_event" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -222,6 +238,8 @@ CREATE TABLE "ab_test" (
     "reason" TEXT,
     "summary" TEXT NOT NULL,
     "salt" VARCHAR(64) NOT NULL,
+    "mode" VARCHAR(16) NOT NULL,
+    "parameters" TEXT NOT NULL,
     "created_by" VARCHAR(128) NOT NULL,
     "created_at" TIMESTAMPTZ NOT NULL,
     "ended_at" TIMESTAMPTZ,
@@ -296,12 +314,26 @@ CREATE TABLE "ab_test_observation" (
     "drawn_arm" VARCHAR(16) NOT NULL,
     "served_arm" VARCHAR(16) NOT NULL,
     "serving_probability" DOUBLE PRECISION NOT NULL,
+    "subject" VARCHAR(256),
+    "complete" BOOL NOT NULL,
+    "champion_label" VARCHAR(256),
+    "champion_value" DOUBLE PRECISION,
+    "champion_failed" BOOL,
+    "champion_latency" DOUBLE PRECISION,
+    "challenger_label" VARCHAR(256),
+    "challenger_value" DOUBLE PRECISION,
+    "challenger_failed" BOOL,
+    "challenger_latency" DOUBLE PRECISION,
+    "champion_correct" BOOL,
+    "challenger_correct" BOOL,
+    "champion_residual" DOUBLE PRECISION,
+    "challenger_residual" DOUBLE PRECISION,
     "ab_test_id" INT NOT NULL REFERENCES "ab_test" ("id") ON DELETE RESTRICT,
     "epoch_id" INT NOT NULL REFERENCES "ab_test_epoch" ("id") ON DELETE RESTRICT,
     "request_id" BIGINT NOT NULL PRIMARY KEY REFERENCES "ml_request" ("id") ON DELETE RESTRICT
 );
 CREATE INDEX "idx_ab_test_obs_ab_test_5ba62a" ON "ab_test_observation" ("ab_test_id", "request_id");
-COMMENT ON TABLE "ab_test_observation" IS 'How a request of a test was routed: which arm was drawn, which served, with which probability.';
+COMMENT ON TABLE "ab_test_observation" IS 'How a request of a test was routed, what each arm said of it, and how right that was once feedback came.';
 CREATE TABLE "feedback_event" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
     "feedback" TEXT,
@@ -352,78 +384,86 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 MODELS_STATE = (
-    "eJztXVlz2zgS/isovUxSpUk5yrnJk+1RJtpx7JSj2UzNUTREQhLWJKEhKMuu2fz3BcD7FC"
-    "GRMoXgJY5BNAB/ABrdjUb3PwOHWMimz07Ppoj6g3fgn4ELHcT+k/syBAO4WiXlvMCHM1tU"
-    "hTPDjyrNqO9Bkzc1hzZFrMhC1PTwysfE5ZVPAa8LyBz4GwKgvSAe9pcOfQ8g8Naui90FIC"
-    "4CS2JbFGCfAuRaK4Jd/wf2qwWwC27Cega1iX/zjPdrEZN1zMq662Lt4r/XyPDJAvlL5LGO"
-    "/viLFWPXQveIRr+ubo05RraVwRJbvAFRbvgPK1E2cf0PoiIf/cwwib123KTy6sFfEjeuzc"
-    "bGSxfIRR70EW/e99YcXndt2+FERIgHI02qBENM0VhoDtc2nyROHQwgKRsYxuXV1PgynhrG"
-    "oDCBEUUK8LDIJC6ffDZUKv76BR/Cj6PnL9+8fPvi9cu3rIoYZlzy5lvQdQJMQCjguZwOvo"
-    "nv0IdBDYFxboEGABXAPV9CrxzdLFUOZTb8PMoRpnUwRwUJzsnaPwTQDrw3bOQu/CX79fnr"
-    "GlT/c3p9/vH0+snz1095h4Rt1WALX4ZfRuITBz4B2se+XYLxFN1XrOCYQAl4a+Ccjn+b8p"
-    "YdSv+20zA++XT6m0DYeQi/XFxd/hxVT8F+fnF1lofbg/M5NmUWdYpECci7XtHUZ1jIABwT"
-    "aHgbwJs+OyUOvjzZ9iOwBOvwhFPpCEyAvUOehc0STKtXbopkp7Wbx1P1pYsgZSOSOOwSCh"
-    "XwPfRhR9eOA70HGcBTJIfjxoOBKoBDW4p/RPUVPPhev2zAPV6/rOQe/FMWXJMxAwaGMStZ"
-    "0NUQZ6kUBPr56G0TPj16W82o+bdyrGHJcv6JffGxg+rxhmUL2wpJn0X/OUL063jK5NP4y/"
-    "T00+cMY/npdDrmX0YZphKVPskfoHEj4Otk+hHwX8HvV5djASeh/sITPSb1pr8P+Jjg2ieG"
-    "SzYGtNKYRMVRUWaaEYNwl0lO07UwxUd0TB/bDMf2ueeGlJ2sQLeTvtC3vdu2yhCjNNoR3Z"
-    "FGtxpdcwmdFRuDHLY5Ko1sCbKRRV4O2RyVRjZElt9MzG9LzegRZEWUPxAP4YX7C3oQYE/Y"
-    "qKBrlpnBwruicaqpIwP5W7SSotLkzPfgJr7SyS8whgH7y5EvULhmR+H15Hw6qDjeWkD408"
-    "Vp1JzCIBdOdhmYRxpmWZhHzWGOji4NckOQc2d9BcScP8+gebuBnmVUMeoVMZe0CPxZSPfh"
-    "l2tkQx+XGiMzt/lj3pJCmGcFhzvEq7cBE29JVZjIjCLvTuDQClhXSXuqQuYhNla679r6dH"
-    "EdtHO0VociSpx9kRFJsa0MQyt+ckZOvgS6cCH+JN4376mEZVX6J8UcbauTkoHiqltdlaZL"
-    "BDbsUFv6lDsTwcCtaO4RR7gPOcRhDIL99z1gXN5lo09qr5DL6rtoA0R/RR+lltve7pz0R4"
-    "xAcBKxf//SDkuHdFhiE2lzmzjyjGAuS4Qom8Bqo0GROgf6nJMfL/stg/Wnq1/PLsbg8/X4"
-    "fPJlcnWZtV+Kj7yIFeBIqDq90FcF36UhOcPfmto5M0TaYLTdYJTy9t1TA0x8i48M4cYadm"
-    "Zx7aH7aWm9L3Ko0Amr5dBIZWwgh8ZVG8mhrEHkWj8S134AcG1hH9hkkUiO78BmSYCFmZi4"
-    "hD77B7lDsMH+EjBxEHD3xTVFFMzQnG1SAF0LwLmPvHK5tMO+tJzaD/5eJ6fesj+rCGu1/0"
-    "pUX0XPldYdDLWLkHYR6gH6Ksn9FvIhtkvkomof0hSJEpvp0F6kWtXSqpZSqlb3mkNa5arU"
-    "H3J62XYtguQItuoSH8mGv4INriBSlucNpMAja7YuuHiPzSWAniNKLYYzF/BFIe8NWaG4Hx"
-    "StPDKDM2xj/6GoTnTfnbxGEY7GqNUsUpUKuy+8wJlYVS9C0qTt8Lk+KBz/Go1evHgzOnnx"
-    "+u2rl2/evHp7ErO74qc6vnc2+ZmzvswpExYkdlxWMP55fL1FVxGrxWBrR0aazhApcf53/m"
-    "BS7ENZnLNUGuiGQPM3kCkuJ3VLVEGv74ma3BNpqbYjX15+TS3pyJsi0ZhqTeHQmkJh+baG"
-    "rGrOd3l40zu3BTWsIJEXJ+LKRVPC/mnsd9rcAatfcnjTKcgqIE0mYT/9doXZJhiUKbXBl2"
-    "GtJrvCxm1YaXvwKBecfp4AVn/IlclAIxT3VPzqycILrltiCqjPNqdVEhlKnl6HferX7ZT4"
-    "WYC1WgmJ6rejfjwutN1fmaw8NMf3MvgmFFrBa6DgBTxGyloRUyi3hNuPwEBNwtuQgDehUH"
-    "H96mvVvhgoju5a1UN35Hanac5S6ugLfZvlgh3hce7FzpmIZ5PFNbrDtOJWLF+lVpMwg8qG"
-    "l669VaVgiiPwyIb7tFHEhujMkAcWrIQGt07oDnkP4SOM4AIr8HAbhldZ7Kcbx48FxGPFTL"
-    "0oqh4d9tM3FaX/UkjHOkp6BeZcdfGiOv5hiupwNs+TbjHu/NKwxCz6OOwsjn5QwsfSkRGq"
-    "GVg6FEOTQNprxkhMSFFZBOzMt74xCG3D0DaM7vQTsmF4yMAbE2gNsBnC6ZEVcK7zusyQ6e"
-    "id0n6XWvXeaSoUU8oK176tvAk73jmvD9uQ5P/YDyU149U8coSLo4GpS83hA0IWb6nycWG2"
-    "wrBOh5iHVfd5X7jE/P7zIbBChGviB8qNFWvX4nD4S55KhzFG6CErSKUDKYi6Bpe/Xlxsf1"
-    "nYWi9NPICzV+LSbwrr1HbFlJ4DKOzDGtUoml4ZuTJNo4Pw7y5V6jeJ+vKsp8v+GCT4Ekmq"
-    "L89HHntfPe4Dkhq/2Uqnwh3CWaon9Q73diw8mPV9YiFnRXzkmg8Vzoi5GrVSNE7qSjgnAp"
-    "OH6PKYEMtowJx4Qmg1icNGbaVCZGCRdRI40EIiJSXymRg8Z3NPxec59qgPoEs3yANMoC21"
-    "73fZVYlA/cdgxfo28QravAbH5K99rhC0QH0ogTozb82d+lJEWrRrJtqFjKIpxmF1BdEdvW"
-    "riNslqVaIrvmXRZUxrgTy+MKW8J3NkCqLdvhNlcsxLBdXIkSkB9aFVcXS/wkwN2SXhUYby"
-    "MOrhIzx+OVrtsCdeKulbjBIhOXfJUS0hO7YBMzWbJH7ns4ksIJrjdl8us0ZOL8/ATeQAdZ"
-    "Pxi4PmMuUWFzjFiahyFHkY2pjHmmNiqlOaB777HkuF5bQnT+S8cYc84d21l9z8vQjNirre"
-    "9Epw6EQIFjstgEkC5SyVili3/pAoYicSKKdIVIRYezq9U8fTSTvxdb20q53Uvy8P9faSQe"
-    "qrPVWVN52Z8hFi2ujMlKmt01JmShmnUgNSoyRppfYsLQOqJO2kBqoMqOoMkhqvOIpBmENh"
-    "P4xStrwvokFV4dKJ+apQkrIkpyRZhkg1mFG8LakVeB42qRCwu1ndBRD1lvcIq2bWdyOarW"
-    "aO3pSsPRMBH90H8ZhdELf0AwWmDSl9B2zoLdBQ2LyZamIFIbJ4ohcA6S2yuMNJuYN3q63v"
-    "8Ww1QUcumGeOTL91357VsJRXVJvGovpKmGkOYRXb6+KwZEcUJ0s6gOJeD6GOIoRinhF0Hk"
-    "SxKKzVnxGJRNfwlKAJQaNzIkr5leXgkWT6XrgPskbwXRDWZEns0KcwXR1bALvgJqhnUJv4"
-    "N+XnRqe9NUoRkJtwnXbs0AdJskCbmvwTCiUOk65vDFP7QkYkylLtJBHlpXoF1rF+PaVfT/"
-    "UKfZWuWHqlvT32ruo4cUC1WrDDEygVIyS0oRoc0L0zMmKWqg8pC2et2pB6FtcsguLKQxY2"
-    "eUnKhgOm4gUSD6jORXXOWN/Fz/5dhJgI7xIgphswwpuER5doCZ308qf7p3tjEs9Dpn8jAr"
-    "8jP3ACjcMM8L4CwxVmc8BfXIXgDLn7KMXWGto34MkdtNcIONhdZ0MYPBUN/Ol6iDNISlgD"
-    "Q0AJGyr0w5iPc7xYe4j3zjpilGF0R7p2uEoUsDfaWJHJ3QNyPWYIyvUbUV5ItsxL2R5Fdl"
-    "LwzyBZfmER9zfnf5DISB6OI1GP7o1kERkcTyP9Rj9iGwPRDFtd/Bfw9eP4ehzjzqYHTL4A"
-    "trFFoIcgI0dqFKl6yTglBpWj32lIUvrhlle/qtkb+5gsTjJ92T55y3p2j9F52rL17L+MhU"
-    "op7wmJegh38gIOu6t1CcTVpvaYQAn18tAeqHM2CnZc0BUbhtQNR4FQw7+LA/DaN4ncW40U"
-    "iRKQZ3lKE3NKtTGlYEoJxiqBbkygHrtu/0CMBeim6MYE6qHbyWEo9K0Sm0V1atSYYsdkqD"
-    "3DuAbSNnKh7pqAtp3Es98X1g5TWeFCSsZIkajAMA4tXNhQxPaRWtkpGp1Oucmy1qEcH0Fp"
-    "yZq1ZG7IcqQ6bVOfb8hCm3Vxjs8IsRF0q3zvYqrc9M4YmVIzenZ1dZGZzLNJfvv8+ulszM"
-    "T6pwVTYuGhZGDllzot0kRaCGpwWmQvIpre+GaIWvFNeWzVqWXvlMe8SlccWv0QVD8E7aF/"
-    "QrOHoKU8ogWA5XxAesYhWnYBKTneWkC48dPHYwU3c6bv8Y45mwpjz9eBhRQcinCPnPYI/b"
-    "W377vT0NPhQ9CYSljt+JySzCjy7mLU9n1VGTCAq2yjavAC2XeVuaVW4vNWXIzVjm+Jb1BS"
-    "uUFYw7B6JpFN4N+FfZqk7LWQaUO2uQCkIIS9LGThnq01cRFL/X38oSb/mYrsLhzAUlWCVM"
-    "X5SlK+TzraN/92mPQ58bw1vtdNSBS8Ne/kGUK0a5pCHNVXwaJ9gLvdhOM0NrclJNrY1sDY"
-    "ptPT9MhltcbyodPT1EmLw+NJT/PVY9PulQmo4ZdawXST1Gn2dhtBGkqQASkI+OM78RLCAn"
-    "BG7hC4WeLF0tiwdeDdgCcOtnlkawayRTlpkD0GoBUxl0/BhomZ/LUCzytfIrYeqtO+JbI/"
-    "Fm/8zh5t++QWScUgjgkUlDXbz8SRbBY5pSpLpw9pSf2qWT6OugmozcahJ6B+AvaKeNPemX"
-    "2KPGwuy87s8EvtmQ2TOtvO7Oop6Nt5dyRGmM6OOx10v6D/v2qk/7+q0f9fFQKVsE0lgXBY"
-    "XUF0n5+cNDFenZxUG6/4t1wMDeL6qOwy/d9fri6r/MZikrxbIDZ98D/AhPhjPNJqwOVgCM"
-    "tKpXdm3hFzmPXy4w3sHb5t38Ps2/8BUbqp/g=="
+    "eJztXVtz27YS/isYvSSZUTOOcm3yZLtK41PH7jjKaadNh4ZISEJNESpBWfH05L+fBe8XkC"
+    "YkUZYQvCQ2iAXhD8vF7mJ38W9vzhzi8qfHJyPCg95b9G/Pw3MCP5Se9FEPLxZZu2gI8NgN"
+    "u+KxFSSdxjzwsS2GmmCXE2hyCLd9uggo80TnYyT6IjZBwYoh7E6ZT4PZnL9DGPlLz6PeFD"
+    "GPoBlzHY5owBHxnAWjXvAIfnUQ9dB13M/iLguun4r3OsyGF0Nbd69YevSfJbECNiXBjPjw"
+    "oj//gmbqOeQr4cmvixtrQonrFLCkjhggbLeCu0XYduYF78OOYvZjy2bucu5lnRd3wYx5aW"
+    "+Ym2idEo/4OCBi+MBfCni9pevGC5EgHs006xJNMUfjkAleumKRBHU0gaytZ1kXlyPr03Bk"
+    "Wb3KAiYUOcDjJpt5YvFhqjz866diCj8Mnr14/eLN81cv3kCXcJppy+tv0aszYCLCEJ6LUe"
+    "9b+BwHOOoRYlxi0AigCrinM+zL0S1SlVCG6ZdRTjBtgjlpyHDOeH8XQM/xV8sl3jSYwa/P"
+    "XjWg+t/jq9MPx1ePn716Il7I4FONPuGL+MkgfCSAz4AOaOBKMB6RrzUcnBJoAW8DnKPh7y"
+    "Mx8pzzf9w8jI8/Hv8eIjy/i5+cX178nHTPwX56fnlShtvHkwm1VZg6R6IF5F1zNA8ACxWA"
+    "UwIDbwt483unwsZXJrt/C5RgHe9wOm2BGbC3xHeoLcG0nnNzJGvxbhlP3VmXYA4zUtjsMg"
+    "od8N31ZseX8zn271QAz5HsThr3eroAjl0l+ZH013Dje/WihfR49aJWeohHRXCFcaFqjGgK"
+    "7vZF8wL78FNAfK4iLYpUWgC9a5FhwxYH4FhjiZiu5+0ilRbAlzh88KYNiw/e1PO4eCbHGk"
+    "uE9E/wJKBz0ow3lolrJyZ9mvxwgOg3sf3Zx+Gn0fHHXwu8/9PxaCieDAp8n7Q+LsuedBD0"
+    "29noAxK/oj8uL4YhnIwHUz98Y9Zv9EdPzAkvA2Z5bGVhJ49J0pw0FZaZAITrLHKebgtLfE"
+    "DK56GtcOp1fmYpeX8rdGtZwfv27W7bEE5RGqyJ7sCgW4+uPcPzBcxBDdsSlUFWgmxyzqSG"
+    "bInKIBsjK87bJjfSw6EEsirK75lP6NT7hdyFYJ/BrLBny8yw+AR0mBvqwED+lnBS0prt+T"
+    "5epQeVZQYDDOAvB6NJPLuCrfDq7HTUq9netoDwx/PjZDiNQa7s7CowDwzMqjAP2sOcbF0G"
+    "5JYgl/b6GoiFfB5j+2aFfceqE9QLZs8kHp2TmO79L1fExQGVutgLMSpDMZJGmBcVh1sium"
+    "8DJjGSrjCxMSf+bYjDVsC6zMbTFTKfwFz5prz18fwqGudgvQ5VlIT4YgOWE1sFgVZ9NB/M"
+    "yy3Yw9PwTxLvFm+SiKzaqLtUot0bemeRtOu9AXijGUEr2NRmARchcjgKlpv4bB4Gxc3ZHA"
+    "QE/PgOgZT3YPZZ7wXxoL9HVih8XzXybstj3x9y92eKQLQTwb9/mTC8XYbhwUK6widOfCta"
+    "S4kS5TJc7zSoUpdAnwjywxW/Mlh/uvx8cj5Ev14NT88+nV1eFP2X4UPRBA00UaqOz81RwX"
+    "fpSC7It7Z+zgKRcRjd7zDKxbBvaAFmEfMHhnBrC7vAXBvYfkZb3xc9NLQJ6/XQxGRsoYem"
+    "XVvpoTAg8ZwfmOfeIbx0aIBcNs00x7doNWPIoaAmznAA/xCvj1Y0mCFQB5EIyl1ywtGYTO"
+    "AjRdhzEJ4ExJfrpR2+y+ip+yHfm/TUG/izqrDWx68k/XWMXNl6bJYJETIhQnuAvk56v0MC"
+    "TF2lWMcciRYf064DHY2pZUwtrUyt7i2HvMlVaz+U7LL7rQhWIrjXlvjAViK3OzqCyHmeV5"
+    "gjny2BL/qRWk+wPUPYnyOOQdOHjjToh8r8DEbwhQMS1H0cETLgPTQhxBGAIRv+sqphsasX"
+    "f/G+eMdIGDBJ8vrja5vNF4IbriNUnoCRQl0XuUDEYWjxtkfiB74CMwUJE4jb8IVBExgwnM"
+    "ALY3slMnOSF/YRZ1+8cDIYhpvQ6VIQZX+bILfZElg5/AP4cg5Pb2GYYEY5ChcTKGGOa9pG"
+    "MZpWo42U61SRI/FR1JlTl7GVJ92OxN4H0+nHweD589eDo+ev3rx88fr1yzdHqeCuPmqS4C"
+    "dnPwshXtgv44bMIw0Nw5+HV/dYXQ6IM88CTlSxCwpEWmgynSc0g7gUir0azkUqA3RLoEWO"
+    "8sJnYzym8DFILN6G864aenPi1ebEiy/HfxO19OcciQ7puUX2Hrxsw9/Qq5bBw2cl90KsVU"
+    "gc8oy5BHs1voUcWQnpMdDpxcwnl5fnBevz5KxsXn7+eDIE2fKksmnWxdoDDMRV8p5VKA2H"
+    "t+PwBLhb7C4lfN4crlAiXVNy7xnqXYcqJLBNMHWJRGNvFi1V6vUkzOGA3o2ACYhnq6krMm"
+    "LD8e04PolrWkewV2iNaG8r2hPo1hLuFWLD7GrMvq6Ar9IbEa8i4jOBsZaQl5AbzldRbGzm"
+    "+1LTtJ1mkyM3fL8O36+Nv2QAswLqyqVPOHWWWKLntNEu89RG7qjtuOsiL6M32LfA3kQJdF"
+    "QbQaT9KBZGyJEYTE3kxa4jLyrsuzVkdUtmLsOb/3K3ENZSiQuoLsSlR0YM/mm5DCoJrfsV"
+    "DdB2CYphEG0WYbN4oQWFj6AnCxKKnvQbI4MW1LqJO91/xYSHjn89Q9C/L8JWVjNqz1AY9y"
+    "9C+R06FVEslCMewMfpSO6PUKc3l0PsV7R/+H8F1nqfa9J/O0EQDwtt9yHoC59M6FcVfDMK"
+    "E2bSIswkkjEqAGcU2rHw9us0c5uJMRTgzSh05F+TprIvDoqDS1PxyS27WWuZi5Smmu2+rX"
+    "LFj/AweQanoOK5bHpFbimvyTIod2m0JOyos+Xne99rUoDhiHy2EjnCnMAU52Pioym08Ch4"
+    "ntwS/y4uahOFykcZw/04aF7E+qe3zCHmQzOYF1XTo8P37JuJsv9aSMc2Sp4DS4dWdFp/S1"
+    "KOanc+z6NuMe48dUHiFn0YcZZWk5XIsXyl2XoBli9t2+a6zSUIEhtzSfJS6dm+CQjjwzA+"
+    "jO7sE7YCPFTgTQmMBdgO4fzMKjg3ZbEXyMwdX2tf2GNM7+/ZKKsc+26lxtbhrnlzGdzslv"
+    "DNUNKz/nfJ5bPrisEHA1OXlsP7OD+/tlhbsUO/yYZIcv03qdc2o+L88y7yQsQ88YgLZ8XS"
+    "cwQcwewdPAHBiH3ihDULZphndQ0uPp+f31+pbWtvaVOHoHgkrlyjrcls18zo2YHB3m8wjZ"
+    "LlVdEr8zQ6pNM8lFZparyZw7M9ZftD0OAlmtS+FLF56O/qYcvYNMTN1gYVrnE9kH5ab3/j"
+    "wMKded/PHDJfsDDHrSYYsdSjUYumWV+F4ERki9wLH5RYoEET5odKq83mMGsnV3KYOhzRAM"
+    "2xQ96Fum8AavAE1p6HjyfUF7W4wupeCBRaqX+/y1dJFOo/ewt4t00XUTqJwOSvTY4QjEK9"
+    "K4W6sG7tg/pyREa1a6faxYKiLcZxdw3R7aQAAAitKfEFYypFT5bINER7+0GU2TavVKS4RK"
+    "YF1Ls2xcnXBQUzZJ0L5AuUuzEPHyD55WCtwz2JUsmfYkiU5NIhR72GPHctXOjZQj0OV5M4"
+    "KBxO+H2FzpoEvTxF10kA1HUhLk6U183C4qKguKg8LfEpdqm4uwPU1LlMS97BG6XKcj6SJw"
+    "neuCV+GN21kd78vSjNmobe7JXi0IkSHH5pEUwKKBepdMR664lEiThRQDlHoiPEJtLprT6R"
+    "TiaIr2vWrg9S/74i1LdW5sQc7a0lPQ7BeCuY6LFur1jQpkil07FeVzVt8kbUhodz+fyLAw"
+    "O57dlcicE2uLw1CSq1MLeeSY5uTGSpBKiBAaodUElpQINXPV7JnbSbYZTz5X0KB9QVrt2H"
+    "Le9nwOCGUcv5m0Ic2S0hMVlSb0uJA0/jITUCdj2vewhEs+c9waqd991KVqtdoDdnS98mKC"
+    "Bfo1vtPJSO9Igj28Wcv0Uu9qckusUOTBMnKpElLs5GmN8QRwScyAO8tzr6BmmrGTpqxTxL"
+    "ZCbX/V6HulxW1LvGkv5auGl24RXb6OBQ8kVUF0u5gOJGiVAHUUKxLAg6L6JYVdaa94hMo2"
+    "u5S/CMoNU+4bKpRIInmum7MHwQBqG3UVmTGXPjmMJ8d+og6qHrqJ/FXRZcy/eNTt/W6qLS"
+    "0oIrpwiZk9kNN5KMQdu6/DMKLTaTrk8Mc9+FikpUpFpLIypr9RrwscmeMtlTe4W+Tkcse2"
+    "W9PfRX1fHFAfVmwRopUDpWSNiGabDD8M7EiSk1H3IezkazIZcW166C4sInDrVFS86Hg0Zh"
+    "BpIoqC5UdSFY36Zp/x4hoMJ7DIXLjYDwOpPREiuhk7d88b541/EFUddh4XcSREGgaZkB8a"
+    "7IcUVhDUTGVQxOX4SPRjfsXKPH4b2CaE69ZbGEwZNwgC+eT4SA5AwG6CPOYKo4iGs+Tuh0"
+    "6RPxdngRUMbVHflyLkyiSLzx1oZM6RxQ2DF9JLdvwvbCbRhJa3o7ZdTwby9jv7hJxJuLPw"
+    "jWIuXKzDz6amVMZAk8rXyOfiI2euEwwF3iF/Tbh+HVMMUdlgedfULwYYeFHqIbOXKzyPXL"
+    "5qkwqRL9WlNSsg/vyfrVzd/4ULm+/QYLE/uSXa5eRY+761BRomvTki/Hf0sv6Wsw3jMS/R"
+    "DuJAOOeoulBOJ6V3tKoIV5uesI1AnMQtyht4BpKJ1wVAgN/OsEAC8Dm6nlauRItIC8KFPa"
+    "uFPqnSkVV0o0VwV0UwL9xPX2N0Tlq+HNffBqm6H6JfDm5neVu1AXPhvjMYUealeOl+gM1i"
+    "2wnoPJiqdKOkaORAeBsWvlwsVhbR8lzs7RrMnV+6ZfdMzWppTjAxgtRbeWyglZidRc27TP"
+    "J2Sxz7q6xieMuQR7dbF3KVVpecdAptWKnlxenhcW8+Ss/Pl8/ngyBLX+ScWVWEmUjLz8Sr"
+    "tFnsgoQS12i+JBRNsT3wLRVmJTHtp02nJ0ykMepWsOrUkENYmgexif0C4RVCojtgCwWgzI"
+    "nkmILYeASLa3LSDcOvXxUMEt7Okb5DEXr8LYMDuwcgWHJtKjZD3iYOlvmncaRzq8jwbTCa"
+    "s10ynZmBP/NkVt06zKSABcFgfVQxao5lWWWE0S81ZlxvrAtyw2KOvcoqxh3L1wkU0U30UD"
+    "nl3Z6xDbxfBxIcxRDLusZOGGo7UJEcv9fSJRU/yfq+weBoDlukRXFZc7KcU+mWrf4tlurs"
+    "9J1631uW5GouGpeSdpCMlX0xbipL8OHu0dnO1mEqe1uy0jMc62Fs42cz3NHoWsNng+zPU0"
+    "Tdpi/3Cup/nNh2X3ZQpq/KRRMV1lfdrlbhPMYw0yIkWRfHwbZkI4CI/ZLUHXMzqdWSvgA/"
+    "8aPZ5TV1S2BpAdLkij22MQWTB79gStQM0U2QriXnmJ2rqrl+7bRfaHEo3fWdJ2wG6IUg3i"
+    "lEBDXXP7N3FkH4uaUVWkM5u0on3V7j6OpgVovI3DLEDzAmxU8WZ7e/Yx8ak9k+3Z8ZPGPR"
+    "tnfe7bs+uXYN/2uwNxwnS23Zmi+xX7/2Ur+/9lg/3/slKoBD4qBYTj7hqi++zoqI3z6uio"
+    "3nklnpVqaDAvILLD9P98uryoixtLScphgdQO0P8QKPGHuKU1gCvACD0rtdGZ5UDMfjHKTw"
+    "ywcfm2TTezb/8H09FwuA=="
 )
