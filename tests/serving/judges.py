@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from itertools import cycle
 
 from orm.database import Database
 from registry.discovery import Registry
 from serving.services import Services
-from tests.serving.world import AtTen, AtZero, Dice, registered, services_on, spec_of
+from tests.serving.world import AtTen, AtZero, registered, services_on, spec_of
 
 
 def many_endpoints(count: int) -> Registry:
@@ -22,8 +23,10 @@ def many_endpoints(count: int) -> Registry:
 
 
 async def services_of(url: str, endpoints: int) -> Services:
-    """Started services over these endpoints; their own decider keeps out of the way."""
-    services = services_on(await Database.open(url), many_endpoints(endpoints), Dice(), decide_every=600)
+    """Started services over these endpoints, whose arms are drawn in turn; their own decider keeps out of the way."""
+    services = services_on(
+        await Database.open(url), many_endpoints(endpoints), cycle([0.1, 0.9]).__next__, decide_every=600
+    )
     await services.start()
     return services
 

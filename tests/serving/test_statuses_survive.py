@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -68,10 +69,8 @@ async def live(steps: list[tuple[object, ...]]) -> list[tuple[bool, bool]]:
     with tempfile.TemporaryDirectory() as folder:
         async with running(f"sqlite://{Path(folder, 'life.db')}", dice) as services:
             for step in steps:
-                try:
+                with contextlib.suppress(Conflict, InvalidABTest):
                     await take(services, dice, step, known)
-                except (Conflict, InvalidABTest):
-                    pass
                 snapshot = services.catalog.snapshot
                 held = any(a.status is Status.PRODUCTION for a in snapshot.algorithms_of(1))
                 answered = snapshot.table.routes["levels"].would_answer_plainly() is not None
