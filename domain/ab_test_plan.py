@@ -7,10 +7,17 @@ from datetime import timedelta
 from enum import StrEnum
 
 from domain.errors import InvalidABTest
-from domain.experiments.parameters import Guardrails, Metric, Mode, Parameters
+from domain.experiments.parameters import Guardrails, Metric, Parameters
 from domain.types import JSONValue, Kind
 
 EVEN = 0.5
+
+
+class Mode(StrEnum):
+    """How a test gives requests to its arms: both run on each (paired), or one by weight (split)."""
+
+    PAIRED = "paired"
+    SPLIT = "split"
 
 
 class Serve(StrEnum):

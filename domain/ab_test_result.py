@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeAlias
 
-from domain.ab_test_plan import Plan
+from domain.ab_test_plan import Mode, Plan
 from domain.ab_test_sums import TestSums, figures_of
 from domain.experiments import (
     asymptotic_sequence,
     e_value,
     guardrail,
-    power,
     proportion_sequence,
     sample_ratio,
-    split_difference,
 )
 from domain.experiments.accuracy import accuracy
 from domain.experiments.epoch_counts import EpochCounts
@@ -25,9 +24,10 @@ from domain.experiments.figures import Figures
 from domain.experiments.inconclusive import Inconclusive
 from domain.experiments.interval import Interval
 from domain.experiments.mae import mae
-from domain.experiments.moments import Moments, PairMoments
+from domain.experiments.moments import Moments
+from domain.experiments.outlook import Outlook, outlook
 from domain.experiments.pair_counts import PairCounts
-from domain.experiments.parameters import Metric, Mode
+from domain.experiments.parameters import Metric
 from domain.experiments.rmse import rmse
 from domain.experiments.verdict import Decision, decide
 from domain.new_request import ArmAnswer
@@ -36,6 +36,9 @@ from domain.types import ABTest, ABTestState, Arm, Request, Verdict
 USUAL_EFFECT = 0.01
 """The effect that power is told for when the test names none: one point, or one hundredth of the champion's error."""
 GOOD_COVERAGE = 0.95
+
+Power: TypeAlias = Outlook
+"""What a test can find, under the name that its edges give it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +75,6 @@ class SampleRatio:
     drawn: tuple[EpochCounts, ...]
     p: float
     passed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Power:
-    """Requests with feedback needed for the effect of interest, how far they have come, and what shows by now.
-
-    needed, detectable: None where the data say nothing yet. progress: 0..1. detectable: the smallest effect that
-    as many requests as there are can find with a chance of 80 %.
-    """
-
-    needed: int | None
-    progress: float | None
-    detectable: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +174,7 @@ def result_of(
         discordant=figures.scores if isinstance(figures.scores, PairCounts) else None,
         sample_ratio=_sample_ratio(figures),
         guardrails=_guardrails(figures, plan) if plan.guarded else (),
-        power=_power(figures, plan),
+        power=outlook(figures, replace(plan.rules, minimum_effect=plan.rules.minimum_effect or USUAL_EFFECT)),
         warnings=_warnings(sums, plan, evidence, retrospective=test is None),
         retrospective=test is None,
     )
@@ -262,60 +252,6 @@ def _guardrails(figures: Figures, plan: Plan) -> tuple[GuardrailResult, ...]:
             f"{ratio:.2f} times the champion's {figures.latency.champion_p95:.3g} s"
         )
     return failures, GuardrailResult("latency", not guardrail.is_slower(figures.latency, limits), text)
-
-
-def _power(figures: Figures, plan: Plan) -> Power:
-    effect = plan.rules.minimum_effect or USUAL_EFFECT
-    if plan.rules.metric is not Metric.ACCURACY:
-        return _power_of_losses(figures, plan, effect)
-    alpha, scores = plan.rules.alpha, figures.scores
-    if isinstance(scores, PairCounts):
-        if not scores.discordant:
-            return Power(None, None, None)
-        q = scores.discordant / scores.n
-        needed = power.paired_n(q, effect, alpha) if effect <= q else None
-        return _progress(scores.n, needed, power.paired_effect(scores.n, q, alpha))
-    if isinstance(scores, PairMoments):
-        raise TypeError("accuracies are counted, not summed as losses")
-    champion, _ = split_difference.totals(scores)
-    if not champion.n:
-        return Power(None, None, None)
-    share, n, weight = champion.total / champion.n, figures.feedback, plan.challenger_weight
-    needed = power.split_n(share, effect, weight, alpha) if share + effect <= 1.0 else None
-    return _progress(n, needed, power.split_effect(n, share, weight, alpha))
-
-
-def _power_of_losses(figures: Figures, plan: Plan, effect: float) -> Power:
-    """Effects are shares of the champion's RMSE or MAE; what the method sees are differences of mean losses."""
-    found = _loss_spread(figures)
-    if found is None:
-        return Power(None, None, None)
-    sd, champion = found
-    root, alpha = plan.rules.metric is Metric.RMSE, plan.rules.alpha
-    needed = power.mean_n(sd, champion * (1 - (1 - effect) ** 2 if root else effect), alpha)
-    least = power.mean_effect(figures.feedback, sd, alpha)
-    share = None if least is None or least > champion else least / champion
-    if share is not None and root:
-        share = 1 - math.sqrt(1 - share)
-    return _progress(figures.feedback, max(needed, float(asymptotic_sequence.LEAST)), share)
-
-
-def _loss_spread(figures: Figures) -> tuple[float, float] | None:
-    """The standard deviation of one request's difference and the champion's mean loss; None without either."""
-    scores = figures.scores
-    if isinstance(scores, PairMoments):
-        sd, mean = scores.difference().sd, scores.champion.mean
-    elif isinstance(scores, tuple) and (means := split_difference.means(scores)) is not None:
-        sd, mean = means.difference().sd, means.champion
-    else:
-        return None
-    return (sd, mean) if sd > 0.0 and math.isfinite(sd) and mean else None
-
-
-def _progress(n: int, needed: float | None, detectable: float | None) -> Power:
-    if needed is None:
-        return Power(None, None, detectable)
-    return Power(math.ceil(needed), min(1.0, n / needed), detectable)
 
 
 def _warnings(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from domain.ab_test_plan import Plan
+from domain.ab_test_plan import Mode, Plan
 from domain.experiments.epoch_counts import EpochCounts
 from domain.experiments.figures import Figures, Latency, Scores
 from domain.experiments.moments import Moments, PairMoments
 from domain.experiments.pair_counts import PairCounts
-from domain.experiments.parameters import Metric, Mode
+from domain.experiments.parameters import Metric
 from domain.experiments.split_difference import SplitScores
 from domain.types import ArmFigures, Kind
 

@@ -24,8 +24,8 @@ class NewRequest:
     Mutable, unlike other values: on the hot path the log gives it its id, and takes it out of a test that has
     ended. `epoch_id`, `serving_probability` and `drawn_arm` are set together, for a request that a test routed:
     `drawn_arm` is what the draw said and `arm` what served. `champion` and `challenger` are what the arms said, where
-    they have run and answered by now; the observation is `complete` when nothing is missing. `features` holds (name, text, number) for the
-    features that the endpoint declares as indexed.
+    they have run and answered by now; the observation is `complete` when nothing is missing. `features` holds
+    (name, text, number) for the features that the endpoint declares as indexed.
     """
 
     id: int = 0

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from domain import feedback as ground_truth
+from domain.ab_test_plan import Mode
 from domain.ab_test_sums import EpochSums, TestSums
 from domain.experiments.figures import Latency
 from domain.experiments.moments import Moments
-from domain.experiments.parameters import Metric, Mode
+from domain.experiments.parameters import Metric
 from domain.new_request import ArmAnswer
 from domain.types import Arm, Kind
 

@@ -37,8 +37,8 @@ def on_decision(
 
     held_before: the statuses of both arms when the test began. algorithms: all of the endpoint, as they are now.
     Promoted: the challenger goes to production, the champion to testing, and so does every third algorithm
-    in production (unless the plan keeps them), since a lower id would otherwise keep the traffic. Kept: the champion goes to production,
-    the challenger to testing. Inconclusive: both arms return to what they were.
+    in production (unless the plan keeps them), since a lower id would otherwise keep the traffic. Kept: the
+    champion goes to production, the challenger to testing. Inconclusive: both arms return to what they were.
     """
     if verdict is Verdict.INCONCLUSIVE:
         return on_cancellation(test, held_before)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
+from domain.ab_test_plan import Mode
 from domain.errors import AlgorithmNotFound, DatabaseUnavailable, EndpointNotFound
-from domain.experiments.parameters import Mode
 from domain.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
 from domain.types import ABTest, Algorithm, Endpoint, Principal, Problem, Status
 from orm.client import Tx

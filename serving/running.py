@@ -66,6 +66,7 @@ class Runner:
     ) -> None:
         self._timer = timer
         self._deadline = challenger_deadline
+        self._challenger_begins = False
 
     async def run(
         self, rows: Sequence[Row | Failure], routes: Sequence[Route | Failure], snapshot: Snapshot
@@ -148,15 +149,17 @@ class Runner:
     async def _start(
         self, executors: tuple[Executor, Executor], batch: list[Row]
     ) -> tuple[asyncio.Future[Run], asyncio.Future[Run]]:
-        """Begin both arms, those with a thread first; one that runs on the event loop has answered at once."""
+        """Begin both arms, those with a thread first; one that runs on the event loop has answered at once.
+
+        They begin in turns: two threads share the interpreter, and always being second would look like being slow.
+        """
         loop = asyncio.get_running_loop()
         deadlines = (None, self._deadline)
-        begun: list[asyncio.Future[Run] | None] = [
-            None
-            if executor.immediate(len(batch))
-            else asyncio.ensure_future(self._timed(executor, batch, deadline))
-            for executor, deadline in zip(executors, deadlines, strict=True)
-        ]
+        begun: list[asyncio.Future[Run] | None] = [None, None]
+        for arm in (1, 0) if self._challenger_begins else (0, 1):
+            if not executors[arm].immediate(len(batch)):
+                begun[arm] = asyncio.ensure_future(self._timed(executors[arm], batch, deadlines[arm]))
+        self._challenger_begins = not self._challenger_begins
         found = []
         for executor, future in zip(executors, begun, strict=True):
             if future is None:

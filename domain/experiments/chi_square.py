@@ -14,9 +14,9 @@ def tail(statistic: float, df: int) -> float:
     >>> round(tail(3.841458820694124, 1), 12), round(tail(5.991464547107979, 2), 12)
     (0.05, 0.05)
     """
-    if statistic <= 0.0:
-        return 1.0
     half = statistic / 2
+    if half <= 0.0:
+        return 1.0
     found = math.erfc(math.sqrt(half)) if df % 2 else math.exp(-half)
     for lower in range(2 - df % 2, df, 2):
         found += math.exp(lower / 2 * math.log(half) - half - math.lgamma(lower / 2 + 1))

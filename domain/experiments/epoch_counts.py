@@ -26,11 +26,6 @@ class EpochCounts:
         """Both arms together."""
         return self.champion + self.challenger
 
-    @property
-    def swapped(self) -> EpochCounts:
-        """The same with champion and challenger exchanged."""
-        return EpochCounts(1 - self.weight, self.challenger, self.champion)
-
 
 def excess(epochs: Iterable[EpochCounts]) -> float:
     """By how much the challenger's counts exceed what its weights would give it.

@@ -12,13 +12,6 @@ from domain.experiments import asymptotic_sequence
 from domain.types import Kind
 
 
-class Mode(StrEnum):
-    """How a test gives requests to its arms: both run on each (paired), or one by weight (split)."""
-
-    PAIRED = "paired"
-    SPLIT = "split"
-
-
 class Metric(StrEnum):
     """What makes an algorithm the better one: the share of right answers, or the size of its mistakes."""
 
@@ -107,7 +100,7 @@ class Parameters:
             "must be above 0",
         )
         for name, value in (
-            ("minEffect", self.minimum_effect),
+            ("minimumEffect", self.minimum_effect),
             ("equivalenceMargin", self.equivalence_margin),
         ):
             _check(value is None or 0.0 < value < 1.0, name, "must lie strictly between 0 and 1")

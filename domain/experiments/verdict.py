@@ -167,8 +167,8 @@ def _facts(figures: Figures, evidence: Evidence, parameters: Parameters) -> str:
         challenger, champion = figures.scores.challenger_only, figures.scores.champion_only
         return f"{challenger:,} times only it was right, {champion:,} times only the champion"
     if isinstance(figures.scores, tuple) and parameters.metric is Metric.ACCURACY:
-        champion, challenger = totals(figures.scores)
-        return f"{_share(challenger)} of its answers are right, {_share(champion)} of the champion's"
+        theirs, its = totals(figures.scores)
+        return f"{_share(its)} of its answers are right, {_share(theirs)} of the champion's"
     return _difference(evidence, parameters)
 
 

@@ -23,4 +23,7 @@ def wilson(successes: int, n: int, alpha: float = 0.05) -> Interval:
     share, z2 = successes / n, z * z
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = z * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return Interval(centre - half, centre + half).clipped(0.0, 1.0)
+    # At both ends the formula gives exactly 0 and 1, but for rounding.
+    return Interval(
+        max(0.0, centre - half) if successes else 0.0, min(1.0, centre + half) if successes < n else 1.0
+    )

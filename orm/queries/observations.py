@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+from domain.ab_test_plan import Mode
 from domain.ab_test_sums import EpochSums, TestSums
 from domain.experiments.figures import Latency
 from domain.experiments.moments import Moments
-from domain.experiments.parameters import Metric, Mode
+from domain.experiments.parameters import Metric
 from domain.new_request import ArmAnswer
 from domain.observation import LARGEST, LATEST, SMALLEST, Observation, Scores
 from domain.types import Arm, Kind
@@ -142,17 +143,31 @@ async def disagreements(
 ) -> list[Observation]:
     """Complete observations without feedback on which the arms say different things, oldest first."""
     statement = Statement(reader)
-    column = "label" if kind is Kind.CLASSIFIER else "value"
     names = ", ".join(f"o.{name}" for name in COLUMNS.split(", "))
     rows = await statement.rows(
-        f"SELECT {names} FROM ab_test_observation o JOIN ml_request r ON r.id = o.request_id "
-        f"WHERE o.ab_test_id = {statement.bind(ab_test_id)} AND o.request_id > {statement.bind(after or 0)} "
-        "AND o.complete IS TRUE AND r.feedback_at IS NULL "
-        f"AND o.champion_failed IS NOT NULL AND o.challenger_failed IS NOT NULL "
-        f"AND (o.champion_failed <> o.challenger_failed OR o.champion_{column} <> o.challenger_{column}) "
+        f"SELECT {names} {_disagreeing(statement, ab_test_id, kind)} AND o.request_id > {statement.bind(after or 0)} "
         f"ORDER BY o.request_id LIMIT {statement.bind(first)}"
     )
     return [_observation(row) for row in rows]
+
+
+async def count_disagreements(reader: Reader, ab_test_id: int, kind: Kind, *, cap: int) -> int:
+    """How many observations `disagreements` would give; counting stops at `cap`."""
+    statement = Statement(reader)
+    found = f"SELECT 1 {_disagreeing(statement, ab_test_id, kind)} LIMIT {statement.bind(cap)}"
+    count: int = (await statement.rows(f"SELECT count(*) AS n FROM ({found}) some"))[0]["n"]
+    return count
+
+
+def _disagreeing(statement: Statement, ab_test_id: int, kind: Kind) -> str:
+    column = "label" if kind is Kind.CLASSIFIER else "value"
+    return (
+        "FROM ab_test_observation o JOIN ml_request r ON r.id = o.request_id "
+        f"WHERE o.ab_test_id = {statement.bind(ab_test_id)} "
+        "AND o.complete IS TRUE AND r.feedback_at IS NULL "
+        "AND o.champion_failed IS NOT NULL AND o.challenger_failed IS NOT NULL "
+        f"AND (o.champion_failed <> o.challenger_failed OR o.champion_{column} <> o.challenger_{column})"
+    )
 
 
 async def as_they_were(

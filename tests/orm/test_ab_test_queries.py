@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from domain.ab_test_plan import legacy
 from domain.errors import EndpointInTest
 from domain.feedback_update import FeedbackUpdate
-from domain.ab_test_plan import legacy
 from domain.new_request import ArmAnswer
 from domain.types import (
     ABTest,

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from domain.ab_test_plan import Plan, Serve, planned
+from domain.ab_test_plan import Mode, Plan, Serve, planned
 from domain.errors import InvalidABTest
 from domain.experiments.epoch_counts import EpochCounts
 from domain.experiments.pair_counts import PairCounts
-from domain.experiments.parameters import Mode
 from domain.observation import Observation
 from domain.types import Arm, Kind, Status, Traffic, Viewer
 from orm.queries import observations

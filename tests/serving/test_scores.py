@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.ab_test_plan import planned
+from domain.ab_test_plan import Mode, planned
 from domain.ab_test_sums import TestSums
-from domain.experiments.parameters import Metric, Mode
+from domain.experiments.parameters import Metric
 from domain.observation import Tally, score
 from domain.types import FeedbackCommand, Kind
 from orm.queries import observations

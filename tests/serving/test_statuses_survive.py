@@ -10,9 +10,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.ab_test_plan import Serve, ThirdAlgorithm, planned
+from domain.ab_test_plan import Mode, Serve, ThirdAlgorithm, planned
 from domain.errors import Conflict, InvalidABTest
-from domain.experiments.parameters import Mode
 from domain.types import FeedbackCommand, Kind, Status
 from serving.services import Services
 from tests.serving.pairs import AT_TEN, AT_TWENTY, AT_ZERO, ask, begin, running

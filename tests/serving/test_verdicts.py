@@ -7,10 +7,9 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from domain.ab_test_plan import ThirdAlgorithm, planned
+from domain.ab_test_plan import Mode, ThirdAlgorithm, planned
 from domain.errors import ABTestNotDecided, ABTestNotRunning, InvalidInput
 from domain.experiments.pair_counts import PairCounts
-from domain.experiments.parameters import Mode
 from domain.types import ABTest, ABTestState, FeedbackCommand, Kind, Status, Traffic, Verdict, Viewer
 from orm.queries import ab_tests
 from serving.services import Services
