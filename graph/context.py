@@ -40,7 +40,7 @@ class Context:
 
     def forget(self) -> Context:
         """Forget what was loaded. Every mutation begins with this, since the one before it changed things."""
-        self.loaders = Loaders(self.services.database, self.viewer)
+        self.loaders = Loaders(self.services.database, self.viewer, self.services.experiments.evaluate_many)
         return self
 
     def spend(self, nodes: int) -> None:

@@ -7,6 +7,7 @@ from typing import TypeAlias, TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from domain.ab_test_result import Result
 from domain.types import ABTest, AlgorithmStatus, ArmFigures, Request, Viewer
 from orm.client import INT32, Reader
 from orm.database import Database
@@ -14,12 +15,13 @@ from orm.queries import ab_tests, algorithms, requests, statuses
 
 V = TypeVar("V")
 Read: TypeAlias = Callable[[Reader, list[int]], Awaitable[Mapping[int, V]]]
+Evaluate: TypeAlias = Callable[[list[int]], Awaitable[Mapping[int, Result]]]
 
 
 class Loaders:
     """One loader for each kind of join; each keeps what it loaded for as long as the operation runs."""
 
-    def __init__(self, database: Database, viewer: Viewer) -> None:
+    def __init__(self, database: Database, viewer: Viewer, evaluate: Evaluate) -> None:
         self._database = database
         self._viewer = viewer
         self.ab_test = self._loader(ab_tests.ab_tests_by_ids)
@@ -28,6 +30,7 @@ class Loaders:
         self.events = self._loader(ab_tests.events_of)
         self.figures = self._loader(_figures_of_tests)
         self.request = self._loader(self._requests)
+        self.result = DataLoader(_in_order(evaluate))
         self.status = self._loader(_statuses_by_ids)
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms)
 
@@ -41,6 +44,16 @@ class Loaders:
 
     async def _requests(self, reader: Reader, ids: list[int]) -> Mapping[int, Request]:
         return await requests.requests_by_ids(reader, self._viewer, ids)
+
+
+def _in_order(
+    read: Callable[[list[int]], Awaitable[Mapping[int, V]]],
+) -> Callable[[list[int]], Awaitable[list[V | None]]]:
+    async def load(keys: list[int]) -> list[V | None]:
+        found = await read(keys)
+        return [found.get(key) for key in keys]
+
+    return load
 
 
 async def _tests_of_endpoints(reader: Reader, ids: list[int]) -> Mapping[int, list[ABTest]]:

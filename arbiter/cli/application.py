@@ -9,7 +9,19 @@ from collections.abc import Sequence
 
 import typer
 
-from arbiter.cli import abtest, algorithms, check, database, doctor, keys, publish, schema, serve, settings
+from arbiter.cli import (
+    abtest,
+    algorithms,
+    check,
+    database,
+    doctor,
+    keys,
+    publish,
+    replay,
+    schema,
+    serve,
+    settings,
+)
 from arbiter.settings import mask_password
 from domain.errors import ArbiterError
 
@@ -24,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for module in (serve, database, check, publish, algorithms, schema, settings, doctor):
+for module in (serve, database, check, publish, algorithms, replay, schema, settings, doctor):
     module.register(app)
 app.add_typer(abtest.app)
 app.add_typer(keys.app)

@@ -29,14 +29,15 @@ SCOPES = {
     "concludeABTest": Scope.ADMIN,
     "cancelABTest": Scope.ADMIN,
     "rollbackABTest": Scope.ADMIN,
+    "changeABTestWeights": Scope.ADMIN,
     "setAlgorithmStatus": Scope.ADMIN,
     "giveFeedback": Scope.FEEDBACK,
     "giveFeedbackBatch": Scope.FEEDBACK,
     "predict": Scope.PREDICT,
     "predictBatch": Scope.PREDICT,
 }
-QUERIES = """endpoints endpoint algorithms algorithm statuses requests request abTests abTest node nodes viewer
-server""".split()
+QUERIES = """endpoints endpoint algorithms algorithm statuses requests request abTests abTest feedbackQueue node nodes
+replay viewer server""".split()
 
 
 def schema() -> GraphQLSchema:
@@ -72,7 +73,7 @@ def test_every_root_field_declares_its_scope() -> None:
     needs: dict[str, list[Scope | None]] = {}
     built = Schema(GraphLimits())
     for root in (Query, Mutation):
-        for field in root.__strawberry_definition__.fields:  # type: ignore[attr-defined]
+        for field in root.__strawberry_definition__.fields:  # type: ignore[union-attr]
             name = built.config.name_converter.from_field(field)
             needs[name] = [
                 extension.scope if isinstance(extension, Needs) else None
@@ -82,6 +83,7 @@ def test_every_root_field_declares_its_scope() -> None:
     assert needs == {
         **{name: [Scope.READ] for name in QUERIES},
         **{name: [scope] for name, scope in SCOPES.items()},
+        "replay": [Scope.ADMIN],
         "viewer": [None],
     }
 
