@@ -31,9 +31,8 @@ schema: $(READY) ## print the GraphQL schema into graph/schema.graphql
 	$(BIN)/arbiter schema > graph/schema.graphql.new
 	mv graph/schema.graphql.new graph/schema.graphql
 
-bench: $(READY) ## run every measurement in bench/ (minutes; each writes bench/results/)
-	@for script in $$(grep -l '^from bench.report import' bench/*.py); do \
-		name=$$(basename "$$script" .py); echo "== $$name"; $(BIN)/python -m "bench.$$name"; done
+bench: $(READY) ## run every measurement in bench/ and print the bars (a quarter of an hour; BENCH=--quick for a glance)
+	$(BIN)/python -m bench $(BENCH)
 
 docs: $(READY) ## check the documents: their examples run, their links lead somewhere
 	$(BIN)/python -m pytest -n 0 -q tests/test_docs.py tests/test_readme.py

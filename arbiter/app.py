@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from arbiter import refusals, wiring
+from arbiter.access_log import AccessLog
 from arbiter.auth import Gate
 from arbiter.middleware import Doors, RequestContext
 from arbiter.packages import require_own_packages
@@ -55,7 +57,7 @@ def create_app(settings: Settings, *, build: Build = wiring.build) -> Starlette:
             *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=development),
         ],
         middleware=[
-            Middleware(RequestContext, observe=metrics.called, access_log=settings.access_log),
+            Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings)),
             Middleware(Doors, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
         ],
         exception_handlers={HTTPException: http_error},
@@ -69,12 +71,22 @@ def create_app(settings: Settings, *, build: Build = wiring.build) -> Starlette:
     return app
 
 
+def access_log_of(settings: Settings) -> AccessLog | None:
+    """Where each call's line goes, or None when the settings want none."""
+    wanted = settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO
+    return AccessLog(sys.stderr.write, settings.log) if wanted else None
+
+
 def limits_of(settings: Settings) -> GraphLimits:
     """The bounds of a GraphQL operation that the settings give."""
     return GraphLimits(
+        characters=settings.max_characters,
         tokens=settings.max_tokens,
         depth=settings.max_depth,
         aliases=settings.max_aliases,
+        root_fields=settings.max_root_fields,
+        directives=settings.max_directives,
+        nodes=settings.max_nodes,
         body=settings.max_body,
     )
 

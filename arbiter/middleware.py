@@ -13,10 +13,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arbiter import refusals
+from arbiter.access_log import AccessLog
 from arbiter.auth import SAFE_METHODS, Gate, LookUp
 from domain.errors import Denied, Unauthenticated
 
-log = structlog.get_logger("arbiter.access")
+log = structlog.get_logger("arbiter")
 
 HttpObserver = Callable[[str, str, int, float], None]
 """Told of each answered call: path, method, status, seconds."""
@@ -39,7 +40,7 @@ class RequestContext:
     log line of the call.
     """
 
-    def __init__(self, app: ASGIApp, *, observe: HttpObserver, access_log: bool) -> None:
+    def __init__(self, app: ASGIApp, *, observe: HttpObserver, access_log: AccessLog | None) -> None:
         self.app = app
         self.observe = observe
         self.access_log = access_log
@@ -53,15 +54,16 @@ class RequestContext:
             return
         started = time.perf_counter()
         call = _Call(scope, send, self._id_of(scope))
-        with structlog.contextvars.bound_contextvars(request_id=call.id):
-            try:
-                await self.app(scope, receive, call.send)
-            except ClientDisconnect:
-                call.status = call.status or 499
-            except Exception:
-                await call.fail()
-            finally:
-                self._finish(scope, call.status, time.perf_counter() - started)
+        # Each call runs in a task of its own, whose context ends with it: nothing has to be unbound.
+        structlog.contextvars.bind_contextvars(request_id=call.id)
+        try:
+            await self.app(scope, receive, call.send)
+        except ClientDisconnect:
+            call.status = call.status or 499
+        except Exception:
+            await call.fail()
+        finally:
+            self._finish(call, time.perf_counter() - started)
 
     def _id_of(self, scope: Scope) -> str:
         for name, value in scope["headers"]:
@@ -71,17 +73,18 @@ class RequestContext:
                 break
         return f"{self._prefix}-{next(self._counter)}"
 
-    def _finish(self, scope: Scope, status: int, seconds: float) -> None:
+    def _finish(self, call: _Call, seconds: float) -> None:
+        scope = call.scope
         method = scope.get("method", "WEBSOCKET")
-        self.observe(scope["path"], method, status, seconds)
-        if self.access_log:
+        self.observe(scope["path"], method, call.status, seconds)
+        if self.access_log is not None:
             principal = scope.get("state", {}).get("principal")
-            log.info(
-                "request",
+            self.access_log.add(
+                request_id=call.id,
                 method=method,
                 path=scope["path"],
-                status=status,
-                ms=round(seconds * 1000, 3),
+                status=call.status,
+                seconds=seconds,
                 principal=principal.name if principal else None,
             )
 
@@ -168,7 +171,10 @@ class Doors:
 
     def _allowed_origin(self, path: str, method: str, origin: bytes) -> bytes | None:
         """What Access-Control-Allow-Origin says: `*`, this origin, or nothing."""
-        open_to_all = self.gate.anonymous_by_name or method in SAFE_METHODS
+        open_to_all = self.gate.anonymous_by_name or (
+            # What a keyless server on loopback tells its own machine is not for every page that is open there.
+            method in SAFE_METHODS and not self.gate.on_loopback
+        )
         if open_to_all and path.startswith(refusals.LEGACY_PREFIX):
             return b"*"
         return origin if self.gate.trusts_origin(origin.decode("latin-1")) else None

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.durability import Durability
 from domain.errors import InvalidSettings
 from domain.types import Scope
 
@@ -74,6 +75,11 @@ class Settings(BaseSettings):
         description="Where everything is kept: `sqlite://file.db`, `sqlite:///absolute/file.db` or "
         "`postgres://user:password@host/name`.",
     )
+    durability: Durability = Field(
+        Durability.DURABLE,
+        description="`durable` answers when the disk has the row; `relaxed` does not wait for the disk, and a "
+        "power cut may take the last moments.",
+    )
     artifacts: Path | None = Field(
         None, description="Folder of model files; by default the `artifacts/` that came with the server."
     )
@@ -107,9 +113,15 @@ class Settings(BaseSettings):
         ge=1024,
         description="Largest request body in bytes; a larger one gets 413.",
     )
+    max_characters: int = Field(40_000, ge=100, description="Most characters in a GraphQL document.")
     max_depth: int = Field(15, ge=1, description="Deepest nesting of a GraphQL operation.")
     max_tokens: int = Field(4000, ge=10, description="Most tokens in a GraphQL document.")
     max_aliases: int = Field(30, ge=0, description="Most aliases in a GraphQL document.")
+    max_root_fields: int = Field(20, ge=1, description="Most fields that a GraphQL operation starts with.")
+    max_directives: int = Field(50, ge=0, description="Most directives in a GraphQL operation.")
+    max_nodes: int = Field(
+        20_000, ge=1, description="Most objects that the lists of one GraphQL operation may give together."
+    )
     legacy_list_limit: int = Field(
         0, ge=0, description="Most rows in a list of the legacy URLs when no `?limit=` is given; 0 lists all."
     )
@@ -117,6 +129,14 @@ class Settings(BaseSettings):
         20_000,
         ge=1,
         description="Most rows that wait for the request log; more are refused with 503.",
+    )
+    max_queued_rows: int = Field(
+        20_000,
+        ge=1,
+        description="Most rows that wait for one algorithm; more are refused with 503.",
+    )
+    deadline: float = Field(
+        10.0, gt=0, description="Seconds that a call waits for a slow algorithm; then its rows fail."
     )
     readers: int = Field(4, ge=1, le=64, description="Connections that read from the database at once.")
     read_timeout: float = Field(10.0, gt=0, description="Seconds after which a read is stopped.")
@@ -280,6 +300,9 @@ def mask_password(text: str) -> str:
     >>> mask_password("postgres://ann:s3cret@db/arbiter")
     'postgres://ann:***@db/arbiter'
     """
+    # True of nearly every text in a log line, and much quicker to see: both patterns need one of these.
+    if "@" not in text and "=" not in text:
+        return text
     return _PASSWORD_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
 
 

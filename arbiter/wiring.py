@@ -18,10 +18,12 @@ from serving.decider import Decider
 from serving.experiments import Experiments
 from serving.feedback import Feedback
 from serving.id_clock import IdClock
+from serving.ports import Bounds
 from serving.predict import Predictor
 from serving.request_log import RequestLog
 from serving.services import Services
 from serving.statuses import Statuses
+from serving.summaries import Summaries
 
 Observe = Callable[[Prediction, Snapshot], None]
 """Told of each logged prediction, with the catalogue that gives names to its ids."""
@@ -47,7 +49,10 @@ async def build(
     if registry is None:
         registry = await asyncio.to_thread(discover, settings.artifacts, entry_points=settings.plugins)
     database = await Database.open(
-        settings.database_url, readers=settings.readers, read_timeout=settings.read_timeout
+        settings.database_url,
+        readers=settings.readers,
+        read_timeout=settings.read_timeout,
+        durability=settings.durability,
     )
     try:
         services = join(settings, database, registry, clock, observe)
@@ -66,7 +71,8 @@ def join(
     observe: Observe | None,
 ) -> Services:
     """The services over an open database; not started."""
-    catalog = Catalog(database, registry, clock)
+    bounds = Bounds(queue_rows=settings.max_queued_rows, deadline=settings.deadline)
+    catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
     log = RequestLog(database, ids, clock, queue_rows=settings.max_queued_log_rows)
     seen = None if observe is None else lambda prediction: observe(prediction, catalog.snapshot)
@@ -77,13 +83,14 @@ def join(
         database=database,
         catalog=catalog,
         predictor=Predictor(database, catalog, log, completer, clock, observe=seen),
-        feedback=Feedback(database, catalog, clock, touched=decider.touched),
+        feedback=Feedback(database, catalog, ids, clock, touched=decider.touched),
         statuses=Statuses(database, catalog, clock),
         experiments=experiments,
         keys=ApiKeys(database, catalog, clock),
         log=log,
         completer=completer,
         decider=decider,
+        summaries=Summaries(database, catalog),
         clock=clock,
     )
 

@@ -109,7 +109,9 @@ def _answered(row: NewRequest, kind: Kind, draw: random.Random) -> FeedbackUpdat
     """Give the row its answer, and sometimes the ground truth."""
     if draw.random() < ERROR_SHARE:
         row.outcome, row.fault, row.message = Outcome.ERROR, Fault.CALLER, "age is absent; send it"
-        row.full_response = orjson.dumps({"message": row.message, "code": "INVALID_FEATURES", "path": []}).decode()
+        row.full_response = orjson.dumps(
+            {"message": row.message, "code": "INVALID_FEATURES", "path": []}
+        ).decode()
         return None
     if kind is Kind.REGRESSOR:
         row.value = draw.uniform(15_000, 40_000)
@@ -216,7 +218,11 @@ async def measure(database: Database, rows: int, repeats: int) -> tuple[dict[str
     counts = await time_each(database, _counts(endpoint_ids), max(3, repeats // 10))
     slowest = max(took for name, took in filtered.items() if name.rpartition(", ")[0] in BARRED)
     bars = [
-        Bar(f"history page of {PAGE} at row {rows:,} ÷ at row 1 (time)", rounded(end / first), at_most=FLATTEST),
+        Bar(
+            f"history page of {PAGE} at row {rows:,} ÷ at row 1 (time)",
+            rounded(end / first),
+            at_most=FLATTEST,
+        ),
         Bar(f"slowest filtered page of {PAGE} over {rows:,} rows", slowest, at_most=SLOWEST_PAGE, unit=" ms"),
     ]
     return {**dict(zip(ends, (first, end), strict=True)), **filtered, **counts}, bars
@@ -242,7 +248,9 @@ async def run(url: str, rows: int, repeats: int) -> tuple[dict[str, float], list
 def parsed() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.history", description="Measure a long history.")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROWS:,} rows: for a glance, not for a claim")
+    parser.add_argument(
+        "--quick", action="store_true", help=f"{QUICK_ROWS:,} rows: for a glance, not for a claim"
+    )
     parser.add_argument("--rows", type=int, default=ROWS, help=f"a multiple of {BATCH:,}")
     parser.add_argument("--repeats", type=int, default=100, help="how often each page is read")
     parser.add_argument("--database-url", help="by default a SQLite file in bench/results/, which is kept")
@@ -260,7 +268,11 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / ("history.db" if options.rows == ROWS else f"history-{options.rows}.db")
     times, bars = asyncio.run(run(options.database_url or f"sqlite://{file}", options.rows, options.repeats))
-    show(f"Reads over {options.rows:,} rows", ["", "ms"], [[name, f"{took:.2f}"] for name, took in times.items()])
+    show(
+        f"Reads over {options.rows:,} rows",
+        ["", "ms"],
+        [[name, f"{took:.2f}"] for name, took in times.items()],
+    )
     show_bars(bars)
     kind = (options.database_url or "sqlite").partition(":")[0]
     settings = {"rows": options.rows, "repeats": options.repeats, "database": kind}

@@ -60,7 +60,11 @@ def drive(
     """
     command = _wrk if generator == "wrk" else _own
     run = subprocess.run(
-        command(url, bodies, connections, seconds, first), capture_output=True, text=True, check=False, timeout=seconds + GRACE
+        command(url, bodies, connections, seconds, first),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds + GRACE,
     )
     found = [line for line in run.stdout.splitlines() if line.startswith("{")]
     if run.returncode or not found:
@@ -74,7 +78,18 @@ def drive(
 def _wrk(url: str, bodies: Path, connections: int, seconds: float, first: int) -> list[str]:
     # wrk takes whole seconds; one thread of it is faster than any Python server.
     length = f"{max(1, round(seconds))}s"
-    return ["wrk", "-t1", f"-c{connections}", f"-d{length}", "-s", str(SCRIPT), url, "--", str(bodies), str(first)]
+    return [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{length}",
+        "-s",
+        str(SCRIPT),
+        url,
+        "--",
+        str(bodies),
+        str(first),
+    ]
 
 
 def _own(url: str, bodies: Path, connections: int, seconds: float, first: int) -> list[str]:
@@ -133,15 +148,14 @@ class _Connection(asyncio.Protocol):
 
 async def _drive(url: str, bodies: Sequence[bytes], connections: int, seconds: float) -> Load:
     parts = urlsplit(url)
+    host, port = parts.hostname or "127.0.0.1", parts.port or 80
     head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\nContent-Length: "
     requests = itertools.cycle([head.encode() + str(len(body)).encode() + HEAD_END + body for body in bodies])
     latencies: list[float] = []
     start = time.perf_counter()
     loop = asyncio.get_running_loop()
     made = [
-        await loop.create_connection(
-            lambda: _Connection(requests, start + seconds, latencies), parts.hostname, parts.port
-        )
+        await loop.create_connection(lambda: _Connection(requests, start + seconds, latencies), host, port)
         for _ in range(connections)
     ]
     await asyncio.gather(*(connection.finished for _, connection in made))
@@ -163,7 +177,9 @@ def main() -> None:
     options = parser.parse_args()
     bodies = options.bodies.read_bytes().splitlines()
     first = options.first % len(bodies)
-    load = uvloop.run(_drive(options.url, bodies[first:] + bodies[:first], options.connections, options.seconds))
+    load = uvloop.run(
+        _drive(options.url, bodies[first:] + bodies[:first], options.connections, options.seconds)
+    )
     print(json.dumps(asdict(load)))
 
 

@@ -205,7 +205,17 @@ async def writers_rate(url: str, writers: int, seconds: float) -> float:
     start_at = str(time.time() + 3.0)
     processes = [
         await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bench.log", "--write", url, "--seconds", str(seconds), "--start-at", start_at),
+            *(
+                sys.executable,
+                "-m",
+                "bench.log",
+                "--write",
+                url,
+                "--seconds",
+                str(seconds),
+                "--start-at",
+                start_at,
+            ),
             stdout=asyncio.subprocess.PIPE,
         )
         for _ in range(writers)
@@ -213,7 +223,7 @@ async def writers_rate(url: str, writers: int, seconds: float) -> float:
     outputs = [(await process.communicate())[0] for process in processes]
     if any(process.returncode for process in processes):
         raise RuntimeError("a writer process failed")
-    return sum(json.loads(output)["rate"] for output in outputs)
+    return sum(float(json.loads(output)["rate"]) for output in outputs)
 
 
 @contextmanager
@@ -236,7 +246,9 @@ def bars_of(kind: str, bound: float, found: dict[str, list[float]]) -> Bar:
     """Group commit against the fastest way of inserting rows one by one, by the median of the rounds' ratios."""
     grouped = found["group commit"]
     ratios = [one / max(found[name][n] for name in ONE_BY_ONE) for n, one in enumerate(grouped)]
-    return Bar(f"group commit at 64 callers ÷ one durable INSERT per call, {kind}", middle(ratios), at_least=bound)
+    return Bar(
+        f"group commit at 64 callers ÷ one durable INSERT per call, {kind}", middle(ratios), at_least=bound
+    )
 
 
 def ratios_of(found: dict[str, list[float]]) -> dict[str, float]:
@@ -263,7 +275,9 @@ def main() -> None:
     """Measure both databases, print, write bench/results/log.json."""
     options = parsed()
     if options.write:
-        print(json.dumps({"rate": asyncio.run(write_alone(options.write, options.seconds, options.start_at))}))
+        print(
+            json.dumps({"rate": asyncio.run(write_alone(options.write, options.seconds, options.start_at))})
+        )
         return
     with tempfile.TemporaryDirectory(prefix="arbiter-bench-") as folder:
         sqlite = asyncio.run(compare(f"sqlite://{folder}/arbiter.db", options.rounds, options.seconds))
@@ -280,11 +294,16 @@ def main() -> None:
     print_figures({"SQLite": sqlite, "PostgreSQL": server})
     show_bars(bars)
     figures: dict[str, Any] = {
-        kind: {"per_second": {name: middle(rates) for name, rates in found.items()}, "group_commit_over": ratios_of(found)}
+        kind: {
+            "per_second": {name: middle(rates) for name, rates in found.items()},
+            "group_commit_over": ratios_of(found),
+        }
         for kind, found in (("sqlite", sqlite), ("postgres", server))
     }
     figures["postgres"]["writers"] = {"1": middle(together[::2]), str(WRITERS): middle(together[1::2])}
-    path = write("log", {"rounds": options.rounds, "seconds": options.seconds, "callers": CALLERS}, figures, bars)
+    path = write(
+        "log", {"rounds": options.rounds, "seconds": options.seconds, "callers": CALLERS}, figures, bars
+    )
     print(f"figures in {path}")
 
 

@@ -96,7 +96,9 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         assert sockets
         port = sockets[0].getsockname()[1]
-        print(json.dumps({"event": "listening", "url": f"http://127.0.0.1:{port}"}), file=sys.stderr, flush=True)
+        print(
+            json.dumps({"event": "listening", "url": f"http://127.0.0.1:{port}"}), file=sys.stderr, flush=True
+        )
 
 
 def main() -> None:

@@ -100,6 +100,12 @@ def ratio(samples: Samples, upper: str, lower: str, connections: int) -> float:
     return middle(one.load.rate / other.load.rate for one, other in pairs)
 
 
+def cpu_ratio(samples: Samples, upper: str, lower: str, connections: int) -> float:
+    """The median over the rounds of one variant's processor time a request over another's."""
+    pairs = zip(samples[upper, connections], samples[lower, connections], strict=True)
+    return middle(one.cpu_per_request / other.cpu_per_request for one, other in pairs)
+
+
 def p50_above(samples: Samples, upper: str, lower: str, connections: int) -> float:
     """The median over the rounds of the difference between two variants' p50, in seconds."""
     pairs = zip(samples[upper, connections], samples[lower, connections], strict=True)
@@ -132,14 +138,18 @@ def check_log(database: Path, samples: Samples) -> dict[str, int]:
 
     Raises RuntimeError when an answered request is not in it, one was an error, or the rows were not distinct.
     """
-    answers = [sum(s.load.requests for count in CONNECTIONS for s in samples[name, count]) for name in ARBITER]
+    answers = [
+        sum(s.load.requests for count in CONNECTIONS for s in samples[name, count]) for name in ARBITER
+    ]
     answered, least = sum(answers), min(ROWS, max(answers))
     with closing(sqlite3.connect(database)) as connection:
         rows, good, distinct = connection.execute(
             "SELECT count(*), sum(outcome = 'OK'), count(DISTINCT input) FROM ml_request"
         ).fetchone()
     if rows < answered or good != rows or distinct < least:
-        raise RuntimeError(f"{answered} answers, but {rows} rows, {good} of them OK, {distinct} distinct inputs")
+        raise RuntimeError(
+            f"{answered} answers, but {rows} rows, {good} of them OK, {distinct} distinct inputs"
+        )
     return {"rows": rows, "ok": good, "distinct_inputs": distinct, "answers": answered}
 
 
@@ -147,7 +157,11 @@ def bars_of(samples: Samples, memory: int) -> list[Bar]:
     """What was asked for beside what was measured."""
     above = p50_above(samples, "REST", "constant route", 1) * MILLISECONDS
     return [
-        Bar("REST predict at 64 connections ÷ constant route", ratio(samples, "REST", "constant route", MOST), 0.3),
+        Bar(
+            "REST predict at 64 connections ÷ constant route",
+            ratio(samples, "REST", "constant route", MOST),
+            0.3,
+        ),
         Bar(
             "REST predict at 64 connections ÷ bare scikit-learn handler without log",
             ratio(samples, "REST", "bare scikit-learn", MOST),
@@ -160,6 +174,10 @@ def bars_of(samples: Samples, memory: int) -> list[Bar]:
         Bar(
             "GraphQL predict at 64 connections ÷ constant route",
             ratio(samples, "GraphQL", "constant route, GraphQL bodies", MOST),
+        ),
+        Bar(
+            "CPU time per REST predict at 64 connections ÷ constant route's",
+            cpu_ratio(samples, "REST", "constant route", MOST),
         ),
         Bar("REST predict, one connection: p50 over the constant route's", above, at_most=1.5, unit=" ms"),
         Bar("RSS of one worker with the six shipped algorithms", memory / MEBIBYTE, at_most=400, unit=" MB"),
@@ -223,12 +241,17 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench.predict", description="Measure predictions over HTTP against bare handlers."
     )
-    parser.add_argument("--generator", choices=GENERATORS, default=best_generator(), help="what sends the load")
+    parser.add_argument(
+        "--generator", choices=GENERATORS, default=best_generator(), help="what sends the load"
+    )
     parser.add_argument("--quick", action="store_true", help="one short round: for a glance, not for a claim")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="length of one turn")
     parser.add_argument(
-        "--access-log", action=argparse.BooleanOptionalAction, default=True, help="ARBITER_ACCESS_LOG, on by default"
+        "--access-log",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ARBITER_ACCESS_LOG, on by default",
     )
     options = parser.parse_args()
     if options.quick:

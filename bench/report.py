@@ -17,7 +17,15 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).resolve().parent / "results"
-LIBRARIES = ("uvicorn", "starlette", "strawberry-graphql", "tortoise-orm", "onnxruntime", "scikit-learn", "asyncpg")
+LIBRARIES = (
+    "uvicorn",
+    "starlette",
+    "strawberry-graphql",
+    "tortoise-orm",
+    "onnxruntime",
+    "scikit-learn",
+    "asyncpg",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,9 @@ def labels_of(spec: EndpointSpec, rows: Sequence[MadeUp], seed: int = SEED) -> l
     assert spec.classes is not None
     draw = random.Random(seed)
     effects: dict[tuple[str, JSONValue], float] = {}
-    scores = [draw.gauss(0, 1) + sum(_effect(f, row, effects, draw) for f in spec.features.features) for row in rows]
+    scores = [
+        draw.gauss(0, 1) + sum(_effect(f, row, effects, draw) for f in spec.features.features) for row in rows
+    ]
     threshold = sorted(scores)[int(len(scores) * (1 - POSITIVE_SHARE))]
     return [spec.classes[score > threshold] for score in scores]
 
@@ -69,11 +71,16 @@ def _value(feature: Feature, draw: random.Random) -> JSONValue:
     if feature.type is FeatureType.BOOLEAN:
         return draw.random() < 0.5
     low, high = feature.bounds
-    return draw.randint(int(low), int(high)) if feature.type is FeatureType.INTEGER else draw.uniform(low, high)
+    return (
+        draw.randint(int(low), int(high)) if feature.type is FeatureType.INTEGER else draw.uniform(low, high)
+    )
 
 
 def _effect(
-    feature: Feature, row: Mapping[str, JSONValue], effects: dict[tuple[str, JSONValue], float], draw: random.Random
+    feature: Feature,
+    row: Mapping[str, JSONValue],
+    effects: dict[tuple[str, JSONValue], float],
+    draw: random.Random,
 ) -> float:
     value = row[feature.name]
     if isinstance(value, str):

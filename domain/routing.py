@@ -146,12 +146,21 @@ class EndpointRoutes:
             return test.draw(subject, random)
         route = self._first_in_production(conditions)
         if route is None:
-            raise AlgorithmNotAvailable(
-                f"No algorithm of {self.endpoint} in production meets the conditions{_told(conditions)}. "
-                "Set one to production, or ask for another status or version.",
-                path=("conditions",),
-            )
+            raise AlgorithmNotAvailable(self._why_none_in_production(conditions), path=("conditions",))
         return route
+
+    def _why_none_in_production(self, conditions: Conditions) -> str:
+        for candidate in self.candidates:
+            wanted = candidate.status is Status.PRODUCTION and conditions.version in (None, candidate.version)
+            if wanted and not candidate.ready:
+                return (
+                    f"{candidate} of {self.endpoint} is in production but not loaded; the server's /readyz says why. "
+                    "Set another one to production, or ask for another status."
+                )
+        return (
+            f"No algorithm of {self.endpoint} in production meets the conditions{_told(conditions)}. "
+            "Set one to production, or ask for another status or version."
+        )
 
     def _first_in_production(self, conditions: Conditions) -> Route | None:
         for candidate in self.candidates:

@@ -12,7 +12,6 @@ from domain import types
 from domain.errors import ABTestNotFound, InvalidInput
 from domain.experiments.accuracy import accuracy
 from domain.experiments.rmse import rmse
-from domain.filters import RequestFilter
 from domain.types import ArmFigures, Scope
 from graph import algorithms, endpoints, references, requests
 from graph.ab_test_plans import ABTestPlan
@@ -28,6 +27,7 @@ from graph.pagination import After, Before, Connection, First, Last, Place, conn
 from graph.scalars import JSON
 from graph.selection import selected
 from orm.queries import ab_tests as queries
+from orm.queries.request_pages import Owner
 
 if TYPE_CHECKING:
     from graph.algorithms import Algorithm
@@ -211,7 +211,7 @@ class ABTest(Node):
         before: Before = None,
     ) -> Connection[RequestType]:
         """A page of the test's history."""
-        mine = RequestFilter(ab_test_ids=(self.row.id,))
+        mine = requests.Below(Owner.AB_TEST, self.row.id)
         return await requests.page(
             info, mine, where=where, order_by=order_by, first=first, after=after, last=last, before=before
         )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import strawberry
 
 from domain import types
-from domain.filters import RequestFilter
 from domain.types import Scope
 from graph import endpoints, references, requests, statuses
 from graph.context import Context, Info
@@ -19,6 +18,7 @@ from graph.filters import OrderBy, RequestOrderBy, Where
 from graph.ids import ALGORITHM, global_id, number
 from graph.node import Node
 from graph.pagination import After, Before, Connection, First, Last, connect_all, window
+from orm.queries.request_pages import Owner
 from serving.catalog import Snapshot
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Algorithm(Node):
         before: Before = None,
     ) -> Connection[RequestType]:
         """A page of its history."""
-        mine = RequestFilter(algorithm_ids=(self.row.id,))
+        mine = requests.Below(Owner.ALGORITHM, self.row.id)
         return await requests.page(
             info, mine, where=where, order_by=order_by, first=first, after=after, last=last, before=before
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import strawberry
@@ -17,16 +17,27 @@ from serving.services import Services
 
 @dataclass(slots=True)
 class Context:
-    """One operation's surroundings."""
+    """One operation's surroundings.
+
+    `long` says that much was sent with it, so that it must not be read in one go; `listed` is how many objects
+    its lists may give so far.
+    """
 
     services: Services
     principal: Principal
     limits: GraphLimits
-    loaders: Loaders = field(init=False)
+    long: bool = False
     listed: int = 0
+    _loaders: Loaders | None = None
 
-    def __post_init__(self) -> None:
-        self.forget()
+    @property
+    def loaders(self) -> Loaders:
+        """What this operation loads in groups; made when first needed, since a prediction needs none."""
+        if self._loaders is None:
+            self._loaders = Loaders(
+                self.services.database, self.viewer, self.services.experiments.evaluate_many
+            )
+        return self._loaders
 
     @property
     def snapshot(self) -> Snapshot:
@@ -40,7 +51,7 @@ class Context:
 
     def forget(self) -> Context:
         """Forget what was loaded. Every mutation begins with this, since the one before it changed things."""
-        self.loaders = Loaders(self.services.database, self.viewer, self.services.experiments.evaluate_many)
+        self._loaders = None
         return self
 
     def spend(self, nodes: int) -> None:

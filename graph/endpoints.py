@@ -9,7 +9,6 @@ import strawberry
 
 from domain import types
 from domain.errors import InvalidInput
-from domain.filters import RequestFilter
 from domain.types import Scope
 from graph import ab_tests, algorithms, requests
 from graph.context import Context, Info
@@ -20,6 +19,7 @@ from graph.ids import ENDPOINT, global_id, number
 from graph.node import Node
 from graph.pagination import After, Before, Connection, First, Last, connect_all, window
 from graph.scalars import JSON
+from orm.queries.request_pages import Owner
 from registry import features
 from registry.endpoints import EndpointSpec
 from serving.catalog import Snapshot
@@ -154,7 +154,7 @@ class Endpoint(Node):
         before: Before = None,
     ) -> Connection[RequestType]:
         """A page of this endpoint's history."""
-        mine = RequestFilter(endpoint_ids=(self.row.id,))
+        mine = requests.Below(Owner.ENDPOINT, self.row.id)
         return await requests.page(
             info, mine, where=where, order_by=order_by, first=first, after=after, last=last, before=before
         )

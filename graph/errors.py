@@ -71,7 +71,7 @@ def _presentable(error: GraphQLError) -> GraphQLError:
         return _coded(error, **_extensions(original))
     if isinstance(original, RecursionError):
         return _coded(_same_place(error, "The input is nested too deeply."), BAD_USER_INPUT)
-    if original is None and not _is_ours(error):
+    if (original is None or isinstance(original, GraphQLError)) and not _is_ours(error):
         return _coded(error, BAD_USER_INPUT)
     return _masked(error)
 

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, cast, overload
 
 import strawberry
+from strawberry.types.arguments import InputContext
+from strawberry.types.base import get_object_definition
 
-from domain.errors import InvalidFeedback, TooManyRows
-from domain.types import FeedbackCommand, JSONValue, Scope
+from domain.errors import Forbidden, InvalidFeedback, TooManyRows, Unauthenticated
+from domain.types import FeedbackCommand, FeedbackResult, JSONValue, Scope
 from graph.context import Info
 from graph.errors import FIXABLE, UserError
 from graph.fields import mutation
 from graph.ids import REQUEST, number
+from graph.long_lists import list_of
 from graph.payload import Payload
 from graph.requests import Request
 from graph.scalars import JSON
+from graph.selection import selected
+
+SHOWN_WITHOUT_READ = ("id", "requestId", "feedback", "feedbackAt", "correct")
+REQUEST_SHOWN = (
+    "The request with its feedback; null with userErrors. With the scope `feedback` alone only "
+    f"{', '.join(SHOWN_WITHOUT_READ[:-1])} and {SHOWN_WITHOUT_READ[-1]} may be selected; anything else needs `read`, "
+    "without which the mutation is refused before it stores anything."
+)
+ITEMS_ON_LOOP = 100
 
 
 @strawberry.input(description="The ground truth for one request.")
@@ -45,27 +59,52 @@ class GiveFeedbackInput:
 class GiveFeedbackBatchInput:
     """The argument of giveFeedbackBatch."""
 
-    items: list[GiveFeedbackInput] = strawberry.field(
+    items: Sequence[GiveFeedbackInput] = strawberry.field(
         description="1 to 10,000 of them; when a request is named twice, the later one stands."
     )
+
+
+class _Items(Sequence[GiveFeedbackInput]):
+    """Items that are made when they are looked at: strawberry would make thousands on the event loop."""
+
+    def __init__(self, values: Sequence[Mapping[str, Any]]) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, index: int) -> GiveFeedbackInput: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[GiveFeedbackInput]: ...
+    def __getitem__(self, index: int | slice) -> GiveFeedbackInput | Sequence[GiveFeedbackInput]:
+        if isinstance(index, slice):
+            return _Items(self.values[index])
+        value = self.values[index]
+        return GiveFeedbackInput(
+            request_id=value["requestId"], feedback=value.get("feedback", strawberry.UNSET)
+        )
+
+
+def _batch(_class: type, value: Mapping[str, Any], _context: InputContext) -> GiveFeedbackBatchInput:
+    return GiveFeedbackBatchInput(items=_Items(value["items"]))
+
+
+get_object_definition(GiveFeedbackBatchInput, strict=True).from_input = _batch
 
 
 @strawberry.type(description="What giveFeedback did.")
 class GiveFeedbackPayload(Payload):
     """The answer of giveFeedback."""
 
-    request: Request | None = strawberry.field(
-        description="The request with its feedback; null with userErrors."
-    )
+    request: Request | None = strawberry.field(description=REQUEST_SHOWN)
 
 
 @strawberry.type(description="What became of one feedback of a batch.")
 class GiveFeedbackResult:
     """One item's part of the answer of giveFeedbackBatch."""
 
-    request: Request | None = strawberry.field(
-        description="The request with its feedback; null with userErrors."
-    )
+    request: Request | None = strawberry.field(description=REQUEST_SHOWN)
     user_errors: list[UserError] = strawberry.field(description="Why this one was not stored; else empty.")
 
 
@@ -78,7 +117,7 @@ class GiveFeedbackBatchPayload(Payload):
     )
 
 
-def _commands(items: list[GiveFeedbackInput]) -> list[FeedbackCommand | UserError]:
+def _commands(items: Sequence[GiveFeedbackInput]) -> list[FeedbackCommand | UserError]:
     """Each item's command, or what is wrong with it."""
     commands: list[FeedbackCommand | UserError] = []
     for index, item in enumerate(items):
@@ -87,6 +126,34 @@ def _commands(items: list[GiveFeedbackInput]) -> list[FeedbackCommand | UserErro
         except FIXABLE as error:
             commands.append(UserError.of(error, "input", "items", str(index)))
     return commands
+
+
+def _result(position: int, found: FeedbackResult | UserError) -> GiveFeedbackResult:
+    if isinstance(found, UserError):
+        return GiveFeedbackResult(request=None, user_errors=[found])
+    errors = (
+        [UserError.of(found.failure, "input", "items", str(position))] if found.failure is not None else []
+    )
+    return GiveFeedbackResult(
+        request=Request.of(found.request) if found.request is not None else None, user_errors=errors
+    )
+
+
+def _require_read_for_more(info: Info, *below: str) -> None:
+    """Refuse, before anything is stored, to show more of the request than a giver of feedback needs.
+
+    Raises Unauthenticated or Forbidden, naming the fields.
+    """
+    principal = info.context.principal
+    if principal.may(Scope.READ):
+        return
+    more = selected(info, *below) - {*SHOWN_WITHOUT_READ, "__typename"}
+    if more:
+        error = Unauthenticated if principal.anonymous else Forbidden
+        raise error(
+            f"{', '.join(sorted(more))} of the request: this needs a key with `read` beside `feedback`; "
+            f"without it select only {', '.join(SHOWN_WITHOUT_READ)}"
+        )
 
 
 @strawberry.type
@@ -105,6 +172,7 @@ class Mutations:
         ],
     ) -> GiveFeedbackPayload:
         """Store one feedback."""
+        _require_read_for_more(info, "request")
         context = info.context.forget()
         try:
             row = await context.services.feedback.give(input.command(), context.principal)
@@ -124,13 +192,14 @@ class Mutations:
         ],
     ) -> GiveFeedbackBatchPayload:
         """Store many feedbacks in one transaction."""
+        _require_read_for_more(info, "results", "request")
         context = info.context.forget()
-        commands = _commands(input.items)
-        good = [(index, one) for index, one in enumerate(commands) if isinstance(one, FeedbackCommand)]
-        results = [
-            GiveFeedbackResult(request=None, user_errors=[one] if isinstance(one, UserError) else [])
-            for one in commands
+        short = len(input.items) <= ITEMS_ON_LOOP
+        commands = _commands(input.items) if short else await asyncio.to_thread(_commands, input.items)
+        results: list[FeedbackResult | UserError] = [
+            one if isinstance(one, UserError) else FeedbackResult(None) for one in commands
         ]
+        good = [(index, one) for index, one in enumerate(commands) if isinstance(one, FeedbackCommand)]
         if good or not commands:
             try:
                 found = await context.services.feedback.give_batch(
@@ -139,10 +208,6 @@ class Mutations:
             except TooManyRows as error:
                 return GiveFeedbackBatchPayload(results=[], user_errors=[UserError.of(error, "input")])
             for (index, _), result in zip(good, found, strict=True):
-                if result.request is not None:
-                    results[index].request = Request.of(result.request)
-                if result.failure is not None:
-                    results[index].user_errors.append(
-                        UserError.of(result.failure, "input", "items", str(index))
-                    )
-        return GiveFeedbackBatchPayload(results=results, user_errors=[])
+                results[index] = result
+        context.listed += len(results)
+        return GiveFeedbackBatchPayload(results=list_of(results, _result), user_errors=[])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from graphql import (
@@ -24,8 +25,11 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule, ValidationRule, recommended_rules, specified_rules
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from graph.errors import VALIDATION_FAILED
+
+CHARACTERS_ON_LOOP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +102,18 @@ class _Measure:
             self.sizes[name] = self.of(fragment.selection_set) if fragment else Size()
         return self.sizes[name]
 
-    def root_fields(self, selection_set: SelectionSetNode, seen: frozenset[str] = frozenset()) -> int:
-        total = 0
-        for node in selection_set.selections:
-            if isinstance(node, FieldNode):
-                total += 1
-            elif isinstance(node, FragmentSpreadNode):
-                fragment = self.fragments.get(node.name.value)
-                if fragment is not None and node.name.value not in seen:
-                    total += self.root_fields(fragment.selection_set, seen | {node.name.value})
-            else:
-                total += self.root_fields(node.selection_set, seen)  # type: ignore[attr-defined]
+    def root_fields(self, selection_set: SelectionSetNode) -> int:
+        """How many fields an operation starts with; a fragment counts once, as it runs once."""
+        total, waiting, spread = 0, [selection_set], set[str]()
+        while waiting:
+            for node in waiting.pop().selections:
+                if isinstance(node, FieldNode):
+                    total += 1
+                elif not isinstance(node, FragmentSpreadNode):
+                    waiting.append(node.selection_set)  # type: ignore[attr-defined]
+                elif node.name.value not in spread and node.name.value in self.fragments:
+                    spread.add(node.name.value)
+                    waiting.append(self.fragments[node.name.value].selection_set)
         return total
 
 
@@ -159,7 +164,20 @@ class Documents:
         )
         rules = dict.fromkeys([*specified_rules, *recommended_rules, *more])
         self.rules: tuple[type[ASTValidationRule], ...] = tuple(rules)
-        self.check = lru_cache(maxsize=limits.documents)(self._check)
+        self.kept: OrderedDict[str, Checked] = OrderedDict()
+
+    async def checked(self, schema: GraphQLSchema, text: str) -> Checked:
+        """The parsed document and what is wrong with it. Raises GraphQLError when it cannot be parsed."""
+        if text in self.kept:
+            self.kept.move_to_end(text)
+            return self.kept[text]
+        # Validation can take a second where fields repeat a thousand times; long documents leave the event loop.
+        short = len(text) <= CHARACTERS_ON_LOOP
+        found = self._check(schema, text) if short else await asyncio.to_thread(self._check, schema, text)
+        self.kept[text] = found
+        if len(self.kept) > self.limits.documents:
+            self.kept.popitem(last=False)
+        return found
 
     def _check(self, schema: GraphQLSchema, text: str) -> Checked:
         if len(text) > self.limits.characters:
@@ -180,6 +198,10 @@ def _invalid(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": VALIDATION_FAILED})
 
 
+def _operations(document: DocumentNode) -> int:
+    return sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
+
+
 class CheckedDocuments(SchemaExtension):
     """Takes an operation's document from the cache instead of parsing and validating it again."""
 
@@ -187,13 +209,14 @@ class CheckedDocuments(SchemaExtension):
         self.documents = documents
         self.errors: tuple[GraphQLError, ...] = ()
 
-    def on_parse(self) -> Iterator[None]:
+    async def on_parse(self) -> AsyncIterator[None]:
         """Put the checked document in place of one to parse."""
         context = self.execution_context
-        context.graphql_document, self.errors = self.documents.check(
-            context.schema._schema,
-            context.query or "",
-        )
+        schema: GraphQLSchema = context.schema._schema
+        context.graphql_document, self.errors = await self.documents.checked(schema, context.query or "")
+        if context._provided_operation_name is None and _operations(context.graphql_document) > 1:
+            # Strawberry would run the first one.
+            raise CannotGetOperationTypeError(None)
         yield
 
     def on_validate(self) -> Iterator[None]:

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from strawberry.dataloader import DataLoader
 
 from domain.ab_test_result import Result
-from domain.types import ABTest, AlgorithmStatus, ArmFigures, Request, Viewer
+from domain.filters import RequestFilter
+from domain.types import ABTest, AlgorithmStatus, Request, Viewer
 from orm.client import INT32, Reader
 from orm.database import Database
 from orm.queries import ab_tests, algorithms, requests, statuses
+from orm.queries.request_pages import Owner, Page
 
 V = TypeVar("V")
 Read: TypeAlias = Callable[[Reader, list[int]], Awaitable[Mapping[int, V]]]
 Evaluate: TypeAlias = Callable[[list[int]], Awaitable[Mapping[int, Result]]]
+
+
+@dataclass(frozen=True, slots=True)
+class PageBelow:
+    """A page of requests that many objects of one kind ask for, each of its own requests."""
+
+    owner: Owner
+    page: Page
+    columns: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CountBelow:
+    """How many requests each of many objects of one kind has, counted no further than `cap`."""
+
+    owner: Owner
+    where: RequestFilter | None
+    cap: int
 
 
 class Loaders:
@@ -28,11 +49,37 @@ class Loaders:
         self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints)
         self.code = self._loader(algorithms.code_of)
         self.events = self._loader(ab_tests.events_of)
-        self.figures = self._loader(_figures_of_tests)
+        self.figures = self._loader(requests.arm_figures_of)
         self.request = self._loader(self._requests)
         self.result = DataLoader(_in_order(evaluate))
-        self.status = self._loader(_statuses_by_ids)
+        self.status = self._loader(statuses.statuses_by_ids)
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms)
+        self._pages: dict[PageBelow, DataLoader[int, list[Request] | None]] = {}
+        self._counts: dict[CountBelow, DataLoader[int, int | None]] = {}
+
+    async def page_below(self, asked: PageBelow, owner_id: int) -> list[Request]:
+        """The page of one owner; those of all owners that ask for the same page are read together."""
+        if asked not in self._pages:
+
+            async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[Request]]:
+                return await requests.pages_below(
+                    reader, self._viewer, asked.owner, ids, page=asked.page, columns=asked.columns
+                )
+
+            self._pages[asked] = self._loader(read)
+        return await self._pages[asked].load(owner_id) or []
+
+    async def count_below(self, asked: CountBelow, owner_id: int) -> int:
+        """The count of one owner; those of all owners that ask for the same are read together."""
+        if asked not in self._counts:
+
+            async def read(reader: Reader, ids: list[int]) -> Mapping[int, int]:
+                return await requests.counts_below(
+                    reader, self._viewer, asked.owner, ids, where=asked.where, cap=asked.cap
+                )
+
+            self._counts[asked] = self._loader(read)
+        return await self._counts[asked].load(owner_id) or 0
 
     def _loader(self, read: Read[V]) -> DataLoader[int, V | None]:
         async def load(keys: list[int]) -> list[V | None]:
@@ -70,13 +117,3 @@ async def _statuses_of_algorithms(reader: Reader, ids: list[int]) -> Mapping[int
     for status in await statuses.all_statuses(reader, ids):
         grouped.setdefault(status.algorithm_id, []).append(status)
     return grouped
-
-
-async def _statuses_by_ids(reader: Reader, ids: list[int]) -> Mapping[int, AlgorithmStatus]:
-    found = [await statuses.status(reader, status_id) for status_id in ids]
-    return {status.id: status for status in found if status is not None}
-
-
-async def _figures_of_tests(reader: Reader, ids: list[int]) -> Mapping[int, Mapping[int, ArmFigures]]:
-    """The figures of both arms of each test: one aggregate statement a test."""
-    return {test_id: await requests.arm_figures(reader, test_id) for test_id in ids}

@@ -13,6 +13,7 @@ from graph.enums import StatusName
 from graph.errors import FIXABLE, UserError
 from graph.fields import mutation
 from graph.ids import ALGORITHM, decode
+from graph.long_lists import list_of
 from graph.payload import Payload
 from graph.requests import Request
 from graph.scalars import JSON
@@ -31,7 +32,7 @@ class Conditions:
     version: str | None = strawberry.field(default=None, description="Its version.")
     algorithm: strawberry.ID | None = strawberry.field(
         default=None,
-        description="X: by id, in digits, or by name.",
+        description="This very algorithm, outside any test and with any status, but not without one: by id or name.",
     )
 
     def compile(self) -> types.Conditions:
@@ -135,6 +136,10 @@ def _request(prediction: Prediction) -> Request:
     return Request.of(prediction.request, prediction.probabilities)
 
 
+def _result(position: int, prediction: Prediction) -> PredictResult:
+    return PredictResult(request=_request(prediction), user_errors=_errors(prediction, "rows", str(position)))
+
+
 @strawberry.type
 class Mutations:
     """Mutations that predict."""
@@ -167,12 +172,10 @@ class Mutations:
         ],
     ) -> PredictBatchPayload:
         """Predict rows."""
+        context = info.context.forget()
         try:
-            predictions = await _predict(info.context.forget(), input, tuple(input.rows))
+            predictions = await _predict(context, input, tuple(input.rows))
         except FIXABLE as error:
             return PredictBatchPayload(results=[], user_errors=[UserError.of(error, "input")])
-        results = [
-            PredictResult(request=_request(one), user_errors=_errors(one, "rows", str(index)))
-            for index, one in enumerate(predictions)
-        ]
-        return PredictBatchPayload(results=results, user_errors=[])
+        context.listed += len(predictions)
+        return PredictBatchPayload(results=list_of(predictions, _result), user_errors=[])

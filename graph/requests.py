@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
@@ -20,6 +20,7 @@ from graph.enums import ArmName, FaultName, OutcomeName
 from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where, filter_of, order_of
 from graph.ids import REQUEST, global_id, number
+from graph.loaders import CountBelow, PageBelow
 from graph.node import Node
 from graph.pagination import (
     LARGEST_COUNT,
@@ -35,6 +36,7 @@ from graph.pagination import (
 from graph.scalars import JSON
 from graph.selection import selected
 from orm.queries import requests as queries
+from orm.queries.request_pages import Owner, Page
 
 if TYPE_CHECKING:
     from graph.ab_tests import ABTest
@@ -160,9 +162,17 @@ class Request(Node):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The object that a list of requests stands below: an endpoint, an algorithm or a test."""
+
+    owner: Owner
+    id: int
+
+
 async def page(
     info: Info,
-    of: RequestFilter | None,
+    below: Below | None,
     *,
     where: Where,
     order_by: RequestOrderBy,
@@ -171,33 +181,53 @@ async def page(
     last: int | None,
     before: str | None,
 ) -> Connection[Request]:
-    """A page of the history in one statement; `of` narrows it to an endpoint, an algorithm or a test."""
+    """A page of the history in one statement; `below` an object, the pages of all that ask alike are one."""
     context = info.context
     wanted = filter_of(where, context.snapshot) if where else None
-    if of is not None and wanted is not None:
-        of = replace(of, and_=(wanted,))
-    asked = of or wanted
     order = order_of(order_by)
     window_ = window(f"requests.{order_by.value}", first=first, after=after, last=last, before=before)
     context.spend(window_.limit)
-    async with context.services.database.reader() as reader:
-        rows = await queries.page_requests(
-            reader,
-            context.viewer,
-            where=asked,
-            order=order,
-            limit=window_.limit + 1,
-            after=_position(window_.after, "after"),
-            before=_position(window_.before, "before"),
-            backward=window_.backwards,
-            columns=_columns(info),
-        )
+    asked = Page(
+        limit=window_.limit + 1,
+        where=wanted,
+        order=order,
+        after=_position(window_.after, "after"),
+        before=_position(window_.before, "before"),
+        backward=window_.backwards,
+    )
+    rows = await _read(context, below, asked, _columns(info))
 
     async def count() -> int:
-        async with context.services.database.reader() as reader:
-            return await queries.count_requests(reader, context.viewer, asked, cap=LARGEST_COUNT + 1)
+        return await _count(context, below, wanted)
 
     return connect(rows, window_, place=lambda row: _place(row, order), node=Request.of, count=count)
+
+
+async def _read(
+    context: Context, below: Below | None, asked: Page, columns: frozenset[str]
+) -> list[types.Request]:
+    if below is None:
+        async with context.services.database.reader() as reader:
+            return await queries.page_requests(
+                reader,
+                context.viewer,
+                limit=asked.limit,
+                where=asked.where,
+                order=asked.order,
+                after=asked.after,
+                before=asked.before,
+                backward=asked.backward,
+                columns=columns,
+            )
+    return await context.loaders.page_below(PageBelow(below.owner, asked, columns), below.id)
+
+
+async def _count(context: Context, below: Below | None, where: RequestFilter | None) -> int:
+    cap = LARGEST_COUNT + 1
+    if below is None:
+        async with context.services.database.reader() as reader:
+            return await queries.count_requests(reader, context.viewer, where, cap=cap)
+    return await context.loaders.count_below(CountBelow(below.owner, where, cap), below.id)
 
 
 def _place(row: types.Request, order: RequestOrder) -> Place:

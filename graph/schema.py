@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
@@ -16,6 +18,7 @@ from graph import (
     algorithms,
     endpoints,
     errors,
+    execution,
     feedback,
     feedback_queue,
     nodes,
@@ -74,6 +77,10 @@ class Schema(strawberry.Schema):
             extensions=[lambda: CheckedDocuments(documents)],
             config=StrawberryConfig(scalar_map=SCALARS),
         )
+
+    def _get_execute_function(self) -> Callable[..., Any]:
+        """What strawberry calls in the place of graphql-core's `execute`."""
+        return execution.run
 
     def process_errors(
         self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None

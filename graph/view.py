@@ -28,12 +28,17 @@ from graph.graphiql.assets import graphiql_asset
 from graph.graphiql.examples import example_endpoints, example_tabs
 from graph.graphiql.page import page_headers, render_page
 from graph.limits import GraphLimits
+from graph.long_lists import fragments
 from graph.schema import Schema
 from serving.services import Services
 
 JSON_TYPE = "application/json"
 GRAPHQL_TYPE = "application/graphql-response+json"
 HTML_TYPE = "text/html"
+
+# From these sizes on (bytes of a body, objects in an answer) it pays to leave the event loop or to take turns on it.
+LONG_BODY = 64 * 1024
+LONG_ANSWER = 500
 
 QUERIES = frozenset({OperationType.QUERY})
 ALL_OPERATIONS = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -102,20 +107,23 @@ class GraphQLView:
         media_type = negotiated(request.headers.get("accept", ""), html=by_get)
         if media_type == HTML_TYPE:
             return await asyncio.to_thread(self.page, request.app.state.services)
+        context = Context(request.app.state.services, request.state.principal, self.limits)
         if by_get:
             parameters = of_query_string(request.query_params)
         else:
             _check_content_type(request.headers)
-            parameters = of_body(await _body(request, self.limits.body))
-        result = await self.execute(request, parameters, queries_only=by_get)
-        return respond(result, media_type)
+            body = await _body(request, self.limits.body)
+            context.long = len(body) > LONG_BODY
+            parameters = of_body(body)
+        result = await self.execute(context, parameters, queries_only=by_get)
+        status, payload = answered(result, media_type)
+        content = encode(payload) if context.listed <= LONG_ANSWER else await encode_in_turns(payload)
+        return Response(content, status, media_type=f"{media_type}; charset=utf-8")
 
     async def execute(
-        self, request: Request, parameters: Parameters, *, queries_only: bool
+        self, context: Context, parameters: Parameters, *, queries_only: bool
     ) -> ExecutionResult:
         """Run the operation. Raises Refused when there is none to run, or when it may not come by GET."""
-        services: Services = request.app.state.services
-        context = Context(services, request.state.principal, self.limits)
         try:
             return await self.schema.execute(
                 parameters.query,
@@ -244,25 +252,34 @@ def parameters_of(values: Mapping[str, Any]) -> Parameters:
     return Parameters(cast(str, query), variables, name or None)
 
 
-def respond(result: ExecutionResult, media_type: str) -> Response:
-    """The result as JSON. What was refused before it ran has no `data`, and status 400 for the newer media type."""
+def answered(result: ExecutionResult, media_type: str) -> tuple[int, dict[str, Any]]:
+    """The HTTP status and the response. What was refused before it ran has no `data`, and for the newer media
+    type status 400.
+    """
     payload: dict[str, Any] = {}
     ran = result.data is not None or any(error.path is not None for error in result.errors or ())
     if result.errors:
         payload["errors"] = [error.formatted for error in result.errors]
     if ran or not result.errors:
         payload["data"] = result.data
-    status = HTTPStatus.OK if ran or media_type == JSON_TYPE else HTTPStatus.BAD_REQUEST
-    return Response(encode(payload), status, media_type=f"{media_type}; charset=utf-8")
+    return 200 if ran or media_type == JSON_TYPE else 400, payload
 
 
-def encode(payload: dict[str, Any]) -> bytes:
+def encode(payload: object) -> bytes:
     """Any answer as JSON: always valid, with null for what is no JSON number."""
     try:
         return orjson.dumps(payload)
     except orjson.JSONEncodeError:
         # Integers beyond 64 bits, lone surrogates and very deep values: the slow way can write them.
         return json.dumps(_finite(payload), allow_nan=False, separators=(",", ":")).encode()
+
+
+async def encode_in_turns(payload: dict[str, Any]) -> bytes:
+    """The same for a large answer, without holding up everything else."""
+    try:
+        return orjson.dumps(await fragments(payload, encode))
+    except orjson.JSONEncodeError:
+        return encode(payload)
 
 
 def _finite(value: object) -> object:
@@ -284,5 +301,5 @@ def _refusal(refusal: Refused, accept: str) -> Response:
         media_type = JSON_TYPE
     body = {"errors": [{"message": refusal.message, "extensions": {"code": BAD_REQUEST}}]}
     return Response(
-        encode(body), refusal.status, headers=refusal.headers, media_type=f"{media_type}; charset=utf-8"
+        encode(body), refusal.status.value, headers=refusal.headers, media_type=f"{media_type}; charset=utf-8"
     )

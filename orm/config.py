@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from domain.durability import Durability
 from domain.errors import InvalidSettings
 
 DEFAULT_URL = "sqlite://arbiter.db"
@@ -121,18 +122,28 @@ def alias_of(location: SqliteLocation | PostgresLocation) -> str:
 
 
 def tortoise_config(
-    url: str, *, pool: int = 8, statement_timeout: float = 30.0, create: bool = True
+    url: str,
+    *,
+    pool: int = 8,
+    statement_timeout: float = 30.0,
+    create: bool = True,
+    durability: Durability = Durability.DURABLE,
 ) -> dict[str, Any]:
     """Tortoise's configuration for `url`: one writing connection on SQLite, `pool` of them on PostgreSQL.
 
     `statement_timeout` is in seconds and holds for writes on PostgreSQL. Unless `create`, a SQLite file that
-    is missing is an error instead of an empty database. Raises InvalidSettings.
+    is missing is an error instead of an empty database. `relaxed` lets a commit return before the disk has it.
+    Raises InvalidSettings.
     """
-    location = location_of(url)
+    location, relaxed = location_of(url), durability is Durability.RELAXED
     if isinstance(location, SqliteLocation):
         connection: dict[str, Any] = {
             "engine": "orm.engine",
-            "credentials": {"file_path": str(location.path), "create": create},
+            "credentials": {
+                "file_path": str(location.path),
+                "create": create,
+                "synchronous": "NORMAL" if relaxed else "FULL",
+            },
         }
     else:
         connection = {
@@ -141,6 +152,8 @@ def tortoise_config(
                 location, pool=pool, statement_timeout=statement_timeout, read_only=False
             ),
         }
+        if relaxed:
+            connection["credentials"]["server_settings"]["synchronous_commit"] = "off"
     alias = alias_of(location)
     return {
         "connections": {alias: connection},

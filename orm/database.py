@@ -11,6 +11,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
+from domain.durability import Durability
 from domain.errors import DatabaseUnavailable
 from orm import migrate as migrations
 from orm.catalog_watch import Callback, watch
@@ -123,19 +124,27 @@ class Database:
 
     @classmethod
     async def open(
-        cls, url: str, *, readers: int = 4, read_timeout: float = 10.0, migrate: bool = True
+        cls,
+        url: str,
+        *,
+        readers: int = 4,
+        read_timeout: float = 10.0,
+        migrate: bool = True,
+        durability: Durability = Durability.DURABLE,
     ) -> Self:
         """Opens the database of `url`, after bringing its schema up to date unless told not to.
 
         `readers` is how many reads run at once; each statement of a read is stopped after `read_timeout`
-        seconds. Raises InvalidSettings, and DatabaseUnavailable when it cannot be reached.
+        seconds. `durability` holds for every transaction. Raises InvalidSettings, and DatabaseUnavailable when
+        it cannot be reached.
         """
         location = location_of(url)
         if migrate:
             await migrations.migrate(url)
         context = TortoiseContext()
         with context:
-            await context.init(config=tortoise_config(url, create=False), _enable_global_fallback=True)
+            config = tortoise_config(url, create=False, durability=durability)
+            await context.init(config=config, _enable_global_fallback=True)
         database = cls(location, _backend(location, context, readers, read_timeout), context)
         try:
             await database.ping()

@@ -25,7 +25,6 @@ BUSY_SECONDS = 5.0
 WRITER_PRAGMAS = {
     "journal_mode": "WAL",
     "journal_size_limit": 64 * 1024 * 1024,
-    "synchronous": "FULL",
     "foreign_keys": "ON",
 }
 READER_PRAGMAS = {"query_only": "ON"}
@@ -124,9 +123,12 @@ def statements_of(script: str) -> list[str]:
 class SqliteWriter(SqliteFile):
     """The one connection of a process that writes; its transactions wait in line, first come first served."""
 
-    def __init__(self, file_path: str, *, connection_name: str, create: bool = True) -> None:
+    def __init__(
+        self, file_path: str, *, connection_name: str, create: bool = True, synchronous: str = "FULL"
+    ) -> None:
         mode = "rwc" if create else "rw"
-        super().__init__(file_path, mode=mode, pragmas=WRITER_PRAGMAS, connection_name=connection_name)
+        pragmas = WRITER_PRAGMAS | {"synchronous": synchronous}
+        super().__init__(file_path, mode=mode, pragmas=pragmas, connection_name=connection_name)
 
     def _in_transaction(self) -> TransactionContext:
         return SqliteTransactionContext(SqliteTransaction(self), self._lock)

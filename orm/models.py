@@ -274,6 +274,71 @@ class RequestFeature(Model):
         indexes = (("feature", "text", "request_id"), ("feature", "number", "request_id"))
 
 
+class DailySummary(Model):
+    """The figures of a UTC day, as far as one writer has added to them: only sums over writers mean something.
+
+    Algorithm 0 is none, and so is the arm "". A sum of residuals is its column and what rounding left, `_rest`.
+    Added to in the transactions of the request log and of feedback (`orm.summaries`).
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    day = fields.DateField()
+    endpoint_id = fields.IntField()
+    algorithm_id = fields.IntField()
+    arm = fields.CharField(max_length=16)
+    writer = fields.IntField()
+    requests = fields.IntField()
+    errors = fields.IntField()
+    caller_errors = fields.IntField()
+    with_feedback = fields.IntField()
+    scored = fields.IntField()
+    correct = fields.IntField()
+    residual_sum = fields.FloatField()
+    residual_sum_rest = fields.FloatField()
+    residual_absolute = fields.FloatField()
+    residual_absolute_rest = fields.FloatField()
+    residual_squares = fields.FloatField()
+    residual_squares_rest = fields.FloatField()
+    latency_0 = fields.IntField()
+    latency_1 = fields.IntField()
+    latency_2 = fields.IntField()
+    latency_3 = fields.IntField()
+    latency_4 = fields.IntField()
+    latency_5 = fields.IntField()
+    latency_6 = fields.IntField()
+    latency_7 = fields.IntField()
+    latency_8 = fields.IntField()
+    latency_9 = fields.IntField()
+    latency_10 = fields.IntField()
+    latency_11 = fields.IntField()
+    latency_12 = fields.IntField()
+    latency_13 = fields.IntField()
+    latency_14 = fields.IntField()
+    latency_15 = fields.IntField()
+    latency_16 = fields.IntField()
+
+    class Meta:
+        table = "daily_summary"
+        unique_together = (("day", "endpoint_id", "algorithm_id", "arm", "writer"),)
+
+
+class DailyConfusion(Model):
+    """How often a label was answered on a UTC day where a declared class was the truth; summed over writers."""
+
+    id = fields.BigIntField(primary_key=True)
+    day = fields.DateField()
+    endpoint_id = fields.IntField()
+    algorithm_id = fields.IntField()
+    label = fields.CharField(max_length=256)
+    feedback = fields.CharField(max_length=256)
+    writer = fields.IntField()
+    requests = fields.IntField()
+
+    class Meta:
+        table = "daily_confusion"
+        unique_together = (("day", "endpoint_id", "algorithm_id", "label", "feedback", "writer"),)
+
+
 class IdempotencyKey(Model):
     """A caller's key for one command, with the ids it made; a retry finds the first answer here."""
 

@@ -20,8 +20,8 @@ from orm.queries import ab_tests, algorithms, api_keys, endpoints, statuses
 from orm.queries.catalog import catalog_revision
 from registry.discovery import RegisteredAlgorithm, Registry
 from registry.endpoints import EndpointSpec
-from serving.executors import executor_for, measured_cost
-from serving.ports import Clock, Executor
+from serving.executors import DEFAULT_BOUNDS, executor_for, measured_cost
+from serving.ports import Bounds, Clock, Executor
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +83,13 @@ class Snapshot:
 class Catalog:
     """Keeps the snapshot up to date: after changes of this process at once, after others' within half a second."""
 
-    def __init__(self, database: Database, registry: Registry, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, registry: Registry, clock: Clock, *, bounds: Bounds = DEFAULT_BOUNDS
+    ) -> None:
         self._database = database
         self._registry = registry
         self._clock = clock
+        self._bounds = bounds
         self._executors: dict[Key, Executor] = {}
         self._failed: dict[Key, str] = {}
         self._refreshing = asyncio.Lock()
@@ -102,10 +105,11 @@ class Catalog:
     async def start(self) -> None:
         """Write new endpoints and algorithms to the database, measure what is loaded, read the first snapshot."""
         await self._register()
-        self._executors, self._failed = await asyncio.to_thread(_executors_of, self._registry)
+        self._executors, self._failed = await asyncio.to_thread(_executors_of, self._registry, self._bounds)
         await self.refresh()
         for problem in self.snapshot.problems:
-            log.error("%s is not available: %s", problem.name, problem.reason)
+            name = f"{problem.endpoint}: {problem.name}" if problem.endpoint else problem.name
+            log.error("%s is not available: %s", name, problem.reason)
         self._database.listen(self._changed)
 
     async def close(self) -> None:
@@ -205,7 +209,7 @@ def key_of(registered: RegisteredAlgorithm) -> Key:
     return registered.endpoint, registered.name, registered.version
 
 
-def _executors_of(registry: Registry) -> tuple[dict[Key, Executor], dict[Key, str]]:
+def _executors_of(registry: Registry, bounds: Bounds) -> tuple[dict[Key, Executor], dict[Key, str]]:
     """An executor for each loaded algorithm, chosen by what its endpoint's example costs; or why it has none.
 
     Runs in a thread.
@@ -225,7 +229,7 @@ def _executors_of(registry: Registry) -> tuple[dict[Key, Executor], dict[Key, st
             )
             continue
         name = f"{registered.name} {registered.version}"
-        executors[key_of(registered)] = executor_for(registered.instance, name, cost=cost)
+        executors[key_of(registered)] = executor_for(registered.instance, name, cost=cost, bounds=bounds)
     return executors, failed
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from domain.ab_test_plan import Plan, check_metric, check_weight, legacy
 from domain.ab_test_result import Disagreement, Replay, Result, SeriesPoint, Verification
 from domain.errors import (
     ABTestNotRunning,
+    AlgorithmNotFound,
     InvalidABTest,
     InvalidInput,
     RollbackRefused,
@@ -29,6 +30,7 @@ from serving.statuses import check_author, refuse_arms
 from serving.verification import verify
 
 MAX_TITLE = 10_000
+MAX_REASON = 10_000
 MAX_POINTS = 1_000
 MAX_QUEUE = 1_000
 ARBITER = "arbiter"
@@ -67,9 +69,9 @@ class Experiments:
         plan = _checked_plan(plan or legacy(first.kind), first, traffic)
         async with self._database.transaction() as tx:
             held = {id_: a.status for id_, a in (await statuses.lock_algorithms(tx, algorithms)).items()}
-            await refuse_arms(tx, list(algorithms))
+            await refuse_arms(tx, list(algorithms), path=("algorithms",))
             now = self._clock()
-            champion_id = await _champion(tx, first, second)
+            champion_id = await _champion(tx, first, second, snapshot.unready)
             _check_shadow(plan, held[champion_id])
             test = await ab_tests.add_ab_test(
                 tx,
@@ -155,9 +157,10 @@ class Experiments:
     async def cancel(self, ab_test_id: int, by: str, reason: str) -> ABTest:
         """End a running test without a verdict; both arms get back the statuses they held before.
 
-        Raises ABTestNotFound, ABTestNotRunning, InvalidInput for the author.
+        Raises ABTestNotFound, ABTestNotRunning, InvalidInput for the author or the reason.
         """
         check_author(by)
+        _check_reason(reason)
         async with self._database.transaction() as tx:
             now = self._clock()
             summary = f"Cancelled: {reason or 'no reason was given'}. Both statuses were restored."
@@ -320,9 +323,17 @@ def _check_title(title: str) -> None:
         raise InvalidInput(f"title must have 1 to {MAX_TITLE} characters.", path=("title",))
 
 
+def _check_reason(reason: str) -> None:
+    if len(reason) > MAX_REASON or "\x00" in reason:
+        raise InvalidInput(f"reason must have no more than {MAX_REASON} characters.", path=("reason",))
+
+
 def _checked_arms(snapshot: Snapshot, ids: tuple[int, int]) -> tuple[Algorithm, Algorithm]:
-    first, second = snapshot.algorithm(ids[0]), snapshot.algorithm(ids[1])
     path = ("algorithms",)
+    try:
+        first, second = snapshot.algorithm(ids[0]), snapshot.algorithm(ids[1])
+    except AlgorithmNotFound as error:
+        raise AlgorithmNotFound(error.message, path=path) from None
     if first.id == second.id:
         raise InvalidABTest("A test needs two different algorithms: name another one.", path=path)
     if first.endpoint_id != second.endpoint_id:
@@ -342,12 +353,12 @@ def _checked_arms(snapshot: Snapshot, ids: tuple[int, int]) -> tuple[Algorithm, 
     return first, second
 
 
-async def _champion(tx: Tx, first: Algorithm, second: Algorithm) -> int:
-    """The arm that a plain prediction chooses now (the lowest id in production), else the first named."""
+async def _champion(tx: Tx, first: Algorithm, second: Algorithm, unready: Container[int]) -> int:
+    """The arm that a plain prediction chooses now (the lowest ready id in production), else the first named."""
     in_production = sorted(
         a.id
         for a in await algorithms.all_algorithms(tx)
-        if a.endpoint_id == first.endpoint_id and a.status is Status.PRODUCTION
+        if a.endpoint_id == first.endpoint_id and a.status is Status.PRODUCTION and a.id not in unready
     )
     return in_production[0] if in_production[:1] in ([first.id], [second.id]) else first.id
 

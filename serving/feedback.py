@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from domain import feedback as ground_truth
+from domain.daily import Changes, changes_of_feedback
 from domain.errors import ArbiterError, RequestNotFound, TooManyRows
 from domain.feedback_update import FeedbackUpdate
 from domain.types import (
@@ -17,25 +19,36 @@ from domain.types import (
     Principal,
     Request,
 )
+from orm import summaries
 from orm.client import Tx
 from orm.database import Database
 from orm.queries import requests as request_queries
 from orm.request_rows import running_tests_among
 from serving.catalog import Catalog, Snapshot
+from serving.id_clock import IdClock
 from serving.ports import Clock
 from serving.scoring import is_numeric, kind_of, rescore
+from serving.summaries import declared_classes
 
 MAX_ROWS = 10_000
+ROWS_ON_LOOP = 100
 
 
 class Feedback:
     """Stores ground truth, one request or many at once. Giving the same again changes nothing."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, clock: Clock, *, touched: Callable[[Iterable[int]], None]
+        self,
+        database: Database,
+        catalog: Catalog,
+        ids: IdClock,
+        clock: Clock,
+        *,
+        touched: Callable[[Iterable[int]], None],
     ) -> None:
         """`touched` is told of the running tests whose scores a commit has changed, by id."""
         self._database = database
+        self._ids = ids
         self._catalog = catalog
         self._clock = clock
         self._touched = touched
@@ -67,16 +80,22 @@ class Feedback:
         self, commands: Sequence[FeedbackCommand], principal: Principal, *, raising: bool
     ) -> tuple[FeedbackResult, ...]:
         snapshot, now = self._catalog.snapshot, self._clock()
-        async with self._database.transaction() as tx:
-            found = dict(await request_queries.lock_requests(tx, {c.request_id for c in commands}))
-            before = dict(found)
-            results = [_apply(command, found, snapshot, now, raising=raising) for command in commands]
-            changed = [request for id_, request in found.items() if request.feedback != before[id_].feedback]
-            # Locked before the history grows: a verdict sees either all of this feedback or none of it.
-            tests = {r.ab_test_id for r in changed if r.ab_test_id is not None}
-            running = await running_tests_among(tx, tests) if tests else ()
-            await self._write(tx, changed, principal, now)
-            await rescore(tx, changed, snapshot)
+        writer = await self._ids.writer()
+        with self._ids.lanes.enter(writer) as lane:
+            async with self._database.transaction() as tx:
+                found = dict(await request_queries.lock_requests(tx, {c.request_id for c in commands}))
+                before = dict(found)
+                results = [_apply(command, found, snapshot, now, raising=raising) for command in commands]
+                changed = [
+                    request for id_, request in found.items() if request.feedback != before[id_].feedback
+                ]
+                # Locked before the history grows: a verdict sees either all of this feedback or none of it.
+                tests = {r.ab_test_id for r in changed if r.ab_test_id is not None}
+                running = await running_tests_among(tx, tests) if tests else ()
+                await self._write(tx, changed, principal, now)
+                await rescore(tx, changed, snapshot)
+                changes = await _changes_of(before, changed, snapshot)
+                await summaries.add_feedback(tx, lane.number(), changes)
         self._touched(running)
         return tuple(
             replace(result, request=found[result.request.id]) if result.request else result
@@ -90,6 +109,16 @@ class Feedback:
         ]
         await request_queries.store_feedback(tx, updates)
         await request_queries.add_feedback_events(tx, updates, principal.name, now)
+
+
+async def _changes_of(
+    before: Mapping[int, Request], changed: Sequence[Request], snapshot: Snapshot
+) -> Changes:
+    """What the changed requests change in the daily summaries; many of them are worked out in a thread."""
+    pairs = [(before[request.id], request) for request in changed]
+    if len(pairs) <= ROWS_ON_LOOP:
+        return changes_of_feedback(pairs, declared_classes(snapshot))
+    return await asyncio.to_thread(changes_of_feedback, pairs, declared_classes(snapshot))
 
 
 def _apply(

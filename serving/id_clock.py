@@ -10,6 +10,7 @@ from datetime import timedelta
 from domain.request_ids import EPOCH, SEQUENCES, compose
 from orm import writer_leases
 from orm.database import Database
+from serving.lanes import Lanes
 from serving.ports import Clock
 
 RESERVE_MS = 10_000
@@ -37,6 +38,18 @@ class IdClock:
         self._latest_now = -1
         self._last = -1
         self._used = SEQUENCES
+        self._leasing = asyncio.Lock()
+        self.lanes = Lanes()
+
+    async def writer(self) -> int:
+        """The process's writer number, leased now if it has none yet. Any task may ask, at any time."""
+        if self._writer is None:
+            async with self._leasing:
+                if self._writer is None:
+                    await self._extend(1)
+        if self._writer is None:
+            raise RuntimeError("a lease without a number")
+        return self._writer
 
     async def reserve(self, count: int) -> None:
         """Make sure that `take(count)` can follow; `count` is at most 16,000.
@@ -48,8 +61,10 @@ class IdClock:
         if now < self._latest_now - MAX_AHEAD_MS:
             self._forget_number()
         self._latest_now = now
-        if self._writer is None or self._last_needed(count) > self._high_water:
-            await self._extend(count)
+        if self._lacks(count):
+            async with self._leasing:
+                if self._lacks(count):
+                    await self._extend(count)
         while (ahead := self._last_needed(count) - self._now()) > MAX_AHEAD_MS:
             await self._sleep((ahead - MAX_AHEAD_MS) / 1000)
 
@@ -84,6 +99,9 @@ class IdClock:
     def _forget_number(self) -> None:
         self._writer, self._last, self._used, self._high_water = None, -1, SEQUENCES, -1
 
+    def _lacks(self, count: int) -> bool:
+        return self._writer is None or self._last_needed(count) > self._high_water
+
     def _last_needed(self, count: int) -> int:
         """The millisecond of the last of the next `count` ids."""
         now = self._now()
@@ -93,16 +111,17 @@ class IdClock:
     async def _extend(self, count: int) -> None:
         now = self._now()
         reserve = max(self._last_needed(count) - now, 0) + RESERVE_MS
+        if self._writer is not None:
+            async with self._database.transaction() as tx:
+                kept = await writer_leases.extend(
+                    tx, self._writer, self._token, now + reserve, now + LEASE_MS
+                )
+            if kept:
+                self._high_water = now + reserve
+                return
+        # In a transaction of its own: two processes that lost their leases at once would else wait for each other.
         async with self._database.transaction() as tx:
-            if self._writer is not None and await writer_leases.extend(
-                tx, self._writer, self._token, now + reserve, now + LEASE_MS
-            ):
-                lease = None
-            else:
-                lease = await writer_leases.claim(tx, self._token, now, reserve, LEASE_MS)
-        if lease is None:
-            self._high_water = now + reserve
-        else:
-            # The former holder may have used every millisecond below the first one.
-            self._writer, self._high_water = lease.writer, lease.last
-            self._last, self._used = lease.first - 1, SEQUENCES
+            lease = await writer_leases.claim(tx, self._token, now, reserve, LEASE_MS)
+        # The former holder may have used every millisecond below the first one.
+        self._writer, self._high_water = lease.writer, lease.last
+        self._last, self._used = lease.first - 1, SEQUENCES

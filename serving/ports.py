@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -13,12 +14,28 @@ Clock: TypeAlias = Callable[[], datetime]
 Observer: TypeAlias = Callable[[Prediction], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much may wait for one algorithm: rows in its queue, and seconds that a call waits for its answer."""
+
+    queue_rows: int = 20_000
+    deadline: float = 10.0
+
+
 class Executor(Protocol):
     """Runs one algorithm: on the event loop when it is quick, in its worker thread when it is not."""
 
     @property
     def description(self) -> str:
         """How this algorithm runs and why, in one sentence."""
+
+    @property
+    def cost(self) -> float:
+        """Seconds that one row alone took when the algorithm was loaded."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """How much may wait for this algorithm."""
 
     def immediate(self, count: int) -> bool:
         """Whether so many rows are answered without leaving the event loop."""

@@ -140,6 +140,7 @@ class Predictor:
                     "This idempotency key was used for another command: send a new key with a new command.",
                     path=("idempotencyKey",),
                 )
+            # The server itself reads: a caller gets its own answer again even without the right to read the log.
             requests = await request_queries.requests_by_ids(reader, None, found.request_ids)
         return tuple(_replayed(requests[id_]) for id_ in found.request_ids)
 
@@ -217,7 +218,12 @@ def _put_route(new: NewRequest, ran: Ran, position: int) -> None:
 
 def _put_answer(new: NewRequest, answer: Answer | Failure) -> None:
     if isinstance(answer, Failure):
-        new.outcome, new.fault, new.message = Outcome.ERROR, answer.fault, answer.message
+        # PostgreSQL stores no null characters in text, and a message may quote what the caller sent.
+        new.outcome, new.fault, new.message = (
+            Outcome.ERROR,
+            answer.fault,
+            answer.message.replace("\x00", "\\0"),
+        )
         response: dict[str, object] = {"message": answer.message, "code": answer.code, "path": answer.path}
     elif answer.label is not None:
         new.label, new.probability = answer.label, answer.probability

@@ -15,17 +15,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain.daily import Changes, changes_of_requests
 from domain.errors import ArbiterError, DatabaseUnavailable, Overloaded
 from domain.new_request import NewRequest
-from orm import request_rows
+from orm import request_rows, summaries
 from orm.client import Tx
 from orm.database import Database
 from orm.queries import idempotency
 from serving.id_clock import IdClock
+from serving.key_purge import KeyPurge
 from serving.ports import Clock
 
 MAX_BATCH = 512
 REMEMBERED = timedelta(days=1)
+ROWS_ON_LOOP = 1000
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +81,7 @@ class RequestLog:
         self._waiting = 0
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
+        self._purge = KeyPurge(database, clock)
 
     async def append(self, rows: Sequence[NewRequest], claim: Claim | None = None) -> list[NewRequest]:
         """Store `rows` together and return them as stored, with their ids.
@@ -102,6 +106,7 @@ class RequestLog:
         self._closed = True
         if self._writer is not None:
             await self._writer
+        await self._purge.close()
         await self._ids.close()
 
     async def _write(self) -> None:
@@ -147,12 +152,17 @@ class RequestLog:
         await self._ids.reserve(len(rows))
         for row, request_id in zip(rows, self._ids.take(len(rows)), strict=True):
             row.id = request_id
-        async with self._database.transaction() as tx:
-            refused = await self._claim_keys(tx, entries)
-            if refused:
-                rows = [row for entry in entries if id(entry) not in refused for row in entry.rows]
-            await _leave_ended_tests(tx, rows)
-            await request_rows.insert_requests(tx, rows)
+        writer = await self._ids.writer()
+        with self._ids.lanes.enter(writer) as lane:
+            async with self._database.transaction() as tx:
+                refused = await self._claim_keys(tx, entries)
+                if refused:
+                    rows = [row for entry in entries if id(entry) not in refused for row in entry.rows]
+                await _leave_ended_tests(tx, rows)
+                await request_rows.insert_requests(tx, rows)
+                await summaries.add_requests(tx, lane.number(), await _changes_of(rows))
+        if any(entry.claim is not None for entry in entries):
+            self._purge.after_commit()
         return [AlreadyClaimed() if id(entry) in refused else list(entry.rows) for entry in entries]
 
     async def _claim_keys(self, tx: Tx, entries: Sequence[_Entry]) -> frozenset[int]:
@@ -178,6 +188,13 @@ class RequestLog:
             if not added:
                 refused.add(id(entry))
         return frozenset(refused)
+
+
+async def _changes_of(rows: Sequence[NewRequest]) -> Changes:
+    """What `rows` add to the daily summaries; so many that they would hold the event loop go to a thread."""
+    if len(rows) <= ROWS_ON_LOOP:
+        return changes_of_requests(rows)
+    return await asyncio.to_thread(changes_of_requests, rows)
 
 
 async def _leave_ended_tests(tx: Tx, rows: Sequence[NewRequest]) -> None:

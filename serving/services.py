@@ -15,6 +15,7 @@ from serving.ports import Clock
 from serving.predict import Predictor
 from serving.request_log import RequestLog
 from serving.statuses import Statuses
+from serving.summaries import Summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Services:
     log: RequestLog
     completer: Completer
     decider: Decider
+    summaries: Summaries
     clock: Clock
 
     async def start(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.errors import AlgorithmInTest, InvalidInput, InvalidStatus
 from domain.types import AlgorithmStatus, Status
 from orm.client import Tx
@@ -60,13 +62,13 @@ def check_author(created_by: str) -> None:
         raise InvalidInput(f"created_by must have 1 to {MAX_NAME} characters.", path=("createdBy",))
 
 
-async def refuse_arms(tx: Tx, algorithm_ids: list[int]) -> None:
-    """Raises AlgorithmInTest when one of the algorithms is an arm of a running test."""
+async def refuse_arms(tx: Tx, algorithm_ids: list[int], path: Sequence[str] = ("algorithm",)) -> None:
+    """Raises AlgorithmInTest, about the input at `path`, when one of the algorithms is an arm of a running test."""
     for test in await ab_tests.running_tests(tx):
         for algorithm_id in algorithm_ids:
             if algorithm_id in test.algorithm_ids:
                 raise AlgorithmInTest(
                     f"Algorithm {algorithm_id} is an arm of the running A/B test {test.id} ({test.title!r}): "
                     "conclude or cancel that test first.",
-                    path=("algorithm",),
+                    path=path,
                 )

@@ -15,8 +15,12 @@ from arbiter.cli import (
     check,
     database,
     doctor,
+    explain,
+    feedback,
     keys,
+    predict,
     publish,
+    rebuild_summary,
     replay,
     schema,
     serve,
@@ -36,7 +40,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for module in (serve, database, check, publish, algorithms, replay, schema, settings, doctor):
+for module in (
+    serve,
+    database,
+    check,
+    publish,
+    algorithms,
+    replay,
+    schema,
+    settings,
+    doctor,
+    predict,
+    feedback,
+    explain,
+    rebuild_summary,
+):
     module.register(app)
 app.add_typer(abtest.app)
 app.add_typer(keys.app)

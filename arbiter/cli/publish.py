@@ -11,10 +11,13 @@ import typer
 
 from arbiter.cli.output import AsJson, say, show_json
 from arbiter.settings import Settings
-from domain.errors import InvalidArtifact
+from domain.errors import InvalidInput
+from registry.artifacts import Format
 from registry.discovery import default_artifacts_root
-from registry.drafting import draft_endpoint, write_draft
-from registry.endpoints import ENDPOINT_FILE, load_endpoint
+from registry.drafting import new_endpoint
+from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
+from registry.exporting import Fill
+from registry.features import FeatureSchema
 from registry.publishing import artifact_name
 from registry.publishing import publish as publish_model
 
@@ -42,6 +45,13 @@ def publish(
     held_out: Annotated[
         Path | None, typer.Option(help="CSV file that the model never saw, for metrics.")
     ] = None,
+    fill: Annotated[
+        list[str] | None,
+        typer.Option(help="FEATURE=VALUE for missing values, where the model has no imputer; repeatable."),
+    ] = None,
+    model_format: Annotated[
+        Format | None, typer.Option("--format", help="Serve it in this format, instead of the best one.")
+    ] = None,
     out: Out = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an artifact of this version.")] = False,
     as_json: AsJson = False,
@@ -53,7 +63,7 @@ def publish(
     Example: `arbiter publish forest.skops --endpoint income_classifier --name forest --version 0.0.2 --data train.csv`
     """
     root = _root(out)
-    spec = load_endpoint(root / endpoint / ENDPOINT_FILE)
+    spec = _endpoint(endpoint, root)
     manifest = publish_model(
         model,
         spec=spec,
@@ -62,6 +72,8 @@ def publish(
         version=version,
         out=root,
         held_out=held_out,
+        fills=_fills(fill or [], spec),
+        format=model_format,
         replace=replace,
         command=shlex.join(["arbiter", *sys.argv[1:]]),
     )
@@ -87,19 +99,39 @@ def new(
 
     Example: `arbiter endpoint new churn --data customers.csv --target churned --owner "Ann"`
     """
-    import pandas as pd
-
-    try:
-        frame = pd.read_csv(data, skipinitialspace=True)
-    except ValueError as error:
-        raise InvalidArtifact(f"the data {data} cannot be read as CSV: {error}") from error
-    draft = draft_endpoint(frame, name, target, **({} if owner is None else {"owner": owner}))
-    path = write_draft(draft, _root(out))
+    author = {} if owner is None else {"owner": owner}
+    path = new_endpoint(data, name=name, target=target, artifacts=_root(out), **author)
     if as_json:
         show_json({"path": str(path)})
     else:
         say(f"written: {path}")
         say("next: fill in what is null or to be written, from the data's codebook")
+
+
+def _endpoint(name: str, root: Path) -> EndpointSpec:
+    """The endpoint as `root` declares it, else as the server's own artifacts do: a plug-in need not copy it."""
+    beside, own = root / name / ENDPOINT_FILE, _root(None) / name / ENDPOINT_FILE
+    return load_endpoint(own if own.is_file() and not beside.is_file() else beside)
+
+
+def _fills(given: list[str], spec: EndpointSpec) -> dict[str, Fill]:
+    """What stands in for missing values, read as a form value of its feature is."""
+    fills: dict[str, Fill] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or name not in spec.features.names:
+            raise InvalidInput(
+                f"--fill {text!r} must read FEATURE=VALUE with a feature of {spec.name}: "
+                f"{', '.join(spec.features.names)}.",
+                path=("fill",),
+            )
+        (filled,) = FeatureSchema((spec.features[name],)).validate({name: value}, from_form=True)
+        if filled is None:
+            raise InvalidInput(
+                f"--fill {text!r} needs a value: it stands in for missing ones.", path=("fill",)
+            )
+        fills[name] = filled
+    return fills
 
 
 def _root(out: Path | None) -> Path:

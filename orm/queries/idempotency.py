@@ -58,7 +58,17 @@ async def add(
     return bool(rows)
 
 
-async def purge_expired(tx: Tx, now: datetime) -> int:
-    """Forgets the keys that have expired, and returns how many."""
+async def purge_expired(tx: Tx, now: datetime, limit: int | None = None) -> int:
+    """Forgets the keys that have expired, at most `limit` of them, and returns how many.
+
+    Keys that another transaction is purging or taking over are left to it.
+    """
     statement = Statement(tx)
-    return await statement.run(f"DELETE FROM idempotency_key WHERE expires_at <= {statement.bind(now)}")
+    expired = (
+        f"SELECT id FROM idempotency_key WHERE expires_at <= {statement.bind(now)} ORDER BY expires_at, id"
+    )
+    if limit is not None:
+        expired += f" LIMIT {statement.bind(limit)}"
+    if statement.postgres:
+        expired += " FOR UPDATE SKIP LOCKED"
+    return await statement.run(f"DELETE FROM idempotency_key WHERE id IN ({expired})")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from domain.errors import Forbidden
 from domain.feedback_update import FeedbackUpdate
 from domain.filters import Position, RequestFilter, RequestOrder
 from domain.types import Arm, ArmFigures, Fault, Outcome, Request, Scope, Viewer
 from orm.client import INT32, INT64, Client, Reader, Row, Tx, is_postgres
-from orm.queries.keyset import conjunction, keyset, ordering
+from orm.queries.keyset import conjunction
 from orm.queries.request_filters import conditions_of
+from orm.queries.request_pages import Owner, Page, counts_below_sql, page_sql, pages_below_sql
 from orm.statement import Statement, moment_or_none
 
 LIGHT = (
@@ -22,6 +22,12 @@ LIGHT = (
 )
 HEAVY = ("input", "full_response", "message")
 CHUNK = 500
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+SORTED_BY: Mapping[RequestOrder, Callable[[Request], tuple[datetime, int]]] = {
+    RequestOrder.ID_DESC: lambda request: (LONG_AGO, request.id),
+    RequestOrder.ID_ASC: lambda request: (LONG_AGO, request.id),
+    RequestOrder.FEEDBACK_AT_DESC: lambda request: (request.feedback_at or LONG_AGO, request.id),
+}
 
 
 async def page_requests(
@@ -44,74 +50,33 @@ async def page_requests(
     """
     _require_read(viewer)
     statement = Statement(reader)
-    asked = _Page(where, after, before, backward, limit, _names(columns))
-    if order is RequestOrder.FEEDBACK_AT_DESC:
-        sql = _by_feedback(statement, asked)
-    else:
-        sql = _by_id(statement, asked, descending=order is RequestOrder.ID_DESC)
-    page = [_request(row) for row in await statement.rows(sql)]
+    asked = Page(limit, where, order, after, before, backward)
+    page = [_request(row) for row in await statement.rows(page_sql(statement, asked, _names(columns)))]
     return page[::-1] if backward else page
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    where: RequestFilter | None
-    after: Position | None
-    before: Position | None
-    backward: bool
-    limit: int
-    names: str
+async def pages_below(
+    reader: Reader,
+    viewer: Viewer,
+    owner: Owner,
+    ids: Iterable[int],
+    *,
+    page: Page,
+    columns: frozenset[str] | None = None,
+) -> dict[int, list[Request]]:
+    """The same `page` of each of several endpoints, algorithms or tests, by their id, in one statement.
 
-
-def _by_id(statement: Statement, page: _Page, *, descending: bool) -> str:
-    conditions = conditions_of(statement, page.where)
-    conditions += keyset(
-        statement, "id", descending=descending, after=_id(page.after), before=_id(page.before)
-    )
-    order = ordering("id", descending=descending, backward=page.backward)
-    return f"SELECT {page.names} FROM ml_request {conjunction(conditions)} {order} LIMIT {statement.bind(page.limit)}"
-
-
-def _by_feedback(statement: Statement, page: _Page) -> str:
-    """Rows with feedback by (feedback_at, id), then those without by id: each part has an index of its own.
-
-    One condition over both parts could use neither, since a position among the first includes all the others.
+    Owners without a request in it are absent. `columns` is as in `page_requests`. Raises Forbidden.
     """
-    direction = "ASC" if page.backward else "DESC"
-    parts = []
-    if page.after is None or page.after.feedback_at is not None:
-        parts.append(f"SELECT * FROM ({_given(statement, page, direction)}) given_part")
-    if page.before is None or page.before.feedback_at is None:
-        parts.append(f"SELECT * FROM ({_absent(statement, page, direction)}) absent_part")
-    rows = " UNION ALL ".join(parts) or f"SELECT {page.names}, 0 AS given FROM ml_request WHERE 1 = 0"
-    order = ", ".join(f"{column} {direction}" for column in ("given", "feedback_at", "id"))
-    return f"{rows} ORDER BY {order} LIMIT {statement.bind(page.limit)}"
-
-
-def _given(statement: Statement, page: _Page, direction: str) -> str:
-    conditions = ["feedback_at IS NOT NULL", *conditions_of(statement, page.where)]
-    if page.after is not None:
-        conditions.append(_beyond(statement, "<", page.after))
-    if page.before is not None and page.before.feedback_at is not None:
-        conditions.append(_beyond(statement, ">", page.before))
-    tail = f"ORDER BY feedback_at {direction}, id {direction} LIMIT {statement.bind(page.limit)}"
-    return f"SELECT {page.names}, 1 AS given FROM ml_request {conjunction(conditions)} {tail}"
-
-
-def _absent(statement: Statement, page: _Page, direction: str) -> str:
-    after = page.after if page.after is not None and page.after.feedback_at is None else None
-    conditions = ["feedback_at IS NULL", *conditions_of(statement, page.where)]
-    conditions += keyset(statement, "id", descending=True, after=_id(after), before=_id(page.before))
-    tail = f"ORDER BY id {direction} LIMIT {statement.bind(page.limit)}"
-    return f"SELECT {page.names}, 0 AS given FROM ml_request {conjunction(conditions)} {tail}"
-
-
-def _id(position: Position | None) -> int | None:
-    return None if position is None else position.id
-
-
-def _beyond(statement: Statement, sign: str, position: Position) -> str:
-    return f"(feedback_at, id) {sign} ({statement.bind(position.feedback_at)}, {statement.bind(position.id)})"
+    _require_read(viewer)
+    statement = Statement(reader)
+    rows = await statement.rows(pages_below_sql(statement, page, _names(columns), owner, ids))
+    found: dict[int, list[Request]] = {}
+    for row in rows:
+        found.setdefault(row["owner_id"], []).append(_request(row))
+    for requests in found.values():
+        requests.sort(key=SORTED_BY[page.order], reverse=page.order is not RequestOrder.ID_ASC)
+    return found
 
 
 async def count_requests(reader: Reader, viewer: Viewer, where: RequestFilter | None, cap: int) -> int:
@@ -122,6 +87,19 @@ async def count_requests(reader: Reader, viewer: Viewer, where: RequestFilter | 
     rows = await statement.rows(f"SELECT count(*) AS n FROM ({inner} LIMIT {statement.bind(cap)}) counted")
     count: int = rows[0]["n"]
     return count
+
+
+async def counts_below(
+    reader: Reader, viewer: Viewer, owner: Owner, ids: Iterable[int], *, where: RequestFilter | None, cap: int
+) -> dict[int, int]:
+    """How many requests of `where` each of several owners has, by their id, in one statement.
+
+    Counting stops at `cap` for each. Raises Forbidden.
+    """
+    _require_read(viewer)
+    statement = Statement(reader)
+    rows = await statement.rows(counts_below_sql(statement, where, cap, owner, ids))
+    return {row["owner_id"]: row["n"] for row in rows}
 
 
 async def requests_by_ids(

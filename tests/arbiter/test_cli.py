@@ -76,11 +76,15 @@ def test_the_commands_are_these() -> None:
         "check",
         "doctor",
         "endpoint new",
+        "explain",
+        "feedback",
         "keys create",
         "keys list",
         "keys revoke",
         "migrate",
+        "predict",
         "publish",
+        "rebuild-summary",
         "replay",
         "schema",
         "serve",
@@ -307,6 +311,32 @@ def test_publish_refuses_a_pickle(command: Command, tmp_path: Path) -> None:
     assert (said.code, said.out) == (1, "")
     assert "a pickle may run any code when it is loaded" in said.err
     assert not (ROOT / "artifacts/income_classifier/x-1").exists()
+
+
+def test_publish_finds_the_endpoint_among_the_servers_own(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "model.pkl").write_bytes(b"cos\nsystem\n")
+    (tmp_path / "data.csv").write_text("age\n37\n", "utf-8")
+    options = ["--endpoint", "income_classifier", "--name", "x", "--version", "1", "--data", "data.csv"]
+    said = command("publish", "model.pkl", *options, "--out", "elsewhere")
+    assert "a pickle may run any code when it is loaded" in said.err
+
+
+@pytest.mark.parametrize(
+    ("fill", "error"),
+    [
+        ("ages=1", "must read FEATURE=VALUE with a feature of income_classifier: age, workclass"),
+        ("age", "must read FEATURE=VALUE"),
+        ("age=", "needs a value"),
+        ("age=old", "age must be"),
+    ],
+)
+def test_publish_names_a_fill_that_is_none(command: Command, tmp_path: Path, fill: str, error: str) -> None:
+    for name in ("model.skops", "data.csv"):
+        (tmp_path / name).write_text("age\n37\n", "utf-8")
+    options = ["--endpoint", "income_classifier", "--name", "x", "--version", "1", "--data", "data.csv"]
+    said = command("publish", "model.skops", *options, "--fill", fill, "--out", "elsewhere")
+    assert (said.code, said.out) == (1, "")
+    assert error in " ".join(said.err.split())
 
 
 def test_python_m_arbiter_is_the_command(tmp_path: Path) -> None:

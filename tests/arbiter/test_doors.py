@@ -59,7 +59,7 @@ def app_with(calls: Calls | None = None, **settings: object) -> Starlette:
             Route("/graphql/", broken),
         ],
         middleware=[
-            Middleware(RequestContext, observe=observe, access_log=False),
+            Middleware(RequestContext, observe=observe, access_log=None),
             Middleware(
                 Doors, gate=gate, look_up=lambda secret: HOLDER if secret == KEY else None, max_body=MAX_BODY
             ),
@@ -207,7 +207,9 @@ def preflight(origin: str, method: str) -> dict[str, str]:
         (None, PATHS[0], LOOPBACK, "POST", LOOPBACK),
         (None, PATHS[0], LISTED, "POST", LISTED),
         (None, PATHS[0], FOREIGN, "POST", None),
-        (None, PATHS[0], FOREIGN, "GET", "*"),
+        (None, PATHS[0], FOREIGN, "GET", None),
+        (None, PATHS[0], LOOPBACK, "GET", LOOPBACK),
+        ("read", PATHS[0], FOREIGN, "GET", "*"),
         (None, "/graphql", FOREIGN, "GET", None),
         (None, "/graphql", LISTED, "POST", LISTED),
         ("predict", PATHS[0], FOREIGN, "POST", "*"),
@@ -229,8 +231,15 @@ async def test_preflights_are_answered_for_those_who_may_call(
         assert response.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS, POST, PUT, PATCH"
 
 
-async def test_reads_of_the_old_urls_answer_every_origin() -> None:
+async def test_keyless_server_on_loopback_answers_no_foreign_page() -> None:
     response = await call(app_with(), "GET", PATHS[0], headers={"Origin": FOREIGN})
+    assert response.status_code == 200
+    assert "access-control-allow-origin" not in response.headers
+
+
+@pytest.mark.parametrize("settings", [{"host": "0.0.0.0"}, {"anonymous_scopes": "read"}])
+async def test_reads_of_the_old_urls_answer_every_origin(settings: dict[str, Any]) -> None:
+    response = await call(app_with(**settings), "GET", PATHS[0], headers={"Origin": FOREIGN})
     assert response.headers["access-control-allow-origin"] == "*"
     assert response.headers["access-control-expose-headers"] == "X-Request-ID, Retry-After, Location"
 

@@ -223,6 +223,44 @@ def test_a_second_process_follows_a_status_within_half_a_second(
     assert min(followed) < 0.5
 
 
+def test_a_locked_database_refuses_and_works_again(tmp_path: Path) -> None:
+    with serving(tmp_path, database_url=file_url(tmp_path)) as server, server.client() as client:
+        assert server.url
+        holder = sqlite3.connect(tmp_path / "arbiter.db", isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        refused = client.post(PREDICT, json=ROW)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert "locked" in refused.json()["message"]
+        assert client.get("/readyz").status_code == 200
+        holder.execute("ROLLBACK")
+        holder.close()
+        answer = client.post(PREDICT, json=ROW).json()
+        assert answer["status"] == "OK"
+        assert server.stop() == 0
+    assert logged_ids(tmp_path) == [answer["request_id"]]
+
+
+def test_logs_carry_the_request_id_and_neither_inputs_nor_keys(tmp_path: Path) -> None:
+    with serving(tmp_path, database_url=file_url(tmp_path)) as server, server.client() as client:
+        headers = {"X-Request-ID": "call-1"}
+        failed = client.post(PREDICT, json={**ROW, "workclass": "a-very-private-word"}, headers=headers)
+        assert failed.headers["x-request-id"] == "call-1"
+        assert failed.json()["status"] == "Error"
+        denied = client.get(
+            "/api/v1/endpoints?note=a-very-private-word", headers={"X-API-Key": "arb_wrong-key"}
+        )
+        assert denied.status_code == 401
+        assert server.stop() == 0
+    calls = [event for event in server.events if event["event"] == "request"]
+    assert [(call["method"], call["path"], call["status"], call["principal"]) for call in calls] == [
+        ("POST", PREDICT, 200, "anonymous"),
+        ("GET", "/api/v1/endpoints", 401, None),
+    ]
+    assert calls[0]["request_id"] == "call-1"
+    assert calls[1]["request_id"] == denied.headers["x-request-id"]
+    assert not [line for line in server.lines if "private-word" in line or "wrong-key" in line]
+
+
 class Postgres:
     """A database server of this test's own, to be stopped and started again."""
 

@@ -70,6 +70,11 @@ class Door:
         return replace(self, principal=Principal("somebody", frozenset(scopes), anonymous))
 
 
+def of_operations(sql: list[str]) -> list[str]:
+    """Without the statement that asks in the background whether the catalogue has changed."""
+    return [statement for statement in sql if "FROM catalog_revision" not in statement]
+
+
 @pytest.fixture
 def dice() -> Dice:
     return Dice()
@@ -88,3 +93,12 @@ async def services(sqlite_url: str, dice: Dice) -> AsyncIterator[Services]:
 @pytest.fixture
 def door(services: Services) -> Door:
     return Door(services)
+
+
+@pytest.fixture
+async def door_to_each(database_url: str, dice: Dice) -> AsyncIterator[Door]:
+    """A door to services on SQLite, and one to services on PostgreSQL."""
+    services = services_on(await Database.open(database_url), small_registry(), dice)
+    await services.start()
+    yield Door(services)
+    await services.stop()

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from domain.types import Scope
-from orm.database import Database
-from tests.graph.conftest import Door
-from tests.serving.world import Dice, services_on, small_registry
+from tests.graph.conftest import Door, of_operations
+from tests.serving.world import Dice
 
 CREATE = """
 mutation ($input: CreateABTestInput!) {
@@ -111,7 +109,9 @@ async def test_a_status_set_by_hand_is_the_active_one_at_once(door: Door) -> Non
         "userErrors": [],
     }
     await door.data(SET, input={"algorithm": "3", "status": "PRODUCTION"})
-    log = await door.data("{ algorithm(id: 3) { statuses { nodes { status active createdBy } totalCount } } }")
+    log = await door.data(
+        "{ algorithm(id: 3) { statuses { nodes { status active createdBy } totalCount } } }"
+    )
     assert log["algorithm"]["statuses"] == {
         "nodes": [
             {"status": "PRODUCTION", "active": True, "createdBy": "anonymous"},
@@ -143,7 +143,11 @@ async def test_a_status_that_cannot_be_set_is_a_user_error(
 
 END = """
 mutation ($id: ID!) {
-  %s(input: {id: $id}) { abTest { state verdict } userErrors { code path } query { algorithms { nodes { name status } } } }
+  %s(input: {id: $id}) {
+    abTest { state verdict }
+    userErrors { code path }
+    query { algorithms { nodes { name status } } }
+  }
 }
 """
 
@@ -158,7 +162,10 @@ async def test_ending_a_test_that_is_none_is_a_user_error(door: Door, name: str)
 
 async def test_cancelling_restores_the_statuses_and_happens_once(door: Door) -> None:
     test = (await create(door, "1", "2"))["abTest"]
-    cancel = 'mutation ($id: ID!) { cancelABTest(input: {id: $id, reason: "a whim"}) { abTest { state reason endedAt verdict } userErrors { code } } }'
+    cancel = (
+        'mutation ($id: ID!) { cancelABTest(input: {id: $id, reason: "a whim"})'
+        " { abTest { state reason endedAt verdict } userErrors { code } } }"
+    )
     payload = (await door.data(cancel, id=test["id"]))["cancelABTest"]
     assert (payload["abTest"]["state"], payload["abTest"]["reason"]) == ("CANCELLED", "a whim")
     assert payload["abTest"]["endedAt"] is not None
@@ -183,24 +190,21 @@ async def test_cancelling_restores_the_statuses_and_happens_once(door: Door) -> 
 async def test_a_denied_mutation_changes_nothing(door: Door, operation: str, anonymous: bool) -> None:
     if "id" in operation:
         await create(door, "1", "2")
-    before = await statuses_of(door), await door.data("{ abTests { nodes { state } } statuses { totalCount } }")
+    before = (
+        await statuses_of(door),
+        await door.data("{ abTests { nodes { state } } statuses { totalCount } }"),
+    )
     caller = door.seen_by(Scope.READ, Scope.PREDICT, Scope.FEEDBACK, anonymous=anonymous)
-    answer = await caller.post("mutation { %s { userErrors { code } } }" % operation)
+    answer = await caller.post(f"mutation {{ {operation} {{ userErrors {{ code }} }} }}")
     assert answer["data"] is None
     assert [error["extensions"]["code"] for error in answer["errors"]] == [
         "UNAUTHENTICATED" if anonymous else "FORBIDDEN"
     ]
-    after = await statuses_of(door), await door.data("{ abTests { nodes { state } } statuses { totalCount } }")
+    after = (
+        await statuses_of(door),
+        await door.data("{ abTests { nodes { state } } statuses { totalCount } }"),
+    )
     assert before == after
-
-
-@pytest.fixture
-async def door_to_each(database_url: str, dice: Dice) -> AsyncIterator[Door]:
-    """A door to services on SQLite, and one to services on PostgreSQL."""
-    services = services_on(await Database.open(database_url), small_registry(), dice)
-    await services.start()
-    yield Door(services)
-    await services.stop()
 
 
 RESULTS = """
@@ -220,12 +224,18 @@ async def test_a_whole_test_can_be_run_through_graphql_alone(door_to_each: Door,
     test = (await create(door, "1", "2", mode="SPLIT", autoDecide=False, minFeedback=10))["abTest"]
     # Rows of 5 are high for "at zero" and low for "at ten"; low is true, so the challenger is right.
     dice.numbers = [0.9, 0.1] * 20
-    predict = 'mutation { predict(input: {endpoint: "levels", features: {x: 5, colour: "red"}}) { request { requestId label arm abTest { title } } } }'
+    predict = (
+        'mutation { predict(input: {endpoint: "levels", features: {x: 5, colour: "red"}})'
+        " { request { requestId label arm abTest { title } } } }"
+    )
     asked = [(await door.data(predict))["predict"]["request"] for _ in range(40)]
     assert {(one["arm"], one["label"]) for one in asked} == {("CHAMPION", "high"), ("CHALLENGER", "low")}
     assert {one["abTest"]["title"] for one in asked} == {"t"}
 
-    give = "mutation ($items: [GiveFeedbackInput!]!) { giveFeedbackBatch(input: {items: $items}) { results { request { correct } } } }"
+    give = (
+        "mutation ($items: [GiveFeedbackInput!]!) { giveFeedbackBatch(input: {items: $items})"
+        " { results { request { correct } } } }"
+    )
     items = [{"requestId": one["requestId"], "feedback": "low"} for one in asked[:-2]]
     results = (await door.data(give, items=items))["giveFeedbackBatch"]["results"]
     assert [result["request"]["correct"] for result in results] == [False, True] * 19
@@ -271,7 +281,10 @@ async def test_a_whole_test_can_be_run_through_graphql_alone(door_to_each: Door,
 async def test_regressors_are_compared_by_their_error(door: Door, dice: Dice) -> None:
     test = (await create(door, "4", "5", traffic="OPT_IN", mode="SPLIT"))["abTest"]
     dice.numbers = [0.9, 0.1]
-    predict = 'mutation { predict(input: {endpoint: "heights", features: {x: 5, colour: "red"}, conditions: {status: AB_TESTING}}) { request { requestId value } } }'
+    predict = (
+        'mutation { predict(input: {endpoint: "heights", features: {x: 5, colour: "red"},'
+        " conditions: {status: AB_TESTING}}) { request { requestId value } } }"
+    )
     for _ in range(2):
         request = (await door.data(predict))["predict"]["request"]
         await door.data(
@@ -285,19 +298,24 @@ async def test_regressors_are_compared_by_their_error(door: Door, dice: Dice) ->
     ]
 
 
-async def test_figures_cost_one_statement_a_test_and_none_unless_selected(door: Door, statements: Any) -> None:
-    await create(door, "1", "2")
-    await create(door, "4", "5")
-    for selection, count in (("arm algorithm { name }", 1), ("arm served accuracy", 3)):
-        with statements() as sql:
-            await door.data("{ abTests { nodes { arms { %s } } } }" % selection)
-        assert len(sql) == count
+async def test_figures_of_all_tests_cost_one_statement_and_none_unless_selected(
+    door_to_each: Door, statements: Any
+) -> None:
+    for algorithms in (("1", "2"), ("4", "5")):
+        await create(door_to_each, *algorithms)
+        for selection, count in (("arm algorithm { name }", 1), ("arm served accuracy", 2)):
+            with statements() as sql:
+                await door_to_each.data(f"{{ abTests {{ nodes {{ arms {{ {selection} }} }} }} }}")
+            assert len(of_operations(sql)) == count
 
 
 async def test_tests_are_listed_by_endpoint_and_state(door: Door) -> None:
     await create(door, "1", "2", title="one")
     await create(door, "4", "5", title="two")
-    query = "query ($endpoint: ID, $state: ABTestState) { abTests(endpoint: $endpoint, state: $state) { nodes { title } totalCount } }"
+    query = (
+        "query ($endpoint: ID, $state: ABTestState) { abTests(endpoint: $endpoint, state: $state)"
+        " { nodes { title } totalCount } }"
+    )
     for arguments, titles in (
         ({}, ["two", "one"]),
         ({"endpoint": "levels"}, ["one"]),

@@ -3,8 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from graphql import GraphQLObjectType, build_schema
 
 from domain.types import Scope
+from graph.schema import print_schema
 from tests.graph.conftest import Door
 from tests.serving.world import command, row
 
@@ -83,11 +85,15 @@ async def test_feedback_left_out_changes_nothing(door: Door) -> None:
 async def test_feedback_for_no_request_is_a_user_error(door: Door, request_id: Any, code: str) -> None:
     payload = await give(door, requestId=str(request_id), feedback="high")
     assert payload["request"] is None
-    assert [(error["code"], error["path"]) for error in payload["userErrors"]] == [(code, ["input", "requestId"])]
+    assert [(error["code"], error["path"]) for error in payload["userErrors"]] == [
+        (code, ["input", "requestId"])
+    ]
 
 
 @pytest.mark.parametrize("feedback", ["tall", "NaN", [1], {"a": 1}, True])
-async def test_feedback_of_the_wrong_kind_is_a_user_error_and_stores_nothing(door: Door, feedback: Any) -> None:
+async def test_feedback_of_the_wrong_kind_is_a_user_error_and_stores_nothing(
+    door: Door, feedback: Any
+) -> None:
     request_id = await asked(door, 4, "heights")
     payload = await give(door, requestId=request_id, feedback=feedback)
     assert [error["code"] for error in payload["userErrors"]] == ["INVALID_FEEDBACK"]
@@ -148,4 +154,88 @@ async def test_feedback_without_its_scope_is_denied_and_stores_nothing(door: Doo
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
     assert (await door.data("query ($id: ID!) { request(id: $id) { feedback } }", id=request_id)) == {
         "request": {"feedback": None}
+    }
+
+
+ENOUGH = "id requestId feedback feedbackAt correct"
+MORE = [
+    "input",
+    "label",
+    "value",
+    "probability",
+    "probabilities { label }",
+    "residual",
+    "outcome",
+    "subject",
+    "fault",
+    "arm",
+    "message",
+    "latency",
+    "createdAt",
+    "endpoint { name }",
+    "algorithm { name }",
+    "abTest { title }",
+]
+ONE = """mutation ($id: ID!) {
+  giveFeedback(input: {requestId: $id, feedback: "high"}) { request { %s } userErrors { code } }
+}"""
+MANY = """mutation ($id: ID!) {
+  giveFeedbackBatch(input: {items: {requestId: $id, feedback: "high"}}) {
+    results { request { %s } } userErrors { code }
+  }
+}"""
+
+
+@pytest.mark.parametrize("mutation", [ONE, MANY])
+async def test_who_may_only_give_feedback_gets_back_what_it_needs(door: Door, mutation: str) -> None:
+    request_id = await asked(door)
+    data = await door.seen_by(Scope.FEEDBACK).data(mutation % f"__typename {ENOUGH}", id=request_id)
+    (payload,) = data.values()
+    request = payload["request"] if "request" in payload else payload["results"][0]["request"]
+    assert (request["requestId"], request["feedback"], request["correct"]) == (request_id, "high", True)
+    assert payload["userErrors"] == []
+
+
+@pytest.mark.parametrize("mutation", [ONE, MANY])
+@pytest.mark.parametrize("anonymous", [True, False])
+async def test_more_of_a_request_needs_the_scope_read_and_is_refused_before_anything_is_stored(
+    door: Door, mutation: str, anonymous: bool
+) -> None:
+    request_id = await asked(door)
+    caller = door.seen_by(Scope.PREDICT, Scope.FEEDBACK, anonymous=anonymous)
+    for field in [*MORE, "... on Node { ... on Request { input } }"]:
+        answer = await caller.post(mutation % f"{ENOUGH} {field}", id=request_id)
+        (error,) = answer["errors"]
+        assert answer["data"] is None
+        assert error["extensions"] == {"code": "UNAUTHENTICATED" if anonymous else "FORBIDDEN"}
+        name = "input" if "..." in field else field.split()[0]
+        assert error["message"].startswith(f"{name} of the request: this needs a key with `read`")
+    kept = await door.data("query ($id: ID!) { request(id: $id) { feedback } }", id=request_id)
+    assert kept == {"request": {"feedback": None}}
+    both = door.seen_by(Scope.READ, Scope.FEEDBACK)
+    assert "errors" not in await both.post(mutation % f"{ENOUGH} {' '.join(MORE)}", id=request_id)
+
+
+def test_every_field_of_a_request_is_either_enough_or_more() -> None:
+    request = build_schema(print_schema()).type_map["Request"]
+    assert isinstance(request, GraphQLObjectType)
+    named = {part for text in [ENOUGH, *MORE] for part in text.split(" {")[0].split()}
+    assert set(request.fields) == named
+
+
+async def test_a_long_batch_of_feedback_answers_as_a_short_one_does(door: Door) -> None:
+    ids = [await asked(door, 1), await asked(door, -1)]
+    items = [{"requestId": ids[index % 2], "feedback": "high"} for index in range(120)]
+    items[7] = {"requestId": "junk", "feedback": "high"}
+    items[8] = {"requestId": ids[0]}
+    padding = {"requestId": "0" * 19, "feedback": "x" * 70_000}
+    payload = (await door.data(BATCH, items=[*items, padding]))["giveFeedbackBatch"]
+    results = payload["results"]
+    assert len(results) == 121
+    assert results[0] == {"request": {"requestId": ids[0], "correct": True}, "userErrors": []}
+    assert results[119] == {"request": {"requestId": ids[1], "correct": False}, "userErrors": []}
+    assert {index: result["userErrors"] for index, result in enumerate(results) if result["userErrors"]} == {
+        7: [{"code": "INVALID_ID", "path": ["input", "items", "7", "requestId"]}],
+        8: [{"code": "INVALID_FEEDBACK", "path": ["input", "items", "8", "feedback"]}],
+        120: [{"code": "REQUEST_NOT_FOUND", "path": ["input", "items", "120", "requestId"]}],
     }

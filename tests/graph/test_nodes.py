@@ -23,7 +23,9 @@ async def test_every_object_is_found_again_by_its_global_id(door: Door) -> None:
     data = await door.data(query, ids=ids, id=ids[0])
     assert data["nodes"] == [
         {"id": id, "__typename": name}
-        for id, name in zip(ids, ("Endpoint", "Algorithm", "AlgorithmStatus", "Request", "ABTest"), strict=True)
+        for id, name in zip(
+            ids, ("Endpoint", "Algorithm", "AlgorithmStatus", "Request", "ABTest"), strict=True
+        )
     ]
     assert data["node"] == {"id": ids[0]}
 
@@ -38,7 +40,9 @@ async def test_an_id_of_nothing_is_null(door: Door, name: str, number: int) -> N
     }
 
 
-@pytest.mark.parametrize("junk", ["", "1", "x", "====", "ÄÖÜ", global_id(TypeName("Server"), 1), "UmVxdWVzdDp4"])
+@pytest.mark.parametrize(
+    "junk", ["", "1", "x", "====", "ÄÖÜ", global_id(TypeName("Server"), 1), "UmVxdWVzdDp4"]
+)
 async def test_a_junk_id_is_a_clean_error(door: Door, junk: str) -> None:
     error = await door.error("query ($id: ID!) { node(id: $id) { id } }", id=junk)
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "reason": "INVALID_ID", "argument": ["id"]}
@@ -46,7 +50,7 @@ async def test_a_junk_id_is_a_clean_error(door: Door, junk: str) -> None:
 
 @pytest.mark.parametrize("root", ["endpoint", "algorithm", "request", "abTest"])
 async def test_a_root_takes_global_ids_and_digits_and_says_what_else_it_got(door: Door, root: str) -> None:
-    query = "query ($id: ID!) { %s(id: $id) { id } }" % root
+    query = f"query ($id: ID!) {{ {root}(id: $id) {{ id }} }}"
     for junk in ("", "x", "-1", str(2**63), global_id(TypeName("Server"), 1)):
         assert (await door.error(query, id=junk))["extensions"]["reason"] == "INVALID_ID"
     for nothing in ("0", "999", 2**31, 2**63 - 1):
@@ -59,11 +63,13 @@ async def test_more_than_100_nodes_at_once_are_refused(door: Door) -> None:
 
 
 async def test_an_endpoint_is_found_by_name_or_id_but_not_by_both_or_neither(door: Door) -> None:
-    data = await door.data('{ a: endpoint(name: "levels") { id } b: endpoint(id: 1) { id } c: endpoint(name: "no") { id } }')
+    data = await door.data(
+        '{ a: endpoint(name: "levels") { id } b: endpoint(id: 1) { id } c: endpoint(name: "no") { id } }'
+    )
     assert data["a"] == data["b"]
     assert data["c"] is None
     for arguments in ("", '(name: "levels", id: 1)'):
-        error = await door.error("{ endpoint%s { id } }" % arguments)
+        error = await door.error(f"{{ endpoint{arguments} {{ id }} }}")
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
@@ -153,7 +159,9 @@ async def test_viewer_tells_everybody_who_they_are(door: Door) -> None:
     assert await door.seen_by(Scope.PREDICT).data(query) == {
         "viewer": {"name": "somebody", "anonymous": False, "scopes": ["PREDICT"]}
     }
-    assert await door.seen_by().data(query) == {"viewer": {"name": "somebody", "anonymous": False, "scopes": []}}
+    assert await door.seen_by().data(query) == {
+        "viewer": {"name": "somebody", "anonymous": False, "scopes": []}
+    }
 
 
 async def test_server_names_its_database_and_what_could_not_be_loaded(door: Door) -> None:
@@ -166,12 +174,23 @@ async def test_server_names_its_database_and_what_could_not_be_loaded(door: Door
 
 @pytest.mark.parametrize(
     "field",
-    """endpoints{totalCount} endpoint(id:1){id} algorithms{totalCount} algorithm(id:1){id} statuses{totalCount}
-    requests{totalCount} request(id:1){id} abTests{totalCount} abTest(id:1){id} node(id:"x"){id}
-    nodes(ids:[]){id} server{version}""".split(),
+    [
+        "endpoints{totalCount}",
+        "endpoint(id:1){id}",
+        "algorithms{totalCount}",
+        "algorithm(id:1){id}",
+        "statuses{totalCount}",
+        "requests{totalCount}",
+        "request(id:1){id}",
+        "abTests{totalCount}",
+        "abTest(id:1){id}",
+        'node(id:"x"){id}',
+        "nodes(ids:[]){id}",
+        "server{version}",
+    ],
 )
 async def test_reading_without_the_scope_is_denied(door: Door, field: str) -> None:
     for anonymous, code in ((True, "UNAUTHENTICATED"), (False, "FORBIDDEN")):
         caller = door.seen_by(Scope.PREDICT, Scope.FEEDBACK, Scope.ADMIN, anonymous=anonymous)
-        answer = await caller.post("{ %s }" % field)
+        answer = await caller.post(f"{{ {field} }}")
         assert [error["extensions"] for error in answer["errors"]] == [{"code": code}]

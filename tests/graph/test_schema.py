@@ -16,6 +16,7 @@ from graphql import (
     is_introspection_type,
     is_specified_scalar_type,
 )
+from strawberry.types.base import get_object_definition
 
 from domain.types import Scope
 from graph.limits import GraphLimits
@@ -36,8 +37,23 @@ SCOPES = {
     "predict": Scope.PREDICT,
     "predictBatch": Scope.PREDICT,
 }
-QUERIES = """endpoints endpoint algorithms algorithm statuses requests request abTests abTest feedbackQueue node nodes
-replay viewer server""".split()
+QUERIES = [
+    "endpoints",
+    "endpoint",
+    "algorithms",
+    "algorithm",
+    "statuses",
+    "requests",
+    "request",
+    "abTests",
+    "abTest",
+    "feedbackQueue",
+    "node",
+    "nodes",
+    "replay",
+    "viewer",
+    "server",
+]
 
 
 def schema() -> GraphQLSchema:
@@ -72,8 +88,10 @@ def test_the_roots_are_the_agreed_ones() -> None:
 def test_every_root_field_declares_its_scope() -> None:
     needs: dict[str, list[Scope | None]] = {}
     built = Schema(GraphLimits())
-    for root in (Query, Mutation):
-        for field in root.__strawberry_definition__.fields:  # type: ignore[union-attr]
+    roots: tuple[type, ...] = (Query, Mutation)
+    for root in roots:
+        definition = get_object_definition(root, strict=True)
+        for field in definition.fields:
             name = built.config.name_converter.from_field(field)
             needs[name] = [
                 extension.scope if isinstance(extension, Needs) else None
@@ -93,7 +111,9 @@ def test_every_mutation_takes_one_input_and_answers_with_a_payload() -> None:
     assert found.mutation_type is not None
     for name, field in found.mutation_type.fields.items():
         pascal = name[0].upper() + name[1:]
-        assert {argument: str(one.type) for argument, one in field.args.items()} == {"input": f"{pascal}Input!"}
+        assert {argument: str(one.type) for argument, one in field.args.items()} == {
+            "input": f"{pascal}Input!"
+        }
         assert str(field.type) == f"{pascal}Payload!"
         payload = found.type_map[f"{pascal}Payload"]
         assert isinstance(payload, GraphQLObjectType)

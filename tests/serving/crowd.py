@@ -1,19 +1,22 @@
 """One of two processes in test_two_processes: runs many use cases at once on a database, prints what became of them.
 
-`python -m tests.serving.crowd URL statuses|conclude|follow|predict ARGUMENT`
+`python -m tests.serving.crowd URL statuses|conclude|follow|predict|judge ARGUMENT`
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 import time
 
 from domain.errors import ArbiterError
+from domain.types import FeedbackCommand, JSONValue, Viewer
 from orm.database import Database
+from orm.queries.requests import page_requests
 from serving.services import Services
-from tests.serving.world import AT_ZERO, Dice, command, row, services_on, small_registry
+from tests.serving.world import AT_ZERO, EVERYBODY, Dice, command, row, services_on, small_registry
 
 CALLERS = 50
 
@@ -41,6 +44,29 @@ async def predict(services: Services, argument: str) -> list[str]:
     return [str(prediction.request.id) for (prediction,) in found]
 
 
+async def judge(services: Services, argument: str) -> list[str]:
+    """Predict, and give, change and clear the ground truth of whatever request there is, of any process."""
+    dice = random.Random(argument)
+    truths: dict[str, list[JSONValue]] = {
+        "levels": ["low", "high", "neither", None],
+        "heights": [1, 2.5, "-0.001", 1e6, None],
+    }
+
+    async def one(number: int) -> None:
+        endpoint = dice.choice(sorted(truths))
+        await services.predictor.predict(command(row(dice.choice([1, 666, 20])), endpoint=endpoint))
+        async with services.database.reader() as reader:
+            found = await page_requests(reader, Viewer(EVERYBODY), limit=100)
+        names = {endpoint.id: endpoint.name for endpoint in services.catalog.snapshot.endpoints.values()}
+        chosen = [dice.choice(found) for _ in range(dice.choice([1, 1, 30]))]
+        given = [FeedbackCommand(r.id, dice.choice(truths[names[r.endpoint_id]])) for r in chosen]
+        await services.feedback.give_batch(given, EVERYBODY)
+
+    for _ in range(4):
+        await asyncio.gather(*[one(number) for number in range(20)])
+    return []
+
+
 async def follow(services: Services, argument: str) -> list[str]:
     """Say "ready", then wait until the catalogue shows the status `argument`, and say when (time.time())."""
     print("ready", flush=True)
@@ -52,7 +78,13 @@ async def follow(services: Services, argument: str) -> list[str]:
 async def main(url: str, task: str, argument: str) -> None:
     services = services_on(await Database.open(url), small_registry(), Dice())
     await services.start()
-    tasks = {"statuses": set_statuses, "conclude": conclude, "follow": follow, "predict": predict}
+    tasks = {
+        "statuses": set_statuses,
+        "conclude": conclude,
+        "follow": follow,
+        "predict": predict,
+        "judge": judge,
+    }
     print(json.dumps(await tasks[task](services, argument)), flush=True)
     await services.stop()
 

@@ -12,6 +12,7 @@ from domain.types import Answer, Failure, Fault
 from registry.artifacts import Artifact
 from registry.features import Row
 from serving.executors import INLINE_COST, BatchedExecutor, InlineExecutor, executor_for
+from serving.ports import Bounds
 from tests.serving.world import LEVELS, AtZero, Threshold
 
 QUICK, SLOW = INLINE_COST / 10, INLINE_COST * 100
@@ -54,6 +55,27 @@ async def test_quick_algorithm_answers_single_rows_on_the_event_loop_and_large_b
     assert algorithm.threads == {threading.current_thread().name}
     assert labels(await executor.run(rows(*range(-500, 500)))) == ["low"] * 500 + ["high"] * 500
     assert algorithm.threads == {threading.current_thread().name, "algorithm-quick_0"}
+    await executor.close()
+
+
+async def test_single_rows_of_one_turn_of_the_loop_run_together() -> None:
+    algorithm = loaded(AtZero)
+    executor = executor_for(algorithm, "quick", cost=QUICK)
+    found = await asyncio.gather(*[executor.run(rows(x)) for x in (1, -1, 666, 2)])
+    assert [labels(answers) for answers in found] == [["high"], ["low"], ["ALGORITHM_FAILED"], ["high"]]
+    assert algorithm.batches[0] == 4
+    await executor.close()
+
+
+async def test_cancelled_single_row_does_not_hurt_those_of_its_turn() -> None:
+    algorithm = loaded(AtZero)
+    executor = executor_for(algorithm, "quick", cost=QUICK)
+    calls = [asyncio.create_task(executor.run(rows(x))) for x in (1, -1, 2)]
+    await asyncio.sleep(0)
+    calls[0].cancel()
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(found[0], asyncio.CancelledError)
+    assert [labels(answers) for answers in found[1:] if isinstance(answers, list)] == [["low"], ["high"]]
     await executor.close()
 
 
@@ -105,7 +127,7 @@ async def test_cancelled_caller_does_not_hurt_its_batch_mates() -> None:
 
 async def test_full_queue_refuses_at_once() -> None:
     algorithm = loaded(Gated)
-    executor = executor_for(algorithm, "gated", cost=SLOW, queue_rows=2)
+    executor = executor_for(algorithm, "gated", cost=SLOW, bounds=Bounds(queue_rows=2))
     running = asyncio.create_task(executor.run(rows(1)))
     await asyncio.sleep(0)
     queued = asyncio.create_task(executor.run(rows(1, 2)))
@@ -119,7 +141,7 @@ async def test_full_queue_refuses_at_once() -> None:
 
 async def test_call_past_its_deadline_fails_by_itself() -> None:
     algorithm = loaded(Gated)
-    executor = executor_for(algorithm, "gated", cost=SLOW, deadline=0.01)
+    executor = executor_for(algorithm, "gated", cost=SLOW, bounds=Bounds(deadline=0.01))
     assert labels(await executor.run(rows(1, 2))) == ["DEADLINE_EXCEEDED"] * 2
     algorithm.gate.set()
     await executor.close()

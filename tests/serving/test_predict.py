@@ -176,3 +176,14 @@ class TestIdempotency:
         (mine,) = await services.predictor.predict(command(row(1), key="k"))
         (bobs,) = await services.predictor.predict(command(row(-1), key="k", principal=bob))
         assert (mine.request.label, bobs.request.label) == ("high", "low")
+
+    async def test_retry_needs_no_right_to_read_the_log(self, services: Services) -> None:
+        bob = Principal("bob", frozenset({Scope.PREDICT}))
+        first = await services.predictor.predict(command(row(1), key="k", principal=bob))
+        assert await services.predictor.predict(command(row(1), key="k", principal=bob)) == first
+
+
+async def test_null_character_in_a_bad_value_is_logged_visibly(services: Services) -> None:
+    found = await services.predictor.predict(command({"x": 1, "colour": "r\x00d"}, {"x": 1, "r\x00d": "red"}))
+    assert [p.request for p in found] == await logged(services, *found)
+    assert all(p.request.message is not None and "\x00" not in p.request.message for p in found)

@@ -19,13 +19,16 @@ from serving.api_keys import ApiKeys
 from serving.catalog import Catalog
 from serving.completer import Completer
 from serving.decider import Decider
+from serving.executors import DEFAULT_BOUNDS
 from serving.experiments import Experiments
 from serving.feedback import Feedback
 from serving.id_clock import IdClock
+from serving.ports import Bounds
 from serving.predict import Predictor
 from serving.request_log import RequestLog
 from serving.services import Services
 from serving.statuses import Statuses
+from serving.summaries import Summaries
 
 EVERYBODY = anonymous(frozenset(Scope))
 
@@ -195,11 +198,14 @@ def services_on(
     queue_rows: int = 20_000,
     decide_every: float = 5.0,
     challenger_deadline: float = 10.0,
+    clock: Callable[[], datetime] = now,
+    bounds: Bounds = DEFAULT_BOUNDS,
 ) -> Services:
-    catalog = Catalog(database, registry, now)
-    log = RequestLog(database, IdClock(database, now), now, queue_rows=queue_rows)
+    catalog = Catalog(database, registry, clock, bounds=bounds)
+    ids = IdClock(database, clock)
+    log = RequestLog(database, ids, clock, queue_rows=queue_rows)
     completer = Completer(database, catalog)
-    experiments = Experiments(database, catalog, now)
+    experiments = Experiments(database, catalog, clock)
     decider = Decider(experiments, catalog, interval=decide_every)
     return Services(
         database=database,
@@ -209,18 +215,19 @@ def services_on(
             catalog,
             log,
             completer,
-            now,
+            clock,
             random_source=dice,
             challenger_deadline=challenger_deadline,
         ),
-        feedback=Feedback(database, catalog, now, touched=decider.touched),
-        statuses=Statuses(database, catalog, now),
+        feedback=Feedback(database, catalog, ids, clock, touched=decider.touched),
+        statuses=Statuses(database, catalog, clock),
         experiments=experiments,
-        keys=ApiKeys(database, catalog, now),
+        keys=ApiKeys(database, catalog, clock),
         log=log,
         completer=completer,
         decider=decider,
-        clock=now,
+        summaries=Summaries(database, catalog),
+        clock=clock,
     )
 
 

@@ -165,6 +165,55 @@ CREATE TABLE "request_feature" (
 ) /* A feature of a request that its endpoint declares as indexed. */;
 CREATE INDEX "idx_request_fea_feature_148398" ON "request_feature" ("feature", "text", "request_id");
 CREATE INDEX "idx_request_fea_feature_e24f0e" ON "request_feature" ("feature", "number", "request_id");
+CREATE TABLE "daily_confusion" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "day" DATE NOT NULL,
+    "endpoint_id" INT NOT NULL,
+    "algorithm_id" INT NOT NULL,
+    "label" VARCHAR(256) NOT NULL,
+    "feedback" VARCHAR(256) NOT NULL,
+    "writer" INT NOT NULL,
+    "requests" INT NOT NULL,
+    CONSTRAINT "uid_daily_confu_day_26b7b6" UNIQUE ("day", "endpoint_id", "algorithm_id", "label", "feedback", "writer")
+) /* How often a label was answered on a UTC day where a declared class was the truth; summed over writers. */;
+CREATE TABLE "daily_summary" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "day" DATE NOT NULL,
+    "endpoint_id" INT NOT NULL,
+    "algorithm_id" INT NOT NULL,
+    "arm" VARCHAR(16) NOT NULL,
+    "writer" INT NOT NULL,
+    "requests" INT NOT NULL,
+    "errors" INT NOT NULL,
+    "caller_errors" INT NOT NULL,
+    "with_feedback" INT NOT NULL,
+    "scored" INT NOT NULL,
+    "correct" INT NOT NULL,
+    "residual_sum" REAL NOT NULL,
+    "residual_sum_rest" REAL NOT NULL,
+    "residual_absolute" REAL NOT NULL,
+    "residual_absolute_rest" REAL NOT NULL,
+    "residual_squares" REAL NOT NULL,
+    "residual_squares_rest" REAL NOT NULL,
+    "latency_0" INT NOT NULL,
+    "latency_1" INT NOT NULL,
+    "latency_2" INT NOT NULL,
+    "latency_3" INT NOT NULL,
+    "latency_4" INT NOT NULL,
+    "latency_5" INT NOT NULL,
+    "latency_6" INT NOT NULL,
+    "latency_7" INT NOT NULL,
+    "latency_8" INT NOT NULL,
+    "latency_9" INT NOT NULL,
+    "latency_10" INT NOT NULL,
+    "latency_11" INT NOT NULL,
+    "latency_12" INT NOT NULL,
+    "latency_13" INT NOT NULL,
+    "latency_14" INT NOT NULL,
+    "latency_15" INT NOT NULL,
+    "latency_16" INT NOT NULL,
+    CONSTRAINT "uid_daily_summa_day_f7724e" UNIQUE ("day", "endpoint_id", "algorithm_id", "arm", "writer")
+) /* The figures of a UTC day, as far as one writer has added to them: only sums over writers mean something. */;
 CREATE TABLE "writer" (
     "id" INT NOT NULL PRIMARY KEY,
     "token" VARCHAR(64) NOT NULL,
@@ -353,6 +402,57 @@ CREATE TABLE "request_feature" (
 CREATE INDEX "idx_request_fea_feature_148398" ON "request_feature" ("feature", "text", "request_id");
 CREATE INDEX "idx_request_fea_feature_e24f0e" ON "request_feature" ("feature", "number", "request_id");
 COMMENT ON TABLE "request_feature" IS 'A feature of a request that its endpoint declares as indexed.';
+CREATE TABLE "daily_confusion" (
+    "id" BIGSERIAL NOT NULL PRIMARY KEY,
+    "day" DATE NOT NULL,
+    "endpoint_id" INT NOT NULL,
+    "algorithm_id" INT NOT NULL,
+    "label" VARCHAR(256) NOT NULL,
+    "feedback" VARCHAR(256) NOT NULL,
+    "writer" INT NOT NULL,
+    "requests" INT NOT NULL,
+    CONSTRAINT "uid_daily_confu_day_26b7b6" UNIQUE ("day", "endpoint_id", "algorithm_id", "label", "feedback", "writer")
+);
+COMMENT ON TABLE "daily_confusion" IS 'How often a label was answered on a UTC day where a declared class was the truth; summed over writers.';
+CREATE TABLE "daily_summary" (
+    "id" BIGSERIAL NOT NULL PRIMARY KEY,
+    "day" DATE NOT NULL,
+    "endpoint_id" INT NOT NULL,
+    "algorithm_id" INT NOT NULL,
+    "arm" VARCHAR(16) NOT NULL,
+    "writer" INT NOT NULL,
+    "requests" INT NOT NULL,
+    "errors" INT NOT NULL,
+    "caller_errors" INT NOT NULL,
+    "with_feedback" INT NOT NULL,
+    "scored" INT NOT NULL,
+    "correct" INT NOT NULL,
+    "residual_sum" DOUBLE PRECISION NOT NULL,
+    "residual_sum_rest" DOUBLE PRECISION NOT NULL,
+    "residual_absolute" DOUBLE PRECISION NOT NULL,
+    "residual_absolute_rest" DOUBLE PRECISION NOT NULL,
+    "residual_squares" DOUBLE PRECISION NOT NULL,
+    "residual_squares_rest" DOUBLE PRECISION NOT NULL,
+    "latency_0" INT NOT NULL,
+    "latency_1" INT NOT NULL,
+    "latency_2" INT NOT NULL,
+    "latency_3" INT NOT NULL,
+    "latency_4" INT NOT NULL,
+    "latency_5" INT NOT NULL,
+    "latency_6" INT NOT NULL,
+    "latency_7" INT NOT NULL,
+    "latency_8" INT NOT NULL,
+    "latency_9" INT NOT NULL,
+    "latency_10" INT NOT NULL,
+    "latency_11" INT NOT NULL,
+    "latency_12" INT NOT NULL,
+    "latency_13" INT NOT NULL,
+    "latency_14" INT NOT NULL,
+    "latency_15" INT NOT NULL,
+    "latency_16" INT NOT NULL,
+    CONSTRAINT "uid_daily_summa_day_f7724e" UNIQUE ("day", "endpoint_id", "algorithm_id", "arm", "writer")
+);
+COMMENT ON TABLE "daily_summary" IS 'The figures of a UTC day, as far as one writer has added to them: only sums over writers mean something.';
 CREATE TABLE "writer" (
     "id" INT NOT NULL PRIMARY KEY,
     "token" VARCHAR(64) NOT NULL,
@@ -384,86 +484,101 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 MODELS_STATE = (
-    "eJztXVtz27YS/isYvSSZUTOOcm3yZLtK41PH7jjKaadNh4ZISEJNESpBWfH05L+fBe8XkC"
-    "YkUZYQvCQ2iAXhD8vF7mJ38W9vzhzi8qfHJyPCg95b9G/Pw3MCP5Se9FEPLxZZu2gI8NgN"
-    "u+KxFSSdxjzwsS2GmmCXE2hyCLd9uggo80TnYyT6IjZBwYoh7E6ZT4PZnL9DGPlLz6PeFD"
-    "GPoBlzHY5owBHxnAWjXvAIfnUQ9dB13M/iLguun4r3OsyGF0Nbd69YevSfJbECNiXBjPjw"
-    "oj//gmbqOeQr4cmvixtrQonrFLCkjhggbLeCu0XYduYF78OOYvZjy2bucu5lnRd3wYx5aW"
-    "+Ym2idEo/4OCBi+MBfCni9pevGC5EgHs006xJNMUfjkAleumKRBHU0gaytZ1kXlyPr03Bk"
-    "Wb3KAiYUOcDjJpt5YvFhqjz866diCj8Mnr14/eLN81cv3kCXcJppy+tv0aszYCLCEJ6LUe"
-    "9b+BwHOOoRYlxi0AigCrinM+zL0S1SlVCG6ZdRTjBtgjlpyHDOeH8XQM/xV8sl3jSYwa/P"
-    "XjWg+t/jq9MPx1ePn716Il7I4FONPuGL+MkgfCSAz4AOaOBKMB6RrzUcnBJoAW8DnKPh7y"
-    "Mx8pzzf9w8jI8/Hv8eIjy/i5+cX178nHTPwX56fnlShtvHkwm1VZg6R6IF5F1zNA8ACxWA"
-    "UwIDbwt483unwsZXJrt/C5RgHe9wOm2BGbC3xHeoLcG0nnNzJGvxbhlP3VmXYA4zUtjsMg"
-    "od8N31ZseX8zn271QAz5HsThr3eroAjl0l+ZH013Dje/WihfR49aJWeohHRXCFcaFqjGgK"
-    "7vZF8wL78FNAfK4iLYpUWgC9a5FhwxYH4FhjiZiu5+0ilRbAlzh88KYNiw/e1PO4eCbHGk"
-    "uE9E/wJKBz0ow3lolrJyZ9mvxwgOg3sf3Zx+Gn0fHHXwu8/9PxaCieDAp8n7Q+LsuedBD0"
-    "29noAxK/oj8uL4YhnIwHUz98Y9Zv9EdPzAkvA2Z5bGVhJ49J0pw0FZaZAITrLHKebgtLfE"
-    "DK56GtcOp1fmYpeX8rdGtZwfv27W7bEE5RGqyJ7sCgW4+uPcPzBcxBDdsSlUFWgmxyzqSG"
-    "bInKIBsjK87bJjfSw6EEsirK75lP6NT7hdyFYJ/BrLBny8yw+AR0mBvqwED+lnBS0prt+T"
-    "5epQeVZQYDDOAvB6NJPLuCrfDq7HTUq9netoDwx/PjZDiNQa7s7CowDwzMqjAP2sOcbF0G"
-    "5JYgl/b6GoiFfB5j+2aFfceqE9QLZs8kHp2TmO79L1fExQGVutgLMSpDMZJGmBcVh1sium"
-    "8DJjGSrjCxMSf+bYjDVsC6zMbTFTKfwFz5prz18fwqGudgvQ5VlIT4YgOWE1sFgVZ9NB/M"
-    "yy3Yw9PwTxLvFm+SiKzaqLtUot0bemeRtOu9AXijGUEr2NRmARchcjgKlpv4bB4Gxc3ZHA"
-    "QE/PgOgZT3YPZZ7wXxoL9HVih8XzXybstj3x9y92eKQLQTwb9/mTC8XYbhwUK6widOfCta"
-    "S4kS5TJc7zSoUpdAnwjywxW/Mlh/uvx8cj5Ev14NT88+nV1eFP2X4UPRBA00UaqOz81RwX"
-    "fpSC7It7Z+zgKRcRjd7zDKxbBvaAFmEfMHhnBrC7vAXBvYfkZb3xc9NLQJ6/XQxGRsoYem"
-    "XVvpoTAg8ZwfmOfeIbx0aIBcNs00x7doNWPIoaAmznAA/xCvj1Y0mCFQB5EIyl1ywtGYTO"
-    "AjRdhzEJ4ExJfrpR2+y+ip+yHfm/TUG/izqrDWx68k/XWMXNl6bJYJETIhQnuAvk56v0MC"
-    "TF2lWMcciRYf064DHY2pZUwtrUyt7i2HvMlVaz+U7LL7rQhWIrjXlvjAViK3OzqCyHmeV5"
-    "gjny2BL/qRWk+wPUPYnyOOQdOHjjToh8r8DEbwhQMS1H0cETLgPTQhxBGAIRv+sqphsasX"
-    "f/G+eMdIGDBJ8vrja5vNF4IbriNUnoCRQl0XuUDEYWjxtkfiB74CMwUJE4jb8IVBExgwnM"
-    "ALY3slMnOSF/YRZ1+8cDIYhpvQ6VIQZX+bILfZElg5/AP4cg5Pb2GYYEY5ChcTKGGOa9pG"
-    "MZpWo42U61SRI/FR1JlTl7GVJ92OxN4H0+nHweD589eDo+ev3rx88fr1yzdHqeCuPmqS4C"
-    "dnPwshXtgv44bMIw0Nw5+HV/dYXQ6IM88CTlSxCwpEWmgynSc0g7gUir0azkUqA3RLoEWO"
-    "8sJnYzym8DFILN6G864aenPi1ebEiy/HfxO19OcciQ7puUX2Hrxsw9/Qq5bBw2cl90KsVU"
-    "gc8oy5BHs1voUcWQnpMdDpxcwnl5fnBevz5KxsXn7+eDIE2fKksmnWxdoDDMRV8p5VKA2H"
-    "t+PwBLhb7C4lfN4crlAiXVNy7xnqXYcqJLBNMHWJRGNvFi1V6vUkzOGA3o2ACYhnq6krMm"
-    "LD8e04PolrWkewV2iNaG8r2hPo1hLuFWLD7GrMvq6Ar9IbEa8i4jOBsZaQl5AbzldRbGzm"
-    "+1LTtJ1mkyM3fL8O36+Nv2QAswLqyqVPOHWWWKLntNEu89RG7qjtuOsiL6M32LfA3kQJdF"
-    "QbQaT9KBZGyJEYTE3kxa4jLyrsuzVkdUtmLsOb/3K3ENZSiQuoLsSlR0YM/mm5DCoJrfsV"
-    "DdB2CYphEG0WYbN4oQWFj6AnCxKKnvQbI4MW1LqJO91/xYSHjn89Q9C/L8JWVjNqz1AY9y"
-    "9C+R06FVEslCMewMfpSO6PUKc3l0PsV7R/+H8F1nqfa9J/O0EQDwtt9yHoC59M6FcVfDMK"
-    "E2bSIswkkjEqAGcU2rHw9us0c5uJMRTgzSh05F+TprIvDoqDS1PxyS27WWuZi5Smmu2+rX"
-    "LFj/AweQanoOK5bHpFbimvyTIod2m0JOyos+Xne99rUoDhiHy2EjnCnMAU52Pioym08Ch4"
-    "ntwS/y4uahOFykcZw/04aF7E+qe3zCHmQzOYF1XTo8P37JuJsv9aSMc2Sp4DS4dWdFp/S1"
-    "KOanc+z6NuMe48dUHiFn0YcZZWk5XIsXyl2XoBli9t2+a6zSUIEhtzSfJS6dm+CQjjwzA+"
-    "jO7sE7YCPFTgTQmMBdgO4fzMKjg3ZbEXyMwdX2tf2GNM7+/ZKKsc+26lxtbhrnlzGdzslv"
-    "DNUNKz/nfJ5bPrisEHA1OXlsP7OD+/tlhbsUO/yYZIcv03qdc2o+L88y7yQsQ88YgLZ8XS"
-    "cwQcwewdPAHBiH3ihDULZphndQ0uPp+f31+pbWtvaVOHoHgkrlyjrcls18zo2YHB3m8wjZ"
-    "LlVdEr8zQ6pNM8lFZparyZw7M9ZftD0OAlmtS+FLF56O/qYcvYNMTN1gYVrnE9kH5ab3/j"
-    "wMKded/PHDJfsDDHrSYYsdSjUYumWV+F4ERki9wLH5RYoEET5odKq83mMGsnV3KYOhzRAM"
-    "2xQ96Fum8AavAE1p6HjyfUF7W4wupeCBRaqX+/y1dJFOo/ewt4t00XUTqJwOSvTY4QjEK9"
-    "K4W6sG7tg/pyREa1a6faxYKiLcZxdw3R7aQAAAitKfEFYypFT5bINER7+0GU2TavVKS4RK"
-    "YF1Ls2xcnXBQUzZJ0L5AuUuzEPHyD55WCtwz2JUsmfYkiU5NIhR72GPHctXOjZQj0OV5M4"
-    "KBxO+H2FzpoEvTxF10kA1HUhLk6U183C4qKguKg8LfEpdqm4uwPU1LlMS97BG6XKcj6SJw"
-    "neuCV+GN21kd78vSjNmobe7JXi0IkSHH5pEUwKKBepdMR664lEiThRQDlHoiPEJtLprT6R"
-    "TiaIr2vWrg9S/74i1LdW5sQc7a0lPQ7BeCuY6LFur1jQpkil07FeVzVt8kbUhodz+fyLAw"
-    "O57dlcicE2uLw1CSq1MLeeSY5uTGSpBKiBAaodUElpQINXPV7JnbSbYZTz5X0KB9QVrt2H"
-    "Le9nwOCGUcv5m0Ic2S0hMVlSb0uJA0/jITUCdj2vewhEs+c9waqd991KVqtdoDdnS98mKC"
-    "Bfo1vtPJSO9Igj28Wcv0Uu9qckusUOTBMnKpElLs5GmN8QRwScyAO8tzr6BmmrGTpqxTxL"
-    "ZCbX/V6HulxW1LvGkv5auGl24RXb6OBQ8kVUF0u5gOJGiVAHUUKxLAg6L6JYVdaa94hMo2"
-    "u5S/CMoNU+4bKpRIInmum7MHwQBqG3UVmTGXPjmMJ8d+og6qHrqJ/FXRZcy/eNTt/W6qLS"
-    "0oIrpwiZk9kNN5KMQdu6/DMKLTaTrk8Mc9+FikpUpFpLIypr9RrwscmeMtlTe4W+Tkcse2"
-    "W9PfRX1fHFAfVmwRopUDpWSNiGabDD8M7EiSk1H3IezkazIZcW166C4sInDrVFS86Hg0Zh"
-    "BpIoqC5UdSFY36Zp/x4hoMJ7DIXLjYDwOpPREiuhk7d88b541/EFUddh4XcSREGgaZkB8a"
-    "7IcUVhDUTGVQxOX4SPRjfsXKPH4b2CaE69ZbGEwZNwgC+eT4SA5AwG6CPOYKo4iGs+Tuh0"
-    "6RPxdngRUMbVHflyLkyiSLzx1oZM6RxQ2DF9JLdvwvbCbRhJa3o7ZdTwby9jv7hJxJuLPw"
-    "jWIuXKzDz6amVMZAk8rXyOfiI2euEwwF3iF/Tbh+HVMMUdlgedfULwYYeFHqIbOXKzyPXL"
-    "5qkwqRL9WlNSsg/vyfrVzd/4ULm+/QYLE/uSXa5eRY+761BRomvTki/Hf0sv6Wsw3jMS/R"
-    "DuJAOOeoulBOJ6V3tKoIV5uesI1AnMQtyht4BpKJ1wVAgN/OsEAC8Dm6nlauRItIC8KFPa"
-    "uFPqnSkVV0o0VwV0UwL9xPX2N0Tlq+HNffBqm6H6JfDm5neVu1AXPhvjMYUealeOl+gM1i"
-    "2wnoPJiqdKOkaORAeBsWvlwsVhbR8lzs7RrMnV+6ZfdMzWppTjAxgtRbeWyglZidRc27TP"
-    "J2Sxz7q6xieMuQR7dbF3KVVpecdAptWKnlxenhcW8+Ss/Pl8/ngyBLX+ScWVWEmUjLz8Sr"
-    "tFnsgoQS12i+JBRNsT3wLRVmJTHtp02nJ0ykMepWsOrUkENYmgexif0C4RVCojtgCwWgzI"
-    "nkmILYeASLa3LSDcOvXxUMEt7Okb5DEXr8LYMDuwcgWHJtKjZD3iYOlvmncaRzq8jwbTCa"
-    "s10ynZmBP/NkVt06zKSABcFgfVQxao5lWWWE0S81ZlxvrAtyw2KOvcoqxh3L1wkU0U30UD"
-    "nl3Z6xDbxfBxIcxRDLusZOGGo7UJEcv9fSJRU/yfq+weBoDlukRXFZc7KcU+mWrf4tlurs"
-    "9J1631uW5GouGpeSdpCMlX0xbipL8OHu0dnO1mEqe1uy0jMc62Fs42cz3NHoWsNng+zPU0"
-    "Tdpi/3Cup/nNh2X3ZQpq/KRRMV1lfdrlbhPMYw0yIkWRfHwbZkI4CI/ZLUHXMzqdWSvgA/"
-    "8aPZ5TV1S2BpAdLkij22MQWTB79gStQM0U2QriXnmJ2rqrl+7bRfaHEo3fWdJ2wG6IUg3i"
-    "lEBDXXP7N3FkH4uaUVWkM5u0on3V7j6OpgVovI3DLEDzAmxU8WZ7e/Yx8ak9k+3Z8ZPGPR"
-    "tnfe7bs+uXYN/2uwNxwnS23Zmi+xX7/2Ur+/9lg/3/slKoBD4qBYTj7hqi++zoqI3z6uio"
-    "3nklnpVqaDAvILLD9P98uryoixtLScphgdQO0P8QKPGHuKU1gCvACD0rtdGZ5UDMfjHKTw"
-    "ywcfm2TTezb/8H09FwuA=="
+    "eJztXVtz27YS/isYvSSZUTO2cm3yZDtK4lMn7jjKaadJh4JISGJDEipBWvH05L+fBe8XkA"
+    "IpUZZYvNgSiAWpD+Bid7GXfwY2NYjFHp+dTwjzBq/QPwMH2wQ+FK4M0QCvVmk7b/DwzAq6"
+    "4pnmxZ1mzHOxzoeaY4sRaDII011z5ZnU4Z3PEO+L6Bx5a4qwtaCu6S1t9hph5PqOYzoLRB"
+    "2CltQyGDI9hohjrKjpeA/gq4FMB02jfhqzqDd9zO9rUB1uDG3d3cJ3zL99onl0QbwlceFG"
+    "X/6EZtMxyHfC4q+rb9rcJJaRw9I0+ABBu+bdrYK2S8d7G3TkTz/TdGr5tpN2Xt15S+okve"
+    "HZeOuCOMTFHuHDe67P4XV8y4omIkY8fNK0S/iIGRqDzLFv8Uni1OEDpG0DTft4PdE+jSea"
+    "NihNYEyRATxq0qnDJx8elQW/fsEf4afR6dMXT18+ef70JXQJHjNpefEjvHUKTEgYwPNxMv"
+    "gRXMceDnsEGBcWaAhQCdyLJXbF6OapCijD4xdRjjGtgzluSHFO1/4+gLbxd80izsJbwtfT"
+    "5zWo/vfs5uL92c3D0+eP+A0pvKrhK/wxujIKLnHgU6A907MEGE/I94oVnBD0At4aOCfj3y"
+    "d8ZJuxv60sjA8/nP0eIGzfRVeurj++i7tnYL+4uj4vwu3i+dzUmyzqDEkvIO96RTMPsGgC"
+    "cEKg4JWAN7t3Ntj4imSbt0AB1tEO16ctMAX2lriGqQswrV65GZJWa7eIZ9+XLsEMnqjBZp"
+    "dS9AHffW92zLdt7N41ATxDsj9uPBj0BXBsNeIfcf8ebnzPn0pwj+dPK7kHv5QHlysXTZWR"
+    "noK7e9a8wi588ojLmnCLPFUvgN43y9BhiwNwtJmATVev7TxVL4AvrPDRS5klPnpZvcb5NT"
+    "HWWMCk38AVz7RJPd5YxK6NiPRx/OEI0a9b9pcfxp8mZx9+za39N2eTMb8yyq37uPVhkfck"
+    "g6DfLifvEf+K/rj+OA7gpMxbuMEd036TPwb8mbDvUc2haw0bWUzi5rgpN80EIGwzyVm6HU"
+    "zxEQmfxzbDidX5VGtk/S3RtdKCD+3d3bUinKA0aonuSKFbja6+xPYKnqEZtgUqhawA2fic"
+    "qRmyBSqFbIQsP2+bfxMeDsWQlVF+S11iLpxfyF0A9iU8FXZ0kRoWnYCOM0MdGcg/4pUUt6"
+    "Z7vovXyUFlcYEBBvDLQWni125gK7y5vJgMKra3HSD84eosHq7HIJd29iYwjxTMTWEeycMc"
+    "b10KZEmQC3t9BcScP8+w/m2NXUOrYtQrqi8FFp3ziO7tLzfEwp4pNLHnfFTGfKQeYZ4XHG"
+    "4J774LmPhIfYWJzhhxbwMcdgLWdTpeXyFzCTwr23Ztfbi6Ccc5WqtDGSXOvuiIZthWjqGV"
+    "L9kju9iCHbwIfhK/N7+TgGVVet0lHG2j651Gkq4bHfAmS4LWsKktPcZd5HDoLDd3qR04xd"
+    "nUBgYBH18j4PIOPH3ae0Uc6O+QNQruV/a82/HYm13uviQIhDsR/P1TueHt0w0PJtLiNnHi"
+    "auFcCoQoi+Jqo0GZugD6nJMfL/sVwfrm+vP51Rj9ejO+uPx0ef0xb78MLvImaDBjoersSh"
+    "0V/CsNyTn+JmvnzBEpg9Fmg1HGh31LDTD1mD8yhKU17Nzi2kL3U9L6ocihgU5YLYfGKqOE"
+    "HJp0lZJDYUDiGD9Rx7pD2DdMD1l0kUqOr9B6SZFhgpi4xB78Ic4QrU1viUAcRNwp12eEoR"
+    "mZw0uKsGMgPPeIK5ZLO7yXklMPg7/Xyanf4GeVYa32X4n799FzZee+WcpFSLkIHQD6fZL7"
+    "DeJh02rk65gh6cXLtG9HR6VqKVWrV6pW95pDVuWq1B8KetlmLYIWCDbqEu/pmsd2h0cQGc"
+    "vzGjPkUh/WxTAU6wnWlwi7NmIYJH3oaHrDQJhfwgguN0CCuI9DQgprD80JMThgSIdfVlYs"
+    "9nXjr85X5wxxBSYOXn841am94qthGqLyCJQU07KQBUQMhuZ3e8A/sDWoKYirQEyHNwyaQI"
+    "FhBG4Y6SuhmhPfcIgY/eoED4NhuLm58DlR+ts4uU59WMrBD2C+DVdvYRhvaTIUTCZQwjO2"
+    "1I0iNLVaHSnTqcRHoqOoS6MqYitLuhuOfQiq08+j0ZMnL0YnT56/fPb0xYtnL08Sxl2+VM"
+    "fBzy/fcSae2y+jhtQiDQ3jd+ObDVqXAezM0WAlNtELckS9kGQ6D2gGdskF+2Y456kU0JJA"
+    "8xjllUtneGbCyyDQeGvOuyro1YmXzIkX82d/kWbhzxmSPoTn5pf36JnM+oZelQs8uFYwL0"
+    "RShcAgT6lFsFNhW8iQFZCeAV2/FvP59fVVTvs8vyyql58/nI+BtzwqbZpVvvYAA7EaWc9K"
+    "lGqFy63wGLhbbPmCdV7vrlAgbcm5Dwz1rl0VYtjm2LSIQGKvZy1l6nYc5nhA74bBeMTRm4"
+    "krImK14uVWfOzX1Iaxl2gVa5dl7TF0rZh7iVgt9maLvS2DL9MrFt+ExacMoxWTF5Crld9E"
+    "sNGp6wpVUznJJkOu1n2bdd8af8EAagaaC5cuYabhY4GcIyNdZqkV32m247ZFXkSvsJfAXn"
+    "kJdJQbgYf9NEyMkCFRmCrPi317XpSW786Q7VswcxHe7Ju7A7eWkl9AeSKuHTKh8EdyGpoE"
+    "tB6WN4DsFOTdIGQmYTt/oZUJL8FA5CQUXhnWegatTO1b1GlziQkHnf16iaD/kLutrJemvk"
+    "SB3z935TfMBfdiMRliHrychqB+RHN6VRzisLz9g/8lWKttrnH/3ThB3C+03bugr1wyN783"
+    "wTelUG4mEm4mIY9pAnBK0bslvPs8zUynfIwG8KYUfVy/KkzlUAwURxem4pJb+q3VNOcpVT"
+    "bbQ5vlkh3hfuIMLkDEs+jihtyarCLKoNilVpPQw86am+29UaUAxRG5dM1jhBmBR7RnxEUL"
+    "aGGh8zy5Je5dlNQmdJUPI4aHkdM89/VPqswh6kIzqBdl1aPD+xyainL4UkjHOkp2BRYOrc"
+    "xFdZWkDNX+bJ4n3WLceeiCwCx6P+zsDTatuwvqzP0qblboUcvMDN6Xm3oynaWCpejcC/Jt"
+    "BQ5GQdBRGCdEDER5++fJBTLwHU+DwLMdIIPoFuZX4R9jAQG3hcDr6C1f8xAgm1PyIKC1a/"
+    "JqG+JQqf3cVsDpvgBUgfWokOo2yRYafU+dtaJoKP45HDsMRmrLLute6Z4ZdfbwMtex1Wii"
+    "y6JoheKMRe4uOfmzXyoGFyhVWvI9HWoW+YvscXGBTGErwLaxY+123rQHB2f37rTZTVAW5C"
+    "yNwlkO50jAkOcPKYHiDALOUJ3TuEatSkkUpgeoM32Kyn5WaUyf0rKgm/SlTAVRuTR1uRwI"
+    "kY4yRKCMzLGLgoQNJFJA0JLrNIYBaolHua5ivwpPjtMsCZGmgmyCHcSoDToKzKM4Z90+bh"
+    "yklojlDXTCD7YdGDfMTsEo/851Lp674uvg6+AxOuNj8keKXQcZ72N6DIWvU0AYJL1wqR8m"
+    "rLDI3BuiKXc29KZwx7P4QU0nUuhAD4Rp4Jkg+ci8LU6qwbP08RGhOcmJ8XBKXftxOI8mYd"
+    "NH2+p9UQy80vSUpndkfF5peochcyhNr0Nsm+U1UQlNKs/pleqhVI+jw5S4LhVV/a7erxIC"
+    "hacoaosH/7haY1hLdApdAbr8nF6rtpxVM9YinUJXgG6QwrCJgJUSKDxFvKAqcLaaC1RGyi"
+    "pEw+08tIpwM1MZ1pqgzCKhSgonE46ZRS2wL7XGPKFWwDcCHs8Y4CnKGCcDfJZaAd8K+C2W"
+    "fWkINQXNmM7fPnZFoQRSPCclVrC3gX0bfl8YQU2AzARE+YG0kwbyYo5GSYxCR5YQodMWqJ"
+    "4qVDegOmqB6kihugHVJy1QfaJQ3YDq0xaoPlWobkD1WQtUnylUN6D6vAWqzxWqG1B90QLV"
+    "FwrVDai+bIHqS4XqBlR/boHqzwrVTVpAG+XqVGlXG3FtpV4p/Wojrm0UrFOlYW3EtY2Kda"
+    "p0rI24tlGyTpWWtRHXNmrWqdKzNuLaRtE6VZrWAQayjCM/6oEgiCW5NqwLYCHZXpsTISKf"
+    "EaRjJqhcWrh2aNlBjiQCQiUwPMrkZHTtiJyeq+FNCProVN4FwtknK+FcV8I+R7Y/tAeDjr"
+    "CugbaTIvYq716rqehZRrZSzneBi8p5RPn2lxti4YpXrq/53sWxW1ui9OEqCaTtK1TV8S3N"
+    "gNoiu/qhwtSl5vA2igsY3xKx+pDvMKzTIeIYA40kfaWi4GFEUD9+CqLKlyZPfn4XBqZHa+"
+    "IB45kKfceI83NhBIwRh8m9SBCgngRwf/x8dSUOee/kLpu1my+FfPjw908V9n2QYd/VsTXV"
+    "cuXWWWmOKLlsl1LlTBBxX1PJNEelVCeVOftfLsELJClhuoBIOro0qryYs6R9svJ2vrUMCw"
+    "UNx+/GN/VFsyorCjUu7dRHqXe4dVWhvVnfLw1ir2hwPlJRiajQo1aKNtO+DSoToTCGGoRY"
+    "oEFz6gZCq05teGpjGOb45smPTINnVEI2NsjrQPb1QAyew9yHyZjmpsu8KHcu4rlyRfb9Lm"
+    "8lTLW0gnvr5iqsJckxUXmUDoTr1QvUuXmTle1yREq0kxPtIkYhi3HUvYfodpOu1OQVbfnC"
+    "bFQ6qUDWQ7R3X0Ep3eYFlsBqNbxA1guo962Kk+8rk0cuNlcP85T7UQ/vofLl0WqHB+Klkj"
+    "3FEAjJhUOOagnZtjSc6ykhHgezSQwUDMftvlxmjZ1eHqNpXP1kmiuKg/VlpiZOWBEnTF9K"
+    "XBNbJiOBLGuLpOQ93FEoLGc9eWLnjVviBmU8tpKb/y1Cc09dbw5KcOhECA7etBCmBijnqf"
+    "qI9c5zO8bspAHKGZI+Qqw8nV71x9NJOfF1vbSrK9TVJDPtYXm63WXbU0d7fVXeVJb1vQVv"
+    "lIHeweFcNv7iyECWPZsrLLDGh3Nlp1INM1HWIuVZKgJKECergBIBpS+xvRIXxlV4xXmQA5"
+    "OTKPNgS4flT8GAfYVr/27Lh+kwuKXXcjZvtCEw38RgXjtkQuFPoxV4EQ3ZI2DbWd0DIOot"
+    "7zFWctZ3LZ4tOUdvRn1XJ8gj373A9dpByUgPWFiK+RWysLsgYZEwUE2MsNjYesnLO7NvxO"
+    "AOJ2IH752OvkXY6kEV7Om1QV3MK6pNY3H/Xphp9mEV2+rgUPBGlCcrZujSno5bBULd69sg"
+    "q00VGYGMOrWrc9lIWKvfI1KJTnKXYCmB1D7BKzOWOXgsmb4Oy0bqnnlLkEvXaEmtyKcw29"
+    "00eBHIadhPYxb1puJ9o9O7yQQIFSe8cYiQOpndciNJF6isyT+l6MVm0vWJYea9aCIS5ala"
+    "SURFqb4H61hFT6noqYNCv09HLAelvd33W9XtIUuNWtAiBKqPGRJ2oRrs0b0zNmIK1YeMhb"
+    "NWbciExW3WFkBzRCuXGGZQ4j1jw0GTIAIpLjLPGeurJOzfIcTgxehRMN0ICKcpjxZoCZ3c"
+    "5avz1ZlGNe+mfARGvNAJNEkzwO8VGq5MmAMecRWBM+Tuo2HBmSl6eIstnyDbdPx8CoNHwQ"
+    "BfHZdwBskoDDBEjMKjYg+RWxKEYy18l/C7w42A0kPUhY/Mt7lKFLI3Jq3IFM4BuR4zRGL9"
+    "JmgPj2YKrfCOEitt+GeQLr+oifub8x8Ec5GsylQ9+q6li0gr1b6M2cYgGAZWF/+Cfns/vh"
+    "knuMP0oMtPCF7sINHD4EfhKTL90uds8FAF+laP1Eg/3BD12zd7433F+g5rNMw9Vho/sHOM"
+    "rlVL5s/+EhYarVHeU5L+IdxJBJzprHwBxNWm9oSgF+rlvj1Q5/AUvILcCh6j0QlHiVDB38"
+    "YB2Pd02ixWI0PSC8jzPEXGnFJtTCmZUsJnbYBuQtA/dr37DTERoGXRTQj6h24nm2Ggbwls"
+    "FtXVQROKltVADwzjGkh3UQx05dIZnpnQQ2DWrkG5QKewlsDaBpUVLxrJGBmSPjCMfQsXUS"
+    "WFRis7Q6PqCcssa5XK8R6UlrxZq8kJWYF0B0dkRzQXx3ZCFtmsy3N8TqlFsFPle5dQFaZ3"
+    "BmS9mtHz6+ur3GSeXxZfn88fzscg1j8qmRIrCtM32i2yREoIktgt8gcRsie+OaKd+Kbct+"
+    "q0Y++U+zxK7zm0KhBUBYIeoH+CXCCokEfsAOBmPiAHxiF27AIi2N52gLB06OOxgpvb07eI"
+    "Y86XwtgyOrBUgqMn3KOgPWLPd7eNO408Hd6Gg/UJq5bhlHTGiHuboLZtVGXIAK7zg/aDFz"
+    "SNqywsNYHPW3kxVju+pb5BaWeJtIZR91whm9C/y/RYkm0QGUS3MLxcCDMUwS5KWbjlaDIu"
+    "YpnfxwM1+f9MZvfAASzTxfHtWZhZKdupke+TyvbNr+2nfE4yb9LnuilJD0/NOwlDiN8aWY"
+    "jj/n2waO/hbDflONLmtpREGdskjG2qPM0BuazWWD5UeZo6aXF4POVpfnNh2l2RgBpdqRVM"
+    "12kfudhtglkkQYakKOSPr4JICAPhGb0laLo0F0ttDevAnaKHtmnxzNYAssE4aVg9BpEV1Z"
+    "eP0BrETB6twOvKC8TWfd300ArZH4s3fmdB2x79RhrlIE4Ieihr7r4SR/qyNFOq8nRqk26o"
+    "X8nV46ibgNpqHGoC6idgq4w3u9uzz4hr6kvRnh1dqd2zcdpn055dPQWHtt8diRGms+1OJd"
+    "0v6f/PpPT/ZzX6/7NSohJ4qRogHHXvIbqnJycyxquTk2rjFb9WyKFBHY+IDtP/8+n6Y5Xf"
+    "WEJSdAs0dQ/9D4EQf4xbWg24HIzAslLpnVl0xBzmvfz4AFunb9t2M/vxf81Xxqo="
 )

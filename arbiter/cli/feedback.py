@@ -1,0 +1,64 @@
+"""`arbiter feedback`: the ground truth of a whole CSV file, by request id."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arbiter import wiring
+from arbiter.cli.output import AsJson, say, show_json
+from arbiter.cli.progress import progress
+from arbiter.settings import Settings
+from domain.types import Principal, Scope
+from serving.csv_feedback import CsvFeedback, CsvFeedbackCommand, CsvFeedbackSummary
+
+PRINCIPAL = Principal("command line", frozenset(Scope))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(feedback)
+
+
+def feedback(
+    source: Annotated[
+        Path,
+        typer.Option("--csv", help="A row for each request, under a header.", exists=True, dir_okay=False),
+    ],
+    id_column: Annotated[str, typer.Option(help="The column of request ids.")] = "request_id",
+    feedback_column: Annotated[
+        str, typer.Option(help="The column of the truth; an empty cell clears what was given.")
+    ] = "feedback",
+    results: Annotated[
+        Path | None, typer.Option("--out", help="Write here what became of each row.", dir_okay=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import ground truth from a CSV file by request id; importing it again changes nothing.
+
+    A row that is refused does not stop the others. Exit code 1 when a row was refused, else 0.
+
+    Example: `arbiter feedback --csv truth.csv --out results.csv`
+    """
+    command = CsvFeedbackCommand(source, PRINCIPAL, id_column, feedback_column, results)
+    summary = asyncio.run(_import(command))
+    if as_json:
+        show_json(dataclasses.asdict(summary))
+    else:
+        where = f": see {results}" if summary.refused and results else ""
+        say(
+            f"{summary.rows} rows, {summary.stored} stored, {summary.refused} refused{where}, "
+            f"{summary.seconds:.1f} seconds"
+        )
+    if summary.refused:
+        raise typer.Exit(1)
+
+
+async def _import(command: CsvFeedbackCommand) -> CsvFeedbackSummary:
+    async with wiring.running(Settings.load()) as services:
+        with progress("importing") as told:
+            return await CsvFeedback(services.feedback).run(command, told)

@@ -1,0 +1,85 @@
+"""`arbiter predict`: the predictions of a whole CSV file, resumable."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arbiter import wiring
+from arbiter.cli.output import AsJson, say, show_json
+from arbiter.cli.progress import progress
+from arbiter.settings import Settings
+from domain.types import Conditions, Principal, Scope
+from serving.csv_predictions import CHUNK, CsvCommand, CsvPredictions, CsvSummary
+from serving.predict import MAX_ROWS
+
+PRINCIPAL = Principal("command line", frozenset(Scope))
+PATIENCE = 86_400.0
+"""Nobody waits for a file's next row, so the deadline of a caller does not apply: a day a chunk."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(predict)
+
+
+def predict(
+    endpoint: Annotated[str, typer.Argument(help="The endpoint's name, such as `income_classifier`.")],
+    *,
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--csv", help="The rows; the first line names the features.", exists=True, dir_okay=False
+        ),
+    ],
+    target: Annotated[
+        Path, typer.Option("--out", help="Where the answers go, a row each, in order.", dir_okay=False)
+    ],
+    status: Annotated[str | None, typer.Option(help="Asked of the algorithm, such as `testing`.")] = None,
+    version: Annotated[str | None, typer.Option(help="Asked of the algorithm.")] = None,
+    algorithm: Annotated[str | None, typer.Option(help="The algorithm's id or name.")] = None,
+    subject_column: Annotated[
+        str | None, typer.Option(help="The column that holds each row's subject (slower: a call a subject).")
+    ] = None,
+    chunk: Annotated[
+        int, typer.Option(help="Rows that are predicted, logged and written together.", min=1, max=MAX_ROWS)
+    ] = CHUNK,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Predict all rows anew, over what --out has.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Predict every row of a CSV file; started again after an interruption it goes on where it stopped.
+
+    A row that is wrong gets the outcome ERROR and a message; it never stops the run.
+
+    Example: `arbiter predict income_classifier --csv in.csv --out out.csv`
+    """
+    command = CsvCommand(
+        endpoint=endpoint,
+        source=source,
+        target=target,
+        principal=PRINCIPAL,
+        conditions=Conditions(status, version, algorithm),
+        subject_column=subject_column,
+        chunk=chunk,
+        restart=restart,
+    )
+    summary = asyncio.run(_predict(command))
+    if as_json:
+        show_json(dataclasses.asdict(summary))
+        return
+    before = f" ({summary.rows_before} of them before)" if summary.rows_before else ""
+    say(f"{summary.rows} rows{before}, {summary.errors} errors, {summary.seconds:.1f} seconds: {target}")
+
+
+async def _predict(command: CsvCommand) -> CsvSummary:
+    settings = Settings.load().model_copy(update={"deadline": PATIENCE})
+    async with wiring.running(settings) as services:
+        predictions = CsvPredictions(services.database, services.catalog, services.predictor)
+        with progress("predicting") as told:
+            return await predictions.run(command, told)

@@ -1,0 +1,71 @@
+"""`arbiter rebuild-summary`: do the daily summaries equal the request log?"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from arbiter import wiring
+from arbiter.cli.output import AsJson, Row, say, show_rows
+from arbiter.settings import Settings
+from domain.summary import SummaryDifference
+from serving.services import Services
+
+PATIENCE = 3600.0
+"""Seconds that counting one day may take, however impatient the server's own reads are."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(rebuild_summary)
+
+
+def rebuild_summary(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare; exit 1 with the differences if there are any.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the daily summaries with the request log and correct what differs; servers may run meanwhile.
+
+    Example: `arbiter rebuild-summary --check`
+    """
+    rows = asyncio.run(_rebuild(check))
+    if rows or as_json:
+        show_rows(rows, as_json=as_json, empty="")
+    if not as_json:
+        say(_said(len(rows), check))
+    if rows and check:
+        raise typer.Exit(1)
+
+
+def _said(count: int, check: bool) -> str:
+    if not count:
+        return "the daily summaries equal the request log"
+    cure = "`arbiter rebuild-summary` corrects them" if check else "they are corrected"
+    return f"numbers that differed from the request log: {count}; {cure}"
+
+
+async def _rebuild(check: bool) -> list[Row]:
+    async with wiring.running(Settings.load(read_timeout=PATIENCE)) as services:
+        found = await (services.summaries.check() if check else services.summaries.rebuild())
+        return [_row(difference, services) for difference in found]
+
+
+def _row(difference: SummaryDifference, services: Services) -> Row:
+    snapshot = services.catalog.snapshot
+    algorithm = snapshot.algorithms.get(difference.algorithm_id)
+    endpoint = snapshot.endpoints.get(difference.endpoint_id)
+    return {
+        "day": difference.day,
+        "endpoint": difference.endpoint_id if endpoint is None else endpoint.name,
+        "algorithm": (difference.algorithm_id or None) if algorithm is None else str(algorithm),
+        "arm": difference.arm or None,
+        "label": difference.label or None,
+        "feedback": difference.feedback or None,
+        "column": difference.column,
+        "stored": difference.stored,
+        "expected": difference.expected,
+    }

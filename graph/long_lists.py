@@ -1,0 +1,82 @@
+"""Long lists and large answers, worked on a little at a time, so that every other call gets its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Generic, TypeVar, cast
+
+import orjson
+
+SHORT = 50
+DEEPEST = 32
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class Turns:
+    """Lets everything else run whenever this has worked for `seconds` at a stretch."""
+
+    def __init__(self, seconds: float = 0.001, timer: Callable[[], float] = time.perf_counter) -> None:
+        self.seconds = seconds
+        self.timer = timer
+        self.until = timer() + seconds
+
+    async def pause(self) -> None:
+        """Return at once while there is time left."""
+        if self.timer() >= self.until:
+            await asyncio.sleep(0)
+            self.until = self.timer() + self.seconds
+
+
+class LongList(Generic[S, T]):
+    """What `make` makes of each source and its position, one by one while the answer is put together.
+
+    An asynchronous iterable, since graphql-core completes a plain list in one go. It may be walked again: an
+    operation can select a list twice.
+    """
+
+    def __init__(
+        self, sources: Sequence[S], make: Callable[[int, S], T], turns: Callable[[], Turns] = Turns
+    ) -> None:
+        self.sources = sources
+        self.make = make
+        self.turns = turns
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        """Each item, with a pause where one is due."""
+        turns = self.turns()
+        for position, source in enumerate(self.sources):
+            yield self.make(position, source)
+            await turns.pause()
+
+
+def list_of(sources: Sequence[S], make: Callable[[int, S], T]) -> list[T]:
+    """What `make` makes of each source: a list when they are few, else a LongList in the place of one."""
+    if len(sources) <= SHORT:
+        return [make(position, source) for position, source in enumerate(sources)]
+    return cast("list[T]", LongList(sources, make))
+
+
+async def fragments(value: object, encode: Callable[[object], bytes]) -> object:
+    """`value` with each of its long lists as finished JSON, encoded item by item.
+
+    orjson holds the interpreter's lock, so a thread would not help.
+    """
+    return await _fragments(value, encode, Turns(), 0)
+
+
+async def _fragments(value: object, encode: Callable[[object], bytes], turns: Turns, depth: int) -> object:
+    if depth > DEEPEST or not isinstance(value, dict | list):
+        return value
+    if isinstance(value, dict):
+        return {key: await _fragments(one, encode, turns, depth + 1) for key, one in value.items()}
+    if len(value) <= SHORT:
+        return [await _fragments(one, encode, turns, depth + 1) for one in value]
+    parts = []
+    for one in value:
+        parts.append(encode(one))
+        await turns.pause()
+    return orjson.Fragment(b"[" + b",".join(parts) + b"]")

@@ -1,0 +1,136 @@
+"""A CSV file with a header, read in constant memory: looked through once, then taken in chunks."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from domain.errors import InvalidInput
+
+LONGEST_LINE = 16 * 1024 * 1024
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """What one look at the whole file has told: its columns, its number of rows, the sha256 of its bytes.
+
+    `state` is the file's identity, size and time at that moment; `CsvReader` refuses a file that has changed since.
+    """
+
+    path: Path
+    header: tuple[str, ...]
+    rows: int
+    digest: str
+    state: tuple[int, int, int]
+
+    def column(self, name: str) -> int:
+        """The position of a column. Raises InvalidInput, which lists the columns there are."""
+        if name not in self.header:
+            raise InvalidInput(f"{self.path} has no column {name!r}; it has: {', '.join(self.header)}.")
+        return self.header.index(name)
+
+
+def survey(path: Path) -> CsvTable:
+    """Read the file once from end to end, which takes a second or two for a million rows: call it in a thread.
+
+    Empty lines are no rows. Raises InvalidInput with the line when the file is no CSV in UTF-8, has no header, or
+    has a header with an empty or a repeated name.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        state = _state(file)
+        records = _records(path, file, digest.update)
+        header = _header(path, records)
+        rows = sum(1 for _ in records)
+    return CsvTable(path, header, rows, digest.hexdigest(), state)
+
+
+class CsvReader:
+    """Takes the rows of a surveyed file from its first one on; a context manager that closes the file.
+
+    Its methods block: call them in a thread, one at a time.
+    """
+
+    def __init__(self, table: CsvTable) -> None:
+        self._table = table
+        self._file = table.path.open("rb")
+        self._records = _records(table.path, self._file, _ignore)
+        next(self._records, None)
+
+    def __enter__(self) -> CsvReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def skip(self, count: int) -> None:
+        """Pass over `count` rows."""
+        next(islice(self._records, count, count), None)
+
+    def take(self, count: int) -> list[list[str]]:
+        """The cells of the next `count` rows, fewer at the end.
+
+        Raises InvalidInput when the file is no longer what was surveyed.
+        """
+        rows = list(islice(self._records, count))
+        if _state(self._file) != self._table.state or _state_of(self._table.path) != self._table.state:
+            raise InvalidInput(f"{self._table.path} has changed while it was read: run the command again.")
+        return rows
+
+
+def _records(path: Path, file: BinaryIO, seen: Callable[[bytes], object]) -> Iterator[list[str]]:
+    reader = csv.reader(_lines(path, file, seen), strict=True)
+    try:
+        yield from (record for record in reader if record)
+    except csv.Error as error:
+        raise InvalidInput(f"{path}, line {reader.line_num}: {error}.") from None
+
+
+def _lines(path: Path, file: BinaryIO, seen: Callable[[bytes], object]) -> Iterator[str]:
+    """The lines as text; each line's bytes are shown to `seen` first."""
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+            raise InvalidInput(f"{path}, line {number}: longer than {LONGEST_LINE >> 20} MiB.")
+        seen(line)
+        try:
+            yield (line.removeprefix(BOM) if number == 1 else line).decode()
+        except UnicodeDecodeError:
+            raise InvalidInput(f"{path}, line {number}: not UTF-8; save the file as UTF-8.") from None
+
+
+def _header(path: Path, records: Iterator[list[str]]) -> tuple[str, ...]:
+    header = tuple(next(records, ()))
+    if not header:
+        raise InvalidInput(f"{path} is empty: its first line must name the columns.")
+    for position, name in enumerate(header, 1):
+        if not name.strip():
+            raise InvalidInput(f"{path}: column {position} has no name; name it, or leave it out.")
+        if header.count(name) > 1:
+            raise InvalidInput(f"{path}: two columns are called {name!r}; each needs a name of its own.")
+    return header
+
+
+def _state(file: BinaryIO) -> tuple[int, int, int]:
+    found = os.fstat(file.fileno())
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _state_of(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _ignore(_line: bytes) -> None:
+    """The second reading needs no digest."""

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from arbiter import logs
+from arbiter.settings import LogFormat, Settings
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What is written to standard error while JSON logs are on; logging is as before afterwards."""
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    logs.configure(Settings.load(log=LogFormat.JSON))
+    yield stream
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def events(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_both_kinds_of_loggers_write_the_same_objects(written: io.StringIO) -> None:
+    with structlog.contextvars.bound_contextvars(request_id="call-1"):
+        structlog.get_logger("ours").warning("careful", count=2)
+        logging.getLogger("theirs").warning("careful %s", 2)
+    ours, theirs = events(written)
+    assert {key: ours[key] for key in ("event", "level", "request_id", "count")} == {
+        "event": "careful",
+        "level": "warning",
+        "request_id": "call-1",
+        "count": 2,
+    }
+    assert (theirs["event"], theirs["level"], theirs["request_id"]) == ("careful 2", "warning", "call-1")
+
+
+def test_lines_below_the_level_are_not_written(written: io.StringIO) -> None:
+    structlog.get_logger().debug("detail")
+    logging.getLogger("theirs").debug("detail")
+    assert written.getvalue() == ""
+
+
+def test_a_traceback_shows_no_local_variables(written: io.StringIO) -> None:
+    def fail(secret: str) -> None:
+        raise ValueError(f"{len(secret)} characters")
+
+    try:
+        fail("a-very-private-word")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+        logging.getLogger("theirs").exception("failed")
+    ours, theirs = events(written)
+    assert ours["exception"].endswith("ValueError: 19 characters")
+    assert theirs["exception"].endswith("ValueError: 19 characters")
+    assert written.getvalue().count("private") == 2  # The two source lines in the tracebacks.
+
+
+def test_secrets_are_masked_and_long_values_cut(written: io.StringIO) -> None:
+    structlog.get_logger().info("postgres://ann:s3cret@db/x", Authorization="Bearer s3cret", text="x" * 5000)
+    (event,) = events(written)
+    assert event["event"] == "postgres://ann:***@db/x"
+    assert event["Authorization"] == "***"
+    assert event["text"] == "x" * 2000 + "…"
