@@ -13,6 +13,8 @@ from orm.database import Database
 from registry.discovery import Registry, discover
 from serving.api_keys import ApiKeys
 from serving.catalog import Catalog, Snapshot
+from serving.completer import Completer
+from serving.decider import Decider
 from serving.experiments import Experiments
 from serving.feedback import Feedback
 from serving.id_clock import IdClock
@@ -74,15 +76,20 @@ def join(
     ids = IdClock(database, clock)
     log = RequestLog(database, ids, clock, queue_rows=settings.max_queued_log_rows)
     seen = None if observe is None else lambda prediction: observe(prediction, catalog.snapshot)
+    completer = Completer(database, catalog)
+    experiments = Experiments(database, catalog, clock)
+    decider = Decider(experiments, catalog)
     return Services(
         database=database,
         catalog=catalog,
-        predictor=Predictor(database, catalog, log, clock, observe=seen),
-        feedback=Feedback(database, catalog, ids, clock),
+        predictor=Predictor(database, catalog, log, completer, clock, observe=seen),
+        feedback=Feedback(database, catalog, ids, clock, touched=decider.touched),
         statuses=Statuses(database, catalog, clock),
-        experiments=Experiments(database, catalog, clock),
+        experiments=experiments,
         keys=ApiKeys(database, catalog, clock),
         log=log,
+        completer=completer,
+        decider=decider,
         summaries=Summaries(database, catalog),
         clock=clock,
     )

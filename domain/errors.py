@@ -24,6 +24,7 @@ ArbiterError
  │    ├── AlgorithmInTest             statuses by hand while a test runs
  │    ├── EndpointInTest              one running test per endpoint
  │    ├── ABTestNotRunning            decided or cancelled before
+ │    ├── ABTestNotDecided            has no verdict that could be verified
  │    ├── RollbackRefused             nothing to roll back, or a status changed since
  │    └── IdempotencyConflict         the same key with another command
  ├── AlgorithmFailed                  the algorithm itself raised, or answered nonsense
@@ -216,6 +217,12 @@ class ABTestNotRunning(Conflict):
     """The test has ended before."""
 
     code = "AB_TEST_NOT_RUNNING"
+
+
+class ABTestNotDecided(Conflict):
+    """The test has no verdict: it runs, or was cancelled by a person."""
+
+    code = "AB_TEST_NOT_DECIDED"
 
 
 class RollbackRefused(Conflict):

@@ -7,14 +7,25 @@ from dataclasses import dataclass
 from domain.types import Arm, Fault, Outcome, Request
 
 
+@dataclass(frozen=True, slots=True)
+class ArmAnswer:
+    """What one arm of a test said of a request, or that it failed; `latency` is in seconds."""
+
+    label: str | None = None
+    value: float | None = None
+    failed: bool = False
+    latency: float = 0.0
+
+
 @dataclass(slots=True, kw_only=True)
 class NewRequest:
     """A row of the request log before feedback. `latency` is in seconds.
 
     Mutable, unlike other values: on the hot path the log gives it its id, and takes it out of a test that has
     ended. `epoch_id`, `serving_probability` and `drawn_arm` are set together, for a request that a test routed:
-    `drawn_arm` is what the draw said and `arm` what served. `features` holds (name, text, number) for the
-    features that the endpoint declares as indexed.
+    `drawn_arm` is what the draw said and `arm` what served. `champion` and `challenger` are what the arms said, where
+    they have run and answered by now; the observation is `complete` when nothing is missing. `features` holds
+    (name, text, number) for the features that the endpoint declares as indexed.
     """
 
     id: int = 0
@@ -35,11 +46,15 @@ class NewRequest:
     epoch_id: int | None = None
     serving_probability: float | None = None
     drawn_arm: Arm | None = None
+    champion: ArmAnswer | None = None
+    challenger: ArmAnswer | None = None
+    complete: bool = True
     features: tuple[tuple[str, str | None, float | None], ...] = ()
 
     def leave_test(self) -> None:
         """Forget the test, which has ended between the choice and the commit."""
         self.ab_test_id = self.epoch_id = self.drawn_arm = self.arm = self.serving_probability = None
+        self.champion = self.challenger = None
 
     def as_request(self) -> Request:
         """The same as the log gives it back before any feedback."""

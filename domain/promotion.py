@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.ab_test_plan import ThirdAlgorithm
 from domain.types import ABTest, Algorithm, Status, Verdict
 
 
@@ -17,6 +18,18 @@ class StatusChange:
     after: Status | None
 
 
+def on_creation(test: ABTest, held_before: Mapping[int, Status | None]) -> tuple[StatusChange, ...]:
+    """Both arms become `ab_testing`; in a shadow test the champion stays as it is and answers everything."""
+    return tuple(
+        StatusChange(
+            id_,
+            held_before[id_],
+            held_before[id_] if test.plan.shadow and id_ == test.champion_id else Status.AB_TESTING,
+        )
+        for id_ in test.algorithm_ids
+    )
+
+
 def on_decision(
     test: ABTest, verdict: Verdict, held_before: Mapping[int, Status | None], algorithms: Sequence[Algorithm]
 ) -> tuple[StatusChange, ...]:
@@ -24,8 +37,8 @@ def on_decision(
 
     held_before: the statuses of both arms when the test began. algorithms: all of the endpoint, as they are now.
     Promoted: the challenger goes to production, the champion to testing, and so does every third algorithm
-    in production, since a lower id would otherwise keep the traffic. Kept: the champion goes to production,
-    the challenger to testing. Inconclusive: both arms return to what they were.
+    in production (unless the plan keeps them), since a lower id would otherwise keep the traffic. Kept: the
+    champion goes to production, the challenger to testing. Inconclusive: both arms return to what they were.
     """
     if verdict is Verdict.INCONCLUSIVE:
         return on_cancellation(test, held_before)
@@ -37,7 +50,7 @@ def on_decision(
         StatusChange(winner, held_before[winner], Status.PRODUCTION),
         StatusChange(other, held_before[other], Status.TESTING),
     ]
-    if promoted:
+    if promoted and test.plan.third is ThirdAlgorithm.TO_TESTING:
         changes += [
             StatusChange(algorithm.id, Status.PRODUCTION, Status.TESTING)
             for algorithm in algorithms

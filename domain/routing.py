@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.errors import AlgorithmAmbiguous, AlgorithmNotAvailable, EndpointNotFound
 from domain.split import position
@@ -28,7 +28,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class RunningTest:
-    """A running test as routing sees it: its arms, the challenger's weight, and the epoch of that weight."""
+    """A running test as routing sees it: its arms, the challenger's weight, and the epoch of that weight.
+
+    In a `paired` test both arms run on every request; in a `shadow` one the champion always serves.
+    """
 
     id: int
     epoch_id: int
@@ -37,26 +40,53 @@ class RunningTest:
     challenger_weight: float
     salt: str
     traffic: Traffic
+    paired: bool = False
+    shadow: bool = False
 
     def draw(self, subject: str | None, random: Callable[[], float]) -> Route:
         """The arm for one call: by the subject's position when one is given, else by `random` in [0, 1)."""
+        if self.shadow:
+            return Route(self.champion_id, self.id, self.epoch_id, Arm.CHAMPION, 1.0, self.challenger_id)
         point = random() if subject is None else position(self.salt, subject)
         if point < self.challenger_weight:
-            arm, algorithm_id, probability = Arm.CHALLENGER, self.challenger_id, self.challenger_weight
+            arm, ids, probability = (
+                Arm.CHALLENGER,
+                (self.challenger_id, self.champion_id),
+                self.challenger_weight,
+            )
         else:
-            arm, algorithm_id, probability = Arm.CHAMPION, self.champion_id, 1 - self.challenger_weight
-        return Route(algorithm_id, self.id, self.epoch_id, arm, probability)
+            arm, ids, probability = (
+                Arm.CHAMPION,
+                (self.champion_id, self.challenger_id),
+                1 - self.challenger_weight,
+            )
+        return Route(ids[0], self.id, self.epoch_id, arm, probability, ids[1] if self.paired else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The chosen algorithm and, for a call of a test, how it was drawn."""
+    """The chosen algorithm and, for a call of a test, how it was drawn; `other_id` runs too in a paired test."""
 
     algorithm_id: int
     ab_test_id: int | None = None
     epoch_id: int | None = None
     arm: Arm | None = None
     serving_probability: float | None = None
+    other_id: int | None = None
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The ids of champion and challenger where both run; else None."""
+        if self.other_id is None:
+            return None
+        ids = (self.algorithm_id, self.other_id)
+        return ids if self.arm is Arm.CHAMPION else (ids[1], ids[0])
+
+    def served_by(self, arm: Arm) -> Route:
+        """The same, served by this arm of the pair, whichever was drawn."""
+        if arm is self.arm or self.other_id is None:
+            return self
+        return replace(self, algorithm_id=self.other_id, other_id=self.algorithm_id, arm=arm)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from domain import request_ids
+
+if TYPE_CHECKING:
+    from domain.ab_test_plan import Plan  # which is made of the words below
 
 JSONValue: TypeAlias = "bool | int | float | str | list[JSONValue] | dict[str, JSONValue] | None"
 
@@ -196,6 +199,7 @@ class ABTest:
     created_by: str
     created_at: datetime
     ended_at: datetime | None
+    plan: Plan
 
     @property
     def challenger_id(self) -> int:

@@ -1,29 +1,29 @@
-"""A/B tests: their arms, figures and history; creating, concluding, cancelling and rolling back."""
+"""A/B tests: their algorithms, rules, figures and history."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
 import orjson
 import strawberry
 
 from domain import types
-from domain.errors import InvalidABTest
+from domain.errors import ABTestNotFound, InvalidInput
 from domain.experiments.accuracy import accuracy
 from domain.experiments.rmse import rmse
-from domain.types import ArmFigures, Scope, Traffic
+from domain.types import ArmFigures, Scope
 from graph import algorithms, endpoints, references, requests
+from graph.ab_test_plans import ABTestPlan
+from graph.ab_test_results import ABTestResult
+from graph.ab_test_series import DEFAULT_POINTS, MOST_POINTS, ABTestSeriesPoint, Points
 from graph.context import Context, Info
 from graph.enums import ABTestState, AlgorithmKind, ArmName, TrafficName, Verdict
-from graph.errors import FIXABLE, UserError
-from graph.fields import mutation, resolved
+from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where
-from graph.ids import AB_TEST, ALGORITHM, global_id, number
+from graph.ids import AB_TEST, global_id, number
 from graph.node import Node
 from graph.pagination import After, Before, Connection, First, Last, Place, connect, connect_all, window
-from graph.payload import Payload
 from graph.scalars import JSON
 from graph.selection import selected
 from orm.queries import ab_tests as queries
@@ -39,7 +39,6 @@ EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.endpoints
 RequestType: TypeAlias = Annotated["Request", strawberry.lazy("graph.requests")]
 
 _FIGURES = frozenset({"served", "errors", "withFeedback", "correct", "accuracy", "rmse"})
-_ARMS = 2
 
 
 @strawberry.type(
@@ -121,6 +120,7 @@ class ABTest(Node):
     created_by: str = strawberry.field(description="Who created it.")
     created_at: datetime = strawberry.field(description="When it began.")
     ended_at: datetime | None = strawberry.field(description="When it ended; null while it runs.")
+    plan: ABTestPlan = strawberry.field(description="The rules that it was told when it began.")
 
     @classmethod
     def of(cls, row: types.ABTest) -> ABTest:
@@ -138,6 +138,7 @@ class ABTest(Node):
             created_by=row.created_by,
             created_at=row.created_at,
             ended_at=row.ended_at,
+            plan=ABTestPlan.of(row.plan),
         )
 
     @resolved(description="The endpoint whose algorithms are tested.")
@@ -167,6 +168,30 @@ class ABTest(Node):
         found = await info.context.loaders.figures.load(self.row.id) if selected(info) & _FIGURES else None
         figures = found or {}
         return [ABTestArm.of(self.row, id_, figures.get(id_, ArmFigures())) for id_ in self.row.algorithm_ids]
+
+    @resolved(
+        description="What the figures say now, by the rules of the test; it may be looked at any time.",
+        needs=Scope.READ,
+    )
+    async def result(self, info: Info) -> ABTestResult:
+        """One aggregate statement a test; for all tests of an answer together."""
+        found = await info.context.loaders.result.load(self.row.id)
+        if found is None:
+            raise ABTestNotFound(f"There is no A/B test with id {self.row.id}.")
+        return ABTestResult.of(found)
+
+    @resolved(
+        description="How the result came about, for plotting: oldest ground truth first.", needs=Scope.READ
+    )
+    async def series(self, info: Info, points: Points = DEFAULT_POINTS) -> list[ABTestSeriesPoint]:
+        """At most so many places, evenly spread."""
+        if not 1 <= points <= MOST_POINTS:
+            raise InvalidInput(
+                f"points must be between 1 and {MOST_POINTS:,}, got {points}", path=("points",)
+            )
+        info.context.spend(points)
+        found = await info.context.services.experiments.series(self.row.id, points)
+        return [ABTestSeriesPoint.of(point) for point in found]
 
     @resolved(description="Everything that was done to it, oldest first.", needs=Scope.READ)
     async def events(self, info: Info) -> list[ABTestEvent]:
@@ -270,162 +295,3 @@ class Queries:
     ) -> ABTest | None:
         """Load it."""
         return await by_number(info.context, number(AB_TEST, id, path=("id",)))
-
-
-@strawberry.input(description="A test to begin.")
-class CreateABTestInput:
-    """The argument of createABTest."""
-
-    title: str = strawberry.field(description="What to call it.")
-    algorithms: list[strawberry.ID] = strawberry.field(
-        description="Two algorithms of one endpoint, by id; both get the status AB_TESTING."
-    )
-    traffic: TrafficName = strawberry.field(
-        default=TrafficName.ALL, description="Which predictions it takes while it runs."
-    )
-
-
-@strawberry.input(description="The test to conclude.")
-class ConcludeABTestInput:
-    """The argument of concludeABTest."""
-
-    id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
-
-
-@strawberry.input(description="The test to cancel.")
-class CancelABTestInput:
-    """The argument of cancelABTest."""
-
-    id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
-    reason: str = strawberry.field(default="", description="Why, for the history.")
-
-
-@strawberry.input(description="The test whose promotion to undo.")
-class RollbackABTestInput:
-    """The argument of rollbackABTest."""
-
-    id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
-
-
-@strawberry.type
-class ABTestPayload(Payload):
-    """What the answers of all mutations of tests share."""
-
-    ab_test: ABTest | None = strawberry.field(description="The test as it is now; null with userErrors.")
-
-
-@strawberry.type(description="What createABTest did.")
-class CreateABTestPayload(ABTestPayload):
-    """The answer of createABTest."""
-
-
-@strawberry.type(description="What concludeABTest did.")
-class ConcludeABTestPayload(ABTestPayload):
-    """The answer of concludeABTest."""
-
-
-@strawberry.type(description="What cancelABTest did.")
-class CancelABTestPayload(ABTestPayload):
-    """The answer of cancelABTest."""
-
-
-@strawberry.type(description="What rollbackABTest did.")
-class RollbackABTestPayload(ABTestPayload):
-    """The answer of rollbackABTest."""
-
-
-P = TypeVar("P", bound=ABTestPayload)
-
-
-async def _payload(payload: type[P], test: Awaitable[types.ABTest]) -> P:
-    try:
-        return payload(ab_test=ABTest.of(await test), user_errors=[])
-    except FIXABLE as error:
-        return payload(ab_test=None, user_errors=[UserError.of(error, "input")])
-
-
-async def _create(context: Context, input: CreateABTestInput) -> types.ABTest:
-    if len(input.algorithms) != _ARMS:
-        raise InvalidABTest(f"a test needs two algorithms, not {len(input.algorithms)}", path=("algorithms",))
-    one, two = (
-        number(ALGORITHM, text, path=("algorithms", str(index)))
-        for index, text in enumerate(input.algorithms)
-    )
-    return await context.services.experiments.create(
-        title=input.title,
-        algorithms=(one, two),
-        traffic=Traffic(input.traffic.value),
-        created_by=context.principal.name,
-    )
-
-
-async def _conclude(context: Context, text: str) -> types.ABTest:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.conclude(test, context.principal.name)
-
-
-async def _cancel(context: Context, text: str, reason: str) -> types.ABTest:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.cancel(test, context.principal.name, reason)
-
-
-async def _roll_back(context: Context, text: str) -> types.ABTest:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.rollback(test, context.principal.name)
-
-
-@strawberry.type
-class Mutations:
-    """Mutations of A/B tests."""
-
-    @mutation(
-        name="createABTest",
-        description="Begin a test of two algorithms. An endpoint has at most one running test.",
-        needs=Scope.ADMIN,
-    )
-    async def create_ab_test(
-        self,
-        info: Info,
-        input: Annotated[CreateABTestInput, strawberry.argument(description="Of which algorithms, and how.")],
-    ) -> CreateABTestPayload:
-        """Begin a test."""
-        return await _payload(CreateABTestPayload, _create(info.context.forget(), input))
-
-    @mutation(
-        name="concludeABTest",
-        description="End a running test with a verdict, and give both algorithms their new statuses.",
-        needs=Scope.ADMIN,
-    )
-    async def conclude_ab_test(
-        self,
-        info: Info,
-        input: Annotated[ConcludeABTestInput, strawberry.argument(description="Which test.")],
-    ) -> ConcludeABTestPayload:
-        """Decide a test."""
-        return await _payload(ConcludeABTestPayload, _conclude(info.context.forget(), input.id))
-
-    @mutation(
-        name="cancelABTest",
-        description="End a running test without a verdict; both algorithms get back the statuses they held.",
-        needs=Scope.ADMIN,
-    )
-    async def cancel_ab_test(
-        self,
-        info: Info,
-        input: Annotated[CancelABTestInput, strawberry.argument(description="Which test, and why.")],
-    ) -> CancelABTestPayload:
-        """Cancel a test."""
-        return await _payload(CancelABTestPayload, _cancel(info.context.forget(), input.id, input.reason))
-
-    @mutation(
-        name="rollbackABTest",
-        description="Undo a promotion: every status that it changed returns, unless one was changed since.",
-        needs=Scope.ADMIN,
-    )
-    async def rollback_ab_test(
-        self,
-        info: Info,
-        input: Annotated[RollbackABTestInput, strawberry.argument(description="Which test.")],
-    ) -> RollbackABTestPayload:
-        """Roll a decided test back."""
-        return await _payload(RollbackABTestPayload, _roll_back(info.context.forget(), input.id))

@@ -68,6 +68,48 @@ class TrafficName(Enum):
     ALL = word("ALL", description="Those, and plain predictions too.")
 
 
+@strawberry.enum(name="ABTestMode", description="How an A/B test gives predictions to its two algorithms.")
+class ModeName(Enum):
+    """`domain.experiments.parameters.Mode`."""
+
+    PAIRED = word(
+        "paired",
+        description="Both run on every prediction, one is drawn and served, and one ground truth scores both.",
+    )
+    SPLIT = word("split", description="One runs, by weight; the same one for the same subject.")
+
+
+@strawberry.enum(name="ABTestMetric", description="What makes an algorithm the better one.")
+class MetricName(Enum):
+    """`domain.experiments.parameters.Metric`."""
+
+    ACCURACY = word("accuracy", description="The share of right labels; for classifiers, more is better.")
+    RMSE = word("rmse", description="The root-mean-square error; for regressors, less is better.")
+    MAE = word("mae", description="The mean absolute error; for regressors, less is better.")
+
+
+@strawberry.enum(name="ABTestServe", description="Whose answers callers get while a paired A/B test runs.")
+class ServeName(Enum):
+    """`domain.ab_test_plan.Serve`."""
+
+    RANDOM = word("RANDOM", description="Those of the algorithm that was drawn.")
+    CHAMPION_ONLY = word(
+        "CHAMPION_ONLY",
+        description="The champion's, which stays in production; the challenger only runs beside it.",
+    )
+
+
+@strawberry.enum(
+    name="ThirdAlgorithm",
+    description="What happens at a promotion to an algorithm in production that took no part in the test.",
+)
+class ThirdAlgorithmName(Enum):
+    """`domain.ab_test_plan.ThirdAlgorithm`."""
+
+    TO_TESTING = word("TO_TESTING", description="It moves to TESTING, so that the winner gets the traffic.")
+    KEEP = word("KEEP", description="It stays in production, and gets the traffic if its id is lower.")
+
+
 @strawberry.enum(description="Where an A/B test is in its life.")
 class ABTestState(Enum):
     """`domain.types.ABTestState`."""

@@ -8,6 +8,7 @@ from typing import TypeAlias, TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from domain.ab_test_result import Result
 from domain.filters import RequestFilter
 from domain.types import ABTest, AlgorithmStatus, Request, Viewer
 from orm.client import INT32, Reader
@@ -17,6 +18,7 @@ from orm.queries.request_pages import Owner, Page
 
 V = TypeVar("V")
 Read: TypeAlias = Callable[[Reader, list[int]], Awaitable[Mapping[int, V]]]
+Evaluate: TypeAlias = Callable[[list[int]], Awaitable[Mapping[int, Result]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class CountBelow:
 class Loaders:
     """One loader for each kind of join; each keeps what it loaded for as long as the operation runs."""
 
-    def __init__(self, database: Database, viewer: Viewer) -> None:
+    def __init__(self, database: Database, viewer: Viewer, evaluate: Evaluate) -> None:
         self._database = database
         self._viewer = viewer
         self.ab_test = self._loader(ab_tests.ab_tests_by_ids)
@@ -49,6 +51,7 @@ class Loaders:
         self.events = self._loader(ab_tests.events_of)
         self.figures = self._loader(requests.arm_figures_of)
         self.request = self._loader(self._requests)
+        self.result = DataLoader(_in_order(evaluate))
         self.status = self._loader(statuses.statuses_by_ids)
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms)
         self._pages: dict[PageBelow, DataLoader[int, list[Request] | None]] = {}
@@ -88,6 +91,16 @@ class Loaders:
 
     async def _requests(self, reader: Reader, ids: list[int]) -> Mapping[int, Request]:
         return await requests.requests_by_ids(reader, self._viewer, ids)
+
+
+def _in_order(
+    read: Callable[[list[int]], Awaitable[Mapping[int, V]]],
+) -> Callable[[list[int]], Awaitable[list[V | None]]]:
+    async def load(keys: list[int]) -> list[V | None]:
+        found = await read(keys)
+        return [found.get(key) for key in keys]
+
+    return load
 
 
 async def _tests_of_endpoints(reader: Reader, ids: list[int]) -> Mapping[int, list[ABTest]]:

@@ -12,14 +12,18 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from graph import (
+    ab_test_course,
+    ab_test_creation,
     ab_tests,
     algorithms,
     endpoints,
     errors,
     execution,
     feedback,
+    feedback_queue,
     nodes,
     predict,
+    replays,
     requests,
     server,
     statuses,
@@ -36,6 +40,8 @@ class Query(
     statuses.Queries,
     requests.Queries,
     ab_tests.Queries,
+    feedback_queue.Queries,
+    replays.Queries,
     nodes.Queries,
     viewer.Queries,
     server.Queries,
@@ -46,7 +52,13 @@ class Query(
 @strawberry.type(
     description="Everything that can be changed. Each takes one `input` and answers with a payload."
 )
-class Mutation(predict.Mutations, feedback.Mutations, ab_tests.Mutations, statuses.Mutations):
+class Mutation(
+    predict.Mutations,
+    feedback.Mutations,
+    ab_test_creation.Mutations,
+    ab_test_course.Mutations,
+    statuses.Mutations,
+):
     """The root of mutations."""
 
 

@@ -116,6 +116,8 @@ class ABTest(Model):
     reason = fields.TextField(null=True)
     summary = fields.TextField(default="")
     salt = fields.CharField(max_length=64)
+    mode = fields.CharField(max_length=16)
+    parameters = fields.TextField()
     created_by = fields.CharField(max_length=128)
     created_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
@@ -202,7 +204,11 @@ class MLRequest(Model):
 
 
 class ABTestObservation(Model):
-    """How a request of a test was routed: which arm was drawn, which served, with which probability."""
+    """How a request of a test was routed, what each arm said of it, and how right that was once feedback came.
+
+    A pending one (`complete` false) still lacks an arm's answer. The scores are set together with feedback, so
+    that all figures of a test are counts and sums over this table alone.
+    """
 
     request: fields.OneToOneRelation[MLRequest] = fields.OneToOneField(
         "models.MLRequest", related_name="observation", on_delete=RESTRICT, primary_key=True
@@ -216,6 +222,20 @@ class ABTestObservation(Model):
     drawn_arm = fields.CharField(max_length=16)
     served_arm = fields.CharField(max_length=16)
     serving_probability = fields.FloatField()
+    subject = fields.CharField(max_length=256, null=True)
+    complete = fields.BooleanField()
+    champion_label = fields.CharField(max_length=256, null=True)
+    champion_value = fields.FloatField(null=True)
+    champion_failed = fields.BooleanField(null=True)
+    champion_latency = fields.FloatField(null=True)
+    challenger_label = fields.CharField(max_length=256, null=True)
+    challenger_value = fields.FloatField(null=True)
+    challenger_failed = fields.BooleanField(null=True)
+    challenger_latency = fields.FloatField(null=True)
+    champion_correct = fields.BooleanField(null=True)
+    challenger_correct = fields.BooleanField(null=True)
+    champion_residual = fields.FloatField(null=True)
+    challenger_residual = fields.FloatField(null=True)
 
     class Meta:
         table = "ab_test_observation"

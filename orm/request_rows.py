@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from domain.new_request import NewRequest
+from domain.new_request import ArmAnswer, NewRequest
 from orm.client import INT32, Tx, is_postgres
 from orm.statement import Statement
 
@@ -36,6 +36,16 @@ OBSERVATION: Columns = {
     "drawn_arm": "text",
     "served_arm": "text",
     "serving_probability": "float8",
+    "subject": "text",
+    "complete": "bool",
+    "champion_label": "text",
+    "champion_value": "float8",
+    "champion_failed": "bool",
+    "champion_latency": "float8",
+    "challenger_label": "text",
+    "challenger_value": "float8",
+    "challenger_failed": "bool",
+    "challenger_latency": "float8",
 }
 FEATURE: Columns = {"request_id": "bigint", "feature": "text", "text": "text", "number": "float8"}
 
@@ -89,7 +99,17 @@ def _observation(row: NewRequest) -> list[Any]:
         row.drawn_arm and row.drawn_arm.value,
         row.arm and row.arm.value,
         row.serving_probability,
+        row.subject,
+        row.complete,
+        *_answer(row.champion),
+        *_answer(row.challenger),
     ]
+
+
+def _answer(answer: ArmAnswer | None) -> tuple[str | None, float | None, bool | None, float | None]:
+    if answer is None:
+        return None, None, None, None
+    return answer.label, answer.value, answer.failed, answer.latency
 
 
 async def _insert(tx: Tx, table: str, columns: Columns, rows: list[list[Any]]) -> None:

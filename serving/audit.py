@@ -23,7 +23,7 @@ async def write(
     *,
     changes: Sequence[tuple[StatusChange, int | None]],
     counts: Mapping[str, ArmFigures] | None = None,
-    **facts: str | None,
+    **facts: object,
 ) -> None:
     """Append one event: each status before and after with its row's id, the counts, and other facts."""
     details: dict[str, object] = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
+from domain.ab_test_plan import Mode
 from domain.errors import AlgorithmNotFound, DatabaseUnavailable, EndpointNotFound
 from domain.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
 from domain.types import ABTest, Algorithm, Endpoint, Principal, Problem, Status
@@ -234,7 +235,15 @@ def _executors_of(registry: Registry, bounds: Bounds) -> tuple[dict[Key, Executo
 
 def _running(test: ABTest, epoch_id: int, challenger_weight: float) -> RunningTest:
     return RunningTest(
-        test.id, epoch_id, test.champion_id, test.challenger_id, challenger_weight, test.salt, test.traffic
+        test.id,
+        epoch_id,
+        test.champion_id,
+        test.challenger_id,
+        challenger_weight,
+        test.salt,
+        test.traffic,
+        paired=test.plan.mode is Mode.PAIRED,
+        shadow=test.plan.shadow,
     )
 
 

@@ -56,11 +56,15 @@ class InlineExecutor:
             f"batches of more than {self._inline_rows} rows run in its worker thread"
         )
 
+    def immediate(self, count: int) -> bool:
+        """See `serving.ports.Executor`."""
+        return count <= self._inline_rows
+
     async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
         """See `serving.ports.Executor`."""
         if len(rows) == 1:
             return [await self._at_the_end_of_the_turn(rows[0])]
-        if len(rows) <= self._inline_rows:
+        if self.immediate(len(rows)):
             return answer_each(self._algorithm, self._name, rows)
         return await self._batched.run(rows)
 
@@ -101,6 +105,10 @@ class BatchedExecutor:
             f"micro-batched in its worker thread: a row alone costs {cost * 1e6:.0f} µs; "
             f"callers wait for {bounds.deadline:g} s at most"
         )
+
+    def immediate(self, count: int) -> bool:
+        """See `serving.ports.Executor`: never, for it has a thread."""
+        return False
 
     async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
         """See `serving.ports.Executor`; rows still waiting at the deadline fail with DEADLINE_EXCEEDED."""

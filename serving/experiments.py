@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Container, Sequence
-from datetime import datetime
+from collections.abc import Container, Iterable, Sequence
 
+from domain.ab_test_plan import Plan, check_metric, check_weight, legacy
+from domain.ab_test_result import Disagreement, Replay, Result, SeriesPoint, Verification
 from domain.errors import (
-    ABTestNotFound,
     ABTestNotRunning,
     AlgorithmNotFound,
     InvalidABTest,
     InvalidInput,
     RollbackRefused,
 )
-from domain.experiments.plain_comparison import PlainComparison, compare
-from domain.promotion import StatusChange, on_cancellation, on_decision, on_rollback
-from domain.types import ABTest, ABTestState, Algorithm, ArmFigures, Status, Traffic, Verdict
-from orm.client import Client, Tx
+from domain.filters import RequestFilter
+from domain.promotion import StatusChange, on_cancellation, on_creation, on_rollback
+from domain.types import ABTest, ABTestState, Algorithm, ArmFigures, Status, Traffic, Verdict, Viewer
+from orm.client import Reader, Tx
 from orm.database import Database
-from orm.queries import ab_tests, algorithms, statuses
+from orm.queries import ab_tests, algorithms, observations, statuses
 from orm.queries import requests as request_queries
-from serving import audit
+from serving import audit, endings, evaluation
 from serving.catalog import Catalog, Snapshot
+from serving.endings import carry_out, not_found, not_running
 from serving.ports import Clock
+from serving.replay import Progress, replay
 from serving.statuses import check_author, refuse_arms
+from serving.verification import verify
 
 MAX_TITLE = 10_000
 MAX_REASON = 10_000
-EVEN = 0.5
+MAX_POINTS = 1_000
+MAX_QUEUE = 1_000
+ARBITER = "arbiter"
+"""Who decides when nobody does: the name in statuses and audit events."""
 
 
 class Experiments:
@@ -40,53 +46,113 @@ class Experiments:
         self._clock = clock
 
     async def create(
-        self, *, title: str, algorithms: tuple[int, int], traffic: Traffic, created_by: str
+        self,
+        *,
+        title: str,
+        algorithms: tuple[int, int],
+        traffic: Traffic,
+        created_by: str,
+        plan: Plan | None = None,
     ) -> ABTest:
         """Begin a test of two algorithms of one endpoint; both get the status `ab_testing`.
 
-        The champion is the arm that a plain prediction would have chosen, else the first named.
-        Raises AlgorithmNotFound, InvalidABTest (the same algorithm twice, other endpoints or kinds, not loaded),
+        The champion is the arm that a plain prediction would have chosen, else the first named; in a shadow test
+        it stays in production. Without a plan it is the legacy one.
+        Raises AlgorithmNotFound, InvalidABTest (the same algorithm twice, other endpoints or kinds, not loaded, a
+        plan that does not fit),
         AlgorithmInTest or EndpointInTest when one runs already, InvalidInput for the title or the author.
         """
         _check_title(title)
         check_author(created_by)
         snapshot = self._catalog.snapshot
         first, second = _checked_arms(snapshot, algorithms)
+        plan = _checked_plan(plan or legacy(first.kind), first, traffic)
         async with self._database.transaction() as tx:
             held = {id_: a.status for id_, a in (await statuses.lock_algorithms(tx, algorithms)).items()}
             await refuse_arms(tx, list(algorithms), path=("algorithms",))
             now = self._clock()
+            champion_id = await _champion(tx, first, second, snapshot.unready)
+            _check_shadow(plan, held[champion_id])
             test = await ab_tests.add_ab_test(
                 tx,
                 endpoint_id=first.endpoint_id,
                 algorithm1_id=first.id,
                 algorithm2_id=second.id,
-                champion_id=await _champion(tx, first, second, snapshot.unready),
+                champion_id=champion_id,
                 kind=first.kind,
                 title=title,
                 traffic=traffic,
                 salt=secrets.token_hex(16),
-                challenger_weight=EVEN,
+                plan=plan,
                 created_by=created_by,
                 created_at=now,
             )
-            changes = [StatusChange(id_, held[id_], Status.AB_TESTING) for id_ in algorithms]
-            carried = await self._carry_out(tx, changes, created_by, now)
-            await audit.write(tx, test.id, "created", created_by, now, changes=carried)
+            carried = await carry_out(tx, on_creation(test, held), created_by, now)
+            await audit.write(
+                tx, test.id, "created", created_by, now, changes=carried, parameters=plan.as_json()
+            )
             await self._database.bump_catalog(tx)
         await self._catalog.refresh()
         return test
 
     async def conclude(self, ab_test_id: int, by: str) -> ABTest:
-        """End a running test by comparing the two figures, and give both algorithms their new statuses.
+        """End a running test now: promoted or kept when the always-valid rule says so, else inconclusive.
 
         Raises ABTestNotFound, or ABTestNotRunning when it has ended before.
         """
-        return await self._decide(ab_test_id, by)
+        check_author(by)
+        await endings.end_by_rule(self._database, ab_test_id, by, self._clock(), endings.CONCLUDED)
+        return await self._fresh(ab_test_id)
 
     async def stop_plainly(self, ab_test_id: int, by: str) -> ABTest:
         """End a running test as the legacy `stop_ab_test` does: by the plain comparison. Raises as `conclude`."""
-        return await self._decide(ab_test_id, by)
+        check_author(by)
+        await endings.end_plainly(self._database, ab_test_id, by, self._clock())
+        return await self._fresh(ab_test_id)
+
+    async def settle(self, ab_test_id: int) -> ABTest | None:
+        """End a running test if its rule says so now, and return it; None when it goes on or has ended before.
+
+        However many processes call it, one of them ends the test. Raises ABTestNotFound.
+        """
+        result = await self.evaluate(ab_test_id)
+        if result.decision.state is ABTestState.RUNNING:
+            return None
+        try:
+            await endings.end_by_rule(
+                self._database, ab_test_id, ARBITER, self._clock(), endings.ALWAYS_VALID
+            )
+        except (endings.GoesOn, ABTestNotRunning):
+            return None
+        return await self._fresh(ab_test_id)
+
+    async def change_weights(self, ab_test_id: int, challenger_weight: float, by: str) -> ABTest:
+        """Give the challenger another share of the requests from now on: a new epoch begins.
+
+        Epochs are never pooled, so that a changed weight cannot invent a difference. Raises ABTestNotFound,
+        ABTestNotRunning, and InvalidABTest for a weight outside 0..1 or a test whose champion answers everything.
+        """
+        check_author(by)
+        check_weight(challenger_weight)
+        async with self._database.transaction() as tx:
+            test = await ab_tests.lock_ab_test(tx, ab_test_id)
+            if test is None:
+                raise not_found(ab_test_id)
+            if test.state is not ABTestState.RUNNING:
+                raise not_running(test)
+            if test.plan.shadow:
+                raise InvalidABTest(
+                    "challengerWeight has no meaning here: the champion of this test answers every request.",
+                    path=("input", "challengerWeight"),
+                )
+            now = self._clock()
+            before = (await ab_tests.epochs_of_running_tests(tx))[ab_test_id][1]
+            await ab_tests.add_epoch(tx, ab_test_id, challenger_weight, now)
+            await audit.write(
+                tx, ab_test_id, "weights_changed", by, now, changes=[], before=before, after=challenger_weight
+            )
+            await self._database.bump_catalog(tx)
+        return await self._fresh(ab_test_id)
 
     async def cancel(self, ab_test_id: int, by: str, reason: str) -> ABTest:
         """End a running test without a verdict; both arms get back the statuses they held before.
@@ -98,9 +164,11 @@ class Experiments:
         async with self._database.transaction() as tx:
             now = self._clock()
             summary = f"Cancelled: {reason or 'no reason was given'}. Both statuses were restored."
-            test = await self._end(tx, ab_test_id, ABTestState.CANCELLED, now, reason=reason, summary=summary)
+            test = await endings.end(
+                tx, ab_test_id, ABTestState.CANCELLED, now, reason=reason, summary=summary
+            )
             changes = on_cancellation(test, await audit.statuses_before(tx, test.id))
-            carried = await self._carry_out(tx, changes, by, now)
+            carried = await carry_out(tx, changes, by, now)
             await audit.write(tx, test.id, "cancelled", by, now, changes=carried, reason=reason)
             await self._database.bump_catalog(tx)
         return await self._fresh(ab_test_id)
@@ -118,7 +186,7 @@ class Experiments:
             decided = await audit.changes_of(tx, ab_test_id, "decided")
             await self._refuse_if_changed(tx, decided)
             changes = on_rollback([change for change, _ in decided])
-            carried = await self._carry_out(tx, changes, by, now)
+            carried = await carry_out(tx, changes, by, now)
             await audit.write(tx, ab_test_id, "rolled_back", by, now, changes=carried)
             await self._database.bump_catalog(tx)
         return await self._fresh(ab_test_id)
@@ -131,91 +199,90 @@ class Experiments:
             check_author(created_by)
         async with self._database.transaction() as tx:
             if not await ab_tests.rename_ab_test(tx, ab_test_id, title=title, created_by=created_by):
-                raise _not_found(ab_test_id)
+                raise not_found(ab_test_id)
             await self._database.bump_catalog(tx)
         return await self._fresh(ab_test_id)
 
     async def figures(self, ab_test_id: int) -> tuple[ArmFigures, ArmFigures]:
         """Counts and sums of algorithm 1 and algorithm 2 in this test. Raises ABTestNotFound."""
         async with self._database.reader() as reader:
-            test = await ab_tests.ab_test(reader, ab_test_id)
-            if test is None:
-                raise _not_found(ab_test_id)
-            return await _figures(reader, test)
+            return await evaluation.plain_figures_of(reader, await _found(reader, ab_test_id), None)
 
-    async def _decide(self, ab_test_id: int, by: str) -> ABTest:
-        check_author(by)
-        async with self._database.transaction() as tx:
+    async def evaluate(self, ab_test_id: int) -> Result:
+        """What the test says now, by one aggregate statement and its rule. Raises ABTestNotFound."""
+        async with self._database.reader() as reader:
+            return await evaluation.evaluate(reader, await _found(reader, ab_test_id), self._clock())
+
+    async def evaluate_many(self, ab_test_ids: Iterable[int]) -> dict[int, Result]:
+        """The same of several tests, by id, one statement a test; those that do not exist are absent."""
+        async with self._database.reader() as reader:
+            tests = await ab_tests.ab_tests_by_ids(reader, ab_test_ids)
             now = self._clock()
-            # Ending it first locks the test's row: nobody decides it twice, and no row joins it any more.
-            test = await self._end(tx, ab_test_id, ABTestState.DECIDED, now)
-            first, second = await _figures(tx, test)
-            comparison = compare(test.kind, first, second)
-            verdict = _verdict(test, comparison)
-            held = await audit.statuses_before(tx, test.id)
-            present = await _lock_endpoint(tx, test.endpoint_id)
-            carried = await self._carry_out(tx, on_decision(test, verdict, held, present), by, now)
-            summary = _summary(test, comparison, verdict, present)
-            await ab_tests.end_ab_test(
-                tx,
-                test.id,
-                state_from=ABTestState.DECIDED,
-                state_to=ABTestState.DECIDED,
-                verdict=verdict,
-                reason=comparison.reason,
-                summary=summary,
-                ended_at=now,
-            )
-            counts = {"algorithm1": first, "algorithm2": second}
-            await audit.write(
-                tx,
-                test.id,
-                "decided",
-                by,
-                now,
-                changes=carried,
-                verdict=verdict,
-                counts=counts,
-                rule="plain comparison",
-            )
-            await self._database.bump_catalog(tx)
-        return await self._fresh(ab_test_id)
+            return {id_: await evaluation.evaluate(reader, test, now) for id_, test in tests.items()}
 
-    async def _end(
-        self,
-        tx: Tx,
-        ab_test_id: int,
-        state: ABTestState,
-        now: datetime,
-        *,
-        reason: str | None = None,
-        summary: str = "",
-    ) -> ABTest:
-        """Take a running test to `state`: whoever succeeds is the only one, and no row joins the test any more."""
-        ended = await ab_tests.end_ab_test(
-            tx,
-            ab_test_id,
-            state_from=ABTestState.RUNNING,
-            state_to=state,
-            verdict=None,
-            reason=reason,
-            summary=summary,
-            ended_at=now,
+    async def verify(self, ab_test_id: int) -> Verification:
+        """Recompute the verdict from the observations as they were when it was given, and compare.
+
+        Raises ABTestNotFound, and ABTestNotDecided when there is no verdict.
+        """
+        return await verify(self._database, self._catalog.snapshot, ab_test_id)
+
+    async def series(self, ab_test_id: int, points: int = 100) -> tuple[SeriesPoint, ...]:
+        """Estimate and interval after each of up to `points` equal shares of the feedback, in the order it came.
+
+        Raises ABTestNotFound, and InvalidInput unless points lie in 1..1000.
+        """
+        _check_count("points", points, MAX_POINTS)
+        async with self._database.reader() as reader:
+            return await evaluation.series(reader, await _found(reader, ab_test_id), points)
+
+    async def feedback_queue(
+        self, ab_test_id: int, viewer: Viewer, *, first: int, after: int | None = None
+    ) -> tuple[Disagreement, ...]:
+        """Requests on which the arms disagree and whose truth is not known yet, oldest first.
+
+        Only these can change a paired verdict. after: the id of the last request of the page before. Raises
+        ABTestNotFound, Forbidden, and InvalidInput unless first lies in 1..1000.
+        """
+        _check_count("first", first, MAX_QUEUE)
+        async with self._database.reader() as reader:
+            test = await _found(reader, ab_test_id)
+            found = await observations.disagreements(reader, test.id, test.kind, first=first, after=after)
+            requests = await request_queries.requests_by_ids(reader, viewer, [o.request_id for o in found])
+        return tuple(
+            Disagreement(requests[o.request_id], o.champion, o.challenger)
+            for o in found
+            if o.champion is not None and o.challenger is not None
         )
-        test = await ab_tests.ab_test(tx, ab_test_id)
-        if test is None:
-            raise _not_found(ab_test_id)
-        if not ended:
-            raise ABTestNotRunning(
-                f"A/B test {ab_test_id} is {test.state.replace('_', ' ')} already.", path=("id",)
-            )
-        return test
+
+    async def replay(
+        self,
+        algorithm_id: int,
+        where: RequestFilter | None = None,
+        *,
+        viewer: Viewer,
+        limit: int = 10_000,
+        progress: Progress | None = None,
+    ) -> Replay:
+        """Run a registered algorithm over logged requests with feedback and compare it with what was served.
+
+        See `serving.replay`, also for what it raises. Nothing is logged.
+        """
+        return await replay(
+            self._database,
+            self._catalog.snapshot,
+            viewer,
+            algorithm_id,
+            where,
+            limit=limit,
+            progress=progress,
+        )
 
     async def _undo(self, tx: Tx, ab_test_id: int) -> None:
         """Take a test that promoted to `rolled_back`. Raises ABTestNotFound or RollbackRefused."""
         test = await ab_tests.ab_test(tx, ab_test_id)
         if test is None:
-            raise _not_found(ab_test_id)
+            raise not_found(ab_test_id)
         if test.verdict is not Verdict.PROMOTED or not await ab_tests.end_ab_test(
             tx,
             ab_test_id,
@@ -229,16 +296,6 @@ class Experiments:
             raise RollbackRefused(
                 f"A/B test {ab_test_id} {_told(test)}: there is no promotion to undo.", path=("id",)
             )
-
-    async def _carry_out(
-        self, tx: Tx, changes: Sequence[StatusChange], by: str, now: datetime
-    ) -> list[tuple[StatusChange, int | None]]:
-        """Set the statuses and return each change with the id of its new status row, for the audit event."""
-        carried = []
-        for change in sorted(changes, key=lambda change: change.algorithm_id):
-            row = await statuses.set_status(tx, change.algorithm_id, change.after, by, now)
-            carried.append((change, None if row is None else row.id))
-        return carried
 
     async def _refuse_if_changed(self, tx: Tx, decided: Sequence[tuple[StatusChange, int | None]]) -> None:
         ids = [change.algorithm_id for change, _ in decided]
@@ -257,7 +314,7 @@ class Experiments:
         async with self._database.reader() as reader:
             test = await ab_tests.ab_test(reader, ab_test_id)
         if test is None:
-            raise _not_found(ab_test_id)
+            raise not_found(ab_test_id)
         return test
 
 
@@ -296,12 +353,6 @@ def _checked_arms(snapshot: Snapshot, ids: tuple[int, int]) -> tuple[Algorithm, 
     return first, second
 
 
-async def _lock_endpoint(tx: Tx, endpoint_id: int) -> list[Algorithm]:
-    """All algorithms of an endpoint, with statuses that nobody else changes until `tx` ends."""
-    ids = [a.id for a in await algorithms.all_algorithms(tx) if a.endpoint_id == endpoint_id]
-    return list((await statuses.lock_algorithms(tx, ids)).values())
-
-
 async def _champion(tx: Tx, first: Algorithm, second: Algorithm, unready: Container[int]) -> int:
     """The arm that a plain prediction chooses now (the lowest ready id in production), else the first named."""
     in_production = sorted(
@@ -312,42 +363,38 @@ async def _champion(tx: Tx, first: Algorithm, second: Algorithm, unready: Contai
     return in_production[0] if in_production[:1] in ([first.id], [second.id]) else first.id
 
 
-async def _figures(client: Client, test: ABTest) -> tuple[ArmFigures, ArmFigures]:
-    found = await request_queries.arm_figures(client, test.id)
-    return found.get(test.algorithm1_id, ArmFigures()), found.get(test.algorithm2_id, ArmFigures())
-
-
-def _verdict(test: ABTest, comparison: PlainComparison) -> Verdict:
-    if comparison.better is None:
-        return Verdict.INCONCLUSIVE
-    better_id = test.algorithm_ids[comparison.better - 1]
-    return Verdict.KEPT if better_id == test.champion_id else Verdict.PROMOTED
-
-
-def _summary(
-    test: ABTest, comparison: PlainComparison, verdict: Verdict, present: Sequence[Algorithm]
-) -> str:
-    """The old service's sentence with both figures, then what it means for whom."""
-    if verdict is Verdict.INCONCLUSIVE:
-        return f"{comparison.sentence}. Inconclusive: {comparison.reason}. Both statuses were restored."
-    names = {algorithm.id: str(algorithm) for algorithm in present}
-    winner, other = (
-        (test.challenger_id, test.champion_id)
-        if verdict is Verdict.PROMOTED
-        else (test.champion_id, test.challenger_id)
-    )
-    number = test.algorithm_ids.index(winner) + 1
-    return (
-        f"{comparison.sentence}. Algorithm #{number} ({names[winner]}) goes to production, {names[other]} to testing. "
-        "The figures were compared plainly, without a test of significance."
-    )
-
-
 def _told(test: ABTest) -> str:
     if test.state is ABTestState.ROLLED_BACK:
         return "was rolled back before"
     return f"is {test.state}" if test.verdict is None else f"ended {test.verdict}"
 
 
-def _not_found(ab_test_id: int) -> ABTestNotFound:
-    return ABTestNotFound(f"There is no A/B test with id {ab_test_id}.", path=("id",))
+async def _found(reader: Reader, ab_test_id: int) -> ABTest:
+    test = await ab_tests.ab_test(reader, ab_test_id)
+    if test is None:
+        raise not_found(ab_test_id)
+    return test
+
+
+def _checked_plan(plan: Plan, arm: Algorithm, traffic: Traffic) -> Plan:
+    check_metric(plan, arm.kind)
+    if plan.shadow and traffic is not Traffic.ALL:
+        raise InvalidABTest(
+            "serve can be CHAMPION_ONLY only with traffic ALL: the champion answers every request.",
+            path=("input", "serve"),
+        )
+    return plan
+
+
+def _check_shadow(plan: Plan, champion_status: Status | None) -> None:
+    if plan.shadow and champion_status is not Status.PRODUCTION:
+        raise InvalidABTest(
+            "serve can be CHAMPION_ONLY only where one of the two is the algorithm that answers plain predictions: "
+            "set one to production first.",
+            path=("input", "serve"),
+        )
+
+
+def _check_count(name: str, value: int, most: int) -> None:
+    if not 1 <= value <= most:
+        raise InvalidInput(f"{name} must lie between 1 and {most:,}.", path=(name,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,9 +23,11 @@ from orm import summaries
 from orm.client import Tx
 from orm.database import Database
 from orm.queries import requests as request_queries
+from orm.request_rows import running_tests_among
 from serving.catalog import Catalog, Snapshot
 from serving.id_clock import IdClock
 from serving.ports import Clock
+from serving.scoring import is_numeric, kind_of, rescore
 from serving.summaries import declared_classes
 
 MAX_ROWS = 10_000
@@ -35,11 +37,21 @@ ROWS_ON_LOOP = 100
 class Feedback:
     """Stores ground truth, one request or many at once. Giving the same again changes nothing."""
 
-    def __init__(self, database: Database, catalog: Catalog, ids: IdClock, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        ids: IdClock,
+        clock: Clock,
+        *,
+        touched: Callable[[Iterable[int]], None],
+    ) -> None:
+        """`touched` is told of the running tests whose scores a commit has changed, by id."""
         self._database = database
         self._ids = ids
         self._catalog = catalog
         self._clock = clock
+        self._touched = touched
 
     async def give(self, command: FeedbackCommand, principal: Principal) -> Request:
         """Store one request's ground truth and return the request as it is now; None and "" clear it.
@@ -77,9 +89,14 @@ class Feedback:
                 changed = [
                     request for id_, request in found.items() if request.feedback != before[id_].feedback
                 ]
+                # Locked before the history grows: a verdict sees either all of this feedback or none of it.
+                tests = {r.ab_test_id for r in changed if r.ab_test_id is not None}
+                running = await running_tests_among(tx, tests) if tests else ()
                 await self._write(tx, changed, principal, now)
+                await rescore(tx, changed, snapshot)
                 changes = await _changes_of(before, changed, snapshot)
                 await summaries.add_feedback(tx, lane.number(), changes)
+        self._touched(running)
         return tuple(
             replace(result, request=found[result.request.id]) if result.request else result
             for result in results
@@ -117,14 +134,14 @@ def _apply(
         request = found.get(command.request_id)
         if request is None:
             raise RequestNotFound(f"There is no request {command.request_id}.", path=("requestId",))
-        kind = _kind_of(request, snapshot)
+        kind = kind_of(request, snapshot)
         text = ground_truth.normalised(command.feedback, kind)
     except ArbiterError as error:
         if raising:
             raise
         return FeedbackResult(None, error.as_failure())
     if text != request.feedback:
-        numeric = _is_numeric(request, snapshot)
+        numeric = is_numeric(request, snapshot)
         request = found[request.id] = _with_feedback(request, kind, text, now, numeric=numeric)
     return FeedbackResult(request)
 
@@ -144,16 +161,3 @@ def _with_feedback(
     return replace(
         request, feedback=text, feedback_at=None if text is None else now, correct=correct, residual=residual
     )
-
-
-def _kind_of(request: Request, snapshot: Snapshot) -> Kind:
-    """What the request's algorithm answers; for a request that no algorithm took, what its endpoint does."""
-    if request.algorithm_id is not None and request.algorithm_id in snapshot.algorithms:
-        return snapshot.algorithms[request.algorithm_id].kind
-    spec = snapshot.specs.get(snapshot.endpoint(request.endpoint_id).name)
-    return Kind.CLASSIFIER if spec is None else spec.kind
-
-
-def _is_numeric(request: Request, snapshot: Snapshot) -> bool:
-    spec = snapshot.specs.get(snapshot.endpoint(request.endpoint_id).name)
-    return spec is not None and spec.numeric_classes

@@ -37,6 +37,9 @@ class Executor(Protocol):
     def bounds(self) -> Bounds:
         """How much may wait for this algorithm."""
 
+    def immediate(self, count: int) -> bool:
+        """Whether so many rows are answered without leaving the event loop."""
+
     async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
         """One answer or failure a row, in the order of `rows`. Raises Overloaded when too many rows wait."""
 

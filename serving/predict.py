@@ -29,8 +29,10 @@ from orm.queries import requests as request_queries
 from registry.endpoints import EndpointSpec
 from registry.features import Row
 from serving.catalog import Catalog, Snapshot
+from serving.completer import Completer
 from serving.ports import Clock, Observer
 from serving.request_log import AlreadyClaimed, Claim, RequestLog
+from serving.running import CHALLENGER_DEADLINE, Ran, Runner
 
 MAX_ROWS = 10_000
 MAX_TEXT = 256
@@ -49,10 +51,12 @@ class Predictor:
         database: Database,
         catalog: Catalog,
         log: RequestLog,
+        completer: Completer,
         clock: Clock,
         *,
         random_source: Callable[[], float] = SYSTEM_RANDOM.random,
         timer: Callable[[], float] = time.perf_counter,
+        challenger_deadline: float = CHALLENGER_DEADLINE,
         observe: Observer | None = None,
     ) -> None:
         self._database = database
@@ -61,6 +65,8 @@ class Predictor:
         self._clock = clock
         self._random = random_source
         self._timer = timer
+        self._completer = completer
+        self._runner = Runner(timer, challenger_deadline=challenger_deadline)
         self._observe = observe
 
     async def predict(self, command: PredictCommand) -> tuple[Prediction, ...]:
@@ -78,14 +84,13 @@ class Predictor:
         started, snapshot, count = self._timer(), self._catalog.snapshot, len(command.rows)
         rows = await _off_loop(count, _validate, command, snapshot)
         routes = self._choose(command, snapshot)
-        answers = await _run(rows, routes, snapshot)
+        ran = await self._runner.run(rows, routes, snapshot)
         stored = await self._log.append(
-            await _off_loop(
-                count, _log_rows, command, snapshot, rows, routes, answers, latency=self._timer() - started
-            ),
+            await _off_loop(count, _log_rows, command, snapshot, rows, ran, latency=self._timer() - started),
             claim,
         )
-        return await _off_loop(count, self._answer, stored, answers)
+        self._completer.follow(ran.pending, stored)
+        return await _off_loop(count, self._answer, stored, ran.answers)
 
     def _choose(self, command: PredictCommand, snapshot: Snapshot) -> list[Route | Failure]:
         """A route for each row, since in a test each row is drawn by itself; or the failure of all of them."""
@@ -174,35 +179,11 @@ def _checked(row: JSONValue, spec: EndpointSpec, from_form: bool) -> Row | Failu
         return error.as_failure()
 
 
-async def _run(
-    rows: list[Row | Failure], routes: list[Route | Failure], snapshot: Snapshot
-) -> list[Answer | Failure]:
-    """What the chosen algorithms say of the rows that may run; each algorithm gets its rows as one batch.
-
-    The choice's failure comes before the row's own: a call for an algorithm that is not there says that first.
-    """
-    answers: dict[int, Answer | Failure] = {}
-    batches: dict[int, tuple[list[int], list[Row]]] = {}
-    for position, (row, route) in enumerate(zip(rows, routes, strict=True)):
-        if isinstance(route, Failure):
-            answers[position] = route
-        elif isinstance(row, Failure):
-            answers[position] = row
-        else:
-            positions, batch = batches.setdefault(route.algorithm_id, ([], []))
-            positions.append(position)
-            batch.append(row)
-    for algorithm_id, (positions, batch) in batches.items():
-        answers.update(zip(positions, await snapshot.executors[algorithm_id].run(batch), strict=True))
-    return [answers[position] for position in range(len(rows))]
-
-
 def _log_rows(
     command: PredictCommand,
     snapshot: Snapshot,
     rows: list[Row | Failure],
-    routes: list[Route | Failure],
-    answers: list[Answer | Failure],
+    ran: Ran,
     *,
     latency: float,
 ) -> list[NewRequest]:
@@ -210,10 +191,9 @@ def _log_rows(
     spec = snapshot.specs.get(endpoint.name)
     texts = command.texts or tuple(orjson.dumps(row).decode() for row in command.rows)
     logged = []
-    for text, row, route, answer in zip(texts, rows, routes, answers, strict=True):
+    for position, (text, row, answer) in enumerate(zip(texts, rows, ran.answers, strict=True)):
         new = NewRequest(endpoint_id=endpoint.id, input=text, latency=latency, subject=command.subject)
-        if not isinstance(route, Failure):
-            _put_route(new, route, in_test=not isinstance(row, Failure))
+        _put_route(new, ran, position)
         _put_answer(new, answer)
         if spec is not None and spec.features.indexed and not isinstance(row, Failure):
             new.features = _indexed(spec, row)
@@ -221,13 +201,19 @@ def _log_rows(
     return logged
 
 
-def _put_route(new: NewRequest, route: Route, *, in_test: bool) -> None:
-    """Write down who served; a row that the caller got wrong never enters the test."""
+def _put_route(new: NewRequest, ran: Ran, position: int) -> None:
+    """Write down who served; a row that the caller got wrong was never drawn, and so never enters the test."""
+    route = ran.routes[position]
+    if isinstance(route, Failure):
+        return
     new.algorithm_id = route.algorithm_id
-    if route.ab_test_id is not None and in_test:
+    drawn = ran.drawn.get(position)
+    if drawn is not None:
         new.ab_test_id, new.epoch_id = route.ab_test_id, route.epoch_id
-        new.drawn_arm = new.arm = route.arm
+        new.drawn_arm, new.arm = drawn, route.arm
         new.serving_probability = route.serving_probability
+        new.champion, new.challenger = ran.champion.get(position), ran.challenger.get(position)
+        new.complete = route.other_id is None or (new.champion is not None and new.challenger is not None)
 
 
 def _put_answer(new: NewRequest, answer: Answer | Failure) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from orm.database import Database
 from serving.api_keys import ApiKeys
 from serving.catalog import Catalog
+from serving.completer import Completer
+from serving.decider import Decider
 from serving.experiments import Experiments
 from serving.feedback import Feedback
 from serving.ports import Clock
@@ -28,15 +30,20 @@ class Services:
     experiments: Experiments
     keys: ApiKeys
     log: RequestLog
+    completer: Completer
+    decider: Decider
     summaries: Summaries
     clock: Clock
 
     async def start(self) -> None:
         """Register what is new, load the catalogue, follow its changes."""
         await self.catalog.start()
+        self.decider.start()
 
     async def stop(self) -> None:
         """Store what still waits, finish what still runs, close the database. Nothing acknowledged is lost."""
+        await self.decider.close()
         await self.log.close()
+        await self.completer.close()
         await self.catalog.close()
         await self.database.close()

@@ -47,7 +47,7 @@ def test_the_first_screen_predicts_takes_the_truth_and_reaches_a_verdict(server:
     promised = [json.loads(line) for kind, text in blocks if kind == "json" for line in text.splitlines()]
     answered = run(commands, server.url)
     assert [shape(value) for value in answered] == [shape(value) for value in promised]
-    assert answered[-1]["data"]["concludeABTest"]["abTest"]["verdict"] == "PROMOTED"
+    assert answered[-1]["data"]["abTest"]["verdict"] == "PROMOTED"
 
 
 def test_the_first_screen_is_a_screen() -> None:

@@ -1,26 +1,35 @@
-"""`arbiter abtest`: create, look at and end A/B tests."""
+"""`arbiter abtest`: plan, create, look at, verify and end A/B tests."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Annotated, TypeVar
 
 import typer
 
 from arbiter import wiring
-from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
+from arbiter.cli import abtest_show
+from arbiter.cli.abtest_plan import plan
+from arbiter.cli.output import AsJson, say, show_json
 from arbiter.settings import Settings
+from domain.ab_test_plan import Mode, Serve, ThirdAlgorithm, planned
 from domain.errors import ABTestNotFound
-from domain.types import ABTest, ArmFigures, Kind, Traffic
+from domain.experiments.parameters import Metric
+from domain.types import ABTest, Traffic
 from orm.queries import ab_tests
 from serving.services import Services
 
 app = typer.Typer(
-    name="abtest", help="Create, show, conclude, cancel and roll back A/B tests.", no_args_is_help=True
+    name="abtest",
+    help="Plan, create, show, verify, conclude, cancel and roll back A/B tests.",
+    no_args_is_help=True,
 )
+app.command()(plan)
 
 CREATED_BY = "command line"
+LONGEST_SECONDS = 100 * 365 * 24 * 3600.0
 Result = TypeVar("Result")
 
 TestId = Annotated[int, typer.Argument(help="The test's id.")]
@@ -34,6 +43,37 @@ def create(
     *,
     title: Annotated[str, typer.Option(help="What the test is about.")] = "A/B test",
     traffic: Annotated[Traffic, typer.Option(help="`ALL` takes plain predictions too.")] = Traffic.ALL,
+    mode: Annotated[
+        Mode | None, typer.Option(help="`paired`: both run on each request; `split`: one, by weight.")
+    ] = None,
+    serve: Annotated[
+        Serve, typer.Option(help="`CHAMPION_ONLY`: the challenger only runs beside it.")
+    ] = Serve.RANDOM,
+    metric: Annotated[Metric | None, typer.Option(help="What makes one the better.")] = None,
+    alpha: Annotated[float, typer.Option(help="The chance of a wrong winner that is accepted.")] = 0.05,
+    minimum_effect: Annotated[float | None, typer.Option(help="The difference worth finding.")] = None,
+    min_feedback: Annotated[int | None, typer.Option(help="Feedbacks before any verdict.")] = None,
+    max_feedback: Annotated[int | None, typer.Option(help="Give up after so many feedbacks.")] = None,
+    max_duration: Annotated[
+        float | None, typer.Option(help="Give up after so many seconds.", max=LONGEST_SECONDS)
+    ] = None,
+    feedback_delay: Annotated[
+        float,
+        typer.Option(help="Score only requests older than so many seconds.", max=LONGEST_SECONDS),
+    ] = 0.0,
+    equivalence_margin: Annotated[
+        float | None, typer.Option(help="Keep the champion once the difference is smaller for sure.")
+    ] = None,
+    challenger_weight: Annotated[float, typer.Option(help="The challenger's share of the requests.")] = 0.5,
+    auto_decide: Annotated[bool, typer.Option(help="End as soon as the rules allow a verdict.")] = True,
+    auto_cancel: Annotated[bool, typer.Option(help="End when a guardrail is passed.")] = True,
+    guardrails: Annotated[bool, typer.Option(help="Watch the challenger's failures and latency.")] = True,
+    outcome_affected_by_prediction: Annotated[
+        bool, typer.Option(help="The answer changes what happens: forces split.")
+    ] = False,
+    third_algorithm: Annotated[
+        ThirdAlgorithm, typer.Option(help="What a promotion does to another one in production.")
+    ] = ThirdAlgorithm.TO_TESTING,
     by: By = CREATED_BY,
     as_json: AsJson = False,
 ) -> None:
@@ -43,40 +83,97 @@ def create(
     """
 
     async def use(services: Services) -> ABTest:
+        rules = planned(
+            services.catalog.snapshot.algorithm(algorithm1).kind,
+            mode=mode,
+            serve=serve,
+            metric=metric,
+            alpha=alpha,
+            minimum_effect=minimum_effect,
+            minimum_feedback=min_feedback,
+            maximum_feedback=max_feedback,
+            maximum_duration=None if max_duration is None else timedelta(seconds=max_duration),
+            feedback_delay=timedelta(seconds=feedback_delay),
+            equivalence_margin=equivalence_margin,
+            challenger_weight=challenger_weight,
+            auto_decide=auto_decide,
+            auto_cancel=auto_cancel,
+            guarded=guardrails,
+            outcome_affected=outcome_affected_by_prediction,
+            third=third_algorithm,
+        )
         return await services.experiments.create(
-            title=title, algorithms=(algorithm1, algorithm2), traffic=traffic, created_by=by
+            title=title, algorithms=(algorithm1, algorithm2), traffic=traffic, created_by=by, plan=rules
         )
 
     _tell(asyncio.run(_with_services(use)), as_json)
 
 
 @app.command()
-def show(test: TestId, as_json: AsJson = False) -> None:
-    """Show a test's state, verdict and figures.
+def show(
+    test: TestId,
+    points: Annotated[int, typer.Option(help="How many lines the chart has at most.", min=0, max=1000)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show a test's state, verdict and figures, and draw how its interval has narrowed.
 
-    Example: `arbiter abtest show 1 --json`
+    Example: `arbiter abtest show 1 --points 40`
     """
 
-    async def use(services: Services) -> tuple[ABTest, tuple[ArmFigures, ArmFigures], list[str]]:
+    async def use(services: Services) -> abtest_show.Shown:
         async with services.database.reader() as reader:
             found = await ab_tests.ab_tests_by_ids(reader, [test])
         if test not in found:
             raise ABTestNotFound(f"There is no A/B test with id {test}.")
-        names = [str(services.catalog.snapshot.algorithm(id_)) for id_ in found[test].algorithm_ids]
-        return found[test], await services.experiments.figures(test), names
+        snapshot = services.catalog.snapshot
+        return abtest_show.Shown(
+            test=found[test],
+            names={id_: str(snapshot.algorithm(id_)) for id_ in found[test].algorithm_ids},
+            result=await services.experiments.evaluate(test),
+            series=await services.experiments.series(test, points) if points else (),
+        )
 
-    found, figures, names = asyncio.run(_with_services(use))
-    arms = [_arm(found, index, names[index], figures[index]) for index in (0, 1)]
+    shown = asyncio.run(_with_services(use))
     if as_json:
-        show_json({**_row(found), "arms": arms})
-        return
-    _tell(found, as_json=False)
-    show_rows(arms, as_json=False, empty="")
+        show_json(shown.as_json())
+    else:
+        _tell(shown.test, as_json=False)
+        shown.print()
+
+
+@app.command()
+def verify(test: TestId, as_json: AsJson = False) -> None:
+    """Recompute a verdict from the stored observations; exit code 1 when it is not the one that was given.
+
+    Example: `arbiter abtest verify 1`
+    """
+    found = asyncio.run(_with_services(lambda services: services.experiments.verify(test)))
+    if as_json:
+        show_json(
+            {
+                "test": found.ab_test_id,
+                "matches": found.matches,
+                "verdict": found.verdict,
+                "recomputed": found.recomputed,
+                "rule": found.rule,
+                "differences": list(found.differences),
+            }
+        )
+    elif found.matches:
+        say(f"test {test}: {_verdict(found.verdict)} follows from the observations by the rule: {found.rule}")
+    else:
+        say(
+            f"test {test}: {_verdict(found.verdict)} does not follow from the observations by the rule: {found.rule}"
+        )
+        for difference in found.differences:
+            say(f"- {difference}")
+    if not found.matches:
+        raise typer.Exit(1)
 
 
 @app.command()
 def conclude(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None:
-    """End a test with a verdict from the feedback so far; the better algorithm goes to production.
+    """End a test now: with the verdict that its rules allow, else inconclusive.
 
     Example: `arbiter abtest conclude 1 --by Ann`
     """
@@ -113,9 +210,13 @@ async def _with_services(use: Callable[[Services], Awaitable[Result]]) -> Result
         return await use(services)
 
 
+def _verdict(verdict: object) -> str:
+    return f"the verdict {verdict}" if verdict else "the cancellation"
+
+
 def _tell(test: ABTest, as_json: bool) -> None:
     if as_json:
-        show_json(_row(test))
+        show_json(abtest_show.row_of(test))
         return
     verdict = f", {test.verdict}" if test.verdict else ""
     say(f"test {test.id} ({test.title}) is {test.state}{verdict}")
@@ -123,36 +224,3 @@ def _tell(test: ABTest, as_json: bool) -> None:
         say(f"reason: {test.reason}")
     if test.summary:
         say(test.summary)
-
-
-def _row(test: ABTest) -> Row:
-    return {
-        "id": test.id,
-        "title": test.title,
-        "state": test.state,
-        "verdict": test.verdict,
-        "reason": test.reason,
-        "summary": test.summary,
-        "traffic": test.traffic,
-        "algorithms": list(test.algorithm_ids),
-        "champion": test.champion_id,
-        "created_by": test.created_by,
-        "created_at": test.created_at,
-        "ended_at": test.ended_at,
-    }
-
-
-def _arm(test: ABTest, index: int, name: str, figures: ArmFigures) -> Row:
-    known = figures.with_feedback > 0
-    classifier = test.kind is Kind.CLASSIFIER
-    return {
-        "arm": test.arm_of(test.algorithm_ids[index]),
-        "algorithm": name,
-        "served": figures.served,
-        "errors": figures.errors,
-        "with_feedback": figures.with_feedback,
-        "accuracy": round(figures.correct / figures.with_feedback, 6) if known and classifier else None,
-        "rmse": round((figures.squares / figures.with_feedback) ** 0.5, 6)
-        if known and not classifier
-        else None,
-    }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, TypeAlias
 
 import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -41,6 +42,13 @@ def show_rows(rows: Sequence[Row], *, as_json: bool, empty: str) -> None:
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     _console().print(table)
+
+
+def show_text(lines: Iterable[Text]) -> None:
+    """Print lines as they are; their colours only in a terminal."""
+    console = _console()
+    for line in lines:
+        console.print(line)
 
 
 def _console() -> Console:

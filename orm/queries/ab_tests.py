@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
 
+from domain.ab_test_plan import Plan, plan_from
 from domain.errors import EndpointInTest
 from domain.types import ABTest, ABTestEvent, ABTestState, Kind, Traffic, Verdict
 from orm.client import INT32, Client, Reader, Row, Tx, is_id
@@ -18,9 +20,8 @@ from orm.statement import Statement, moment, moment_or_none
 
 SELECT = (
     "SELECT id, endpoint_id, algorithm1_id, algorithm2_id, champion_id, model_type, title, traffic, state, "
-    "verdict, reason, summary, salt, created_by, created_at, ended_at FROM ab_test"
+    "verdict, reason, summary, salt, parameters, created_by, created_at, ended_at FROM ab_test"
 )
-EVEN = 0.5
 
 
 async def ab_tests_by_ids(client: Client, ids: Iterable[int]) -> dict[int, ABTest]:
@@ -102,11 +103,12 @@ async def add_ab_test(
     salt: str,
     created_by: str,
     created_at: datetime,
-    challenger_weight: float = EVEN,
+    plan: Plan,
 ) -> ABTest:
-    """Adds a running test with its first epoch. Raises EndpointInTest when the endpoint has one already.
+    """Adds a running test with its first epoch, whose weight is the plan's.
 
-    After that error the transaction must end: PostgreSQL lets nothing else happen in it.
+    Raises EndpointInTest when the endpoint has a running test already. After that error the transaction must end:
+    PostgreSQL lets nothing else happen in it.
     """
     try:
         row = await Table.create(
@@ -120,6 +122,8 @@ async def add_ab_test(
             state=ABTestState.RUNNING.value,
             running_slot=endpoint_id,
             salt=salt,
+            mode=plan.mode.value,
+            parameters=json.dumps(plan.as_json()),
             created_by=created_by,
             created_at=created_at,
             using_db=tx,
@@ -130,9 +134,7 @@ async def add_ab_test(
         raise EndpointInTest(
             "The endpoint has a running A/B test already; conclude or cancel it first."
         ) from error
-    await ABTestEpoch.create(
-        ab_test_id=row.id, challenger_weight=challenger_weight, created_at=created_at, using_db=tx
-    )
+    await add_epoch(tx, row.id, plan.challenger_weight, created_at)
     return ABTest(
         id=row.id,
         endpoint_id=endpoint_id,
@@ -150,7 +152,22 @@ async def add_ab_test(
         created_by=created_by,
         created_at=created_at,
         ended_at=None,
+        plan=plan,
     )
+
+
+async def add_epoch(tx: Tx, ab_test_id: int, challenger_weight: float, created_at: datetime) -> None:
+    """Opens an epoch: from now on requests of the test are given to its arms by this weight."""
+    await ABTestEpoch.create(
+        ab_test_id=ab_test_id, challenger_weight=challenger_weight, created_at=created_at, using_db=tx
+    )
+
+
+async def lock_ab_test(tx: Tx, ab_test_id: int) -> ABTest | None:
+    """The test of that id, or None; nobody ends it, and no row joins it, until `tx` ends."""
+    statement = Statement(tx)
+    where = [statement.among("id", [ab_test_id], largest=INT32)]
+    return next(iter(await _select(statement, where, "FOR UPDATE" if statement.postgres else "")), None)
 
 
 async def end_ab_test(
@@ -273,4 +290,5 @@ def _test(row: Row) -> ABTest:
         created_by=row["created_by"],
         created_at=moment(row["created_at"]),
         ended_at=moment_or_none(row["ended_at"]),
+        plan=plan_from(json.loads(row["parameters"])),
     )

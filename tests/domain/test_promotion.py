@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from domain.ab_test_plan import Plan
 from domain.promotion import StatusChange, on_cancellation, on_decision, on_rollback
 from domain.types import ABTest, ABTestState, Algorithm, Kind, Status, Traffic, Verdict
 
@@ -24,6 +25,7 @@ TEST = ABTest(
     created_by="me",
     created_at=NOW,
     ended_at=None,
+    plan=Plan(),
 )
 
 

@@ -183,6 +183,7 @@ async def test_cancelling_restores_the_statuses_and_happens_once(door: Door) -> 
         'concludeABTest(input: {id: "1"})',
         'cancelABTest(input: {id: "1"})',
         'rollbackABTest(input: {id: "1"})',
+        'changeABTestWeights(input: {id: "1", challengerWeight: 0.1})',
     ],
 )
 @pytest.mark.parametrize("anonymous", [True, False])
@@ -220,14 +221,14 @@ query ($id: ID!) {
 
 async def test_a_whole_test_can_be_run_through_graphql_alone(door_to_each: Door, dice: Dice) -> None:
     door = door_to_each
-    test = (await create(door, "1", "2"))["abTest"]
+    test = (await create(door, "1", "2", mode="SPLIT", autoDecide=False, minFeedback=10))["abTest"]
     # Rows of 5 are high for "at zero" and low for "at ten"; low is true, so the challenger is right.
-    dice.numbers = [0.9, 0.1] * 10
+    dice.numbers = [0.9, 0.1] * 20
     predict = (
         'mutation { predict(input: {endpoint: "levels", features: {x: 5, colour: "red"}})'
         " { request { requestId label arm abTest { title } } } }"
     )
-    asked = [(await door.data(predict))["predict"]["request"] for _ in range(20)]
+    asked = [(await door.data(predict))["predict"]["request"] for _ in range(40)]
     assert {(one["arm"], one["label"]) for one in asked} == {("CHAMPION", "high"), ("CHALLENGER", "low")}
     assert {one["abTest"]["title"] for one in asked} == {"t"}
 
@@ -237,20 +238,20 @@ async def test_a_whole_test_can_be_run_through_graphql_alone(door_to_each: Door,
     )
     items = [{"requestId": one["requestId"], "feedback": "low"} for one in asked[:-2]]
     results = (await door.data(give, items=items))["giveFeedbackBatch"]["results"]
-    assert [result["request"]["correct"] for result in results] == [False, True] * 9
+    assert [result["request"]["correct"] for result in results] == [False, True] * 19
 
     found = (await door.data(RESULTS, id=test["id"]))["abTest"]
-    assert (found["state"], found["verdict"], found["requests"]["totalCount"]) == ("RUNNING", None, 18)
+    assert (found["state"], found["verdict"], found["requests"]["totalCount"]) == ("RUNNING", None, 38)
     assert found["arms"] == [
         {
             "arm": "CHAMPION",
             "algorithm": {"name": "at zero", "status": "AB_TESTING"},
-            **{"served": 10, "errors": 0, "withFeedback": 9, "correct": 0, "accuracy": 0.0, "rmse": None},
+            **{"served": 20, "errors": 0, "withFeedback": 19, "correct": 0, "accuracy": 0.0, "rmse": None},
         },
         {
             "arm": "CHALLENGER",
             "algorithm": {"name": "at ten", "status": "AB_TESTING"},
-            **{"served": 10, "errors": 0, "withFeedback": 9, "correct": 9, "accuracy": 1.0, "rmse": None},
+            **{"served": 20, "errors": 0, "withFeedback": 19, "correct": 19, "accuracy": 1.0, "rmse": None},
         },
     ]
 
@@ -278,7 +279,7 @@ async def test_a_whole_test_can_be_run_through_graphql_alone(door_to_each: Door,
 
 
 async def test_regressors_are_compared_by_their_error(door: Door, dice: Dice) -> None:
-    test = (await create(door, "4", "5", traffic="OPT_IN"))["abTest"]
+    test = (await create(door, "4", "5", traffic="OPT_IN", mode="SPLIT"))["abTest"]
     dice.numbers = [0.9, 0.1]
     predict = (
         'mutation { predict(input: {endpoint: "heights", features: {x: 5, colour: "red"},'

@@ -30,6 +30,7 @@ SCOPES = {
     "concludeABTest": Scope.ADMIN,
     "cancelABTest": Scope.ADMIN,
     "rollbackABTest": Scope.ADMIN,
+    "changeABTestWeights": Scope.ADMIN,
     "setAlgorithmStatus": Scope.ADMIN,
     "giveFeedback": Scope.FEEDBACK,
     "giveFeedbackBatch": Scope.FEEDBACK,
@@ -46,8 +47,10 @@ QUERIES = [
     "request",
     "abTests",
     "abTest",
+    "feedbackQueue",
     "node",
     "nodes",
+    "replay",
     "viewer",
     "server",
 ]
@@ -98,6 +101,7 @@ def test_every_root_field_declares_its_scope() -> None:
     assert needs == {
         **{name: [Scope.READ] for name in QUERIES},
         **{name: [scope] for name, scope in SCOPES.items()},
+        "replay": [Scope.ADMIN],
         "viewer": [None],
     }
 

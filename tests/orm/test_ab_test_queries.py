@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from domain.ab_test_plan import legacy
 from domain.errors import EndpointInTest
 from domain.feedback_update import FeedbackUpdate
+from domain.new_request import ArmAnswer
 from domain.types import (
     ABTest,
     ABTestEvent,
@@ -42,6 +44,7 @@ async def begin(database: Database, seed: Seed, title: str = "forest or trees") 
             salt="salt",
             created_by="ann",
             created_at=NOW,
+            plan=legacy(Kind.CLASSIFIER),
         )
 
 
@@ -158,6 +161,9 @@ async def test_a_batch_of_rows_is_three_statements_with_observations_and_feature
             drawn_arm=Arm.CHALLENGER,
             epoch_id=1,
             serving_probability=0.5,
+            subject="ann",
+            complete=False,
+            champion=ArmAnswer("<=50K", None, False, 0.001),
             features=(("age", None, 37.0), ("sex", "Female", None)),
         )
         for n in range(20)
@@ -174,13 +180,19 @@ async def test_a_batch_of_rows_is_three_statements_with_observations_and_feature
     async with database.reader() as reader:
         observed = await reader.execute_query_dict("SELECT * FROM ab_test_observation ORDER BY request_id")
         assert len(observed) == 20
-        assert dict(observed[0]) == {
+        stored = {name: value for name, value in observed[0].items() if value is not None}
+        assert stored == {
             "request_id": rows[0].id,
             "ab_test_id": test.id,
             "epoch_id": 1,
             "drawn_arm": "challenger",
             "served_arm": "champion",
             "serving_probability": 0.5,
+            "subject": "ann",
+            "complete": False,
+            "champion_label": "<=50K",
+            "champion_failed": False,
+            "champion_latency": 0.001,
         }
         features = await reader.execute_query_dict(
             f"SELECT feature, text, number FROM request_feature WHERE request_id = {rows[3].id} ORDER BY feature"

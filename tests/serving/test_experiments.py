@@ -77,7 +77,7 @@ async def test_better_challenger_is_promoted_and_the_other_goes_to_testing(
     for x, truth in ((5, "low"), (5, "low"), (15, "high")):
         await ask(services, dice, CHALLENGER, x, truth)
         await ask(services, dice, CHAMPION, x, truth)
-    ended = await services.experiments.conclude(test.id, "me")
+    ended = await services.experiments.stop_plainly(test.id, "me")
     assert (ended.state, ended.verdict) == (ABTestState.DECIDED, Verdict.PROMOTED)
     assert ended.summary.startswith("Algorithm #1 accuracy: 0.3333333333333333, Algorithm #2 accuracy: 1.0")
     assert statuses(services, AT_ZERO, AT_TEN) == [Status.TESTING, Status.PRODUCTION]
@@ -90,7 +90,7 @@ async def test_better_champion_is_kept(services: Services, dice: Dice) -> None:
     test = await begin(services)
     await ask(services, dice, CHALLENGER, 5, "high")
     await ask(services, dice, CHAMPION, 5, "high")
-    ended = await services.experiments.conclude(test.id, "me")
+    ended = await services.experiments.stop_plainly(test.id, "me")
     assert ended.verdict is Verdict.KEPT
     assert statuses(services, AT_ZERO, AT_TEN) == [Status.PRODUCTION, Status.TESTING]
 
@@ -118,7 +118,7 @@ async def test_lower_rmse_wins(services: Services, dice: Dice) -> None:
     test = await begin(services, PLUS_ONE, PLUS_TWO)
     await ask(services, dice, CHALLENGER, 5, "7", "heights")
     await ask(services, dice, CHAMPION, 5, "8", "heights")
-    ended = await services.experiments.conclude(test.id, "me")
+    ended = await services.experiments.stop_plainly(test.id, "me")
     assert ended.summary.startswith("Algorithm #1 RMSE: 2.0, Algorithm #2 RMSE: 0.0")
     assert statuses(services, PLUS_ONE, PLUS_TWO) == [Status.TESTING, Status.PRODUCTION]
 
@@ -130,7 +130,7 @@ async def test_third_production_algorithm_is_moved_and_remembered_for_rollback(
     test = await begin(services)
     await ask(services, dice, CHALLENGER, 5, "low")
     await ask(services, dice, CHAMPION, 5, "low")
-    await services.experiments.conclude(test.id, "me")
+    await services.experiments.stop_plainly(test.id, "me")
     assert statuses(services, AT_ZERO, AT_TEN, AT_TWENTY) == [
         Status.TESTING,
         Status.PRODUCTION,
@@ -154,7 +154,7 @@ async def test_rollback_is_refused_when_a_status_has_been_changed_since(
     test = await begin(services)
     await ask(services, dice, CHALLENGER, 5, "low")
     await ask(services, dice, CHAMPION, 5, "low")
-    await services.experiments.conclude(test.id, "me")
+    await services.experiments.stop_plainly(test.id, "me")
     await services.statuses.set(AT_ZERO, "testing", "me")
     with pytest.raises(RollbackRefused, match=f"algorithm {AT_ZERO} has been changed since"):
         await services.experiments.rollback(test.id, "me")
@@ -176,7 +176,7 @@ async def test_tie_or_no_feedback_is_inconclusive_and_restores_statuses(
     test = await begin(services, AT_ZERO, AT_TWENTY)
     await ask(services, dice, CHALLENGER, 5, first and "low")
     await ask(services, dice, CHAMPION, 5, second and "high")
-    ended = await services.experiments.conclude(test.id, "me")
+    ended = await services.experiments.stop_plainly(test.id, "me")
     assert (ended.verdict, ended.reason) == (Verdict.INCONCLUSIVE, reason)
     assert statuses(services, AT_ZERO, AT_TWENTY) == [Status.PRODUCTION, Status.TESTING]
 
@@ -222,7 +222,7 @@ async def test_feedback_after_the_verdict_is_stored_and_changes_no_verdict(
 ) -> None:
     test = await begin(services)
     late = await ask(services, dice, CHAMPION, 5, None)
-    ended = await services.experiments.conclude(test.id, "me")
+    ended = await services.experiments.stop_plainly(test.id, "me")
     await services.feedback.give(FeedbackCommand(late.id, "high"), EVERYBODY)
     champion, _ = await services.experiments.figures(test.id)
     assert champion.with_feedback == 1
@@ -264,7 +264,8 @@ async def test_one_running_test_per_endpoint_and_per_algorithm(services: Service
 async def test_test_is_decided_exactly_once(services: Services) -> None:
     test = await begin(services)
     found = await asyncio.gather(
-        *[services.experiments.conclude(test.id, f"caller {n}") for n in range(20)], return_exceptions=True
+        *[services.experiments.stop_plainly(test.id, f"caller {n}") for n in range(20)],
+        return_exceptions=True,
     )
     assert sum(isinstance(result, ABTest) for result in found) == 1
     assert sum(isinstance(result, ABTestNotRunning) for result in found) == 19
@@ -273,7 +274,7 @@ async def test_test_is_decided_exactly_once(services: Services) -> None:
 
 async def test_unknown_test_is_an_error(services: Services) -> None:
     for call in (
-        services.experiments.conclude(999, "me"),
+        services.experiments.stop_plainly(999, "me"),
         services.experiments.cancel(999, "me", ""),
         services.experiments.rollback(999, "me"),
         services.experiments.rename(999, title="t", created_by=None),
@@ -289,7 +290,7 @@ async def test_audit_log_says_who_changed_which_status_and_with_which_counts(
     test = await begin(services)
     await ask(services, dice, CHALLENGER, 5, "low")
     await ask(services, dice, CHAMPION, 5, "low")
-    await services.experiments.conclude(test.id, "judge")
+    await services.experiments.stop_plainly(test.id, "judge")
     async with services.database.reader() as reader:
         created, decided = await ab_tests.events(reader, test.id)
     before = orjson.loads(created.details)["statuses"]

@@ -17,6 +17,8 @@ from registry.endpoints import EndpointSpec, endpoint_of
 from registry.features import Row
 from serving.api_keys import ApiKeys
 from serving.catalog import Catalog
+from serving.completer import Completer
+from serving.decider import Decider
 from serving.executors import DEFAULT_BOUNDS
 from serving.experiments import Experiments
 from serving.feedback import Feedback
@@ -194,21 +196,36 @@ def services_on(
     dice: Callable[[], float],
     *,
     queue_rows: int = 20_000,
+    decide_every: float = 5.0,
+    challenger_deadline: float = 10.0,
     clock: Callable[[], datetime] = now,
     bounds: Bounds = DEFAULT_BOUNDS,
 ) -> Services:
     catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
     log = RequestLog(database, ids, clock, queue_rows=queue_rows)
+    completer = Completer(database, catalog)
+    experiments = Experiments(database, catalog, clock)
+    decider = Decider(experiments, catalog, interval=decide_every)
     return Services(
         database=database,
         catalog=catalog,
-        predictor=Predictor(database, catalog, log, clock, random_source=dice),
-        feedback=Feedback(database, catalog, ids, clock),
+        predictor=Predictor(
+            database,
+            catalog,
+            log,
+            completer,
+            clock,
+            random_source=dice,
+            challenger_deadline=challenger_deadline,
+        ),
+        feedback=Feedback(database, catalog, ids, clock, touched=decider.touched),
         statuses=Statuses(database, catalog, clock),
-        experiments=Experiments(database, catalog, clock),
+        experiments=experiments,
         keys=ApiKeys(database, catalog, clock),
         log=log,
+        completer=completer,
+        decider=decider,
         summaries=Summaries(database, catalog),
         clock=clock,
     )

@@ -59,6 +59,8 @@ CREATE TABLE "ab_test" (
     "reason" TEXT,
     "summary" TEXT NOT NULL,
     "salt" VARCHAR(64) NOT NULL,
+    "mode" VARCHAR(16) NOT NULL,
+    "parameters" TEXT NOT NULL,
     "created_by" VARCHAR(128) NOT NULL,
     "created_at" TIMESTAMP NOT NULL,
     "ended_at" TIMESTAMP,
@@ -127,10 +129,24 @@ CREATE TABLE "ab_test_observation" (
     "drawn_arm" VARCHAR(16) NOT NULL,
     "served_arm" VARCHAR(16) NOT NULL,
     "serving_probability" REAL NOT NULL,
+    "subject" VARCHAR(256),
+    "complete" INT NOT NULL,
+    "champion_label" VARCHAR(256),
+    "champion_value" REAL,
+    "champion_failed" INT,
+    "champion_latency" REAL,
+    "challenger_label" VARCHAR(256),
+    "challenger_value" REAL,
+    "challenger_failed" INT,
+    "challenger_latency" REAL,
+    "champion_correct" INT,
+    "challenger_correct" INT,
+    "champion_residual" REAL,
+    "challenger_residual" REAL,
     "ab_test_id" INT NOT NULL REFERENCES "ab_test" ("id") ON DELETE RESTRICT,
     "epoch_id" INT NOT NULL REFERENCES "ab_test_epoch" ("id") ON DELETE RESTRICT,
     "request_id" INTEGER NOT NULL PRIMARY KEY REFERENCES "ml_request" ("id") ON DELETE RESTRICT
-) /* How a request of a test was routed: which arm was drawn, which served, with which probability. */;
+) /* How a request of a test was routed, what each arm said of it, and how right that was once feedback came. */;
 CREATE INDEX "idx_ab_test_obs_ab_test_5ba62a" ON "ab_test_observation" ("ab_test_id", "request_id");
 CREATE TABLE "feedback_event" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -271,6 +287,8 @@ CREATE TABLE "ab_test" (
     "reason" TEXT,
     "summary" TEXT NOT NULL,
     "salt" VARCHAR(64) NOT NULL,
+    "mode" VARCHAR(16) NOT NULL,
+    "parameters" TEXT NOT NULL,
     "created_by" VARCHAR(128) NOT NULL,
     "created_at" TIMESTAMPTZ NOT NULL,
     "ended_at" TIMESTAMPTZ,
@@ -345,12 +363,26 @@ CREATE TABLE "ab_test_observation" (
     "drawn_arm" VARCHAR(16) NOT NULL,
     "served_arm" VARCHAR(16) NOT NULL,
     "serving_probability" DOUBLE PRECISION NOT NULL,
+    "subject" VARCHAR(256),
+    "complete" BOOL NOT NULL,
+    "champion_label" VARCHAR(256),
+    "champion_value" DOUBLE PRECISION,
+    "champion_failed" BOOL,
+    "champion_latency" DOUBLE PRECISION,
+    "challenger_label" VARCHAR(256),
+    "challenger_value" DOUBLE PRECISION,
+    "challenger_failed" BOOL,
+    "challenger_latency" DOUBLE PRECISION,
+    "champion_correct" BOOL,
+    "challenger_correct" BOOL,
+    "champion_residual" DOUBLE PRECISION,
+    "challenger_residual" DOUBLE PRECISION,
     "ab_test_id" INT NOT NULL REFERENCES "ab_test" ("id") ON DELETE RESTRICT,
     "epoch_id" INT NOT NULL REFERENCES "ab_test_epoch" ("id") ON DELETE RESTRICT,
     "request_id" BIGINT NOT NULL PRIMARY KEY REFERENCES "ml_request" ("id") ON DELETE RESTRICT
 );
 CREATE INDEX "idx_ab_test_obs_ab_test_5ba62a" ON "ab_test_observation" ("ab_test_id", "request_id");
-COMMENT ON TABLE "ab_test_observation" IS 'How a request of a test was routed: which arm was drawn, which served, with which probability.';
+COMMENT ON TABLE "ab_test_observation" IS 'How a request of a test was routed, what each arm said of it, and how right that was once feedback came.';
 CREATE TABLE "feedback_event" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
     "feedback" TEXT,
@@ -452,94 +484,101 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 MODELS_STATE = (
-    "eJztXVtz2zYW/isYvTSZ0WZsxXbc5Ml2nMZbXzq2su206VCQCElck4QKUlY83fz3BcA7CZ"
-    "IgRcoUi5c4BnFA+AN4cM7Bufw9sLCOTOfN2fkYOe7gPfh7YEML0f+kngzBAK5WUTtrcOHU"
-    "5F3hVHODTlPHJXDGhppD00G0SUfOjBgr18A263wGWF+A58DdYADNBSaGu7ScDwACsrZtw1"
-    "4AbCOwxKbuAMN1ALL1FTZs9wf6qw4MG0z8fppjYnfyhr1XxzP6YtrW3ivWtvHXGmkuXiB3"
-    "iQh90R9/0mbD1tE35AS/rh61uYFMPYGlobMBeLvmPq9425XtfuId2eyn2gyba8uOOq+e3S"
-    "W2w950bqx1gWxEoIvY8C5ZM3jttWn6CxEg7s006uJNMUajozlcm2yRGLU3gahtoGm3d2Pt"
-    "4XKsaYPMAgYUMcD9phm22eLTqTr8r1+wKfxrdHj07uj07cnRKe3Cpxm2vPvuvToCxiPk8N"
-    "yOB9/5c+hCrwfHOLVBPYAy4F4sIRGjm6RKoUynn0Y5wLQI5qAhwjna+7sA2oLfNBPZC3dJ"
-    "fz08KUD1P2f3F5/P7l8dnrxmL8T0U/U+4Vv/yYg/YsBHQLuGawowHqNvOTs4JOgFvAVwji"
-    "9/G7ORLcf5y4zD+Orm7DeOsPXsP7m+u/0p6B6D/eL67jwNN4HzuTGrsqljJL2AvO0d7bgU"
-    "iyoAhwQKXgl442dnhYMvTVZ+BAqw9k+4Ph2BEbBPiOjGTIBp/s6NkdTau2k8+751EXTojC"
-    "ocdhFFH/Dd9WHnrC0LkucqgMdIdseNB4O+AA7NSvwj6N/Dg+/kSIJ7nBzlcg/2KAnujDID"
-    "CoY2FWzofIiTVD0E+nB0KsOnR6f5jJo9E2MNBdv5I33iGhYqxhuKNrbuk74J/rOH6BfxlK"
-    "uby4fx2c0vCcby8Wx8yZ6MEkwlaH2VPkDDQcCvV+PPgP0Kfr+7veRwYsddEP7GqN/49wGb"
-    "E1y7WLPxRoN6HJOgOWhKLDOiENZZ5DhdA0u8R8f0vq1waJ871CrZyTJ0tfSFrn27TasMIU"
-    "qjmuiOFLr56M6W0FrROVTDNkWlkBUgG1jkqyGbolLI+siym4n5o9CMHkCWRfkTJshY2D+j"
-    "Zw72FZ0VtGciM5h/V3QZG2rPQP4e7KSgNTrzCdyEVzrpDUYxoH85cjkK9/QovL+6GA9yjr"
-    "cGEL65PguG6zHImZO9CswjBXNVmEfyMAdHlwJZEuTUWZ8DMePPUzh73ECia3mMeoVnSycL"
-    "/LlP9+nne2RC1xAaIxO3+ZdspB5hnhQcnhDr3gRMbKS+woSnDiJPHIdGwLqLxusrZATRuT"
-    "rb7q2b63tvnL21OmRRYuwLj3CMbSUYWvaRNbLSLdCGC/4nsXezNwlYVq5/UsjRSp2UNBR2"
-    "LXVVGi8R2NBDbek6zJkIem5Fc4It7j5kYYsyCPrfD4ByeZvOPuq9Qjbtb6MN4O/L+ig1PH"
-    "a5c9IfIQLeSUT//VM5LO3SYYkupMls4oho3loKhCgTw3yjQZY6Bfqcke8v+xXB+vHuy/n1"
-    "Jfjl/vLi6uHq7jZpv+QPWRNtMAKh6uxaXRX8Iw3JCf4ma+dMECmDUbnBKObtu6UGGPkW7x"
-    "nC0hp2YnNtofspab0rcijXCfPl0EBllJBDw65ScigdENn6v7BtPgO41g0XmHgRSY7vwWaJ"
-    "gW5QMXEJXfoPsodgY7hLQMVBwNwX1w5ywBTN6UcKoK0DOHcREculLb5Lyand4O9Fcuoj/b"
-    "OysOb7rwT9++i50riDoXIRUi5CHUC/T3K/jlxomAK5KN+HNEbSi49p116kStVSqlavVK32"
-    "NYe4ypWrP6T0snItAqcISnWJz3jDomC9K4iY5XkDHUDwmu4LJt4bsyWAxOKtOsWZCfi8kb"
-    "0N6b647zWtCJ7CqWEa7nNWnWj/ddU1Cn82WqFmEeuU+fr8C5wrPS8iJE7aDJ/rgsLx42j0"
-    "9u270cHbk9Pjo3fvjk8PQnaXfVTE986vfmKsL3HK+A2RHZc2XP50eV+iq/DdotG9U0WaTh"
-    "D14vxvPWCSf4dVcU5SKaAlgWYxkDEuV+mWKIde3RPJ3BMpqbYlX152TV3RkTdGojBVmsKu"
-    "NYXM9m0M2b4536XhjX+5DahhGYk8uxB3Nhpj+o+036m8A1a35HDZJUgqIDKLsJ1+uzLoRz"
-    "AQKbXek2GhJrsytEe/U3nyKBuc/XIFaP8hUyY9jZDfU7GrJ91YMN3ScIDj0o9TF2SGqk6v"
-    "0j5163aK/8zAmq+EBP2bUT9eFtr2r0xWBM2Nb1XwjSiUgieh4Hk8ppK1IqTo3RZuPgODM8"
-    "NsjArwRhR93L/qWrUrBoq9u1Yl6Ak/1lrmJKXKvtC1Vc7YEV7mXuyCingmXtyjJ8PJuRVL"
-    "dynUJGZeZ43Ee5eqFFRxBARvmE+bg+gUrSkiYEFbHO/WCT0h8uwHYXgXWJ6H29C/yqI/7T"
-    "B/LMCENlP1Iqt6tPierqko3ZdCWtZR4jsw5aprLPLzH8aodmfzPGgX49YvDQVm0ZdhZx+h"
-    "YT5fYHu+zuNmqR6FzExnfZmpJ9ZZ6nIfz10eH0Y3BTL5jTq0nQ0iSAeYtX8ZXwAdPjO3Xe"
-    "adC3Q0MyF7Sn84DidgthD6ObrLD4Al22OUlDmBDTFcRBzxJf9uXivgdH9QqLj1KJWaIYxu"
-    "93/nE+MfJEI6W3H2f29szw2gLrss+qR7ZtTZwcdcxFb9hc6KojmKMxTdfSbkz36pGEygVG"
-    "l0dnSpmeYvstfFKTKFrQDbiFdLGnFCgh7acEbHMkZI2ivXhsOfJRGOH4KyIMdpFM5yOPsC"
-    "hjx/iAgUZxBwhvwcHAVqVUSiMO2gzvTgJ/TO05geooTfZfpSLDe4XFjl3FisCfJTcPg6yh"
-    "BQZWQOCfvBcnF4nyRYMp1G16la4mKmq1jvvZtj+k4noakAC0EbONiiOgpdR3GM5S5e/NX+"
-    "aoc5tsABu9i26bhDHpPpYPY707mY5/XXwdfBG3DGxmRTojMz9DWFjfVhBZK8z4kT8qBPgt"
-    "e2zuoomWjuDsFEoxTuhL7xLJioYfsKHdUD6TKwyGVekYm2Be7gLKqUjUibg7MFvJpgYr3x"
-    "1tFAzuT1tnqf732qND2l6e0Zn1eaXjdkDqXptYhttYgCFUqQe0+vVA+leuwdpogQTKogGh"
-    "EoPEX56FmOOKJVhjVDp9AVoMvu6bV8y1k+Y03TKXQF6Doz5nNdAdaIQOEp4gWYECQqFpjP"
-    "BSIKhahQAvCsIszMlIW1ICozTajCMWXCMeOocftSbcxDagV8JeDh1KF4ikrlygAfp1bA1w"
-    "J+i22fGUItQTWm89caElEogRTPiYgV7HVg34bfp0ZQCyCzACZFwp49awcV5MUEjZIYhY4s"
-    "HkKC2k+lqB4qVEtQFZR6KkV1pFAtQfVtDVTfKlRLUD2qgeqRQrUE1eMaqB4rVEtQPamB6o"
-    "lCtQTVdzVQfadQLUH1tAaqpwrVElR/rIHqjwrVMi2gjnJ1qLSrUlxrqVdKvyrFtY6Cdag0"
-    "rFJc66hYh0rHKsW1jpJ1qLSsUlzrqFmHSs8qxbWOonWoNK0OBrJc+n7UA0EQS/hsWBTAgu"
-    "K9yhMhgrWDwAw6SJDkMPmsa9lB9iQCQiUw3MvkZHhji5ye8+ENCfroVN4GwvGZZXAuKrmU"
-    "INsd2oNBS1gXQNtK0SWVd6/WUvQsI1sm53sjBWH3d82zVWCFsVtbonRzHQbS9hWq/PiWak"
-    "BtkV29qzC1qTl88uMCcisLJzsMi3SIIMZgm+LCS4MlP3/2AtP9PfGDwzIVrm09yM8FAWWM"
-    "0EvuhXiAehjAffvl+rq8rHBjb5Ep/5XMh1+5oLAK+2bPdhH2nR9bky9Xbp2VZo+Sy7YpVa"
-    "qCxCpzdke3/T5I8AJJqiu1I1/6u3rZ6pEZ1UqiolDl0k59lHqHW1cV2pn1/UpH1grz+5Gc"
-    "SkSpHoVStBH1rVCZCHgx1FSIpTRgjgkXWmfYorMOKtiy5EeGzjIqAQvq6AOXfV0qBs/p2n"
-    "vJmOYGcVw/dy5guXJF9v02XyVMtbSi754ZK8hzLDJMVB6ljnC9YoE6sW6ysl2CSIl2cqKd"
-    "zyhkMfa79xDddtKV0vcjwjZmpdJJKbIeot18BaXomBdYAvPV8BRZL6DetSqOvq0MFrlYXT"
-    "1MUu5GPXyBypd7qx12xEslfoshEJJTlxz5ErJlajDRU0I85quJdMCHY3ZfJrMGTi9vwCSo"
-    "fjJJFMWBs2WsJo5XEcdLX4qIAU3DQVyWtURS8g7eKBSW4548gfPGEyK8jMdWcvM/RWjuqe"
-    "tNpwSHVoRg/qV5MFVAOUnVR6wbz+0YsJMKKMdI+gix8nR63x9PJ+XE1/bWzq9QV5DMtIfl"
-    "6ZrLtqeu9vqqvKks6zsL3sgC3cDlXDz+Ys9Alr2bS22wypdzWadSDTqirEXKs1QElCBOVg"
-    "ElAmq2hNZKXBhX4RXkQeYmJ1HmwZoOyw98wL7CtXu35W46DG7ptRzPG60LzDcBmHc2GmP6"
-    "T6UdeOEP2SNg61ndORDFlvcAKznruxaslpyjt4PXZIaAi7653PXaBuFIPzheKeb3wIRkgb"
-    "wiYVQ10b1iY5slK+/sPCKdOZyIHbwbHX2LsNVOFezptUFdzCvyTWNB/16YaXZhFdvq4lDw"
-    "RWQXK2Do0p6OWwVCvejXIKtNpRmBjDrV1L2sL6wVnxGRRCd5SjgRgdQ5wSozZjl4IJl+8M"
-    "pGzlzjCQGCN2CJTd+nMN7d0FkRyInXT3NM7E7E50arb5MJEEoveOUQIXUzu+VBEm1QWZN/"
-    "RNGLw6TtG8PYd1FFJEpS1ZKI0lJ9D/axip5S0VOdQr9PVyyd0t5e+qtq95KlQC2oEQLVxw"
-    "wJTagGO3TvDIyYQvUhZuEsVBtiYXHl2gLVHMGKIN3gJd5jNhww5hFIQZF5xljfh2H/NkI6"
-    "K0YP+HIDSjiJeLRAS2jlLV/tr/bEr3k3YSM4yPWcQMM0A+xdnuHKoGvAIq58cIbMfdQrOD"
-    "MBr56guUbAMux1MoXBaz7AV5sgxiAdTAcYAgfTqUIXoCfEw7EWa4LY2+mLKKULMKH/ddYW"
-    "U4k89uZIKzKpe0CmxwyBWL/h7d7VTKqVfqPIjBr+HkTbz29i/ubsD6JrEe7KSD36pkWbSM"
-    "vUvgzYxoAPQ3cX+wX8+vny/jLEnS4PuHoA9MPmiR4G31OziPWL5llhUin6WlOqpB+WRP32"
-    "zd74UrG+wwINc4eVxjt2j9G2aumsp/8VFhotUN4jkv4h3EoEnGGv1gKI803tIUEv1Mtde6"
-    "DO6SxYBbkVnUalG44MoYK/jgPw2p3harEaMZJeQJ7kKTLmlHxjSsaU4s21ArohQf/YdfMH"
-    "YihAy6IbEvQP3VYOQ65vCWwW+dVBQ4qa1UA7hnEBpE0UA10RPIVTg/YQmLULUE7RKawlsL"
-    "aoygoXlWSMGEkfGMauhQu/kkKlnR2jUfWEZba1SuX4AkpL0qxV5YYsRdrAFdkercW+3ZD5"
-    "NuvsGp9jbCJo5/nehVSp5Z1Ssl6t6Pnd3XViMc+v0p/Pl5vzSyrWv86YEnMK01c6LeJESg"
-    "iSOC2SFxGyN74JokZ8U15adWrYO+Ulr9J7Dq0KBFWBoB30T5ALBBXyiAYAruYD0jEO0bAL"
-    "iOB4awBh6dDHfQU3caZvEcecLIWxZXRgpgRHT7hHSnuE7ppsG3fqezp88gbrE1Y1wynx1E"
-    "HkKURt26hKjwHcJQftBy+oGleZ2moCn7fsZsx3fIt8g6LOEmkN/e6JQjaef5fhOmG2QaCj"
-    "mQnpxwWgA3zYRSkLtxxNxkUs9vexQE32M5bZnTuAxbrYa2vqZVaKd6rk+6SyfbNnuymfE6"
-    "6b9L1uRNLDW/NWwhCCr0YW4qB/HyzaO7jbjTiOtLktIlHGNgljmypP0yGX1QLLhypPUyQt"
-    "DvenPM2vhC47EQmo/pNCwXQT9ZGL3UbQ8SVIjxR4/PE9j4TQAZziJwQmS2Ox1DZ0H5AJeG"
-    "UZJstsTUHWHUbqVY8BaIVny9dgQ8VMFq3A6soLxNZdvbRrhez3xRu/taBtFz+iSjmIQ4Ie"
-    "yprNV+KIPpZqSlWSTh3SFfUruXocRQtQWI1DLUDxAmyV8aa5M/sMEWO2FJ3Z/pPCMxtGfc"
-    "rO7Pwl6Np5tydGmNaOO5V0P6P/H0vp/8cF+v9xJlEJ/agqIOx37yG6hwcHMsarg4N84xV7"
-    "lsqhgW0XiS7T//1wd5vnNxaSpN0CjZkL/geoEL+PR1oBuAwMblnJ9c5MO2IOk15+bICt07"
-    "dte5h9/z/2Lf/w"
+    "eJztXVtz27YS/isYvSSZUTO2cm3yZDtK4lMn7jjKaadJh4JISGJDEipBWvH05L+fBe8XkA"
+    "IpUZZYvNgSiAWpD+Bid7GXfwY2NYjFHp+dTwjzBq/QPwMH2wQ+FK4M0QCvVmk7b/DwzAq6"
+    "4pnmxZ1mzHOxzoeaY4sRaDII011z5ZnU4Z3PEO+L6Bx5a4qwtaCu6S1t9hph5PqOYzoLRB"
+    "2CltQyGDI9hohjrKjpeA/gq4FMB02jfhqzqDd9zO9rUB1uDG3d3cJ3zL99onl0QbwlceFG"
+    "X/6EZtMxyHfC4q+rb9rcJJaRw9I0+ABBu+bdrYK2S8d7G3TkTz/TdGr5tpN2Xt15S+okve"
+    "HZeOuCOMTFHuHDe67P4XV8y4omIkY8fNK0S/iIGRqDzLFv8Uni1OEDpG0DTft4PdE+jSea"
+    "NihNYEyRATxq0qnDJx8elQW/fsEf4afR6dMXT18+ef70JXQJHjNpefEjvHUKTEgYwPNxMv"
+    "gRXMceDnsEGBcWaAhQCdyLJXbF6OapCijD4xdRjjGtgzluSHFO1/4+gLbxd80izsJbwtfT"
+    "5zWo/vfs5uL92c3D0+eP+A0pvKrhK/wxujIKLnHgU6A907MEGE/I94oVnBD0At4aOCfj3y"
+    "d8ZJuxv60sjA8/nP0eIGzfRVeurj++i7tnYL+4uj4vwu3i+dzUmyzqDEkvIO96RTMPsGgC"
+    "cEKg4JWAN7t3Ntj4imSbt0AB1tEO16ctMAX2lriGqQswrV65GZJWa7eIZ9+XLsEMnqjBZp"
+    "dS9AHffW92zLdt7N41ATxDsj9uPBj0BXBsNeIfcf8ebnzPn0pwj+dPK7kHv5QHlysXTZWR"
+    "noK7e9a8wi588ojLmnCLPFUvgN43y9BhiwNwtJmATVev7TxVL4AvrPDRS5klPnpZvcb5NT"
+    "HWWMCk38AVz7RJPd5YxK6NiPRx/OEI0a9b9pcfxp8mZx9+za39N2eTMb8yyq37uPVhkfck"
+    "g6DfLifvEf+K/rj+OA7gpMxbuMEd036TPwb8mbDvUc2haw0bWUzi5rgpN80EIGwzyVm6HU"
+    "zxEQmfxzbDidX5VGtk/S3RtdKCD+3d3bUinKA0aonuSKFbja6+xPYKnqEZtgUqhawA2fic"
+    "qRmyBSqFbIQsP2+bfxMeDsWQlVF+S11iLpxfyF0A9iU8FXZ0kRoWnYCOM0MdGcg/4pUUt6"
+    "Z7vovXyUFlcYEBBvDLQWni125gK7y5vJgMKra3HSD84eosHq7HIJd29iYwjxTMTWEeycMc"
+    "b10KZEmQC3t9BcScP8+w/m2NXUOrYtQrqi8FFp3ziO7tLzfEwp4pNLHnfFTGfKQeYZ4XHG"
+    "4J774LmPhIfYWJzhhxbwMcdgLWdTpeXyFzCTwr23Ztfbi6Ccc5WqtDGSXOvuiIZthWjqGV"
+    "L9kju9iCHbwIfhK/N7+TgGVVet0lHG2j651Gkq4bHfAmS4LWsKktPcZd5HDoLDd3qR04xd"
+    "nUBgYBH18j4PIOPH3ae0Uc6O+QNQruV/a82/HYm13uviQIhDsR/P1TueHt0w0PJtLiNnHi"
+    "auFcCoQoi+Jqo0GZugD6nJMfL/sVwfrm+vP51Rj9ejO+uPx0ef0xb78MLvImaDBjoersSh"
+    "0V/CsNyTn+JmvnzBEpg9Fmg1HGh31LDTD1mD8yhKU17Nzi2kL3U9L6ocihgU5YLYfGKqOE"
+    "HJp0lZJDYUDiGD9Rx7pD2DdMD1l0kUqOr9B6SZFhgpi4xB78Ic4QrU1viUAcRNwp12eEoR"
+    "mZw0uKsGMgPPeIK5ZLO7yXklMPg7/Xyanf4GeVYa32X4n799FzZee+WcpFSLkIHQD6fZL7"
+    "DeJh02rk65gh6cXLtG9HR6VqKVWrV6pW95pDVuWq1B8KetlmLYIWCDbqEu/pmsd2h0cQGc"
+    "vzGjPkUh/WxTAU6wnWlwi7NmIYJH3oaHrDQJhfwgguN0CCuI9DQgprD80JMThgSIdfVlYs"
+    "9nXjr85X5wxxBSYOXn841am94qthGqLyCJQU07KQBUQMhuZ3e8A/sDWoKYirQEyHNwyaQI"
+    "FhBG4Y6SuhmhPfcIgY/eoED4NhuLm58DlR+ts4uU59WMrBD2C+DVdvYRhvaTIUTCZQwjO2"
+    "1I0iNLVaHSnTqcRHoqOoS6MqYitLuhuOfQiq08+j0ZMnL0YnT56/fPb0xYtnL08Sxl2+VM"
+    "fBzy/fcSae2y+jhtQiDQ3jd+ObDVqXAezM0WAlNtELckS9kGQ6D2gGdskF+2Y456kU0JJA"
+    "8xjllUtneGbCyyDQeGvOuyro1YmXzIkX82d/kWbhzxmSPoTn5pf36JnM+oZelQs8uFYwL0"
+    "RShcAgT6lFsFNhW8iQFZCeAV2/FvP59fVVTvs8vyyql58/nI+BtzwqbZpVvvYAA7EaWc9K"
+    "lGqFy63wGLhbbPmCdV7vrlAgbcm5Dwz1rl0VYtjm2LSIQGKvZy1l6nYc5nhA74bBeMTRm4"
+    "krImK14uVWfOzX1Iaxl2gVa5dl7TF0rZh7iVgt9maLvS2DL9MrFt+ExacMoxWTF5Crld9E"
+    "sNGp6wpVUznJJkOu1n2bdd8af8EAagaaC5cuYabhY4GcIyNdZqkV32m247ZFXkSvsJfAXn"
+    "kJdJQbgYf9NEyMkCFRmCrPi317XpSW786Q7VswcxHe7Ju7A7eWkl9AeSKuHTKh8EdyGpoE"
+    "tB6WN4DsFOTdIGQmYTt/oZUJL8FA5CQUXhnWegatTO1b1GlziQkHnf16iaD/kLutrJemvk"
+    "SB3z935TfMBfdiMRliHrychqB+RHN6VRzisLz9g/8lWKttrnH/3ThB3C+03bugr1wyN783"
+    "wTelUG4mEm4mIY9pAnBK0bslvPs8zUynfIwG8KYUfVy/KkzlUAwURxem4pJb+q3VNOcpVT"
+    "bbQ5vlkh3hfuIMLkDEs+jihtyarCLKoNilVpPQw86am+29UaUAxRG5dM1jhBmBR7RnxEUL"
+    "aGGh8zy5Je5dlNQmdJUPI4aHkdM89/VPqswh6kIzqBdl1aPD+xyainL4UkjHOkp2BRYOrc"
+    "xFdZWkDNX+bJ4n3WLceeiCwCx6P+zsDTatuwvqzP0qblboUcvMDN6Xm3oynaWCpejcC/Jt"
+    "BQ5GQdBRGCdEDER5++fJBTLwHU+DwLMdIIPoFuZX4R9jAQG3hcDr6C1f8xAgm1PyIKC1a/"
+    "JqG+JQqf3cVsDpvgBUgfWokOo2yRYafU+dtaJoKP45HDsMRmrLLute6Z4ZdfbwMtex1Wii"
+    "y6JoheKMRe4uOfmzXyoGFyhVWvI9HWoW+YvscXGBTGErwLaxY+123rQHB2f37rTZTVAW5C"
+    "yNwlkO50jAkOcPKYHiDALOUJ3TuEatSkkUpgeoM32Kyn5WaUyf0rKgm/SlTAVRuTR1uRwI"
+    "kY4yRKCMzLGLgoQNJFJA0JLrNIYBaolHua5ivwpPjtMsCZGmgmyCHcSoDToKzKM4Z90+bh"
+    "yklojlDXTCD7YdGDfMTsEo/851Lp674uvg6+AxOuNj8keKXQcZ72N6DIWvU0AYJL1wqR8m"
+    "rLDI3BuiKXc29KZwx7P4QU0nUuhAD4Rp4Jkg+ci8LU6qwbP08RGhOcmJ8XBKXftxOI8mYd"
+    "NH2+p9UQy80vSUpndkfF5peochcyhNr0Nsm+U1UQlNKs/pleqhVI+jw5S4LhVV/a7erxIC"
+    "hacoaosH/7haY1hLdApdAbr8nF6rtpxVM9YinUJXgG6QwrCJgJUSKDxFvKAqcLaaC1RGyi"
+    "pEw+08tIpwM1MZ1pqgzCKhSgonE46ZRS2wL7XGPKFWwDcCHs8Y4CnKGCcDfJZaAd8K+C2W"
+    "fWkINQXNmM7fPnZFoQRSPCclVrC3gX0bfl8YQU2AzARE+YG0kwbyYo5GSYxCR5YQodMWqJ"
+    "4qVDegOmqB6kihugHVJy1QfaJQ3YDq0xaoPlWobkD1WQtUnylUN6D6vAWqzxWqG1B90QLV"
+    "FwrVDai+bIHqS4XqBlR/boHqzwrVTVpAG+XqVGlXG3FtpV4p/Wojrm0UrFOlYW3EtY2Kda"
+    "p0rI24tlGyTpWWtRHXNmrWqdKzNuLaRtE6VZrWAQayjCM/6oEgiCW5NqwLYCHZXpsTISKf"
+    "EaRjJqhcWrh2aNlBjiQCQiUwPMrkZHTtiJyeq+FNCProVN4FwtknK+FcV8I+R7Y/tAeDjr"
+    "CugbaTIvYq716rqehZRrZSzneBi8p5RPn2lxti4YpXrq/53sWxW1ui9OEqCaTtK1TV8S3N"
+    "gNoiu/qhwtSl5vA2igsY3xKx+pDvMKzTIeIYA40kfaWi4GFEUD9+CqLKlyZPfn4XBqZHa+"
+    "IB45kKfceI83NhBIwRh8m9SBCgngRwf/x8dSUOee/kLpu1my+FfPjw908V9n2QYd/VsTXV"
+    "cuXWWWmOKLlsl1LlTBBxX1PJNEelVCeVOftfLsELJClhuoBIOro0qryYs6R9svJ2vrUMCw"
+    "UNx+/GN/VFsyorCjUu7dRHqXe4dVWhvVnfLw1ir2hwPlJRiajQo1aKNtO+DSoToTCGGoRY"
+    "oEFz6gZCq05teGpjGOb45smPTINnVEI2NsjrQPb1QAyew9yHyZjmpsu8KHcu4rlyRfb9Lm"
+    "8lTLW0gnvr5iqsJckxUXmUDoTr1QvUuXmTle1yREq0kxPtIkYhi3HUvYfodpOu1OQVbfnC"
+    "bFQ6qUDWQ7R3X0Ep3eYFlsBqNbxA1guo962Kk+8rk0cuNlcP85T7UQ/vofLl0WqHB+Klkj"
+    "3FEAjJhUOOagnZtjSc6ykhHgezSQwUDMftvlxmjZ1eHqNpXP1kmiuKg/VlpiZOWBEnTF9K"
+    "XBNbJiOBLGuLpOQ93FEoLGc9eWLnjVviBmU8tpKb/y1Cc09dbw5KcOhECA7etBCmBijnqf"
+    "qI9c5zO8bspAHKGZI+Qqw8nV71x9NJOfF1vbSrK9TVJDPtYXm63WXbU0d7fVXeVJb1vQVv"
+    "lIHeweFcNv7iyECWPZsrLLDGh3Nlp1INM1HWIuVZKgJKECergBIBpS+xvRIXxlV4xXmQA5"
+    "OTKPNgS4flT8GAfYVr/27Lh+kwuKXXcjZvtCEw38RgXjtkQuFPoxV4EQ3ZI2DbWd0DIOot"
+    "7zFWctZ3LZ4tOUdvRn1XJ8gj373A9dpByUgPWFiK+RWysLsgYZEwUE2MsNjYesnLO7NvxO"
+    "AOJ2IH752OvkXY6kEV7Om1QV3MK6pNY3H/Xphp9mEV2+rgUPBGlCcrZujSno5bBULd69sg"
+    "q00VGYGMOrWrc9lIWKvfI1KJTnKXYCmB1D7BKzOWOXgsmb4Oy0bqnnlLkEvXaEmtyKcw29"
+    "00eBHIadhPYxb1puJ9o9O7yQQIFSe8cYiQOpndciNJF6isyT+l6MVm0vWJYea9aCIS5ala"
+    "SURFqb4H61hFT6noqYNCv09HLAelvd33W9XtIUuNWtAiBKqPGRJ2oRrs0b0zNmIK1YeMhb"
+    "NWbciExW3WFkBzRCuXGGZQ4j1jw0GTIAIpLjLPGeurJOzfIcTgxehRMN0ICKcpjxZoCZ3c"
+    "5avz1ZlGNe+mfARGvNAJNEkzwO8VGq5MmAMecRWBM+Tuo2HBmSl6eIstnyDbdPx8CoNHwQ"
+    "BfHZdwBskoDDBEjMKjYg+RWxKEYy18l/C7w42A0kPUhY/Mt7lKFLI3Jq3IFM4BuR4zRGL9"
+    "JmgPj2YKrfCOEitt+GeQLr+oifub8x8Ec5GsylQ9+q6li0gr1b6M2cYgGAZWF/+Cfns/vh"
+    "knuMP0oMtPCF7sINHD4EfhKTL90uds8FAF+laP1Eg/3BD12zd7433F+g5rNMw9Vho/sHOM"
+    "rlVL5s/+EhYarVHeU5L+IdxJBJzprHwBxNWm9oSgF+rlvj1Q5/AUvILcCh6j0QlHiVDB38"
+    "YB2Pd02ixWI0PSC8jzPEXGnFJtTCmZUsJnbYBuQtA/dr37DTERoGXRTQj6h24nm2Ggbwls"
+    "FtXVQROKltVADwzjGkh3UQx05dIZnpnQQ2DWrkG5QKewlsDaBpUVLxrJGBmSPjCMfQsXUS"
+    "WFRis7Q6PqCcssa5XK8R6UlrxZq8kJWYF0B0dkRzQXx3ZCFtmsy3N8TqlFsFPle5dQFaZ3"
+    "BmS9mtHz6+ur3GSeXxZfn88fzscg1j8qmRIrCtM32i2yREoIktgt8gcRsie+OaKd+Kbct+"
+    "q0Y++U+zxK7zm0KhBUBYIeoH+CXCCokEfsAOBmPiAHxiF27AIi2N52gLB06OOxgpvb07eI"
+    "Y86XwtgyOrBUgqMn3KOgPWLPd7eNO408Hd6Gg/UJq5bhlHTGiHuboLZtVGXIAK7zg/aDFz"
+    "SNqywsNYHPW3kxVju+pb5BaWeJtIZR91whm9C/y/RYkm0QGUS3MLxcCDMUwS5KWbjlaDIu"
+    "YpnfxwM1+f9MZvfAASzTxfHtWZhZKdupke+TyvbNr+2nfE4yb9LnuilJD0/NOwlDiN8aWY"
+    "jj/n2waO/hbDflONLmtpREGdskjG2qPM0BuazWWD5UeZo6aXF4POVpfnNh2l2RgBpdqRVM"
+    "12kfudhtglkkQYakKOSPr4JICAPhGb0laLo0F0ttDevAnaKHtmnxzNYAssE4aVg9BpEV1Z"
+    "eP0BrETB6twOvKC8TWfd300ArZH4s3fmdB2x79RhrlIE4Ieihr7r4SR/qyNFOq8nRqk26o"
+    "X8nV46ibgNpqHGoC6idgq4w3u9uzz4hr6kvRnh1dqd2zcdpn055dPQWHtt8diRGms+1OJd"
+    "0v6f/PpPT/ZzX6/7NSohJ4qRogHHXvIbqnJycyxquTk2rjFb9WyKFBHY+IDtP/8+n6Y5Xf"
+    "WEJSdAs0dQ/9D4EQf4xbWg24HIzAslLpnVl0xBzmvfz4AFunb9t2M/vxf81Xxqo="
 )

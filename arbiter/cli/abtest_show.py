@@ -1,0 +1,181 @@
+"""How a test is shown in a terminal: its figures, what is still needed, and a chart of its interval over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from arbiter.cli.interval_chart import Mark, draw
+from arbiter.cli.output import Row, say, show_rows, show_text
+from domain.ab_test_result import ArmResult, Result, SeriesPoint
+from domain.experiments import e_value
+from domain.experiments.evidence import Evidence
+from domain.experiments.inconclusive import Inconclusive
+from domain.experiments.interval import Interval
+from domain.experiments.parameters import Metric
+from domain.types import ABTest, ABTestState
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A test with what its figures say; `names` are its algorithms' by id."""
+
+    test: ABTest
+    names: Mapping[int, str]
+    result: Result
+    series: Sequence[SeriesPoint]
+
+    @property
+    def metric(self) -> Metric:
+        """What makes an algorithm the better one."""
+        return self.test.plan.rules.metric
+
+    def as_json(self) -> Row:
+        """Everything, for programs."""
+        return {
+            **row_of(self.test),
+            "arms": self._arms(),
+            "result": result_row(self.result),
+            "series": [_point_row(point) for point in self.series],
+        }
+
+    def print(self) -> None:
+        """Everything, for people."""
+        if self.test.state is ABTestState.RUNNING:
+            say(f"so far: {self.result.reason}")
+        show_rows(self._arms(), as_json=False, empty="")
+        for line in sentences(self.result, self.metric, self.test.plan.rules.alpha):
+            say(line)
+        marks = marks_of(self.series, self.metric)
+        if marks:
+            say(f"{'feedback':>10}  {_legend(self.metric)}")
+            show_text(draw(marks, scale=100.0))
+
+    def _arms(self) -> list[Row]:
+        found = (self.result.champion, self.result.challenger)
+        return [arm_row(arm, self.names.get(arm.algorithm_id or 0), self.metric) for arm in found]
+
+
+def row_of(test: ABTest) -> Row:
+    """A test's own columns."""
+    return {
+        "id": test.id,
+        "title": test.title,
+        "state": test.state,
+        "verdict": test.verdict,
+        "reason": test.reason,
+        "summary": test.summary,
+        "traffic": test.traffic,
+        "mode": test.plan.mode,
+        "auto_decide": test.plan.auto_decide,
+        "algorithms": list(test.algorithm_ids),
+        "champion": test.champion_id,
+        "created_by": test.created_by,
+        "created_at": test.created_at,
+        "ended_at": test.ended_at,
+    }
+
+
+def arm_row(arm: ArmResult, name: str | None, metric: Metric) -> Row:
+    """One arm's figures; the column of its value is named for the metric."""
+    return {
+        "arm": arm.arm,
+        "algorithm": name,
+        "served": arm.served,
+        "errors": arm.errors,
+        "with_feedback": arm.with_feedback,
+        "coverage": None if arm.coverage is None else round(arm.coverage, 4),
+        metric.value: None if arm.value is None else round(arm.value, 6),
+        "low": None if arm.interval is None else round(arm.interval.low, 6),
+        "high": None if arm.interval is None else round(arm.interval.high, 6),
+    }
+
+
+def result_row(result: Result) -> Row:
+    """What the figures say, for programs."""
+    evidence = None if isinstance(result.evidence, Inconclusive) else result.evidence
+    return {
+        "state": result.state,
+        "verdict": result.verdict,
+        "reason": result.reason,
+        "difference": evidence and evidence.difference,
+        "interval": evidence and _ends(evidence.interval),
+        "ratio": evidence and evidence.ratio,
+        "ratio_interval": _ends(evidence.ratio_interval) if evidence else None,
+        "e_value": evidence and evidence.e_value,
+        "always_valid_p": evidence and evidence.p,
+        "method": result.decision.method,
+        "is_exact": result.decision.exact,
+        "needed": result.power.needed,
+        "progress": result.power.progress,
+        "detectable": result.power.detectable,
+        "warnings": list(result.warnings),
+    }
+
+
+def sentences(result: Result, metric: Metric, alpha: float) -> list[str]:
+    """What the figures say, in plain words."""
+    found = []
+    if isinstance(result.evidence, Evidence):
+        found.append(_difference(result.evidence, metric))
+        found.append(f"evidence: {result.evidence.e_value:,.3g}; a verdict needs {1 / alpha:,.3g}")
+    if result.discordant is not None and result.discordant.n:
+        counts = result.discordant
+        found.append(
+            f"right: both {counts.both_right:,}, only the challenger {counts.challenger_only:,}, "
+            f"only the champion {counts.champion_only:,}, neither {counts.both_wrong:,}"
+        )
+    if result.power.needed is not None:
+        found.append(
+            f"progress: {100 * (result.power.progress or 0):.0f} % of {result.power.needed:,} feedbacks"
+        )
+    found += [f"guardrail {one.name} is passed: {one.text}" for one in result.guardrails if not one.passed]
+    found += [f"careful: {warning}" for warning in result.warnings]
+    return found
+
+
+def marks_of(series: Sequence[SeriesPoint], metric: Metric) -> list[Mark]:
+    """The chart's lines: by how much the challenger is better, so that right of the middle is always good.
+
+    For RMSE and MAE that is the share by which its error is smaller: 1 minus the ratio.
+    """
+    marks = []
+    for point in series:
+        if point.estimate is None or point.interval is None:
+            continue
+        low, high = point.interval.low, point.interval.high
+        mark = Mark(point.feedback, point.estimate, low, high)
+        if metric is not Metric.ACCURACY:
+            mark = Mark(point.feedback, 1 - point.estimate, 1 - high, 1 - low)
+        marks.append(mark)
+    return marks
+
+
+def _difference(evidence: Evidence, metric: Metric) -> str:
+    if evidence.ratio is not None:
+        interval = evidence.ratio_interval
+        between = f" (between {interval.low:.4g} and {interval.high:.4g})" if interval else ""
+        return f"the challenger's {metric.label} is {evidence.ratio:.4g} times the champion's{between}"
+    low, high = 100 * evidence.interval.low, 100 * evidence.interval.high
+    return (
+        f"the challenger's accuracy is {100 * evidence.difference:+.2f} points from the champion's "
+        f"(between {low:+.2f} and {high:+.2f})"
+    )
+
+
+def _legend(metric: Metric) -> str:
+    what = "points of accuracy" if metric is Metric.ACCURACY else f"% less {metric.label}"
+    return f"← champion better │ challenger better →  ({what})"
+
+
+def _point_row(point: SeriesPoint) -> Row:
+    return {
+        "feedback": point.feedback,
+        "estimate": point.estimate,
+        "interval": _ends(point.interval),
+        "e_value": None if point.log_e is None else e_value.e_value(point.log_e),
+    }
+
+
+def _ends(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [interval.low, interval.high]

@@ -1,0 +1,89 @@
+"""`arbiter replay`: how an algorithm would have done on the requests that have feedback."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from arbiter import wiring
+from arbiter.cli.abtest_show import arm_row, result_row, sentences
+from arbiter.cli.output import AsJson, say, show_json, show_rows
+from arbiter.settings import Settings
+from domain.ab_test_result import Replay
+from domain.experiments.parameters import Metric, Parameters
+from domain.filters import RequestFilter
+from domain.types import Algorithm, Principal, Scope, Viewer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(replay)
+
+
+def replay(
+    algorithm: Annotated[int, typer.Argument(help="The algorithm's id, as `arbiter algorithms` lists it.")],
+    *,
+    limit: Annotated[int, typer.Option(help="How many requests at most.", min=1)] = 10_000,
+    served_by: Annotated[int | None, typer.Option(help="Only requests that this algorithm served.")] = None,
+    created_from: Annotated[
+        datetime | None, typer.Option(help="Only requests from this time on, in UTC.")
+    ] = None,
+    created_before: Annotated[
+        datetime | None, typer.Option(help="Only requests before this time, in UTC.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run an algorithm over logged requests with feedback, and compare it with what was served; stores nothing.
+
+    Example: `arbiter replay 3 --limit 5000`
+    """
+    where = RequestFilter(
+        algorithm_ids=None if served_by is None else (served_by,),
+        created_from=_utc(created_from),
+        created_before=_utc(created_before),
+    )
+    found, chosen = asyncio.run(_replay(algorithm, where, limit))
+    metric = Metric.default(chosen.kind)
+    arms = [
+        arm_row(found.result.champion, "what was served", metric),
+        arm_row(found.result.challenger, str(chosen), metric),
+    ]
+    if as_json:
+        show_json(
+            {
+                "algorithm": found.algorithm_id,
+                "requests": found.requests,
+                "skipped": found.skipped,
+                "arms": arms,
+                "result": result_row(found.result),
+            }
+        )
+        return
+    say(f"{found.requests:,} requests compared, {found.skipped:,} skipped: {found.result.reason}")
+    show_rows(arms, as_json=False, empty="")
+    for line in sentences(found.result, metric, Parameters().alpha):
+        say(line)
+
+
+async def _replay(algorithm_id: int, where: RequestFilter, limit: int) -> tuple[Replay, Algorithm]:
+    async with wiring.running(Settings.load()) as services:
+        chosen = services.catalog.snapshot.algorithm(algorithm_id)
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(f"replaying {chosen}", total=None)
+            found = await services.experiments.replay(
+                algorithm_id,
+                where,
+                viewer=Viewer(Principal("command line", frozenset(Scope))),
+                limit=limit,
+                progress=lambda done, of: bar.update(task, completed=done, total=of),
+            )
+        return found, chosen
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=UTC)

@@ -1,0 +1,196 @@
+"""The beginning of an A/B test: of which algorithms, and by which rules."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import Annotated
+
+import strawberry
+
+from domain import ab_test_plan
+from domain.ab_test_plan import Mode
+from domain.errors import InvalidABTest
+from domain.experiments.parameters import Metric
+from domain.types import ABTest, Scope, Traffic
+from graph.ab_test_payloads import ABTestPayload, payload_of
+from graph.context import Context, Info
+from graph.enums import MetricName, ModeName, ServeName, ThirdAlgorithmName, TrafficName
+from graph.fields import mutation
+from graph.ids import ALGORITHM, number
+
+_ARMS = 2
+_LONGEST = timedelta(days=36_500)
+
+
+@strawberry.input(
+    description="A test to begin: a title and two algorithms are enough, all else has defaults."
+)
+class CreateABTestInput:
+    """The argument of createABTest."""
+
+    title: str = strawberry.field(description="What to call it.")
+    algorithms: list[strawberry.ID] = strawberry.field(
+        description="Two algorithms of one endpoint, by id; both get the status AB_TESTING."
+    )
+    traffic: TrafficName = strawberry.field(
+        default=TrafficName.ALL, description="Which predictions it takes while it runs."
+    )
+    mode: ModeName | None = strawberry.field(
+        default=None,
+        description="How predictions reach the two: PAIRED, unless `outcomeAffectedByPrediction` forces SPLIT.",
+    )
+    metric: MetricName | None = strawberry.field(
+        default=None,
+        description="What makes one the better: ACCURACY for classifiers; RMSE (the default) or MAE for regressors.",
+    )
+    alpha: float = strawberry.field(
+        default=0.05, description="The chance of a wrong winner that is accepted, however often one looks."
+    )
+    minimum_effect: float | None = strawberry.field(
+        default=None,
+        description=(
+            "The smallest difference worth finding, such as 0.01 for one point of accuracy, or for RMSE and MAE a "
+            "share of the champion's: `result.power` says how much it takes."
+        ),
+    )
+    min_feedback: int | None = strawberry.field(
+        default=None,
+        description=(
+            "How many predictions with ground truth each algorithm needs before any verdict: "
+            "by default 100 for accuracy, and 1,000 for RMSE and MAE, which cannot have less."
+        ),
+    )
+    max_feedback: int | None = strawberry.field(
+        default=None,
+        description="Give up, inconclusive, after so many predictions with ground truth; by default never.",
+    )
+    max_duration: float | None = strawberry.field(
+        default=None, description="Give up, inconclusive, after so many seconds; by default never."
+    )
+    feedback_delay: float = strawberry.field(
+        default=0.0,
+        description=(
+            "Score only predictions at least this many seconds old. Set it to the time in which truths come in, where "
+            "one kind of truth comes later than the other."
+        ),
+    )
+    equivalence_margin: float | None = strawberry.field(
+        default=None,
+        description=(
+            "Keep the champion as soon as the difference is known to be smaller than this: of accuracies, "
+            "or a share of the RMSE or MAE. By default the test goes on."
+        ),
+    )
+    challenger_weight: float = strawberry.field(
+        default=0.5,
+        description="The challenger's share of the predictions, strictly between 0 and 1.",
+    )
+    auto_decide: bool = strawberry.field(
+        default=True,
+        description="End the test as soon as its rules allow a verdict; otherwise only concludeABTest ends it.",
+    )
+    auto_cancel: bool = strawberry.field(
+        default=True,
+        description=(
+            "Cancel the test when a guardrail is passed, or predictions were not shared as planned; "
+            "otherwise both only hold back a verdict."
+        ),
+    )
+    guardrails: bool = strawberry.field(
+        default=True, description="Watch for a challenger that fails more often, or is much slower."
+    )
+    serve: ServeName = strawberry.field(
+        default=ServeName.RANDOM,
+        description="Whose answers callers get; CHAMPION_ONLY lets the challenger run in the shadow.",
+    )
+    outcome_affected_by_prediction: bool = strawberry.field(
+        default=False,
+        description=(
+            "Say true when the answer changes what happens afterwards (a loan, a treatment): "
+            "then one truth cannot score both algorithms, and the mode is SPLIT."
+        ),
+    )
+    third_algorithm: ThirdAlgorithmName = strawberry.field(
+        default=ThirdAlgorithmName.TO_TESTING,
+        description="What a promotion does to another algorithm in production.",
+    )
+
+    def arms(self) -> tuple[int, int]:
+        """The numbers of both algorithms. Raises InvalidABTest or InvalidId."""
+        if len(self.algorithms) != _ARMS:
+            raise InvalidABTest(
+                f"a test needs two algorithms, not {len(self.algorithms)}", path=("algorithms",)
+            )
+        one, two = (
+            number(ALGORITHM, text, path=("algorithms", str(index)))
+            for index, text in enumerate(self.algorithms)
+        )
+        return one, two
+
+    def plan(self, context: Context, algorithm_id: int) -> ab_test_plan.Plan:
+        """The rules asked for, for algorithms of this one's kind. Raises InvalidABTest and AlgorithmNotFound."""
+        longest = self.max_duration
+        return ab_test_plan.planned(
+            context.snapshot.algorithm(algorithm_id).kind,
+            mode=Mode(self.mode.value) if self.mode else None,
+            serve=ab_test_plan.Serve(self.serve.value),
+            metric=Metric(self.metric.value) if self.metric else None,
+            alpha=self.alpha,
+            minimum_effect=self.minimum_effect,
+            minimum_feedback=self.min_feedback,
+            maximum_feedback=self.max_feedback,
+            maximum_duration=None if longest is None else _duration(longest, "maxDuration"),
+            feedback_delay=_duration(self.feedback_delay, "feedbackDelay"),
+            equivalence_margin=self.equivalence_margin,
+            challenger_weight=self.challenger_weight,
+            auto_decide=self.auto_decide,
+            guarded=self.guardrails,
+            auto_cancel=self.auto_cancel,
+            third=ab_test_plan.ThirdAlgorithm(self.third_algorithm.value),
+            outcome_affected=self.outcome_affected_by_prediction,
+        )
+
+
+def _duration(seconds: float, name: str) -> timedelta:
+    """So many seconds; Python's durations end where GraphQL's floats go on."""
+    if not math.isfinite(seconds) or abs(seconds) > _LONGEST.total_seconds():
+        raise InvalidABTest(
+            f"{name} is in seconds and must be at most {_LONGEST.total_seconds():.0f}, a hundred years",
+            path=(name,),
+        )
+    return timedelta(seconds=seconds)
+
+
+@strawberry.type(description="What createABTest did.")
+class CreateABTestPayload(ABTestPayload):
+    """The answer of createABTest."""
+
+
+async def _create(context: Context, input: CreateABTestInput) -> ABTest:
+    arms = input.arms()
+    return await context.services.experiments.create(
+        title=input.title,
+        algorithms=arms,
+        traffic=Traffic(input.traffic.value),
+        created_by=context.principal.name,
+        plan=input.plan(context, arms[0]),
+    )
+
+
+@strawberry.type
+class Mutations:
+    """The mutation that begins a test."""
+
+    @mutation(
+        name="createABTest",
+        description="Begin a test of two algorithms. An endpoint has at most one running test.",
+        needs=Scope.ADMIN,
+    )
+    async def create_ab_test(
+        self,
+        info: Info,
+        input: Annotated[CreateABTestInput, strawberry.argument(description="Of which algorithms, and how.")],
+    ) -> CreateABTestPayload:
+        """Begin a test."""
+        return await payload_of(CreateABTestPayload, _create(info.context.forget(), input))

@@ -1,0 +1,33 @@
+"""The answer of every mutation that changes an A/B test."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import strawberry
+
+from domain import types
+from graph.ab_tests import ABTest
+from graph.errors import FIXABLE, UserError
+from graph.payload import Payload
+
+
+@strawberry.type
+class ABTestPayload(Payload):
+    """What the answers of all mutations of tests share."""
+
+    ab_test: ABTest | None = strawberry.field(description="The test as it is now; null with userErrors.")
+
+
+P = TypeVar("P", bound=ABTestPayload)
+
+
+async def payload_of(payload: type[P], test: Awaitable[types.ABTest]) -> P:
+    """The payload with the test, or with the error that its caller can fix."""
+    try:
+        return payload(ab_test=ABTest.of(await test), user_errors=[])
+    except FIXABLE as error:
+        # The rules of a test know the argument that they come from; all other errors begin inside it.
+        at = () if error.path[:1] == ("input",) else ("input",)
+        return payload(ab_test=None, user_errors=[UserError.of(error, *at)])

@@ -1,0 +1,164 @@
+"""Would this algorithm have done better? Runs it over old requests whose truth is known; nothing is logged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import orjson
+
+from domain.ab_test_plan import Plan, Serve, planned
+from domain.ab_test_result import Replay, Result, result_of
+from domain.errors import AlgorithmNotAvailable, InvalidFeatures, InvalidInput
+from domain.filters import Position, RequestFilter, RequestOrder
+from domain.new_request import ArmAnswer
+from domain.observation import Observation, Tally, score
+from domain.types import Algorithm, Answer, Arm, Failure, Fault, Kind, Outcome, Request, Viewer
+from orm.database import Database
+from orm.queries import requests as request_queries
+from registry.endpoints import EndpointSpec
+from registry.features import Row
+from serving.catalog import Snapshot
+from serving.ports import Executor
+from serving.scoring import numeric_classes
+
+CHUNK = 512
+MOST = 1_000_000
+Progress = Callable[[int, int], None]
+EVEN = 0.5
+
+
+async def replay(
+    database: Database,
+    snapshot: Snapshot,
+    viewer: Viewer,
+    algorithm_id: int,
+    where: RequestFilter | None,
+    *,
+    limit: int,
+    progress: Progress | None,
+) -> Replay:
+    """Compare an algorithm with what was served then, on up to `limit` requests with feedback, newest first.
+
+    In chunks: reading happens on a reader, checking and running in threads, and a cancelled caller stops it
+    between two of them. `progress` is told (done, of) after each chunk. Raises AlgorithmNotFound,
+    AlgorithmNotAvailable when it is not loaded, InvalidInput for the limit, Forbidden, Overloaded.
+    """
+    algorithm = snapshot.algorithm(algorithm_id)
+    executor, spec = _loaded(snapshot, algorithm)
+    if not 1 <= limit <= MOST:
+        raise InvalidInput(f"limit must lie between 1 and {MOST:,}.", path=("limit",))
+    wanted = RequestFilter(
+        endpoint_ids=(algorithm.endpoint_id,), with_feedback=True, and_=() if where is None else (where,)
+    )
+    async with database.reader() as reader:
+        total = await request_queries.count_requests(reader, viewer, wanted, limit)
+    # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
+    plan = planned(algorithm.kind, serve=Serve.CHAMPION_ONLY, guarded=False, auto_decide=False)
+    tally = Tally(plan.mode, plan.rules.metric)
+    numeric = numeric_classes(algorithm.endpoint_id, snapshot)
+    done = compared = 0
+    after: Position | None = None
+    while done < total:
+        async with database.reader() as reader:
+            page = await request_queries.page_requests(
+                reader,
+                viewer,
+                limit=min(CHUNK, total - done),
+                where=wanted,
+                order=RequestOrder.ID_DESC,
+                after=after,
+                columns=frozenset({"input"}),
+            )
+        if not page:
+            break
+        compared += await _compare(page, algorithm.kind, spec, executor, tally, numeric=numeric)
+        done, after = done + len(page), Position(page[-1].id)
+        if progress is not None:
+            progress(done, total)
+    result = await asyncio.to_thread(_result, tally, plan, algorithm_id)
+    return Replay(algorithm_id, compared, done - compared, result)
+
+
+def _result(tally: Tally, plan: Plan, algorithm_id: int) -> Result:
+    return result_of(tally.sums(), plan, timedelta(0), algorithm_ids=(None, algorithm_id))
+
+
+async def _compare(
+    page: Sequence[Request],
+    kind: Kind,
+    spec: EndpointSpec,
+    executor: Executor,
+    tally: Tally,
+    *,
+    numeric: bool,
+) -> int:
+    """Run one chunk and tally it; how many of its requests could be compared."""
+    rows = await asyncio.to_thread(_rows, page, spec)
+    usable = [(request, row) for request, row in zip(page, rows, strict=True) if row is not None]
+    if not usable:
+        return 0
+    answers = await executor.run([row for _, row in usable])
+    await asyncio.to_thread(_tally, [request for request, _ in usable], answers, kind, tally, numeric)
+    return len(usable)
+
+
+def _tally(
+    requests: Sequence[Request],
+    answers: Sequence[Answer | Failure],
+    kind: Kind,
+    tally: Tally,
+    numeric: bool,
+) -> None:
+    for request, answer in zip(requests, answers, strict=True):
+        observation = _observation(request, answer)
+        tally.add(observation, EVEN, score(observation, kind, request.feedback, numeric=numeric))
+
+
+def _rows(page: Sequence[Request], spec: EndpointSpec) -> list[Row | None]:
+    """Each request's features as the algorithm takes them, or None where the request cannot be compared."""
+    return [_row(request, spec) for request in page]
+
+
+def _row(request: Request, spec: EndpointSpec) -> Row | None:
+    if request.outcome is Outcome.ERROR and request.fault is not Fault.ALGORITHM:
+        return None
+    try:
+        # A form's values are all texts; those of JSON are checked as they are.
+        return spec.features.validate(orjson.loads(request.input))
+    except (InvalidFeatures, orjson.JSONDecodeError):
+        return _form_row(request, spec)
+
+
+def _form_row(request: Request, spec: EndpointSpec) -> Row | None:
+    try:
+        return spec.features.validate(orjson.loads(request.input), from_form=True)
+    except (InvalidFeatures, orjson.JSONDecodeError):
+        return None
+
+
+def _observation(request: Request, answer: Answer | Failure) -> Observation:
+    """What was served then stands for the champion. Latencies are not compared: then and now are not alike."""
+    failed = request.outcome is Outcome.ERROR
+    now = ArmAnswer(failed=True) if isinstance(answer, Failure) else ArmAnswer(answer.label, answer.value)
+    return Observation(
+        request_id=request.id,
+        ab_test_id=0,
+        epoch_id=0,
+        drawn_arm=Arm.CHAMPION,
+        served_arm=Arm.CHAMPION,
+        subject=None,
+        complete=True,
+        champion=ArmAnswer(request.label, request.value, failed),
+        challenger=now,
+    )
+
+
+def _loaded(snapshot: Snapshot, algorithm: Algorithm) -> tuple[Executor, EndpointSpec]:
+    name = snapshot.endpoint(algorithm.endpoint_id).name
+    if algorithm.id not in snapshot.executors:
+        raise AlgorithmNotAvailable(
+            f"{algorithm} of {name} is not loaded: {snapshot.unready[algorithm.id]}.", path=("algorithm",)
+        )
+    return snapshot.executors[algorithm.id], snapshot.specs[name]

@@ -1,0 +1,146 @@
+"""What the command line shows of A/B tests, with predictions made by the services that a server runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arbiter import wiring
+from arbiter.cli.application import run
+from arbiter.settings import Settings
+from domain.rights import anonymous
+from domain.types import FeedbackCommand, JSONValue, PredictCommand, Scope
+
+Ask = Callable[..., Any]
+EVERYBODY = anonymous(frozenset(Scope))
+PERSON: dict[str, JSONValue] = {
+    "age": 37, "workclass": "Private", "fnlwgt": 34146, "education": "Bachelors", "education-num": 13,
+    "marital-status": "Married-civ-spouse", "occupation": "Craft-repair", "relationship": "Husband",
+    "race": "White", "sex": "Male", "capital-gain": 0, "capital-loss": 0, "hours-per-week": 40,
+    "native-country": "United-States",
+}  # fmt: skip
+
+
+@pytest.fixture
+def say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Runs one command line against a SQLite file of this test; what it printed."""
+    monkeypatch.setenv("ARBITER_DATABASE_URL", f"sqlite://{tmp_path / 'arbiter.db'}")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str, code: int = 0) -> str:
+        assert run(arguments) == code
+        captured = capsys.readouterr()
+        return captured.out if code == 0 else captured.out + captured.err
+
+    return call
+
+
+def live(ages: range, truth: str) -> None:
+    """One prediction an age, and the same truth about all of them."""
+
+    async def use() -> None:
+        async with wiring.running(Settings.load()) as services:
+            rows: tuple[JSONValue, ...] = tuple({**PERSON, "age": age} for age in ages)
+            made = await services.predictor.predict(PredictCommand("income_classifier", rows, EVERYBODY))
+            await services.feedback.give_batch(
+                [FeedbackCommand(one.request.id, truth) for one in made], EVERYBODY
+            )
+
+    asyncio.run(use())
+
+
+def test_plan_tells_what_each_way_to_test_needs(say: Callable[..., str], tmp_path: Path) -> None:
+    rows = json.loads(say("abtest", "plan", "--accuracy", ".85", "--effect", ".01", "--json"))
+    assert [(row["mode"], row["requests"], row["feedbacks"]) for row in rows] == [
+        ("paired", 7847, 7847),
+        ("paired", 7847, 785),
+        ("split", 38922, 38922),
+    ]
+    lines = say("abtest", "plan", "--accuracy", ".85", "--effect", ".02", "--agreement", ".9").splitlines()
+    assert lines[0] == "to find a difference of +2 points from an accuracy of 85 %, with a chance of 80 %:"
+    assert [line.split()[-2:] for line in lines[2:5]] == [
+        ["1,960", "1,960"],
+        ["1,960", "196"],
+        ["9,448", "9,448"],
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--accuracy", "0", "--effect", ".01"), "--accuracy must lie strictly between 0 and 1, not be 0."),
+        (("--accuracy", ".85", "--effect", "0"), "--effect must not be 0, and added to --accuracy"),
+        (("--accuracy", ".85", "--effect", ".2"), "it must stay between 0 and 1, not come to 1.05."),
+        (
+            ("--accuracy", ".5", "--effect", ".2"),
+            "--effect 0.2 is impossible with --agreement 0.9: where both are right or both wrong, neither is better. "
+            "At most 0.1 is possible.",
+        ),
+        (("--accuracy", ".5", "--effect", ".1", "--challenger-weight", "1"), "--challenger-weight must lie"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_one_line(
+    say: Callable[..., str], options: tuple[str, ...], message: str
+) -> None:
+    said = say("abtest", "plan", *options, code=1)
+    assert said.count("\n") == 1
+    assert message in said
+
+
+def test_show_draws_the_interval_and_tells_the_figures(say: Callable[..., str]) -> None:
+    say("abtest", "create", "1", "3", "--no-auto-decide", "--min-feedback", "10", "--minimum-effect", ".02")
+    live(range(20, 80), ">50K")
+    shown = json.loads(say("abtest", "show", "1", "--points", "6", "--json"))
+    assert (shown["mode"], shown["auto_decide"]) == ("paired", False)
+    assert [
+        (arm["arm"], arm["algorithm"], arm["with_feedback"], arm["coverage"]) for arm in shown["arms"]
+    ] == [
+        ("champion", "random forest 0.0.1", 60, 1.0),
+        ("challenger", "catboost 0.1.0", 60, 1.0),
+    ]
+    assert [point["feedback"] for point in shown["series"]] == [10, 20, 30, 40, 50, 60]
+    lines = say("abtest", "show", "1", "--points", "6").splitlines()
+    assert lines[0] == "test 1 (A/B test) is running"
+    assert lines[1] == f"so far: {shown['result']['reason']}"
+    legend = next(
+        index for index, line in enumerate(lines) if "← champion better │ challenger better →" in line
+    )
+    drawn = [line for line in lines[legend + 1 :] if line.strip()]
+    known = [point for point in shown["series"] if point["estimate"] is not None]
+    assert [line.split()[0] for line in drawn] == [str(point["feedback"]) for point in known]
+    assert "←" not in say("abtest", "show", "1", "--points", "0")
+
+
+def test_a_verdict_can_be_verified(say: Callable[..., str]) -> None:
+    say("abtest", "create", "1", "3", "--no-auto-decide")
+    assert "arbiter: " in say("abtest", "verify", "1", code=1)
+    live(range(20, 40), ">50K")
+    say("abtest", "conclude", "1")
+    live(range(40, 60), "<=50K")
+    found = json.loads(say("abtest", "verify", "1", "--json"))
+    assert (found["matches"], found["verdict"], found["recomputed"]) == (True, "inconclusive", "inconclusive")
+    assert found["differences"] == []
+    assert say("abtest", "verify", "1").startswith(
+        "test 1: the verdict inconclusive follows from the observations"
+    )
+
+
+def test_replay_compares_an_algorithm_with_what_was_served(say: Callable[..., str]) -> None:
+    live(range(20, 60), ">50K")
+    found = json.loads(say("replay", "3", "--limit", "30", "--json"))
+    assert (found["algorithm"], found["requests"], found["skipped"]) == (3, 30, 0)
+    assert [(arm["algorithm"], arm["with_feedback"]) for arm in found["arms"]] == [
+        ("what was served", 30),
+        ("catboost 0.1.0", 30),
+    ]
+    assert json.loads(say("replay", "3", "--served-by", "2", "--json"))["requests"] == 0
+    assert json.loads(say("replay", "3", "--created-before", "2025-01-02", "--json"))["requests"] == 0
+    assert say("replay", "3").startswith("40 requests compared, 0 skipped: ")

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.graph.conftest import Door
+
+CREATE = """
+mutation ($input: CreateABTestInput!) {
+  createABTest(input: $input) { abTest { id traffic plan { PLAN } } userErrors { code message path } }
+}
+"""
+PLAN = """
+mode serve metric alpha minimumEffect minFeedback maxFeedback maxDuration feedbackDelay equivalenceMargin
+challengerWeight autoDecide autoCancel guardrails outcomeAffectedByPrediction thirdAlgorithm
+"""
+
+USUAL = {
+    "mode": "PAIRED",
+    "serve": "RANDOM",
+    "metric": "ACCURACY",
+    "alpha": 0.05,
+    "minimumEffect": None,
+    "minFeedback": 100,
+    "maxFeedback": None,
+    "maxDuration": None,
+    "feedbackDelay": 0.0,
+    "equivalenceMargin": None,
+    "challengerWeight": 0.5,
+    "autoDecide": True,
+    "autoCancel": True,
+    "guardrails": True,
+    "outcomeAffectedByPrediction": False,
+    "thirdAlgorithm": "TO_TESTING",
+}
+
+
+async def create(door: Door, *algorithms: str, **more: Any) -> dict[str, Any]:
+    input = {"title": "t", "algorithms": list(algorithms), **more}
+    payload: dict[str, Any] = (await door.data(CREATE.replace("PLAN", PLAN), input=input))["createABTest"]
+    return payload
+
+
+async def test_a_title_and_two_algorithms_are_enough(door: Door) -> None:
+    payload = await create(door, "1", "2")
+    assert payload["userErrors"] == []
+    assert payload["abTest"]["traffic"] == "ALL"
+    assert payload["abTest"]["plan"] == USUAL
+
+
+async def test_regressors_are_compared_by_their_rmse_from_a_thousand_feedbacks_on(door: Door) -> None:
+    plan = (await create(door, "4", "5"))["abTest"]["plan"]
+    assert plan == {**USUAL, "metric": "RMSE", "minFeedback": 1000}
+
+
+async def test_everything_can_be_asked_for_and_is_kept(door: Door) -> None:
+    asked = {
+        "mode": "SPLIT",
+        "serve": "RANDOM",
+        "metric": "ACCURACY",
+        "alpha": 0.01,
+        "minimumEffect": 0.02,
+        "minFeedback": 50,
+        "maxFeedback": 5000,
+        "maxDuration": 86400.0,
+        "feedbackDelay": 60.0,
+        "equivalenceMargin": 0.005,
+        "challengerWeight": 0.1,
+        "autoDecide": False,
+        "autoCancel": False,
+        "guardrails": False,
+        "outcomeAffectedByPrediction": True,
+        "thirdAlgorithm": "KEEP",
+    }
+    payload = await create(door, "1", "2", traffic="OPT_IN", **asked)
+    assert payload["userErrors"] == []
+    assert payload["abTest"]["plan"] == asked
+    found = await door.data(
+        f"query ($id: ID!) {{ abTest(id: $id) {{ plan {{ {PLAN} }} }} }}", id=payload["abTest"]["id"]
+    )
+    assert found == {"abTest": {"plan": asked}}
+
+
+async def test_a_prediction_that_changes_the_outcome_forces_split_mode(door: Door) -> None:
+    plan = (await create(door, "1", "2", outcomeAffectedByPrediction=True))["abTest"]["plan"]
+    assert plan == {**USUAL, "mode": "SPLIT", "outcomeAffectedByPrediction": True}
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        ({"outcomeAffectedByPrediction": True, "mode": "PAIRED"}, ["input", "mode"]),
+        ({"mode": "SPLIT", "serve": "CHAMPION_ONLY"}, ["input", "serve"]),
+        ({"metric": "RMSE"}, ["input", "metric"]),
+        ({"alpha": 0.0}, ["input", "alpha"]),
+        ({"alpha": 1.0}, ["input", "alpha"]),
+        ({"minFeedback": 0}, ["input", "minFeedback"]),
+        ({"maxFeedback": 0}, ["input", "maxFeedback"]),
+        ({"maxDuration": 0.0}, ["input", "maxDuration"]),
+        ({"maxDuration": 1e300}, ["input", "maxDuration"]),
+        ({"feedbackDelay": -1.0}, ["input", "feedbackDelay"]),
+        ({"feedbackDelay": -1e300}, ["input", "feedbackDelay"]),
+        ({"equivalenceMargin": -0.1}, ["input", "equivalenceMargin"]),
+        ({"challengerWeight": 0.0}, ["input", "challengerWeight"]),
+        ({"challengerWeight": 1.0}, ["input", "challengerWeight"]),
+        ({"minimumEffect": 0.0}, ["input", "minimumEffect"]),
+    ],
+    ids=str,
+)
+async def test_a_rule_that_makes_no_sense_is_named_and_nothing_begins(
+    door: Door, options: dict[str, Any], path: list[str]
+) -> None:
+    payload = await create(door, "1", "2", **options)
+    assert payload["abTest"] is None
+    (error,) = payload["userErrors"]
+    assert (error["code"], error["path"]) == ("INVALID_AB_TEST", path)
+    assert (await door.data("{ abTests { totalCount } }")) == {"abTests": {"totalCount": 0}}
+
+
+WEIGHTS = """
+mutation ($input: ChangeABTestWeightsInput!) {
+  changeABTestWeights(input: $input) {
+    abTest { plan { challengerWeight } events { kind } }
+    userErrors { code path }
+  }
+}
+"""
+
+
+async def change(door: Door, id: str, weight: float) -> dict[str, Any]:
+    input = {"id": id, "challengerWeight": weight}
+    payload: dict[str, Any] = (await door.data(WEIGHTS, input=input))["changeABTestWeights"]
+    return payload
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0, -1.0, 1e300])
+async def test_a_share_that_leaves_an_arm_nothing_is_refused(door: Door, weight: float) -> None:
+    id = (await create(door, "1", "2", mode="SPLIT"))["abTest"]["id"]
+    payload = await change(door, id, weight)
+    assert payload == {
+        "abTest": None,
+        "userErrors": [{"code": "INVALID_AB_TEST", "path": ["input", "challengerWeight"]}],
+    }
+
+
+async def test_shares_of_a_test_that_does_not_run_cannot_change(door: Door) -> None:
+    id = (await create(door, "1", "2", mode="SPLIT"))["abTest"]["id"]
+    await door.data("mutation ($id: ID!) { cancelABTest(input: {id: $id}) { userErrors { code } } }", id=id)
+    for wrong, code in ((id, "AB_TEST_NOT_RUNNING"), ("99", "AB_TEST_NOT_FOUND"), ("x", "INVALID_ID")):
+        payload = await change(door, wrong, 0.25)
+        assert payload["abTest"] is None
+        assert payload["userErrors"] == [{"code": code, "path": ["input", "id"]}]

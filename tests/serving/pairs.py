@@ -1,0 +1,121 @@
+"""Paired tests of the small use cases: algorithms that fail or wait when told to, and calls with ground truth."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from domain.ab_test_plan import Plan, planned
+from domain.types import ABTest, Answer, FeedbackCommand, Kind, Request, Traffic
+from orm.database import Database
+from registry.discovery import Registry
+from registry.features import Row
+from serving.services import Services
+from tests.serving.world import (
+    EVERYBODY,
+    HEIGHTS,
+    LEVELS,
+    AtTen,
+    AtTwenty,
+    AtZero,
+    Dice,
+    PlusOne,
+    PlusTwo,
+    command,
+    registered,
+    row,
+    services_on,
+)
+
+CHALLENGER, CHAMPION = 0.1, 0.9
+
+
+class Brittle(AtTen, endpoint="levels", name="brittle", version="1", owner="tests", status="testing"):
+    """High from 10 on; fails on rows with x = 13."""
+
+    def predict(self, rows: Sequence[Row]) -> list[Answer]:
+        if any(row[0] == 13 for row in rows):
+            raise ValueError("unlucky")
+        return super().predict(rows)
+
+
+class Gated(AtTen, endpoint="levels", name="gated", version="1", owner="tests", status="testing"):
+    """High from 10 on; slow enough for a thread, and waits while its gate is closed."""
+
+    gate = threading.Event()
+
+    def predict(self, rows: Sequence[Row]) -> list[Answer]:
+        time.sleep(0.0005)
+        self.gate.wait(10)
+        return super().predict(rows)
+
+
+AT_ZERO, AT_TEN, AT_TWENTY, BRITTLE, GATED, PLUS_ONE, PLUS_TWO = 1, 2, 3, 4, 5, 6, 7
+
+
+def registry() -> Registry:
+    return Registry(
+        {"levels": LEVELS, "heights": HEIGHTS},
+        (
+            registered(AtZero, LEVELS),
+            registered(AtTen, LEVELS),
+            registered(AtTwenty, LEVELS),
+            registered(Brittle, LEVELS),
+            registered(Gated, LEVELS),
+            registered(PlusOne, HEIGHTS),
+            registered(PlusTwo, HEIGHTS),
+        ),
+        (),
+    )
+
+
+@asynccontextmanager
+async def running(
+    url: str, dice: Dice, *, decide_every: float = 600.0, challenger_deadline: float = 10.0
+) -> AsyncIterator[Services]:
+    """Services over these algorithms; the decider's timer stays out of the way."""
+    Gated.gate.set()
+    services = services_on(
+        await Database.open(url),
+        registry(),
+        dice,
+        decide_every=decide_every,
+        challenger_deadline=challenger_deadline,
+    )
+    await services.start()
+    try:
+        yield services
+    finally:
+        Gated.gate.set()
+        await services.stop()
+
+
+async def begin(
+    services: Services,
+    first: int = AT_ZERO,
+    second: int = AT_TEN,
+    plan: Plan | None = None,
+    traffic: Traffic = Traffic.ALL,
+) -> ABTest:
+    return await services.experiments.create(
+        title="t",
+        algorithms=(first, second),
+        traffic=traffic,
+        created_by="me",
+        plan=plan or planned(Kind.CLASSIFIER, auto_decide=False),
+    )
+
+
+async def ask(
+    services: Services, dice: Dice, draw: float, *xs: float, on: str = "levels", subject: str | None = None
+) -> list[Request]:
+    """Plain predictions for these rows, all drawn alike."""
+    dice.numbers = [draw] * len(xs)
+    found = await services.predictor.predict(command(*[row(x) for x in xs], endpoint=on, subject=subject))
+    return [prediction.request for prediction in found]
+
+
+async def tell(services: Services, requests: Sequence[Request], truth: str | None) -> None:
+    await services.feedback.give_batch([FeedbackCommand(r.id, truth) for r in requests], EVERYBODY)

@@ -1,0 +1,86 @@
+"""No sequence of test operations leaves an endpoint without a production algorithm that had one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.ab_test_plan import Mode, Serve, ThirdAlgorithm, planned
+from domain.errors import Conflict, InvalidABTest
+from domain.types import FeedbackCommand, Kind, Status
+from serving.services import Services
+from tests.serving.pairs import AT_TEN, AT_TWENTY, AT_ZERO, ask, begin, running
+from tests.serving.world import EVERYBODY, Dice
+
+ARMS = st.sampled_from([AT_ZERO, AT_TEN, AT_TWENTY])
+PLANS = st.sampled_from(
+    [
+        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False),
+        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, mode=Mode.SPLIT),
+        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, serve=Serve.CHAMPION_ONLY),
+        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, third=ThirdAlgorithm.KEEP),
+    ]
+)
+STEPS = st.one_of(
+    st.tuples(st.just("begin"), ARMS, ARMS, PLANS),
+    st.tuples(st.sampled_from(["conclude", "stop", "cancel", "rollback", "settle"])),
+    st.tuples(st.just("feedback"), st.sampled_from(["low", "high"])),
+    st.tuples(st.just("production"), ARMS),
+)
+
+
+async def take(services: Services, dice: Dice, step: tuple[object, ...], known: list[int]) -> None:
+    test = services.catalog.snapshot.running_tests.get(1)
+    experiments, last = services.experiments, known[-1] if known else 0
+    match step:
+        case ("begin", int(first), int(second), plan):
+            known.append((await begin(services, first, second, plan)).id)  # type: ignore[arg-type]
+        case ("production", int(algorithm)):
+            await services.statuses.set(algorithm, "production", "me")
+        case ("feedback", str(truth)) if test is not None:
+            found = [
+                r
+                for n in range(16)
+                for r in await ask(services, dice, 0.1 if n % 2 else 0.9, 15 if n % 3 else 5)
+            ]
+            await services.feedback.give_batch([FeedbackCommand(r.id, truth) for r in found], EVERYBODY)
+        case ("conclude",) if last:
+            await experiments.conclude(last, "me")
+        case ("stop",) if last:
+            await experiments.stop_plainly(last, "me")
+        case ("cancel",) if last:
+            await experiments.cancel(last, "me", "")
+        case ("rollback",) if last:
+            await experiments.rollback(last, "me")
+        case ("settle",) if last:
+            await experiments.settle(last)
+
+
+async def live(steps: list[tuple[object, ...]]) -> list[tuple[bool, bool]]:
+    """After each step: whether a plain prediction is answered, and whether production is held or a test runs."""
+    dice, known = Dice(), list[int]()
+    seen = []
+    with tempfile.TemporaryDirectory() as folder:
+        async with running(f"sqlite://{Path(folder, 'life.db')}", dice) as services:
+            for step in steps:
+                with contextlib.suppress(Conflict, InvalidABTest):
+                    await take(services, dice, step, known)
+                snapshot = services.catalog.snapshot
+                held = any(a.status is Status.PRODUCTION for a in snapshot.algorithms_of(1))
+                answered = snapshot.table.routes["levels"].would_answer_plainly() is not None
+                seen.append((answered, held or 1 in snapshot.running_tests))
+    return seen
+
+
+@settings(max_examples=25, deadline=None)
+@given(steps=st.lists(STEPS, min_size=3, max_size=10))
+def test_no_sequence_of_test_operations_leaves_an_endpoint_without_production(
+    steps: list[tuple[object, ...]],
+) -> None:
+    seen = asyncio.run(live(steps))
+    assert seen == [(True, True)] * len(steps)
