@@ -40,7 +40,7 @@ async def test_our_generator_counts_every_answer_and_sends_the_bodies_in_turn(tm
     bodies.write_bytes(b'{"a":1}\n{"a":2}\n{"a":3}')
     received: list[bytes] = []
     async with await served(b"200 OK", received) as server:
-        load = await asyncio.to_thread(drive, "own", address(server), bodies, 2, 0.3, first=4)
+        load = await asyncio.to_thread(drive, "own", address(server), bodies, 1, 0.3, first=4)
     assert load.requests == len(received)
     assert load.errors == 0
     assert received[:4] == [b'{"a":2}', b'{"a":3}', b'{"a":1}', b'{"a":2}']

@@ -139,7 +139,11 @@ def test_without_a_minimum_effect_nothing_is_needed() -> None:
         ({"minimum_informative": 0}, ("input", "minInformative"), "minInformative must be at least 1"),
         ({"maximum_feedback": 0}, ("input", "maxFeedback"), "maxFeedback must be at least 1"),
         ({"maximum_duration": timedelta(0)}, ("input", "maxDuration"), "maxDuration must be above 0"),
-        ({"minimum_effect": 1.0}, ("input", "minEffect"), "minEffect must lie strictly between 0 and 1"),
+        (
+            {"minimum_effect": 1.0},
+            ("input", "minimumEffect"),
+            "minimumEffect must lie strictly between 0 and 1",
+        ),
         (
             {"equivalence_margin": -0.1},
             ("input", "equivalenceMargin"),
