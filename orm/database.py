@@ -213,7 +213,7 @@ class Database:
         Call it at start-up, outside any transaction. Changes in a burst may share a call. A callback that
         raises is called again.
         """
-        self._watches.add(asyncio.create_task(watch(self._location, callback)))
+        self._watches.add(asyncio.create_task(watch(self._location, callback), name="catalogue watch"))
 
 
 def _backend(

@@ -88,6 +88,7 @@ TABLE: Mapping[type[errors.ArbiterError], Row] = {
     errors.AlgorithmInTest: _BAD,
     errors.EndpointInTest: _BAD,
     errors.ABTestNotRunning: _BAD,
+    errors.ABTestNotDecided: _BAD,
     errors.RollbackRefused: _BAD,
     errors.IdempotencyConflict: Row(Rule(409)),
     errors.AlgorithmFailed: Row(Rule(500), predict=Rule(200)),

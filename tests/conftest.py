@@ -29,6 +29,7 @@ from orm.database import Database
 from orm.migrate import migrate
 
 TEMPLATE = "arbiter_template"
+BACKGROUND = {"catalogue watch", "decider"}
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
 
@@ -149,8 +150,17 @@ class _Collector(logging.Handler):
         self._sent = sent
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.msg == "%s: %s" and isinstance(record.args, tuple):
+        if record.msg == "%s: %s" and isinstance(record.args, tuple) and not _in_background():
             self._sent.append(str(record.args[0]))
+
+
+def _in_background() -> bool:
+    """Whether a statement is sent by a task that comes and goes as it likes, not by what is counted."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # outside any loop
+        return False
+    return task is not None and task.get_name() in BACKGROUND
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
