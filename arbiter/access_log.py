@@ -17,6 +17,7 @@ from arbiter.settings import LogFormat, mask_password
 
 LONGEST_PATH = 2_000
 EVENT_WIDTH = 30
+UTC_OFFSET = len("+00:00")
 
 Fields: TypeAlias = dict[str, str | int | float | None]
 
@@ -78,7 +79,7 @@ def as_text(moment: datetime, fields: Fields) -> str:
 
 
 def _written(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+    return moment.isoformat(timespec="microseconds")[:-UTC_OFFSET] + "Z"
 
 
 def _shown(value: str | float | None) -> str:
