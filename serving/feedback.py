@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,12 +25,12 @@ from orm.queries import requests as request_queries
 from orm.request_rows import running_tests_among
 from serving.catalog import Catalog, Snapshot
 from serving.id_clock import IdClock
+from serving.off_loop import off_loop
 from serving.ports import Clock
 from serving.scoring import is_numeric, kind_of, rescore
 from serving.summaries import declared_classes
 
 MAX_ROWS = 10_000
-ROWS_ON_LOOP = 100
 
 
 class Feedback:
@@ -85,7 +84,9 @@ class Feedback:
             async with self._database.transaction() as tx:
                 found = dict(await request_queries.lock_requests(tx, {c.request_id for c in commands}))
                 before = dict(found)
-                results = [_apply(command, found, snapshot, now, raising=raising) for command in commands]
+                results = await off_loop(
+                    len(commands), _apply_all, commands, found, snapshot, now, raising=raising
+                )
                 changed = [
                     request for id_, request in found.items() if request.feedback != before[id_].feedback
                 ]
@@ -97,16 +98,10 @@ class Feedback:
                 changes = await _changes_of(before, changed, snapshot)
                 await summaries.add_feedback(tx, lane.number(), changes)
         self._touched(running)
-        return tuple(
-            replace(result, request=found[result.request.id]) if result.request else result
-            for result in results
-        )
+        return await off_loop(len(results), _as_they_are_now, results, found)
 
     async def _write(self, tx: Tx, changed: Sequence[Request], principal: Principal, now: datetime) -> None:
-        updates = [
-            FeedbackUpdate(r.id, r.feedback, r.feedback_at, r.correct, r.residual)
-            for r in sorted(changed, key=lambda request: request.id)
-        ]
+        updates = await off_loop(len(changed), _updates_of, changed)
         await request_queries.store_feedback(tx, updates)
         await request_queries.add_feedback_events(tx, updates, principal.name, now)
 
@@ -116,9 +111,34 @@ async def _changes_of(
 ) -> Changes:
     """What the changed requests change in the daily summaries; many of them are worked out in a thread."""
     pairs = [(before[request.id], request) for request in changed]
-    if len(pairs) <= ROWS_ON_LOOP:
-        return changes_of_feedback(pairs, declared_classes(snapshot))
-    return await asyncio.to_thread(changes_of_feedback, pairs, declared_classes(snapshot))
+    return await off_loop(len(pairs), changes_of_feedback, pairs, declared_classes(snapshot))
+
+
+def _updates_of(changed: Sequence[Request]) -> list[FeedbackUpdate]:
+    return [
+        FeedbackUpdate(r.id, r.feedback, r.feedback_at, r.correct, r.residual)
+        for r in sorted(changed, key=lambda request: request.id)
+    ]
+
+
+def _apply_all(
+    commands: Sequence[FeedbackCommand],
+    found: dict[int, Request],
+    snapshot: Snapshot,
+    now: datetime,
+    *,
+    raising: bool,
+) -> list[FeedbackResult]:
+    return [_apply(command, found, snapshot, now, raising=raising) for command in commands]
+
+
+def _as_they_are_now(
+    results: Sequence[FeedbackResult], found: Mapping[int, Request]
+) -> tuple[FeedbackResult, ...]:
+    """The results with each request as the last command of the batch left it."""
+    return tuple(
+        replace(result, request=found[result.request.id]) if result.request else result for result in results
+    )
 
 
 def _apply(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
 
 import orjson
 
@@ -30,17 +28,14 @@ from registry.endpoints import EndpointSpec
 from registry.features import Row
 from serving.catalog import Catalog, Snapshot
 from serving.completer import Completer
+from serving.off_loop import off_loop
 from serving.ports import Clock, Observer
 from serving.request_log import AlreadyClaimed, Claim, RequestLog
 from serving.running import CHALLENGER_DEADLINE, Ran, Runner
 
 MAX_ROWS = 10_000
 MAX_TEXT = 256
-ROWS_ON_LOOP = 64
 SYSTEM_RANDOM = random.SystemRandom()
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Predictor:
@@ -82,15 +77,15 @@ class Predictor:
 
     async def _predict(self, command: PredictCommand, claim: Claim | None) -> tuple[Prediction, ...]:
         started, snapshot, count = self._timer(), self._catalog.snapshot, len(command.rows)
-        rows = await _off_loop(count, _validate, command, snapshot)
+        rows = await off_loop(count, _validate, command, snapshot)
         routes = self._choose(command, snapshot)
         ran = await self._runner.run(rows, routes, snapshot)
         stored = await self._log.append(
-            await _off_loop(count, _log_rows, command, snapshot, rows, ran, latency=self._timer() - started),
+            await off_loop(count, _log_rows, command, snapshot, rows, ran, latency=self._timer() - started),
             claim,
         )
         self._completer.follow(ran.pending, stored)
-        return await _off_loop(count, self._answer, stored, ran.answers)
+        return await off_loop(count, self._answer, stored, ran.answers)
 
     def _choose(self, command: PredictCommand, snapshot: Snapshot) -> list[Route | Failure]:
         """A route for each row, since in a test each row is drawn by itself; or the failure of all of them."""
@@ -151,13 +146,6 @@ def _check(command: PredictCommand) -> None:
     for name, text in (("subject", command.subject), ("idempotencyKey", command.idempotency_key)):
         if text is not None and not (0 < len(text) <= MAX_TEXT and text.isprintable()):
             raise InvalidInput(f"{name} must have 1 to {MAX_TEXT} printable characters.", path=(name,))
-
-
-async def _off_loop(count: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call `function` here for a few rows, and in a thread for so many that they would hold the event loop."""
-    if count <= ROWS_ON_LOOP:
-        return function(*args, **kwargs)
-    return await asyncio.to_thread(function, *args, **kwargs)
 
 
 def _validate(command: PredictCommand, snapshot: Snapshot) -> list[Row | Failure]:

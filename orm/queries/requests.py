@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ LIGHT = (
 )
 HEAVY = ("input", "full_response", "message")
 CHUNK = 500
+ROWS_ON_LOOP = 100
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 SORTED_BY: Mapping[RequestOrder, Callable[[Request], tuple[datetime, int]]] = {
     RequestOrder.ID_DESC: lambda request: (LONG_AGO, request.id),
@@ -156,6 +158,12 @@ async def lock_requests(tx: Tx, ids: Iterable[int]) -> dict[int, Request]:
     # Locked in id order: two callers with the same ids wait for each other instead of for ever.
     lock = "FOR UPDATE" if statement.postgres else ""
     rows = await statement.rows(f"SELECT {_names(None)} FROM ml_request WHERE {where} ORDER BY id {lock}")
+    if len(rows) <= ROWS_ON_LOOP:
+        return _by_id(rows)
+    return await asyncio.to_thread(_by_id, rows)
+
+
+def _by_id(rows: Iterable[Row]) -> dict[int, Request]:
     return {row["id"]: _request(row) for row in rows}
 
 
