@@ -104,7 +104,7 @@ class EndpointRoutes:
         object.__setattr__(self, "plain", None if open_test else self._first_in_production(UNCONDITIONAL))
 
     def choose(self, conditions: Conditions, subject: str | None, random: Callable[[], float]) -> Route:
-        """The route for these conditions; see DESIGN's rules of choosing.
+        """The route for these conditions; see the rules in docs/design.md.
 
         Raises AlgorithmNotAvailable when nothing meets them, AlgorithmAmbiguous when several do and none is first.
         """

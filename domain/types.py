@@ -1,4 +1,4 @@
-"""The values that travel between the layers, named as DESIGN's table of words names them."""
+"""The values that travel between the layers, named as the table of words in docs/design.md names them."""
 
 from __future__ import annotations
 
