@@ -68,11 +68,13 @@ async def judge(services: Services, argument: str) -> list[str]:
 
 
 async def follow(services: Services, argument: str) -> list[str]:
-    """Say "ready", then wait until the catalogue shows the status `argument`, and say when (time.time())."""
+    """Say "ready"; then, for each status of `argument` in turn, say when (time.time()) the catalogue shows it."""
     print("ready", flush=True)
-    while services.catalog.snapshot.algorithms[AT_ZERO].status != argument:
-        await asyncio.sleep(0.005)
-    return [str(time.time())]
+    for status in argument.split(","):
+        while services.catalog.snapshot.algorithms[AT_ZERO].status != status:
+            await asyncio.sleep(0.005)
+        print(time.time(), flush=True)
+    return []
 
 
 async def main(url: str, task: str, argument: str) -> None:
