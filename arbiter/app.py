@@ -24,8 +24,9 @@ from arbiter.packages import require_own_packages
 from arbiter.settings import Profile, Settings
 from domain.errors import ArbiterError, InvalidSettings
 from domain.types import Principal
+from graph.edge import GraphQLEdge
 from graph.limits import GraphLimits
-from graph.view import graphql_routes
+from graph.options import GraphOptions
 from rest.legacy import legacy_routes
 from rest.metrics import Metrics
 from rest.system import system_routes
@@ -44,6 +45,7 @@ def create_app(settings: Settings, *, build: Build = wiring.build) -> Starlette:
     ArbiterError that kept it from starting, or None.
     """
     metrics = Metrics()
+    edge = GraphQLEdge(graph_options_of(settings))
     development = settings.effective_profile is Profile.DEVELOPMENT
 
     def look_up(secret: str) -> Principal | None:
@@ -52,7 +54,7 @@ def create_app(settings: Settings, *, build: Build = wiring.build) -> Starlette:
 
     app = Starlette(
         routes=[
-            *graphql_routes(limits=limits_of(settings), development=development),
+            *edge.routes(),
             *legacy_routes(settings.legacy_list_limit),
             *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=development),
         ],
@@ -61,7 +63,7 @@ def create_app(settings: Settings, *, build: Build = wiring.build) -> Starlette:
             Middleware(Doors, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
         ],
         exception_handlers={HTTPException: http_error},
-        lifespan=_lifespan(settings, metrics, build),
+        lifespan=_lifespan(settings, metrics, build, edge),
     )
     # Both spellings of a URL are routes of their own where they exist; elsewhere a redirect would lose the body.
     app.router.redirect_slashes = False
@@ -75,6 +77,14 @@ def access_log_of(settings: Settings) -> AccessLog | None:
     """Where each call's line goes, or None when the settings want none."""
     wanted = settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO
     return AccessLog(sys.stderr.write, settings.log) if wanted else None
+
+
+def graph_options_of(settings: Settings) -> GraphOptions:
+    """What the settings choose about the GraphQL edge."""
+    return GraphOptions(
+        limits=limits_of(settings),
+        development=settings.effective_profile is Profile.DEVELOPMENT,
+    )
 
 
 def limits_of(settings: Settings) -> GraphLimits:
@@ -113,7 +123,7 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 
 def _lifespan(
-    settings: Settings, metrics: Metrics, build: Build
+    settings: Settings, metrics: Metrics, build: Build, edge: GraphQLEdge
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -122,6 +132,7 @@ def _lifespan(
             services = await build(settings, observe=metrics.predicted)
             try:
                 await refuse_a_closed_house(settings, services)
+                await edge.schema(services)
             except ArbiterError:
                 await services.stop()
                 raise

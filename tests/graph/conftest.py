@@ -11,8 +11,9 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 
 from domain.types import Principal, Scope
+from graph.edge import GraphQLEdge
 from graph.limits import GraphLimits
-from graph.view import graphql_routes
+from graph.options import GraphOptions
 from orm.database import Database
 from serving.services import Services
 from tests.serving.world import EVERYBODY, Dice, services_on, small_registry
@@ -40,7 +41,8 @@ class Door:
     development: bool = True
 
     def http(self, *, raising: bool = True) -> httpx.AsyncClient:
-        app = Starlette(routes=graphql_routes(limits=self.limits, development=self.development))
+        options = GraphOptions(limits=self.limits, development=self.development)
+        app = Starlette(routes=GraphQLEdge(options).routes())
         app.state.services = self.services
         transport = httpx.ASGITransport(As(app, self.principal), raise_app_exceptions=raising)
         return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")

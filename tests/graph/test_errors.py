@@ -10,9 +10,9 @@ import pytest
 
 from domain.errors import DatabaseUnavailable, Overloaded
 from domain.types import PredictCommand, Prediction
+from graph.answers import encode
 from graph.limits import GraphLimits
 from graph.schema import Schema
-from graph.view import encode
 from serving.predict import Predictor
 from tests.graph.conftest import Door
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from graph import view
+from graph import answers, view
+from graph.answers import encode, encode_in_turns
 from graph.long_lists import LongList, Turns, list_of
-from graph.view import encode, encode_in_turns
 from tests.graph.conftest import Door
 from tests.serving.world import command, row
 
@@ -106,7 +106,7 @@ async def test_a_long_body_may_hold_a_query_that_waits_for_nothing(door: Door) -
 async def test_large_answers_of_queries_are_whole(door: Door) -> None:
     await door.services.predictor.predict(command(*[row(x) for x in range(90)]))
     query = "{ algorithms(first: 100) { nodes { name requests(first: 100) { nodes { input } } } } }"
-    assert view.LONG_ANSWER < 100 + 5 * 100
+    assert answers.LONG_ANSWER < 100 + 5 * 100
     nodes = (await door.data(query))["algorithms"]["nodes"]
     assert [len(node["requests"]["nodes"]) for node in nodes] == [90, 0, 0, 0, 0]
     assert nodes[0]["requests"]["nodes"][0] == {"input": row(89)}

@@ -1,0 +1,44 @@
+"""Which media type an answer has, by the caller's Accept header."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from http import HTTPStatus
+
+from graph.refused import Refused
+
+JSON_TYPE = "application/json"
+GRAPHQL_TYPE = "application/graphql-response+json"
+HTML_TYPE = "text/html"
+
+
+@lru_cache(maxsize=256)
+def negotiated(accept: str, *, html: bool) -> str:
+    """The media type to answer with, by an Accept header: the one with the highest q, the first of equals.
+
+    Without the header, and for `*/*`, it is application/json. Raises Refused when nothing fits.
+
+    >>> negotiated("application/json;q=0.5, application/graphql-response+json", html=False)
+    'application/graphql-response+json'
+    """
+    offered = (JSON_TYPE, GRAPHQL_TYPE, HTML_TYPE) if html else (JSON_TYPE, GRAPHQL_TYPE)
+    if not accept.strip():
+        return JSON_TYPE
+    ranked = sorted((_ranked(one) for one in accept.split(",")), key=lambda found: -found[1])
+    for wanted, quality in ranked:
+        if quality > 0:
+            for name in offered:
+                if wanted == name or (wanted in ("*/*", f"{name.split('/')[0]}/*") and name != HTML_TYPE):
+                    return name
+    raise Refused(
+        HTTPStatus.NOT_ACCEPTABLE, f"Accept asks for nothing that is given here: {', '.join(offered)}"
+    )
+
+
+def _ranked(one: str) -> tuple[str, float]:
+    name, *parameters = (part.strip().lower() for part in one.split(";"))
+    quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+    try:
+        return name, float(quality)
+    except ValueError:
+        return name, 0.0

@@ -1,0 +1,22 @@
+"""Calls that are no GraphQL request at all: refused with a status of HTTP, before anything is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import NoReturn
+
+
+class Refused(Exception):
+    """A call that is no GraphQL request; answered with `status` and the reason."""
+
+    def __init__(self, status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = dict(headers or {})
+
+
+def refuse_method(message: str, allowed: str) -> NoReturn:
+    """Raise Refused for a method that is not `allowed`."""
+    raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, f"{message}; allowed: {allowed}", {"Allow": allowed})
