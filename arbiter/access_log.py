@@ -37,7 +37,15 @@ class AccessLog:
         self._lines: list[str] = []
 
     def add(
-        self, *, request_id: str, method: str, path: str, status: int, seconds: float, principal: str | None
+        self,
+        *,
+        request_id: str,
+        method: str,
+        path: str,
+        status: int,
+        seconds: float,
+        principal: str | None,
+        trace_id: str | None = None,
     ) -> None:
         """Add the line of one answered call; `path` is without the query, which may hold anything."""
         if not self._lines:
@@ -50,6 +58,8 @@ class AccessLog:
             "request_id": request_id,
             "status": status,
         }
+        if trace_id is not None:
+            fields["trace_id"] = trace_id
         self._lines.append(self._render(self._clock(), fields))
 
     def flush(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 from starlette.applications import Starlette
@@ -19,12 +20,15 @@ from starlette.responses import Response
 from arbiter import refusals, wiring
 from arbiter.access_log import AccessLog
 from arbiter.auth import Gate
+from arbiter.compression import Compression
 from arbiter.middleware import Doors, RequestContext
 from arbiter.packages import require_own_packages
-from arbiter.settings import Profile, Settings
+from arbiter.settings import Profile, Settings, ShowCost, TrustedMode
+from arbiter.tokens import Tokens, is_token
 from domain.errors import ArbiterError, InvalidSettings
 from domain.types import Principal
 from graph.edge import GraphQLEdge
+from graph.exports import export_routes
 from graph.limits import GraphLimits
 from graph.options import GraphOptions
 from rest.legacy import legacy_routes
@@ -32,35 +36,48 @@ from rest.metrics import Metrics
 from rest.system import system_routes
 from serving.services import Services
 
+if TYPE_CHECKING:
+    from arbiter.telemetry import Telemetry
+
+log = logging.getLogger("arbiter")
+
 DISTRIBUTION = "arbiter-server"
 METHOD_NOT_ALLOWED = 405
 
 Build = Callable[..., Awaitable[Services]]
 
 
-def create_app(settings: Settings, *, build: Build = wiring.build) -> Starlette:
+def create_app(
+    settings: Settings, *, build: Build = wiring.build, telemetry: Telemetry | None = None
+) -> Starlette:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
     `app.state` holds `settings`, `metrics`, and while the lifespan runs `services`; `startup_error` is the
-    ArbiterError that kept it from starting, or None.
+    ArbiterError that kept it from starting, or None. `telemetry` takes the place of what the settings ask for.
     """
     metrics = Metrics()
+    telemetry = telemetry or telemetry_of(settings)
     edge = GraphQLEdge(graph_options_of(settings))
-    development = settings.effective_profile is Profile.DEVELOPMENT
 
-    def look_up(secret: str) -> Principal | None:
+    async def look_up(secret: str) -> Principal | None:
+        tokens: Tokens | None = app.state.tokens
+        if tokens is not None and is_token(secret):
+            return await tokens.principal_of(secret)
         services: Services = app.state.services
         return services.keys.principal_of(secret)
 
     app = Starlette(
         routes=[
             *edge.routes(),
+            *export_routes(),
             *legacy_routes(settings.legacy_list_limit),
-            *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=development),
+            *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=settings.graphiql),
         ],
         middleware=[
             Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings)),
+            *traced_by(telemetry),
             Middleware(Doors, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
+            Middleware(Compression),
         ],
         exception_handlers={HTTPException: http_error},
         lifespan=_lifespan(settings, metrics, build, edge),
@@ -70,6 +87,8 @@ def create_app(settings: Settings, *, build: Build = wiring.build) -> Starlette:
     app.state.settings = settings
     app.state.metrics = metrics
     app.state.startup_error = None
+    app.state.tokens = Tokens.of(settings)
+    app.state.telemetry = telemetry
     return app
 
 
@@ -79,11 +98,39 @@ def access_log_of(settings: Settings) -> AccessLog | None:
     return AccessLog(sys.stderr.write, settings.log) if wanted else None
 
 
+def telemetry_of(settings: Settings) -> Telemetry | None:
+    """What records traces, or None when the settings want none. Raises InvalidSettings without the extra."""
+    if not settings.telemetry:
+        return None
+    try:
+        from arbiter.telemetry import Telemetry
+    except ImportError as error:
+        raise InvalidSettings(
+            "ARBITER_TELEMETRY is true, but OpenTelemetry is not installed: install the extra with "
+            "`pip install 'arbiter-server[telemetry]'`, or set it to false"
+        ) from error
+    return Telemetry.of_environment()
+
+
+def traced_by(telemetry: Telemetry | None) -> list[Middleware]:
+    """The middleware that records calls, where they are recorded."""
+    if telemetry is None:
+        return []
+    from arbiter.telemetry import Traced
+
+    return [Middleware(Traced, telemetry=telemetry)]
+
+
 def graph_options_of(settings: Settings) -> GraphOptions:
     """What the settings choose about the GraphQL edge."""
     return GraphOptions(
         limits=limits_of(settings),
         development=settings.effective_profile is Profile.DEVELOPMENT,
+        trusted=settings.effective_trusted_documents,
+        only_trusted=settings.trusted_documents_mode is TrustedMode.ONLY,
+        show_cost=None if settings.show_cost is ShowCost.ASKED else settings.show_cost is ShowCost.ALWAYS,
+        sockets=settings.max_sockets,
+        subscriptions_per_socket=settings.max_subscriptions_per_socket,
     )
 
 
@@ -98,6 +145,11 @@ def limits_of(settings: Settings) -> GraphLimits:
         directives=settings.max_directives,
         nodes=settings.max_nodes,
         body=settings.max_body,
+        cost=settings.max_cost,
+        operations=settings.max_operations,
+        list_items=settings.max_list_items,
+        batch=settings.max_batch,
+        seconds=settings.max_seconds,
     )
 
 
@@ -127,25 +179,38 @@ def _lifespan(
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        try:
-            require_own_packages()
-            services = await build(settings, observe=metrics.predicted)
+        tokens: Tokens | None = app.state.tokens
+        telemetry: Telemetry | None = app.state.telemetry
+        async with AsyncExitStack() as opened:
             try:
+                require_own_packages()
+                if telemetry is not None:
+                    opened.push_async_callback(telemetry.close)
+                    await telemetry.open()
+                if tokens is not None:
+                    opened.push_async_callback(tokens.close)
+                    await tokens.open()
+                services = await build(settings, observe=metrics.predicted)
+                opened.push_async_callback(services.stop)
                 await refuse_a_closed_house(settings, services)
                 await edge.schema(services)
-            except ArbiterError:
-                await services.stop()
+            except ArbiterError as error:
+                app.state.startup_error = error
                 raise
-        except ArbiterError as error:
-            app.state.startup_error = error
-            raise
-        app.state.services = services
-        try:
+            warn_of_a_secret_of_its_own(settings, services)
+            app.state.services = services
             yield
-        finally:
-            await services.stop()
 
     return lifespan
+
+
+def warn_of_a_secret_of_its_own(settings: Settings, services: Services) -> None:
+    """Say that links work in one process only, where there are likely to be several: on PostgreSQL."""
+    if settings.secret is None and services.database.dialect == "postgres":
+        log.warning(
+            "ARBITER_SECRET is not set: a link to an export works only in the process that made it; "
+            "give all processes of this database the same secret"
+        )
 
 
 async def refuse_a_closed_house(settings: Settings, services: Services) -> None:
@@ -153,7 +218,7 @@ async def refuse_a_closed_house(settings: Settings, services: Services) -> None:
 
     Raises InvalidSettings with the reason and both cures.
     """
-    if settings.on_loopback or settings.anonymous_by_name:
+    if settings.on_loopback or settings.anonymous_by_name or settings.jwt_jwks is not None:
         return
     if any(key.revoked_at is None for key in await services.keys.list()):
         return

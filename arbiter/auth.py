@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from arbiter.settings import Settings, is_loopback, is_loopback_origin
@@ -14,7 +14,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing. Every POST counts as a change, a GraphQL query by POST included: what it holds
 is known only after parsing, and a page that may not change anything has no business asking either."""
 
-LookUp = Callable[[str], Principal | None]
+LookUp = Callable[[str], Awaitable[Principal | None]]
+"""Whose key or token a secret is; None for nobody's. Raises InvalidToken for a token that does not count."""
+
 Headers = Mapping[bytes, bytes]
 
 
@@ -43,37 +45,42 @@ class Gate:
             trusted_origins=frozenset(settings.cors_origins),
         )
 
-    def admit(self, method: str, headers: Headers, look_up: LookUp) -> Principal:
-        """The caller's principal.
+    async def admit(
+        self, method: str, headers: Headers, look_up: LookUp, *, takes_operations: bool = False
+    ) -> Principal:
+        """The caller's principal; `takes_operations` says that the URL is GraphQL's.
 
-        Raises Unauthenticated for a key that is not valid, Forbidden for a keyless call that changes
-        something under a foreign Host or from a foreign Origin.
+        Raises Unauthenticated for a key or token that is not valid, Forbidden for a keyless call that changes
+        something, or runs a query on loopback, under a foreign Host or from a foreign Origin.
         """
         secret = presented_key(headers)
         if secret is not None:
-            principal = look_up(secret)
+            principal = await look_up(secret)
             if principal is None:
                 raise Unauthenticated("the API key is not valid: it is unknown or was revoked")
             return principal
         if method not in SAFE_METHODS and not self.anonymous_by_name:
-            self._guard(headers)
+            self._guard(headers, "change anything")
+        elif takes_operations and self.on_loopback and not self.anonymous_by_name:
+            # A page whose name was made to lead here (DNS rebinding) could read all that this machine may read.
+            self._guard(headers, "ask anything")
         return self.anonymous
 
     def trusts_origin(self, origin: str) -> bool:
         """Whether pages of `origin` may call without a key: listed ones, and loopback ones on loopback."""
         return origin.lower() in self.trusted_origins or (self.on_loopback and is_loopback_origin(origin))
 
-    def _guard(self, headers: Headers) -> None:
+    def _guard(self, headers: Headers, do: str) -> None:
         host = host_name(headers.get(b"host", b"").decode("latin-1"))
         if host not in self.trusted_hosts and not is_loopback(host):
             raise Forbidden(
-                f"a call without an API key may not change anything under the host {host[:80]!r}: "
+                f"a call without an API key may not {do} under the host {host[:80]!r}: "
                 "send a key, or list the host in ARBITER_ALLOWED_HOSTS"
             )
         origin = headers.get(b"origin")
         if origin is not None and not self.trusts_origin(text := origin.decode("latin-1")):
             raise Forbidden(
-                f"a call without an API key may not change anything from the origin {text[:80]!r}: "
+                f"a call without an API key may not {do} from the origin {text[:80]!r}: "
                 "send a key, or list the origin in ARBITER_CORS_ORIGINS"
             )
 

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import orjson
 import structlog
+from structlog.typing import ExcInfo
 
 from arbiter.settings import LogFormat, Settings, mask_password
 
 LONGEST_VALUE = 2_000
 LONGEST_TRACEBACK = 20_000
+LONGEST_TEXT = 200
 SECRET_KEYS = frozenset({"authorization", "api_key", "x-api-key", "secret", "password", "token", "cookie"})
 MASK = "***"
 
-_QUIET = {"tortoise": logging.WARNING, "uvicorn.access": logging.CRITICAL, "asyncio": logging.WARNING}
+_QUIET = {
+    "tortoise": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "python_multipart": logging.WARNING,
+    "uvicorn.access": logging.CRITICAL,
+    "uvicorn.error": logging.INFO,
+    "asyncio": logging.WARNING,
+}
+"""Libraries that would tell, in their own debug lines, the values of statements, forms and WebSocket frames."""
 
 
 def configure(settings: Settings) -> None:
@@ -27,7 +38,7 @@ def configure(settings: Settings) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(said),
         scrub,
     ]
     render = _renderer(settings.log)
@@ -64,6 +75,37 @@ def scrub(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mut
             longest = LONGEST_TRACEBACK if key == "exception" else LONGEST_VALUE
             event[key] = mask_password(value if len(value) <= longest else value[:longest] + "…")
     return event
+
+
+def said(exc_info: ExcInfo) -> str:
+    """The tracebacks of an exception and of those behind it, the first cause first.
+
+    The text of each is cut to 200 characters: it may quote a value, and must not quote a whole input.
+    """
+    return "\n\n".join(_told(error) for error in reversed(list(_chain(exc_info[1]))))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting.append(one.__cause__ or (None if one.__suppress_context__ else one.__context__))
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions
+
+
+def _told(error: BaseException) -> str:
+    text = str(error)
+    if len(text) > LONGEST_TEXT:
+        text = text[:LONGEST_TEXT] + "…"
+    places = "".join(traceback.format_tb(error.__traceback__))
+    head = f"Traceback (most recent call last):\n{places}" if places else ""
+    return f"{head}{type(error).__qualname__}: {text}" if text else f"{head}{type(error).__qualname__}"
 
 
 def _renderer(log: LogFormat) -> structlog.typing.Processor:

@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -15,7 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from arbiter import refusals
 from arbiter.access_log import AccessLog
 from arbiter.auth import SAFE_METHODS, Gate, LookUp
-from domain.errors import Denied, Unauthenticated
+from arbiter.traces import trace_id_of
+from domain.errors import Denied, InvalidToken, Unauthenticated
+from domain.types import Principal
 
 log = structlog.get_logger("arbiter")
 
@@ -36,8 +39,8 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 class RequestContext:
     """Gives each call an id, times it, logs and counts it, and turns what nobody caught into a masked 500.
 
-    A sane `X-Request-ID` of the caller is kept; otherwise one is made. It stands in the answer and in every
-    log line of the call.
+    A sane `X-Request-ID` of the caller is kept; otherwise one is made. It stands in the answer, in the request's
+    state and in every log line of the call, as does the trace id of a valid `traceparent`.
     """
 
     def __init__(self, app: ASGIApp, *, observe: HttpObserver, access_log: AccessLog | None) -> None:
@@ -54,8 +57,14 @@ class RequestContext:
             return
         started = time.perf_counter()
         call = _Call(scope, send, self._id_of(scope))
+        state = scope.setdefault("state", {})
+        state["request_id"] = call.id
         # Each call runs in a task of its own, whose context ends with it: nothing has to be unbound.
         structlog.contextvars.bind_contextvars(request_id=call.id)
+        trace_id = trace_id_of(scope)
+        if trace_id is not None:
+            state["trace_id"] = trace_id
+            structlog.contextvars.bind_contextvars(trace_id=trace_id)
         try:
             await self.app(scope, receive, call.send)
         except ClientDisconnect:
@@ -78,7 +87,8 @@ class RequestContext:
         method = scope.get("method", "WEBSOCKET")
         self.observe(scope["path"], method, call.status, seconds)
         if self.access_log is not None:
-            principal = scope.get("state", {}).get("principal")
+            state = scope["state"]
+            principal = state.get("principal")
             self.access_log.add(
                 request_id=call.id,
                 method=method,
@@ -86,6 +96,7 @@ class RequestContext:
                 status=call.status,
                 seconds=seconds,
                 principal=principal.name if principal else None,
+                trace_id=state.get("trace_id"),
             )
 
 
@@ -124,7 +135,9 @@ class _Call:
             status=SERVER_FAULT,
             code="INTERNAL_SERVER_ERROR",
             message="Internal server error",
-            details={"incident": incident},
+            details={"incident": incident}
+            if self.scope["path"].startswith(refusals.LEGACY_PREFIX)
+            else {"incident": incident, "requestId": self.id},
         )
 
 
@@ -159,15 +172,30 @@ class Doors:
                 return
             send = _with_cors(send, allowed)
         try:
-            principal = self.gate.admit(method, headers, self.look_up)
+            principal = await self.gate.admit(
+                method, headers, self.look_up, takes_operations=scope["path"] == refusals.GRAPHQL_PATH
+            )
         except Denied as denied:
             await _deny(scope, receive, send, denied)
             return
-        scope.setdefault("state", {})["principal"] = principal
+        state = scope.setdefault("state", {})
+        state["principal"] = principal
+        state["admit"] = partial(self._admit, method, headers)
         if scope["type"] == "websocket":
             await self.app(scope, receive, send)
             return
         await self._bounded(scope, receive, send, headers.get(b"content-length"))
+
+    async def _admit(
+        self, method: str, headers: Mapping[bytes, bytes], authorization: str | None = None
+    ) -> Principal:
+        """The caller's principal now, while a call goes on; with `authorization` in the place of the headers'.
+
+        Raises Denied when the key or token does not count any more.
+        """
+        if authorization is not None:
+            headers = {b"authorization": authorization.encode("latin-1", "replace")}
+        return await self.gate.admit(method, headers, self.look_up)
 
     def _allowed_origin(self, path: str, method: str, origin: bytes) -> bytes | None:
         """What Access-Control-Allow-Origin says: `*`, this origin, or nothing."""
@@ -287,6 +315,9 @@ async def _deny(scope: Scope, receive: Receive, send: Send, denied: Denied) -> N
         await receive()
         await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": denied.code})
         return
+    if isinstance(denied, InvalidToken):
+        await _deny_token(scope["path"], send, denied)
+        return
     unauthenticated = isinstance(denied, Unauthenticated)
     await refusals.refuse(
         send,
@@ -295,4 +326,18 @@ async def _deny(scope: Scope, receive: Receive, send: Send, denied: Denied) -> N
         code=denied.code,
         message=denied.message,
         headers=[(b"www-authenticate", b"Bearer")] if unauthenticated else [],
+    )
+
+
+async def _deny_token(path: str, send: Send, denied: InvalidToken) -> None:
+    """Clients act on UNAUTHENTICATED, whatever kind of key they have; `reason` says that it was a token."""
+    challenge = f'Bearer error="invalid_token", error_description="{denied.message}"'
+    await refusals.refuse(
+        send,
+        path,
+        status=401,
+        code=Unauthenticated.code,
+        message=denied.message,
+        headers=[(b"www-authenticate", challenge.encode())],
+        details={} if path.startswith(refusals.LEGACY_PREFIX) else {"reason": denied.code},
     )

@@ -41,6 +41,11 @@ async def refuse(
     """Send a whole JSON answer with `status`."""
     body = orjson.dumps(body_of(path, code, message, **(details or {})))
     length = str(len(body)).encode()
-    fixed = [(b"content-type", b"application/json"), (b"content-length", length)]
+    fixed = [
+        (b"content-type", b"application/json"),
+        (b"content-length", length),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": [*fixed, *headers]})
     await send({"type": "http.response.body", "body": body})

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from arbiter.settings import Settings
 from domain.errors import ArbiterError, Misconfigured
+from serving.services import Services
 
 log = structlog.get_logger("arbiter.server")
 
@@ -26,18 +27,27 @@ YOUNG_OBJECTS = 5_000
 class Server(uvicorn.Server):
     """uvicorn, with a word when it listens, and an exit code of 0 after it has drained.
 
-    The first SIGTERM or SIGINT lets running requests finish; the second one ends them.
+    The first SIGTERM or SIGINT lets running requests finish; the second one ends them. What has no end by itself
+    is ended by `draining`, which is called before.
     """
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, listening: Callable[[], None], draining: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._listening = listening
+        self._draining = draining
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then the listener, then say so."""
         await super().startup(sockets)
         spare_the_collector()
         self._listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End subscriptions, let the rest finish, stop the application."""
+        self._draining()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain; when draining already, end at once."""
@@ -101,10 +111,12 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
         server_header=False,
         proxy_headers=False,  # nobody asks for the client's address, and every call would pay for it
         backlog=BACKLOG,
+        ws_max_size=settings.max_body,
+        ws_per_message_deflate=False,  # events are small: compressing each for each client costs more than it saves
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
     )
-    server = Server(config, lambda: announce(url))
+    server = Server(config, lambda: announce(url), lambda: _stop_subscriptions(app))
     _silence_uvicorn(app)
     try:
         server.run(sockets=[bound])
@@ -126,6 +138,11 @@ def url_of(host: str, port: int) -> str:
     """
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _stop_subscriptions(app: Starlette) -> None:
+    services: Services = app.state.services
+    services.live.stop()
 
 
 def _silence_uvicorn(app: Starlette) -> None:

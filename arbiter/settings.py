@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.durability import Durability
@@ -25,6 +25,8 @@ BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_GRAPHIQL"})
 """Variables that the build hook reads; the server accepts and ignores them."""
 
 LONGEST_SHOWN = 60
+PUBLIC_BUDGET = 200_000
+SHORTEST_SECRET = 16
 
 _PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):\S*@")
 _PASSWORD_PARAMETER = re.compile(r"(?i)(password=)[^&\s]*")
@@ -38,6 +40,22 @@ class Profile(StrEnum):
 
     DEVELOPMENT = "development"
     PUBLIC = "public"
+
+
+class TrustedMode(StrEnum):
+    """What trusted documents mean for others."""
+
+    OFF = "off"
+    ALLOW = "allow"
+    ONLY = "only"
+
+
+class ShowCost(StrEnum):
+    """To whom the answers of GraphQL show what the operation costs."""
+
+    ALWAYS = "always"
+    ASKED = "asked"
+    NEVER = "never"
 
 
 class LogFormat(StrEnum):
@@ -87,6 +105,10 @@ class Settings(BaseSettings):
         True,
         description="Whether installed packages may add algorithms (entry points `arbiter.algorithms`).",
     )
+    typed_predictions: bool = Field(
+        True,
+        description="Whether each endpoint gets a GraphQL mutation of its own, typed by its features.",
+    )
     profile: Profile | None = Field(
         None,
         description="`development` shows GraphiQL, introspection, suggestions and GET queries; `public` "
@@ -95,9 +117,13 @@ class Settings(BaseSettings):
     log: LogFormat = Field(LogFormat.CONSOLE, description="`console` for people, `json` for machines.")
     log_level: LogLevel = Field(LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
     access_log: bool = Field(True, description="Whether each request writes one log line.")
+    telemetry: bool = Field(
+        False,
+        description="Whether each call is traced with OpenTelemetry; OTEL_* variables say where spans are sent.",
+    )
     anonymous_scopes: Annotated[frozenset[Scope] | None, NoDecode] = Field(
         None,
-        description="What needs no API key: any of `read predict feedback admin`, or empty for nothing. "
+        description="What needs no API key: any of `read predict feedback admin read:private`, or empty for nothing. "
         "By default everything on loopback, and nothing elsewhere.",
     )
     cors_origins: Words = Field(
@@ -107,6 +133,20 @@ class Settings(BaseSettings):
     allowed_hosts: Words = Field(
         (),
         description="Host names by which keyless callers may change things, besides loopback names.",
+    )
+    jwt_jwks: str | None = Field(
+        None,
+        description="The public keys (JWKS) whose tokens are accepted beside API keys: a file or an https URL.",
+    )
+    jwt_issuer: str | None = Field(
+        None, description="Who must have issued a token: its `iss`, such as `https://login.example`."
+    )
+    jwt_audience: Words = Field((), description="For whom a token must be: any of these in its `aud`.")
+    jwt_scope_claim: str = Field(
+        "scope", min_length=1, description="The claim of a token that lists its scopes, as a text or a list."
+    )
+    jwt_leeway: float = Field(
+        30.0, ge=0, le=600, description="Seconds by which the clocks of server and issuer may differ."
     )
     max_body: int = Field(
         8 * 1024 * 1024,
@@ -121,6 +161,70 @@ class Settings(BaseSettings):
     max_directives: int = Field(50, ge=0, description="Most directives in a GraphQL operation.")
     max_nodes: int = Field(
         20_000, ge=1, description="Most objects that the lists of one GraphQL operation may give together."
+    )
+    max_seconds: float = Field(
+        30.0, gt=0, description="Seconds that a GraphQL query may take; then it is stopped. Mutations are not."
+    )
+    max_batch: int = Field(
+        0, ge=0, description="Most GraphQL operations that one POST may list; 0 takes no lists."
+    )
+    max_operations: int = Field(50, ge=1, description="Most operations in a GraphQL document.")
+    max_list_items: int = Field(
+        10_000, ge=1, description="Most items of one list in the variables of a GraphQL operation."
+    )
+    max_cost: int = Field(
+        100_000, ge=1, description="Most points that one GraphQL operation may cost: one for each object, and more."
+    )
+    show_cost: ShowCost = Field(
+        ShowCost.ASKED,
+        description="Who sees the cost in `extensions.cost`: `always`, `asked` with the header `GraphQL-Cost`, "
+        "or `never`.",
+    )
+    budget: int | None = Field(
+        None,
+        ge=0,
+        description="Points that a caller may spend at once; 0 is no bound. By default none in development and "
+        "200,000 in public.",
+    )
+    budget_per_second: float = Field(2_000.0, gt=0, description="Points that come back to a caller every second.")
+    proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="How many proxies stand before the server and add to X-Forwarded-For; they tell keyless "
+        "callers apart.",
+    )
+    trusted_documents: Path | None = Field(
+        None,
+        description="Manifest of trusted documents: a JSON file that client-preset, relay-compiler or Apollo "
+        "wrote, or a folder of such files.",
+    )
+    trusted_documents_mode: TrustedMode = Field(
+        TrustedMode.ALLOW,
+        description="`allow` runs documents of the manifest by their id and all others as they are sent; `only` "
+        "runs no others; `off` reads no manifest.",
+    )
+    subscription_queue: int = Field(
+        1_000,
+        ge=1,
+        description="Most events that wait for one subscriber; one who reads more slowly is cut off.",
+    )
+    max_subscriptions: int = Field(
+        1_000, ge=0, description="Most subscriptions of one process; more are refused. 0 takes none."
+    )
+    max_subscriptions_per_socket: int = Field(
+        100, ge=1, description="Most subscriptions of one WebSocket; more are refused."
+    )
+    max_sockets: int = Field(
+        500, ge=0, description="Most WebSockets open at once; more are closed at once. 0 takes none."
+    )
+    secret: SecretStr | None = Field(
+        None,
+        description="Signs the links to exports: at least 16 random characters, the same in all processes of one "
+        "database. By default each process makes its own.",
+    )
+    export_seconds: int = Field(
+        300, ge=1, le=86_400, description="Seconds for which a link to an export can be opened."
     )
     legacy_list_limit: int = Field(
         0, ge=0, description="Most rows in a list of the legacy URLs when no `?limit=` is given; 0 lists all."
@@ -144,7 +248,7 @@ class Settings(BaseSettings):
         30.0, ge=0, description="Seconds that running requests get to finish after SIGTERM."
     )
 
-    @field_validator("cors_origins", "allowed_hosts", "anonymous_scopes", mode="before")
+    @field_validator("cors_origins", "allowed_hosts", "anonymous_scopes", "jwt_audience", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
         """Lists are written with spaces or commas."""
@@ -168,10 +272,38 @@ class Settings(BaseSettings):
                 raise ValueError(f"{host!r} is no host name: write it without scheme, path or wildcard")
         return tuple(host.lower() for host in value)
 
-    @field_validator("profile", "artifacts", mode="before")
+    @field_validator("jwt_jwks")
+    @classmethod
+    def _source_of_keys(cls, value: str | None) -> str | None:
+        if value is not None and "://" in value and not is_trustworthy_url(value):
+            raise ValueError("a URL must be https, without user and password; http only on loopback")
+        return value
+
+    @field_validator("profile", "artifacts", "jwt_jwks", "jwt_issuer", "secret", mode="before")
     @classmethod
     def _empty_is_default(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("secret")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(
+                f"it needs at least {SHORTEST_SECRET} characters; `openssl rand -hex 32` makes a good one"
+            )
+        return value
+
+    @field_validator("trusted_documents", "budget", mode="before")
+    @classmethod
+    def _empty_is_automatic(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("trusted_documents_mode")
+    @classmethod
+    def _only_needs_a_manifest(cls, value: TrustedMode, info: ValidationInfo) -> TrustedMode:
+        if value is TrustedMode.ONLY and info.data.get("trusted_documents") is None:
+            raise ValueError("`only` needs a manifest in ARBITER_TRUSTED_DOCUMENTS, or nothing could run")
+        return value
 
     @classmethod
     def load(cls, **overrides: object) -> Settings:
@@ -186,6 +318,8 @@ class Settings(BaseSettings):
             )
         except ValidationError as error:
             problems += [_explain(dict(details)) for details in error.errors()]
+        else:
+            problems += contradictions(settings)
         if problems:
             raise InvalidSettings("; ".join(problems))
         return settings
@@ -199,6 +333,24 @@ class Settings(BaseSettings):
     def effective_profile(self) -> Profile:
         """The profile, with its default: development on loopback, public elsewhere."""
         return self.profile or (Profile.DEVELOPMENT if self.on_loopback else Profile.PUBLIC)
+
+    @property
+    def effective_budget(self) -> int | None:
+        """The points of each caller, or None for no bound."""
+        if self.budget is not None:
+            return self.budget or None
+        return PUBLIC_BUDGET if self.effective_profile is Profile.PUBLIC else None
+
+    @property
+    def graphiql(self) -> bool:
+        """Whether browsers get GraphiQL: not in public, and not where only trusted documents run."""
+        development = self.effective_profile is Profile.DEVELOPMENT
+        return development and self.trusted_documents_mode is not TrustedMode.ONLY
+
+    @property
+    def effective_trusted_documents(self) -> Path | None:
+        """The manifest to read, or None."""
+        return None if self.trusted_documents_mode is TrustedMode.OFF else self.trusted_documents
 
     @property
     def effective_anonymous_scopes(self) -> frozenset[Scope]:
@@ -264,6 +416,48 @@ def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
         yield f"{key} is no setting; {cure}"
 
 
+def contradictions(settings: Settings) -> Iterable[str]:
+    """One message for each setting that another one needs and that is absent.
+
+    >>> list(contradictions(Settings.model_construct(jwt_issuer="https://login.example")))
+    ['ARBITER_JWT_ISSUER is set without ARBITER_JWT_JWKS: name the keys of the issuer, or unset it']
+    """
+    wanted = {"ARBITER_JWT_ISSUER": settings.jwt_issuer, "ARBITER_JWT_AUDIENCE": settings.jwt_audience}
+    for variable, value in wanted.items():
+        if value and settings.jwt_jwks is None:
+            yield f"{variable} is set without ARBITER_JWT_JWKS: name the keys of the issuer, or unset it"
+        elif settings.jwt_jwks is not None and not value:
+            yield (
+                f"ARBITER_JWT_JWKS is set without {variable}: "
+                "a token that was made for somebody else would be accepted; set it too"
+            )
+
+
+def is_url(source: str) -> bool:
+    """Whether `source` is an address on the web, not a file.
+
+    >>> is_url("https://login.example/keys"), is_url("/etc/arbiter/keys.json")
+    (True, False)
+    """
+    return source.startswith(("https://", "http://"))
+
+
+def is_trustworthy_url(url: str) -> bool:
+    """Whether what comes from `url` cannot be changed on its way: https, or http from this machine.
+
+    >>> is_trustworthy_url("https://login.example/keys"), is_trustworthy_url("http://login.example/keys")
+    (True, False)
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or "@" in parts.netloc:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host` (a name or an address, without port) means this machine only.
 
@@ -323,7 +517,7 @@ def _explain(details: Mapping[str, Any]) -> str:
     variable = PREFIX + name.upper()
     must = str(details["msg"]).removeprefix("Value error, ")
     value = details.get("input")
-    text = mask_password(value if isinstance(value, str) else repr(value))
+    text = "***" if name == "secret" else mask_password(value if isinstance(value, str) else repr(value))
     if len(text) > LONGEST_SHOWN:
         text = text[:LONGEST_SHOWN] + "…"
     field = Settings.model_fields.get(name)

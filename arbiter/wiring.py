@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,12 +13,16 @@ from domain.types import Prediction
 from orm.database import Database
 from registry.discovery import Registry, discover
 from serving.api_keys import ApiKeys
+from serving.budgets import Budgets
 from serving.catalog import Catalog, Snapshot
 from serving.completer import Completer
 from serving.decider import Decider
 from serving.experiments import Experiments
+from serving.export_links import ExportLinks, LinkRules
 from serving.feedback import Feedback
+from serving.forgetting import Forgetting
 from serving.id_clock import IdClock
+from serving.live import Live, LiveBounds
 from serving.ports import Bounds
 from serving.predict import Predictor
 from serving.request_log import RequestLog
@@ -74,7 +79,15 @@ def join(
     bounds = Bounds(queue_rows=settings.max_queued_rows, deadline=settings.deadline)
     catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
-    log = RequestLog(database, ids, clock, queue_rows=settings.max_queued_log_rows)
+    live_bounds = LiveBounds(queue=settings.subscription_queue, subscriptions=settings.max_subscriptions)
+    live = Live(database, catalog, clock, live_bounds)
+    log = RequestLog(
+        database,
+        ids,
+        clock,
+        queue_rows=settings.max_queued_log_rows,
+        committed=live.requests.committed,
+    )
     seen = None if observe is None else lambda prediction: observe(prediction, catalog.snapshot)
     completer = Completer(database, catalog)
     experiments = Experiments(database, catalog, clock)
@@ -84,6 +97,8 @@ def join(
         catalog=catalog,
         predictor=Predictor(database, catalog, log, completer, clock, observe=seen),
         feedback=Feedback(database, catalog, ids, clock, touched=decider.touched),
+        forgetting=Forgetting(database, clock),
+        export_links=ExportLinks(catalog, clock, link_rules_of(settings)),
         statuses=Statuses(database, catalog, clock),
         experiments=experiments,
         keys=ApiKeys(database, catalog, clock),
@@ -91,8 +106,18 @@ def join(
         completer=completer,
         decider=decider,
         summaries=Summaries(database, catalog),
+        live=live,
         clock=clock,
+        budgets=Budgets(settings.effective_budget, settings.budget_per_second, proxies=settings.proxies),
     )
+
+
+def link_rules_of(settings: Settings) -> LinkRules:
+    """How links to exports are signed. Without a secret of the operator's the process makes one for itself."""
+    secret = (
+        secrets.token_bytes(32) if settings.secret is None else settings.secret.get_secret_value().encode()
+    )
+    return LinkRules(secret, settings.export_seconds, settings.effective_anonymous_scopes)
 
 
 @asynccontextmanager

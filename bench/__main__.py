@@ -8,7 +8,7 @@ import sys
 
 from bench.report import read_bars, show_bars
 
-MEASUREMENTS = ("predict", "paired", "log", "history", "startup", "experiments")
+MEASUREMENTS = ("predict", "paired", "log", "history", "aggregates", "costs", "exports", "startup", "experiments")
 WITHOUT_QUICK = {"startup"}
 """Measurements that are short anyhow."""
 

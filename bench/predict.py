@@ -26,9 +26,9 @@ from typing import Any
 from bench.load import GENERATORS, Load, best_generator, drive
 from bench.processes import ServerProcess, arbiter, serving
 from bench.report import Bar, middle, show, show_bars, write
-from bench.rows import ENDPOINT, graphql_bodies, income, rest_bodies, rows_of
+from bench.rows import ENDPOINT, graphql_bodies, income, rest_bodies, rows_of, typed_bodies
 
-ARBITER = ("REST", "GraphQL")
+ARBITER = ("REST", "GraphQL", "typed GraphQL")
 CONNECTIONS = (1, 8, 64)
 MOST = CONNECTIONS[-1]
 ROWS = 2_000
@@ -176,6 +176,11 @@ def bars_of(samples: Samples, memory: int) -> list[Bar]:
             ratio(samples, "GraphQL", "constant route, GraphQL bodies", MOST),
         ),
         Bar(
+            "typed GraphQL predict at 64 connections ÷ GraphQL predict",
+            ratio(samples, "typed GraphQL", "GraphQL", MOST),
+            0.9,
+        ),
+        Bar(
             "CPU time per REST predict at 64 connections ÷ constant route's",
             cpu_ratio(samples, "REST", "constant route", MOST),
         ),
@@ -217,9 +222,10 @@ def start(stack: ExitStack, folder: Path, access_log: bool) -> list[Variant]:
     """All servers, and what is sent to them."""
     spec = income()
     rows = rows_of(spec, ROWS)
-    rest, graphql = folder / "rest.jsonl", folder / "graphql.jsonl"
+    rest, graphql, typed = (folder / f"{name}.jsonl" for name in ("rest", "graphql", "typed"))
     rest.write_bytes(b"\n".join(rest_bodies(rows)))
     graphql.write_bytes(b"\n".join(graphql_bodies(spec, rows)))
+    typed.write_bytes(b"\n".join(typed_bodies(spec, rows)))
     arguments, log, settings = arbiter(folder, access_log=str(access_log).lower())
     measured = stack.enter_context(serving(arguments, log, **settings))
     peers = {
@@ -229,6 +235,7 @@ def start(stack: ExitStack, folder: Path, access_log: bool) -> list[Variant]:
     return [
         Variant("REST", measured, f"/api/v1/{ENDPOINT}/predict", rest),
         Variant("GraphQL", measured, "/graphql", graphql),
+        Variant("typed GraphQL", measured, "/graphql", typed),
         Variant("constant route", peers["constant"], "/predict", rest),
         Variant("constant route, GraphQL bodies", peers["constant"], "/predict", graphql),
         Variant("bare onnxruntime", peers["onnx"], "/predict", rest),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from domain.types import JSONValue
+from graph.typed_features import typed_endpoints
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Feature, FeatureType
@@ -21,6 +22,12 @@ MUTATION = (
     "{ predict(input: $input) { request { requestId outcome label probability } } }"
 )
 """Four fields of the answer; the row comes in the variables."""
+
+TYPED_MUTATION = (
+    "mutation Predict($input: {input}!) "
+    "{{ predict: {mutation}(input: $input) {{ request {{ requestId outcome label probability }} }} }}"
+)
+"""The same of the endpoint's own mutation."""
 
 MadeUp = dict[str, JSONValue]
 
@@ -61,6 +68,16 @@ def graphql_bodies(spec: EndpointSpec, rows: Sequence[MadeUp]) -> list[bytes]:
     """Each row as the variables of one and the same GraphQL mutation."""
     return [
         orjson.dumps({"query": MUTATION, "variables": {"input": {"endpoint": spec.name, "features": row}}})
+        for row in rows
+    ]
+
+
+def typed_bodies(spec: EndpointSpec, rows: Sequence[MadeUp]) -> list[bytes]:
+    """Each row as the variables of the endpoint's own mutation."""
+    typed = typed_endpoints({spec.name: spec})[spec.name]
+    query = TYPED_MUTATION.format(input=typed.input_type, mutation=typed.mutation)
+    return [
+        orjson.dumps({"query": query, "variables": {"input": {"features": typed.variables(row)}}})
         for row in rows
     ]
 

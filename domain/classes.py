@@ -19,6 +19,15 @@ class Classes:
         numbers = {number_of(name): name for name in names} if numeric else {}
         self._by_number = {number: name for number, name in numbers.items() if number is not None}
 
+    @property
+    def exact(self) -> bool:
+        """Whether every feedback that means a class is its name, letter by letter: not where classes are numbers.
+
+        >>> Classes(["no", "yes"]).exact, Classes(["0", "1"], numeric=True).exact
+        (True, False)
+        """
+        return not self._by_number and all(text == name for text, name in self._by_text.items())
+
     def meant_by(self, feedback: str) -> str | None:
         """The declared class that a stored feedback means, or None; nothing longer than 256 characters does.
 

@@ -31,11 +31,17 @@ ArbiterError
  │    └── DeadlineExceeded
  ├── Denied
  │    ├── Unauthenticated
+ │    │    └── InvalidToken           expired, for another audience, of an unknown key, …
+ │    ├── InvalidLink                 a link to an export that was changed, or has expired
  │    └── Forbidden
  ├── Unavailable                      come back later
  │    ├── Overloaded
+ │    ├── RateLimited                 the caller's budget is spent
  │    ├── DatabaseUnavailable
- │    └── QueryTimeout
+ │    ├── QueryTimeout
+ │    ├── SlowConsumer                a subscriber that does not keep up
+ │    ├── TooManySubscriptions
+ │    └── ServerStopping              subscriptions end; another server, or this one later, takes them
  └── Misconfigured                    for the operator, before anything is served
       ├── InvalidSettings
       ├── InvalidArtifact             missing, wrong digest, wrong features
@@ -45,6 +51,7 @@ ArbiterError
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -262,6 +269,18 @@ class Unauthenticated(Denied):
     code = "UNAUTHENTICATED"
 
 
+class InvalidToken(Unauthenticated):
+    """A JSON Web Token that does not count; the message says why."""
+
+    code = "INVALID_TOKEN"
+
+
+class InvalidLink(Denied):
+    """A link to an export that this server did not sign, or that has expired; ask for a new one."""
+
+    code = "INVALID_LINK"
+
+
 class Forbidden(Denied):
     """The key is valid but lacks the scope; the message names it."""
 
@@ -284,6 +303,16 @@ class Overloaded(Unavailable):
         self.retry_after = retry_after
 
 
+class RateLimited(Unavailable):
+    """The caller has spent its budget; come back after `retry_after` whole seconds."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, *, retry_after: float, path: Sequence[str] = ()) -> None:
+        super().__init__(message, path=path)
+        self.retry_after = max(1, math.ceil(retry_after))
+
+
 class DatabaseUnavailable(Unavailable):
     """The database is locked, read-only or gone; nothing was stored."""
 
@@ -294,6 +323,24 @@ class QueryTimeout(Unavailable):
     """The query was stopped because it took too long; ask for less at once."""
 
     code = "QUERY_TIMEOUT"
+
+
+class SlowConsumer(Unavailable):
+    """A subscriber did not read its events fast enough and was cut off; it may resume where it stopped."""
+
+    code = "SLOW_CONSUMER"
+
+
+class TooManySubscriptions(Unavailable):
+    """The connection, or the server as a whole, has as many subscriptions as it may have."""
+
+    code = "TOO_MANY_SUBSCRIPTIONS"
+
+
+class ServerStopping(Unavailable):
+    """The server is being stopped: subscribe again, to another one or in a while."""
+
+    code = "SERVER_STOPPING"
 
 
 class Misconfigured(ArbiterError):

@@ -18,13 +18,22 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureCondition:
+    """What the value of an indexed feature must be: one of `texts`, a number within `number`; without both, any."""
+
+    name: str
+    texts: tuple[str, ...] | None = None
+    number: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RequestFilter:
     """Conditions on requests, all of which must hold; None asks nothing, an empty tuple of values matches nothing.
 
-    `created_from` is included and `created_before` is not; both must be aware. `label` and `labels`, like all
-    texts, compare exactly; `message_contains` minds case. `and_` asks for all of its filters, `or_` for one of
-    them, `not_` for none of them; there, an empty tuple asks nothing. A row without a value meets no condition
-    on that value, and so meets its `not_`.
+    `created_from` and `feedback_from` are included, `created_before` and `feedback_before` are not; all must be
+    aware. Texts compare exactly; `message_contains` minds case. `features` must all hold. `and_` asks for all of
+    its filters, `or_` for one of them, `not_` for none of them; there, an empty tuple asks nothing. A row without
+    a value meets no condition on that value, and so meets its `not_`.
     """
 
     ids: tuple[int, ...] | None = None
@@ -35,9 +44,11 @@ class RequestFilter:
     outcome: Outcome | None = None
     fault: Fault | None = None
     subject: str | None = None
+    subjects: tuple[str, ...] | None = None
     label: str | None = None
     labels: tuple[str, ...] | None = None
     feedback: str | None = None
+    feedbacks: tuple[str, ...] | None = None
     value: Range | None = None
     probability: Range | None = None
     latency: Range | None = None
@@ -46,6 +57,9 @@ class RequestFilter:
     message_contains: str | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
+    feedback_from: datetime | None = None
+    feedback_before: datetime | None = None
+    features: tuple[FeatureCondition, ...] | None = None
     and_: tuple[RequestFilter, ...] = ()
     or_: tuple[RequestFilter, ...] = ()
     not_: tuple[RequestFilter, ...] = ()

@@ -7,6 +7,9 @@ from domain.types import Principal, Scope
 
 ANONYMOUS_NAME = "anonymous"
 
+TOKEN_PREFIX = "jwt:"  # noqa: S105  the beginning of a name
+"""Begins the names of callers with a JSON Web Token. No API key may have a name that begins so."""
+
 
 def anonymous(scopes: frozenset[Scope]) -> Principal:
     """The caller who sent no key, holding `scopes`.
@@ -20,7 +23,7 @@ def anonymous(scopes: frozenset[Scope]) -> Principal:
 def require(principal: Principal, scope: Scope) -> None:
     """Do nothing when `principal` holds `scope`.
 
-    Raises Unauthenticated for an anonymous caller, Forbidden for an API key without the scope.
+    Raises Unauthenticated for an anonymous caller, Forbidden for a key or a token without the scope.
 
     >>> require(anonymous(frozenset()), Scope.ADMIN)
     Traceback (most recent call last):
@@ -30,4 +33,14 @@ def require(principal: Principal, scope: Scope) -> None:
         return
     if principal.anonymous:
         raise Unauthenticated(f"this needs an API key with `{scope}`: send it as `Authorization: Bearer KEY`")
-    raise Forbidden(f"the API key {principal.name!r} lacks the scope `{scope}`: use one that carries it")
+    held = "token of" if principal.name.startswith(TOKEN_PREFIX) else "API key"
+    raise Forbidden(f"the {held} {principal.name!r} lacks the scope `{scope}`: use one that carries it")
+
+
+def is_reserved(name: str) -> bool:
+    """Whether no API key may be called so, since other callers are.
+
+    >>> is_reserved("anonymous"), is_reserved("jwt:ann"), is_reserved("front-end")
+    (True, True, False)
+    """
+    return name == ANONYMOUS_NAME or name.startswith(TOKEN_PREFIX)

@@ -83,6 +83,7 @@ class Scope(StrEnum):
     PREDICT = "predict"
     FEEDBACK = "feedback"
     ADMIN = "admin"
+    READ_PRIVATE = "read:private"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,14 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """For whom a query reads; queries mask what this caller may not see."""
+    """For whom a query reads; queries mask what this caller may not see (`domain.privacy`).
+
+    `public` names, by endpoint id, the features that are not private; None: all of them. Of an endpoint that it
+    does not name nothing is public, so that a viewer made without it sees less, never more.
+    """
 
     principal: Principal
+    public: Mapping[int, frozenset[str] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,9 @@ class AlgorithmStatus:
 class Request:
     """One prediction asked for, as the log keeps it. `input` and `full_response` are JSON text as it came.
 
-    `correct` and `residual` (value minus ground truth, in the target's unit) are None until feedback is given.
+    `masked_features` names those whose values `domain.privacy` has hidden. Both texts are empty where they were
+    not read, or were forgotten. `correct` and `residual` (value minus ground truth, in the target's unit) are
+    None until feedback is given.
     """
 
     id: int
@@ -172,6 +180,7 @@ class Request:
     feedback_at: datetime | None
     correct: bool | None
     residual: float | None
+    masked_features: tuple[str, ...] = ()
 
     @property
     def created_at(self) -> datetime:

@@ -13,9 +13,11 @@ from domain.experiments.inconclusive import Inconclusive
 from domain.experiments.pair_counts import PairCounts
 from graph import algorithms
 from graph.context import Info
+from graph.costs import sized
 from graph.enums import ABTestState, ArmName, Verdict
 from graph.fields import resolved
 from graph.intervals import Interval
+from graph.permissions import WithParent
 
 if TYPE_CHECKING:
     from graph.algorithms import Algorithm
@@ -61,7 +63,10 @@ class ABTestArmResult:
             interval=Interval.of(arm.interval),
         )
 
-    @resolved(description="The algorithm on this side; null in a replay where several have served.")
+    @resolved(
+        description="The algorithm on this side; null in a replay where several have served.",
+        needs=WithParent(),
+    )
     def algorithm(self, info: Info) -> AlgorithmType | None:
         """From the snapshot."""
         snapshot = info.context.snapshot
@@ -154,7 +159,9 @@ class ABTestSampleRatio:
             "It may be looked at any time."
         )
     )
-    epochs: list[ABTestEpoch] = strawberry.field(description="The counts, by the challenger's share.")
+    epochs: list[ABTestEpoch] = strawberry.field(
+        description="The counts, by the challenger's share.", metadata=sized(20)
+    )
 
     @classmethod
     def of(cls, ratio: ab_test_result.SampleRatio | None) -> ABTestSampleRatio | None:
@@ -221,7 +228,9 @@ class ABTestResult:
     )
     verdict: Verdict | None = strawberry.field(description="What the rules find now; null is to go on.")
     reason: str = strawberry.field(description="Why, in a sentence.")
-    arms: list[ABTestArmResult] = strawberry.field(description="The champion, then the challenger.")
+    arms: list[ABTestArmResult] = strawberry.field(
+        description="The champion, then the challenger.", metadata=sized(2)
+    )
     difference: ABTestDifference | None = strawberry.field(
         description="How much better the challenger is; null as long as the figures cannot say anything."
     )
@@ -245,7 +254,7 @@ class ABTestResult:
         description="Whether predictions were shared as planned; null where nothing is drawn."
     )
     guardrails: list[ABTestGuardrail] = strawberry.field(
-        description="What protects callers; empty where it is switched off."
+        description="What protects callers; empty where it is switched off.", metadata=sized(3)
     )
     power: ABTestPower = strawberry.field(description="How far the test is.")
     warnings: list[str] = strawberry.field(description="What to be careful about, in plain words.")

@@ -18,12 +18,14 @@ from graph.ab_test_plans import ABTestPlan
 from graph.ab_test_results import ABTestResult
 from graph.ab_test_series import DEFAULT_POINTS, MOST_POINTS, ABTestSeriesPoint, Points
 from graph.context import Context, Info
+from graph.costs import Costs, value
 from graph.enums import ABTestState, AlgorithmKind, ArmName, TrafficName, Verdict
 from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where
 from graph.ids import AB_TEST, global_id, number
 from graph.node import Node
 from graph.pagination import After, Before, Connection, First, Last, Place, connect, connect_all, window
+from graph.permissions import WithParent
 from graph.scalars import JSON
 from graph.selection import selected
 from orm.queries import ab_tests as queries
@@ -32,11 +34,11 @@ from orm.queries.request_pages import Owner
 if TYPE_CHECKING:
     from graph.algorithms import Algorithm
     from graph.endpoints import Endpoint
-    from graph.requests import Request
+    from graph.requests import RequestConnection
 
 AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.algorithms")]
 EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.endpoints")]
-RequestType: TypeAlias = Annotated["Request", strawberry.lazy("graph.requests")]
+RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.requests")]
 
 _FIGURES = frozenset({"served", "errors", "withFeedback", "correct", "accuracy", "rmse"})
 
@@ -77,7 +79,7 @@ class ABTestArm:
             rmse=None if classifier else rmse(figures.squares, figures.with_feedback),
         )
 
-    @resolved(description="The algorithm on this side.")
+    @resolved(description="The algorithm on this side.", needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType:
         """From the snapshot."""
         return _algorithm(info.context, self.algorithm_id)
@@ -141,20 +143,23 @@ class ABTest(Node):
             plan=ABTestPlan.of(row.plan),
         )
 
-    @resolved(description="The endpoint whose algorithms are tested.")
+    @resolved(description="The endpoint whose algorithms are tested.", needs=WithParent())
     def endpoint(self, info: Info) -> EndpointType:
         """From the snapshot."""
         snapshot = info.context.snapshot
         return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
 
     @resolved(
-        description="The algorithm that a plain prediction would have chosen when the test began, else the first named."
+        description=(
+            "The algorithm that a plain prediction would have chosen when the test began, else the first named."
+        ),
+        needs=WithParent(),
     )
     def champion(self, info: Info) -> AlgorithmType:
         """From the snapshot."""
         return _algorithm(info.context, self.row.champion_id)
 
-    @resolved(description="The other algorithm.")
+    @resolved(description="The other algorithm.", needs=WithParent())
     def challenger(self, info: Info) -> AlgorithmType:
         """From the snapshot."""
         return _algorithm(info.context, self.row.challenger_id)
@@ -162,6 +167,7 @@ class ABTest(Node):
     @resolved(
         description="Both sides in the order in which the author named them, with their figures.",
         needs=Scope.READ,
+        costs=Costs(size=2),
     )
     async def arms(self, info: Info) -> list[ABTestArm]:
         """The figures of both in one aggregate statement, and only when one of them is selected."""
@@ -172,6 +178,7 @@ class ABTest(Node):
     @resolved(
         description="What the figures say now, by the rules of the test; it may be looked at any time.",
         needs=Scope.READ,
+        costs=Costs(10),
     )
     async def result(self, info: Info) -> ABTestResult:
         """One aggregate statement a test; for all tests of an answer together."""
@@ -181,7 +188,9 @@ class ABTest(Node):
         return ABTestResult.of(found)
 
     @resolved(
-        description="How the result came about, for plotting: oldest ground truth first.", needs=Scope.READ
+        description="How the result came about, for plotting: oldest ground truth first.",
+        needs=Scope.READ,
+        costs=Costs(50, size=value("points", default=DEFAULT_POINTS, most=MOST_POINTS)),
     )
     async def series(self, info: Info, points: Points = DEFAULT_POINTS) -> list[ABTestSeriesPoint]:
         """At most so many places, evenly spread."""
@@ -193,7 +202,9 @@ class ABTest(Node):
         found = await info.context.services.experiments.series(self.row.id, points)
         return [ABTestSeriesPoint.of(point) for point in found]
 
-    @resolved(description="Everything that was done to it, oldest first.", needs=Scope.READ)
+    @resolved(
+        description="Everything that was done to it, oldest first.", needs=Scope.READ, costs=Costs(size=50)
+    )
     async def events(self, info: Info) -> list[ABTestEvent]:
         """Its audit log; for all tests of an answer together."""
         return [ABTestEvent.of(event) for event in await info.context.loaders.events.load(self.row.id) or ()]
@@ -209,7 +220,7 @@ class ABTest(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[RequestType]:
+    ) -> RequestsType:
         """A page of the test's history."""
         mine = requests.Below(Owner.AB_TEST, self.row.id)
         return await requests.page(

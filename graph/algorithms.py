@@ -18,16 +18,17 @@ from graph.filters import OrderBy, RequestOrderBy, Where
 from graph.ids import ALGORITHM, global_id, number
 from graph.node import Node
 from graph.pagination import After, Before, Connection, First, Last, connect_all, window
+from graph.permissions import WithParent
 from orm.queries.request_pages import Owner
 from serving.catalog import Snapshot
 
 if TYPE_CHECKING:
     from graph.endpoints import Endpoint
-    from graph.requests import Request
+    from graph.requests import RequestConnection
     from graph.statuses import AlgorithmStatus
 
 EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.endpoints")]
-RequestType: TypeAlias = Annotated["Request", strawberry.lazy("graph.requests")]
+RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.requests")]
 StatusType: TypeAlias = Annotated["AlgorithmStatus", strawberry.lazy("graph.statuses")]
 
 
@@ -66,7 +67,7 @@ class Algorithm(Node):
             problem=problem,
         )
 
-    @resolved(description="The endpoint that it belongs to.")
+    @resolved(description="The endpoint that it belongs to.", needs=WithParent())
     def endpoint(self, info: Info) -> EndpointType:
         """From the snapshot."""
         snapshot = info.context.snapshot
@@ -105,7 +106,7 @@ class Algorithm(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[RequestType]:
+    ) -> RequestsType:
         """A page of its history."""
         mine = requests.Below(Owner.ALGORITHM, self.row.id)
         return await requests.page(

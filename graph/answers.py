@@ -7,8 +7,10 @@ import math
 from typing import Any
 
 import orjson
+from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 
+from domain.errors import QueryTimeout, RateLimited
 from graph.long_lists import fragments
 from graph.negotiation import JSON_TYPE
 
@@ -18,15 +20,31 @@ LONG_ANSWER = 500
 
 def answered(result: ExecutionResult, media_type: str) -> tuple[int, dict[str, Any]]:
     """The HTTP status and the response. What was refused before it ran has no `data`, and for the newer media
-    type status 400.
+    type status 400; 429 when its caller has spent its budget.
     """
     payload: dict[str, Any] = {}
-    ran = result.data is not None or any(error.path is not None for error in result.errors or ())
+    ran = result.data is not None or any(_while_running(error) for error in result.errors or ())
     if result.errors:
         payload["errors"] = [error.formatted for error in result.errors]
     if ran or not result.errors:
         payload["data"] = result.data
+    if result.extensions:
+        payload["extensions"] = result.extensions
+    if not ran and retry_after(result):
+        return 429, payload
     return 200 if ran or media_type == JSON_TYPE else 400, payload
+
+
+def retry_after(result: ExecutionResult) -> dict[str, str]:
+    """The header of an operation that was refused since its caller's budget is spent; else none."""
+    for error in result.errors or ():
+        if error.path is None and isinstance(error.original_error, RateLimited):
+            return {"retry-after": str(error.original_error.retry_after)}
+    return {}
+
+
+def _while_running(error: GraphQLError) -> bool:
+    return error.path is not None or (error.extensions or {}).get("code") == QueryTimeout.code
 
 
 def encode(payload: object) -> bytes:
@@ -38,7 +56,7 @@ def encode(payload: object) -> bytes:
         return json.dumps(_finite(payload), allow_nan=False, separators=(",", ":")).encode()
 
 
-async def encode_in_turns(payload: dict[str, Any]) -> bytes:
+async def encode_in_turns(payload: object) -> bytes:
     """The same for a large answer, without holding up everything else."""
     try:
         return orjson.dumps(await fragments(payload, encode))

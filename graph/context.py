@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import strawberry
 
@@ -14,13 +15,21 @@ from graph.loaders import Loaders
 from serving.catalog import Snapshot
 from serving.services import Services
 
+if TYPE_CHECKING:
+    from graph.streams import Streaming
+
 
 @dataclass(slots=True)
 class Context:
     """One operation's surroundings.
 
     `long` says that much was sent with it, so that it must not be read in one go; `listed` is how many objects
-    its lists may give so far.
+    its lists may give so far. `until` is the time of the event loop at which a query is stopped, `request_id` the
+    name of the call in logs. The operations of one HTTP call, of which a list may hold several, share all of this.
+    `sent` is how many bytes came with it, where that is known. `streaming` is where a subscription meets the
+    transport that runs it. `address` tells callers without a key apart; `cost` is what the operation was charged,
+    `earlier` the same of those before it in a list, `paid` that this has happened elsewhere, and `show_cost` that
+    the caller wants to see it.
     """
 
     services: Services
@@ -28,6 +37,15 @@ class Context:
     limits: GraphLimits
     long: bool = False
     listed: int = 0
+    until: float = math.inf
+    request_id: str | None = None
+    streaming: Streaming | None = None
+    sent: float = math.inf
+    address: str = ""
+    cost: int = 0
+    earlier: int = 0
+    paid: bool = False
+    show_cost: bool = False
     _loaders: Loaders | None = None
 
     @property
@@ -47,7 +65,7 @@ class Context:
     @property
     def viewer(self) -> Viewer:
         """For whom queries read."""
-        return Viewer(self.principal)
+        return self.snapshot.viewer(self.principal)
 
     def forget(self) -> Context:
         """Forget what was loaded. Every mutation begins with this, since the one before it changed things."""

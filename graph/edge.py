@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from graph.graphiql.assets import graphiql_asset
 from graph.options import GraphOptions
-from graph.schema import Schema
+from graph.schema import NO_SPECS, Schema
+from graph.streams import Streams
+from graph.trusted_documents import read_manifests, refuse
 from graph.view import GraphQLView
+from graph.websocket import GraphQLSockets
 from serving.services import Services
+
+log = logging.getLogger("arbiter.graph")
 
 
 class GraphQLEdge:
@@ -21,14 +27,18 @@ class GraphQLEdge:
 
     def __init__(self, options: GraphOptions | None = None) -> None:
         self.options = options or GraphOptions()
+        self.streams = Streams(self.options.limits)
         self._schema: Schema | None = None
         self._making = asyncio.Lock()
 
     def routes(self) -> list[BaseRoute]:
         """Operations and the page at the edge's path, the page's assets below it."""
         path = self.options.path
-        routes: list[BaseRoute] = [Route(path, GraphQLView(self.options, self.schema))]
-        if self.options.development:
+        routes: list[BaseRoute] = [
+            Route(path, GraphQLView(self.options, self.schema, self.streams)),
+            WebSocketRoute(path, GraphQLSockets(self.options, self.schema, self.streams)),
+        ]
+        if self.options.graphiql:
             routes.append(Route(f"{path}/assets/{{name}}", graphiql_asset))
         return routes
 
@@ -41,4 +51,14 @@ class GraphQLEdge:
         return self._schema
 
     def _make(self, services: Services) -> Schema:
-        return Schema(self.options.limits, public=not self.options.development)
+        options = self.options
+        trusted = read_manifests(options.trusted, only=options.only_trusted) if options.trusted else None
+        specs = services.catalog.snapshot.specs if options.typed_predictions else NO_SPECS
+        schema = Schema(options.limits, public=not options.development, trusted=trusted, specs=specs)
+        problems = schema.pin()
+        if problems and not services.catalog.snapshot.problems:
+            raise refuse(problems)
+        # Where part of the registry could not be loaded, a document may be about that part: all others are served.
+        for entry, problem in problems.items():
+            log.error("Trusted document %s cannot run: %s", entry, problem)
+        return schema

@@ -12,12 +12,14 @@ from domain.errors import InvalidInput
 from domain.types import Scope
 from graph import ab_tests, algorithms, requests
 from graph.context import Context, Info
+from graph.costs import Costs
 from graph.enums import AlgorithmKind, FeatureType
 from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where
 from graph.ids import ENDPOINT, global_id, number
 from graph.node import Node
 from graph.pagination import After, Before, Connection, First, Last, connect_all, window
+from graph.permissions import WithParent
 from graph.scalars import JSON
 from orm.queries.request_pages import Owner
 from registry import features
@@ -27,11 +29,13 @@ from serving.catalog import Snapshot
 if TYPE_CHECKING:
     from graph.ab_tests import ABTest
     from graph.algorithms import Algorithm
-    from graph.requests import Request
+    from graph.requests import RequestConnection
+    from graph.schema import Schema
+    from graph.typed_features import TypedEndpoint
 
 ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests")]
 AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.algorithms")]
-RequestType: TypeAlias = Annotated["Request", strawberry.lazy("graph.requests")]
+RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.requests")]
 
 
 @strawberry.type(
@@ -40,7 +44,10 @@ RequestType: TypeAlias = Annotated["Request", strawberry.lazy("graph.requests")]
 class Feature:
     """A feature's declaration."""
 
-    name: str = strawberry.field(description="The key of this feature in `features`.")
+    name: str = strawberry.field(description="The key of this feature in `features` of `predict`.")
+    input_name: str | None = strawberry.field(
+        description="Its field in the endpoint's own mutation, `Endpoint.predictField`; null where there is none."
+    )
     type: FeatureType = strawberry.field(description="What kind of value it takes.")
     description: str = strawberry.field(description="What it means.")
     categories: list[str] | None = strawberry.field(
@@ -55,12 +62,17 @@ class Feature:
     unit: str | None = strawberry.field(description="The unit of a number.")
     required: bool = strawberry.field(description="Whether its key must be sent.")
     nullable: bool = strawberry.field(description="Whether null may be sent; it is filled in as in training.")
+    indexed: bool = strawberry.field(description="Whether requests can be searched by it.")
+    private: bool = strawberry.field(
+        description="Whether its values are hidden from callers without the scope `READ_PRIVATE`."
+    )
 
     @classmethod
-    def of(cls, feature: features.Feature) -> Feature:
+    def of(cls, feature: features.Feature, input_name: str | None) -> Feature:
         """The GraphQL form of a declared feature."""
         return cls(
             name=feature.name,
+            input_name=input_name,
             type=FeatureType(feature.type),
             description=feature.description,
             categories=None if feature.categories is None else list(feature.categories),
@@ -69,7 +81,13 @@ class Feature:
             unit=feature.unit,
             required=feature.required,
             nullable=feature.nullable,
+            indexed=feature.indexed,
+            private=feature.private,
         )
+
+
+def _typed(info: Info, endpoint: str) -> TypedEndpoint | None:
+    return cast("Schema", info.schema).typed.get(endpoint)
 
 
 @strawberry.type(description="A use case: what its data means, which features it has, what is predicted.")
@@ -117,17 +135,37 @@ class Endpoint(Node):
             example=cast(JSON, dict(spec.example)) if spec else None,
         )
 
-    @resolved(description="The features that a prediction needs, in their declared order.")
-    def features(self) -> list[Feature]:
+    @resolved(
+        description="The features that a prediction needs, in their declared order.",
+        needs=WithParent(),
+        costs=Costs(size=50),
+    )
+    def features(self, info: Info) -> list[Feature]:
         """The declared features; none without a declaration."""
-        return [Feature.of(feature) for feature in self.spec.features.features] if self.spec else []
+        typed = _typed(info, self.name)
+        names = typed.input_names if typed else {}
+        declared = self.spec.features.features if self.spec else ()
+        return [Feature.of(feature, names.get(feature.name)) for feature in declared]
 
-    @resolved(description="The same as a JSON Schema (2020-12) of the `features` argument.")
+    @resolved(
+        description="The mutation that is this endpoint's own, such as `predictIncomeClassifier`; null when none is "
+        "made, and `predict` serves.",
+        needs=WithParent(),
+    )
+    def predict_field(self, info: Info) -> str | None:
+        """From the names that the schema was made with."""
+        typed = _typed(info, self.name)
+        return typed.mutation if typed else None
+
+    @resolved(
+        description="The same as a JSON Schema (2020-12) of `features` of `predict`, for forms and validators.",
+        needs=WithParent(),
+    )
     def feature_schema(self) -> JSON | None:
         """A JSON Schema object."""
-        return cast(JSON, self.spec.features.json_schema()) if self.spec else None
+        return cast(JSON, self.spec.json_schema()) if self.spec else None
 
-    @resolved(description="The algorithms of this endpoint, oldest first.")
+    @resolved(description="The algorithms of this endpoint, oldest first.", needs=Scope.READ)
     def algorithms(
         self,
         info: Info,
@@ -152,7 +190,7 @@ class Endpoint(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[RequestType]:
+    ) -> RequestsType:
         """A page of this endpoint's history."""
         mine = requests.Below(Owner.ENDPOINT, self.row.id)
         return await requests.page(

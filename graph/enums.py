@@ -140,7 +140,22 @@ class ScopeName(Enum):
     READ = word("read", description="See endpoints, algorithms, tests and the history.")
     PREDICT = word("predict", description="Ask for predictions.")
     FEEDBACK = word("feedback", description="Give the ground truth.")
-    ADMIN = word("admin", description="Set statuses, and create and end A/B tests.")
+    ADMIN = word("admin", description="Set statuses, create and end A/B tests, and forget subjects.")
+    READ_PRIVATE = word(
+        "read:private",
+        description="See the values of private features too; gives nothing to who may not `READ`.",
+    )
+
+
+@strawberry.enum(name="ExportFormat", description="How an export is written.")
+class ExportFormatName(Enum):
+    """`serving.export_links.ExportFormat`."""
+
+    CSV = word(
+        "csv",
+        description="Comma-separated values for spreadsheets; texts that look like formulas are disarmed.",
+    )
+    NDJSON = word("ndjson", description="One JSON object a line, with exactly the values.")
 
 
 @strawberry.enum(description="What kind of value a feature takes.")

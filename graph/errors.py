@@ -19,6 +19,7 @@ from domain.errors import (
     NotChosen,
     NotFound,
     Overloaded,
+    RateLimited,
 )
 from domain.types import Failure
 
@@ -52,18 +53,19 @@ class UserError:
         return cls(code=problem.code, message=problem.message, path=[*at, *problem.path])
 
 
-def present(errors: list[GraphQLError], *, suggestions: bool = True) -> None:
+def present(errors: list[GraphQLError], *, suggestions: bool = True, request_id: str | None = None) -> None:
     """Give every error of an answer its code in place; mask and log what the caller should not see.
 
-    Without `suggestions` the "Did you mean" hints are cut off, so that names cannot be guessed.
+    Without `suggestions` the "Did you mean" hints are cut off, so that names cannot be guessed. A masked error
+    carries the id of the call, by which its log lines are found.
     """
-    errors[:] = [_presentable(error) for error in errors]
+    errors[:] = [_presentable(error, request_id) for error in errors]
     if not suggestions:
         for error in errors:
             error.message = _SUGGESTION.sub("", error.message)
 
 
-def _presentable(error: GraphQLError) -> GraphQLError:
+def _presentable(error: GraphQLError, request_id: str | None) -> GraphQLError:
     original = error.original_error
     if isinstance(error, GraphQLSyntaxError):
         return _coded(error, PARSE_FAILED)
@@ -73,7 +75,7 @@ def _presentable(error: GraphQLError) -> GraphQLError:
         return _coded(_same_place(error, "The input is nested too deeply."), BAD_USER_INPUT)
     if (original is None or isinstance(original, GraphQLError)) and not _is_ours(error):
         return _coded(error, BAD_USER_INPUT)
-    return _masked(error)
+    return _masked(error, request_id)
 
 
 def _extensions(error: ArbiterError) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def _extensions(error: ArbiterError) -> dict[str, Any]:
         extensions = {"code": BAD_USER_INPUT, "reason": error.code}
     if error.path:
         extensions["argument"] = list(error.path)
-    if isinstance(error, Overloaded):
+    if isinstance(error, Overloaded | RateLimited):
         extensions["retryAfter"] = error.retry_after
     return extensions
 
@@ -102,7 +104,7 @@ def _same_place(error: GraphQLError, message: str) -> GraphQLError:
     return GraphQLError(message, error.nodes, path=error.path)
 
 
-def _masked(error: GraphQLError) -> GraphQLError:
+def _masked(error: GraphQLError, request_id: str | None) -> GraphQLError:
     incident = secrets.token_hex(8)
     cause = error.original_error or error
     log.error(
@@ -112,7 +114,8 @@ def _masked(error: GraphQLError) -> GraphQLError:
         exc_info=(type(cause), cause, cause.__traceback__),
         extra={"incident": incident},
     )
-    return _coded(_same_place(error, "Internal server error"), INTERNAL, incident=incident)
+    named = {} if request_id is None else {"requestId": request_id}
+    return _coded(_same_place(error, "Internal server error"), INTERNAL, incident=incident, **named)
 
 
 def _dotted(path: Sequence[str | int] | None) -> str:

@@ -13,6 +13,7 @@ from strawberry.types.base import get_object_definition
 from domain.errors import Forbidden, InvalidFeedback, TooManyRows, Unauthenticated
 from domain.types import FeedbackCommand, FeedbackResult, JSONValue, Scope
 from graph.context import Info
+from graph.costs import Costs, length, sized
 from graph.errors import FIXABLE, UserError
 from graph.fields import mutation
 from graph.ids import REQUEST, number
@@ -105,7 +106,9 @@ class GiveFeedbackResult:
     """One item's part of the answer of giveFeedbackBatch."""
 
     request: Request | None = strawberry.field(description=REQUEST_SHOWN)
-    user_errors: list[UserError] = strawberry.field(description="Why this one was not stored; else empty.")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why this one was not stored; else empty.", metadata=sized(1)
+    )
 
 
 @strawberry.type(description="What giveFeedbackBatch did.")
@@ -163,6 +166,7 @@ class Mutations:
     @mutation(
         description="Give the ground truth for a request. Giving the same again changes nothing; every change is kept.",
         needs=Scope.FEEDBACK,
+        costs=Costs(1),
     )
     async def give_feedback(
         self,
@@ -183,6 +187,7 @@ class Mutations:
     @mutation(
         description="Give the ground truth for many requests at once; a bad one is refused alone.",
         needs=Scope.FEEDBACK,
+        costs=Costs(length("input", "items"), size=length("input", "items")),
     )
     async def give_feedback_batch(
         self,

@@ -1,4 +1,4 @@
-"""How resolvers are declared: a description for clients, and the scope that the field needs."""
+"""How resolvers are declared: a description for clients, and the right that the field needs."""
 
 from __future__ import annotations
 
@@ -9,30 +9,57 @@ import strawberry
 from strawberry.extensions import FieldExtension
 
 from domain.types import Scope
-from graph.permissions import Needs, OpenToAll
+from graph.costs import KEY, Costs
+from graph.permissions import Declaration, Needs
 
 F = TypeVar("F", bound=Callable[..., object])
 
 
 def resolved(
-    *, description: str, needs: Scope | OpenToAll | None = None, name: str | None = None
+    *, description: str, needs: Declaration, name: str | None = None, costs: Costs | None = None
 ) -> Callable[[F], F]:
-    """Makes a method a field. Root fields say what they `need`; others do where they read the database."""
+    """Makes a method a field for callers with the right that it `needs`.
+
+    That is a scope wherever a table is read; `WithParent()` where only what the parent already gave is shown,
+    and `OpenToAll()` where everybody may see it. `costs` where the default of its type does not fit.
+    """
     return cast(
         "Callable[[F], F]",
-        strawberry.field(description=description, name=name, extensions=_extensions(needs)),
+        strawberry.field(
+            description=description, name=name, extensions=_extensions(needs), metadata=_metadata(costs)
+        ),
     )
 
 
-def mutation(*, description: str, needs: Scope, name: str | None = None) -> Callable[[F], F]:
+def mutation(
+    *, description: str, needs: Scope, name: str | None = None, costs: Costs | None = None
+) -> Callable[[F], F]:
     """Makes a method a mutation for callers with the scope that it `needs`."""
     return cast(
         "Callable[[F], F]",
-        strawberry.mutation(description=description, name=name, extensions=_extensions(needs)),
+        strawberry.mutation(
+            description=description, name=name, extensions=_extensions(needs), metadata=_metadata(costs)
+        ),
     )
 
 
-def _extensions(needs: Scope | OpenToAll | None) -> list[FieldExtension]:
-    if needs is None:
-        return []
-    return [Needs(needs) if isinstance(needs, Scope) else needs]
+def subscription(
+    *, description: str, needs: Scope, name: str | None = None, costs: Costs | None = None
+) -> Callable[[F], F]:
+    """Makes a method a subscription for callers with the scope that it `needs`."""
+    return cast(
+        "Callable[[F], F]",
+        strawberry.subscription(
+            description=description, name=name, extensions=_extensions(needs), metadata=_metadata(costs)
+        ),
+    )
+
+
+def _extensions(needs: Declaration) -> list[FieldExtension]:
+    if isinstance(needs, Scope):
+        return [Needs(needs)]
+    return [Needs(*needs)] if isinstance(needs, tuple) else [needs]
+
+
+def _metadata(costs: Costs | None) -> dict[object, object] | None:
+    return None if costs is None else {KEY: costs}

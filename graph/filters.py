@@ -10,11 +10,12 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from domain.errors import InvalidInput
-from domain.filters import Range, RequestFilter, RequestOrder
-from domain.types import Arm, Fault, Outcome
+from domain.filters import FeatureCondition, Range, RequestFilter, RequestOrder
+from domain.types import Arm, Fault, Outcome, Principal
 from graph import references
-from graph.enums import ArmName, FaultName, OutcomeName, word
+from graph.enums import AlgorithmKind, ArmName, FaultName, OutcomeName, StatusName, word
 from graph.ids import AB_TEST, REQUEST, number
+from graph.indexed_features import searchable
 from serving.catalog import Snapshot
 
 LARGEST_WHERE = 100
@@ -56,6 +57,29 @@ class NumberRange:
 
 @strawberry.input(
     description=(
+        "A condition on a feature that is declared as indexed: `Feature.indexed`. Without `text` and `number` it "
+        "asks for any value; a request with neither the key nor a value has none."
+    )
+)
+class FeatureWhere:
+    """A condition on one feature."""
+
+    name: str = strawberry.field(
+        description=(
+            "The feature's key. Where it is private, its values are found only with the scope `READ_PRIVATE`."
+        )
+    )
+    text: list[str] | None = strawberry.field(
+        default=None, description="It is one of these texts; for categories."
+    )
+    number: NumberRange | None = strawberry.field(
+        default=None,
+        description="It is a number in this range; for all other types, where true is 1 and false is 0.",
+    )
+
+
+@strawberry.input(
+    description=(
         "Conditions on requests: all that are given must hold; null means not given. "
         "Lists mean one of these, and a single value may be written without brackets."
     )
@@ -72,6 +96,13 @@ class RequestWhere:
     algorithm: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Answered by these algorithms: by id."
     )
+    kind: AlgorithmKind | None = strawberry.field(
+        default=None, description="Asked of an endpoint whose algorithms answer this."
+    )
+    status: list[StatusName] | None = strawberry.field(
+        default=None,
+        description="Answered by an algorithm that has one of these statuses now, whatever it had then.",
+    )
     ab_test: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Routed through these A/B tests: by id."
     )
@@ -80,7 +111,7 @@ class RequestWhere:
     )
     outcome: OutcomeName | None = strawberry.field(default=None, description="Ended like this.")
     fault: FaultName | None = strawberry.field(default=None, description="Failed through this one's fault.")
-    subject: str | None = strawberry.field(default=None, description="Asked for this subject.")
+    subject: list[str] | None = strawberry.field(default=None, description="Asked for one of these subjects.")
     label: list[str] | None = strawberry.field(default=None, description="Answered with one of these labels.")
     value: NumberRange | None = strawberry.field(
         default=None, description="Answered with a value in this range."
@@ -89,7 +120,9 @@ class RequestWhere:
         default=None, description="Answered with a probability in this range."
     )
     latency: NumberRange | None = strawberry.field(default=None, description="Took this long, in seconds.")
-    feedback: str | None = strawberry.field(default=None, description="Has exactly this ground truth.")
+    feedback: list[str] | None = strawberry.field(
+        default=None, description="Has exactly one of these ground truths."
+    )
     with_feedback: bool | None = strawberry.field(
         default=None, description="Whether the ground truth was given."
     )
@@ -104,6 +137,17 @@ class RequestWhere:
     )
     created_before: datetime | None = strawberry.field(
         default=None, description="Asked for before this time; without a time zone it is UTC."
+    )
+    feedback_from: datetime | None = strawberry.field(
+        default=None,
+        description="The ground truth was last given at this time or later; without a time zone it is UTC.",
+    )
+    feedback_before: datetime | None = strawberry.field(
+        default=None,
+        description="The ground truth was last given before this time; without a time zone it is UTC.",
+    )
+    feature: list[FeatureWhere] | None = strawberry.field(
+        default=None, description="Its indexed features meet all of these."
     )
     and_: list[RequestWhere] | None = strawberry.field(
         name="and", default=None, description="All of these hold as well; an empty list asks nothing."
@@ -126,22 +170,26 @@ Where: TypeAlias = Annotated[
 OrderBy: TypeAlias = Annotated[RequestOrderBy, strawberry.argument(description="In which order.")]
 
 
-def filter_of(where: RequestWhere, snapshot: Snapshot) -> RequestFilter:
+def filter_of(where: RequestWhere, snapshot: Snapshot, principal: Principal | None = None) -> RequestFilter:
     """The domain's filter for `where`; names are looked up in `snapshot`.
 
-    Raises InvalidInput for a tree that is too large or too deep, InvalidId, EndpointNotFound, AlgorithmNotFound.
+    `principal` is who asks; without one, private features cannot be searched. Raises InvalidInput for a tree that
+    is too large or too deep and for features without an index, Forbidden for private ones, InvalidId,
+    EndpointNotFound, AlgorithmNotFound.
     """
     if sum(1 for _ in _tree(where, 1)) > LARGEST_WHERE:
         raise InvalidInput(
             f"where may hold at most {LARGEST_WHERE} filters within each other", path=("where",)
         )
-    return _compile(where, snapshot)
+    return _compile(where, snapshot, principal)
 
 
 def _tree(where: RequestWhere, depth: int) -> Iterator[RequestWhere]:
     if depth > DEEPEST_WHERE:
         raise InvalidInput(f"where may be at most {DEEPEST_WHERE} levels deep", path=("where",))
     yield where
+    for _ in where.feature or ():
+        yield RequestWhere()
     for below in _children(where):
         yield from _tree(below, depth + 1)
 
@@ -150,7 +198,8 @@ def _children(where: RequestWhere) -> list[RequestWhere]:
     return [*(where.and_ or ()), *(where.or_ or ()), *([where.not_] if where.not_ else ())]
 
 
-def _compile(where: RequestWhere, snapshot: Snapshot) -> RequestFilter:
+def _compile(where: RequestWhere, snapshot: Snapshot, principal: Principal | None) -> RequestFilter:
+    below = [_compile(one, snapshot, principal) for one in where.and_ or ()]
     return RequestFilter(
         ids=_numbers(where.id, lambda text: number(REQUEST, text, path=("where", "id"))),
         endpoint_ids=_numbers(
@@ -163,9 +212,9 @@ def _compile(where: RequestWhere, snapshot: Snapshot) -> RequestFilter:
         arms=None if where.arm is None else tuple(Arm(arm.value) for arm in where.arm),
         outcome=Outcome(where.outcome.value) if where.outcome else None,
         fault=Fault(where.fault.value) if where.fault else None,
-        subject=where.subject,
-        labels=None if where.label is None else tuple(_bounded(where.label, "label")),
-        feedback=where.feedback,
+        subjects=_texts(where.subject, "subject"),
+        labels=_texts(where.label, "label"),
+        feedbacks=_texts(where.feedback, "feedback"),
         value=where.value.compile() if where.value else None,
         probability=where.probability.compile() if where.probability else None,
         latency=where.latency.compile() if where.latency else None,
@@ -174,10 +223,54 @@ def _compile(where: RequestWhere, snapshot: Snapshot) -> RequestFilter:
         message_contains=where.message_contains,
         created_from=_utc(where.created_from),
         created_before=_utc(where.created_before),
-        and_=tuple(_compile(below, snapshot) for below in where.and_ or ()),
-        or_=tuple(_compile(below, snapshot) for below in where.or_ or ()),
-        not_=(_compile(where.not_, snapshot),) if where.not_ else (),
+        feedback_from=_utc(where.feedback_from),
+        feedback_before=_utc(where.feedback_before),
+        features=_features(where.feature, snapshot, principal),
+        and_=(*_in_catalogue(where, snapshot), *below),
+        or_=tuple(_compile(one, snapshot, principal) for one in where.or_ or ()),
+        not_=(_compile(where.not_, snapshot, principal),) if where.not_ else (),
     )
+
+
+def _in_catalogue(where: RequestWhere, snapshot: Snapshot) -> Iterator[RequestFilter]:
+    """What is said of endpoints and algorithms, not of requests: resolved here, so that indexes serve it."""
+    if where.kind is not None:
+        kind = where.kind.value
+        yield RequestFilter(
+            endpoint_ids=tuple(id_ for id_ in snapshot.endpoints if _kind(snapshot, id_) == kind)
+        )
+    if where.status is not None:
+        wanted = {status.value for status in where.status}
+        yield RequestFilter(
+            algorithm_ids=tuple(row.id for row in snapshot.algorithms.values() if row.status in wanted)
+        )
+
+
+def _kind(snapshot: Snapshot, endpoint_id: int) -> str | None:
+    """What an endpoint's algorithms answer: all of them the same."""
+    spec = snapshot.specs.get(snapshot.endpoint(endpoint_id).name)
+    if spec is not None:
+        return spec.kind
+    return next((row.kind for row in snapshot.algorithms_of(endpoint_id)), None)
+
+
+def _features(
+    asked: Sequence[FeatureWhere] | None, snapshot: Snapshot, principal: Principal | None
+) -> tuple[FeatureCondition, ...] | None:
+    if asked is None:
+        return None
+    return tuple(
+        FeatureCondition(
+            searchable(principal, snapshot, one.name, path=("where", "feature", "name")),
+            texts=_texts(one.text, "feature.text"),
+            number=one.number.compile() if one.number else None,
+        )
+        for one in asked
+    )
+
+
+def _texts(texts: Sequence[str] | None, name: str) -> tuple[str, ...] | None:
+    return None if texts is None else tuple(_bounded(texts, name))
 
 
 def _numbers(texts: Sequence[str] | None, find: Callable[[str], int]) -> tuple[int, ...] | None:

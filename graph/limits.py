@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     SelectionNode,
@@ -24,12 +25,15 @@ from graphql import (
     validate,
 )
 from graphql.validation import ASTValidationRule, ValidationRule, recommended_rules, specified_rules
-from strawberry.extensions import SchemaExtension
-from strawberry.schema.exceptions import CannotGetOperationTypeError
 
+from graph.cost import Cost, costs_of
 from graph.errors import VALIDATION_FAILED
+from graph.trusted_documents import Trusted, TrustedDocuments
 
 CHARACTERS_ON_LOOP = 1_000
+FEW_ERRORS = 3
+TOO_DEEP_INTROSPECTION = "Maximum introspection depth exceeded"
+TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,9 @@ class GraphLimits:
     `characters`, `tokens`: of the document. `depth`: selection sets within each other, introspection apart.
     `aliases`, `root_fields`, `directives`: in an operation, with its fragments written out. `nodes`: objects that
     the connections of one operation may list together, 20 for a page of 20. `documents`: how many checked ones
-    are kept. `body`: bytes of a POST.
+    are kept. `cost`: points of one operation. `operations`: of one document. `list_items`: of one list in the
+    variables. `body`: bytes of a POST. `batch`: operations that one POST may list, 0 for none. `seconds`: that a
+    query may take.
     """
 
     characters: int = 40_000
@@ -51,6 +57,11 @@ class GraphLimits:
     nodes: int = 20_000
     documents: int = 256
     body: int = 10 * 2**20
+    cost: int = 100_000
+    operations: int = 50
+    list_items: int = 10_000
+    batch: int = 0
+    seconds: float = 30.0
 
 
 class Size(NamedTuple):
@@ -123,41 +134,77 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
     class Bounded(ValidationRule):
         def enter_document(self, document: DocumentNode, *_: object) -> None:
             measure = _Measure(document)
-            for node in document.definitions:
-                if isinstance(node, OperationDefinitionNode):
-                    self.check(node, measure)
+            operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+            if (count := len(operations)) > limits.operations:
+                message = f"The document has {count} operations, at most {limits.operations} are allowed."
+                self.report_error(exceeded("MAX_OPERATIONS", count, limits.operations, message))
+            for node in operations:
+                self.check(node, measure)
 
         def check(self, node: OperationDefinitionNode, measure: _Measure) -> None:
             size = measure.of(node.selection_set)
             found = (
-                ("levels deep", size.depth, limits.depth),
-                ("aliases", size.aliases, limits.aliases),
-                ("directives", size.directives + len(node.directives or ()), limits.directives),
-                ("root fields", measure.root_fields(node.selection_set), limits.root_fields),
+                ("MAX_DEPTH", "levels deep", size.depth, limits.depth),
+                ("MAX_ALIASES", "aliases", size.aliases, limits.aliases),
+                (
+                    "MAX_DIRECTIVES",
+                    "directives",
+                    size.directives + len(node.directives or ()),
+                    limits.directives,
+                ),
+                (
+                    "MAX_ROOT_FIELDS",
+                    "root fields",
+                    measure.root_fields(node.selection_set),
+                    limits.root_fields,
+                ),
             )
-            for what, count, most in found:
+            for name, what, count, most in found:
                 if count > most:
                     message = f"The operation is too large: {count} {what}, at most {most} are allowed."
-                    self.report_error(GraphQLError(message, node))
+                    self.report_error(exceeded(name, count, most, message, node))
 
     return Bounded
 
 
+def exceeded(
+    name: str, found: int, most: int, message: str, node: OperationDefinitionNode | None = None
+) -> GraphQLError:
+    """The error of a bound: its `name` is that of the setting, so that programs can tell bounds apart."""
+    extensions = {"code": VALIDATION_FAILED, "reason": name, "found": found, "limit": most}
+    return GraphQLError(message, node, extensions=extensions)
+
+
 class Checked(NamedTuple):
-    """A parsed document and what is wrong with it."""
+    """A parsed document, what is wrong with it, and where nothing is, the cost of each operation by its name.
+
+    `alone` says that it has one operation, which needs no name.
+    """
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
+    costs: Mapping[str | None, Cost]
+    alone: bool
 
 
 class Documents:
     """Parses and validates documents; the least recently used results are forgotten.
 
     Without `introspection` the schema cannot be asked for its types; without `suggestions` errors give no hints.
+    `trusted` documents are never forgotten once they are pinned.
     """
 
-    def __init__(self, limits: GraphLimits, *, introspection: bool, suggestions: bool) -> None:
+    def __init__(
+        self,
+        limits: GraphLimits,
+        *,
+        introspection: bool,
+        suggestions: bool,
+        trusted: TrustedDocuments | None = None,
+    ) -> None:
         self.limits = limits
+        self.trusted = trusted or TrustedDocuments()
+        self.pinned: dict[str, Checked] = {}
         self.suggestions = suggestions
         more = (
             [bounded_by(limits)] if introspection else [bounded_by(limits), NoSchemaIntrospectionCustomRule]
@@ -167,7 +214,14 @@ class Documents:
         self.kept: OrderedDict[str, Checked] = OrderedDict()
 
     async def checked(self, schema: GraphQLSchema, text: str) -> Checked:
-        """The parsed document and what is wrong with it. Raises GraphQLError when it cannot be parsed."""
+        """The parsed document and what is wrong with it.
+
+        Raises GraphQLError when it cannot be parsed, or when it is not trusted and must be.
+        """
+        pinned = self.pinned.get(text)
+        if pinned is not None:
+            return pinned
+        self.trusted.require(text)
         if text in self.kept:
             self.kept.move_to_end(text)
             return self.kept[text]
@@ -179,49 +233,50 @@ class Documents:
             self.kept.popitem(last=False)
         return found
 
+    def pin(self, schema: GraphQLSchema) -> dict[Trusted, str]:
+        """Check every trusted document; the answer is what is wrong, by document. Takes long where they are many."""
+        problems: dict[Trusted, str] = {}
+        for entry in self.trusted.entries:
+            try:
+                checked = self._check(schema, entry.text)
+            except GraphQLError as error:
+                problems[entry] = error.message
+            else:
+                self.pinned[entry.text] = checked
+                if checked.errors:
+                    problems[entry] = checked.errors[0].message
+        return problems
+
     def _check(self, schema: GraphQLSchema, text: str) -> Checked:
         if len(text) > self.limits.characters:
-            raise _invalid(
+            message = (
                 f"The document has {len(text)} characters, at most {self.limits.characters} are allowed."
             )
+            raise exceeded("MAX_CHARACTERS", len(text), self.limits.characters, message)
         try:
-            document = parse(Source(text), max_tokens=self.limits.tokens)
+            document = self._parse(text)
             errors = validate(schema, document, self.rules, hide_suggestions=not self.suggestions)
+            costs = {} if errors else costs_of(schema, document)
         except RecursionError:
-            raise _invalid("The document is nested too deeply.") from None
+            raise GraphQLError(
+                "The document is nested too deeply.",
+                extensions={"code": VALIDATION_FAILED, "reason": "MAX_DEPTH", "limit": self.limits.depth},
+            ) from None
         for error in errors:
-            error.extensions = {"code": VALIDATION_FAILED}
-        return Checked(document, tuple(errors))
+            reason = {"reason": "INTROSPECTION_DEPTH"} if error.message == TOO_DEEP_INTROSPECTION else {}
+            error.extensions = {"code": VALIDATION_FAILED, **reason, **(error.extensions or {})}
+        if not self.suggestions:
+            # A stranger who guesses at names is told little at a time.
+            errors = errors[:FEW_ERRORS]
+        operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
+        return Checked(document, tuple(errors), costs, operations == 1)
 
-
-def _invalid(message: str) -> GraphQLError:
-    return GraphQLError(message, extensions={"code": VALIDATION_FAILED})
-
-
-def _operations(document: DocumentNode) -> int:
-    return sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
-
-
-class CheckedDocuments(SchemaExtension):
-    """Takes an operation's document from the cache instead of parsing and validating it again."""
-
-    def __init__(self, documents: Documents) -> None:
-        self.documents = documents
-        self.errors: tuple[GraphQLError, ...] = ()
-
-    async def on_parse(self) -> AsyncIterator[None]:
-        """Put the checked document in place of one to parse."""
-        context = self.execution_context
-        schema: GraphQLSchema = context.schema._schema
-        context.graphql_document, self.errors = await self.documents.checked(schema, context.query or "")
-        if context._provided_operation_name is None and _operations(context.graphql_document) > 1:
-            # Strawberry would run the first one.
-            raise CannotGetOperationTypeError(None)
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        """Put the remembered errors in place of a validation; fresh ones, since they are changed on the way out."""
-        self.execution_context.pre_execution_errors = [
-            GraphQLError(error.message, error.nodes, extensions=error.extensions) for error in self.errors
-        ]
-        yield
+    def _parse(self, text: str) -> DocumentNode:
+        most = self.limits.tokens
+        try:
+            return parse(Source(text), max_tokens=most)
+        except GraphQLSyntaxError as error:
+            if not error.message.startswith(TOO_MANY_TOKENS):
+                raise
+        message = f"The document has more than {most} tokens, which is the most that is allowed."
+        raise exceeded("MAX_TOKENS", most + 1, most, message)

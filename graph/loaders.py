@@ -9,11 +9,13 @@ from typing import TypeAlias, TypeVar
 from strawberry.dataloader import DataLoader
 
 from domain.ab_test_result import Result
+from domain.aggregates import Group
 from domain.filters import RequestFilter
 from domain.types import ABTest, AlgorithmStatus, Request, Viewer
 from orm.client import INT32, Reader
 from orm.database import Database
-from orm.queries import ab_tests, algorithms, requests, statuses
+from orm.queries import ab_tests, aggregates, algorithms, requests, statuses
+from orm.queries.aggregates import Asked
 from orm.queries.request_pages import Owner, Page
 
 V = TypeVar("V")
@@ -56,6 +58,7 @@ class Loaders:
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms)
         self._pages: dict[PageBelow, DataLoader[int, list[Request] | None]] = {}
         self._counts: dict[CountBelow, DataLoader[int, int | None]] = {}
+        self._groups: dict[tuple[Asked, Owner | None], DataLoader[int, list[Group] | None]] = {}
 
     async def page_below(self, asked: PageBelow, owner_id: int) -> list[Request]:
         """The page of one owner; those of all owners that ask for the same page are read together."""
@@ -80,6 +83,19 @@ class Loaders:
 
             self._counts[asked] = self._loader(read)
         return await self._counts[asked].load(owner_id) or 0
+
+    async def groups_below(self, asked: Asked, owner: Owner | None, owner_id: int) -> list[Group]:
+        """The groups of one owner; those of all owners that ask for the same are read together.
+
+        Without an owner they are those of all requests, under `aggregates.EVERYTHING`.
+        """
+        if (asked, owner) not in self._groups:
+
+            async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[Group]]:
+                return await aggregates.figures_below(reader, self._viewer, asked, owner, ids)
+
+            self._groups[asked, owner] = self._loader(read)
+        return await self._groups[asked, owner].load(owner_id) or []
 
     def _loader(self, read: Read[V]) -> DataLoader[int, V | None]:
         async def load(keys: list[int]) -> list[V | None]:

@@ -1,4 +1,4 @@
-"""Which media type an answer has, by the caller's Accept header."""
+"""Which media type an answer has, and whether it may be compressed, by the caller's Accept headers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from graph.refused import Refused
 JSON_TYPE = "application/json"
 GRAPHQL_TYPE = "application/graphql-response+json"
 HTML_TYPE = "text/html"
+EVENTS_TYPE = "text/event-stream"
 
 
 @lru_cache(maxsize=256)
@@ -33,6 +34,27 @@ def negotiated(accept: str, *, html: bool) -> str:
     raise Refused(
         HTTPStatus.NOT_ACCEPTABLE, f"Accept asks for nothing that is given here: {', '.join(offered)}"
     )
+
+
+@lru_cache(maxsize=256)
+def wants_events(accept: str) -> bool:
+    """Whether an Accept header prefers server-sent events to everything else that it names.
+
+    >>> wants_events("text/event-stream, multipart/mixed"), wants_events("application/json, text/event-stream")
+    (True, False)
+    """
+    return max((_ranked(one) for one in accept.split(",")), key=lambda found: found[1])[0] == EVENTS_TYPE
+
+
+@lru_cache(maxsize=256)
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether an Accept-Encoding header takes gzip; without the header nothing is compressed.
+
+    >>> accepts_gzip("br, gzip;q=0.8"), accepts_gzip("gzip;q=0, *"), accepts_gzip("*"), accepts_gzip("")
+    (True, False, True, False)
+    """
+    found = dict(_ranked(one) for one in accept_encoding.split(","))
+    return found.get("gzip", found.get("x-gzip", found.get("*", 0.0))) > 0
 
 
 def _ranked(one: str) -> tuple[str, float]:

@@ -12,10 +12,10 @@ from domain.errors import InvalidId, InvalidPage
 from domain.types import Scope
 from graph import ab_tests, algorithms, endpoints, requests, statuses
 from graph.context import Context, Info
+from graph.costs import LARGEST_PAGE, Costs, length
 from graph.fields import resolved
 from graph.ids import AB_TEST, ALGORITHM, ALGORITHM_STATUS, ENDPOINT, REQUEST, TypeName, decode
 from graph.node import Node
-from graph.pagination import LARGEST_PAGE
 
 FINDERS: Mapping[TypeName, Callable[[Context, int], Awaitable[Node | None]]] = {
     ENDPOINT: endpoints.by_number,
@@ -52,6 +52,7 @@ class Queries:
     @resolved(
         description="The objects with these global ids, in the same order; null where there is none.",
         needs=Scope.READ,
+        costs=Costs(length("ids"), size=length("ids")),
     )
     async def nodes(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from graph.limits import GraphLimits
 
@@ -13,8 +14,23 @@ class GraphOptions:
 
     In `development` queries may also come by GET, a browser gets GraphiQL, and the schema can be asked for its
     types; otherwise none of these. `path` is the URL of operations.
+    With `typed_predictions` each endpoint gets a mutation of its own.
+    `sockets` WebSockets may be open at once, with `subscriptions_per_socket` subscriptions on each.
+    `trusted` is the manifest of trusted documents, if there is one; with `only_trusted` no others run.
+    `show_cost` says whether answers show the cost of their operation; None: to those who send the header for it.
     """
 
     limits: GraphLimits = field(default_factory=GraphLimits)
     development: bool = True
+    typed_predictions: bool = True
     path: str = "/graphql"
+    trusted: Path | None = None
+    only_trusted: bool = False
+    show_cost: bool | None = None
+    sockets: int = 500
+    subscriptions_per_socket: int = 100
+
+    @property
+    def graphiql(self) -> bool:
+        """Whether a browser gets GraphiQL: its own operations are not in the manifest of trusted documents."""
+        return self.development and not self.only_trusted

@@ -12,12 +12,13 @@ import orjson
 import strawberry
 
 from domain.errors import InvalidCursor, InvalidPage
+from domain.types import Scope
+from graph.costs import DEFAULT_PAGE, LARGEST_PAGE, Costs
 from graph.fields import resolved
 from graph.ids import LARGEST_ID
 
-DEFAULT_PAGE = 20
-LARGEST_PAGE = 100
 LARGEST_COUNT = 10_000
+COUNT = Costs(5)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -159,12 +160,20 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The objects of this page, for those who need no cursors.")
     page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
 
-    @resolved(description="How many objects the whole list has, whatever the page; counting stops at 10,000.")
+    @resolved(
+        description="How many objects the whole list has, whatever the page; counting stops at 10,000.",
+        needs=Scope.READ,
+        costs=COUNT,
+    )
     async def total_count(self) -> int:
         """At most LARGEST_COUNT."""
         return min(await self.counted.get(), LARGEST_COUNT)
 
-    @resolved(description="Whether the list is longer than `totalCount` says, since counting stopped.")
+    @resolved(
+        description="Whether the list is longer than `totalCount` says, since counting stopped.",
+        needs=Scope.READ,
+        costs=COUNT,
+    )
     async def total_count_is_capped(self) -> bool:
         """Whether there are more than LARGEST_COUNT."""
         return await self.counted.get() > LARGEST_COUNT

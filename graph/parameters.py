@@ -8,24 +8,28 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
 from graph.negotiation import JSON_TYPE
 from graph.refused import Refused
+from graph.trusted_documents import document_id_of
+
+NAMES = ("query", "variables", "operationName", "extensions", "documentId")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a GraphQL request says."""
+    """What a GraphQL request says: an operation in `query`, or the id of a trusted document."""
 
-    query: str
+    query: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
+    document_id: str | None = None
 
 
 def check_content_type(headers: Headers) -> None:
-    """Only JSON: a form of another site cannot send it without asking the browser first."""
+    """Only JSON, as it is: a form of another site cannot send it without asking the browser first."""
     name, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     if name != JSON_TYPE:
         said = f"not {name!r}" if name else "and there is none"
@@ -34,6 +38,14 @@ def check_content_type(headers: Headers) -> None:
         key, _, value = parameter.partition("=")
         if key.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):
             raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the charset must be utf-8, as JSON's is")
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        # A few kilobytes could unfold to gigabytes, and no client compresses operations unasked.
+        raise Refused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"Content-Encoding {encoding[:80]!r} is not taken: send the body as it is, without that header",
+            {"Accept-Encoding": "identity"},
+        )
 
 
 async def body_of(request: Request, most: int) -> bytes:
@@ -46,17 +58,14 @@ async def body_of(request: Request, most: int) -> bytes:
     return bytes(chunks)
 
 
-def of_body(body: bytes) -> Parameters:
-    """The request in a JSON body. Raises Refused, with the reason."""
+def of_body(body: bytes, most_at_once: int = 0) -> Parameters | list[Parameters]:
+    """The request in a JSON body, or the requests where a list of so many may be sent. Raises Refused."""
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Refused(HTTPStatus.BAD_REQUEST, f"the body is no JSON: {error}") from None
     if isinstance(found, list):
-        raise Refused(
-            HTTPStatus.BAD_REQUEST,
-            "a list of operations is not taken: send one operation in an object; predictBatch takes many rows",
-        )
+        return _of_list(found, most_at_once)
     if not isinstance(found, dict):
         raise Refused(
             HTTPStatus.BAD_REQUEST, 'the body must be a JSON object such as {"query": "{ viewer { name } }"}'
@@ -64,9 +73,38 @@ def of_body(body: bytes) -> Parameters:
     return parameters_of(found)
 
 
-def of_query_string(found: Mapping[str, str]) -> Parameters:
+def _of_list(found: list[Any], most: int) -> list[Parameters]:
+    if not most:
+        raise Refused(
+            HTTPStatus.BAD_REQUEST,
+            "a list of operations is not taken: send one operation in an object; predictBatch takes many rows, "
+            "and ARBITER_MAX_BATCH allows lists",
+        )
+    if not 0 < len(found) <= most:
+        raise Refused(
+            HTTPStatus.BAD_REQUEST,
+            f"a list must hold 1 to {most} operations (ARBITER_MAX_BATCH), not {len(found)}; "
+            "predictBatch takes many rows in one operation",
+        )
+    requests = []
+    for position, one in enumerate(found):
+        if not isinstance(one, dict):
+            raise Refused(HTTPStatus.BAD_REQUEST, f"operation {position} of the list must be a JSON object")
+        try:
+            requests.append(parameters_of(one))
+        except Refused as refusal:
+            raise Refused(
+                refusal.status, f"operation {position} of the list: {refusal.message}", code=refusal.code
+            ) from None
+    return requests
+
+
+def of_query_string(found: QueryParams) -> Parameters:
     """The request in a URL's parameters. Raises Refused, with the reason."""
     values: dict[str, Any] = dict(found)
+    for name in NAMES:
+        if len(found.getlist(name)) > 1:
+            raise Refused(HTTPStatus.BAD_REQUEST, f"{name} stands in the URL more than once")
     for name in ("variables", "extensions"):
         if values.get(name):
             try:
@@ -82,8 +120,9 @@ def parameters_of(values: Mapping[str, Any]) -> Parameters:
     """The parameters of a request, checked. Raises Refused, naming the one that is wrong."""
     query, name = values.get("query"), values.get("operationName")
     variables, extensions = values.get("variables"), values.get("extensions")
+    document_id = document_id_of(values.get("documentId"), extensions)
     for wrong, reason in (
-        (query is None, "query is absent: send an operation in it"),
+        (query is None and document_id is None, "query is absent: send an operation in it"),
         (query is not None and not isinstance(query, str), "query must be a text"),
         (not isinstance(name, str | None), "operationName must be a text or null"),
         (not isinstance(variables, dict | None), "variables must be an object or null"),
@@ -91,4 +130,4 @@ def parameters_of(values: Mapping[str, Any]) -> Parameters:
     ):
         if wrong:
             raise Refused(HTTPStatus.BAD_REQUEST, reason)
-    return Parameters(cast(str, query), variables, name or None)
+    return Parameters(cast("str | None", query), variables, name or None, document_id)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, cast
 import strawberry
 
 from graph.context import Info
+from graph.costs import sized
 from graph.errors import UserError
 from graph.fields import resolved
+from graph.permissions import OpenToAll
 
 if TYPE_CHECKING:
     from graph.schema import Query
@@ -19,10 +21,11 @@ class Payload:
     """The part of a mutation's answer that is the same everywhere."""
 
     user_errors: list[UserError] = strawberry.field(
-        description="What the caller can fix; empty when all was done. Where it is not, nothing else was changed."
+        description="What the caller can fix; empty when all was done. Where it is not, nothing else was changed.",
+        metadata=sized(1),
     )
 
-    @resolved(description="Everything that can be queried, as it is after the mutation.")
+    @resolved(description="Everything that can be queried, as it is after the mutation.", needs=OpenToAll())
     def query(self, info: Info) -> Annotated[Query, strawberry.lazy("graph.schema")]:
         """Start a query where the mutation ended."""
         return cast("Query", info.schema.query())

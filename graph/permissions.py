@@ -1,9 +1,9 @@
-"""Which scope a field needs, declared beside the field."""
+"""Which right a field needs, declared beside the field: a scope, that of its parent, or none."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from strawberry.extensions import FieldExtension
 from strawberry.types import Info
@@ -16,26 +16,39 @@ ResolveAsync = Callable[..., Awaitable[Any]]
 
 
 class Needs(FieldExtension):
-    """Lets a field be resolved only for callers that hold `scope`; nothing of the field runs for others.
+    """Lets a field be resolved only for callers that hold all `scopes`; nothing of the field runs for others.
 
-    Raises Unauthenticated for anonymous callers and Forbidden for keys without the scope.
+    Raises Unauthenticated for anonymous callers and Forbidden for others that lack one.
     """
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+    def __init__(self, *scopes: Scope) -> None:
+        self.scopes = scopes
 
     def resolve(self, next_: Resolve, source: object, info: Info[Any, Any], **arguments: object) -> object:
         """Check, then resolve a plain field."""
-        require(info.context.principal, self.scope)
+        for scope in self.scopes:
+            require(info.context.principal, scope)
         return next_(source, info, **arguments)
 
     async def resolve_async(
         self, next_: ResolveAsync, source: object, info: Info[Any, Any], **arguments: object
     ) -> object:
         """Check, then resolve an asynchronous field."""
-        require(info.context.principal, self.scope)
+        for scope in self.scopes:
+            require(info.context.principal, scope)
         return await next_(source, info, **arguments)
 
 
 class OpenToAll(FieldExtension):
-    """Says that a root field needs no scope, on purpose."""
+    """Says that a field needs no scope, on purpose: it shows nothing that a stranger may not know."""
+
+
+class WithParent(FieldExtension):
+    """Says that a field shows only what is already part of its parent, or the catalogue entry that it names.
+
+    Such a field reads no table. Whoever was given the parent may see it.
+    """
+
+
+Declaration: TypeAlias = Scope | tuple[Scope, ...] | OpenToAll | WithParent
+"""What each field with a resolver says of itself; a tuple asks for all of its scopes."""

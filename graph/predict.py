@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from collections.abc import Callable
+from typing import Annotated, Protocol, cast
 
 import strawberry
 
 from domain import types
-from domain.types import JSONValue, PredictCommand, Prediction, Scope
+from domain.types import Failure, JSONValue, PredictCommand, Prediction, Scope
 from graph.context import Context, Info
+from graph.costs import Costs, length, sized
 from graph.enums import StatusName
 from graph.errors import FIXABLE, UserError
 from graph.fields import mutation
@@ -101,7 +103,9 @@ class PredictResult:
     request: Request = strawberry.field(
         description="The logged request, with the answer or with outcome ERROR."
     )
-    user_errors: list[UserError] = strawberry.field(description="Why this row has no answer; else empty.")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why this row has no answer; else empty.", metadata=sized(1)
+    )
 
 
 @strawberry.type(description="What predictBatch did.")
@@ -113,17 +117,42 @@ class PredictBatchPayload(Payload):
     )
 
 
+class Asked(Protocol):
+    """What the inputs of all predictions say beside the rows."""
+
+    conditions: Conditions | None
+    subject: str | None
+    idempotency_key: str | None
+
+
+async def predict_one(
+    context: Context,
+    endpoint: str,
+    features: JSONValue,
+    asked: Asked,
+    told: Callable[[Failure], Failure] = lambda failure: failure,
+) -> PredictPayload:
+    """Predict one row; `told` says a failure in the words in which the features came."""
+    try:
+        (prediction,) = await _predict(context, endpoint, (features,), asked)
+    except FIXABLE as error:
+        return PredictPayload(request=None, user_errors=[UserError.of(error, "input")])
+    failure = prediction.failure
+    errors = [UserError.of(told(failure), "input", "features")] if failure else []
+    return PredictPayload(request=_request(prediction), user_errors=errors)
+
+
 async def _predict(
-    context: Context, input: PredictInput | PredictBatchInput, rows: tuple[JSON, ...]
+    context: Context, endpoint: str, rows: tuple[JSONValue, ...], asked: Asked
 ) -> tuple[Prediction, ...]:
     return await context.services.predictor.predict(
         PredictCommand(
-            endpoint=input.endpoint,
-            rows=cast("tuple[JSONValue, ...]", rows),
+            endpoint=endpoint,
+            rows=rows,
             principal=context.principal,
-            conditions=input.conditions.compile() if input.conditions else types.Conditions(),
-            subject=input.subject,
-            idempotency_key=input.idempotency_key,
+            conditions=asked.conditions.compile() if asked.conditions else types.Conditions(),
+            subject=asked.subject,
+            idempotency_key=asked.idempotency_key,
         )
     )
 
@@ -147,6 +176,7 @@ class Mutations:
     @mutation(
         description="Ask for one prediction. Every one is logged, failed ones too, and can be asked for by its id.",
         needs=Scope.PREDICT,
+        costs=Costs(1),
     )
     async def predict(
         self,
@@ -154,15 +184,13 @@ class Mutations:
         input: Annotated[PredictInput, strawberry.argument(description="Of what, and by which algorithm.")],
     ) -> PredictPayload:
         """Predict one row."""
-        try:
-            (prediction,) = await _predict(info.context.forget(), input, (input.features,))
-        except FIXABLE as error:
-            return PredictPayload(request=None, user_errors=[UserError.of(error, "input")])
-        return PredictPayload(request=_request(prediction), user_errors=_errors(prediction, "features"))
+        features = cast(JSONValue, input.features)
+        return await predict_one(info.context.forget(), input.endpoint, features, input)
 
     @mutation(
         description="Ask for many predictions at once. A row that fails is logged and answered in its place.",
         needs=Scope.PREDICT,
+        costs=Costs(length("input", "rows"), size=length("input", "rows")),
     )
     async def predict_batch(
         self,
@@ -174,7 +202,8 @@ class Mutations:
         """Predict rows."""
         context = info.context.forget()
         try:
-            predictions = await _predict(context, input, tuple(input.rows))
+            rows = cast("tuple[JSONValue, ...]", tuple(input.rows))
+            predictions = await _predict(context, input.endpoint, rows, input)
         except FIXABLE as error:
             return PredictBatchPayload(results=[], user_errors=[UserError.of(error, "input")])
         context.listed += len(predictions)

@@ -6,15 +6,25 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NoReturn
 
+from graph.errors import BAD_REQUEST
+
 
 class Refused(Exception):
-    """A call that is no GraphQL request; answered with `status` and the reason."""
+    """A call that is no GraphQL request; answered with `status`, a `code` and the reason."""
 
-    def __init__(self, status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        code: str = BAD_REQUEST,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = dict(headers or {})
+        self.code = code
 
 
 def refuse_method(message: str, allowed: str) -> NoReturn:

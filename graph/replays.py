@@ -12,8 +12,10 @@ from domain.types import Scope
 from graph import algorithms, references
 from graph.ab_test_results import ABTestResult
 from graph.context import Info
+from graph.costs import Costs, value
 from graph.fields import resolved
 from graph.filters import Where, filter_of
+from graph.permissions import WithParent
 
 if TYPE_CHECKING:
     from graph.algorithms import Algorithm
@@ -47,7 +49,7 @@ class Replay:
             result=ABTestResult.of(found.result),
         )
 
-    @resolved(description="The algorithm that was run.")
+    @resolved(description="The algorithm that was run.", needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType:
         """From the snapshot."""
         snapshot = info.context.snapshot
@@ -62,9 +64,10 @@ class Queries:
         description=(
             "Run an algorithm over logged requests that have a ground truth, the newest first, and compare it with "
             "what was served then: would it have done better? It takes the server's time like predictions do, "
-            "so that it needs the scope `admin`."
+            "so that it needs the scope `admin` beside `read`."
         ),
-        needs=Scope.ADMIN,
+        needs=(Scope.ADMIN, Scope.READ),
+        costs=Costs(value("limit", default=DEFAULT_LIMIT, most=LARGEST_LIMIT, per_point=10)),
     )
     async def replay(
         self,
@@ -84,7 +87,7 @@ class Queries:
             raise InvalidInput(f"limit must be between 1 and {LARGEST_LIMIT:,}, got {limit}", path=("limit",))
         context = info.context
         chosen = references.algorithm(context.snapshot, algorithm, "algorithm").id
-        asked = filter_of(where, context.snapshot) if where else None
+        asked = filter_of(where, context.snapshot, context.principal) if where else None
         return Replay.of(
             await context.services.experiments.replay(chosen, asked, viewer=context.viewer, limit=limit)
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
@@ -12,17 +13,20 @@ import strawberry
 
 from domain import types
 from domain.errors import InvalidCursor
-from domain.filters import Position, RequestFilter, RequestOrder
+from domain.filters import Position, RequestOrder
 from domain.types import Scope
-from graph import ab_tests, algorithms, endpoints
+from graph import ab_tests, aggregates, algorithms, endpoints, exports
+from graph.aggregates import Listed
 from graph.context import Context, Info
-from graph.enums import ArmName, FaultName, OutcomeName
+from graph.costs import Costs
+from graph.enums import ArmName, ExportFormatName, FaultName, OutcomeName
 from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where, filter_of, order_of
 from graph.ids import REQUEST, global_id, number
 from graph.loaders import CountBelow, PageBelow
 from graph.node import Node
 from graph.pagination import (
+    COUNT,
     LARGEST_COUNT,
     After,
     Before,
@@ -33,10 +37,12 @@ from graph.pagination import (
     connect,
     window,
 )
+from graph.permissions import WithParent
 from graph.scalars import JSON
 from graph.selection import selected
 from orm.queries import requests as queries
 from orm.queries.request_pages import Owner, Page
+from serving.export_links import ExportFormat
 
 if TYPE_CHECKING:
     from graph.ab_tests import ABTest
@@ -48,7 +54,10 @@ AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.algorit
 EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.endpoints")]
 
 # The wide columns by the field that shows them: read only when that is selected.
-_WIDE = {"input": "input", "probabilities": "full_response", "message": "message"}
+_WIDE = {"input": "input", "maskedFeatures": "input", "probabilities": "full_response", "message": "message"}
+
+# Without any of these no page is read.
+_OF_PAGE = {"edges", "nodes", "pageInfo"}
 
 
 @strawberry.type(description="How probable one label is.")
@@ -115,13 +124,13 @@ class Request(Node):
             created_at=row.created_at,
         )
 
-    @resolved(description="The endpoint that was asked.")
+    @resolved(description="The endpoint that was asked.", needs=WithParent())
     def endpoint(self, info: Info) -> EndpointType:
         """From the snapshot."""
         snapshot = info.context.snapshot
         return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
 
-    @resolved(description="The algorithm that was chosen; null when none could be.")
+    @resolved(description="The algorithm that was chosen; null when none could be.", needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType | None:
         """From the snapshot."""
         snapshot = info.context.snapshot
@@ -140,16 +149,37 @@ class Request(Node):
         return await ab_tests.by_number(info.context, self.row.ab_test_id)
 
     @resolved(
-        description="The features as they were sent, in that order; a text where what was sent is no JSON."
+        description=(
+            "The features as they were sent, in that order; a text where what was sent is no JSON. A value named in "
+            "`maskedFeatures` is null, since it is hidden. As a whole it is null once its subject was forgotten."
+        ),
+        needs=WithParent(),
     )
-    def input(self) -> JSON:
+    def input(self) -> JSON | None:
         """Parsed only when it is selected."""
+        if not self.row.input:
+            return None
         try:
             return cast(JSON, orjson.loads(self.row.input))
         except orjson.JSONDecodeError:
             return cast(JSON, self.row.input)
 
-    @resolved(description="What a classifier says of every label; null for a regressor and for an ERROR.")
+    @resolved(
+        description=(
+            "The keys of `input` whose values are hidden from you: private features, and keys that are no features. "
+            "The scope `READ_PRIVATE` shows them. `*` alone: what was sent is no object, and all of it is hidden."
+        ),
+        needs=WithParent(),
+    )
+    def masked_features(self) -> list[str]:
+        """As the query masked them."""
+        return list(self.row.masked_features)
+
+    @resolved(
+        description="What a classifier says of every label; null for a regressor and for an ERROR.",
+        needs=WithParent(),
+        costs=Costs(size=10),
+    )
     def probabilities(self) -> list[ClassProbability] | None:
         """As given with the prediction, or parsed from the stored answer."""
         found = self.given
@@ -160,6 +190,109 @@ class Request(Node):
             if found is None
             else [ClassProbability(label=one, probability=p) for one, p in found.items()]
         )
+
+
+@dataclass(slots=True)
+class Total:
+    """How many requests a connection lists, counted once and only when asked for."""
+
+    context: Context
+    listed: Listed
+    found: tuple[int, bool] | None = None
+    counting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def get(self) -> tuple[int, bool]:
+        """The number, and whether there are more: the daily summaries know all, else counting stops early."""
+        async with self.counting:  # both fields that ask are resolved at once
+            if self.found is None:
+                known = await aggregates.count(self.context, self.listed)
+                if known is not None:
+                    self.found = known, False
+                else:
+                    counted = await _count(self.context, self.listed)
+                    self.found = min(counted, LARGEST_COUNT), counted > LARGEST_COUNT
+        return self.found
+
+    async def number(self) -> int:
+        """The number alone."""
+        return (await self.get())[0]
+
+
+@strawberry.type(description="A page of requests, in a fixed order, with figures of the whole list.")
+class RequestConnection(Connection[Request]):
+    """A page; figures of the whole list are read only if they are asked for."""
+
+    listed: strawberry.Private[Listed]
+    total: strawberry.Private[Total]
+
+    @resolved(
+        description=(
+            "How many requests the whole list has, whatever the page. Exact where `where` asks only for endpoints, "
+            "algorithms, kinds, statuses, arms, feedback given or not, and whole UTC days; else counting stops at "
+            "10,000."
+        ),
+        needs=Scope.READ,
+        costs=COUNT,
+    )
+    async def total_count(self) -> int:
+        """Counted once."""
+        return (await self.total.get())[0]
+
+    @resolved(
+        description="Whether the list is longer than `totalCount` says, since counting stopped.",
+        needs=Scope.READ,
+        costs=COUNT,
+    )
+    async def total_count_is_capped(self) -> bool:
+        """Counted once."""
+        return (await self.total.get())[1]
+
+    @resolved(
+        description=(
+            "A link to the whole list as a file, oldest request first, whatever the page and the order: a path on this "
+            "server. It works for some minutes and for whoever has it, with your rights, so keep it to yourself."
+        ),
+        needs=Scope.READ,
+        costs=Costs(1_000),
+    )
+    def export_url(
+        self,
+        info: Info,
+        format: Annotated[ExportFormatName, strawberry.argument(description="How the file is written.")],
+    ) -> str:
+        """Nothing is read before it is opened."""
+        listed = self.listed
+        below = None if listed.owner is None else (listed.owner, listed.owner_id)
+        return exports.export_url(info.context, ExportFormat(format.value), listed.where, below)
+
+    @resolved(description="Figures of the whole list, whatever the page.", needs=Scope.READ, costs=Costs(50))
+    async def aggregate(self, info: Info) -> aggregates.RequestAggregate:
+        """Only what is selected; for all connections of an answer that ask alike together."""
+        found = await aggregates.figures(info.context, self.listed, selected(info))
+        return aggregates.RequestAggregate.of(found)
+
+    @resolved(
+        description=(
+            "Figures of the whole list by group, whatever the page: a confusion matrix is `by: [LABEL, FEEDBACK]`, "
+            "accuracy over time a `bucket`. Groups come by time, then by the keys in the order of `by`."
+        ),
+        needs=Scope.READ,
+        costs=aggregates.GROUPED,
+    )
+    async def grouped_aggregates(
+        self,
+        info: Info,
+        *,
+        by: aggregates.By = None,
+        bucket: aggregates.Bucket = None,
+        feature: aggregates.FeatureName = None,
+        first: aggregates.FirstGroups = aggregates.DEFAULT_GROUPS,
+    ) -> aggregates.RequestGroups:
+        """Only what is selected; for all connections of an answer that ask alike together."""
+        grouping = aggregates.grouping_of(info.context, by or [], bucket, feature, first)
+        info.context.spend(first)
+        fields = selected(info, "groups", "aggregate")
+        return await aggregates.groups(info.context, self.listed, grouping, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +313,15 @@ async def page(
     after: str | None,
     last: int | None,
     before: str | None,
-) -> Connection[Request]:
-    """A page of the history in one statement; `below` an object, the pages of all that ask alike are one."""
+) -> RequestConnection:
+    """A page of the history in one statement; `below` an object, the pages of all that ask alike are one.
+
+    The page is read only where something of it is selected.
+    """
     context = info.context
-    wanted = filter_of(where, context.snapshot) if where else None
+    wanted = filter_of(where, context.snapshot, context.principal) if where else None
     order = order_of(order_by)
     window_ = window(f"requests.{order_by.value}", first=first, after=after, last=last, before=before)
-    context.spend(window_.limit)
     asked = Page(
         limit=window_.limit + 1,
         where=wanted,
@@ -195,12 +330,21 @@ async def page(
         before=_position(window_.before, "before"),
         backward=window_.backwards,
     )
-    rows = await _read(context, below, asked, _columns(info))
-
-    async def count() -> int:
-        return await _count(context, below, wanted)
-
-    return connect(rows, window_, place=lambda row: _place(row, order), node=Request.of, count=count)
+    rows: list[types.Request] = []
+    if selected(info) & _OF_PAGE:
+        context.spend(window_.limit)
+        rows = await _read(context, below, asked, _columns(info))
+    listed = Listed(wanted, below.owner, below.id) if below else Listed(wanted)
+    total = Total(context, listed)
+    found = connect(rows, window_, place=lambda row: _place(row, order), node=Request.of, count=total.number)
+    return RequestConnection(
+        counted=found.counted,
+        edges=found.edges,
+        nodes=found.nodes,
+        page_info=found.page_info,
+        listed=listed,
+        total=total,
+    )
 
 
 async def _read(
@@ -222,12 +366,12 @@ async def _read(
     return await context.loaders.page_below(PageBelow(below.owner, asked, columns), below.id)
 
 
-async def _count(context: Context, below: Below | None, where: RequestFilter | None) -> int:
+async def _count(context: Context, listed: Listed) -> int:
     cap = LARGEST_COUNT + 1
-    if below is None:
+    if listed.owner is None:
         async with context.services.database.reader() as reader:
-            return await queries.count_requests(reader, context.viewer, where, cap=cap)
-    return await context.loaders.count_below(CountBelow(below.owner, where, cap), below.id)
+            return await queries.count_requests(reader, context.viewer, listed.where, cap=cap)
+    return await context.loaders.count_below(CountBelow(listed.owner, listed.where, cap), listed.owner_id)
 
 
 def _place(row: types.Request, order: RequestOrder) -> Place:
@@ -248,6 +392,11 @@ def _position(place: Place | None, argument: str) -> Position | None:
 def _columns(info: Info) -> frozenset[str]:
     """The wide columns that this query shows."""
     shown = selected(info, "nodes") | selected(info, "edges", "node")
+    return columns_of(shown)
+
+
+def columns_of(shown: frozenset[str]) -> frozenset[str]:
+    """The wide columns that these fields of a request show."""
     return frozenset(column for field, column in _WIDE.items() if field in shown)
 
 
@@ -272,7 +421,7 @@ class Queries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Request]:
+    ) -> RequestConnection:
         """A page of the history."""
         return await page(
             info, None, where=where, order_by=order_by, first=first, after=after, last=last, before=before

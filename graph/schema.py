@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import strawberry
@@ -21,16 +22,26 @@ from graph import (
     execution,
     feedback,
     feedback_queue,
+    forgetting,
     nodes,
     predict,
+    rate_limit,
     replays,
     requests,
     server,
     statuses,
+    subscriptions,
+    typed_predict,
     viewer,
 )
-from graph.limits import CheckedDocuments, Documents, GraphLimits
+from graph.admission import Admission
+from graph.context import Context
+from graph.limits import Documents, GraphLimits
 from graph.scalars import SCALARS
+from graph.trusted_documents import Trusted, TrustedDocuments
+from graph.typed_features import TypedEndpoint, typed_endpoints
+from registry.discovery import discover_endpoints
+from registry.endpoints import EndpointSpec
 
 
 @strawberry.type(description="Everything that can be asked.")
@@ -45,6 +56,7 @@ class Query(
     nodes.Queries,
     viewer.Queries,
     server.Queries,
+    rate_limit.Queries,
 ):
     """The root of queries."""
 
@@ -58,25 +70,45 @@ class Mutation(
     ab_test_creation.Mutations,
     ab_test_course.Mutations,
     statuses.Mutations,
+    forgetting.Mutations,
 ):
     """The root of mutations."""
+
+
+NO_SPECS: Mapping[str, EndpointSpec] = MappingProxyType({})
 
 
 class Schema(strawberry.Schema):
     """The schema with its limits, its cache of documents, and its way of showing errors.
 
-    A `public` one answers no introspection and gives no hints at names.
+    A `public` one answers no introspection and gives no hints at names. Each of the endpoints in `specs` gets a
+    mutation of its own; `typed` holds their names. Raises InvalidManifest when two names clash.
     """
 
-    def __init__(self, limits: GraphLimits, *, public: bool = False) -> None:
-        documents = self.documents = Documents(limits, introspection=not public, suggestions=not public)
+    def __init__(
+        self,
+        limits: GraphLimits,
+        *,
+        public: bool = False,
+        trusted: TrustedDocuments | None = None,
+        specs: Mapping[str, EndpointSpec] = NO_SPECS,
+    ) -> None:
+        documents = self.documents = Documents(
+            limits, introspection=not public, suggestions=not public, trusted=trusted
+        )
         self.public = public
+        self.typed: Mapping[str, TypedEndpoint] = check_names(specs)
         super().__init__(
             query=Query,
-            mutation=Mutation,
-            extensions=[lambda: CheckedDocuments(documents)],
+            mutation=typed_predict.with_typed_predictions(Mutation, self.typed.values()),
+            subscription=subscriptions.Subscription,
+            extensions=[lambda: Admission(documents)],
             config=StrawberryConfig(scalar_map=SCALARS),
         )
+
+    def pin(self) -> dict[Trusted, str]:
+        """Check the trusted documents and keep them; the answer is what is wrong, by document."""
+        return self.documents.pin(self._schema)
 
     def _get_execute_function(self) -> Callable[..., Any]:
         """What strawberry calls in the place of graphql-core's `execute`."""
@@ -86,13 +118,35 @@ class Schema(strawberry.Schema):
         self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Give every error its code in place; log and mask the unexpected ones."""
-        errors.present(errors_, suggestions=not self.public)
+        context = execution_context.context if execution_context else None
+        request_id = context.request_id if isinstance(context, Context) else None
+        errors.present(errors_, suggestions=not self.public, request_id=request_id)
 
 
-def print_schema() -> str:
-    """The schema in GraphQL's own language, as committed in schema.graphql."""
-    return Schema(GraphLimits()).as_str() + "\n"
+def check_names(specs: Mapping[str, EndpointSpec]) -> dict[str, TypedEndpoint]:
+    """These endpoints with the names that they have in GraphQL. Raises InvalidManifest when two of them clash."""
+    return typed_endpoints(specs, _own_names()) if specs else {}
+
+
+def _own_names() -> dict[str, str]:
+    """The types and mutations that every schema has, and what each is."""
+    own = strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=subscriptions.Subscription,
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )._schema
+    mutations = own.mutation_type.fields if own.mutation_type else {}
+    return {
+        **{name: f"the type {name}, which the API has already," for name in own.type_map},
+        **{name: f"the mutation {name}, which the API has already," for name in mutations},
+    }
+
+
+def print_schema(specs: Mapping[str, EndpointSpec] = NO_SPECS) -> str:
+    """The schema with the mutations of these endpoints, in GraphQL's own language; as in schema.graphql."""
+    return Schema(GraphLimits(), specs=specs).as_str() + "\n"
 
 
 if __name__ == "__main__":
-    sys.stdout.write(print_schema())
+    sys.stdout.write(print_schema(discover_endpoints()))

@@ -10,6 +10,7 @@ import strawberry
 from domain import types
 from domain.types import Scope
 from graph.context import Info
+from graph.costs import sized
 from graph.fields import resolved
 
 
@@ -36,7 +37,7 @@ class Server:
     version: str = strawberry.field(description="The version of Arbiter.")
     database: str = strawberry.field(description="The kind of database: `sqlite` or `postgres`.")
     problems: list[Problem] = strawberry.field(
-        description="What could not be loaded; empty when all is well."
+        description="What could not be loaded; empty when all is well.", metadata=sized(20)
     )
 
 

@@ -19,6 +19,7 @@ from graph.ids import ALGORITHM, ALGORITHM_STATUS, global_id, number
 from graph.node import Node
 from graph.pagination import After, Before, Connection, First, Last, Place, connect, connect_all, window
 from graph.payload import Payload
+from graph.permissions import WithParent
 from orm.queries import statuses as queries
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class AlgorithmStatus(Node):
             created_at=row.created_at,
         )
 
-    @resolved(description="The algorithm whose status this is.")
+    @resolved(description="The algorithm whose status this is.", needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType:
         """From the snapshot."""
         snapshot = info.context.snapshot

@@ -11,12 +11,14 @@ from graph.fields import resolved
 from graph.permissions import OpenToAll
 
 
-@strawberry.type(description="The caller: an API key, or anybody.")
+@strawberry.type(description="The caller: an API key, the subject of a token, or anybody.")
 class Viewer:
     """The caller's name and rights."""
 
-    name: str = strawberry.field(description="The name of the API key, or `anonymous`.")
-    anonymous: bool = strawberry.field(description="Whether no API key was sent.")
+    name: str = strawberry.field(
+        description="The name of the API key, `jwt:` and the subject of a token, or `anonymous`."
+    )
+    anonymous: bool = strawberry.field(description="Whether neither a key nor a token was sent.")
     scopes: list[ScopeName] = strawberry.field(description="What the caller may do.")
 
 

@@ -29,6 +29,22 @@ class WithFeedbackIndex(Index):
         self.extra = " WHERE feedback_at IS NOT NULL"
 
 
+class FailedWithFeedbackIndex(Index):
+    """An index on the few requests without an answer whose ground truth is known: no confusion table holds them."""
+
+    def __init__(self, *, fields: tuple[str, ...], name: str) -> None:
+        super().__init__(fields=fields, name=name)
+        self.extra = " WHERE feedback_at IS NOT NULL AND label IS NULL AND value IS NULL"
+
+
+class WithSubjectIndex(Index):
+    """An index on the requests that have a subject; logging one without costs nothing."""
+
+    def __init__(self, *, fields: tuple[str, ...], name: str) -> None:
+        super().__init__(fields=fields, name=name)
+        self.extra = " WHERE subject IS NOT NULL"
+
+
 class Endpoint(Model):
     """A use case."""
 
@@ -200,6 +216,10 @@ class MLRequest(Model):
             ("label", "id"),
             WithFeedbackIndex(fields=("id",), name="idx_ml_request_with_feedback"),
             WithFeedbackIndex(fields=("feedback_at", "id"), name="idx_ml_request_feedback_at"),
+            WithSubjectIndex(fields=("subject", "id"), name="idx_ml_request_subject"),
+            FailedWithFeedbackIndex(
+                fields=("endpoint_id", "algorithm_id", "id"), name="idx_ml_request_failed_with_feedback"
+            ),
         )
 
 
@@ -352,6 +372,26 @@ class IdempotencyKey(Model):
     class Meta:
         table = "idempotency_key"
         unique_together = (("principal", "key"),)
+
+
+class Erasure(Model):
+    """That a subject was forgotten: by whom, when and how many requests, but not whom once it is finished.
+
+    While it runs it holds the subject and the token that stands for it in the tests, so that one that was
+    interrupted goes on where it stopped. `last_id` is the newest request that it erases.
+    """
+
+    id = fields.IntField(primary_key=True)
+    subject = fields.CharField(max_length=256, null=True, unique=True)
+    token = fields.CharField(max_length=64, null=True)
+    last_id = fields.BigIntField()
+    requests = fields.IntField()
+    created_by = fields.CharField(max_length=128)
+    created_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "erasure"
 
 
 class ApiKey(Model):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
 from domain.errors import InvalidInput
+from domain.spans import span
 from orm.client import INT64, Client, Row, is_postgres
 
 
@@ -39,11 +41,23 @@ class Statement:
 
     async def rows(self, sql: str) -> list[Row]:
         """Runs `sql` with the parameters and returns its rows."""
-        return await self._client.execute_query_dict(sql, self.values)
+        with self._span(sql):
+            return await self._client.execute_query_dict(sql, self.values)
+
+    async def raw_rows(self, sql: str) -> Sequence[Any]:
+        """The same rows as the driver gives them: by name and place, and cheaper when there are thousands."""
+        with self._span(sql):
+            return (await self._client.execute_query(sql, self.values))[1]
 
     async def run(self, sql: str) -> int:
         """Runs `sql` with the parameters and returns how many rows it changed."""
-        return (await self._client.execute_query(sql, self.values))[0]
+        with self._span(sql):
+            return (await self._client.execute_query(sql, self.values))[0]
+
+    def _span(self, sql: str) -> AbstractContextManager[object]:
+        """The text holds no value: all are bound."""
+        system = "postgresql" if self.postgres else "sqlite"
+        return span("database", {"db.system.name": system, "db.query.text": sql})
 
 
 def _beyond(value: object, largest: int | None) -> bool:

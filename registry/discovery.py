@@ -64,14 +64,25 @@ def discover(artifacts: Path | None = None, *, entry_points: bool = True) -> Reg
     artifacts: the artifacts root, `default_artifacts_root()` by default. Takes seconds: run it in a thread.
     Raises nothing: what is broken is listed in `problems`, and the rest is served.
     """
-    search = _Search(artifacts or default_artifacts_root())
+    return _searched(artifacts, entry_points, loading=True).registry()
+
+
+def discover_endpoints(
+    artifacts: Path | None = None, *, entry_points: bool = True
+) -> Mapping[str, EndpointSpec]:
+    """The endpoints that `discover` would find, by name, without reading a model file."""
+    return _searched(artifacts, entry_points, loading=False).registry().endpoints
+
+
+def _searched(artifacts: Path | None, entry_points: bool, *, loading: bool) -> _Search:
+    search = _Search(artifacts or default_artifacts_root(), loading=loading)
     search.find_endpoints()
     for module in (income_classifier, premium_insurance):
         search.add(algorithms_in(module))
     if entry_points:
         for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
             search.add_plugin(point)
-    return search.registry()
+    return search
 
 
 def algorithms_in(module: ModuleType) -> list[type[Algorithm]]:
@@ -87,10 +98,11 @@ def algorithms_in(module: ModuleType) -> list[type[Algorithm]]:
 
 
 class _Search:
-    """One run of discovery: gathers endpoints, algorithms and problems."""
+    """One run of discovery: gathers endpoints, problems, and algorithms where they are to be loaded."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, loading: bool) -> None:
         self.root = root
+        self.loading = loading
         self._endpoints: dict[str, EndpointSpec] = {}
         self._broken_endpoints: dict[str, str] = {}
         self._algorithms: dict[tuple[str, str, str], RegisteredAlgorithm] = {}
@@ -152,7 +164,8 @@ class _Search:
                 f"{algorithm.__module__}.{algorithm.__qualname__}: another class has this endpoint, name and version; "
                 "raise the version"
             )
-        self._algorithms[key] = self._loaded(algorithm, spec)
+        if self.loading:
+            self._algorithms[key] = self._loaded(algorithm, spec)
 
     def _spec_of(self, algorithm: type[Algorithm]) -> EndpointSpec:
         name = algorithm.endpoint

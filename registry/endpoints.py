@@ -45,6 +45,15 @@ class EndpointSpec:
     unit: str | None = None
     example: Mapping[str, JSONValue] = field(default_factory=dict)
 
+    def json_schema(self) -> dict[str, JSONValue]:
+        """What a row must be, as a JSON Schema 2020-12 document with title, description and the example."""
+        return {
+            **self.features.json_schema(),
+            "title": self.name,
+            "description": self.description,
+            "examples": [dict(self.example)],
+        }
+
 
 def class_name(value: object) -> str:
     """The name of a class that a model or a manifest gives as text, number or truth value.

@@ -104,7 +104,7 @@ class Feature:
         return self._lowest(), self._highest()
 
     def json_schema(self) -> dict[str, JSONValue]:
-        """The feature as a JSON Schema 2020-12 object.
+        """The feature as a JSON Schema 2020-12 object; its unit, for which there is no word, as `x-unit`.
 
         >>> Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120, nullable=False).json_schema()
         {'type': 'integer', 'minimum': 0, 'maximum': 120}
@@ -114,6 +114,8 @@ class Feature:
             schema = _with_null(schema)
         if self.description:
             schema["description"] = self.description
+        if self.unit is not None:
+            schema["x-unit"] = self.unit
         return schema
 
 
@@ -150,18 +152,22 @@ def _with_null(schema: dict[str, JSONValue]) -> dict[str, JSONValue]:
 class FeatureSchema:
     """The features of an endpoint in their declared order, with one prepared check for each.
 
+    `public` names those that are not private; None: all of them.
+
     >>> age = Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120)
     >>> sex = Feature(name="sex", type=FeatureType.CATEGORY, categories=("Female", "Male"))
     >>> FeatureSchema((age, sex)).validate({"sex": "Male", "age": 37})
     (37, 'Male')
     """
 
-    __slots__ = ("_by_name", "_checks", "_size", "features", "indexed", "names")
+    __slots__ = ("_by_name", "_checks", "_size", "features", "indexed", "names", "public")
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = tuple(features)
         self.names = tuple(feature.name for feature in self.features)
         self.indexed = tuple((place, f.name) for place, f in enumerate(self.features) if f.indexed)
+        private = any(feature.private for feature in self.features)
+        self.public = frozenset(f.name for f in self.features if not f.private) if private else None
         self._by_name = {feature.name: feature for feature in self.features}
         self._size = len(self.features)
         if not self.features:
@@ -190,7 +196,7 @@ class FeatureSchema:
         A `label` beside the features is ignored. Raises InvalidFeatures, which names every offending feature.
         """
         if not isinstance(row, dict):
-            raise InvalidFeatures([f"a row must be an object of named features, got {_described(row)}"])
+            raise InvalidFeatures([f"a row must be an object of named features{self._got(row)}"])
         if not from_form and len(row) == self._size:
             try:
                 return tuple([check(row[name]) for name, check in self._checks])
@@ -216,6 +222,10 @@ class FeatureSchema:
         if problems:
             raise InvalidFeatures([text for _, text in problems], path=(problems[0][0],))
         return tuple(values)
+
+    def _got(self, row: JSONValue) -> str:
+        """What came instead of a row, unless it may hold a private value: messages are stored and shown."""
+        return f", got {_described(row)}" if self.public is None else ""
 
     def _unknown(self, row: dict[str, JSONValue]) -> list[tuple[str, str]]:
         unknown = [str(key) for key in row if key not in self._by_name and key != LABEL]
@@ -323,6 +333,8 @@ def _from_text(feature: Feature, text: str) -> JSONValue:
 def _problem(feature: Feature, value: JSONValue) -> str:
     if value is None or (isinstance(value, str) and value.strip() == "" and not feature.nullable):
         return f"{feature.name} must not be missing; {_asked(feature)}"
+    if feature.private:
+        return f"{feature.name} must be {_asked(feature)}; what came is private and not repeated here"
     if feature.type is FeatureType.CATEGORY and feature.categories and isinstance(value, str):
         return _category_problem(feature.name, feature.categories, value)
     return f"{feature.name} must be {_asked(feature)}, got {_described(value)}"

@@ -95,11 +95,17 @@ TABLE: Mapping[type[errors.ArbiterError], Row] = {
     errors.DeadlineExceeded: Row(Rule(504), predict=Rule(200)),
     errors.Denied: Row(Rule(403)),
     errors.Unauthenticated: Row(Rule(401)),
+    errors.InvalidToken: Row(Rule(401)),
+    errors.InvalidLink: Row(Rule(403)),
     errors.Forbidden: Row(Rule(403)),
     errors.Unavailable: Row(Rule(503)),
     errors.Overloaded: Row(Rule(503)),
+    errors.RateLimited: Row(Rule(429)),
     errors.DatabaseUnavailable: Row(Rule(503)),
     errors.QueryTimeout: Row(Rule(503)),
+    errors.SlowConsumer: Row(Rule(503)),
+    errors.TooManySubscriptions: Row(Rule(503)),
+    errors.ServerStopping: Row(Rule(503)),
     errors.Misconfigured: _MASKED,
     errors.InvalidSettings: _MASKED,
     errors.InvalidArtifact: _MASKED,
@@ -170,7 +176,7 @@ def _known(error: errors.ArbiterError, rule: Rule, family: Family) -> ErrorAnswe
         return ErrorAnswer(rule.status, {"detail": error.message}, headers)
     headers = {}
     if isinstance(error, errors.Unavailable):
-        seconds = error.retry_after if isinstance(error, errors.Overloaded) else 1.0
+        seconds = error.retry_after if isinstance(error, errors.Overloaded | errors.RateLimited) else 1.0
         headers = {"retry-after": str(max(1, math.ceil(seconds)))}
     return ErrorAnswer(rule.status, shaped(family, rule.words or error.message, rule.field), headers)
 

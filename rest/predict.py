@@ -14,6 +14,7 @@ from rest.errors import NOT_FOUND, Family, Refusal, failure_rule, shaped
 from rest.payloads import JSON, Payload, read_payload
 from rest.requests import label_of, probability_of
 from rest.resource import Method, Resource, principal_of, query_of, reply, services_of
+from serving.services import Services
 
 LABEL = "label"
 LONG_BATCH = 256
@@ -23,7 +24,7 @@ PLAIN = Conditions()
 async def predict(request: Request) -> Response:
     """Answer one row: a JSON object, a form, or a list of exactly one row.
 
-    Raises EndpointNotFound, Overloaded, DatabaseUnavailable, IdempotencyConflict.
+    Raises EndpointNotFound, Overloaded, RateLimited, DatabaseUnavailable, IdempotencyConflict.
     """
     name = _name(request)
     payload = _single(await read_payload(request), name)
@@ -65,7 +66,16 @@ async def _run(
         texts=None if payload.raw is None else (payload.raw.decode(),),
         from_form=payload.from_form,
     )
-    return await services_of(request).predictor.predict(command)
+    services = services_of(request)
+    pay(services, request, command)
+    return await services.predictor.predict(command)
+
+
+def pay(services: Services, request: Request, command: PredictCommand) -> None:
+    """Take a point for each row from the caller's budget. Raises RateLimited when too few are left."""
+    principal = command.principal
+    address = services.budgets.address(principal, request.scope.get("client"), request.scope["headers"])
+    services.budgets.charge(principal, address, len(command.rows))
 
 
 def _name(request: Request) -> str:

@@ -9,6 +9,7 @@ from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
 from domain.errors import RequestNotFound
+from domain.privacy import seen_by
 from domain.types import FeedbackCommand, JSONValue, Outcome, Request, Scope, Viewer
 from orm.queries import requests
 from rest import lists
@@ -41,7 +42,7 @@ async def list_all(request: HTTPRequest, *, most: int) -> Response:
 
 async def show(request: HTTPRequest) -> Response:
     """One request. Raises RequestNotFound."""
-    return reply(_shape(await _find(request, Viewer(principal_of(request)))))
+    return reply(_shape(await _find(request, _viewer(request))))
 
 
 async def give_feedback(request: HTTPRequest) -> Response:
@@ -56,7 +57,7 @@ async def give_feedback(request: HTTPRequest) -> Response:
     if "feedback" in values:
         command = FeedbackCommand(found.id, _ground_truth(values["feedback"], payload))
         found = await services_of(request).feedback.give(command, principal)
-    shape = _shape(found)
+    shape = _shape(seen_by(_viewer(request), found))
     if not principal.may(Scope.READ):
         # Who may only give feedback must not learn what was asked and answered.
         shape |= dict.fromkeys(HIDDEN, "")
@@ -71,6 +72,10 @@ def _ground_truth(value: JSONValue, payload: Payload) -> JSONValue:
     return value
 
 
+def _viewer(request: HTTPRequest) -> Viewer:
+    return services_of(request).catalog.snapshot.viewer(principal_of(request))
+
+
 async def _find(request: HTTPRequest, viewer: Viewer | None) -> Request:
     request_id = id_of(request, REQUEST_ID_DIGITS)
     async with services_of(request).database.reader() as reader:
@@ -81,7 +86,7 @@ async def _find(request: HTTPRequest, viewer: Viewer | None) -> Request:
 
 
 async def _rows(request: HTTPRequest, after: int) -> AsyncIterator[dict[str, object]]:
-    viewer = Viewer(principal_of(request))
+    viewer = _viewer(request)
     async for found in requests.stream_requests(services_of(request).database.reader, viewer, after=after):
         yield _shape(found)
 

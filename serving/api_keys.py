@@ -6,6 +6,7 @@ import hashlib
 import secrets
 
 from domain.errors import InvalidInput
+from domain.rights import is_reserved
 from domain.types import ApiKey, Principal, Scope
 from orm.database import Database
 from orm.queries import api_keys
@@ -28,10 +29,16 @@ class ApiKeys:
     async def create(self, name: str, scopes: frozenset[Scope]) -> tuple[ApiKey, str]:
         """A new key and its secret, which is never to be seen again.
 
-        Raises Conflict when the name is taken, InvalidInput when it is empty or too long, or when no scope is given.
+        Raises Conflict when the name is taken, InvalidInput when it is empty, too long or reserved, or when no
+        scope is given.
         """
         if not 0 < len(name) <= MAX_NAME or not name.isprintable():
             raise InvalidInput(f"name must have 1 to {MAX_NAME} printable characters.", path=("name",))
+        if is_reserved(name):
+            raise InvalidInput(
+                "name must not be `anonymous` nor begin with `jwt:`, which other callers are called.",
+                path=("name",),
+            )
         if not scopes:
             raise InvalidInput(f"scopes must name at least one of: {', '.join(Scope)}.", path=("scopes",))
         secret = PREFIX + secrets.token_urlsafe(32)

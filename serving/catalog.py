@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from typing import TypeAlias
 from domain.ab_test_plan import Mode
 from domain.errors import AlgorithmNotFound, DatabaseUnavailable, EndpointNotFound
 from domain.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
-from domain.types import ABTest, Algorithm, Endpoint, Principal, Problem, Status
+from domain.types import ABTest, Algorithm, Endpoint, Principal, Problem, Status, Viewer
 from orm.client import Tx
 from orm.database import Database
 from orm.queries import ab_tests, algorithms, api_keys, endpoints, statuses
@@ -44,6 +44,7 @@ class Snapshot:
     principals: Mapping[str, Principal]
     _by_name: Mapping[str, Endpoint] = field(init=False)
     _by_endpoint: Mapping[int, tuple[Algorithm, ...]] = field(init=False)
+    _public: Mapping[int, frozenset[str] | None] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_name", {e.name: e for e in self.endpoints.values()})
@@ -51,6 +52,13 @@ class Snapshot:
         for id_ in sorted(self.algorithms):
             grouped[self.algorithms[id_].endpoint_id].append(self.algorithms[id_])
         object.__setattr__(self, "_by_endpoint", {id_: tuple(found) for id_, found in grouped.items()})
+        # An endpoint whose declaration is gone is not in it: then everything counts as private.
+        declared = {id_: self.specs[e.name] for id_, e in self.endpoints.items() if e.name in self.specs}
+        object.__setattr__(self, "_public", {id_: spec.features.public for id_, spec in declared.items()})
+
+    def viewer(self, principal: Principal) -> Viewer:
+        """`principal` as a reader, who knows which features of which endpoint are private."""
+        return Viewer(principal, self._public)
 
     def endpoint(self, endpoint_id: int) -> Endpoint:
         """The endpoint of this id. Raises EndpointNotFound."""
@@ -94,6 +102,7 @@ class Catalog:
         self._failed: dict[Key, str] = {}
         self._refreshing = asyncio.Lock()
         self._snapshot: Snapshot | None = None
+        self._followers: list[Callable[[], None]] = []
 
     @property
     def snapshot(self) -> Snapshot:
@@ -120,6 +129,12 @@ class Catalog:
         """Read the catalogue anew and swap the snapshot."""
         async with self._refreshing:
             self._snapshot = await self._read()
+        for told in self._followers:
+            told()
+
+    def tell(self, told: Callable[[], None]) -> None:
+        """Have `told` called after each swap of the snapshot, for as long as the catalogue is there."""
+        self._followers.append(told)
 
     async def _changed(self, revision: int) -> None:
         """Called when another process, or this one, has changed the catalogue."""

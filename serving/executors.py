@@ -11,6 +11,7 @@ import asyncio
 import logging
 import math
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -158,7 +159,7 @@ def measured_cost(
 def answer_each(algorithm: Algorithm, name: str, rows: Sequence[Row]) -> list[Answer | Failure]:
     """Run `rows`; when the batch fails, halve it until the failing rows stand alone. Never raises.
 
-    A caller learns that the algorithm failed; what it raised is for the log only, since its text may quote inputs.
+    A caller learns that the algorithm failed, the log where: the text of what it raised may quote inputs.
     """
     try:
         answers = algorithm.predict(rows)
@@ -169,6 +170,12 @@ def answer_each(algorithm: Algorithm, name: str, rows: Sequence[Row]) -> list[An
             middle = len(rows) // 2
             first = answer_each(algorithm, name, rows[:middle])
             return first + answer_each(algorithm, name, rows[middle:])
-        log.exception("algorithm %s failed on a row: %s", name, type(error).__name__)
+        _log_failure(name, error)
         failed = AlgorithmFailed(f"The algorithm {name} failed on this row ({type(error).__name__}).")
         return [failed.as_failure()]
+
+
+def _log_failure(name: str, error: Exception) -> None:
+    """Log where an algorithm failed, and not what it said, which may quote the row: that is in the request log."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("algorithm %s failed on a row: %s\n%s", name, type(error).__name__, places)

@@ -10,6 +10,7 @@ from domain import feedback as ground_truth
 from domain.daily import Changes, changes_of_feedback
 from domain.errors import ArbiterError, RequestNotFound, TooManyRows
 from domain.feedback_update import FeedbackUpdate
+from domain.privacy import seen_by
 from domain.types import (
     Fault,
     FeedbackCommand,
@@ -17,6 +18,7 @@ from domain.types import (
     Kind,
     Principal,
     Request,
+    Viewer,
 )
 from orm import summaries
 from orm.client import Tx
@@ -55,7 +57,8 @@ class Feedback:
     async def give(self, command: FeedbackCommand, principal: Principal) -> Request:
         """Store one request's ground truth and return the request as it is now; None and "" clear it.
 
-        Raises RequestNotFound, or InvalidFeedback when it cannot be the truth of this request.
+        Of the request comes back what the principal may see. Raises RequestNotFound, or InvalidFeedback when it
+        cannot be the truth of this request.
         """
         (result,) = await self._store([command], principal, raising=True)
         if result.request is None:
@@ -98,7 +101,8 @@ class Feedback:
                 changes = await _changes_of(before, changed, snapshot)
                 await summaries.add_feedback(tx, lane.number(), changes)
         self._touched(running)
-        return await off_loop(len(results), _as_they_are_now, results, found)
+        viewer = snapshot.viewer(principal)
+        return await off_loop(len(results), _as_they_are_now, results, found, viewer)
 
     async def _write(self, tx: Tx, changed: Sequence[Request], principal: Principal, now: datetime) -> None:
         updates = await off_loop(len(changed), _updates_of, changed)
@@ -133,11 +137,12 @@ def _apply_all(
 
 
 def _as_they_are_now(
-    results: Sequence[FeedbackResult], found: Mapping[int, Request]
+    results: Sequence[FeedbackResult], found: Mapping[int, Request], viewer: Viewer
 ) -> tuple[FeedbackResult, ...]:
-    """The results with each request as the last command of the batch left it."""
+    """The results with each request as the last command of the batch left it, and as `viewer` may see it."""
     return tuple(
-        replace(result, request=found[result.request.id]) if result.request else result for result in results
+        replace(result, request=seen_by(viewer, found[result.request.id])) if result.request else result
+        for result in results
     )
 
 

@@ -11,6 +11,7 @@ import orjson
 from domain.errors import IdempotencyConflict, InvalidFeatures, InvalidInput, NotChosen, TooManyRows
 from domain.new_request import NewRequest
 from domain.routing import Route
+from domain.spans import span
 from domain.types import (
     Answer,
     Failure,
@@ -77,13 +78,16 @@ class Predictor:
 
     async def _predict(self, command: PredictCommand, claim: Claim | None) -> tuple[Prediction, ...]:
         started, snapshot, count = self._timer(), self._catalog.snapshot, len(command.rows)
-        rows = await off_loop(count, _validate, command, snapshot)
-        routes = self._choose(command, snapshot)
-        ran = await self._runner.run(rows, routes, snapshot)
-        stored = await self._log.append(
-            await off_loop(count, _log_rows, command, snapshot, rows, ran, latency=self._timer() - started),
-            claim,
-        )
+        with span("validate", {"arbiter.rows": count}):
+            rows = await off_loop(count, _validate, command, snapshot)
+        with span("choose"):
+            routes = self._choose(command, snapshot)
+        with span("run"):
+            ran = await self._runner.run(rows, routes, snapshot)
+        with span("log"):
+            latency = self._timer() - started
+            logged = await off_loop(count, _log_rows, command, snapshot, rows, ran, latency=latency)
+            stored = await self._log.append(logged, claim)
         self._completer.follow(ran.pending, stored)
         return await off_loop(count, self._answer, stored, ran.answers)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
@@ -14,7 +15,7 @@ from domain.errors import AlgorithmNotAvailable, InvalidFeatures, InvalidInput
 from domain.filters import Position, RequestFilter, RequestOrder
 from domain.new_request import ArmAnswer
 from domain.observation import Observation, Tally, score
-from domain.types import Algorithm, Answer, Arm, Failure, Fault, Kind, Outcome, Request, Viewer
+from domain.types import Algorithm, Answer, Arm, Failure, Fault, Kind, Outcome, Request, Scope, Viewer
 from orm.database import Database
 from orm.queries import requests as request_queries
 from registry.endpoints import EndpointSpec
@@ -54,6 +55,8 @@ async def replay(
     )
     async with database.reader() as reader:
         total = await request_queries.count_requests(reader, viewer, wanted, limit)
+    # Private values go into the algorithm and nowhere else: what comes back are figures over all requests.
+    server = _seeing_all(viewer)
     # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
     plan = planned(algorithm.kind, serve=Serve.CHAMPION_ONLY, guarded=False, auto_decide=False)
     tally = Tally(plan.mode, plan.rules.metric)
@@ -64,7 +67,7 @@ async def replay(
         async with database.reader() as reader:
             page = await request_queries.page_requests(
                 reader,
-                viewer,
+                server,
                 limit=min(CHUNK, total - done),
                 where=wanted,
                 order=RequestOrder.ID_DESC,
@@ -79,6 +82,11 @@ async def replay(
             progress(done, total)
     result = await asyncio.to_thread(_result, tally, plan, algorithm_id)
     return Replay(algorithm_id, compared, done - compared, result)
+
+
+def _seeing_all(viewer: Viewer) -> Viewer:
+    principal = viewer.principal
+    return replace(viewer, principal=replace(principal, scopes=principal.scopes | {Scope.READ_PRIVATE}))
 
 
 def _result(tally: Tally, plan: Plan, algorithm_id: int) -> Result:

@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -70,13 +70,25 @@ class _Entry:
 
 
 class RequestLog:
-    """Appends rows durably, in batches that form by themselves; bounded, and drained by `close`."""
+    """Appends rows durably, in batches that form by themselves; bounded, and drained by `close`.
 
-    def __init__(self, database: Database, ids: IdClock, clock: Clock, *, queue_rows: int = 20_000) -> None:
+    `committed` is told the ids of each batch once it is durable; it must return at once.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ids: IdClock,
+        clock: Clock,
+        *,
+        queue_rows: int = 20_000,
+        committed: Callable[[Sequence[int]], None] | None = None,
+    ) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
         self._queue_rows = queue_rows
+        self._committed = committed
         self._queue: deque[_Entry] = deque()
         self._waiting = 0
         self._writer: asyncio.Task[None] | None = None
@@ -161,6 +173,8 @@ class RequestLog:
                 await _leave_ended_tests(tx, rows)
                 await request_rows.insert_requests(tx, rows)
                 await summaries.add_requests(tx, lane.number(), await _changes_of(rows))
+        if self._committed is not None:
+            self._committed([row.id for row in rows])
         if any(entry.claim is not None for entry in entries):
             self._purge.after_commit()
         return [AlreadyClaimed() if id(entry) in refused else list(entry.rows) for entry in entries]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orm.database import Database
 from serving.api_keys import ApiKeys
+from serving.budgets import Budgets
 from serving.catalog import Catalog
 from serving.completer import Completer
 from serving.decider import Decider
 from serving.experiments import Experiments
+from serving.export_links import ExportLinks
 from serving.feedback import Feedback
+from serving.forgetting import Forgetting
+from serving.live import Live
 from serving.ports import Clock
 from serving.predict import Predictor
 from serving.request_log import RequestLog
@@ -26,6 +30,8 @@ class Services:
     catalog: Catalog
     predictor: Predictor
     feedback: Feedback
+    forgetting: Forgetting
+    export_links: ExportLinks
     statuses: Statuses
     experiments: Experiments
     keys: ApiKeys
@@ -33,7 +39,9 @@ class Services:
     completer: Completer
     decider: Decider
     summaries: Summaries
+    live: Live
     clock: Clock
+    budgets: Budgets = field(default_factory=Budgets)
 
     async def start(self) -> None:
         """Register what is new, load the catalogue, follow its changes."""
@@ -42,6 +50,7 @@ class Services:
 
     async def stop(self) -> None:
         """Store what still waits, finish what still runs, close the database. Nothing acknowledged is lost."""
+        await self.live.close()
         await self.decider.close()
         await self.log.close()
         await self.completer.close()

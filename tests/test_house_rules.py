@@ -25,6 +25,8 @@ LONGEST_FUNCTION = 80
 KINDS = {"utils", "util", "helpers", "common", "misc", "resolvers", "mutations"}
 HEAVY = {
     "catboost",
+    "cryptography",
+    "jwt",
     "lightgbm",
     "matplotlib",
     "numpy",
@@ -38,10 +40,12 @@ HEAVY = {
     "skops",
     "threadpoolctl",
 }
-"""Libraries that may be imported inside a function, since a server must not load what it does not need."""
+"""Libraries that may be imported inside a function, since a server must not load what it does not need.
 
-OWN_HEAVY = {"registry.runtimes"}
-"""Modules of ours that stand for a heavy library, one each."""
+`jwt` and `cryptography` come with the extra `jwt`; where no tokens are accepted they may be absent."""
+
+OWN_HEAVY = {"registry.runtimes", "arbiter.telemetry"}
+"""Modules of ours that stand for a heavy or an optional library, one each."""
 
 ERROR_HEADING = re.compile(r"^#{2,3} ([A-Z_]+) \(`(\w+)`\)$", re.MULTILINE)
 SETTING_HEADING = re.compile(r"^## (ARBITER_[A-Z_]+)$", re.MULTILINE)

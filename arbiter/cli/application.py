@@ -17,6 +17,7 @@ from arbiter.cli import (
     doctor,
     explain,
     feedback,
+    forget,
     keys,
     predict,
     publish,
@@ -53,6 +54,7 @@ for module in (
     predict,
     feedback,
     explain,
+    forget,
     rebuild_summary,
 ):
     module.register(app)

@@ -8,6 +8,7 @@ import typer
 
 from arbiter.cli.output import AsJson, Row, say, show_rows
 from arbiter.settings import Settings
+from graph.schema import check_names
 from registry.checks import CheckResult, run_checks
 from registry.discovery import discover
 
@@ -21,12 +22,15 @@ def check(
     every: Annotated[bool, typer.Option("--all", help="Show the checks that passed, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the contract checks on every algorithm, plug-ins included; exit 1 when one fails.
+    """Run the contract checks on every algorithm, plug-ins included; exit 1 when one fails, or when names clash.
 
     Example: `arbiter check --all`
     """
     settings = Settings.load()
-    results = run_checks(discover(settings.artifacts, entry_points=settings.plugins))
+    registry = discover(settings.artifacts, entry_points=settings.plugins)
+    if settings.typed_predictions:
+        check_names(registry.endpoints)
+    results = run_checks(registry)
     failed = [result for result in results if not result.passed]
     shown = results if every or as_json else failed
     show_rows([_row(result) for result in shown], as_json=as_json, empty="every algorithm keeps its contract")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import typer
 
 from arbiter.cli.output import say
-from graph.schema import print_schema
+from arbiter.settings import Settings
+from graph.schema import NO_SPECS, print_schema
+from registry.discovery import discover_endpoints
 
 
 def register(app: typer.Typer) -> None:
@@ -14,8 +16,10 @@ def register(app: typer.Typer) -> None:
 
 
 def schema() -> None:
-    """Print the GraphQL schema, for code generators and for `graph/schema.graphql`.
+    """Print the GraphQL schema of the endpoints that are installed here, for code generators.
 
-    Example: `arbiter schema > schema.graphql`
+    No database is opened and no model loaded. Example: `arbiter schema > schema.graphql`
     """
-    say(print_schema().rstrip("\n"))
+    settings = Settings.load()
+    specs = discover_endpoints(settings.artifacts, entry_points=settings.plugins)
+    say(print_schema(specs if settings.typed_predictions else NO_SPECS).rstrip("\n"))

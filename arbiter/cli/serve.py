@@ -10,7 +10,7 @@ import typer
 from arbiter import logs, server
 from arbiter.app import create_app
 from arbiter.cli.output import say
-from arbiter.settings import LogFormat, Profile, Settings
+from arbiter.settings import LogFormat, Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def serve(
     logs.configure(settings)
 
     def announce(url: str) -> None:
-        page = f"{url}/graphql" if settings.effective_profile is Profile.DEVELOPMENT else None
+        page = f"{url}/graphql" if settings.graphiql else None
         if settings.log is LogFormat.JSON:
             structlog.get_logger("arbiter.server").info("listening", url=url, graphiql=page)
         else:

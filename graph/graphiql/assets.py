@@ -6,6 +6,7 @@ listed names are served: the name is looked up in a dict and never becomes a pat
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+
+from graph.negotiation import accepts_gzip
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
@@ -38,6 +41,7 @@ _MEDIA_TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 _DIGEST_SHOWN = 16
+SMALLEST_GZIP = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class Asset:
     body: bytes
     media_type: str
     etag: str
+
+    @property
+    def etag_of_gzip(self) -> str:
+        """The entity tag of the same bytes compressed, since it names the bytes that travel."""
+        return f'{self.etag[:-1]}-gzip"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +122,23 @@ async def graphiql_asset(request: Request) -> Response:
     headers = {
         "cache-control": CACHE_FOR_EVER,
         "cross-origin-resource-policy": "same-origin",
-        "etag": found.etag,
+        "vary": "Accept-Encoding",
         "x-content-type-options": "nosniff",
     }
-    if _names(request.headers.get("if-none-match", ""), found.etag):
-        return Response(status_code=304, headers=headers)
-    return Response(found.body, media_type=found.media_type, headers=headers)
+    for tag in (found.etag, found.etag_of_gzip):
+        if _names(request.headers.get("if-none-match", ""), tag):
+            return Response(status_code=304, headers=headers | {"etag": tag})
+    if len(found.body) < SMALLEST_GZIP or not accepts_gzip(request.headers.get("accept-encoding", "")):
+        return Response(found.body, media_type=found.media_type, headers=headers | {"etag": found.etag})
+    body = await run_in_threadpool(compressed, found)
+    headers |= {"etag": found.etag_of_gzip, "content-encoding": "gzip"}
+    return Response(body, media_type=found.media_type, headers=headers)
+
+
+@cache
+def compressed(found: Asset) -> bytes:
+    """An asset's bytes as gzip, made once, when somebody first asks (a tenth of a second for the largest)."""
+    return gzip.compress(found.body, mtime=0)
 
 
 def _asset(name: str, body: bytes) -> Asset:

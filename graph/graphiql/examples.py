@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import Template
 
 from domain.types import Algorithm, JSONValue, Status
 from graph.graphiql.page import ExampleTab
+from graph.naming import type_name
+from graph.typed_features import TypedEndpoint
 from serving.catalog import Snapshot
 
 MOST_ENDPOINTS = 4
@@ -32,8 +34,8 @@ query Endpoints {
 
 _PREDICT = """\
 # Ask for one prediction. The requestId in the answer is where the ground truth goes later.
-mutation $operation($$features: JSON!) {
-  predict(input: { endpoint: "$endpoint", features: $$features }) {
+mutation $operation($$features: $type!) {
+  $call {
     request {
       requestId
       $answer
@@ -120,22 +122,28 @@ class ExampleEndpoint:
     """What the examples need of an endpoint: a row that can be sent as it stands, its classes, algorithm ids.
 
     `classes` is empty for a regressor. `algorithms` lists those that a test could compare, production first.
+    `typed` is its own mutation, None where there is none.
     """
 
     name: str
     features: Mapping[str, JSONValue]
     classes: tuple[str, ...] = ()
     algorithms: tuple[int, ...] = ()
+    typed: TypedEndpoint | None = None
 
 
-def example_endpoints(snapshot: Snapshot) -> list[ExampleEndpoint]:
-    """The endpoints of `snapshot` that declare an example, in the order in which the server first saw them."""
+def example_endpoints(snapshot: Snapshot, typed: Mapping[str, TypedEndpoint]) -> list[ExampleEndpoint]:
+    """The endpoints of `snapshot` that declare an example, in the order in which the server first saw them.
+
+    typed: those that have a mutation of their own, by name.
+    """
     return [
         ExampleEndpoint(
             name=row.name,
             features=dict(spec.example),
             classes=tuple(spec.classes or ()),
             algorithms=_comparable(snapshot, row.id),
+            typed=typed.get(row.name),
         )
         for row in sorted(snapshot.endpoints.values(), key=lambda row: row.id)
         if (spec := snapshot.specs.get(row.name)) is not None
@@ -160,14 +168,18 @@ def example_tabs(endpoints: Sequence[ExampleEndpoint]) -> list[ExampleTab]:
 
 
 def _prediction(endpoint: ExampleEndpoint) -> ExampleTab:
-    answer = "label\n      probability" if endpoint.classes else "value"
-    query = (
-        _PREDICT.replace("$operation", "Predict" + _pascal(endpoint.name))
-        .replace("$endpoint", endpoint.name)
-        .replace("$answer", answer)
-        .replace("$$", "$")
+    typed, features = endpoint.typed, dict(endpoint.features)
+    type_, call = "JSON", f'predict(input: {{ endpoint: "{endpoint.name}", features: $features }})'
+    if typed is not None:
+        features = typed.variables(features)
+        type_, call = typed.features_type, f"{typed.mutation}(input: {{ features: $features }})"
+    query = Template(_PREDICT).substitute(
+        operation="Predict" + type_name(endpoint.name),
+        type=type_,
+        call=call,
+        answer="label\n      probability" if endpoint.classes else "value",
     )
-    return ExampleTab(f"Predict: {endpoint.name}", query, _shown({"features": dict(endpoint.features)}))
+    return ExampleTab(f"Predict: {endpoint.name}", query, _shown({"features": features}))
 
 
 def _start_of_a_test(endpoints: Sequence[ExampleEndpoint]) -> list[ExampleTab]:
@@ -192,15 +204,6 @@ def _comparable(snapshot: Snapshot, endpoint_id: int) -> tuple[int, ...]:
         if algorithm.status is not None and algorithm.id not in snapshot.unready
     ]
     return tuple(algorithm.id for algorithm in sorted(ready, key=rank))
-
-
-def _pascal(name: str) -> str:
-    """A part of an operation's name, from an endpoint's name, which may hold signs that GraphQL forbids.
-
-    >>> _pascal("income_classifier")
-    'IncomeClassifier'
-    """
-    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))
 
 
 def _shown(variables: Mapping[str, JSONValue]) -> str:

@@ -8,40 +8,47 @@ from typing import Any
 
 from domain import request_ids
 from domain.errors import InvalidInput
-from domain.filters import Range, RequestFilter
+from domain.filters import FeatureCondition, Range, RequestFilter
 from orm.client import INT32, INT64
 from orm.statement import Statement
 
 Compile = Callable[[Statement, Any], str]
+Fields = tuple[tuple[str, Compile], ...]
 
 
-def conditions_of(statement: Statement, where: RequestFilter | None) -> list[str]:
-    """The conditions of `where`, all of which must hold. Raises InvalidInput for values nothing can equal."""
+def conditions_of(
+    statement: Statement, where: RequestFilter | None, fields: Fields | None = None
+) -> list[str]:
+    """The conditions of `where`, all of which must hold. Raises InvalidInput for values nothing can equal.
+
+    `fields` says how each field of the filter is asked, where it is not asked of requests.
+    """
     if where is None:
         return []
     conditions = [
         compile_value(statement, value)
-        for name, compile_value in FIELDS
+        for name, compile_value in fields or FIELDS
         if (value := getattr(where, name)) is not None
     ]
-    conditions += [_all(statement, part) for part in where.and_]
+    conditions += [_all(statement, part, fields) for part in where.and_]
     if where.or_:
-        conditions.append(_any(statement, where.or_))
+        conditions.append(_any(statement, where.or_, fields))
     if where.not_:
-        conditions.append(f"({_any(statement, where.not_)}) IS NOT TRUE")
+        conditions.append(f"({_any(statement, where.not_, fields)}) IS NOT TRUE")
     return conditions
 
 
-def _all(statement: Statement, where: RequestFilter) -> str:
-    conditions = conditions_of(statement, where)
+def _all(statement: Statement, where: RequestFilter, fields: Fields | None) -> str:
+    conditions = conditions_of(statement, where, fields)
     return f"({' AND '.join(conditions)})" if conditions else "(1 = 1)"
 
 
-def _any(statement: Statement, parts: Sequence[RequestFilter]) -> str:
-    return f"({' OR '.join(_all(statement, part) for part in parts)})"
+def _any(statement: Statement, parts: Sequence[RequestFilter], fields: Fields | None) -> str:
+    return f"({' OR '.join(_all(statement, part, fields) for part in parts)})"
 
 
-def _among(column: str, largest: int | None = None) -> Compile:
+def among(column: str, largest: int | None = None) -> Compile:
+    """Asks that `column` is one of the values; whole numbers beyond `largest` are in no row."""
     return lambda statement, values: statement.among(column, values, largest=largest)
 
 
@@ -63,17 +70,35 @@ def _flag(when_true: str, when_false: str) -> Compile:
 
 
 def _created_from(statement: Statement, value: datetime) -> str:
-    return f"id >= {statement.bind(_id_at(value))}"
+    return f"id >= {statement.bind(request_ids.first_at(_zoned(value)))}"
 
 
 def _created_before(statement: Statement, value: datetime) -> str:
-    return f"id < {statement.bind(_id_at(value))}"
+    return f"id < {statement.bind(request_ids.first_at(_zoned(value)))}"
 
 
-def _id_at(value: datetime) -> int:
+def _feedback_at(sign: str) -> Compile:
+    return lambda statement, value: f"feedback_at {sign} {statement.bind(_zoned(value))}"
+
+
+def _zoned(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise InvalidInput("A time must say its zone, for example 2026-01-31T12:00:00Z.")
-    return request_ids.first_at(value)
+    return value
+
+
+def _features(statement: Statement, values: Sequence[FeatureCondition]) -> str:
+    return " AND ".join(_feature(statement, value) for value in values) or "1 = 1"
+
+
+def _feature(statement: Statement, value: FeatureCondition) -> str:
+    """In the index of the feature's texts, or of its numbers; both hold the request's id."""
+    conditions = [f"feature = {statement.bind(value.name)}"]
+    if value.texts is not None:
+        conditions.append(statement.among("text", value.texts))
+    if value.number is not None:
+        conditions += ["number IS NOT NULL", _within("number")(statement, value.number)]
+    return f"id IN (SELECT request_id FROM request_feature WHERE {' AND '.join(conditions)})"
 
 
 def _contains(statement: Statement, value: str) -> str:
@@ -81,18 +106,20 @@ def _contains(statement: Statement, value: str) -> str:
     return f"{position}(message, {statement.bind(value)}) > 0"
 
 
-FIELDS: tuple[tuple[str, Compile], ...] = (
-    ("ids", _among("id", INT64)),
-    ("endpoint_ids", _among("endpoint_id", INT32)),
-    ("algorithm_ids", _among("algorithm_id", INT32)),
-    ("ab_test_ids", _among("ab_test_id", INT32)),
-    ("arms", _among("arm")),
+FIELDS: Fields = (
+    ("ids", among("id", INT64)),
+    ("endpoint_ids", among("endpoint_id", INT32)),
+    ("algorithm_ids", among("algorithm_id", INT32)),
+    ("ab_test_ids", among("ab_test_id", INT32)),
+    ("arms", among("arm")),
     ("outcome", _equal("outcome")),
     ("fault", _equal("fault")),
     ("subject", _equal("subject")),
+    ("subjects", among("subject")),
     ("label", _equal("label")),
-    ("labels", _among("label")),
+    ("labels", among("label")),
     ("feedback", _equal("feedback")),
+    ("feedbacks", among("feedback")),
     ("value", _within("value")),
     ("probability", _within("probability")),
     ("latency", _within("latency")),
@@ -101,4 +128,7 @@ FIELDS: tuple[tuple[str, Compile], ...] = (
     ("message_contains", _contains),
     ("created_from", _created_from),
     ("created_before", _created_before),
+    ("feedback_from", _feedback_at(">=")),
+    ("feedback_before", _feedback_at("<")),
+    ("features", _features),
 )

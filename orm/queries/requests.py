@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.errors import Forbidden
 from domain.feedback_update import FeedbackUpdate
 from domain.filters import Position, RequestFilter, RequestOrder
+from domain.privacy import restricted, seen_by, sees_all
 from domain.types import Arm, ArmFigures, Fault, Outcome, Request, Scope, Viewer
 from orm.client import INT32, INT64, Client, Reader, Row, Tx, is_postgres
 from orm.queries.keyset import conjunction
@@ -50,10 +52,11 @@ async def page_requests(
     says which of `input`, `full_response` and `message` are wanted (None: all); those left out come back
     empty, the others are always read. Raises Forbidden unless the viewer may read.
     """
-    _require_read(viewer)
+    require_read(viewer)
     statement = Statement(reader)
-    asked = Page(limit, where, order, after, before, backward)
-    page = [_request(row) for row in await statement.rows(page_sql(statement, asked, _names(columns)))]
+    asked = Page(limit, restricted(viewer, where), order, after, before, backward)
+    rows = await statement.rows(page_sql(statement, asked, column_names(columns, viewer)))
+    page = [seen_by(viewer, request_of(row)) for row in rows]
     return page[::-1] if backward else page
 
 
@@ -70,12 +73,14 @@ async def pages_below(
 
     Owners without a request in it are absent. `columns` is as in `page_requests`. Raises Forbidden.
     """
-    _require_read(viewer)
+    require_read(viewer)
     statement = Statement(reader)
-    rows = await statement.rows(pages_below_sql(statement, page, _names(columns), owner, ids))
+    names = column_names(columns, viewer)
+    page = replace(page, where=restricted(viewer, page.where))
+    rows = await statement.rows(pages_below_sql(statement, page, names, owner, ids))
     found: dict[int, list[Request]] = {}
     for row in rows:
-        found.setdefault(row["owner_id"], []).append(_request(row))
+        found.setdefault(row["owner_id"], []).append(seen_by(viewer, request_of(row)))
     for requests in found.values():
         requests.sort(key=SORTED_BY[page.order], reverse=page.order is not RequestOrder.ID_ASC)
     return found
@@ -83,9 +88,10 @@ async def pages_below(
 
 async def count_requests(reader: Reader, viewer: Viewer, where: RequestFilter | None, cap: int) -> int:
     """How many requests meet `where`, counting no further than `cap`. Raises Forbidden."""
-    _require_read(viewer)
+    require_read(viewer)
     statement = Statement(reader)
-    inner = f"SELECT 1 AS one FROM ml_request {conjunction(conditions_of(statement, where))}"
+    conditions = conjunction(conditions_of(statement, restricted(viewer, where)))
+    inner = f"SELECT 1 AS one FROM ml_request {conditions}"
     rows = await statement.rows(f"SELECT count(*) AS n FROM ({inner} LIMIT {statement.bind(cap)}) counted")
     count: int = rows[0]["n"]
     return count
@@ -98,9 +104,9 @@ async def counts_below(
 
     Counting stops at `cap` for each. Raises Forbidden.
     """
-    _require_read(viewer)
+    require_read(viewer)
     statement = Statement(reader)
-    rows = await statement.rows(counts_below_sql(statement, where, cap, owner, ids))
+    rows = await statement.rows(counts_below_sql(statement, restricted(viewer, where), cap, owner, ids))
     return {row["owner_id"]: row["n"] for row in rows}
 
 
@@ -109,14 +115,17 @@ async def requests_by_ids(
 ) -> dict[int, Request]:
     """The requests of those ids that exist, by id, in one statement.
 
-    The server itself reads with the viewer None. Raises Forbidden unless the viewer may read.
+    With the viewer None the server reads for itself, unmasked: an answer to a caller must not be made of that
+    before `domain.privacy.seen_by`. Raises Forbidden unless the viewer may read.
     """
     if viewer is not None:
-        _require_read(viewer)
+        require_read(viewer)
     statement = Statement(client)
     where = statement.among("id", ids, largest=INT64)
-    rows = await statement.rows(f"SELECT {_names(columns)} FROM ml_request WHERE {where}")
-    return {row["id"]: _request(row) for row in rows}
+    names = _names(columns) if viewer is None else column_names(columns, viewer)
+    rows = await statement.rows(f"SELECT {names} FROM ml_request WHERE {where}")
+    found = _by_id(rows)
+    return found if viewer is None else {id_: seen_by(viewer, request) for id_, request in found.items()}
 
 
 async def stream_requests(
@@ -152,7 +161,7 @@ async def stream_requests(
 
 
 async def lock_requests(tx: Tx, ids: Iterable[int]) -> dict[int, Request]:
-    """The requests of those ids that exist, by id; nobody else changes them until `tx` ends."""
+    """The requests of those ids that exist, by id and unmasked; nobody else changes them until `tx` ends."""
     statement = Statement(tx)
     where = statement.among("id", ids, largest=INT64)
     # Locked in id order: two callers with the same ids wait for each other instead of for ever.
@@ -164,7 +173,7 @@ async def lock_requests(tx: Tx, ids: Iterable[int]) -> dict[int, Request]:
 
 
 def _by_id(rows: Iterable[Row]) -> dict[int, Request]:
-    return {row["id"]: _request(row) for row in rows}
+    return {row["id"]: request_of(row) for row in rows}
 
 
 async def store_feedback(tx: Tx, updates: Sequence[FeedbackUpdate]) -> None:
@@ -243,16 +252,25 @@ async def arm_figures_of(client: Client, ab_test_ids: Iterable[int]) -> dict[int
     return found
 
 
-def _require_read(viewer: Viewer) -> None:
+def require_read(viewer: Viewer) -> None:
+    """Raises Forbidden unless `viewer` may read requests."""
     if not viewer.principal.may(Scope.READ):
         raise Forbidden(f"'{viewer.principal.name}' may not read requests; the scope `read` is needed.")
+
+
+def column_names(columns: frozenset[str] | None, viewer: Viewer) -> str:
+    """The columns to read, as SQL. Whether a message quotes a private value can be told beside the input only."""
+    if columns is not None and "message" in columns and not sees_all(viewer):
+        columns |= {"input"}
+    return _names(columns)
 
 
 def _names(columns: frozenset[str] | None) -> str:
     return ", ".join([LIGHT, *(name for name in HEAVY if columns is None or name in columns)])
 
 
-def _request(row: Row) -> Request:
+def request_of(row: Row) -> Request:
+    """The request of a row, unmasked: `domain.privacy.seen_by` comes before anybody sees it."""
     correct = row["correct"]
     return Request(
         id=row["id"],

@@ -78,6 +78,7 @@ def test_the_commands_are_these() -> None:
         "endpoint new",
         "explain",
         "feedback",
+        "forget",
         "keys create",
         "keys list",
         "keys revoke",
@@ -102,7 +103,7 @@ def test_every_command_helps_with_an_example(command: Command, path: tuple[str, 
 
 def test_migrate_applies_once(command: Command) -> None:
     first = command("migrate", "--json").json
-    assert len(first["applied"]) == 1
+    assert len(first["applied"]) == 3
     assert command("migrate").out == "nothing to apply: the database is up to date\n"
 
 
@@ -344,3 +345,10 @@ def test_python_m_arbiter_is_the_command(tmp_path: Path) -> None:
     assert result.returncode == 0
     lines = {line["variable"]: line for line in json.loads(result.stdout)}
     assert (lines["ARBITER_PORT"]["value"], lines["ARBITER_PORT"]["source"]) == ("9000", "environment")
+
+
+def test_forget_says_how_many_requests_it_erased(command: Command) -> None:
+    command("migrate")
+    assert command("forget", "ann") == Said(0, "requests forgotten: 0\n", "")
+    assert command("forget", "ann", "--json").json == {"requests_forgotten": 0}
+    assert command("forget", "").err == "arbiter: subject must have 1 to 256 printable characters.\n"

@@ -38,6 +38,10 @@ async def broken(_request: Request) -> JSONResponse:
     raise RuntimeError("age is 37")
 
 
+async def look_up(secret: str) -> Principal | None:
+    return HOLDER if secret == KEY else None
+
+
 class Calls:
     """Every call that was counted."""
 
@@ -60,9 +64,7 @@ def app_with(calls: Calls | None = None, **settings: object) -> Starlette:
         ],
         middleware=[
             Middleware(RequestContext, observe=observe, access_log=None),
-            Middleware(
-                Doors, gate=gate, look_up=lambda secret: HOLDER if secret == KEY else None, max_body=MAX_BODY
-            ),
+            Middleware(Doors, gate=gate, look_up=look_up, max_body=MAX_BODY),
         ],
     )
 
@@ -84,7 +86,7 @@ async def test_a_keyless_caller_on_loopback_holds_every_scope() -> None:
     assert response.status_code == 200
     assert response.json() == {
         "name": "anonymous",
-        "scopes": ["admin", "feedback", "predict", "read"],
+        "scopes": ["admin", "feedback", "predict", "read", "read:private"],
         "bytes": 0,
     }
 
@@ -275,7 +277,11 @@ async def test_bodies_are_bounded_however_they_are_sent(size: int, status: int, 
     expected = (
         {"detail": "the request body is larger than 2048 bytes: send less at once"}
         if status == 413
-        else {"name": "anonymous", "scopes": ["admin", "feedback", "predict", "read"], "bytes": size}
+        else {
+            "name": "anonymous",
+            "scopes": ["admin", "feedback", "predict", "read", "read:private"],
+            "bytes": size,
+        }
     )
     assert response.json() == expected
 
@@ -348,9 +354,7 @@ async def test_a_socket_is_guarded_like_a_change(origin: str | None, key: str | 
     headers += [(b"origin", origin.encode())] if origin else []
     headers += [(b"x-api-key", key.encode())] if key else []
     gate = Gate.of(Settings.load())
-    doors = Doors(
-        socket_app, gate=gate, look_up=lambda secret: HOLDER if secret == KEY else None, max_body=MAX_BODY
-    )
+    doors = Doors(socket_app, gate=gate, look_up=look_up, max_body=MAX_BODY)
     await doors({"type": "websocket", "path": "/graphql", "headers": headers}, receive, send)
     assert len(seen) == int(accepted)
     assert [message["type"] for message in sent] == ["websocket.accept" if accepted else "websocket.close"]

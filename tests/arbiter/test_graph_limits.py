@@ -18,6 +18,11 @@ BY_SETTING = {
     "max_directives": "directives",
     "max_nodes": "nodes",
     "max_body": "body",
+    "max_batch": "batch",
+    "max_cost": "cost",
+    "max_operations": "operations",
+    "max_list_items": "list_items",
+    "max_seconds": "seconds",
 }
 
 

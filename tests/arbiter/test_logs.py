@@ -71,3 +71,36 @@ def test_secrets_are_masked_and_long_values_cut(written: io.StringIO) -> None:
     assert event["event"] == "postgres://ann:***@db/x"
     assert event["Authorization"] == "***"
     assert event["text"] == "x" * 2000 + "…"
+
+
+def test_the_text_of_an_exception_is_cut_and_its_causes_stand_before_it(written: io.StringIO) -> None:
+    def fail(row: str) -> None:
+        try:
+            int(row)
+        except ValueError as error:
+            raise ExceptionGroup("two", [KeyError(row), OSError()]) from error
+
+    try:
+        fail("a whole input " * 100)
+    except ExceptionGroup:
+        structlog.get_logger().exception("failed")
+        logging.getLogger("theirs").exception("failed")
+    for event in events(written):
+        text = event["exception"]
+        assert text.count("a whole input") < 40
+        assert max(len(line) for line in text.splitlines()) < 300
+        ends = [part.splitlines()[-1][:22] for part in text.split("\n\n")]
+        assert ends == [
+            "ValueError: invalid li",
+            "KeyError: 'a whole inp",
+            "OSError",
+            "ExceptionGroup: two (2",
+        ]
+
+
+def test_an_exception_that_is_its_own_cause_is_told_once(written: io.StringIO) -> None:
+    error = ValueError("round")
+    error.__cause__ = error
+    structlog.get_logger().error("failed", exc_info=error)
+    (event,) = events(written)
+    assert event["exception"] == "ValueError: round"

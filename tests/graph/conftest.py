@@ -39,9 +39,12 @@ class Door:
     principal: Principal = EVERYBODY
     limits: GraphLimits = field(default_factory=GraphLimits)
     development: bool = True
+    typed_predictions: bool = True
 
     def http(self, *, raising: bool = True) -> httpx.AsyncClient:
-        options = GraphOptions(limits=self.limits, development=self.development)
+        options = GraphOptions(
+            limits=self.limits, development=self.development, typed_predictions=self.typed_predictions
+        )
         app = Starlette(routes=GraphQLEdge(options).routes())
         app.state.services = self.services
         transport = httpx.ASGITransport(As(app, self.principal), raise_app_exceptions=raising)

@@ -11,6 +11,7 @@ import pytest
 from domain.errors import DatabaseUnavailable, Overloaded
 from domain.types import PredictCommand, Prediction
 from graph.answers import encode
+from graph.context import Context
 from graph.limits import GraphLimits
 from graph.schema import Schema
 from serving.predict import Predictor
@@ -185,12 +186,13 @@ async def test_the_largest_operation_that_is_allowed_runs(door: Door) -> None:
 
 async def test_documents_are_forgotten_when_there_are_too_many(door: Door) -> None:
     schema = Schema(GraphLimits(documents=3))
+    context = Context(door.services, door.principal, schema.documents.limits)
     for index in range(10):
-        await schema.execute(f"{{ __typename }} #{index}")
+        await schema.execute(f"{{ __typename }} #{index}", context_value=context)
     assert list(schema.documents.kept) == [f"{{ __typename }} #{index}" for index in (7, 8, 9)]
     document = schema.documents.kept["{ __typename } #7"].document
-    await schema.execute("{ __typename } #7")
-    await schema.execute("{ __typename } #10")
+    await schema.execute("{ __typename } #7", context_value=context)
+    await schema.execute("{ __typename } #10", context_value=context)
     assert list(schema.documents.kept) == [f"{{ __typename }} #{index}" for index in (9, 7, 10)]
     assert schema.documents.kept["{ __typename } #7"].document is document
 

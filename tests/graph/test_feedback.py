@@ -160,6 +160,7 @@ async def test_feedback_without_its_scope_is_denied_and_stores_nothing(door: Doo
 ENOUGH = "id requestId feedback feedbackAt correct"
 MORE = [
     "input",
+    "maskedFeatures",
     "label",
     "value",
     "probability",

@@ -154,7 +154,11 @@ async def test_pages_of_the_catalogue_walk_in_both_directions(door: Door) -> Non
 async def test_viewer_tells_everybody_who_they_are(door: Door) -> None:
     query = "{ viewer { name anonymous scopes } }"
     assert await door.data(query) == {
-        "viewer": {"name": "anonymous", "anonymous": True, "scopes": ["READ", "PREDICT", "FEEDBACK", "ADMIN"]}
+        "viewer": {
+            "name": "anonymous",
+            "anonymous": True,
+            "scopes": ["READ", "PREDICT", "FEEDBACK", "ADMIN", "READ_PRIVATE"],
+        }
     }
     assert await door.seen_by(Scope.PREDICT).data(query) == {
         "viewer": {"name": "somebody", "anonymous": False, "scopes": ["PREDICT"]}

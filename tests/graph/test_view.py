@@ -31,6 +31,8 @@ def reason(response: httpx.Response) -> str:
     """The message of a refusal, which has the shape of every GraphQL error."""
     (error,) = response.json()["errors"]
     assert error["extensions"] == {"code": "BAD_REQUEST"}
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-content-type-options"] == "nosniff"
     message: str = error["message"]
     return message
 
@@ -61,6 +63,8 @@ async def test_the_answer_has_the_media_type_that_is_asked_for(
     response = await client.post("/graphql", json={"query": NAME}, headers=headers)
     assert (response.status_code, response.headers["content-type"]) == (200, media_type + UTF8)
     assert response.json() == ANSWER
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,31 @@ from graphql.execution.values import get_variable_values
 from domain.types import JSONValue
 from graph.graphiql.examples import ExampleEndpoint, example_tabs
 from graph.graphiql.page import ExampleTab
+from graph.typed_features import typed_endpoints
+from registry.endpoints import load_endpoint
 
 ROOT = Path(__file__).parents[2]
 
 
-def shipped_endpoint(name: str, algorithms: tuple[int, ...]) -> ExampleEndpoint:
-    spec = json.loads((ROOT / "artifacts" / name / "endpoint.json").read_text(encoding="utf-8"))
-    return ExampleEndpoint(name, spec["example"], tuple(spec["target"].get("classes") or ()), algorithms)
+SPECS = {
+    name: load_endpoint(ROOT / "artifacts" / name) for name in ("income_classifier", "premium_insurance")
+}
+NAMES = typed_endpoints(SPECS)
+
+
+def shipped_endpoint(name: str, algorithms: tuple[int, ...], *, typed: bool = True) -> ExampleEndpoint:
+    spec = SPECS[name]
+    own = NAMES[name] if typed else None
+    return ExampleEndpoint(name, spec.example, spec.classes or (), algorithms, own)
 
 
 SHIPPED = [
     shipped_endpoint("income_classifier", (2, 1)),
     shipped_endpoint("premium_insurance", (4, 5)),
 ]
+
+
+UNTYPED = [shipped_endpoint(name, (), typed=False) for name in SPECS]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +60,9 @@ def variables_of(tab: ExampleTab) -> dict[str, JSONValue]:
     return variables
 
 
-@pytest.mark.parametrize("tab", example_tabs(SHIPPED), ids=lambda tab: tab.title)
+@pytest.mark.parametrize(
+    "tab", [*example_tabs(SHIPPED), *example_tabs(UNTYPED)[:2]], ids=lambda tab: tab.title
+)
 def test_example_is_valid_against_the_printed_schema(tab: ExampleTab, schema: GraphQLSchema) -> None:
     assert validate(schema, parse(tab.query)) == []
     definitions = operation_of(tab).variable_definitions or ()
@@ -73,7 +87,16 @@ def test_prediction_sends_the_declared_example_in_its_order() -> None:
     tab = example_tabs(SHIPPED)[0]
     features = variables_of(tab)["features"]
     assert isinstance(features, dict)
-    assert list(features.items()) == list(SHIPPED[0].features.items())
+    assert list(features) == [one.name for one in NAMES["income_classifier"].features]
+    assert (features["education"], features["hoursPerWeek"]) == ("HS_GRAD", 68)
+    assert "predictIncomeClassifier(input: { features: $features })" in tab.query
+
+
+def test_without_a_mutation_of_its_own_an_endpoint_is_asked_by_the_generic_one() -> None:
+    tab = example_tabs(UNTYPED)[0]
+    features = variables_of(tab)["features"]
+    assert isinstance(features, dict)
+    assert list(features.items()) == list(UNTYPED[0].features.items())
     assert 'predict(input: { endpoint: "income_classifier", features: $features })' in tab.query
 
 

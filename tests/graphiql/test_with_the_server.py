@@ -95,7 +95,7 @@ def test_every_example_of_the_page_runs_as_it_stands(running: str) -> None:
             assert "errors" not in answer, (tab["title"], answer)
             [(field, value)] = answer["data"].items()
             assert value.get("userErrors", []) == [], tab["title"]
-            if field == "predict":
+            if field.startswith("predict"):
                 request_id = request_id or value["request"]["requestId"]
             answers[tab["title"]] = value
     assert list(answers) == [
@@ -126,8 +126,8 @@ def test_graphiql_of_the_server_predicts_at_the_press_of_run_and_asks_no_other_h
     answer = json.loads(
         page.ask("document.querySelector('.result-window .CodeMirror').CodeMirror.getValue()")
     )
-    assert answer["data"]["predict"]["request"]["label"] in ("<=50K", ">50K")
-    assert answer["data"]["predict"]["userErrors"] == []
+    assert answer["data"]["predictIncomeClassifier"]["request"]["label"] in ("<=50K", ">50K")
+    assert answer["data"]["predictIncomeClassifier"]["userErrors"] == []
     marks = "[...document.querySelectorAll('.graphiql-editor-tool .CodeMirror-lint-mark-error')]"
     assert page.ask(f"{marks}.every(mark => getComputedStyle(mark).backgroundImage === 'none')")
     assert page.hosts() == {running.removeprefix("http://")}
@@ -143,8 +143,8 @@ def test_server_without_graphiql_predicts_on_its_own_page_and_asks_no_other_host
         page.click("#run")
         page.wait_for("document.querySelector('#state').textContent.startsWith('HTTP 200')")
         answer = json.loads(page.ask("document.querySelector('#result').textContent"))
-        assert answer["data"]["predict"]["request"]["label"] in ("<=50K", ">50K")
-        assert answer["data"]["predict"]["userErrors"] == []
+        assert answer["data"]["predictIncomeClassifier"]["request"]["label"] in ("<=50K", ">50K")
+        assert answer["data"]["predictIncomeClassifier"]["userErrors"] == []
         page.settle()
         assert page.hosts() == {url.removeprefix("http://")}
         assert page.complaints == []

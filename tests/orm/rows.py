@@ -14,7 +14,7 @@ from orm.queries import algorithms, endpoints
 from orm.request_rows import insert_requests
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
-READER = Viewer(Principal("ann", frozenset({Scope.READ})))
+READER = Viewer(Principal("ann", frozenset({Scope.READ, Scope.READ_PRIVATE})))
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ def test_aerich_finds_its_configuration_and_nothing_to_migrate(tmp_path: Path) -
     assert "0_20261123000000_init.py" in run("upgrade")
     assert "0_20261123000000_init.py" in run("history")
     assert "No changes detected" in run("migrate", "--name", "nothing")
-    assert [file.name for file in (ROOT / "orm/migrations/models").glob("*.py")] == [
-        "0_20261123000000_init.py"
+    assert sorted(file.name for file in (ROOT / "orm/migrations/models").glob("*.py")) == [
+        "0_20261123000000_init.py",
+        "1_20261124000000_subjects.py",
+        "2_20261124000001_failed_with_feedback.py",
     ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,16 @@ import pytest
 from aerich.utils import decompress_dict, get_models_describe, import_py_file
 from tortoise.context import TortoiseContext
 
+import orm.migrate
 from domain.errors import InvalidSettings
 from orm.config import tortoise_config
 from orm.database import Database
 from orm.migrate import LOCATION, migrate
+from orm.queries.requests import requests_by_ids
+from tests.orm.rows import READER, insert, new_request, request_id, seed_into
 
 FIRST = "0_20261123000000_init.py"
+ALL = [FIRST, "1_20261124000000_subjects.py", "2_20261124000001_failed_with_feedback.py"]
 POSTGRES_CATALOGUE = (
     "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default "
     "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2",
@@ -60,7 +65,7 @@ async def test_sqlite_migrated_from_zero_equals_the_models(tmp_path: Path) -> No
     migrated = await catalogue(f"sqlite://{tmp_path}/migrated.db", from_models=False)
     modelled = await catalogue(f"sqlite://{tmp_path}/modelled.db", from_models=True)
     assert migrated == modelled
-    assert len(migrated) == 19  # 17 tables of ours, aerich's own, and SQLite's sequence
+    assert len(migrated) == 20  # 18 tables of ours, aerich's own, and SQLite's sequence
 
 
 async def test_postgres_migrated_from_zero_equals_the_models(
@@ -78,7 +83,7 @@ async def test_postgres_migrated_from_zero_equals_the_models(
 
 async def test_the_stored_state_of_the_models_is_theirs_now(database: Database) -> None:
     """Otherwise `aerich migrate` would write a change that was made before."""
-    module = import_py_file(LOCATION / "models" / FIRST)
+    module = import_py_file(LOCATION / "models" / ALL[-1])
     stored = decompress_dict(module.MODELS_STATE)
     async with TortoiseContext() as context:
         await context.init(config=tortoise_config("sqlite://unused.db"), init_connections=False)
@@ -90,7 +95,7 @@ async def test_the_stored_state_of_the_models_is_theirs_now(database: Database) 
 
 
 async def test_a_second_migration_run_changes_nothing(empty_database_url: str) -> None:
-    assert await migrate(empty_database_url) == [FIRST]
+    assert await migrate(empty_database_url) == ALL
     assert await migrate(empty_database_url) == []
 
 
@@ -99,7 +104,7 @@ async def test_a_sqlite_file_with_tables_is_copied_before_it_is_upgraded(tmp_pat
     old = sqlite3.connect(path)
     old.executescript("CREATE TABLE keepsake (word TEXT); INSERT INTO keepsake VALUES ('before');")
     old.close()
-    assert await migrate(f"sqlite://{path}") == [FIRST]
+    assert await migrate(f"sqlite://{path}") == ALL
     copy = sqlite3.connect(tmp_path / "old.db.before-0_20261123000000_init")
     try:
         assert copy.execute("SELECT name FROM sqlite_master").fetchall() == [("keepsake",)]
@@ -132,3 +137,32 @@ async def test_a_failed_upgrade_leaves_nothing_of_it_behind(tmp_path: Path) -> N
         assert after.execute("SELECT name FROM sqlite_master").fetchall() == [("writer",)]
     finally:
         after.close()
+
+
+async def test_a_database_of_the_first_schema_keeps_its_rows_and_finds_them_by_subject(
+    empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "migrations"
+    (old / "models").mkdir(parents=True)
+    shutil.copy(LOCATION / "models" / FIRST, old / "models" / FIRST)
+    with monkeypatch.context() as then:
+        then.setattr(orm.migrate, "LOCATION", old)
+        assert await migrate(empty_database_url) == [FIRST]
+    before = await Database.open(empty_database_url, migrate=False)
+    seed = await seed_into(before)
+    await insert(before, [new_request(seed, 1, subject="ann"), new_request(seed, 2)])
+    assert await before.pending_migrations() == ALL[1:]
+    await before.close()
+    assert await migrate(empty_database_url) == ALL[1:]
+    after = await Database.open(empty_database_url)
+    async with after.reader() as reader:
+        found = await requests_by_ids(reader, READER, [request_id(1), request_id(2)])
+        if after.dialect == "sqlite":
+            plan = await reader.execute_query_dict(
+                "EXPLAIN QUERY PLAN SELECT max(id) FROM ml_request WHERE subject = 'ann'"
+            )
+            assert [row["detail"] for row in plan] == [
+                "SEARCH ml_request USING COVERING INDEX idx_ml_request_subject (subject=?)"
+            ]
+    await after.close()
+    assert [request.subject for request in found.values()] == ["ann", None]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.types import Problem, Status
-from registry.discovery import Registry, default_artifacts_root, discover
+from registry.discovery import Registry, default_artifacts_root, discover, discover_endpoints
 from tests.registry.conftest import write_endpoint
 
 BUNDLED = [
@@ -183,6 +183,17 @@ def test_own_package_is_searched_before_the_root(published: Path, root: Path, in
     shutil.copytree(published / "umbrella", root / "umbrella")
     (root / "umbrella" / "forest-1" / "model.onnx").write_bytes(b"broken")
     assert plugins(discover(root)) == ["umbrella: forest 1"]
+
+
+def test_endpoints_are_found_without_their_models(published: Path, root: Path, install: Install) -> None:
+    shutil.copytree(published, install(FOREST, "rainy", package="rainy") / "artifacts")
+    (root / "income_classifier" / "endpoint.json").write_text("{")
+    whole = discover(root).endpoints
+    assert list(whole) == ["premium_insurance", "umbrella"]
+    for model in (*root.rglob("model.*"), *root.parent.rglob("rainy/**/model.*")):
+        model.unlink()
+    assert dict(discover_endpoints(root)) == dict(whole)
+    assert list(discover_endpoints(root, entry_points=False)) == ["premium_insurance"]
 
 
 def test_plugins_are_left_out_when_asked(published: Path, install: Install) -> None:

@@ -247,7 +247,7 @@ def test_json_schema_says_what_validate_wants() -> None:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "properties": {
-            "age": {"type": ["integer", "null"], "minimum": 0, "maximum": 120},
+            "age": {"type": ["integer", "null"], "minimum": 0, "maximum": 120, "x-unit": "years"},
             "height": {"type": ["number", "null"], "minimum": 0.5, "maximum": 2.5},
             "country": {"enum": ["Austria", "Chile", "Kenya", None]},
             "note": {"type": ["string", "null"], "maxLength": 1000},

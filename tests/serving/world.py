@@ -21,8 +21,11 @@ from serving.completer import Completer
 from serving.decider import Decider
 from serving.executors import DEFAULT_BOUNDS
 from serving.experiments import Experiments
+from serving.export_links import ExportLinks, LinkRules
 from serving.feedback import Feedback
+from serving.forgetting import Forgetting
 from serving.id_clock import IdClock
+from serving.live import DEFAULT_LIVE_BOUNDS, Live, LiveBounds
 from serving.ports import Bounds
 from serving.predict import Predictor
 from serving.request_log import RequestLog
@@ -200,10 +203,12 @@ def services_on(
     challenger_deadline: float = 10.0,
     clock: Callable[[], datetime] = now,
     bounds: Bounds = DEFAULT_BOUNDS,
+    live_bounds: LiveBounds = DEFAULT_LIVE_BOUNDS,
 ) -> Services:
     catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
-    log = RequestLog(database, ids, clock, queue_rows=queue_rows)
+    live = Live(database, catalog, clock, live_bounds)
+    log = RequestLog(database, ids, clock, queue_rows=queue_rows, committed=live.requests.committed)
     completer = Completer(database, catalog)
     experiments = Experiments(database, catalog, clock)
     decider = Decider(experiments, catalog, interval=decide_every)
@@ -220,6 +225,8 @@ def services_on(
             challenger_deadline=challenger_deadline,
         ),
         feedback=Feedback(database, catalog, ids, clock, touched=decider.touched),
+        forgetting=Forgetting(database, clock),
+        export_links=ExportLinks(catalog, clock, LinkRules(b"tests", 300, frozenset(Scope))),
         statuses=Statuses(database, catalog, clock),
         experiments=experiments,
         keys=ApiKeys(database, catalog, clock),
@@ -227,6 +234,7 @@ def services_on(
         completer=completer,
         decider=decider,
         summaries=Summaries(database, catalog),
+        live=live,
         clock=clock,
     )
 

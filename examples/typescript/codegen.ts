@@ -1,0 +1,27 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+const config: CodegenConfig = {
+  // What `arbiter schema` prints.
+  schema: '../../graph/schema.graphql',
+  documents: 'src/**/*.ts',
+  generates: {
+    'src/gql/': {
+      preset: 'client',
+      presetConfig: {
+        fragmentMasking: false,
+        // Writes src/gql/persisted-documents.json, the server's list of trusted documents.
+        persistedDocuments: true,
+      },
+      config: {
+        documentMode: 'string',
+        emitLegacyCommonJSImports: false,
+        useTypeImports: true,
+        // A scalar that is not listed here is an error, not an `any`.
+        strictScalars: true,
+        scalars: { DateTime: 'string', ID: 'string', JSON: 'unknown' },
+      },
+    },
+  },
+};
+
+export default config;

@@ -1,0 +1,164 @@
+"""Subscriptions: what happens, told as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from types import TracebackType
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+
+import strawberry
+
+from domain import types
+from domain.types import Scope
+from graph import references
+from graph.ab_tests import ABTest
+from graph.context import Context, Info
+from graph.fields import subscription
+from graph.filters import Where, filter_of
+from graph.ids import AB_TEST, REQUEST, number
+from graph.requests import Request, columns_of
+from graph.selection import selected
+from graph.statuses import AlgorithmStatus
+from serving.follower import Follower
+from serving.live_requests import Wanted
+
+R = TypeVar("R")
+V = TypeVar("V")
+
+Resume: TypeAlias = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description=(
+            "The last request that you know, by `id` or `requestId`: what came since comes first, so that nothing is "
+            "missed between two connections. Some that came shortly before may be repeated. At most a day old."
+        )
+    ),
+]
+
+
+class Shown(AsyncGenerator[V, None], Generic[R, V]):
+    """What a follower gets, in its GraphQL form; each event is answered from a fresh look at the database."""
+
+    def __init__(
+        self,
+        context: Context,
+        follower: Follower[R],
+        show: Callable[[R], V],
+        event_id: Callable[[R], str | None] = lambda _row: None,
+    ) -> None:
+        self._context = context
+        self._follower = follower
+        self._show = show
+        self._event_id = event_id
+        if context.streaming is not None:
+            context.streaming.begin(follower)
+
+    async def asend(self, _value: None) -> V:
+        """The next event."""
+        row = await self._follower.asend(None)
+        self._context.forget().listed = 0
+        if self._context.streaming is not None:
+            self._context.streaming.next_event(self._event_id(row))
+        return self._show(row)
+
+    async def athrow(
+        self,
+        typ: type[BaseException] | BaseException,
+        val: BaseException | object = None,
+        tb: TracebackType | None = None,
+    ) -> Any:  # noqa: ANN401  as the base class declares it
+        """Leave the feed, and raise."""
+        return await self._follower.athrow(typ, val, tb)
+
+    async def aclose(self) -> None:
+        """Leave the feed."""
+        await self._follower.aclose()
+
+
+@strawberry.type(
+    description=(
+        "What happens on this server and on all others that share its database, as it happens. A subscription has one "
+        "of these fields. A subscriber who reads too slowly is cut off with the code SLOW_CONSUMER."
+    )
+)
+class Subscription:
+    """The root of subscriptions."""
+
+    @subscription(
+        description=(
+            "Each prediction once it is stored, failed ones too; none is left out. They come roughly in the order of "
+            "their ids: one of another server may come after a newer one."
+        ),
+        needs=Scope.READ,
+    )
+    async def request_logged(
+        self, info: Info, *, where: Where = None, after: Resume = None
+    ) -> AsyncGenerator[Request, None]:
+        """Follow the log."""
+        context = info.context
+        wanted = filter_of(where, context.snapshot) if where else None
+        resume = context.streaming.resume_after if context.streaming else None
+        last = resume or after
+        alone = context.streaming is None or not context.streaming.shared
+        follower = await context.services.live.request_logged(
+            Wanted(wanted, context.viewer, columns_of(selected(info)), alone),
+            None if last is None else number(REQUEST, last, path=("after",)),
+            context.streaming.cut if context.streaming else None,
+        )
+        return Shown(context, follower, Request.of, lambda row: str(row.id))
+
+    @subscription(
+        description=(
+            "The A/B test at once, and again whenever its state, its weights or its figures have changed. Figures are "
+            "looked at once a second at most. It ends with the event that shows the test as ended."
+        ),
+        needs=Scope.READ,
+    )
+    async def ab_test_updated(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id, global or in digits.")],
+    ) -> AsyncGenerator[ABTest, None]:
+        """Follow a test."""
+        context = info.context
+        follower = await context.services.live.ab_test_updated(
+            context.principal,
+            number(AB_TEST, id, path=("id",)),
+            context.streaming.cut if context.streaming else None,
+        )
+        return Shown(context, follower, ABTest.of)
+
+    @subscription(
+        description="Each status that an algorithm is given, by a person or by an A/B test; none is left out.",
+        needs=Scope.READ,
+    )
+    async def algorithm_status_changed(
+        self,
+        info: Info,
+        *,
+        endpoint: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only of this endpoint's algorithms: its name or id."),
+        ] = None,
+        algorithm: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only of this algorithm: its id.")
+        ] = None,
+    ) -> AsyncGenerator[AlgorithmStatus, None]:
+        """Follow the log of statuses."""
+        context = info.context
+        of_endpoint = references.endpoint(context.snapshot, endpoint, "endpoint").id if endpoint else None
+        of_algorithm = (
+            references.algorithm(context.snapshot, algorithm, "algorithm").id if algorithm else None
+        )
+
+        def matches(row: types.AlgorithmStatus) -> bool:
+            if of_algorithm is not None and row.algorithm_id != of_algorithm:
+                return False
+            return (
+                of_endpoint is None or context.snapshot.algorithm(row.algorithm_id).endpoint_id == of_endpoint
+            )
+
+        follower = await context.services.live.status_changed(
+            context.principal, matches, context.streaming.cut if context.streaming else None
+        )
+        return Shown(context, follower, AlgorithmStatus.of)

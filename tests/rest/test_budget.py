@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import httpx
+
+from tests.rest.conftest import Serve
+from tests.rest.rows import POOR
+
+URL = "/api/v1/income_classifier/predict"
+SLOW = 0.001
+
+
+async def logged(client: httpx.AsyncClient) -> int:
+    return len((await client.get("/api/v1/mlrequests")).json())
+
+
+async def test_each_row_takes_a_point_and_a_spent_budget_is_429_in_the_old_shape(serve: Serve) -> None:
+    async with serve(budget=5, budget_per_second=SLOW) as client:
+        assert (await client.post(URL, json=POOR)).status_code == 200
+        assert (await client.post(f"{URL}_batch", json=[POOR, POOR, POOR])).status_code == 200
+        refused = await client.post(f"{URL}_batch", json=[POOR, POOR])
+        assert refused.status_code == 429
+        assert 990 <= int(refused.headers["retry-after"]) <= 1_000
+        body = refused.json()
+        assert set(body) == {"status", "message"}
+        assert body["status"] == "Error"
+        assert body["message"].startswith("this costs 2 points and 1 are left of 5: come back in")
+        assert await logged(client) == 4
+        assert (await client.post(URL, json=POOR)).status_code == 200
+        assert (await client.post(URL, json=POOR)).status_code == 429
+        assert await logged(client) == 5
+
+
+async def test_graphql_and_rest_spend_the_same_budget(serve: Serve) -> None:
+    async with serve(budget=5, budget_per_second=SLOW) as client:
+        for _ in range(5):
+            await client.post(URL, json=POOR)
+        response = await client.post("/graphql", json={"query": "{ viewer { name } }"})
+        assert response.status_code == 429
+        assert response.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+
+
+async def test_keyless_callers_behind_a_proxy_are_told_apart_by_what_it_wrote(serve: Serve) -> None:
+    async with serve(budget=1, budget_per_second=SLOW, proxies=1) as client:
+
+        async def status(forwarded: str) -> int:
+            response = await client.post(URL, json=POOR, headers={"x-forwarded-for": forwarded})
+            return response.status_code
+
+        assert await status("203.0.113.1") == 200
+        assert await status("203.0.113.1") == 429
+        assert await status("6.6.6.6, 203.0.113.1") == 429
+        assert await status("203.0.113.1, 203.0.113.2") == 200
+
+
+async def test_on_loopback_there_is_no_budget(serve: Serve) -> None:
+    async with serve() as client:
+        data = (await client.post("/graphql", json={"query": "{ rateLimit { limit remaining } }"})).json()
+        assert data == {"data": {"rateLimit": {"limit": None, "remaining": None}}}
