@@ -63,7 +63,8 @@ def _sqlite(url: str) -> SqliteLocation:
         raise _invalid("names no file")
     if path.startswith(":memory:") or "?" in path:
         raise _invalid("must name a file: nothing would be durable in memory, and options are not supported")
-    return SqliteLocation(Path(path))
+    # POSIX keeps two leading slashes, and the URI of such a path would name a host.
+    return SqliteLocation(Path("/" + path.lstrip("/") if path.startswith("//") else path))
 
 
 def _postgres(parts: SplitResult) -> PostgresLocation:

@@ -291,7 +291,11 @@ class RequestFeature(Model):
 
     class Meta:
         table = "request_feature"
-        indexes = (("feature", "text", "request_id"), ("feature", "number", "request_id"))
+        indexes = (
+            ("feature", "text", "request_id"),
+            ("feature", "number", "request_id"),
+            ("request_id",),
+        )
 
 
 class DailySummary(Model):

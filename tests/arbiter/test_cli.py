@@ -103,7 +103,7 @@ def test_every_command_helps_with_an_example(command: Command, path: tuple[str, 
 
 def test_migrate_applies_once(command: Command) -> None:
     first = command("migrate", "--json").json
-    assert len(first["applied"]) == 3
+    assert len(first["applied"]) == 4
     assert command("migrate").out == "nothing to apply: the database is up to date\n"
 
 

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
         ("sqlite://arbiter.db", SqliteLocation(Path("arbiter.db"))),
         ("sqlite://data/arbiter.db", SqliteLocation(Path("data/arbiter.db"))),
         ("sqlite:///var/lib/arbiter.db", SqliteLocation(Path("/var/lib/arbiter.db"))),
+        ("sqlite:////var/lib/arbiter.db", SqliteLocation(Path("/var/lib/arbiter.db"))),
         ("sqlite:///tmp/with%20space.db", SqliteLocation(Path("/tmp/with space.db"))),
         ("postgres://ann:p%40ss@db:5433/arbiter", PostgresLocation("db", 5433, "ann", "p@ss", "arbiter")),
         ("postgresql://db", PostgresLocation("db", 5432, None, None, None)),
@@ -90,4 +91,5 @@ def test_aerich_finds_its_configuration_and_nothing_to_migrate(tmp_path: Path) -
         "0_20261123000000_init.py",
         "1_20261124000000_subjects.py",
         "2_20261124000001_failed_with_feedback.py",
+        "3_20261124000002_features_of_a_request.py",
     ]

@@ -19,7 +19,12 @@ from orm.queries.requests import requests_by_ids
 from tests.orm.rows import READER, insert, new_request, request_id, seed_into
 
 FIRST = "0_20261123000000_init.py"
-ALL = [FIRST, "1_20261124000000_subjects.py", "2_20261124000001_failed_with_feedback.py"]
+ALL = [
+    FIRST,
+    "1_20261124000000_subjects.py",
+    "2_20261124000001_failed_with_feedback.py",
+    "3_20261124000002_features_of_a_request.py",
+]
 POSTGRES_CATALOGUE = (
     "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default "
     "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2",

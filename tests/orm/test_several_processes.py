@@ -13,6 +13,7 @@ ALL = [
     "0_20261123000000_init.py",
     "1_20261124000000_subjects.py",
     "2_20261124000001_failed_with_feedback.py",
+    "3_20261124000002_features_of_a_request.py",
 ]
 
 

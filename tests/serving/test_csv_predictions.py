@@ -332,7 +332,8 @@ async def test_a_subject_that_cannot_be_stored_refuses_its_rows_only(bench: Benc
         (False, "ERROR", "subject must have 1 to 256 printable characters."),
         (True, "OK", ""),
     ]
-    assert [entry["subject"] for entry in await bench.log()] == ["ann", "bob"]
+    # Calls of different subjects run side by side, so either may be logged first.
+    assert sorted(entry["subject"] for entry in await bench.log()) == ["ann", "bob"]
 
 
 async def test_more_subjects_than_run_at_once_are_all_served(bench: Bench) -> None:
