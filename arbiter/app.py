@@ -58,6 +58,7 @@ def create_app(
     metrics = Metrics()
     telemetry = telemetry or telemetry_of(settings)
     edge = GraphQLEdge(graph_options_of(settings))
+    metrics.watch(edge.streams)
 
     async def look_up(secret: str) -> Principal | None:
         tokens: Tokens | None = app.state.tokens

@@ -22,8 +22,8 @@ from domain.types import Principal
 
 log = structlog.get_logger("arbiter")
 
-HttpObserver = Callable[[str, str, int, float], None]
-"""Told of each answered call: path, method, status, seconds."""
+HttpObserver = Callable[[str, str, int, float | None], None]
+"""Told of each answered call: path, method, status, seconds; None for one that lasted as long as its client wished."""
 
 REQUEST_ID = b"x-request-id"
 PREFLIGHT_METHOD = b"access-control-request-method"
@@ -85,7 +85,8 @@ class RequestContext:
     def _finish(self, call: _Call, seconds: float) -> None:
         scope = call.scope
         method = scope.get("method", "WEBSOCKET")
-        self.observe(scope["path"], method, call.status, seconds)
+        endless = scope["type"] == "websocket" or "endless" in scope["state"]
+        self.observe(scope["path"], method, call.status, None if endless else seconds)
         if self.access_log is not None:
             state = scope["state"]
             principal = state.get("principal")

@@ -163,7 +163,9 @@ class Settings(BaseSettings):
         20_000, ge=1, description="Most objects that the lists of one GraphQL operation may give together."
     )
     max_seconds: float = Field(
-        30.0, gt=0, description="Seconds that a GraphQL query may take; then it is stopped. Mutations are not."
+        30.0,
+        gt=0,
+        description="Seconds that a GraphQL query may take; then it is stopped. Mutations are not.",
     )
     max_batch: int = Field(
         0, ge=0, description="Most GraphQL operations that one POST may list; 0 takes no lists."
@@ -173,7 +175,9 @@ class Settings(BaseSettings):
         10_000, ge=1, description="Most items of one list in the variables of a GraphQL operation."
     )
     max_cost: int = Field(
-        100_000, ge=1, description="Most points that one GraphQL operation may cost: one for each object, and more."
+        100_000,
+        ge=1,
+        description="Most points that one GraphQL operation may cost: one for each object, and more.",
     )
     show_cost: ShowCost = Field(
         ShowCost.ASKED,
@@ -186,7 +190,9 @@ class Settings(BaseSettings):
         description="Points that a caller may spend at once; 0 is no bound. By default none in development and "
         "200,000 in public.",
     )
-    budget_per_second: float = Field(2_000.0, gt=0, description="Points that come back to a caller every second.")
+    budget_per_second: float = Field(
+        2_000.0, gt=0, description="Points that come back to a caller every second."
+    )
     proxies: int = Field(
         0,
         ge=0,

@@ -8,7 +8,18 @@ import sys
 
 from bench.report import read_bars, show_bars
 
-MEASUREMENTS = ("predict", "paired", "log", "history", "aggregates", "costs", "exports", "startup", "experiments")
+MEASUREMENTS = (
+    "predict",
+    "paired",
+    "log",
+    "history",
+    "aggregates",
+    "costs",
+    "exports",
+    "live",
+    "startup",
+    "experiments",
+)
 WITHOUT_QUICK = {"startup"}
 """Measurements that are short anyhow."""
 

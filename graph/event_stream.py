@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.types import Receive, Scope, Send
 
 from domain.errors import ArbiterError, ServerStopping
 from graph.answers import encode
-from graph.streams import Event, errors_of
+from graph.streams import Event, Share, errors_of
 from serving.follower import Follower
 
 KEEP_ALIVE_SECONDS = 12.0
@@ -40,8 +41,11 @@ class EventStream:
 
     events: Follower[Event]
 
-    def __init__(self, still_allowed: StillAllowed | None, *, keep_alive: float = KEEP_ALIVE_SECONDS) -> None:
+    def __init__(
+        self, still_allowed: StillAllowed | None, share: Share, *, keep_alive: float = KEEP_ALIVE_SECONDS
+    ) -> None:
         self._still_allowed = still_allowed
+        self._share = share
         self._keep_alive = keep_alive
         self._ending = asyncio.Event()
 
@@ -70,20 +74,24 @@ class EventStream:
         await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
         await send({"type": "http.response.body", "body": BEGUN, "more_body": True})
         async for chunk in self.chunks():
+            began = time.perf_counter()
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            self._share.used(began)
         await send({"type": "http.response.body", "body": b""})
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body, piece by piece."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._keep_alive
         while True:
             try:
-                async with asyncio.timeout(self._keep_alive):
+                if loop.time() >= due:
+                    await self._check()
+                    due = loop.time() + self._keep_alive
+                async with asyncio.timeout_at(due):
                     event = await self.events.take()
             except TimeoutError:
-                denied = await self._denied()
-                yield STILL_THERE if denied is None else _last(denied)
-                if denied is not None:
-                    return
+                yield STILL_THERE
                 continue
             except ServerStopping:
                 return
@@ -96,13 +104,9 @@ class EventStream:
             together = [event, *self.events.take_waiting(AT_ONCE)]
             yield b"".join(_next(one.payload, one.id) for one in together)
 
-    async def _denied(self) -> ArbiterError | None:
-        try:
-            if self._still_allowed is not None:
-                await self._still_allowed()
-        except ArbiterError as error:
-            return error
-        return None
+    async def _check(self) -> None:
+        if self._still_allowed is not None:
+            await self._still_allowed()
 
 
 def _last(error: ArbiterError) -> bytes:

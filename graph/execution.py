@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
@@ -14,7 +14,6 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    execute,
     get_operation_ast,
 )
 from graphql.pyutils import AwaitableOrValue
@@ -34,19 +33,26 @@ def run(
     operation_name: str | None = None,
     **how: Any,  # noqa: ANN401  the rest is between strawberry and graphql-core
 ) -> AwaitableOrValue[ExecutionResult]:
-    """graphql-core's `execute`: the result, or something to await for it."""
+    """What graphql-core's `execute` gives, by a shorter way: the result, or something to await for it."""
     operation = get_operation_ast(document, operation_name)
+    how.update(context_value=context_value, operation_name=operation_name)
+    if operation is not None and recorded():
+        return _recorded(operation, lambda: _begun(schema, document, operation, context_value, how))
+    return _begun(schema, document, operation, context_value, how)
 
-    def start() -> AwaitableOrValue[ExecutionResult]:
-        begin = _run_long if context_value.long else execute
-        result = begin(schema, document, context_value=context_value, operation_name=operation_name, **how)
-        # A mutation is never cut: its caller could not know what it has changed.
-        is_query = operation is not None and operation.operation is OperationType.QUERY
-        if is_query and not isinstance(result, ExecutionResult):
-            return _in_time(result, context_value)
+
+def _begun(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode | None,
+    context: Context,
+    how: dict[str, Any],
+) -> AwaitableOrValue[ExecutionResult]:
+    result = _run_long(schema, document, **how) if context.long else _run_short(schema, document, **how)
+    # A mutation is never cut: its caller could not know what it has changed.
+    if operation is None or operation.operation is not OperationType.QUERY:
         return result
-
-    return start() if operation is None or not recorded() else _recorded(operation, start)
+    return result if isinstance(result, ExecutionResult) else _in_time(result, context)
 
 
 async def _recorded(
@@ -71,6 +77,22 @@ async def _in_time(result: Awaitable[ExecutionResult], context: Context) -> Exec
         f"the query was stopped after {context.limits.seconds:g} seconds: ask for less at once, or for fewer lists"
     )
     return ExecutionResult(None, errors=[GraphQLError(stopped.message, original_error=stopped)])
+
+
+def _run_short(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    *,
+    executor_class: type[Executor[Any]],
+    **how: Any,  # noqa: ANN401  as above
+) -> AwaitableOrValue[ExecutionResult]:
+    """One step after the other on the event loop; `execute` would wrap each of them for results in parts."""
+    how["raw_variable_values"] = how.pop("variable_values")
+    executor = executor_class.build(schema, document, **how)
+    if isinstance(executor, list):
+        return ExecutionResult(None, errors=executor)
+    # No directive of the schema asks for parts.
+    return cast("AwaitableOrValue[ExecutionResult]", executor.execute_operation())
 
 
 async def _run_long(

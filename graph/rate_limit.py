@@ -14,7 +14,8 @@ from graph.permissions import OpenToAll
 @strawberry.type(
     description=(
         "What this operation costs, and what the caller may still spend. A point is about one object of an answer; "
-        "docs/graphql.md says what costs more. All but `cost` and `maximum` are null where the server sets no budget."
+        "docs/graphql-guide.md says what costs more. All but `cost` and `maximum` are null where the server sets no "
+        "budget."
     )
 )
 class RateLimit:

@@ -45,10 +45,12 @@ SHARED = frozenset({"requestLogged", "algorithmStatusChanged"})
 OWN = "after"
 """An argument by which one client's events differ from those of others."""
 
-REST = 2.0
-"""Executing events is followed by a rest of so many times its length: it takes a third of the event loop at most."""
+REST = 4.0
+"""Work on events is followed by a rest of so many times its length: it takes a fifth of the event loop at most."""
 
+SLICE_SECONDS = 0.0015
 LONGEST_EVENT = 0.005
+TOGETHER = 100
 
 
 class Event(NamedTuple):
@@ -87,16 +89,21 @@ class Streaming:
 
 
 class Share:
-    """Spreads the execution of events over time, so that they leave most of the event loop to everything else."""
+    """Spreads the work on events over time, so that it leaves most of the event loop to everything else."""
 
     def __init__(self) -> None:
         self._free_at = 0.0
 
-    async def rest(self, since: float) -> None:
-        """Wait until the work that was done `since` (`time.perf_counter()`) has been made up for."""
+    def used(self, since: float) -> None:
+        """Note work that was done `since` (`time.perf_counter()`) until now, on the event loop."""
         now = time.perf_counter()
         self._free_at = max(self._free_at, now) + REST * min(now - since, LONGEST_EVENT)
-        await asyncio.sleep(self._free_at - now)
+
+    async def rest(self) -> None:
+        """Wait until what was done has been made up for; a little may be owed."""
+        owed = self._free_at - time.perf_counter()
+        if owed > REST * SLICE_SECONDS:
+            await asyncio.sleep(owed)
 
 
 class Run:
@@ -109,6 +116,8 @@ class Run:
         self.started = asyncio.Event()
         self.sent = 0
         self.shared = shared
+        self._together: list[Event] = []
+        self._most = max(1, min(TOGETHER, bound // 4))
         self.streaming = Streaming(self.cut, shared, resume_after, self.started)
         self.task: asyncio.Task[None] | None = None
         context.streaming = self.streaming
@@ -119,13 +128,27 @@ class Run:
             reader.end(error)
 
     async def send(self, event: Event) -> None:
-        """Offer an event to every reader; a run for one reader alone waits for it instead, and so reads less."""
+        """Hand an event to every reader.
+
+        What waits already is handed out together, since each hand-over wakes each reader once. A run for one
+        reader alone waits for it, and so reads less.
+        """
         self.sent += len(self.readers)
-        for reader in list(self.readers):
-            if self.shared:
-                reader.offer(event)
-            else:
+        if not self.shared:
+            for reader in list(self.readers):
                 await reader.give(event)
+            return
+        self._together.append(event)
+        follower = self.streaming.follower
+        if len(self._together) >= self._most or follower is None or not follower.waiting:
+            self.flush()
+            await asyncio.sleep(0)  # the readers' turn: until then these events fill their queues
+
+    def flush(self) -> None:
+        """Hand out what was collected."""
+        events, self._together = self._together, []
+        for reader in list(self.readers):
+            reader.offer_all(events)
 
     async def execute(self, schema: Schema, text: str, parameters: Parameters, share: Share) -> None:
         """Run the operation until it ends."""
@@ -142,8 +165,10 @@ class Run:
                     raise TypeError("a subscription gave a result in parts")
                 refused = isinstance(result, PreExecutionError)
                 await self.send(Event(encode(_payload(result)), self.streaming.event_id, refused))
+                share.used(self.streaming.event_at)
                 self.started.set()
-                await share.rest(self.streaming.event_at)
+                await share.rest()
+        self.flush()
 
 
 class Streams:
@@ -152,7 +177,7 @@ class Streams:
     def __init__(self, limits: GraphLimits) -> None:
         self._limits = limits
         self._shared: dict[Hashable, Run] = {}
-        self._share = Share()
+        self.share = Share()
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: set[Run] = set()
         self._sent = 0
@@ -243,7 +268,7 @@ class Streams:
         self, run: Run, schema: Schema, text: str, parameters: Parameters, key: Hashable | None
     ) -> None:
         try:
-            await run.execute(schema, text, parameters, self._share)
+            await run.execute(schema, text, parameters, self.share)
         except Exception:
             log.exception("a subscription has failed")
             run.cut(ArbiterError("Internal server error"))

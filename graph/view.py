@@ -53,7 +53,7 @@ class GraphQLView:
         self.options = options
         self.schema_of = schema_of
         self.streams = streams
-        self.methods = "GET, POST" if options.development else "POST"
+        self.methods = ("GET", "POST") if options.development else ("POST",)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -68,12 +68,14 @@ class GraphQLView:
 
     async def answer(self, request: Request) -> Response | EventStream:
         """The answer to a call. Raises Refused for what is no GraphQL request."""
-        if request.method not in self.methods.split(", "):
-            refuse_method(f"{request.method} is not allowed here", self.methods)
-        if wants_events(request.headers.get("accept", "")):
+        if request.method not in self.methods:
+            allowed = ", ".join(self.methods)
+            refuse_method(f"{request.method} is not allowed here", allowed)
+        accept = request.headers.get("accept", "")
+        if wants_events(accept):
             return await self.subscribe(request)
         by_get = request.method == "GET"
-        media_type = negotiated(request.headers.get("accept", ""), html=by_get and self.options.graphiql)
+        media_type = negotiated(accept, html=by_get and self.options.graphiql)
         if media_type == HTML_TYPE:
             services: Services = request.app.state.services
             schema = await self.schema_of(services)
@@ -86,7 +88,8 @@ class GraphQLView:
             return await _answer_to_many(context, results, media_type)
         result = await self.execute(context, asked, queries_only=by_get)
         response = await _answer(context, *answered(result, media_type), media_type)
-        response.headers.update(retry_after(result))
+        if result.errors:
+            response.headers.update(retry_after(result))
         return response
 
     async def subscribe(self, request: Request) -> EventStream:
@@ -97,7 +100,8 @@ class GraphQLView:
             raise Refused(
                 HTTPStatus.BAD_REQUEST, "a list of operations has no events: subscribe to one at a time"
             )
-        stream = EventStream(getattr(request.state, "admit", None))
+        request.state.endless = True
+        stream = EventStream(getattr(request.state, "admit", None), self.streams.share)
         stream.events = await self.streams.open(
             await self.schema_of(context.services),
             context.services,

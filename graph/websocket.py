@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -36,6 +37,7 @@ SUBSCRIBER_EXISTS = 4409
 SLOW = 4420
 TOO_MANY_INITS = 4429
 TOO_LARGE = 1009
+FAILED = 1011
 STOPPING = 1012
 TRY_LATER = 1013
 
@@ -226,32 +228,36 @@ class Connection:
 
     async def _operate(self, id_: str, parameters: Parameters) -> None:
         """Send the events of one operation; whatever ends it unexpectedly ends the connection."""
-        events: Follower[Event] | None = None
         try:
-            services: Services = self._websocket.app.state.services
-            scope = self._websocket.scope
-            events = await self._streams.open(
-                self._schema,
-                services,
-                self._principal,
-                parameters,
-                address=services.budgets.address(self._principal, scope.get("client"), scope["headers"]),
-                on_end=self._cut,
-            )
-            await self._send_all(id_, events)
+            await self._follow(id_, parameters)
         except WebSocketDisconnect:
             return
-        except ArbiterError as error:
-            self._operations.pop(id_, None)
-            await self._send_raw(id_, "error", orjson.dumps(errors_of(error)))
         except Exception:
             log.exception("A subscription has failed")
-            self._end(Closing(1011, "Internal server error"))
+            self._end(Closing(FAILED, "Internal server error"))
         finally:
             if self._operations.get(id_) is asyncio.current_task():
                 del self._operations[id_]
-            if events is not None:
-                await events.aclose()
+
+    async def _follow(self, id_: str, parameters: Parameters) -> None:
+        services: Services = self._websocket.app.state.services
+        scope = self._websocket.scope
+        events = await self._streams.open(
+            self._schema,
+            services,
+            self._principal,
+            parameters,
+            address=services.budgets.address(self._principal, scope.get("client"), scope["headers"]),
+            on_end=self._cut,
+        )
+        try:
+            await self._send_all(id_, events)
+        except ArbiterError as error:
+            if not self._closing.done():
+                self._operations.pop(id_, None)
+                await self._send_raw(id_, "error", orjson.dumps(errors_of(error)))
+        finally:
+            await events.aclose()
 
     async def _send_all(self, id_: str, events: Follower[Event]) -> None:
         while (event := await events.take()) is not None:
@@ -278,4 +284,6 @@ class Connection:
 
     async def _send_raw(self, id_: str, kind: str, payload: bytes) -> None:
         head = orjson.dumps({"id": id_, "type": kind})
+        began = time.perf_counter()
         await self._websocket.send_text((head[:-1] + b',"payload":' + payload + b"}").decode())
+        self._streams.share.used(began)

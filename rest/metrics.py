@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from domain.types import Algorithm, Endpoint, Outcome, Prediction, Request
 
@@ -25,6 +27,40 @@ class Names(Protocol):
     @property
     def algorithms(self) -> Mapping[int, Algorithm]:
         """Algorithms by id."""
+
+
+class Subscriptions(Protocol):
+    """What is known of the subscriptions of one edge."""
+
+    @property
+    def readers(self) -> int:
+        """How many there are now."""
+
+    @property
+    def sent(self) -> int:
+        """How many events were given to clients."""
+
+    @property
+    def cut_off(self) -> int:
+        """How many subscriptions ended because their readers were too slow."""
+
+
+class _Watched(Collector):
+    """Numbers that are counted elsewhere."""
+
+    def __init__(self, subscriptions: Subscriptions) -> None:
+        self._subscriptions = subscriptions
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        found = self._subscriptions
+        yield GaugeMetricFamily("arbiter_subscriptions", "Subscriptions that run.", found.readers)
+        yield CounterMetricFamily(
+            "arbiter_subscription_events", "Events that were given to subscribers.", found.sent
+        )
+        yield CounterMetricFamily(
+            "arbiter_subscriptions_cut_off", "Subscriptions ended for a slow reader.", found.cut_off
+        )
 
 
 class Metrics:
@@ -75,14 +111,19 @@ class Metrics:
             code = prediction.failure.code if prediction.failure else ""
             self._errors.labels(*_labels(request, names), code).inc()
 
-    def called(self, path: str, method: str, status: int, seconds: float) -> None:
-        """Count one HTTP call."""
+    def watch(self, subscriptions: Subscriptions) -> None:
+        """Show the numbers of subscriptions too, as they are when they are asked for."""
+        self.registry.register(_Watched(subscriptions))
+
+    def called(self, path: str, method: str, status: int, seconds: float | None) -> None:
+        """Count one HTTP call; `seconds` is None where the client said how long it took."""
         key = (edge_of(path), method if method in KNOWN_METHODS else "OTHER", status)
         found = self._of_edge.get(key)
         if found is None:
             found = self._of_edge[key] = self._calls.labels(*key), self._durations.labels(key[0])
         found[0].inc()
-        found[1].observe(seconds)
+        if seconds is not None:
+            found[1].observe(seconds)
 
     def render(self) -> bytes:
         """Everything in the text format that Prometheus scrapes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -46,6 +46,21 @@ class Follower(AsyncGenerator[T, None], Generic[T]):
             return
         self._items.append(item)
         self._readable.set()
+
+    def offer_all(self, items: Sequence[T]) -> None:
+        """Put several into the queue, or end it when they do not fit; returns at once."""
+        if self._ended or not items:
+            return
+        if len(self._items) + len(items) > self._bound:
+            self.refuse()
+            return
+        self._items.extend(items)
+        self._readable.set()
+
+    @property
+    def waiting(self) -> int:
+        """How many items wait to be read."""
+        return len(self._items)
 
     def refuse(self) -> None:
         """End it, since it does not keep up."""

@@ -30,7 +30,7 @@ OLDEST_MS = 24 * 3_600_000
 REST = 4.0
 """A round is followed by a rest of so many times its own length, so that following never takes a server over."""
 
-SHORTEST_REST = 0.02
+SHORTEST_REST = 0.05
 RETRY_SECONDS = 0.5
 
 log = logging.getLogger(__name__)

@@ -9,6 +9,7 @@ from string import Template
 
 from domain.types import Algorithm, JSONValue, Status
 from graph.graphiql.page import ExampleTab
+from graph.graphiql.questions import analyst_tabs
 from graph.naming import type_name
 from graph.typed_features import TypedEndpoint
 from serving.catalog import Snapshot
@@ -151,7 +152,7 @@ def example_endpoints(snapshot: Snapshot, typed: Mapping[str, TypedEndpoint]) ->
 
 
 def example_tabs(endpoints: Sequence[ExampleEndpoint]) -> list[ExampleTab]:
-    """Operations that tell the whole story: look, predict, give the ground truth, look back, test.
+    """Operations that tell the whole story: predict, give the ground truth, look back, ask, test.
 
     All run as they stand but the one for feedback, whose request id only an answer can give.
     """
@@ -161,6 +162,7 @@ def example_tabs(endpoints: Sequence[ExampleEndpoint]) -> list[ExampleTab]:
         variables = {"requestId": _PLACE_FOR_AN_ID, "feedback": feedback}
         tabs.append(ExampleTab("Give the ground truth", _FEEDBACK, _shown(variables)))
     tabs.append(ExampleTab("History of requests", _HISTORY))
+    tabs += analyst_tabs(next((endpoint.name for endpoint in endpoints if endpoint.classes), None))
     tabs.append(ExampleTab("Endpoints and algorithms", _CATALOGUE))
     tabs += _start_of_a_test(endpoints)
     tabs.append(ExampleTab("Results of A/B tests", _TEST_RESULTS))

@@ -48,8 +48,8 @@ class Calls:
     def __init__(self) -> None:
         self.seen: list[tuple[str, str, int]] = []
 
-    def observe(self, path: str, method: str, status: int, seconds: float) -> None:
-        assert seconds >= 0
+    def observe(self, path: str, method: str, status: int, seconds: float | None) -> None:
+        assert seconds is None or seconds >= 0
         self.seen.append((path, method, status))
 
 

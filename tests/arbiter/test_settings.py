@@ -68,7 +68,11 @@ def test_the_build_variable_is_no_typo(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ARBITER_PORT", "eighty", "ARBITER_PORT is 'eighty': Input should be a valid integer"),
         ("ARBITER_PORT", "65536", "ARBITER_PORT is '65536': Input should be less than or equal to 65535"),
         ("ARBITER_PROFILE", "prod", "ARBITER_PROFILE is 'prod': Input should be 'development' or 'public'"),
-        ("ARBITER_ANONYMOUS_SCOPES", "reed", "Input should be 'read', 'predict', 'feedback', 'admin' or 'read:private'"),
+        (
+            "ARBITER_ANONYMOUS_SCOPES",
+            "reed",
+            "Input should be 'read', 'predict', 'feedback', 'admin' or 'read:private'",
+        ),
         ("ARBITER_CORS_ORIGINS", "app.example", "'app.example' is no origin"),
         ("ARBITER_CORS_ORIGINS", "*", "'*' is no origin"),
         ("ARBITER_ALLOWED_HOSTS", "https://a.example", "'https://a.example' is no host name"),

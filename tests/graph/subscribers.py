@@ -6,12 +6,11 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import pytest
 import uvicorn
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
@@ -116,10 +115,10 @@ class Socket:
     async def closed(self) -> tuple[int, str]:
         """Why the server closes the connection, whatever it still says before."""
         async with asyncio.timeout(PATIENCE):
-            with pytest.raises(ConnectionClosed) as closed:
+            with suppress(ConnectionClosed):
                 while True:
                     await self.connection.recv()
-        close = closed.value.rcvd
+        close = self.connection.protocol.close_rcvd
         assert close is not None
         return close.code, close.reason
 
@@ -132,7 +131,13 @@ async def listening(
     edge = GraphQLEdge(options)
     app = Starlette(routes=edge.routes())
     app.state.services = services
-    config = uvicorn.Config(As(app, principal), lifespan="off", log_config=None, timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        As(app, principal),
+        lifespan="off",
+        log_config=None,
+        timeout_graceful_shutdown=5,
+        ws_per_message_deflate=False,
+    )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as bound:
         serving = asyncio.create_task(server._serve(sockets=[bound]))

@@ -13,7 +13,7 @@ import pytest
 from arbiter.app import create_app
 from arbiter.settings import Settings
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs/graphql.md"
+GUIDE = Path(__file__).resolve().parents[2] / "docs/graphql-guide.md"
 BLOCK = re.compile(r"^```(graphql|json variables|json answer)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -334,11 +334,14 @@ async def test_ping_is_answered(server: Listening) -> None:
         assert await socket.receive() == {"type": "pong"}
 
 
-async def slow_services(url: str, dice: Dice) -> Services:
+@pytest.fixture
+async def impatient(sqlite_url: str, dice: Dice) -> AsyncIterator[Services]:
+    """Services that let few events wait for a reader."""
     bounds = LiveBounds(queue=20)
-    services = services_on(await Database.open(url), small_registry(), dice, live_bounds=bounds)
+    services = services_on(await Database.open(sqlite_url), small_registry(), dice, live_bounds=bounds)
     await services.start()
-    return services
+    yield services
+    await services.stop()
 
 
 SUBJECTS = "subscription { requestLogged { subject } }"
@@ -356,8 +359,8 @@ async def flood(services: Services, ended: Callable[[], bool]) -> int:
     return count
 
 
-async def test_slow_socket_is_closed_with_a_code_and_nobody_else_notices(sqlite_url: str, dice: Dice) -> None:
-    services = await slow_services(sqlite_url, dice)
+async def test_slow_socket_is_closed_with_a_code_and_nobody_else_notices(impatient: Services) -> None:
+    services = impatient
     async with listening(services) as server, server.events(SUBJECTS) as quick:
         async with server.socket(max_queue=1) as slow:
             await slow.subscribe("a", WIDE)
@@ -367,11 +370,10 @@ async def test_slow_socket_is_closed_with_a_code_and_nobody_else_notices(sqlite_
             assert await slow.closed() == (4420, "SLOW_CONSUMER")
         await services.predictor.predict(command(row(1), subject="last"))
         assert await reading == count + 1
-    await services.stop()
 
 
-async def test_slow_stream_ends_with_a_code_and_nobody_else_notices(sqlite_url: str, dice: Dice) -> None:
-    services = await slow_services(sqlite_url, dice)
+async def test_slow_stream_ends_with_a_code_and_nobody_else_notices(impatient: Services) -> None:
+    services = impatient
     async with listening(services) as server, server.events(SUBJECTS) as quick:
         async with server.events(WIDE) as slow:
             reading = asyncio.create_task(count_to_last(quick))
@@ -389,7 +391,6 @@ async def test_slow_stream_ends_with_a_code_and_nobody_else_notices(sqlite_url: 
             assert await slow.block() == {"event": "complete", "data": ""}
         await services.predictor.predict(command(row(1), subject="last"))
         assert await reading == count + 1
-    await services.stop()
 
 
 async def count_to_last(events: Events) -> int:

@@ -37,6 +37,9 @@ SHIPPED = [
 UNTYPED = [shipped_endpoint(name, (), typed=False) for name in SPECS]
 
 
+QUESTIONS = ("Accuracy per week", "Wrong answers", "Export", "Live")
+
+
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
     return build_schema((ROOT / "graph/schema.graphql").read_text(encoding="utf-8"))
@@ -77,6 +80,11 @@ def test_examples_tell_the_whole_story_in_order() -> None:
         ("Predict: premium_insurance", "PredictPremiumInsurance"),
         ("Give the ground truth", "GiveFeedback"),
         ("History of requests", "History"),
+        ("Confusion matrix: income_classifier", "ConfusionMatrix"),
+        ("Accuracy per week", "AccuracyPerWeek"),
+        ("Wrong answers", "WrongAnswers"),
+        ("Export", "Export"),
+        ("Live", "RequestLogged"),
         ("Endpoints and algorithms", "Endpoints"),
         ("Start an A/B test: income_classifier", "StartABTest"),
         ("Results of A/B tests", "ABTestResults"),
@@ -122,6 +130,8 @@ def test_server_without_two_comparable_algorithms_offers_no_test() -> None:
         "Predict: iris flowers",
         "Give the ground truth",
         "History of requests",
+        "Confusion matrix: iris flowers",
+        *QUESTIONS,
         "Endpoints and algorithms",
         "Results of A/B tests",
     ]
@@ -130,6 +140,7 @@ def test_server_without_two_comparable_algorithms_offers_no_test() -> None:
 def test_server_without_endpoints_still_offers_to_look_around() -> None:
     assert [tab.title for tab in example_tabs([])] == [
         "History of requests",
+        *QUESTIONS,
         "Endpoints and algorithms",
         "Results of A/B tests",
     ]
@@ -143,3 +154,11 @@ def test_many_endpoints_do_not_open_a_tab_each() -> None:
         "Predict: e2",
         "Predict: e3",
     ]
+
+
+def test_confusion_matrix_is_of_the_first_classifier() -> None:
+    titles = [tab.title for tab in example_tabs(SHIPPED[::-1])]
+    assert [title for title in titles if title.startswith("Confusion")] == [
+        "Confusion matrix: income_classifier"
+    ]
+    assert not [tab for tab in example_tabs(SHIPPED[1:]) if tab.title.startswith("Confusion")]

@@ -86,6 +86,8 @@ def test_every_example_of_the_page_runs_as_it_stands(running: str) -> None:
         config = config_of(html.text)
         request_id = ""
         for tab in config["tabs"]:
+            if tab["title"] == "Live":  # tests/graphiql/test_subscriptions.py runs it, in the page
+                continue
             variables = json.loads(tab["variables"] or "{}")
             if "requestId" in variables:
                 variables["requestId"] = request_id
@@ -103,6 +105,10 @@ def test_every_example_of_the_page_runs_as_it_stands(running: str) -> None:
         "Predict: premium_insurance",
         "Give the ground truth",
         "History of requests",
+        "Confusion matrix: income_classifier",
+        "Accuracy per week",
+        "Wrong answers",
+        "Export",
         "Endpoints and algorithms",
         "Start an A/B test: income_classifier",
         "Results of A/B tests",
@@ -111,6 +117,13 @@ def test_every_example_of_the_page_runs_as_it_stands(running: str) -> None:
     assert answers["Predict: premium_insurance"]["request"]["value"] > 0
     assert answers["Give the ground truth"]["request"]["feedback"] == "<=50K"
     assert answers["History of requests"]["totalCount"] == 2
+    [cell] = answers["Confusion matrix: income_classifier"]["groupedAggregates"]["groups"]
+    label = answers["Predict: income_classifier"]["request"]["label"]
+    assert (cell["label"], cell["feedback"], cell["aggregate"]) == (label, "<=50K", {"count": 1})
+    weeks = answers["Accuracy per week"]["groupedAggregates"]["groups"]
+    assert [week["aggregate"]["count"] for week in weeks] == [1, 1]
+    assert answers["Wrong answers"]["totalCount"] == int(label != "<=50K")
+    assert answers["Export"]["exportUrl"].startswith("/exports/requests.csv?")
     assert [test["state"] for test in answers["Results of A/B tests"]["nodes"]] == ["RUNNING"]
 
 
@@ -148,3 +161,26 @@ def test_server_without_graphiql_predicts_on_its_own_page_and_asks_no_other_host
         page.settle()
         assert page.hosts() == {url.removeprefix("http://")}
         assert page.complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("with_graphiql")
+def test_analyst_has_headers_history_explorer_themes_and_the_keyboard(running: str, page: Page) -> None:
+    page.open(f"{running}/graphql")
+    page.wait_for("document.querySelector('.graphiql-query-editor .CodeMirror')")
+    labels = page.ask("[...document.querySelectorAll('button')].map(b => b.ariaLabel || b.innerText.trim())")
+    assert {"Show History", "Show GraphiQL Explorer", "Show Documentation Explorer", "Headers"} <= set(labels)
+    page.ask(
+        "document.querySelector('.graphiql-query-editor textarea').dispatchEvent(new KeyboardEvent("
+        "'keydown', {key: 'Enter', code: 'Enter', keyCode: 13, ctrlKey: true, bubbles: true}))"
+    )
+    page.wait_for("document.querySelector('.result-window')?.innerText.includes('requestId')")
+    for theme in ("Dark", "Light"):
+        page.click("button[aria-label='Open settings dialog']")
+        page.wait_for(f"[...document.querySelectorAll('button')].some(b => b.innerText === '{theme}')")
+        page.ask(f"[...document.querySelectorAll('button')].find(b => b.innerText === '{theme}').click()")
+        page.wait_for(f"document.body.className.includes('graphiql-{theme.lower()}')")
+        page.ask(
+            "document.querySelector('.graphiql-dialog button[aria-label], .graphiql-dialog-close').click()"
+        )
+        page.wait_for("!document.querySelector('.graphiql-dialog')")

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TypeVar
 
+import asyncpg
 import pytest
 
 from domain.errors import (
     ABTestNotFound,
+    DatabaseUnavailable,
     Forbidden,
     InvalidInput,
     ServerStopping,
@@ -108,6 +110,29 @@ async def test_request_of_another_process_comes_without_being_asked_for(
     ids = sorted(int(id_) for id_ in await result(process))
     assert sorted(await ids_of(follower, 50)) == ids
     await follower.aclose()
+
+
+async def test_followers_outlive_the_connections_of_the_database(postgres_url: str, dice: Dice) -> None:
+    services = services_on(await Database.open(postgres_url), small_registry(), dice)
+    await services.start()
+    try:
+        follower = await services.live.request_logged(wanted(services))
+        ids = await predicted(services, 1)
+        connection = await asyncpg.connect(postgres_url)
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        await connection.close()
+        while len(ids) < 4:
+            try:
+                ids += await predicted(services, 2, 3, 4)
+            except DatabaseUnavailable:
+                continue
+        assert await ids_of(follower, 4) == ids
+        await follower.aclose()
+    finally:
+        await services.stop()
 
 
 async def test_filter_is_answered_by_the_database(services: Services) -> None:

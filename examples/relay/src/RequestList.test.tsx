@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterEach, before, mock, test } from 'node:test';
 
-import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { cleanup, configure, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { Suspense } from 'react';
 import { RelayEnvironmentProvider } from 'react-relay';
 
@@ -13,6 +13,9 @@ import { environment } from './environment';
 import { giveFeedback } from './giveFeedback';
 import { History } from './History';
 import { predict } from './predict';
+
+// A slow machine is no failure.
+configure({ asyncUtilTimeout: 20_000 });
 
 const relay = () => environment(process.env.ARBITER ?? 'http://127.0.0.1:8000/graphql', process.env.ARBITER_KEY);
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Finds what is kept of a request's indexed features, so that forgetting somebody reads no other's."""
 
 from tortoise import BaseDBAsyncClient
