@@ -14,8 +14,10 @@ Every tutorial has a new server of its own at http://127.0.0.1:8000.
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +77,7 @@ class Reader:
         done = subprocess.run(
             ["bash", "-c", script + commands],
             cwd=self.folder,
-            env=environment(),
+            env=with_commands(environment()),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -98,6 +100,11 @@ class Reader:
         answer = httpx.post(f"{self.url}/graphql", json=self.asked, timeout=PATIENCE).json()
         assert "errors" not in answer, answer
         self.answered = answer["data"]
+
+
+def with_commands(variables: dict[str, str]) -> dict[str, str]:
+    """The variables with this environment's commands on the path, as after its activation."""
+    return variables | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{variables['PATH']}"}
 
 
 def matches(printed: str, promised: str) -> bool:
