@@ -127,6 +127,7 @@ def graph_options_of(settings: Settings) -> GraphOptions:
     return GraphOptions(
         limits=limits_of(settings),
         development=settings.effective_profile is Profile.DEVELOPMENT,
+        typed_predictions=settings.typed_predictions,
         trusted=settings.effective_trusted_documents,
         only_trusted=settings.trusted_documents_mode is TrustedMode.ONLY,
         show_cost=None if settings.show_cost is ShowCost.ASKED else settings.show_cost is ShowCost.ALWAYS,

@@ -10,7 +10,6 @@ condition that every row meets but no daily summary knows, so that all the rows 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import time
 from statistics import median
@@ -20,8 +19,8 @@ import httpx
 from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
-from bench.history import BATCH, MILLISECONDS, QUICK_ROWS, ROWS, fill
-from bench.report import RESULTS, Bar, rounded, show, show_bars, write
+from bench.history import MILLISECONDS, fill, parsed
+from bench.report import Bar, rounded, show, show_bars, write
 
 ENDPOINT = 'endpoint: "income_classifier"'
 EVERY_ROW = "latency: {min: 0}"
@@ -110,31 +109,10 @@ def bars_of(times: dict[str, float], rows: int) -> list[Bar]:
     ]
 
 
-def parsed() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.aggregates", description="Measure figures of a history."
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help=f"{QUICK_ROWS:,} rows: for a glance, not for a claim"
-    )
-    parser.add_argument("--rows", type=int, default=ROWS, help=f"a multiple of {BATCH:,}")
-    parser.add_argument("--repeats", type=int, default=9, help="how often each operation is asked")
-    parser.add_argument("--database-url", help="by default a SQLite file in bench/results/, which is kept")
-    options = parser.parse_args()
-    if options.quick:
-        options.rows, options.repeats = QUICK_ROWS, 5
-    if options.rows % BATCH:
-        parser.error(f"--rows must be a multiple of {BATCH}")
-    return options
-
-
 def main() -> None:
     """Fill, measure, print, write bench/results/aggregates.json."""
-    options = parsed()
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / ("history.db" if options.rows == ROWS else f"history-{options.rows}.db")
-    settings = Settings.load(database_url=options.database_url or f"sqlite://{file}", access_log=False)
+    options = parsed("aggregates", "Measure figures of a history.", repeats=9, quick_repeats=5)
+    settings = Settings.load(database_url=options.database_url, access_log=False)
     asyncio.run(summarise(settings, options.rows))
     times = asyncio.run(measure(settings, options.repeats))
     show(
@@ -144,7 +122,7 @@ def main() -> None:
     )
     bars = bars_of(times, options.rows)
     show_bars(bars)
-    kind = (options.database_url or "sqlite").partition(":")[0]
+    kind = options.database_url.partition(":")[0]
     path = write(
         "aggregates",
         {"rows": options.rows, "repeats": options.repeats, "database": kind},

@@ -245,36 +245,38 @@ async def run(url: str, rows: int, repeats: int) -> tuple[dict[str, float], list
         return await measure(services.database, rows, repeats)
 
 
-def parsed() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench.history", description="Measure a long history.")
+def parsed(bench: str, description: str, *, repeats: int, quick_repeats: int) -> argparse.Namespace:
+    """The command line of a bench that reads the long history, which `database_url` names."""
+    parser = argparse.ArgumentParser(prog=f"python -m bench.{bench}", description=description)
     parser.add_argument(
         "--quick", action="store_true", help=f"{QUICK_ROWS:,} rows: for a glance, not for a claim"
     )
     parser.add_argument("--rows", type=int, default=ROWS, help=f"a multiple of {BATCH:,}")
-    parser.add_argument("--repeats", type=int, default=100, help="how often each page is read")
+    parser.add_argument("--repeats", type=int, default=repeats, help="how often each read is made")
     parser.add_argument("--database-url", help="by default a SQLite file in bench/results/, which is kept")
     options = parser.parse_args()
     if options.quick:
-        options.rows, options.repeats = QUICK_ROWS, 20
+        options.rows, options.repeats = QUICK_ROWS, quick_repeats
     if options.rows % BATCH:
         parser.error(f"--rows must be a multiple of {BATCH}")
+    if not options.database_url:
+        RESULTS.mkdir(exist_ok=True)
+        name = "history.db" if options.rows == ROWS else f"history-{options.rows}.db"
+        options.database_url = f"sqlite://{RESULTS / name}"
     return options
 
 
 def main() -> None:
     """Fill, measure, print, write bench/results/history.json."""
-    options = parsed()
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / ("history.db" if options.rows == ROWS else f"history-{options.rows}.db")
-    times, bars = asyncio.run(run(options.database_url or f"sqlite://{file}", options.rows, options.repeats))
+    options = parsed("history", "Measure a long history.", repeats=100, quick_repeats=20)
+    times, bars = asyncio.run(run(options.database_url, options.rows, options.repeats))
     show(
         f"Reads over {options.rows:,} rows",
         ["", "ms"],
         [[name, f"{took:.2f}"] for name, took in times.items()],
     )
     show_bars(bars)
-    kind = (options.database_url or "sqlite").partition(":")[0]
+    kind = options.database_url.partition(":")[0]
     settings = {"rows": options.rows, "repeats": options.repeats, "database": kind}
     path = write("history", settings, {"milliseconds": times}, bars)
     print(f"figures in {path}")

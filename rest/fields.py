@@ -53,7 +53,7 @@ class Field:
 
     def clean(self, value: JSONValue) -> JSONValue:
         """The value as it is used. Raises FieldError."""
-        raise NotImplementedError(f"{self.name} is only read")
+        raise TypeError(f"{self.name} is only read: it is never cleaned")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
-from arbiter.app import limits_of
+from arbiter.app import graph_options_of, limits_of
 from arbiter.settings import Settings
 from domain.errors import InvalidSettings
 from graph.limits import GraphLimits
+from graph.options import GraphOptions
 
 BY_SETTING = {
     "max_characters": "characters",
@@ -55,3 +57,22 @@ def test_a_limit_that_forbids_every_operation_is_refused(
     monkeypatch.setenv(setting, "0")
     with pytest.raises(InvalidSettings, match=setting):
         Settings.load()
+
+
+@pytest.mark.parametrize(
+    ("settings", "option", "value"),
+    [
+        ({"profile": "public"}, "development", False),
+        ({"typed_predictions": "false"}, "typed_predictions", False),
+        ({"trusted_documents": "documents.json"}, "trusted", Path("documents.json")),
+        ({"show_cost": "always"}, "show_cost", True),
+        ({"max_sockets": "7"}, "sockets", 7),
+        ({"max_subscriptions_per_socket": "7"}, "subscriptions_per_socket", 7),
+    ],
+)
+def test_each_option_of_the_edge_has_its_setting(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], option: str, value: object
+) -> None:
+    for name, text in settings.items():
+        monkeypatch.setenv(f"ARBITER_{name.upper()}", text)
+    assert getattr(graph_options_of(Settings.load()), option) == value != getattr(GraphOptions(), option)

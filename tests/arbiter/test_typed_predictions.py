@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from registry.discovery import default_artifacts_root
-from tests.arbiter.processes import arbiter
+from tests.arbiter.processes import arbiter, serving
 
 CLASH = (
     "endpoint 'premium_insurance': features 'Age' and 'age' would both be called age in GraphQL: rename one, or "
@@ -38,6 +39,15 @@ def test_names_that_clash_refuse_to_start_and_the_message_names_both_and_the_cur
     assert said.returncode != 0
     assert json.dumps(CLASH)[1:-1] in said.stderr or CLASH in said.stderr
     assert said.stdout == ""
+
+
+def test_switched_off_the_server_starts_and_has_the_generic_mutation_only(
+    clashing: Path, tmp_path: Path
+) -> None:
+    query = "{ endpoints { nodes { name predictField } } }"
+    with serving(tmp_path, artifacts=str(clashing), typed_predictions="false") as server:
+        answer = httpx.post(f"{server.url}/graphql", json={"query": query}, timeout=60).json()
+    assert answer == {"data": {"endpoints": {"nodes": [{"name": "premium_insurance", "predictField": None}]}}}
 
 
 def test_switched_off_the_schema_is_printed_without_them(clashing: Path, tmp_path: Path) -> None:
