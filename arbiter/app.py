@@ -26,6 +26,7 @@ from arbiter.packages import require_own_packages
 from arbiter.settings import Profile, Settings, ShowCost, TrustedMode
 from arbiter.tokens import Tokens, is_token
 from domain.errors import ArbiterError, InvalidSettings
+from domain.extras import cure
 from domain.types import Principal
 from graph.edge import GraphQLEdge
 from graph.exports import export_routes
@@ -107,8 +108,8 @@ def telemetry_of(settings: Settings) -> Telemetry | None:
         from arbiter.telemetry import Telemetry
     except ImportError as error:
         raise InvalidSettings(
-            "ARBITER_TELEMETRY is true, but OpenTelemetry is not installed: install the extra with "
-            "`pip install 'arbiter-server[telemetry]'`, or set it to false"
+            "ARBITER_TELEMETRY is true, but OpenTelemetry is not installed: set it to false, or "
+            + cure("telemetry")
         ) from error
     return Telemetry.of_environment()
 

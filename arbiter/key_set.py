@@ -16,6 +16,7 @@ import structlog
 
 from arbiter.settings import is_url, mask_password
 from domain.errors import InvalidSettings
+from domain.extras import cure
 
 if TYPE_CHECKING:
     from jwt import PyJWK
@@ -32,7 +33,7 @@ FETCH_TIMEOUT = 5.0
 LARGEST = 1024 * 1024
 LEAST_RSA_BITS = 2048
 PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-EXTRA = 'tokens need the extra: pip install "arbiter-server[jwt]"'
+EXTRA = f"tokens need PyJWT: {cure('jwt')}"
 
 FAILURES = (OSError, HTTPException, ValueError)
 """What reading a key set may raise; URLError is an OSError."""

@@ -47,7 +47,20 @@ def test_the_first_screen_predicts_takes_the_truth_and_reaches_a_verdict(server:
     promised = [json.loads(line) for kind, text in blocks if kind == "json" for line in text.splitlines()]
     answered = run(commands, server.url)
     assert [shape(value) for value in answered] == [shape(value) for value in promised]
-    assert answered[-1]["data"]["abTest"]["verdict"] == "PROMOTED"
+    assert answered[-1]["data"]["abTests"]["nodes"][0]["verdict"] == "PROMOTED"
+
+
+def test_a_second_run_of_the_first_screen_shows_the_second_test(server: ServerProcess) -> None:
+    commands = "".join(text for kind, text in BLOCK.findall(README) if kind == "bash")
+    run(commands, server.url)
+    (shown,) = run(commands, server.url)[-1]["data"]["abTests"]["nodes"]
+    # The winner of the first test is the champion of the second, and right about the same person again.
+    assert shown == {
+        "state": "DECIDED",
+        "verdict": "KEPT",
+        "champion": {"status": "PRODUCTION"},
+        "challenger": {"status": "TESTING"},
+    }
 
 
 def test_the_first_screen_is_a_screen() -> None:

@@ -1,10 +1,11 @@
 """Two stories of A/B tests, told by a server itself: a better algorithm is promoted, and a copy is not.
 
-    python -m training.ab_stories --data adult.csv
+    python -m training.ab_stories
 
-Held-out rows of the Adult census go through a test over GraphQL, each with its ground truth, until the test knows.
-First CatBoost challenges the random forest in production. Then the winner is tested against a copy of itself. Without
---url the script starts a server of its own, which is gone at the end.
+Held-out rows of the Adult census (fetched from openml.org, or of the file that --data names) go through a test over
+GraphQL, each with its ground truth, until the test knows. First CatBoost challenges the random forest in production.
+Then the winner is tested against a copy of itself. Without --url the script starts a server of its own, which is gone
+at the end.
 """
 
 from __future__ import annotations
@@ -121,8 +122,8 @@ class People:
     truths: list[str]
 
 
-def people_of(client: Client, path: Path) -> People:
-    """The held-out rows of a CSV file, their numbers as numbers; missing values are null."""
+def people_of(client: Client, path: Path | None) -> People:
+    """The held-out rows of a CSV file, or of the fetched set, their numbers as numbers; missing values are null."""
     endpoint = client.ask(CATALOGUE, endpoint=ENDPOINT)["endpoint"]
     numbers = {
         feature["name"] for feature in endpoint["features"] if feature["type"] in ("NUMBER", "INTEGER")
@@ -218,7 +219,7 @@ def _name(arm: Json) -> str:
     return f"{arm['algorithm']['name']} {arm['algorithm']['version']}"
 
 
-def stories(client: Client, data: Path) -> tuple[Json, Json]:
+def stories(client: Client, data: Path | None) -> tuple[Json, Json]:
     """Both stories, one after the other; the two tests as they ended. Raises Refused where an algorithm is missing."""
     found = client.ask(CATALOGUE, endpoint=ENDPOINT)["endpoint"]["algorithms"]["nodes"]
     ids = {(one["name"], one["version"]): one["id"] for one in found}
@@ -265,7 +266,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.ab_stories", description=(__doc__ or "").split("\n", maxsplit=1)[0]
     )
-    parser.add_argument("--data", type=Path, help="the CSV file that training was given")
+    parser.add_argument("--data", type=Path, help="the CSV file; without it the Adult census is fetched")
     parser.add_argument("--url", help="where a server runs; without it one is started")
     parser.add_argument("--api-key", help="a key with the scopes read, predict, feedback and admin")
     parser.add_argument("--plugin", type=Path, help="only write the plug-in with the copy into this folder")
@@ -273,8 +274,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     if options.plugin is not None:
         write_copy(options.plugin)
         return
-    if options.data is None:
-        parser.error("--data is needed")
     with _server(options.url) as address:
         stories(Client(address, options.api_key), options.data)
 

@@ -1,9 +1,10 @@
 """The old service's A/B client: sends held-out rows through a test over the legacy URLs, tells the truth, stops it.
 
-    python -m training.ab_test --data adult.csv --url http://127.0.0.1:8000
+    python -m training.ab_test --url http://127.0.0.1:8000
 
 Each row goes as a form to `predict?status=ab_testing`, each ground truth as a form to `mlrequests/<id>`, as the
-old client did; an empty value is a missing one. The rows are the 30 % that no training saw.
+old client did; an empty value is a missing one. The rows are the 30 % that no training saw: of the Adult census, which
+is fetched from openml.org, or of the file that --data names.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m training.ab_test", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("--data", type=Path, required=True, help="the CSV file that training was given")
+    parser.add_argument("--data", type=Path, help="the CSV file; without it the Adult census is fetched")
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the server is")
     parser.add_argument("--endpoint", default="income_classifier", choices=sorted(TARGETS))
     parser.add_argument("--rows", type=int, default=1000, help="how many held-out rows to send")

@@ -1,8 +1,18 @@
-"""The data sets as training saw them, and the held-out part that no training ever saw."""
+"""The data sets as training saw them, and the held-out part that no training ever saw.
+
+    python -m training.data --out adult.csv
+
+fetches the Adult census from openml.org, where both of its halves are one data set, and writes it as the file that the
+other commands of this package read. They fetch it themselves where no `--data` is given; scikit-learn keeps it in its
+data folder. The shipped algorithms were trained on the first half alone, the file `adult.data` of the UCI repository:
+only its held-out part is rows that they never saw.
+"""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +24,24 @@ SEED = 1234
 HELD_OUT_SHARE = 0.3
 INCOME = "income"
 PREMIUM = "PremiumPrice"
+FETCHED = {INCOME: "adult", PREMIUM: "medicalpremium"}
+"""The set of each target, by the name under which it is known."""
+
+REMARK = "|"
+UCI_COLUMNS = (
+    *(
+        "age",
+        "workclass",
+        "fnlwgt",
+        "education",
+        "education-num",
+        "marital-status",
+        "occupation",
+        "relationship",
+    ),
+    *("race", "sex", "capital-gain", "capital-loss", "hours-per-week", "native-country", INCOME),
+)
+"""What the columns of `adult.data` mean; the file itself does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +68,11 @@ class HeldOut:
 
 
 def load(path: Path | None, fetched: str) -> DataSet:
-    """The CSV file at `path`, or the set `fetched` of openml.org, cut with seed 1234."""
-    frame = _fetch(fetched) if path is None else read(path)
+    """The CSV file at `path`, or the set `fetched` of openml.org, cut with seed 1234.
+
+    Raises SystemExit, with the cure, where the set has no public address or cannot be fetched.
+    """
+    frame = fetch(fetched) if path is None else read(path)
     train, test = _cut(frame)
     return DataSet(
         train, test, fetched if path is None else path.name, None if path is None else _digest(path)
@@ -49,15 +80,25 @@ def load(path: Path | None, fetched: str) -> DataSet:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """A CSV file whose values may have a space after the comma; empty cells are missing."""
+    """A CSV file whose values may have a space after the comma; empty cells are missing.
+
+    The files of the UCI repository are read as they come: `adult.data` and `adult.test` have no header, write `?` for
+    what is missing, and `adult.test` begins with a remark and ends its classes with a full stop.
+    """
     import pandas as pd
 
-    return pd.read_csv(path, skipinitialspace=True)
+    with path.open(encoding="utf-8") as file:
+        start = file.read(1)
+    if not (start.isdigit() or start == REMARK):
+        return pd.read_csv(path, skipinitialspace=True)
+    frame = pd.read_csv(path, skipinitialspace=True, names=UCI_COLUMNS, na_values="?", comment=REMARK)
+    frame[INCOME] = frame[INCOME].str.removesuffix(".")
+    return frame
 
 
-def held_out(path: Path, target: str = INCOME) -> HeldOut:
-    """The 30 % of the CSV file at `path` that training did not see, in the order in which the cut gives them."""
-    _, test = _cut(read(path))
+def held_out(path: Path | None, target: str = INCOME) -> HeldOut:
+    """The 30 % that training did not see, in the order in which the cut gives them; see `load` for `path`."""
+    test = load(path, FETCHED[target]).test
     names = [name for name in test.columns if name != target]
     columns = [[_text(value) for value in test[name].tolist()] for name in names]
     rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
@@ -71,12 +112,20 @@ def _cut(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return train, test
 
 
-def _fetch(name: str) -> pd.DataFrame:
+def fetch(name: str) -> pd.DataFrame:
+    """The set `name` of openml.org: for now only `adult`. Raises SystemExit where it cannot be had."""
     if name != "adult":
         raise SystemExit(f"the set {name!r} has no public address; give the file with --data PATH")
     from sklearn.datasets import fetch_openml
 
-    frame = fetch_openml("adult", version=2, as_frame=True).frame.rename(columns={"class": INCOME})
+    try:
+        frame = fetch_openml("adult", version=2, as_frame=True).frame
+    except OSError as error:  # URLError and time-outs are OSErrors.
+        raise SystemExit(
+            f"the set 'adult' could not be fetched from openml.org ({error}). Without a network, give the file with "
+            "--data PATH: the UCI Machine Learning Repository has it under the name Adult, as adult.data."
+        ) from error
+    frame = frame.rename(columns={"class": INCOME})
     return frame.astype(dict.fromkeys(frame.select_dtypes("category").columns, "object"))
 
 
@@ -86,3 +135,17 @@ def _digest(path: Path) -> str:
 
 def _text(value: object) -> str | None:
     return None if value != value or value is None else str(value)  # noqa: PLR0124 (NaN differs from itself)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fetch the Adult set and write it as a CSV file."""
+    parser = argparse.ArgumentParser(prog="python -m training.data", description="Fetch the Adult census.")
+    parser.add_argument("--out", type=Path, default=Path("adult.csv"), help="the file to write")
+    out: Path = parser.parse_args(arguments).out
+    frame = fetch("adult")
+    frame.to_csv(out, index=False)
+    print(f"{out}: {len(frame):,} rows")
+
+
+if __name__ == "__main__":
+    main()

@@ -29,6 +29,7 @@ from arbiter.cli import (
 )
 from arbiter.settings import mask_password
 from domain.errors import ArbiterError
+from domain.extras import cure
 
 FAILED = 1
 INTERRUPTED = 130
@@ -86,9 +87,7 @@ def _explain(error: BaseException) -> int:
         case ArbiterError():
             _say_error(error.message)
         case ModuleNotFoundError():
-            _say_error(
-                f"{error.name} is not installed: this command needs the extra `arbiter-server[training]`"
-            )
+            _say_error(f"{error.name} is not installed, and this command needs it: {cure('training')}")
         case _:
             if os.environ.get("ARBITER_LOG_LEVEL", "").lower() == "debug":
                 traceback.print_exception(error)

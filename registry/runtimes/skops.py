@@ -10,6 +10,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from domain.errors import InvalidArtifact
+from domain.extras import cure
 from domain.types import Answer, Kind
 from registry.artifacts import Artifact, Layout
 from registry.endpoints import EndpointSpec
@@ -58,7 +59,7 @@ def loads(content: bytes, place: str) -> Any:  # noqa: ANN401 (any estimator)
         import skops.io
     except ImportError:
         raise InvalidArtifact(
-            f"{place}: a skops file needs skops; pip install 'arbiter-server[training]'"
+            f"{place}: a skops file needs skops, which is not installed: {cure('training')}"
         ) from None
     try:
         return skops.io.loads(content, trusted=list(TRUSTED_TYPES))

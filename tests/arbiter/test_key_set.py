@@ -194,8 +194,8 @@ async def test_a_missing_extra_ends_the_start_with_the_command_that_installs_it(
     with pytest.raises(InvalidSettings) as caught:
         await KeySet(str(tmp_path / "keys.json")).open()
     assert (
-        caught.value.message
-        == 'ARBITER_JWT_JWKS is set, and tokens need the extra: pip install "arbiter-server[jwt]"'
+        caught.value.message == "ARBITER_JWT_JWKS is set, and tokens need PyJWT: "
+        "install the extra `jwt`: run pip install '.[jwt]' in a clone of Arbiter"
     )
 
 

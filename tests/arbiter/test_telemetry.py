@@ -295,8 +295,8 @@ def test_without_the_extra_it_serves_untraced_and_names_the_cure(tmp_path: Path)
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout == (
-        "ARBITER_TELEMETRY is true, but OpenTelemetry is not installed: install the extra with "
-        "`pip install 'arbiter-server[telemetry]'`, or set it to false\n"
+        "ARBITER_TELEMETRY is true, but OpenTelemetry is not installed: set it to false, or "
+        "install the extra `telemetry`: run pip install '.[telemetry]' in a clone of Arbiter\n"
     )
 
 

@@ -93,10 +93,3 @@ def test_a_server_without_the_copy_is_told_how_to_get_it(tmp_path: Path) -> None
 
     with pytest.raises(ab_stories.Refused, match=r"lacks catboost 0\.1\.0, catboost 0\.1\.1: start it with"):
         ab_stories.stories(Bare("http://nowhere"), tmp_path / "absent.csv")
-
-
-def test_without_data_the_script_asks_for_it(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        ab_stories.main([])
-    assert ended.value.code == 2
-    assert "--data is needed" in capsys.readouterr().err
