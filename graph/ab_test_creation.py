@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from datetime import timedelta
 from typing import Annotated
 
 import strawberry
 
 from domain import ab_test_plan
+from domain.ab_test_bounds import SHORTEST, seconds
 from domain.ab_test_plan import Mode
 from domain.errors import InvalidABTest
 from domain.experiments.parameters import Metric
@@ -20,7 +19,6 @@ from graph.fields import mutation
 from graph.ids import ALGORITHM, number
 
 _ARMS = 2
-_LONGEST = timedelta(days=36_500)
 
 
 @strawberry.input(
@@ -140,8 +138,8 @@ class CreateABTestInput:
             minimum_effect=self.minimum_effect,
             minimum_feedback=self.min_feedback,
             maximum_feedback=self.max_feedback,
-            maximum_duration=None if longest is None else _duration(longest, "maxDuration"),
-            feedback_delay=_duration(self.feedback_delay, "feedbackDelay"),
+            maximum_duration=None if longest is None else seconds(longest, "maxDuration", least=SHORTEST),
+            feedback_delay=seconds(self.feedback_delay, "feedbackDelay"),
             equivalence_margin=self.equivalence_margin,
             challenger_weight=self.challenger_weight,
             auto_decide=self.auto_decide,
@@ -150,16 +148,6 @@ class CreateABTestInput:
             third=ab_test_plan.ThirdAlgorithm(self.third_algorithm.value),
             outcome_affected=self.outcome_affected_by_prediction,
         )
-
-
-def _duration(seconds: float, name: str) -> timedelta:
-    """So many seconds; Python's durations end where GraphQL's floats go on."""
-    if not math.isfinite(seconds) or abs(seconds) > _LONGEST.total_seconds():
-        raise InvalidABTest(
-            f"{name} is in seconds and must be at most {_LONGEST.total_seconds():.0f}, a hundred years",
-            path=(name,),
-        )
-    return timedelta(seconds=seconds)
 
 
 @strawberry.type(description="What createABTest did.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from domain.ab_test_bounds import MOST_FEEDBACK
 from domain.ab_test_plan import Plan
 from graph.enums import MetricName, ModeName, ServeName, ThirdAlgorithmName
 
@@ -73,8 +74,10 @@ class ABTestPlan:
             metric=MetricName(rules.metric),
             alpha=rules.alpha,
             minimum_effect=rules.minimum_effect,
-            min_feedback=rules.least,
-            max_feedback=rules.maximum_feedback,
+            min_feedback=min(rules.least, MOST_FEEDBACK),
+            max_feedback=None
+            if rules.maximum_feedback is None
+            else min(rules.maximum_feedback, MOST_FEEDBACK),
             max_duration=rules.maximum_duration.total_seconds() if rules.maximum_duration else None,
             feedback_delay=plan.feedback_delay.total_seconds(),
             equivalence_margin=rules.equivalence_margin,

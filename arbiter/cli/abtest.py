@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Annotated, TypeVar
 
 import typer
@@ -14,6 +13,7 @@ from arbiter.cli import abtest_show
 from arbiter.cli.abtest_plan import plan
 from arbiter.cli.output import AsJson, say, show_json
 from arbiter.settings import Settings
+from domain.ab_test_bounds import SHORTEST, seconds
 from domain.ab_test_plan import Mode, Serve, ThirdAlgorithm, planned
 from domain.errors import ABTestNotFound
 from domain.experiments.parameters import Metric
@@ -29,7 +29,6 @@ app = typer.Typer(
 app.command()(plan)
 
 CREATED_BY = "command line"
-LONGEST_SECONDS = 100 * 365 * 24 * 3600.0
 Result = TypeVar("Result")
 
 TestId = Annotated[int, typer.Argument(help="The test's id.")]
@@ -54,12 +53,10 @@ def create(
     minimum_effect: Annotated[float | None, typer.Option(help="The difference worth finding.")] = None,
     min_feedback: Annotated[int | None, typer.Option(help="Feedbacks before any verdict.")] = None,
     max_feedback: Annotated[int | None, typer.Option(help="Give up after so many feedbacks.")] = None,
-    max_duration: Annotated[
-        float | None, typer.Option(help="Give up after so many seconds.", max=LONGEST_SECONDS)
-    ] = None,
+    max_duration: Annotated[float | None, typer.Option(help="Give up after so many seconds.")] = None,
     feedback_delay: Annotated[
         float,
-        typer.Option(help="Score only requests older than so many seconds.", max=LONGEST_SECONDS),
+        typer.Option(help="Score only requests older than so many seconds."),
     ] = 0.0,
     equivalence_margin: Annotated[
         float | None, typer.Option(help="Keep the champion once the difference is smaller for sure.")
@@ -92,8 +89,10 @@ def create(
             minimum_effect=minimum_effect,
             minimum_feedback=min_feedback,
             maximum_feedback=max_feedback,
-            maximum_duration=None if max_duration is None else timedelta(seconds=max_duration),
-            feedback_delay=timedelta(seconds=feedback_delay),
+            maximum_duration=None
+            if max_duration is None
+            else seconds(max_duration, "maxDuration", least=SHORTEST),
+            feedback_delay=seconds(feedback_delay, "feedbackDelay"),
             equivalence_margin=equivalence_margin,
             challenger_weight=challenger_weight,
             auto_decide=auto_decide,
@@ -157,6 +156,8 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
                 "recomputed": found.recomputed,
                 "rule": found.rule,
                 "differences": list(found.differences),
+                "truths_changed_since": found.changed,
+                "truths_added_since": found.added,
             }
         )
     elif found.matches:
@@ -167,6 +168,11 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
         )
         for difference in found.differences:
             say(f"- {difference}")
+    if not as_json and (found.changed or found.added):
+        say(
+            f"since then the ground truth of {found.changed:,} requests was changed and of {found.added:,} added: "
+            f"`arbiter abtest show {test}` tells what the figures say now"
+        )
     if not found.matches:
         raise typer.Exit(1)
 
