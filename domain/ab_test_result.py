@@ -208,12 +208,10 @@ def result_of(
 
 def same_scores(then: TestSums, now: TestSums) -> bool:
     """Whether the scores of both are the same, up to the rounding of sums of losses."""
-    pairs = [
-        pair
-        for old, new in ((then.champion, now.champion), (then.challenger, now.challenger))
-        for pair in ((old.n, new.n), (old.total, new.total), (old.squares, new.squares))
-    ]
-    return all(math.isclose(a, b, rel_tol=1e-9) for a, b in (*pairs, (then.pairs.cross, now.pairs.cross)))
+    pairs = [(sum(e.cross for e in then.epochs), sum(e.cross for e in now.epochs))]
+    for old, new in ((then.champion, now.champion), (then.challenger, now.challenger)):
+        pairs += [(old.n, new.n), (old.total, new.total), (old.squares, new.squares)]
+    return all(math.isclose(a, b, rel_tol=1e-9) for a, b in pairs)
 
 
 def point_of(sums: TestSums, plan: Plan) -> SeriesPoint:

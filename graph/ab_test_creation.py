@@ -43,13 +43,16 @@ class CreateABTestInput:
         description="What makes one the better: ACCURACY for classifiers; RMSE (the default) or MAE for regressors.",
     )
     alpha: float = strawberry.field(
-        default=0.05, description="The chance of a wrong winner that is accepted, however often one looks."
+        default=0.05,
+        description=(
+            "The chance of a wrong winner that is accepted, however often one looks: 0.000000001 to 0.5."
+        ),
     )
     minimum_effect: float | None = strawberry.field(
         default=None,
         description=(
             "The smallest difference worth finding, such as 0.01 for one point of accuracy, or for RMSE and MAE a "
-            "share of the champion's: `result.power` says how much it takes."
+            "share of the champion's: `result.power` says how much it takes. At least 0.000001, below 1."
         ),
     )
     min_feedback: int | None = strawberry.field(
@@ -61,10 +64,14 @@ class CreateABTestInput:
     )
     max_feedback: int | None = strawberry.field(
         default=None,
-        description="Give up, inconclusive, after so many predictions with ground truth; by default never.",
+        description=(
+            "Give up, inconclusive, after so many predictions with ground truth; by default never. "
+            "At least `minFeedback`, in SPLIT mode twice that."
+        ),
     )
     max_duration: float | None = strawberry.field(
-        default=None, description="Give up, inconclusive, after so many seconds; by default never."
+        default=None,
+        description="Give up, inconclusive, after so many seconds, 1 at least; by default never.",
     )
     feedback_delay: float = strawberry.field(
         default=0.0,
@@ -77,12 +84,12 @@ class CreateABTestInput:
         default=None,
         description=(
             "Keep the champion as soon as the difference is known to be smaller than this: of accuracies, "
-            "or a share of the RMSE or MAE. By default the test goes on."
+            "or a share of the RMSE or MAE, from 0.000001 to 0.5. By default the test goes on."
         ),
     )
     challenger_weight: float = strawberry.field(
         default=0.5,
-        description="The challenger's share of the predictions, strictly between 0 and 1.",
+        description="The challenger's share of the predictions, from 0.001 to 0.999.",
     )
     auto_decide: bool = strawberry.field(
         default=True,
@@ -105,8 +112,10 @@ class CreateABTestInput:
     outcome_affected_by_prediction: bool = strawberry.field(
         default=False,
         description=(
-            "Say true when the answer changes what happens afterwards (a loan, a treatment): "
-            "then one truth cannot score both algorithms, and the mode is SPLIT."
+            "Say true when the answer changes what happens afterwards, as a treatment does: then one truth cannot "
+            "score both algorithms, and the mode is SPLIT. Leave it out where the answer only decides whether the "
+            "truth is ever seen, as with a loan: there SPLIT promotes the worse algorithm, and only PAIRED with "
+            "`serve: RANDOM` and even weights can be trusted."
         ),
     )
     third_algorithm: ThirdAlgorithmName = strawberry.field(

@@ -58,7 +58,10 @@ class ABTestPlan:
         description="Whether a challenger that fails more often or is much slower is stopped."
     )
     outcome_affected_by_prediction: bool = strawberry.field(
-        description="Whether an answer changes what happens afterwards; then the mode is SPLIT."
+        description=(
+            "Whether an answer changes what happens afterwards, as a treatment does; then the mode is SPLIT. "
+            "Where an answer only hides the truth, as a refused loan does, SPLIT misleads."
+        )
     )
     third_algorithm: ThirdAlgorithmName = strawberry.field(
         description="What a promotion does to another algorithm in production."

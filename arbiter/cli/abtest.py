@@ -50,7 +50,9 @@ def create(
     ] = Serve.RANDOM,
     metric: Annotated[Metric | None, typer.Option(help="What makes one the better.")] = None,
     alpha: Annotated[float, typer.Option(help="The chance of a wrong winner that is accepted.")] = 0.05,
-    minimum_effect: Annotated[float | None, typer.Option(help="The difference worth finding.")] = None,
+    minimum_effect: Annotated[
+        float | None, typer.Option(help="The difference worth finding, .000001 at least.")
+    ] = None,
     min_feedback: Annotated[int | None, typer.Option(help="Feedbacks before any verdict.")] = None,
     max_feedback: Annotated[int | None, typer.Option(help="Give up after so many feedbacks.")] = None,
     max_duration: Annotated[float | None, typer.Option(help="Give up after so many seconds.")] = None,
@@ -61,12 +63,18 @@ def create(
     equivalence_margin: Annotated[
         float | None, typer.Option(help="Keep the champion once the difference is smaller for sure.")
     ] = None,
-    challenger_weight: Annotated[float, typer.Option(help="The challenger's share of the requests.")] = 0.5,
+    challenger_weight: Annotated[
+        float, typer.Option(help="The challenger's share of the requests, .001 to .999.")
+    ] = 0.5,
     auto_decide: Annotated[bool, typer.Option(help="End as soon as the rules allow a verdict.")] = True,
     auto_cancel: Annotated[bool, typer.Option(help="End when a guardrail is passed.")] = True,
     guardrails: Annotated[bool, typer.Option(help="Watch the challenger's failures and latency.")] = True,
     outcome_affected_by_prediction: Annotated[
-        bool, typer.Option(help="The answer changes what happens: forces split.")
+        bool,
+        typer.Option(
+            help="The answer changes what happens, as a treatment does: forces split. Not for loans, where a no "
+            "only hides the truth."
+        ),
     ] = False,
     third_algorithm: Annotated[
         ThirdAlgorithm, typer.Option(help="What a promotion does to another one in production.")
