@@ -49,12 +49,7 @@ def check_numbers(
 
 def check_weight(challenger_weight: float) -> None:
     """Raises InvalidABTest unless the weight leaves both arms some requests."""
-    if not LEAST_WEIGHT <= challenger_weight <= MOST_WEIGHT:
-        raise refused(
-            "challengerWeight",
-            f"must lie strictly between 0 and 1, from {LEAST_WEIGHT:g} to {MOST_WEIGHT:g}, "
-            f"not be {challenger_weight:g}: both arms need requests",
-        )
+    _check_share("challengerWeight", challenger_weight, LEAST_WEIGHT, MOST_WEIGHT)
 
 
 def check_together(rules: Parameters, feedback_delay: timedelta, *, paired: bool) -> None:
@@ -91,7 +86,10 @@ def refused(name: str, rule: str) -> InvalidABTest:
 
 def _check_share(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
-        raise refused(name, f"must lie between {_plain(least)} and {_plain(most)}, not be {value:g}")
+        raise refused(
+            name,
+            f"must lie strictly between 0 and 1, from {_plain(least)} to {_plain(most)}, not be {value:g}",
+        )
 
 
 def _plain(value: float) -> str:
