@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from domain.errors import InvalidABTest
+from domain.ab_test_bounds import check_numbers, check_together, refused
 from domain.experiments.parameters import Guardrails, Metric, Parameters
 from domain.types import JSONValue, Kind
 
@@ -41,7 +41,8 @@ class Plan:
     rules: what its verdict depends on. challenger_weight: of the first epoch. feedback_delay: only requests older
     than this are scored, so that outcomes which take long to show are not missing. guarded: whether failures and
     latencies are watched. outcome_affected: the prediction changes the outcome, so that nobody knows what would
-    have happened under the other arm; only split mode is valid then.
+    have happened under the other arm; only split mode is valid then. (Where it only decides whether the outcome is
+    ever seen, as a refused loan does, it must be false: see docs/ab-tests.md.)
 
     Raises InvalidABTest, naming the field.
     """
@@ -57,16 +58,19 @@ class Plan:
     outcome_affected: bool = False
 
     def __post_init__(self) -> None:
-        check_weight(self.challenger_weight)
+        # Looser than the bounds of a new test: what an older release has stored must stay readable.
+        if not 0.0 < self.challenger_weight < 1.0:
+            raise refused("challengerWeight", "must lie strictly between 0 and 1")
         if self.feedback_delay < timedelta(0):
-            raise _refused("feedbackDelay", "must not be below 0")
+            raise refused("feedbackDelay", "must not be below 0")
         if self.outcome_affected and self.mode is Mode.PAIRED:
-            raise _refused(
+            raise refused(
                 "mode",
-                "must be split where the prediction affects the outcome, or be left out: pairs would mislead",
+                "must be split where the prediction affects the outcome, or be left out: pairs would mislead. Where "
+                "an answer only hides the outcome, as a refused loan does, leave outcomeAffectedByPrediction out",
             )
         if self.serve is Serve.CHAMPION_ONLY and self.mode is not Mode.PAIRED:
-            raise _refused(
+            raise refused(
                 "serve", "can be CHAMPION_ONLY in paired mode only, since the challenger must run beside it"
             )
 
@@ -129,11 +133,20 @@ def planned(
 ) -> Plan:
     """A test's plan from what its creator asked for; what was left out gets its usual value.
 
-    Without a mode it is paired, or split where the prediction affects the outcome. Raises InvalidABTest.
+    Without a mode it is paired, or split where the prediction affects the outcome. Raises InvalidABTest, also for
+    numbers outside the bounds of `domain.ab_test_bounds`.
 
     >>> planned(Kind.REGRESSOR).rules.metric, planned(Kind.CLASSIFIER, outcome_affected=True).mode
     (<Metric.RMSE: 'rmse'>, <Mode.SPLIT: 'split'>)
     """
+    check_numbers(
+        alpha=alpha,
+        minimum_effect=minimum_effect,
+        minimum_feedback=minimum_feedback,
+        maximum_feedback=maximum_feedback,
+        equivalence_margin=equivalence_margin,
+        challenger_weight=challenger_weight,
+    )
     rules = Parameters(
         metric=metric or Metric.default(kind),
         alpha=alpha,
@@ -156,6 +169,7 @@ def planned(
         outcome_affected=outcome_affected,
     )
     check_metric(plan, kind)
+    check_together(rules, feedback_delay, paired=plan.mode is Mode.PAIRED)
     return plan
 
 
@@ -172,13 +186,7 @@ def check_metric(plan: Plan, kind: Kind) -> None:
     """Raises InvalidABTest when algorithms of this kind cannot be compared by the plan's metric."""
     if not plan.rules.metric.fits(kind):
         fitting = "accuracy" if kind is Kind.CLASSIFIER else "RMSE or MAE"
-        raise _refused("metric", f"of a {kind} must be {fitting}, not {plan.rules.metric.label}")
-
-
-def check_weight(challenger_weight: float) -> None:
-    """Raises InvalidABTest unless the weight leaves both arms some requests."""
-    if not 0.0 < challenger_weight < 1.0:
-        raise _refused("challengerWeight", "must lie strictly between 0 and 1")
+        raise refused("metric", f"of a {kind} must be {fitting}, not {plan.rules.metric.label}")
 
 
 def plan_from(stored: dict[str, JSONValue]) -> Plan:
@@ -239,8 +247,5 @@ def _optional(value: JSONValue) -> float | None:
 
 
 def _whole(value: JSONValue) -> int | None:
-    return None if value is None else int(_number(value))
-
-
-def _refused(name: str, rule: str) -> InvalidABTest:
-    return InvalidABTest(f"{name} {rule}", path=("input", name))
+    # A whole number stays one, since it may be larger than any float.
+    return value if value is None or isinstance(value, int) else int(_number(value))

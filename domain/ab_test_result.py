@@ -47,6 +47,7 @@ class ArmResult:
 
     coverage: the share of the test's requests on which it has answered or failed; None without requests. value:
     accuracy, RMSE or MAE over the requests that count. interval: valid at any number of looks; None without value.
+    correct: right answers, None for a regressor. rmse: None for a classifier, and without feedback.
     """
 
     algorithm_id: int | None
@@ -57,6 +58,22 @@ class ArmResult:
     coverage: float | None
     value: float | None
     interval: Interval | None
+    correct: int | None = None
+    rmse: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What a test that has ended rested on, and what has happened to its ground truths since.
+
+    changed: requests whose truth is another one now, or was cleared; added: those that had none. evidence: what the
+    figures said at the end. same: whether the scores are still those of the end.
+    """
+
+    changed: int
+    added: int
+    evidence: Evidence | Inconclusive
+    same: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +113,7 @@ class Result:
     power: Power
     warnings: tuple[str, ...]
     retrospective: bool = False
+    afterwards: Afterwards | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +133,8 @@ class SeriesPoint:
 class Verification:
     """Whether the verdict follows from the observations as they were when it was given.
 
-    differences: in plain sentences; empty when everything matches.
+    differences: in plain sentences; empty when everything matches. changed, added: requests whose ground truth has
+    been changed or added since; they are no difference, since the verdict could not know them.
     """
 
     ab_test_id: int
@@ -124,6 +143,8 @@ class Verification:
     recomputed: Verdict | None
     rule: str
     differences: tuple[str, ...]
+    changed: int = 0
+    added: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +176,12 @@ def result_of(
     *,
     test: ABTest | None = None,
     algorithm_ids: tuple[int | None, int | None] = (None, None),
+    afterwards: Afterwards | None = None,
 ) -> Result:
-    """Everything that the sums say. `algorithm_ids` names champion and challenger where there is no test."""
+    """Everything that the sums say. `algorithm_ids` names champion and challenger where there is no test.
+
+    afterwards: of a test that its rule has ended.
+    """
     figures = figures_of(sums, plan, age)
     decision = decide(figures, plan.rules)
     evidence = weigh(figures, plan.rules)
@@ -175,9 +200,18 @@ def result_of(
         sample_ratio=_sample_ratio(figures),
         guardrails=_guardrails(figures, plan) if plan.guarded else (),
         power=outlook(figures, replace(plan.rules, minimum_effect=plan.rules.minimum_effect or USUAL_EFFECT)),
-        warnings=_warnings(sums, plan, evidence, retrospective=test is None),
+        warnings=_warnings(sums, plan, evidence, afterwards, retrospective=test is None),
         retrospective=test is None,
+        afterwards=afterwards,
     )
+
+
+def same_scores(then: TestSums, now: TestSums) -> bool:
+    """Whether the scores of both are the same, up to the rounding of sums of losses."""
+    pairs = [(sum(e.cross for e in then.epochs), sum(e.cross for e in now.epochs))]
+    for old, new in ((then.champion, now.champion), (then.challenger, now.challenger)):
+        pairs += [(old.n, new.n), (old.total, new.total), (old.squares, new.squares)]
+    return all(math.isclose(a, b, rel_tol=1e-9) for a, b in pairs)
 
 
 def point_of(sums: TestSums, plan: Plan) -> SeriesPoint:
@@ -206,7 +240,16 @@ def _arm(sums: TestSums, plan: Plan, arm: Arm, algorithm_id: int | None) -> ArmR
         coverage=coverage,
         value=value,
         interval=interval,
+        correct=round(scores.total) if plan.rules.metric is Metric.ACCURACY else None,
+        rmse=_rmse(scores, plan.rules.metric),
     )
+
+
+def _rmse(scores: Moments, metric: Metric) -> float | None:
+    """An arm's RMSE, which a test by MAE knows too: its squared losses are squared residuals."""
+    if metric is Metric.ACCURACY:
+        return None
+    return rmse(scores.total if metric is Metric.RMSE else scores.squares, scores.n)
 
 
 def _value(scores: Moments, plan: Plan) -> tuple[float | None, Interval | None]:
@@ -255,7 +298,12 @@ def _guardrails(figures: Figures, plan: Plan) -> tuple[GuardrailResult, ...]:
 
 
 def _warnings(
-    sums: TestSums, plan: Plan, evidence: Evidence | Inconclusive, *, retrospective: bool
+    sums: TestSums,
+    plan: Plan,
+    evidence: Evidence | Inconclusive,
+    afterwards: Afterwards | None,
+    *,
+    retrospective: bool,
 ) -> tuple[str, ...]:
     found = []
     if retrospective:
@@ -273,6 +321,14 @@ def _warnings(
             f"{missing:,} of {sums.requests:,} requests lack the answer of one arm and are left out; "
             "if these are requests of a certain kind, the comparison is about the others only"
         )
+    if afterwards is not None and not (afterwards.same and not afterwards.changed and not afterwards.added):
+        found.append(_told_afterwards(afterwards, evidence))
+    if sums.met_both:
+        found.append(
+            f"{sums.met_both:,} of {sums.subjects:,} subjects were answered by both algorithms (after a change of "
+            "weights, or by the champion where the challenger failed): what one algorithm told them may show in "
+            "the figures of the other"
+        )
     if isinstance(evidence, Evidence):
         found += evidence.warnings
         if not evidence.exact and not evidence.warnings:
@@ -280,3 +336,24 @@ def _warnings(
                 "the promise of this method holds for large numbers of requests; a few huge errors can break it"
             )
     return tuple(found)
+
+
+def _told_afterwards(afterwards: Afterwards, now: Evidence | Inconclusive) -> str:
+    changed, added = afterwards.changed, afterwards.added
+    happened = " and ".join(
+        f"the ground truth of {count:,} {'request' if count == 1 else 'requests'} was {what}"
+        for count, what in ((changed, "changed"), (added, "added"))
+        if count
+    )
+    return (
+        f"since the test ended {happened or 'its scores have changed'}: the verdict stands as it was given, and these "
+        f"figures are not those it rests on: {_told_evidence(afterwards.evidence)} then, {_told_evidence(now)} now"
+    )
+
+
+def _told_evidence(evidence: Evidence | Inconclusive) -> str:
+    if isinstance(evidence, Inconclusive):
+        return "no evidence"
+    if evidence.ratio is not None:
+        return f"evidence {evidence.e_value:,.3g}, ratio {evidence.ratio:.4g}"
+    return f"evidence {evidence.e_value:,.3g}, difference {100 * evidence.difference:+.2f} points"

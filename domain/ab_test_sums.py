@@ -46,12 +46,17 @@ class EpochSums:
 
 @dataclass(frozen=True, slots=True)
 class TestSums:
-    """All epochs of a test, and the latencies of its latest requests (None: none was measured)."""
+    """All epochs of a test, and the latencies of its latest requests (None: none was measured).
+
+    subjects: how many its requests name; met_both: those of them that both arms have answered.
+    """
 
     __test__ = False  # pytest would take the name for a test's
 
     epochs: tuple[EpochSums, ...] = ()
     latency: Latency | None = None
+    subjects: int = 0
+    met_both: int = 0
 
     @property
     def requests(self) -> int:
@@ -95,7 +100,9 @@ def figures_of(sums: TestSums, plan: Plan, age: timedelta) -> Figures:
         latency=sums.latency if plan.guarded else None,
         age=age,
         repeated_subjects=plan.mode is Mode.SPLIT
-        and any(e.drawn_champion + e.drawn_challenger < e.requests for e in sums.epochs),
+        and (
+            any(e.drawn_champion + e.drawn_challenger < e.requests for e in sums.epochs) or sums.met_both > 0
+        ),
     )
 
 

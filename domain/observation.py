@@ -79,11 +79,14 @@ class Tally:
     metric: Metric
     _epochs: dict[int, _EpochTally] = field(default_factory=dict)
     _latest: deque[tuple[float | None, float | None]] = field(default_factory=lambda: deque(maxlen=LATEST))
+    _served: dict[str, set[Arm]] = field(default_factory=dict)
 
     def add(self, observation: Observation, weight: float, scores: Scores) -> None:
         """Add one observation; they must come in ascending request id."""
         epoch = self._epochs.setdefault(observation.epoch_id, _EpochTally(weight))
         epoch.add(observation)
+        if observation.subject is not None:
+            self._served.setdefault(observation.subject, set()).add(observation.served_arm)
         losses = loss(self.metric, scores)
         if self.mode is Mode.SPLIT or None not in losses:
             epoch.losses.append(losses)
@@ -95,7 +98,12 @@ class Tally:
         first = sorted(pair[0] for pair in self._latest if pair[0] is not None)
         second = sorted(pair[1] for pair in self._latest if pair[1] is not None)
         latency = Latency(p95(first), p95(second), len(first), len(second)) if first and second else None
-        return TestSums(tuple(self._epochs[id_].sums() for id_ in sorted(self._epochs)), latency)
+        return TestSums(
+            tuple(self._epochs[id_].sums() for id_ in sorted(self._epochs)),
+            latency,
+            subjects=len(self._served),
+            met_both=sum(len(arms) > 1 for arms in self._served.values()),
+        )
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Which side of a weighted split a subject falls on, the same in every process and for ever."""
+"""Which side of a weighted split a subject falls on: the same in every process, for as long as the weight stays."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class ChangeABTestWeightsInput:
 
     id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
     challenger_weight: float = strawberry.field(
-        description="The challenger's new share of the predictions, strictly between 0 and 1."
+        description="The challenger's new share of the predictions, from 0.001 to 0.999."
     )
 
 
@@ -94,7 +94,8 @@ class Mutations:
         name="changeABTestWeights",
         description=(
             "Give the challenger of a running test another share of the predictions. Figures are kept apart by share, "
-            "so that the change cannot invent a difference."
+            "so that the change cannot invent a difference. Subjects between the old share and the new one meet the "
+            "other algorithm from now on: `result.warnings` counts those that have met both."
         ),
         needs=Scope.ADMIN,
     )

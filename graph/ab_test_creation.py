@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from datetime import timedelta
 from typing import Annotated
 
 import strawberry
 
 from domain import ab_test_plan
+from domain.ab_test_bounds import SHORTEST, seconds
 from domain.ab_test_plan import Mode
 from domain.errors import InvalidABTest
 from domain.experiments.parameters import Metric
@@ -20,7 +19,6 @@ from graph.fields import mutation
 from graph.ids import ALGORITHM, number
 
 _ARMS = 2
-_LONGEST = timedelta(days=36_500)
 
 
 @strawberry.input(
@@ -45,13 +43,16 @@ class CreateABTestInput:
         description="What makes one the better: ACCURACY for classifiers; RMSE (the default) or MAE for regressors.",
     )
     alpha: float = strawberry.field(
-        default=0.05, description="The chance of a wrong winner that is accepted, however often one looks."
+        default=0.05,
+        description=(
+            "The chance of a wrong winner that is accepted, however often one looks: 0.000000001 to 0.5."
+        ),
     )
     minimum_effect: float | None = strawberry.field(
         default=None,
         description=(
             "The smallest difference worth finding, such as 0.01 for one point of accuracy, or for RMSE and MAE a "
-            "share of the champion's: `result.power` says how much it takes."
+            "share of the champion's: `result.power` says how much it takes. At least 0.000001, below 1."
         ),
     )
     min_feedback: int | None = strawberry.field(
@@ -63,10 +64,14 @@ class CreateABTestInput:
     )
     max_feedback: int | None = strawberry.field(
         default=None,
-        description="Give up, inconclusive, after so many predictions with ground truth; by default never.",
+        description=(
+            "Give up, inconclusive, after so many predictions with ground truth; by default never. "
+            "At least `minFeedback`, in SPLIT mode twice that."
+        ),
     )
     max_duration: float | None = strawberry.field(
-        default=None, description="Give up, inconclusive, after so many seconds; by default never."
+        default=None,
+        description="Give up, inconclusive, after so many seconds, 1 at least; by default never.",
     )
     feedback_delay: float = strawberry.field(
         default=0.0,
@@ -79,12 +84,12 @@ class CreateABTestInput:
         default=None,
         description=(
             "Keep the champion as soon as the difference is known to be smaller than this: of accuracies, "
-            "or a share of the RMSE or MAE. By default the test goes on."
+            "or a share of the RMSE or MAE, from 0.000001 to 0.5. By default the test goes on."
         ),
     )
     challenger_weight: float = strawberry.field(
         default=0.5,
-        description="The challenger's share of the predictions, strictly between 0 and 1.",
+        description="The challenger's share of the predictions, from 0.001 to 0.999.",
     )
     auto_decide: bool = strawberry.field(
         default=True,
@@ -107,8 +112,10 @@ class CreateABTestInput:
     outcome_affected_by_prediction: bool = strawberry.field(
         default=False,
         description=(
-            "Say true when the answer changes what happens afterwards (a loan, a treatment): "
-            "then one truth cannot score both algorithms, and the mode is SPLIT."
+            "Say true when the answer changes what happens afterwards, as a treatment does: then one truth cannot "
+            "score both algorithms, and the mode is SPLIT. Leave it out where the answer only decides whether the "
+            "truth is ever seen, as with a loan: there SPLIT promotes the worse algorithm, and only PAIRED with "
+            "`serve: RANDOM` and even weights can be trusted."
         ),
     )
     third_algorithm: ThirdAlgorithmName = strawberry.field(
@@ -140,8 +147,8 @@ class CreateABTestInput:
             minimum_effect=self.minimum_effect,
             minimum_feedback=self.min_feedback,
             maximum_feedback=self.max_feedback,
-            maximum_duration=None if longest is None else _duration(longest, "maxDuration"),
-            feedback_delay=_duration(self.feedback_delay, "feedbackDelay"),
+            maximum_duration=None if longest is None else seconds(longest, "maxDuration", least=SHORTEST),
+            feedback_delay=seconds(self.feedback_delay, "feedbackDelay"),
             equivalence_margin=self.equivalence_margin,
             challenger_weight=self.challenger_weight,
             auto_decide=self.auto_decide,
@@ -150,16 +157,6 @@ class CreateABTestInput:
             third=ab_test_plan.ThirdAlgorithm(self.third_algorithm.value),
             outcome_affected=self.outcome_affected_by_prediction,
         )
-
-
-def _duration(seconds: float, name: str) -> timedelta:
-    """So many seconds; Python's durations end where GraphQL's floats go on."""
-    if not math.isfinite(seconds) or abs(seconds) > _LONGEST.total_seconds():
-        raise InvalidABTest(
-            f"{name} is in seconds and must be at most {_LONGEST.total_seconds():.0f}, a hundred years",
-            path=(name,),
-        )
-    return timedelta(seconds=seconds)
 
 
 @strawberry.type(description="What createABTest did.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from domain.ab_test_bounds import MOST_FEEDBACK
 from domain.ab_test_plan import Plan
 from graph.enums import MetricName, ModeName, ServeName, ThirdAlgorithmName
 
@@ -57,7 +58,10 @@ class ABTestPlan:
         description="Whether a challenger that fails more often or is much slower is stopped."
     )
     outcome_affected_by_prediction: bool = strawberry.field(
-        description="Whether an answer changes what happens afterwards; then the mode is SPLIT."
+        description=(
+            "Whether an answer changes what happens afterwards, as a treatment does; then the mode is SPLIT. "
+            "Where an answer only hides the truth, as a refused loan does, SPLIT misleads."
+        )
     )
     third_algorithm: ThirdAlgorithmName = strawberry.field(
         description="What a promotion does to another algorithm in production."
@@ -73,8 +77,10 @@ class ABTestPlan:
             metric=MetricName(rules.metric),
             alpha=rules.alpha,
             minimum_effect=rules.minimum_effect,
-            min_feedback=rules.least,
-            max_feedback=rules.maximum_feedback,
+            min_feedback=min(rules.least, MOST_FEEDBACK),
+            max_feedback=None
+            if rules.maximum_feedback is None
+            else min(rules.maximum_feedback, MOST_FEEDBACK),
             max_duration=rules.maximum_duration.total_seconds() if rules.maximum_duration else None,
             feedback_delay=plan.feedback_delay.total_seconds(),
             equivalence_margin=rules.equivalence_margin,

@@ -197,9 +197,10 @@ class ABTestPower:
     needed: int | None = strawberry.field(
         description=(
             "How many predictions with ground truth it takes to find the test's `minimumEffect`; without one, an "
-            "effect of 0.01. Null while the figures do not tell."
+            "effect of 0.01. Null while the figures do not tell, and above 2,147,483,647: `reason` says which."
         )
     )
+    reason: str | None = strawberry.field(description="Why `needed` is null; null where it is not.")
     progress: float | None = strawberry.field(description="The share of them that there is, from 0 to 1.")
     detectable: float | None = strawberry.field(
         description=(
@@ -211,7 +212,12 @@ class ABTestPower:
     @classmethod
     def of(cls, power: ab_test_result.Power) -> ABTestPower:
         """The GraphQL form of the outlook."""
-        return cls(needed=power.needed, progress=power.progress, detectable=power.detectable)
+        return cls(
+            needed=power.needed,
+            reason=power.reason,
+            progress=power.progress,
+            detectable=power.detectable,
+        )
 
 
 @strawberry.type(

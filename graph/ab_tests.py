@@ -9,10 +9,10 @@ import orjson
 import strawberry
 
 from domain import types
+from domain.ab_test_result import Result
 from domain.errors import ABTestNotFound, InvalidInput
 from domain.experiments.accuracy import accuracy
-from domain.experiments.rmse import rmse
-from domain.types import ArmFigures, Scope
+from domain.types import Scope
 from graph import algorithms, endpoints, references, requests
 from graph.ab_test_plans import ABTestPlan
 from graph.ab_test_results import ABTestResult
@@ -44,16 +44,21 @@ _FIGURES = frozenset({"served", "errors", "withFeedback", "correct", "accuracy",
 
 
 @strawberry.type(
-    description="One side of an A/B test with its figures: only requests routed through the test count."
+    description=(
+        "One side of an A/B test with its figures, which are those of `result.arms`: "
+        "only requests routed through the test count."
+    )
 )
 class ABTestArm:
     """An algorithm in a test, and how it did."""
 
     algorithm_id: strawberry.Private[int]
     arm: ArmName = strawberry.field(description="Which side it is.")
-    served: int = strawberry.field(description="How many requests of the test it was chosen for.")
-    errors: int = strawberry.field(description="How many of them it failed itself.")
-    with_feedback: int = strawberry.field(description="How many of them have a ground truth that counts.")
+    served: int = strawberry.field(description="How many predictions of the test callers got from it.")
+    errors: int = strawberry.field(description="How many predictions it failed itself.")
+    with_feedback: int = strawberry.field(
+        description="How many of its predictions are scored by a ground truth; in a paired test all that it made."
+    )
     correct: int | None = strawberry.field(
         description="How many of those with feedback were right; null for a regressor."
     )
@@ -65,18 +70,30 @@ class ABTestArm:
     )
 
     @classmethod
-    def of(cls, test: types.ABTest, algorithm_id: int, figures: ArmFigures) -> ABTestArm:
-        """One arm of `test` with its figures."""
-        classifier = test.kind is types.Kind.CLASSIFIER
+    def of(cls, test: types.ABTest, algorithm_id: int, result: Result | None) -> ABTestArm:
+        """One arm of `test` with its figures, which are those of the result; all 0 where none was asked for."""
+        side = test.arm_of(algorithm_id)
+        if result is None:
+            return cls(
+                algorithm_id=algorithm_id,
+                arm=ArmName(side),
+                served=0,
+                errors=0,
+                with_feedback=0,
+                correct=None,
+                accuracy=None,
+                rmse=None,
+            )
+        arm = result.champion if side is types.Arm.CHAMPION else result.challenger
         return cls(
             algorithm_id=algorithm_id,
-            arm=ArmName(test.arm_of(algorithm_id)),
-            served=figures.served,
-            errors=figures.errors,
-            with_feedback=figures.with_feedback,
-            correct=figures.correct if classifier else None,
-            accuracy=accuracy(figures.correct, figures.with_feedback) if classifier else None,
-            rmse=None if classifier else rmse(figures.squares, figures.with_feedback),
+            arm=ArmName(side),
+            served=arm.served,
+            errors=arm.errors,
+            with_feedback=arm.with_feedback,
+            correct=arm.correct,
+            accuracy=None if arm.correct is None else accuracy(arm.correct, arm.with_feedback),
+            rmse=arm.rmse,
         )
 
     @resolved(description="The algorithm on this side.", needs=WithParent())
@@ -167,13 +184,13 @@ class ABTest(Node):
     @resolved(
         description="Both sides in the order in which the author named them, with their figures.",
         needs=Scope.READ,
-        costs=Costs(size=2),
+        costs=Costs(10, size=2),
+        deprecation_reason="2027-01-31: use ABTest.result.arms, which has the same figures with their intervals",
     )
     async def arms(self, info: Info) -> list[ABTestArm]:
-        """The figures of both in one aggregate statement, and only when one of them is selected."""
-        found = await info.context.loaders.figures.load(self.row.id) if selected(info) & _FIGURES else None
-        figures = found or {}
-        return [ABTestArm.of(self.row, id_, figures.get(id_, ArmFigures())) for id_ in self.row.algorithm_ids]
+        """From the result, which is evaluated only when a figure is selected."""
+        found = await info.context.loaders.result.load(self.row.id) if selected(info) & _FIGURES else None
+        return [ABTestArm.of(self.row, id_, found) for id_ in self.row.algorithm_ids]
 
     @resolved(
         description="What the figures say now, by the rules of the test; it may be looked at any time.",

@@ -76,7 +76,10 @@ class ModeName(Enum):
         "paired",
         description="Both run on every prediction, one is drawn and served, and one ground truth scores both.",
     )
-    SPLIT = word("split", description="One runs, by weight; the same one for the same subject.")
+    SPLIT = word(
+        "split",
+        description="One runs, by weight; the same one for the same subject, until the weights change.",
+    )
 
 
 @strawberry.enum(name="ABTestMetric", description="What makes an algorithm the better one.")

@@ -16,7 +16,12 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def resolved(
-    *, description: str, needs: Declaration, name: str | None = None, costs: Costs | None = None
+    *,
+    description: str,
+    needs: Declaration,
+    name: str | None = None,
+    costs: Costs | None = None,
+    deprecation_reason: str | None = None,
 ) -> Callable[[F], F]:
     """Makes a method a field for callers with the right that it `needs`.
 
@@ -26,7 +31,11 @@ def resolved(
     return cast(
         "Callable[[F], F]",
         strawberry.field(
-            description=description, name=name, extensions=_extensions(needs), metadata=_metadata(costs)
+            description=description,
+            name=name,
+            extensions=_extensions(needs),
+            metadata=_metadata(costs),
+            deprecation_reason=deprecation_reason,
         ),
     )
 

@@ -51,7 +51,6 @@ class Loaders:
         self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints)
         self.code = self._loader(algorithms.code_of)
         self.events = self._loader(ab_tests.events_of)
-        self.figures = self._loader(requests.arm_figures_of)
         self.request = self._loader(self._requests)
         self.result = DataLoader(_in_order(evaluate))
         self.status = self._loader(statuses.statuses_by_ids)

@@ -61,7 +61,10 @@ class PredictInput:
     )
     subject: str | None = strawberry.field(
         default=None,
-        description="Whom or what it is about, up to 256 characters; one subject stays on one side of an A/B test.",
+        description=(
+            "Whom or what it is about, up to 256 characters. While the weights of an A/B test stay, so does a subject "
+            "on one side of it; after `changeABTestWeights` it may meet the other one."
+        ),
     )
     idempotency_key: str | None = strawberry.field(
         default=None,

@@ -9,10 +9,10 @@ from typing import TypeAlias
 from domain.errors import ABTestNotFound, ABTestNotRunning
 from domain.experiments.figures import Figures
 from domain.experiments.parameters import Parameters
-from domain.experiments.plain_comparison import PlainComparison, compare
+from domain.experiments.plain_comparison import PlainComparison, compare, sentence_of
 from domain.experiments.verdict import Decision, conclude, decide
 from domain.promotion import StatusChange, on_cancellation, on_decision
-from domain.types import ABTest, ABTestState, Algorithm, Verdict
+from domain.types import ABTest, ABTestState, Algorithm, ArmFigures, Verdict
 from orm.client import Tx
 from orm.database import Database
 from orm.queries import ab_tests, algorithms, statuses
@@ -43,8 +43,8 @@ async def end_by_rule(database: Database, ab_test_id: int, by: str, now: datetim
         decision = RULES[rule](evaluation.figures_at(basis, test), test.plan.rules)
         if decision.state is ABTestState.RUNNING:
             raise GoesOn
-        comparison = compare(test.kind, *await evaluation.plain_figures_of(tx, test, basis.sums))
-        await _close(tx, database, test, decision, comparison, basis, by, now, rule)
+        present = await _lock_endpoint(tx, test.endpoint_id)
+        await _close(tx, database, test, decision, present, basis, by, now, rule)
 
 
 async def end_plainly(database: Database, ab_test_id: int, by: str, now: datetime) -> None:
@@ -52,12 +52,14 @@ async def end_plainly(database: Database, ab_test_id: int, by: str, now: datetim
     async with database.transaction() as tx:
         test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
         basis = await evaluation.basis_of_decision(tx, test, now)
-        comparison = compare(test.kind, *await evaluation.plain_figures_of(tx, test, basis.sums))
+        present = await _lock_endpoint(tx, test.endpoint_id)
+        figures = await evaluation.plain_figures_of(tx, test, basis.sums)
+        comparison = compare(test.kind, *figures, _names(test, present))
         valid = decide(evaluation.figures_at(basis, test), test.plan.rules)
         decision = Decision(
             ABTestState.DECIDED, plain_verdict(test, comparison), comparison.reason, valid.method, exact=False
         )
-        await _close(tx, database, test, decision, comparison, basis, by, now, PLAIN, says=valid.reason)
+        await _close(tx, database, test, decision, present, basis, by, now, PLAIN, says=valid.reason)
 
 
 async def end(
@@ -115,7 +117,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
     database: Database,
     test: ABTest,
     decision: Decision,
-    comparison: PlainComparison,
+    present: Sequence[Algorithm],
     basis: Basis,
     by: str,
     now: datetime,
@@ -124,7 +126,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
     says: str | None = None,
 ) -> None:
     held = await audit.statuses_before(tx, test.id)
-    present = await _lock_endpoint(tx, test.endpoint_id)
+    figures = await evaluation.plain_figures_of(tx, test, basis.sums)
     verdict = decision.verdict
     changes = on_cancellation(test, held) if verdict is None else on_decision(test, verdict, held, present)
     carried = await carry_out(tx, changes, by, now)
@@ -135,10 +137,9 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
         state_to=decision.state,
         verdict=verdict,
         reason=decision.reason,
-        summary=_summary(test, comparison, decision, present, says),
+        summary=_summary(test, figures, decision, present, says),
         ended_at=now,
     )
-    first, second = await evaluation.plain_figures_of(tx, test, basis.sums)
     await audit.write(
         tx,
         test.id,
@@ -146,7 +147,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
         by,
         now,
         changes=carried,
-        counts={"algorithm1": first, "algorithm2": second},
+        counts={"algorithm1": figures[0], "algorithm2": figures[1]},
         verdict=verdict,
         reason=decision.reason,
         rule=rule,
@@ -174,34 +175,47 @@ def plain_verdict(test: ABTest, comparison: PlainComparison) -> Verdict:
 
 def _summary(
     test: ABTest,
-    comparison: PlainComparison,
+    figures: tuple[ArmFigures, ArmFigures],
     decision: Decision,
     present: Sequence[Algorithm],
     says: str | None,
 ) -> str:
-    """The old service's sentence with both figures, then what it means for whom, and how sure that is."""
-    if decision.verdict is None:
-        return f"{comparison.sentence}. Cancelled: {decision.reason}. Both statuses were restored."
-    if decision.verdict is Verdict.INCONCLUSIVE:
-        told = f"{comparison.sentence}. Inconclusive: {decision.reason}. Both statuses were restored."
-    else:
-        moved = _moved(test, decision.verdict, present)
-        told = f"{comparison.sentence}. {moved}"
-        if says is None:
-            return f"{told} {decision.reason[0].upper()}{decision.reason[1:]}."
+    """Both figures, then what they mean for whom, and how sure that is.
+
+    A test that the old `stop_ab_test` ends (`says` is then what the always-valid rule finds) gets the old service's
+    sentence, whose numbers are explained at the end: elsewhere an algorithm's number is its id.
+    """
+    names = _names(test, present)
+    if says is None:
+        return f"{sentence_of(test.kind, *figures, names)}. {_meaning(test, decision, names)}"
+    told = f"{compare(test.kind, *figures).sentence}. {_meaning(test, decision, names, numbered=True)}"
+    if decision.verdict is not Verdict.INCONCLUSIVE:
         told = f"{told} The figures were compared plainly, without a test of significance."
-    return told if says is None else f"{told} What the always-valid rule says of them: {says}."
-
-
-def _moved(test: ABTest, verdict: Verdict, present: Sequence[Algorithm]) -> str:
-    names = {algorithm.id: str(algorithm) for algorithm in present}
-    winner, other = (
-        (test.challenger_id, test.champion_id)
-        if verdict is Verdict.PROMOTED
-        else (test.champion_id, test.challenger_id)
+    return (
+        f"{told} What the always-valid rule says of them: {says}. "
+        f"(#1 is {names[0]} and #2 is {names[1]}, as the test names them; these are not their ids.)"
     )
-    number = test.algorithm_ids.index(winner) + 1
-    return f"Algorithm #{number} ({names[winner]}) goes to production, {names[other]} to testing."
+
+
+def _meaning(test: ABTest, decision: Decision, names: tuple[str, str], *, numbered: bool = False) -> str:
+    """What the end means for both algorithms, and why; the old service's summary has the reason elsewhere."""
+    if decision.verdict is None:
+        return f"Cancelled: {decision.reason}. Both statuses were restored."
+    if decision.verdict is Verdict.INCONCLUSIVE:
+        return f"Inconclusive: {decision.reason}. Both statuses were restored."
+    winner_id = test.challenger_id if decision.verdict is Verdict.PROMOTED else test.champion_id
+    winner = test.algorithm_ids.index(winner_id)
+    other = names[1 - winner]
+    if numbered:
+        return f"Algorithm #{winner + 1} ({names[winner]}) goes to production, {other} to testing."
+    reason = f"{decision.reason[0].upper()}{decision.reason[1:]}"
+    return f"To production goes {names[winner]}, to testing {other}. {reason}."
+
+
+def _names(test: ABTest, present: Sequence[Algorithm]) -> tuple[str, str]:
+    """What algorithms 1 and 2 of the test are called, with their versions."""
+    names = {algorithm.id: str(algorithm) for algorithm in present}
+    return names[test.algorithm1_id], names[test.algorithm2_id]
 
 
 def not_running(test: ABTest) -> ABTestNotRunning:

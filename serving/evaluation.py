@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
+import orjson
+
 from domain import request_ids
-from domain.ab_test_result import Result, SeriesPoint, point_of, result_of
+from domain.ab_test_result import Afterwards, Result, SeriesPoint, point_of, result_of, same_scores
 from domain.ab_test_sums import ENGINE, EpochSums, TestSums, figures_of, plain_figures
+from domain.experiments.evidence import weigh
 from domain.experiments.figures import Figures, Latency
 from domain.experiments.moments import Moments
 from domain.experiments.parameters import Metric
-from domain.types import ABTest, ArmFigures
+from domain.types import ABTest, ABTestEvent, ABTestState, ArmFigures
 from orm.client import Client, Reader
-from orm.queries import observations
+from orm.queries import ab_tests, observations
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Basis:
 def basis_from(details: dict[str, object]) -> Basis:
     """The basis that `Basis.as_facts` wrote."""
     before = details["scored_before"]
+    # What an older release has stored knows nothing of subjects.
     sums = details["sums"]
     if not isinstance(sums, dict):
         raise TypeError("the sums of an audit event must be an object")
@@ -53,7 +58,7 @@ def basis_from(details: dict[str, object]) -> Basis:
     )
     latency = None if sums["latency"] is None else Latency(**sums["latency"])
     return Basis(
-        TestSums(epochs, latency),
+        TestSums(epochs, latency, sums.get("subjects", 0), sums.get("met_both", 0)),
         timedelta(seconds=float(str(details["age"]))),
         None if before is None else int(str(before)),
         int(str(details["last_feedback_event"])),
@@ -77,8 +82,44 @@ async def basis_of_decision(client: Client, test: ABTest, now: datetime) -> Basi
 
 async def evaluate(client: Client, test: ABTest, now: datetime) -> Result:
     """All that the test says at this moment."""
-    basis = await basis_of(client, test, now)
-    return result_of(basis.sums, test.plan, basis.age, test=test)
+    return (await evaluate_all(client, [test], now))[test.id]
+
+
+async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -> dict[int, Result]:
+    """All that each test says at this moment, by id: a statement a test.
+
+    For tests that have ended it takes one more for all of them, and one a test, to say what has changed since.
+    """
+    ended = await _ends_of(client, [test.id for test in tests if test.state is not ABTestState.RUNNING])
+    found = {}
+    for test in tests:
+        basis = await basis_of(client, test, now)
+        end = ended.get(test.id)
+        afterwards = None if end is None else await _afterwards(client, test, end, basis)
+        found[test.id] = result_of(basis.sums, test.plan, basis.age, test=test, afterwards=afterwards)
+    return found
+
+
+async def _ends_of(client: Client, ab_test_ids: list[int]) -> dict[int, Basis]:
+    """What the ends of those tests rested on that a rule has ended."""
+    events = await ab_tests.events_of(client, ab_test_ids) if ab_test_ids else {}
+    found = {id_: end_of(of_test) for id_, of_test in events.items()}
+    return {id_: basis_from(details) for id_, details in found.items() if details is not None}
+
+
+def end_of(events: Sequence[ABTestEvent]) -> dict[str, object] | None:
+    """The details of the event with which a rule has ended a test; None when it runs or a person cancelled it."""
+    for event in reversed(events):
+        details: dict[str, object] = orjson.loads(event.details)
+        if "sums" in details:
+            return details
+    return None
+
+
+async def _afterwards(client: Client, test: ABTest, end: Basis, now: Basis) -> Afterwards:
+    changed, added = await observations.feedback_since(client, test.id, end.last_event)
+    evidence = weigh(figures_of(end.sums, test.plan, end.age), test.plan.rules)
+    return Afterwards(changed, added, evidence, same_scores(end.sums, now.sums))
 
 
 async def plain_figures_of(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Container, Iterable, Sequence
 
-from domain.ab_test_plan import Plan, check_metric, check_weight, legacy
+from domain.ab_test_bounds import check_weight
+from domain.ab_test_plan import Plan, check_metric, legacy
 from domain.ab_test_result import Disagreement, Replay, Result, SeriesPoint, Verification
 from domain.errors import (
     ABTestNotRunning,
@@ -14,6 +15,7 @@ from domain.errors import (
     InvalidInput,
     RollbackRefused,
 )
+from domain.experiments.verdict import decide
 from domain.filters import RequestFilter
 from domain.promotion import StatusChange, on_cancellation, on_creation, on_rollback
 from domain.types import ABTest, ABTestState, Algorithm, ArmFigures, Status, Traffic, Verdict, Viewer
@@ -115,8 +117,7 @@ class Experiments:
 
         However many processes call it, one of them ends the test. Raises ABTestNotFound.
         """
-        result = await self.evaluate(ab_test_id)
-        if result.decision.state is ABTestState.RUNNING:
+        if not await self._would_end(ab_test_id):
             return None
         try:
             await endings.end_by_rule(
@@ -214,11 +215,10 @@ class Experiments:
             return await evaluation.evaluate(reader, await _found(reader, ab_test_id), self._clock())
 
     async def evaluate_many(self, ab_test_ids: Iterable[int]) -> dict[int, Result]:
-        """The same of several tests, by id, one statement a test; those that do not exist are absent."""
+        """The same of several tests, by id; those that do not exist are absent. Costs as `evaluate_all` says."""
         async with self._database.reader() as reader:
             tests = await ab_tests.ab_tests_by_ids(reader, ab_test_ids)
-            now = self._clock()
-            return {id_: await evaluation.evaluate(reader, test, now) for id_, test in tests.items()}
+            return await evaluation.evaluate_all(reader, list(tests.values()), self._clock())
 
     async def verify(self, ab_test_id: int) -> Verification:
         """Recompute the verdict from the observations as they were when it was given, and compare.
@@ -277,6 +277,13 @@ class Experiments:
             limit=limit,
             progress=progress,
         )
+
+    async def _would_end(self, ab_test_id: int) -> bool:
+        """Whether the rule ends the test now. Only the rule is asked: nothing that is merely shown can stop it."""
+        async with self._database.reader() as reader:
+            test = await _found(reader, ab_test_id)
+            basis = await evaluation.basis_of(reader, test, self._clock())
+        return decide(evaluation.figures_at(basis, test), test.plan.rules).state is not ABTestState.RUNNING
 
     async def _undo(self, tx: Tx, ab_test_id: int) -> None:
         """Take a test that promoted to `rolled_back`. Raises ABTestNotFound or RollbackRefused."""

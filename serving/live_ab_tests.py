@@ -13,8 +13,7 @@ from domain.errors import ABTestNotFound, Unavailable
 from domain.types import ABTest, ABTestState
 from orm.client import is_id
 from orm.database import Database
-from orm.queries import ab_tests
-from orm.queries.requests import arm_figures_of
+from orm.queries import ab_tests, observations
 from serving.follower import Follower
 
 FIGURES_SECONDS = 1.0
@@ -122,8 +121,8 @@ class LiveABTests:
 
     async def _figures(self, ids: list[int]) -> dict[int, Hashable]:
         async with self._database.reader() as reader:
-            found = await arm_figures_of(reader, ids)
-        return {id_: frozenset(found.get(id_, {}).items()) for id_ in ids}
+            found = await observations.marks_of(reader, ids)
+        return {id_: found.get(id_) for id_ in ids}
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 
-import orjson
-
 from domain.ab_test_result import Verification
 from domain.ab_test_sums import TestSums, figures_of, plain_figures
 from domain.errors import ABTestNotDecided
@@ -18,7 +16,7 @@ from orm.database import Database
 from orm.queries import ab_tests, observations
 from serving import endings
 from serving.catalog import Snapshot
-from serving.evaluation import Basis, basis_from
+from serving.evaluation import Basis, basis_from, end_of
 from serving.scoring import numeric_classes
 
 TOLERANCE = 1e-9
@@ -56,14 +54,24 @@ async def verify(database: Database, snapshot: Snapshot, ab_test_id: int) -> Ver
         differences.append(
             f"the verdict is {test.verdict or 'none'}, but the observations say {verdict or 'none'}"
         )
-    return Verification(ab_test_id, not differences, test.verdict, verdict, rule, tuple(differences))
+    async with database.reader() as reader:
+        changed, added = await observations.feedback_since(reader, test.id, basis.last_event)
+    return Verification(
+        ab_test_id,
+        not differences,
+        test.verdict,
+        verdict,
+        rule,
+        tuple(differences),
+        changed=changed,
+        added=added,
+    )
 
 
 def _decision(events: list[ABTestEvent], test: ABTest) -> dict[str, object]:
-    for event in reversed(events):
-        details: dict[str, object] = orjson.loads(event.details)
-        if "sums" in details:
-            return details
+    details = end_of(events)
+    if details is not None:
+        return details
     told = (
         "still runs"
         if test.state is ABTestState.RUNNING

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Annotated, TypeVar
 
 import typer
@@ -14,6 +13,7 @@ from arbiter.cli import abtest_show
 from arbiter.cli.abtest_plan import plan
 from arbiter.cli.output import AsJson, say, show_json
 from arbiter.settings import Settings
+from domain.ab_test_bounds import SHORTEST, seconds
 from domain.ab_test_plan import Mode, Serve, ThirdAlgorithm, planned
 from domain.errors import ABTestNotFound
 from domain.experiments.parameters import Metric
@@ -29,7 +29,6 @@ app = typer.Typer(
 app.command()(plan)
 
 CREATED_BY = "command line"
-LONGEST_SECONDS = 100 * 365 * 24 * 3600.0
 Result = TypeVar("Result")
 
 TestId = Annotated[int, typer.Argument(help="The test's id.")]
@@ -51,25 +50,31 @@ def create(
     ] = Serve.RANDOM,
     metric: Annotated[Metric | None, typer.Option(help="What makes one the better.")] = None,
     alpha: Annotated[float, typer.Option(help="The chance of a wrong winner that is accepted.")] = 0.05,
-    minimum_effect: Annotated[float | None, typer.Option(help="The difference worth finding.")] = None,
+    minimum_effect: Annotated[
+        float | None, typer.Option(help="The difference worth finding, .000001 at least.")
+    ] = None,
     min_feedback: Annotated[int | None, typer.Option(help="Feedbacks before any verdict.")] = None,
     max_feedback: Annotated[int | None, typer.Option(help="Give up after so many feedbacks.")] = None,
-    max_duration: Annotated[
-        float | None, typer.Option(help="Give up after so many seconds.", max=LONGEST_SECONDS)
-    ] = None,
+    max_duration: Annotated[float | None, typer.Option(help="Give up after so many seconds.")] = None,
     feedback_delay: Annotated[
         float,
-        typer.Option(help="Score only requests older than so many seconds.", max=LONGEST_SECONDS),
+        typer.Option(help="Score only requests older than so many seconds."),
     ] = 0.0,
     equivalence_margin: Annotated[
         float | None, typer.Option(help="Keep the champion once the difference is smaller for sure.")
     ] = None,
-    challenger_weight: Annotated[float, typer.Option(help="The challenger's share of the requests.")] = 0.5,
+    challenger_weight: Annotated[
+        float, typer.Option(help="The challenger's share of the requests, .001 to .999.")
+    ] = 0.5,
     auto_decide: Annotated[bool, typer.Option(help="End as soon as the rules allow a verdict.")] = True,
     auto_cancel: Annotated[bool, typer.Option(help="End when a guardrail is passed.")] = True,
     guardrails: Annotated[bool, typer.Option(help="Watch the challenger's failures and latency.")] = True,
     outcome_affected_by_prediction: Annotated[
-        bool, typer.Option(help="The answer changes what happens: forces split.")
+        bool,
+        typer.Option(
+            help="The answer changes what happens, as a treatment does: forces split. Not for loans, where a no "
+            "only hides the truth."
+        ),
     ] = False,
     third_algorithm: Annotated[
         ThirdAlgorithm, typer.Option(help="What a promotion does to another one in production.")
@@ -92,8 +97,10 @@ def create(
             minimum_effect=minimum_effect,
             minimum_feedback=min_feedback,
             maximum_feedback=max_feedback,
-            maximum_duration=None if max_duration is None else timedelta(seconds=max_duration),
-            feedback_delay=timedelta(seconds=feedback_delay),
+            maximum_duration=None
+            if max_duration is None
+            else seconds(max_duration, "maxDuration", least=SHORTEST),
+            feedback_delay=seconds(feedback_delay, "feedbackDelay"),
             equivalence_margin=equivalence_margin,
             challenger_weight=challenger_weight,
             auto_decide=auto_decide,
@@ -157,6 +164,8 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
                 "recomputed": found.recomputed,
                 "rule": found.rule,
                 "differences": list(found.differences),
+                "truths_changed_since": found.changed,
+                "truths_added_since": found.added,
             }
         )
     elif found.matches:
@@ -167,6 +176,11 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
         )
         for difference in found.differences:
             say(f"- {difference}")
+    if not as_json and (found.changed or found.added):
+        say(
+            f"since then the ground truth of {found.changed:,} requests was changed and of {found.added:,} added: "
+            f"`arbiter abtest show {test}` tells what the figures say now"
+        )
     if not found.matches:
         raise typer.Exit(1)
 

@@ -9,10 +9,13 @@ from typing import Annotated
 import typer
 
 from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
+from domain.ab_test_bounds import LEAST_ALPHA, LEAST_EFFECT, LEAST_WEIGHT, MOST_ALPHA, MOST_WEIGHT
 from domain.errors import InvalidInput
 from domain.experiments import power
 
 EVEN = 0.5
+MOST_CHANCE = 1 - 1e-9
+"""Certainty would take infinitely many requests; a chance below alpha is had without any test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,8 @@ class Hope:
     accuracy: the champion's. effect: the difference of accuracies. agreement: the share of requests on which both are
     right or both wrong. chance: of finding the effect if it is there.
 
-    Raises InvalidInput for shares outside 0 and 1, and for an effect that the others make impossible.
+    Raises InvalidInput for shares outside 0 and 1 or outside the bounds of a test, and for an effect that the others
+    make impossible.
     """
 
     accuracy: float
@@ -38,7 +42,22 @@ class Hope:
             if not 0.0 < value < 1.0:
                 option = name.replace("_", "-")
                 raise InvalidInput(f"--{option} must lie strictly between 0 and 1, not be {value:g}.")
+        for name, least, most in (
+            ("alpha", LEAST_ALPHA, MOST_ALPHA),
+            ("challenger_weight", LEAST_WEIGHT, MOST_WEIGHT),
+            ("chance", self.alpha, MOST_CHANCE),
+        ):
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise InvalidInput(
+                    f"--{name.replace('_', '-')} must lie between {least:g} and {most:.10g}, not be {value:g}."
+                )
         reached = self.accuracy + self.effect
+        if 0.0 < abs(self.effect) < LEAST_EFFECT:
+            raise InvalidInput(
+                f"--effect must be at least {LEAST_EFFECT:f}, not {self.effect:g}: "
+                "a smaller difference takes more ground truths than can be counted."
+            )
         if self.effect == 0.0 or not 0.0 <= reached <= 1.0:
             raise InvalidInput(
                 "--effect must not be 0, and added to --accuracy it must stay between 0 and 1, "

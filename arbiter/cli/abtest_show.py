@@ -44,7 +44,8 @@ class Shown:
         if self.test.state is ABTestState.RUNNING:
             say(f"so far: {self.result.reason}")
         show_rows(self._arms(), as_json=False, empty="")
-        for line in sentences(self.result, self.metric, self.test.plan.rules.alpha):
+        ended = self.test.state is not ABTestState.RUNNING
+        for line in sentences(self.result, self.metric, self.test.plan.rules.alpha, ended=ended):
             say(line)
         marks = marks_of(self.series, self.metric)
         if marks:
@@ -107,14 +108,15 @@ def result_row(result: Result) -> Row:
         "method": result.decision.method,
         "is_exact": result.decision.exact,
         "needed": result.power.needed,
+        "needed_reason": result.power.reason,
         "progress": result.power.progress,
         "detectable": result.power.detectable,
         "warnings": list(result.warnings),
     }
 
 
-def sentences(result: Result, metric: Metric, alpha: float) -> list[str]:
-    """What the figures say, in plain words."""
+def sentences(result: Result, metric: Metric, alpha: float, *, ended: bool = False) -> list[str]:
+    """What the figures say, in plain words. A test that has ended makes no more progress."""
     found = []
     if isinstance(result.evidence, Evidence):
         found.append(_difference(result.evidence, metric))
@@ -125,10 +127,12 @@ def sentences(result: Result, metric: Metric, alpha: float) -> list[str]:
             f"right: both {counts.both_right:,}, only the challenger {counts.challenger_only:,}, "
             f"only the champion {counts.champion_only:,}, neither {counts.both_wrong:,}"
         )
-    if result.power.needed is not None:
+    if result.power.needed is not None and not ended:
         found.append(
             f"progress: {100 * (result.power.progress or 0):.0f} % of {result.power.needed:,} feedbacks"
         )
+    elif result.power.reason is not None and not ended and not result.retrospective:
+        found.append(f"progress is not known: {result.power.reason}")
     found += [f"guardrail {one.name} is passed: {one.text}" for one in result.guardrails if not one.passed]
     found += [f"careful: {warning}" for warning in result.warnings]
     return found

@@ -28,7 +28,9 @@ class Mark(NamedTuple):
 
 
 def draw(marks: Sequence[Mark], *, scale: float = 1.0, columns: int = COLUMNS) -> list[Text]:
-    """A line a mark, oldest first, with its figures multiplied by `scale`.
+    """A line a mark, oldest first, with its figures multiplied by `scale`; lines that say the same are drawn once.
+
+    Such a line stands at the last of its marks.
 
     `●` is the estimate, `├` and `┤` are the ends of the interval (`‹` and `›` where it runs off the chart), and `│`
     stands where both algorithms are equally good.
@@ -39,10 +41,13 @@ def draw(marks: Sequence[Mark], *, scale: float = 1.0, columns: int = COLUMNS) -
            900            │  ├───●──┤  +0.10 (+0.05 to +0.15)
     """
     reach = _reach(marks)
-    return [
-        Text(f"{mark.feedback:>10,}  {_bar(mark, reach, columns)}  {_figures(mark, scale)}", style=mark.style)
-        for mark in marks
-    ]
+    drawn: dict[int, tuple[Mark, str]] = {}
+    run, before = 0, ""
+    for mark in marks:
+        picture = f"{_bar(mark, reach, columns)}  {_figures(mark, scale)}"
+        run += picture != before
+        drawn[run], before = (mark, picture), picture
+    return [Text(f"{mark.feedback:>10,}  {picture}", style=mark.style) for mark, picture in drawn.values()]
 
 
 def _reach(marks: Sequence[Mark]) -> float:

@@ -17,6 +17,8 @@ def tail(statistic: float, df: int) -> float:
     half = statistic / 2
     if half <= 0.0:
         return 1.0
+    if half == math.inf:
+        return 0.0
     found = math.erfc(math.sqrt(half)) if df % 2 else math.exp(-half)
     for lower in range(2 - df % 2, df, 2):
         found += math.exp(lower / 2 * math.log(half) - half - math.lgamma(lower / 2 + 1))

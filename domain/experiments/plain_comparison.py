@@ -19,39 +19,64 @@ class Better(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlainComparison:
-    """Which algorithm has the better figure (None: neither), why, and the sentence with both figures."""
+    """Which algorithm has the better figure (None: neither), why, and the old service's sentence with both figures."""
 
     better: Better | None
     reason: str
     sentence: str
 
 
-def compare(kind: Kind, first: ArmFigures, second: ArmFigures) -> PlainComparison:
+def compare(
+    kind: Kind, first: ArmFigures, second: ArmFigures, names: tuple[str, str] | None = None
+) -> PlainComparison:
     """Compare accuracies (higher is better) or RMSEs (lower is better) over the requests with feedback.
 
     An exact tie, or an algorithm without any feedback, has no better one. Accuracies are compared as
-    fractions, so that rounding can neither make nor hide a tie.
+    fractions, so that rounding can neither make nor hide a tie. The reason calls both by their names, if given; the
+    sentence never does, since clients of the old service read it.
 
     >>> compare(Kind.CLASSIFIER, ArmFigures(with_feedback=3, correct=1), ArmFigures(with_feedback=6, correct=2)).reason
     'both accuracies are equal'
     """
-    metric, figure = ("accuracy", _accuracy) if kind is Kind.CLASSIFIER else ("RMSE", _rmse)
-    values = figure(first), figure(second)
+    metric, values = _values(kind, first, second)
     sentence = ", ".join(
         f"Algorithm #{number} {metric}: {'n/a' if value is None else value}"
         for number, value in enumerate(values, start=1)
     )
     if values[0] is None or values[1] is None:
-        missing = [f"#{number}" for number, value in enumerate(values, start=1) if value is None]
-        return PlainComparison(
-            None, f"no request of algorithm {' and '.join(missing)} has feedback", sentence
-        )
+        called = names or ("#1", "#2")
+        missing = " and ".join(name for name, value in zip(called, values, strict=True) if value is None)
+        whose = missing if names else f"algorithm {missing}"
+        return PlainComparison(None, f"no request of {whose} has feedback", sentence)
     order = _advantage_of_first(kind, first, second)
     if order == 0:
         plural = "accuracies" if kind is Kind.CLASSIFIER else "RMSEs"
         return PlainComparison(None, f"both {plural} are equal", sentence)
     better = Better.ALGORITHM_1 if order > 0 else Better.ALGORITHM_2
-    return PlainComparison(better, f"algorithm #{int(better)} has the better {metric}", sentence)
+    name = names[better - 1] if names else f"algorithm #{int(better)}"
+    return PlainComparison(better, f"{name} has the better {metric}", sentence)
+
+
+def sentence_of(kind: Kind, first: ArmFigures, second: ArmFigures, names: tuple[str, str]) -> str:
+    """Both figures with the names of their algorithms.
+
+    >>> sentence_of(Kind.CLASSIFIER, ArmFigures(with_feedback=4, correct=3), ArmFigures(), ("forest 1", "trees 2"))
+    'Accuracy of forest 1: 0.75, of trees 2: n/a'
+    """
+    metric, values = _values(kind, first, second)
+    told = [
+        f"of {name}: {'n/a' if value is None else value}" for name, value in zip(names, values, strict=True)
+    ]
+    return f"{metric[0].upper()}{metric[1:]} {', '.join(told)}"
+
+
+def _values(
+    kind: Kind, first: ArmFigures, second: ArmFigures
+) -> tuple[str, tuple[float | None, float | None]]:
+    """The metric's name, and both figures by it."""
+    if kind is Kind.CLASSIFIER:
+        return "accuracy", (_accuracy(first), _accuracy(second))
+    return "RMSE", (_rmse(first), _rmse(second))
 
 
 def _accuracy(figures: ArmFigures) -> float | None:

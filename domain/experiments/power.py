@@ -1,11 +1,13 @@
 """How many requests with feedback a test needs, and what it can see with those it has.
 
 The figures are those of a test with one look at its end; a test that may be watched needs more for the same power.
+Numbers beyond the range of a float are infinite.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from statistics import NormalDist
 
 POWER = 0.8
@@ -25,7 +27,7 @@ def paired_n(discordance: float, effect: float, alpha: float = 0.05, power: floa
         raise ValueError("effect must not be 0, nor larger than the share of disagreements")
     z_alpha, z_beta = _quantiles(alpha, power)
     spread = math.sqrt(discordance - effect * effect)
-    return ((z_alpha * math.sqrt(discordance) + z_beta * spread) / effect) ** 2
+    return _square((z_alpha * math.sqrt(discordance) + z_beta * spread) / effect)
 
 
 def discordant_n(discordance: float, effect: float, alpha: float = 0.05, power: float = POWER) -> float:
@@ -71,7 +73,7 @@ def per_arm_n(share1: float, share2: float, alpha: float = 0.05, power: float = 
     mean = (share1 + share2) / 2
     together = math.sqrt(2 * mean * (1 - mean))
     apart = math.sqrt(share1 * (1 - share1) + share2 * (1 - share2))
-    return ((z_alpha * together + z_beta * apart) / (share1 - share2)) ** 2
+    return _square((z_alpha * together + z_beta * apart) / (share1 - share2))
 
 
 def split_n(
@@ -118,7 +120,7 @@ def mean_n(sd: float, effect: float, alpha: float = 0.05, power: float = POWER) 
     """
     if effect == 0.0:
         raise ValueError("effect must not be 0")
-    return (sum(_quantiles(alpha, power)) * sd / effect) ** 2
+    return _square(sum(_quantiles(alpha, power)) * sd / effect)
 
 
 def mean_effect(n: int, sd: float, alpha: float = 0.05, power: float = POWER) -> float | None:
@@ -132,4 +134,10 @@ def mean_effect(n: int, sd: float, alpha: float = 0.05, power: float = POWER) ->
 
 def _quantiles(alpha: float, power: float) -> tuple[float, float]:
     normal = NormalDist()
-    return normal.inv_cdf(1 - alpha / 2), normal.inv_cdf(power)
+    # Near 0, where 1 - α/2 would round to 1, the lower tail still tells one α from another.
+    return -normal.inv_cdf(max(alpha / 2, sys.float_info.min)), normal.inv_cdf(power)
+
+
+def _square(value: float) -> float:
+    """Infinite where it leaves the range of a float; `value ** 2` would raise an error there."""
+    return value * value

@@ -111,7 +111,11 @@ query ABTestResults {
       verdict
       reason
       summary
-      arms { arm algorithm { name version } served withFeedback errors accuracy rmse }
+      result {
+        reason
+        arms { arm algorithm { name version } served withFeedback errors value }
+        warnings
+      }
     }
   }
 }

@@ -14,7 +14,7 @@ from domain.experiments.parameters import Metric
 from domain.new_request import ArmAnswer
 from domain.observation import LARGEST, LATEST, SMALLEST, Observation, Scores
 from domain.types import Arm, Kind
-from orm.client import INT64, Client, Reader, Row, Tx, is_postgres
+from orm.client import INT32, INT64, Client, Reader, Row, Tx, is_postgres
 from orm.statement import Statement
 
 ANSWERS = (
@@ -33,6 +33,14 @@ SCORED = {
 SIZE = (
     f"CASE WHEN abs({{arm}}_residual) > {LARGEST} THEN {LARGEST} "
     f"WHEN abs({{arm}}_residual) < {SMALLEST} THEN 0.0 ELSE abs({{arm}}_residual) END"
+)
+
+MARKS = (
+    "count({arm}_failed)",
+    "count({arm}_correct)",
+    "sum(CASE WHEN {arm}_correct IS TRUE THEN 1 ELSE 0 END)",
+    "count({arm}_residual)",
+    "sum({size})",
 )
 
 SUMS = """
@@ -72,8 +80,10 @@ async def sums_of(
     )
     rows = await statement.rows(
         f"WITH scored AS ({scored}), recent AS ({recent}), {_ranked('champion')}, {_ranked('challenger')}, "
-        f"totals AS (SELECT epoch_id, {SUMS} FROM scored GROUP BY epoch_id) "
-        f"SELECT t.*, e.challenger_weight, {_p95('champion')}, {_p95('challenger')} "
+        f"totals AS (SELECT epoch_id, {SUMS} FROM scored GROUP BY epoch_id), "
+        f"subjects AS ({_subjects(statement, ab_test_id)}) "
+        f"SELECT t.*, e.challenger_weight, {_p95('champion')}, {_p95('challenger')}, "
+        "(SELECT subjects FROM subjects) AS subjects, (SELECT met_both FROM subjects) AS met_both "
         "FROM totals t JOIN ab_test_epoch e ON e.id = t.epoch_id ORDER BY t.epoch_id"
     )
     latency = None
@@ -82,7 +92,44 @@ async def sums_of(
         latency = Latency(
             first["champion_p95"], first["challenger_p95"], first["champion_ranks"], first["challenger_ranks"]
         )
-    return TestSums(tuple(_epoch(row) for row in rows), latency)
+    if not rows:
+        return TestSums()
+    return TestSums(tuple(_epoch(row) for row in rows), latency, rows[0]["subjects"], rows[0]["met_both"])
+
+
+async def feedback_since(client: Client, ab_test_id: int, last_event: int) -> tuple[int, int]:
+    """Of how many requests of a test the ground truth was changed since this feedback event, and of how many added.
+
+    A truth that was changed back is neither. A cleared one was changed.
+    """
+    statement = Statement(client)
+    rows = await statement.rows(
+        "SELECT coalesce(sum(CASE WHEN before IS NOT NULL AND (now IS NULL OR now <> before) THEN 1 ELSE 0 END), 0) "
+        "AS changed, coalesce(sum(CASE WHEN before IS NULL AND now IS NOT NULL THEN 1 ELSE 0 END), 0) AS added "
+        "FROM (SELECT r.feedback AS now, (SELECT f.feedback FROM feedback_event f "
+        f"WHERE f.request_id = o.request_id AND f.id <= {statement.bind(last_event)} ORDER BY f.id DESC LIMIT 1) "
+        "AS before FROM ab_test_observation o JOIN ml_request r ON r.id = o.request_id "
+        f"WHERE o.ab_test_id = {statement.bind(ab_test_id)} AND EXISTS (SELECT 1 FROM feedback_event f "
+        f"WHERE f.request_id = o.request_id AND f.id > {statement.bind(last_event)})) late"
+    )
+    return rows[0]["changed"], rows[0]["added"]
+
+
+async def marks_of(client: Client, ab_test_ids: Iterable[int]) -> dict[int, tuple[object, ...]]:
+    """What changes whenever figures of these tests do, by test, in one statement: counts and sums of all that counts.
+
+    A test without requests is absent.
+    """
+    statement = Statement(client)
+    tests = statement.among("ab_test_id", ab_test_ids, largest=INT32)
+    marks = [mark.format(arm=arm, size=SIZE.format(arm=arm)) for arm in Arm for mark in MARKS]
+    names = [f"mark{n}" for n in range(len(marks))]
+    columns = ", ".join(f"{mark} AS {name}" for mark, name in zip(marks, names, strict=True))
+    rows = await statement.rows(
+        "SELECT ab_test_id, count(*) AS requests, sum(CASE WHEN complete IS TRUE THEN 1 ELSE 0 END) AS complete, "
+        f"{columns} FROM ab_test_observation WHERE {tests} GROUP BY ab_test_id"
+    )
+    return {row["ab_test_id"]: (row["requests"], row["complete"], *[row[n] for n in names]) for row in rows}
 
 
 async def sums_by_feedback(
@@ -212,13 +259,24 @@ def _scored(
     if mode is Mode.PAIRED:
         conditions.append(f"champion_{column} IS NOT NULL AND challenger_{column} IS NOT NULL")
     # Each is named twice and numbered anew each time, since SQLite counts its placeholders.
-    bounds = [f"AND request_id < {statement.bind(scored_before)}" if scored_before else "" for _ in Arm]
+    bounds = [
+        f"AND request_id < {statement.bind(scored_before)}" if scored_before is not None else "" for _ in Arm
+    ]
     counts = " AND ".join(conditions)
     return (
         "SELECT request_id, epoch_id, drawn_arm, served_arm, subject, complete, champion_failed, challenger_failed, "
         f"CASE WHEN {counts} {bounds[0]} THEN {champion} END AS a, "
         f"CASE WHEN {counts} {bounds[1]} THEN {challenger} END AS b "
         f"FROM ab_test_observation WHERE ab_test_id = {statement.bind(ab_test_id)}"
+    )
+
+
+def _subjects(statement: Statement, ab_test_id: int) -> str:
+    """How many subjects a test's requests name, and how many of them both arms have answered."""
+    return (
+        "SELECT count(*) AS subjects, coalesce(sum(CASE WHEN least <> most THEN 1 ELSE 0 END), 0) AS met_both "
+        "FROM (SELECT min(served_arm) AS least, max(served_arm) AS most FROM ab_test_observation "
+        f"WHERE ab_test_id = {statement.bind(ab_test_id)} AND subject IS NOT NULL GROUP BY subject) each_one"
     )
 
 

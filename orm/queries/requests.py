@@ -12,8 +12,8 @@ from domain.errors import Forbidden
 from domain.feedback_update import FeedbackUpdate
 from domain.filters import Position, RequestFilter, RequestOrder
 from domain.privacy import restricted, seen_by, sees_all
-from domain.types import Arm, ArmFigures, Fault, Outcome, Request, Scope, Viewer
-from orm.client import INT32, INT64, Client, Reader, Row, Tx, is_postgres
+from domain.types import Arm, Fault, Outcome, Request, Scope, Viewer
+from orm.client import INT64, Client, Reader, Row, Tx, is_postgres
 from orm.queries.keyset import conjunction
 from orm.queries.request_filters import conditions_of
 from orm.queries.request_pages import Owner, Page, counts_below_sql, page_sql, pages_below_sql
@@ -212,44 +212,6 @@ async def add_feedback_events(
         await tx.execute_query(f"{insert} SELECT * FROM unnest({arrays})", columns)
     else:
         await tx.execute_many(f"{insert} VALUES (?, ?, ?, ?)", rows)
-
-
-COUNTED = "(correct IS NOT NULL OR residual IS NOT NULL) AND (fault IS NULL OR fault <> 'caller')"
-# PostgreSQL raises an error where a square leaves the range of a double; one such row must not hide all others.
-SQUARE = "CASE WHEN abs(residual) > 1e140 THEN 1e280 WHEN abs(residual) < 1e-140 THEN 0.0 ELSE residual * residual END"
-
-
-async def arm_figures(client: Client, ab_test_id: int) -> dict[int, ArmFigures]:
-    """The figures of a test by algorithm id, in one statement; an algorithm that served nothing is absent.
-
-    Counted are requests with feedback: where the caller was at fault never, where a classifier failed itself
-    as wrong (feedback stored `correct` as false), where a regressor failed not (it has no residual).
-    """
-    return (await arm_figures_of(client, [ab_test_id])).get(ab_test_id, {})
-
-
-async def arm_figures_of(client: Client, ab_test_ids: Iterable[int]) -> dict[int, dict[int, ArmFigures]]:
-    """The figures of several tests, by test and algorithm id, in one statement; counted as in `arm_figures`."""
-    statement = Statement(client)
-    tests = statement.among("ab_test_id", ab_test_ids, largest=INT32)
-    rows = await statement.rows(
-        "SELECT ab_test_id, algorithm_id, count(*) AS served, "
-        "sum(CASE WHEN outcome = 'ERROR' AND fault = 'algorithm' THEN 1 ELSE 0 END) AS errors, "
-        f"sum(CASE WHEN {COUNTED} THEN 1 ELSE 0 END) AS with_feedback, "
-        f"sum(CASE WHEN {COUNTED} AND correct IS TRUE THEN 1 ELSE 0 END) AS correct, "
-        f"coalesce(sum(CASE WHEN {COUNTED} THEN {SQUARE} ELSE 0.0 END), 0.0) AS squares "
-        f"FROM ml_request WHERE {tests} AND algorithm_id IS NOT NULL GROUP BY ab_test_id, algorithm_id"
-    )
-    found: dict[int, dict[int, ArmFigures]] = {}
-    for row in rows:
-        found.setdefault(row["ab_test_id"], {})[row["algorithm_id"]] = ArmFigures(
-            served=row["served"],
-            errors=row["errors"],
-            with_feedback=row["with_feedback"],
-            correct=row["correct"],
-            squares=float(row["squares"]),
-        )
-    return found
 
 
 def require_read(viewer: Viewer) -> None:

@@ -25,6 +25,12 @@ PERSON: dict[str, JSONValue] = {
     "native-country": "United-States",
 }  # fmt: skip
 
+DISPUTED: dict[str, JSONValue] = {
+    **PERSON, "age": 25, "education": "Masters", "education-num": 14, "occupation": "Exec-managerial",
+    "hours-per-week": 50,
+}  # fmt: skip
+"""Only extra trees says that this person earns more than 50,000."""
+
 
 @pytest.fixture
 def say(
@@ -85,6 +91,18 @@ def test_plan_tells_what_each_way_to_test_needs(say: Callable[..., str], tmp_pat
             "At most 0.1 is possible.",
         ),
         (("--accuracy", ".5", "--effect", ".1", "--challenger-weight", "1"), "--challenger-weight must lie"),
+        (("--accuracy", ".5", "--effect", ".1", "--challenger-weight", "1e-9"), "between 0.001 and 0.999"),
+        (("--accuracy", ".5", "--effect", "1e-300"), "--effect must be at least 0.000001, not 1e-300"),
+        (("--accuracy", ".5", "--effect", "nan"), "--effect must not be 0"),
+        (
+            ("--accuracy", "nan", "--effect", ".1"),
+            "--accuracy must lie strictly between 0 and 1, not be nan.",
+        ),
+        (
+            ("--accuracy", ".5", "--effect", ".1", "--alpha", "1e-300"),
+            "--alpha must lie between 1e-09 and 0.5",
+        ),
+        (("--accuracy", ".5", "--effect", ".1", "--chance", ".01"), "--chance must lie between 0.05 and"),
     ],
 )
 def test_a_plan_that_cannot_be_is_one_line(
@@ -117,6 +135,67 @@ def test_show_draws_the_interval_and_tells_the_figures(say: Callable[..., str]) 
     known = [point for point in shown["series"] if point["estimate"] is not None]
     assert [line.split()[0] for line in drawn] == [str(point["feedback"]) for point in known]
     assert "←" not in say("abtest", "show", "1", "--points", "0")
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        (("--minimum-effect", "1e-300"), "minimumEffect"),
+        (("--minimum-effect", "nan"), "minimumEffect"),
+        (("--alpha", "nan"), "alpha"),
+        (("--alpha", "1e-300"), "alpha"),
+        (("--equivalence-margin", "1e-300"), "equivalenceMargin"),
+        (("--challenger-weight", "1e-300"), "challengerWeight"),
+        (("--challenger-weight", "nan"), "challengerWeight"),
+        (("--max-duration", "nan"), "maxDuration"),
+        (("--max-duration", "1e300"), "maxDuration"),
+        (("--max-duration", "1e-300"), "maxDuration"),
+        (("--feedback-delay", "nan"), "feedbackDelay"),
+        (("--feedback-delay=-1",), "feedbackDelay"),
+        (("--min-feedback", "0"), "minFeedback"),
+        (("--min-feedback", "1" + "0" * 30), "minFeedback"),
+        (("--max-feedback", "1" + "0" * 400), "maxFeedback"),
+        (("--max-feedback", "99"), "maxFeedback"),
+    ],
+    ids=str,
+)
+def test_a_number_that_cannot_work_is_one_line_that_names_its_field(
+    say: Callable[..., str], options: tuple[str, ...], field: str
+) -> None:
+    said = say("abtest", "create", "1", "3", *options, code=1)
+    assert said.count("\n") == 1
+    assert f"{field} " in said
+
+
+def test_a_test_that_has_ended_makes_no_progress_and_says_what_changed_since(say: Callable[..., str]) -> None:
+    say("abtest", "create", "1", "2", "--min-feedback", "10", "--minimum-effect", ".02", "--no-auto-decide")
+    asyncio.run(_tell_of_one_person(">50K", 12))
+    assert "progress" in say("abtest", "show", "1")
+    say("abtest", "conclude", "1")
+    lines = say("abtest", "show", "1").splitlines()
+    assert [line for line in lines if "progress" in line or "since the test ended" in line] == []
+    # One person again and again: at every moment the picture is the same.
+    drawn = [line for line in lines if "●" in line]
+    assert len(drawn) == 1
+    asyncio.run(_tell_of_one_person("<=50K", 0))
+    (told,) = [line for line in say("abtest", "show", "1").splitlines() if "since the test ended" in line]
+    assert told.startswith(
+        "careful: since the test ended the ground truth of 12 requests was changed: the verdict stands as it was given"
+    )
+    assert "since then the ground truth of 12 requests was changed and of 0 added" in say(
+        "abtest", "verify", "1"
+    )
+
+
+async def _tell_of_one_person(truth: str, asked: int) -> None:
+    """So many equal predictions; then the same truth about all that there are."""
+    async with wiring.running(Settings.load()) as services:
+        if asked:
+            rows: tuple[JSONValue, ...] = (DISPUTED,) * asked
+            await services.predictor.predict(PredictCommand("income_classifier", rows, EVERYBODY))
+        async with services.database.reader() as reader:
+            found = await reader.execute_query_dict("SELECT id FROM ml_request ORDER BY id")
+        await services.feedback.give_batch([FeedbackCommand(row["id"], truth) for row in found], EVERYBODY)
 
 
 def test_a_verdict_can_be_verified(say: Callable[..., str]) -> None:

@@ -22,6 +22,13 @@ def test_every_line_is_as_wide_as_the_others() -> None:
     assert [bar.count("●") for bar in bars] == [1] * 4
 
 
+def test_lines_that_say_the_same_are_drawn_once_at_the_last_of_them() -> None:
+    same = [Mark(n, 0.0, -1.0, 1.0) for n in range(1, 20)]
+    lines = plain(*same, Mark(20, 0.1, -0.5, 0.7), Mark(21, 0.1, -0.5, 0.7), Mark(22, 0.0, -1.0, 1.0))
+    assert [line.split()[0] for line in lines] == ["19", "21", "22"]
+    assert len(plain(*same)) == 1
+
+
 def test_an_interval_without_ends_fills_the_chart_and_runs_off_it() -> None:
     first, second = plain(Mark(1, 0.0, -math.inf, math.inf), Mark(2, 0.0, -0.5, 0.5))
     assert first[12:33] == "‹─────────●─────────›"

@@ -105,6 +105,22 @@ async def test_a_prediction_that_changes_the_outcome_forces_split_mode(door: Doo
         ({"challengerWeight": 0.0}, ["input", "challengerWeight"]),
         ({"challengerWeight": 1.0}, ["input", "challengerWeight"]),
         ({"minimumEffect": 0.0}, ["input", "minimumEffect"]),
+        ({"minimumEffect": 1e-300}, ["input", "minimumEffect"]),
+        ({"minimumEffect": 9e-7}, ["input", "minimumEffect"]),
+        ({"minimumEffect": 1}, ["input", "minimumEffect"]),
+        ({"alpha": 1e-300}, ["input", "alpha"]),
+        ({"alpha": 0.51}, ["input", "alpha"]),
+        ({"equivalenceMargin": 1e-300}, ["input", "equivalenceMargin"]),
+        ({"equivalenceMargin": 0.9}, ["input", "equivalenceMargin"]),
+        ({"challengerWeight": 1e-300}, ["input", "challengerWeight"]),
+        ({"challengerWeight": 0.9991}, ["input", "challengerWeight"]),
+        ({"maxDuration": 1e-300}, ["input", "maxDuration"]),
+        ({"maxDuration": 0.9}, ["input", "maxDuration"]),
+        ({"maxDuration": 60.0, "feedbackDelay": 60.0}, ["input", "feedbackDelay"]),
+        ({"feedbackDelay": 1e300}, ["input", "feedbackDelay"]),
+        ({"maxFeedback": 99}, ["input", "maxFeedback"]),
+        ({"mode": "SPLIT", "maxFeedback": 199}, ["input", "maxFeedback"]),
+        ({"minFeedback": 101, "maxFeedback": 100}, ["input", "maxFeedback"]),
     ],
     ids=str,
 )
@@ -151,3 +167,72 @@ async def test_shares_of_a_test_that_does_not_run_cannot_change(door: Door) -> N
         payload = await change(door, wrong, 0.25)
         assert payload["abTest"] is None
         assert payload["userErrors"] == [{"code": code, "path": ["input", "id"]}]
+
+
+FORECAST = """
+query ($id: ID!) {
+  abTest(id: $id) { plan { minFeedback maxFeedback } result { state power { needed reason progress detectable } } }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        {"minimumEffect": 1e-6},
+        {"minimumEffect": 0.00001},
+        {"minimumEffect": 0.999},
+        {"alpha": 1e-9},
+        {"alpha": 0.5},
+        {"challengerWeight": 0.001},
+        {"challengerWeight": 0.999},
+        {"equivalenceMargin": 1e-6},
+        {"equivalenceMargin": 0.5},
+        {"minFeedback": 2**31 - 1, "maxFeedback": 2**31 - 1},
+        {"maxDuration": 3_153_600_000.0, "feedbackDelay": 3_153_599_999.0},
+    ],
+    ids=str,
+)
+async def test_the_outermost_numbers_that_are_taken_give_a_result(
+    door: Door, extreme: dict[str, Any]
+) -> None:
+    payload = await create(door, "1", "2", autoDecide=False, **extreme)
+    assert payload["userErrors"] == []
+    id = payload["abTest"]["id"]
+    for x, truth in ((5, "low"), (5, "high"), (50, "high")):
+        asked = await door.data(
+            f'mutation {{ predict(input: {{endpoint: "levels", features: {{x: {x}, colour: "red"}}}})'
+            " { request { requestId } } }"
+        )
+        await door.data(
+            "mutation ($id: ID!, $truth: JSON) { giveFeedback(input: {requestId: $id, feedback: $truth})"
+            " { userErrors { code } } }",
+            id=asked["predict"]["request"]["requestId"],
+            truth=truth,
+        )
+    found = (await door.data(FORECAST, id=id))["abTest"]
+    power = found["result"]["power"]
+    assert found["result"]["state"] == "RUNNING"
+    assert (power["needed"] is None) == (power["reason"] is not None)
+
+
+async def test_more_than_a_client_can_hold_is_no_number_but_a_reason(door: Door) -> None:
+    id = (await create(door, "1", "2", autoDecide=False, minimumEffect=0.00001))["abTest"]["id"]
+    for truth in ("low", "high"):
+        asked = await door.data(
+            'mutation { predict(input: {endpoint: "levels", features: {x: 5, colour: "red"}})'
+            " { request { requestId } } }"
+        )
+        await door.data(
+            "mutation ($id: ID!, $truth: JSON) { giveFeedback(input: {requestId: $id, feedback: $truth})"
+            " { userErrors { code } } }",
+            id=asked["predict"]["request"]["requestId"],
+            truth=truth,
+        )
+    power = (await door.data(FORECAST, id=id))["abTest"]["result"]["power"]
+    assert power["needed"] is None
+    assert power["reason"] == (
+        "more than 2,147,483,647 requests with feedback would be needed to find a difference of 1e-05: "
+        "begin a test with a larger minimumEffect to be told how far it is"
+    )
+    assert power["progress"] is not None

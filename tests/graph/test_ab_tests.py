@@ -298,15 +298,78 @@ async def test_regressors_are_compared_by_their_error(door: Door, dice: Dice) ->
     ]
 
 
-async def test_figures_of_all_tests_cost_one_statement_and_none_unless_selected(
+async def test_figures_cost_what_the_result_costs_and_nothing_unless_selected(
     door_to_each: Door, statements: Any
 ) -> None:
-    for algorithms in (("1", "2"), ("4", "5")):
+    for tests, algorithms in enumerate((("1", "2"), ("4", "5")), start=1):
         await create(door_to_each, *algorithms)
-        for selection, count in (("arm algorithm { name }", 1), ("arm served accuracy", 2)):
+        # The tests of the page, those of the results, and the sums of each; both lists of arms share them.
+        for selection, count in (
+            ("arms { arm algorithm { name } }", 1),
+            ("arms { arm served accuracy }", 2 + tests),
+            ("arms { served } result { arms { served } }", 2 + tests),
+        ):
             with statements() as sql:
-                await door_to_each.data(f"{{ abTests {{ nodes {{ arms {{ {selection} }} }} }} }}")
+                await door_to_each.data(f"{{ abTests {{ nodes {{ {selection} }} }} }}")
             assert len(of_operations(sql)) == count
+
+
+BOTH_LISTS = """
+query ($id: ID!) {
+  abTest(id: $id) {
+    arms { arm served errors withFeedback correct accuracy rmse }
+    result { arms { arm served errors withFeedback value } }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "served", "with_feedback"),
+    [
+        ({}, [2, 2], [4, 4]),
+        ({"serve": "CHAMPION_ONLY"}, [4, 0], [4, 4]),
+        ({"mode": "SPLIT"}, [2, 2], [2, 2]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("metric", [None, "RMSE", "MAE"])
+async def test_both_lists_of_arms_show_the_same_figures_in_every_mode(
+    door_to_each: Door,
+    dice: Dice,
+    rules: dict[str, Any],
+    served: list[int],
+    with_feedback: list[int],
+    metric: str | None,
+) -> None:
+    door = door_to_each
+    endpoint, pair, truth = ("heights", ("4", "5"), 5) if metric else ("levels", ("1", "2"), "low")
+    test = (await create(door, *pair, autoDecide=False, **rules, **({"metric": metric} if metric else {})))[
+        "abTest"
+    ]
+    dice.numbers = [0.9, 0.1] * 2
+    for _ in range(4):
+        asked = await door.data(
+            f'mutation {{ predict(input: {{endpoint: "{endpoint}", features: {{x: 5, colour: "red"}}}})'
+            " { request { requestId } } }"
+        )
+        await door.data(
+            "mutation ($id: ID!, $truth: JSON) { giveFeedback(input: {requestId: $id, feedback: $truth})"
+            " { userErrors { code } } }",
+            id=asked["predict"]["request"]["requestId"],
+            truth=truth,
+        )
+    found = (await door.data(BOTH_LISTS, id=test["id"]))["abTest"]
+    shared = ("arm", "served", "errors", "withFeedback")
+    assert [{name: arm[name] for name in shared} for arm in found["arms"]] == [
+        {name: arm[name] for name in shared} for arm in found["result"]["arms"]
+    ]
+    assert [arm["served"] for arm in found["arms"]] == served
+    assert [arm["withFeedback"] for arm in found["arms"]] == with_feedback
+    values = [arm["value"] for arm in found["result"]["arms"]]
+    assert [arm["rmse" if metric else "accuracy"] for arm in found["arms"]] == values
+    assert values == ([1.0, 2.0] if metric else [0.0, 1.0])
+    assert [arm["correct"] for arm in found["arms"]] == ([None, None] if metric else [0, with_feedback[1]])
 
 
 async def test_tests_are_listed_by_endpoint_and_state(door: Door) -> None:

@@ -7,25 +7,21 @@ import pytest
 
 from domain.ab_test_plan import legacy
 from domain.errors import EndpointInTest
-from domain.feedback_update import FeedbackUpdate
 from domain.new_request import ArmAnswer
 from domain.types import (
     ABTest,
     ABTestEvent,
     ABTestState,
     Arm,
-    ArmFigures,
-    Fault,
     Kind,
-    Outcome,
     Traffic,
     Verdict,
 )
 from orm.database import Database
-from orm.queries import ab_tests, requests
+from orm.queries import ab_tests
 from orm.request_rows import insert_requests, running_tests_among
 from tests.conftest import Statements
-from tests.orm.rows import NOW, Seed, insert, new_request, request_id, seed_into
+from tests.orm.rows import NOW, Seed, new_request, seed_into
 
 HUGE = 10**18
 
@@ -205,58 +201,3 @@ async def test_an_ended_test_is_not_among_the_running_ones(database: Database, s
     await end(database, test.id)
     async with database.transaction() as tx:
         assert await running_tests_among(tx, [test.id]) == frozenset()
-
-
-async def test_figures_of_classifiers_count_exactly_what_counts(
-    database: Database, seed: Seed, statements: Statements
-) -> None:
-    test = await begin(database, seed)
-    failed = {"outcome": Outcome.ERROR, "label": None}
-    await insert(
-        database,
-        [
-            new_request(seed, 1, ab_test_id=test.id),
-            new_request(seed, 2, ab_test_id=test.id),
-            new_request(seed, 3, ab_test_id=test.id),
-            new_request(seed, 4, ab_test_id=test.id, fault=Fault.ALGORITHM, **failed),
-            new_request(seed, 5, ab_test_id=test.id, fault=Fault.CALLER, **failed),
-            new_request(seed, 6),  # outside the test
-            new_request(seed, 7, ab_test_id=test.id, algorithm_id=seed.second.id),
-        ],
-    )
-    right = {1: True, 2: False, 4: False, 5: False, 6: True}
-    async with database.transaction() as tx:
-        updates = [FeedbackUpdate(request_id(n), "x", NOW, correct, None) for n, correct in right.items()]
-        await requests.store_feedback(tx, updates)
-    async with database.reader() as reader:
-        with statements() as sql:
-            figures = await requests.arm_figures(reader, test.id)
-        assert len(sql) == 1
-        assert figures == {
-            seed.first.id: ArmFigures(served=5, errors=1, with_feedback=3, correct=1, squares=0.0),
-            seed.second.id: ArmFigures(served=1),
-        }
-        assert await requests.arm_figures_of(reader, [test.id, 99]) == {test.id: figures}
-        assert await requests.arm_figures(reader, HUGE) == {}
-
-
-async def test_figures_of_regressors_sum_the_squares_even_of_absurd_residuals(
-    database: Database, seed: Seed
-) -> None:
-    test = await begin(database, seed)
-    residuals = {1: 3.0, 2: -0.5, 3: None, 4: 1e-200}
-    rows = [new_request(seed, n, ab_test_id=test.id, label=None, value=1.0) for n in (1, 2, 3, 4)]
-    rows.append(
-        new_request(seed, 5, ab_test_id=test.id, algorithm_id=seed.second.id, label=None, value=1e200)
-    )
-    await insert(database, rows)
-    async with database.transaction() as tx:
-        await requests.store_feedback(
-            tx, [FeedbackUpdate(request_id(n), "1", NOW, None, value) for n, value in residuals.items()]
-        )
-        await requests.store_feedback(tx, [FeedbackUpdate(request_id(5), "1", NOW, None, 1e200)])
-        figures = await requests.arm_figures(tx, test.id)
-    assert figures == {
-        seed.first.id: ArmFigures(served=4, with_feedback=3, squares=9.25),
-        seed.second.id: ArmFigures(served=1, with_feedback=1, squares=1e280),
-    }

@@ -164,8 +164,8 @@ async def test_rollback_is_refused_when_a_status_has_been_changed_since(
 @pytest.mark.parametrize(
     ("first", "second", "reason"),
     [
-        (None, None, "no request of algorithm #1 and #2 has feedback"),
-        ("low", None, "no request of algorithm #1 has feedback"),
+        (None, None, "no request of at zero 1 and at twenty 1 has feedback"),
+        ("low", None, "no request of at zero 1 has feedback"),
         ("high", "low", "both accuracies are equal"),
     ],
 )

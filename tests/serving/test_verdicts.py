@@ -79,7 +79,7 @@ async def test_better_challenger_is_promoted_by_the_feedback_that_proves_it(
     found = await ended(services, test)
     assert (found.state, found.verdict) == (ABTestState.DECIDED, Verdict.PROMOTED)
     assert found.summary.startswith(
-        "Algorithm #1 accuracy: 0.0, Algorithm #2 accuracy: 1.0. Algorithm #2 (at ten 1)"
+        "Accuracy of at zero 1: 0.0, of at ten 1: 1.0. To production goes at ten 1, to testing at zero 1. "
     )
     assert "16 times only it was right" in found.summary
     assert await statuses(services, AT_ZERO, AT_TEN) == [Status.TESTING, Status.PRODUCTION]
@@ -129,9 +129,7 @@ async def test_concluding_early_is_inconclusive_where_the_old_way_would_promote(
         await say(services, await both_sides(services, dice, 4), "low")
         found = await services.experiments.conclude(test.id, "me")
         assert found.verdict is Verdict.INCONCLUSIVE
-        assert found.summary.startswith(
-            "Algorithm #1 accuracy: 0.0, Algorithm #2 accuracy: 1.0. Inconclusive: "
-        )
+        assert found.summary.startswith("Accuracy of at zero 1: 0.0, of at ten 1: 1.0. Inconclusive: ")
     test = await begin(services, plan=BY_HAND)
     await say(services, await both_sides(services, dice, 4), "low")
     found = await services.experiments.stop_plainly(test.id, "me")
