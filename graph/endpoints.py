@@ -18,7 +18,7 @@ from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where
 from graph.ids import ENDPOINT, global_id, number
 from graph.node import Node
-from graph.pagination import After, Before, Connection, First, Last, connect_all, window
+from graph.pagination import Connection, Paging, connect_all, paged, window
 from graph.permissions import WithParent
 from graph.scalars import JSON
 from orm.queries.request_pages import Owner
@@ -165,52 +165,37 @@ class Endpoint(Node):
         """A JSON Schema object."""
         return cast(JSON, self.spec.json_schema()) if self.spec else None
 
-    @resolved(description="The algorithms of this endpoint, oldest first.", needs=Scope.READ)
+    @paged(description="The algorithms of this endpoint, oldest first.", needs=Scope.READ)
     def algorithms(
         self,
         info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        paging: Paging,
     ) -> Connection[AlgorithmType]:
         """A page of the snapshot's algorithms of this endpoint."""
         found = info.context.snapshot.algorithms_of(self.row.id)
-        return algorithms.connect_algorithms(info, found, first=first, after=after, last=last, before=before)
+        return algorithms.connect_algorithms(info, found, paging)
 
-    @resolved(description="The predictions that were asked of this endpoint.", needs=Scope.READ)
+    @paged(description="The predictions that were asked of this endpoint.", needs=Scope.READ)
     async def requests(
         self,
         info: Info,
+        paging: Paging,
         *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
     ) -> RequestsType:
         """A page of this endpoint's history."""
         mine = requests.Below(Owner.ENDPOINT, self.row.id)
-        return await requests.page(
-            info, mine, where=where, order_by=order_by, first=first, after=after, last=last, before=before
-        )
+        return await requests.page(info, mine, paging, where=where, order_by=order_by)
 
-    @resolved(description="The A/B tests of this endpoint, newest first.", needs=Scope.READ)
+    @paged(description="The A/B tests of this endpoint, newest first.", needs=Scope.READ)
     async def ab_tests(
         self,
         info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        paging: Paging,
     ) -> Connection[ABTestType]:
         """A page of this endpoint's tests."""
-        return await ab_tests.of_endpoint(
-            info, self.row.id, first=first, after=after, last=last, before=before
-        )
+        return await ab_tests.of_endpoint(info, self.row.id, paging)
 
     @resolved(
         name="runningABTest",
@@ -233,19 +218,15 @@ async def by_number(context: Context, endpoint_id: int) -> Endpoint | None:
 class Queries:
     """Root queries for endpoints."""
 
-    @resolved(description="All endpoints, oldest first.", needs=Scope.READ)
+    @paged(description="All endpoints, oldest first.", needs=Scope.READ)
     def endpoints(
         self,
         info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        paging: Paging,
     ) -> Connection[Endpoint]:
         """A page of the snapshot's endpoints."""
         snapshot = info.context.snapshot
-        page = window("endpoints", first=first, after=after, last=last, before=before)
+        page = window("endpoints", paging)
         info.context.spend(page.limit)
         rows = sorted(snapshot.endpoints.values(), key=lambda row: row.id)
         return connect_all(rows, page, id_of=lambda row: row.id, node=lambda row: Endpoint.of(row, snapshot))

@@ -237,17 +237,26 @@ class Experiments:
             return await evaluation.series(reader, await _found(reader, ab_test_id), points)
 
     async def feedback_queue(
-        self, ab_test_id: int, viewer: Viewer, *, first: int, after: int | None = None
+        self,
+        ab_test_id: int,
+        viewer: Viewer,
+        *,
+        limit: int,
+        after: int | None = None,
+        before: int | None = None,
+        backward: bool = False,
     ) -> tuple[Disagreement, ...]:
-        """Requests on which the arms disagree and whose truth is not known yet, oldest first.
+        """Requests on which the arms disagree and whose truth is not known yet, oldest first, between two ids.
 
-        Only these can change a paired verdict. after: the id of the last request of the page before. Raises
-        ABTestNotFound, Forbidden, and InvalidInput unless first lies in 1..1000.
+        Only these can change a paired verdict. `backward` takes those next to `before` instead of those next to
+        `after`; the order stays. Raises ABTestNotFound, Forbidden, and InvalidInput unless limit lies in 1..1000.
         """
-        _check_count("first", first, MAX_QUEUE)
+        _check_count("limit", limit, MAX_QUEUE)
         async with self._database.reader() as reader:
             test = await _found(reader, ab_test_id)
-            found = await observations.disagreements(reader, test.id, test.kind, first=first, after=after)
+            found = await observations.disagreements(
+                reader, test.id, test.kind, limit=limit, after=after, before=before, backward=backward
+            )
             requests = await request_queries.requests_by_ids(reader, viewer, [o.request_id for o in found])
         return tuple(
             Disagreement(requests[o.request_id], o.champion, o.challenger)
