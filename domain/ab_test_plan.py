@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from domain.errors import InvalidABTest
 from domain.experiments.parameters import Guardrails, Metric, Parameters
+from domain.problems import Problems
 from domain.types import JSONValue, Kind
 
 EVEN = 0.5
@@ -57,18 +58,25 @@ class Plan:
     outcome_affected: bool = False
 
     def __post_init__(self) -> None:
-        check_weight(self.challenger_weight)
-        if self.feedback_delay < timedelta(0):
-            raise _refused("feedbackDelay", "must not be below 0")
-        if self.outcome_affected and self.mode is Mode.PAIRED:
-            raise _refused(
-                "mode",
-                "must be split where the prediction affects the outcome, or be left out: pairs would mislead",
-            )
-        if self.serve is Serve.CHAMPION_ONLY and self.mode is not Mode.PAIRED:
-            raise _refused(
-                "serve", "can be CHAMPION_ONLY in paired mode only, since the challenger must run beside it"
-            )
+        problems = Problems()
+        with problems.gathered():
+            check_weight(self.challenger_weight)
+        with problems.gathered():
+            if self.feedback_delay < timedelta(0):
+                raise _refused("feedbackDelay", "must not be below 0")
+        with problems.gathered():
+            if self.outcome_affected and self.mode is Mode.PAIRED:
+                raise _refused(
+                    "mode",
+                    "must be split where the prediction affects the outcome, or be left out: pairs would mislead",
+                )
+        with problems.gathered():
+            if self.serve is Serve.CHAMPION_ONLY and self.mode is not Mode.PAIRED:
+                raise _refused(
+                    "serve",
+                    "can be CHAMPION_ONLY in paired mode only, since the challenger must run beside it",
+                )
+        problems.settle()
 
     @property
     def shadow(self) -> bool:
@@ -134,28 +142,35 @@ def planned(
     >>> planned(Kind.REGRESSOR).rules.metric, planned(Kind.CLASSIFIER, outcome_affected=True).mode
     (<Metric.RMSE: 'rmse'>, <Mode.SPLIT: 'split'>)
     """
-    rules = Parameters(
-        metric=metric or Metric.default(kind),
-        alpha=alpha,
-        minimum_feedback=minimum_feedback,
-        maximum_feedback=maximum_feedback,
-        maximum_duration=maximum_duration,
-        minimum_effect=minimum_effect,
-        equivalence_margin=equivalence_margin,
-        cancels=auto_cancel,
-    )
-    plan = Plan(
-        rules=rules,
-        mode=mode or (Mode.SPLIT if outcome_affected else Mode.PAIRED),
-        serve=serve,
-        challenger_weight=challenger_weight,
-        feedback_delay=feedback_delay,
-        auto_decide=auto_decide,
-        guarded=guarded,
-        third=third,
-        outcome_affected=outcome_affected,
-    )
-    check_metric(plan, kind)
+    problems = Problems()
+    rules = Parameters()
+    with problems.gathered():
+        _check_metric(metric, kind)
+    with problems.gathered():
+        rules = Parameters(
+            metric=metric or Metric.default(kind),
+            alpha=alpha,
+            minimum_feedback=minimum_feedback,
+            maximum_feedback=maximum_feedback,
+            maximum_duration=maximum_duration,
+            minimum_effect=minimum_effect,
+            equivalence_margin=equivalence_margin,
+            cancels=auto_cancel,
+        )
+    plan = Plan()
+    with problems.gathered():
+        plan = Plan(
+            rules=rules,
+            mode=mode or (Mode.SPLIT if outcome_affected else Mode.PAIRED),
+            serve=serve,
+            challenger_weight=challenger_weight,
+            feedback_delay=feedback_delay,
+            auto_decide=auto_decide,
+            guarded=guarded,
+            third=third,
+            outcome_affected=outcome_affected,
+        )
+    problems.settle()
     return plan
 
 
@@ -170,9 +185,13 @@ def legacy(kind: Kind) -> Plan:
 
 def check_metric(plan: Plan, kind: Kind) -> None:
     """Raises InvalidABTest when algorithms of this kind cannot be compared by the plan's metric."""
-    if not plan.rules.metric.fits(kind):
+    _check_metric(plan.rules.metric, kind)
+
+
+def _check_metric(metric: Metric | None, kind: Kind) -> None:
+    if metric is not None and not metric.fits(kind):
         fitting = "accuracy" if kind is Kind.CLASSIFIER else "RMSE or MAE"
-        raise _refused("metric", f"of a {kind} must be {fitting}, not {plan.rules.metric.label}")
+        raise _refused("metric", f"of a {kind} must be {fitting}, not {metric.label}")
 
 
 def check_weight(challenger_weight: float) -> None:

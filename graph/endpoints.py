@@ -12,7 +12,7 @@ from domain.errors import InvalidInput
 from domain.types import Scope
 from graph import ab_tests, algorithms, requests
 from graph.context import Context, Info
-from graph.costs import Costs
+from graph.costs import Costs, sized
 from graph.enums import AlgorithmKind, FeatureType
 from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where
@@ -31,11 +31,22 @@ if TYPE_CHECKING:
     from graph.algorithms import Algorithm
     from graph.requests import RequestConnection
     from graph.schema import Schema
-    from graph.typed_features import TypedEndpoint
+    from graph.typed_features import TypedEndpoint, TypedFeature
 
 ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests")]
 AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.algorithms")]
 RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.requests")]
+
+
+@strawberry.type(description="One of the texts that a category may be.")
+class CategoryValue:
+    """A text, and its name in GraphQL."""
+
+    name: str | None = strawberry.field(
+        description="Its name in the enum of the endpoint's own mutation, as variables hold it; null where there is "
+        "none, and the text is sent to `predict`."
+    )
+    text: str = strawberry.field(description="The text, as `predict` takes it and as the history shows it.")
 
 
 @strawberry.type(
@@ -53,6 +64,10 @@ class Feature:
     categories: list[str] | None = strawberry.field(
         description="The texts it may be, compared exactly; null where any text is allowed and for other types."
     )
+    category_values: list[CategoryValue] | None = strawberry.field(
+        description="The same texts in the same order, each with its enum value; null where `categories` is.",
+        metadata=sized(10),
+    )
     minimum: float | None = strawberry.field(
         description="The lowest value allowed, included; null for no bound."
     )
@@ -68,14 +83,20 @@ class Feature:
     )
 
     @classmethod
-    def of(cls, feature: features.Feature, input_name: str | None) -> Feature:
-        """The GraphQL form of a declared feature."""
+    def of(cls, feature: features.Feature, typed: TypedFeature | None) -> Feature:
+        """The GraphQL form of a declared feature, with its names in GraphQL where it has any."""
         return cls(
             name=feature.name,
-            input_name=input_name,
+            input_name=typed.name if typed else None,
             type=FeatureType(feature.type),
             description=feature.description,
             categories=None if feature.categories is None else list(feature.categories),
+            category_values=None
+            if feature.categories is None
+            else [
+                CategoryValue(name=typed.values[text] if typed else None, text=text)
+                for text in feature.categories
+            ],
             minimum=feature.minimum,
             maximum=feature.maximum,
             unit=feature.unit,
@@ -143,7 +164,7 @@ class Endpoint(Node):
     def features(self, info: Info) -> list[Feature]:
         """The declared features; none without a declaration."""
         typed = _typed(info, self.name)
-        names = typed.input_names if typed else {}
+        names = typed.by_feature if typed else {}
         declared = self.spec.features.features if self.spec else ()
         return [Feature.of(feature, names.get(feature.name)) for feature in declared]
 

@@ -8,13 +8,14 @@ here for the schema as a whole, however an argument was declared.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from graphql import (
     GraphQLArgument,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLInputType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -43,7 +44,7 @@ def _widen_input(type_: GraphQLInputObjectType) -> None:
     defaults = _widened({field.out_name or name: field for name, field in type_.fields.items()})
     if defaults:
         made = type_.out_type
-        type_.out_type = lambda values: made(_filled(values, defaults))  # type: ignore[method-assign]
+        type_.out_type = lambda value: made(_filled(value, defaults))  # type: ignore[method-assign]
 
 
 def _widen_field(field: GraphQLField) -> None:
@@ -63,7 +64,7 @@ def _widened(places: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputFi
         if place.default_value is not Undefined and place.default_value is not None:
             defaults[name] = place.default_value
             if is_non_null_type(place.type):
-                place.type = get_nullable_type(place.type)
+                place.type = cast("GraphQLInputType", get_nullable_type(place.type))
     return defaults
 
 

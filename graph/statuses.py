@@ -157,6 +157,6 @@ class Mutations:
             )
         except FIXABLE as error:
             return SetAlgorithmStatusPayload(
-                algorithm_status=None, user_errors=[UserError.of(error, "input")]
+                algorithm_status=None, user_errors=UserError.each(error, "input")
             )
         return SetAlgorithmStatusPayload(algorithm_status=AlgorithmStatus.of(row), user_errors=[])

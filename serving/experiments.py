@@ -16,7 +16,7 @@ from domain.errors import (
 )
 from domain.filters import RequestFilter
 from domain.promotion import StatusChange, on_cancellation, on_creation, on_rollback
-from domain.types import ABTest, ABTestState, Algorithm, ArmFigures, Status, Traffic, Verdict, Viewer
+from domain.types import ABTest, ABTestState, Algorithm, ArmFigures, Kind, Status, Traffic, Verdict, Viewer
 from orm.client import Reader, Tx
 from orm.database import Database
 from orm.queries import ab_tests, algorithms, observations, statuses
@@ -62,11 +62,11 @@ class Experiments:
         plan that does not fit),
         AlgorithmInTest or EndpointInTest when one runs already, InvalidInput for the title or the author.
         """
-        _check_title(title)
+        check_title(title)
         check_author(created_by)
         snapshot = self._catalog.snapshot
-        first, second = _checked_arms(snapshot, algorithms)
-        plan = _checked_plan(plan or legacy(first.kind), first, traffic)
+        first, second = checked_arms(snapshot, algorithms)
+        plan = checked_plan(plan or legacy(first.kind), first.kind, traffic)
         async with self._database.transaction() as tx:
             held = {id_: a.status for id_, a in (await statuses.lock_algorithms(tx, algorithms)).items()}
             await refuse_arms(tx, list(algorithms), path=("algorithms",))
@@ -194,7 +194,7 @@ class Experiments:
     async def rename(self, ab_test_id: int, *, title: str | None, created_by: str | None) -> ABTest:
         """Change a test's title or author, whatever its state; None leaves one as it is. Raises ABTestNotFound."""
         if title is not None:
-            _check_title(title)
+            check_title(title)
         if created_by is not None:
             check_author(created_by)
         async with self._database.transaction() as tx:
@@ -327,7 +327,8 @@ class Experiments:
         return test
 
 
-def _check_title(title: str) -> None:
+def check_title(title: str) -> None:
+    """Raises InvalidInput for a title that cannot be stored."""
     if not title.strip() or len(title) > MAX_TITLE or "\x00" in title:
         raise InvalidInput(f"title must have 1 to {MAX_TITLE} characters.", path=("title",))
 
@@ -337,7 +338,8 @@ def _check_reason(reason: str) -> None:
         raise InvalidInput(f"reason must have no more than {MAX_REASON} characters.", path=("reason",))
 
 
-def _checked_arms(snapshot: Snapshot, ids: tuple[int, int]) -> tuple[Algorithm, Algorithm]:
+def checked_arms(snapshot: Snapshot, ids: tuple[int, int]) -> tuple[Algorithm, Algorithm]:
+    """The two algorithms, which can be tested against each other. Raises AlgorithmNotFound and InvalidABTest."""
     path = ("algorithms",)
     try:
         first, second = snapshot.algorithm(ids[0]), snapshot.algorithm(ids[1])
@@ -385,8 +387,9 @@ async def _found(reader: Reader, ab_test_id: int) -> ABTest:
     return test
 
 
-def _checked_plan(plan: Plan, arm: Algorithm, traffic: Traffic) -> Plan:
-    check_metric(plan, arm.kind)
+def checked_plan(plan: Plan, kind: Kind, traffic: Traffic) -> Plan:
+    """The plan, which fits algorithms of this kind and the predictions that the test takes. Raises InvalidABTest."""
+    check_metric(plan, kind)
     if plan.shadow and traffic is not Traffic.ALL:
         raise InvalidABTest(
             "serve can be CHAMPION_ONLY only with traffic ALL: the champion answers every request.",
