@@ -128,12 +128,6 @@ async def test_an_optional_feature_is_left_out_and_null_is_missing(door: Door) -
             "label",
             "label is absent; send it, or null when it is not known",
         ),
-        (
-            {"grosse": ..., "hoursPerWeek": -1},
-            "hoursPerWeek",
-            "hoursPerWeek must be a whole number from 0 to 168 hours, got -1; "
-            "grosse is absent; send it, or null when it is not known",
-        ),
     ],
 )
 async def test_what_is_wrong_is_told_by_the_names_of_the_input_and_logged_by_those_of_the_features(
