@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from domain.errors import InvalidABTest
 from domain.experiments.parameters import Parameters
+from domain.problems import Problems
 
 LEAST_ALPHA, MOST_ALPHA = 1e-9, 0.5
 """Below, a verdict would need evidence that a test of a billion never meets; above, the promise is worth nothing."""
@@ -31,20 +32,31 @@ def check_numbers(
     equivalence_margin: float | None,
     challenger_weight: float,
 ) -> None:
-    """Raises InvalidABTest, naming the field, its value and the bounds, for the first number outside its bounds."""
-    _check_share("alpha", alpha, LEAST_ALPHA, MOST_ALPHA)
+    """Raises InvalidABTest, naming the field and its bounds, for all numbers outside their bounds together."""
+    problems = Problems()
+    with problems.gathered():
+        _check_share("alpha", alpha, LEAST_ALPHA, MOST_ALPHA)
+    with problems.gathered():
+        _check_effect(minimum_effect)
+    with problems.gathered():
+        if equivalence_margin is not None:
+            _check_share("equivalenceMargin", equivalence_margin, LEAST_EFFECT, MOST_MARGIN)
+    for name, value in (("minFeedback", minimum_feedback), ("maxFeedback", maximum_feedback)):
+        with problems.gathered():
+            if value is not None and not 1 <= value <= MOST_FEEDBACK:
+                raise refused(name, f"must lie between 1 and {MOST_FEEDBACK:,}, or be left out")
+    with problems.gathered():
+        check_weight(challenger_weight)
+    problems.settle()
+
+
+def _check_effect(minimum_effect: float | None) -> None:
     if minimum_effect is not None and not LEAST_EFFECT <= minimum_effect < 1.0:
         raise refused(
             "minimumEffect",
             f"must be at least {LEAST_EFFECT:f} and below 1, not {minimum_effect:g}; left out, "
             "the test says what it takes to find 0.01",
         )
-    if equivalence_margin is not None:
-        _check_share("equivalenceMargin", equivalence_margin, LEAST_EFFECT, MOST_MARGIN)
-    for name, value in (("minFeedback", minimum_feedback), ("maxFeedback", maximum_feedback)):
-        if value is not None and not 1 <= value <= MOST_FEEDBACK:
-            raise refused(name, f"must lie between 1 and {MOST_FEEDBACK:,}, or be left out")
-    check_weight(challenger_weight)
 
 
 def check_weight(challenger_weight: float) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from domain.ab_test_bounds import check_numbers, check_together, refused
 from domain.experiments.parameters import Guardrails, Metric, Parameters
+from domain.problems import Problems
 from domain.types import JSONValue, Kind
 
 EVEN = 0.5
@@ -58,21 +59,29 @@ class Plan:
     outcome_affected: bool = False
 
     def __post_init__(self) -> None:
+        problems = Problems()
         # Looser than the bounds of a new test: what an older release has stored must stay readable.
-        if not 0.0 < self.challenger_weight < 1.0:
-            raise refused("challengerWeight", "must lie strictly between 0 and 1")
-        if self.feedback_delay < timedelta(0):
-            raise refused("feedbackDelay", "must not be below 0")
-        if self.outcome_affected and self.mode is Mode.PAIRED:
-            raise refused(
-                "mode",
-                "must be split where the prediction affects the outcome, or be left out: pairs would mislead. Where "
-                "an answer only hides the outcome, as a refused loan does, leave outcomeAffectedByPrediction out",
-            )
-        if self.serve is Serve.CHAMPION_ONLY and self.mode is not Mode.PAIRED:
-            raise refused(
-                "serve", "can be CHAMPION_ONLY in paired mode only, since the challenger must run beside it"
-            )
+        with problems.gathered():
+            if not 0.0 < self.challenger_weight < 1.0:
+                raise refused("challengerWeight", "must lie strictly between 0 and 1")
+        with problems.gathered():
+            if self.feedback_delay < timedelta(0):
+                raise refused("feedbackDelay", "must not be below 0")
+        with problems.gathered():
+            if self.outcome_affected and self.mode is Mode.PAIRED:
+                raise refused(
+                    "mode",
+                    "must be split where the prediction affects the outcome, or be left out: pairs would mislead. "
+                    "Where an answer only hides the outcome, as a refused loan does, leave "
+                    "outcomeAffectedByPrediction out",
+                )
+        with problems.gathered():
+            if self.serve is Serve.CHAMPION_ONLY and self.mode is not Mode.PAIRED:
+                raise refused(
+                    "serve",
+                    "can be CHAMPION_ONLY in paired mode only, since the challenger must run beside it",
+                )
+        problems.settle()
 
     @property
     def shadow(self) -> bool:
@@ -139,36 +148,46 @@ def planned(
     >>> planned(Kind.REGRESSOR).rules.metric, planned(Kind.CLASSIFIER, outcome_affected=True).mode
     (<Metric.RMSE: 'rmse'>, <Mode.SPLIT: 'split'>)
     """
-    check_numbers(
-        alpha=alpha,
-        minimum_effect=minimum_effect,
-        minimum_feedback=minimum_feedback,
-        maximum_feedback=maximum_feedback,
-        equivalence_margin=equivalence_margin,
-        challenger_weight=challenger_weight,
-    )
-    rules = Parameters(
-        metric=metric or Metric.default(kind),
-        alpha=alpha,
-        minimum_feedback=minimum_feedback,
-        maximum_feedback=maximum_feedback,
-        maximum_duration=maximum_duration,
-        minimum_effect=minimum_effect,
-        equivalence_margin=equivalence_margin,
-        cancels=auto_cancel,
-    )
-    plan = Plan(
-        rules=rules,
-        mode=mode or (Mode.SPLIT if outcome_affected else Mode.PAIRED),
-        serve=serve,
-        challenger_weight=challenger_weight,
-        feedback_delay=feedback_delay,
-        auto_decide=auto_decide,
-        guarded=guarded,
-        third=third,
-        outcome_affected=outcome_affected,
-    )
-    check_metric(plan, kind)
+    problems = Problems()
+    with problems.gathered():
+        _check_metric(metric, kind)
+    with problems.gathered():
+        check_numbers(
+            alpha=alpha,
+            minimum_effect=minimum_effect,
+            minimum_feedback=minimum_feedback,
+            maximum_feedback=maximum_feedback,
+            equivalence_margin=equivalence_margin,
+            challenger_weight=challenger_weight,
+        )
+    # What both would refuse is said once, in the words of the bounds of a new test.
+    problems.settle()
+    rules = Parameters()
+    with problems.gathered():
+        rules = Parameters(
+            metric=metric or Metric.default(kind),
+            alpha=alpha,
+            minimum_feedback=minimum_feedback,
+            maximum_feedback=maximum_feedback,
+            maximum_duration=maximum_duration,
+            minimum_effect=minimum_effect,
+            equivalence_margin=equivalence_margin,
+            cancels=auto_cancel,
+        )
+    plan = Plan()
+    with problems.gathered():
+        plan = Plan(
+            rules=rules,
+            mode=mode or (Mode.SPLIT if outcome_affected else Mode.PAIRED),
+            serve=serve,
+            challenger_weight=challenger_weight,
+            feedback_delay=feedback_delay,
+            auto_decide=auto_decide,
+            guarded=guarded,
+            third=third,
+            outcome_affected=outcome_affected,
+        )
+    problems.settle()
     check_together(rules, feedback_delay, paired=plan.mode is Mode.PAIRED)
     return plan
 
@@ -184,9 +203,13 @@ def legacy(kind: Kind) -> Plan:
 
 def check_metric(plan: Plan, kind: Kind) -> None:
     """Raises InvalidABTest when algorithms of this kind cannot be compared by the plan's metric."""
-    if not plan.rules.metric.fits(kind):
+    _check_metric(plan.rules.metric, kind)
+
+
+def _check_metric(metric: Metric | None, kind: Kind) -> None:
+    if metric is not None and not metric.fits(kind):
         fitting = "accuracy" if kind is Kind.CLASSIFIER else "RMSE or MAE"
-        raise refused("metric", f"of a {kind} must be {fitting}, not {plan.rules.metric.label}")
+        raise refused("metric", f"of a {kind} must be {fitting}, not {metric.label}")
 
 
 def plan_from(stored: dict[str, JSONValue]) -> Plan:

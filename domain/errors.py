@@ -52,14 +52,17 @@ ArbiterError
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from domain.types import Failure, Fault
 
 
 class ArbiterError(Exception):
-    """An error that may be shown to its caller: a stable code, a message with the cure, the path to the input."""
+    """An error that may be shown to its caller: a stable code, a message with the cure, the path to the input.
+
+    `parts` holds each single reason where there are several, of which the message joins the first few.
+    """
 
     code: ClassVar[str] = "INTERNAL_SERVER_ERROR"
     fault: ClassVar[Fault] = Fault.CALLER
@@ -68,10 +71,17 @@ class ArbiterError(Exception):
         super().__init__(message)
         self.message = message
         self.path = tuple(path)
+        self.parts: tuple[Failure, ...] = ()
 
     def as_failure(self) -> Failure:
         """The same as a plain value, for results that travel beside answers."""
-        return Failure(code=self.code, message=self.message, path=self.path, fault=self.fault)
+        return Failure(
+            code=self.code, message=self.message, path=self.path, fault=self.fault, parts=self.parts
+        )
+
+    def apart(self) -> tuple[Failure, ...]:
+        """Each single reason as a plain value."""
+        return self.parts or (self.as_failure(),)
 
 
 class NotFound(ArbiterError):
@@ -125,17 +135,35 @@ class InvalidInput(ArbiterError):
 class InvalidFeatures(InvalidInput):
     """One row's features are not what the endpoint declares.
 
-    `problems` holds one text per offending feature, in the endpoint's order; the message joins the first few.
+    `problems` holds one text per offending feature, in the endpoint's order; `names` says which feature each is about
+    ("" for none), and `count` how many there are where not each has a text. The message joins the first few; `parts`
+    holds each by itself, up to `listed`, and then how many more there are.
     """
 
     code = "INVALID_FEATURES"
     shown = 5
+    listed = 25
 
-    def __init__(self, problems: Sequence[str], *, path: Sequence[str] = ()) -> None:
-        more = len(problems) - self.shown
+    def __init__(
+        self, problems: Sequence[str], *, names: Sequence[str] = (), count: int | None = None
+    ) -> None:
+        count = len(problems) if count is None else count
+        more = count - self.shown
         message = "; ".join(problems[: self.shown]) + (f"; and {more} more" if more > 0 else "")
-        super().__init__(message, path=path)
+        super().__init__(message, path=_path(names, 0))
         self.problems = tuple(problems)
+        if len(problems) > 1:
+            self.parts = tuple(self._parts(names, count))
+
+    def _parts(self, names: Sequence[str], count: int) -> Iterator[Failure]:
+        for place, text in enumerate(self.problems[: self.listed]):
+            yield Failure(self.code, text, _path(names, place))
+        if len(self.problems) > self.listed:
+            yield Failure(self.code, f"{count - self.listed} more features of this row are wrong")
+
+
+def _path(names: Sequence[str], place: int) -> tuple[str, ...]:
+    return (names[place],) if place < len(names) and names[place] else ()
 
 
 class InvalidFeedback(InvalidInput):

@@ -268,7 +268,8 @@ class PredictCommand:
 
     `rows` holds one object a row, or what a client sent instead of one (a number, a text): such a row fails
     alone, with a message. `texts` holds each row's JSON as it came, where the edge has it; otherwise the log
-    writes its own. With `from_form` every value is text, and an empty or `nan` one is missing.
+    writes its own. With `from_form` every value is text, and an empty or `nan` one is missing. A row of several
+    features that are all missing fails, unless `blank_rows` are answered, as the old service did.
     """
 
     endpoint: str
@@ -279,6 +280,7 @@ class PredictCommand:
     idempotency_key: str | None = None
     texts: tuple[str, ...] | None = None
     from_form: bool = False
+    blank_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,12 +299,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a row has no answer: a stable code, a text for people, the feature it is about, whose fault it is."""
+    """Why a row has no answer: a stable code, a text for people, the feature it is about, whose fault it is.
+
+    `parts` holds each single reason where there are several; the message then joins the first few of them.
+    """
 
     code: str
     message: str
     path: tuple[str, ...] = ()
     fault: Fault = Fault.CALLER
+    parts: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 import strawberry
@@ -11,12 +12,14 @@ from domain.ab_test_bounds import SHORTEST, seconds
 from domain.ab_test_plan import Mode
 from domain.errors import InvalidABTest
 from domain.experiments.parameters import Metric
-from domain.types import ABTest, Scope, Traffic
+from domain.problems import Problems
+from domain.types import ABTest, Kind, Scope, Traffic
 from graph.ab_test_payloads import ABTestPayload, payload_of
 from graph.context import Context, Info
 from graph.enums import MetricName, ModeName, ServeName, ThirdAlgorithmName, TrafficName
 from graph.fields import mutation
 from graph.ids import ALGORITHM, number
+from serving.experiments import check_title, checked_arms, checked_plan
 
 _ARMS = 2
 
@@ -129,17 +132,39 @@ class CreateABTestInput:
             raise InvalidABTest(
                 f"a test needs two algorithms, not {len(self.algorithms)}", path=("algorithms",)
             )
-        one, two = (
-            number(ALGORITHM, text, path=("algorithms", str(index)))
-            for index, text in enumerate(self.algorithms)
-        )
+        problems = Problems()
+        found = []
+        for index, text in enumerate(self.algorithms):
+            with problems.gathered():
+                found.append(number(ALGORITHM, text, path=("algorithms", str(index))))
+        problems.settle()
+        one, two = found
         return one, two
 
-    def plan(self, context: Context, algorithm_id: int) -> ab_test_plan.Plan:
-        """The rules asked for, for algorithms of this one's kind. Raises InvalidABTest and AlgorithmNotFound."""
-        longest = self.max_duration
+    def kind(self) -> Kind:
+        """Which algorithms the rules seem to be meant for, where that is all there is to go by."""
+        of_values = self.metric is not None and Metric(self.metric.value).fits(Kind.REGRESSOR)
+        return Kind.REGRESSOR if of_values else Kind.CLASSIFIER
+
+    def plan(self, kind: Kind) -> ab_test_plan.Plan:
+        """The rules asked for, for algorithms of this kind. Raises InvalidABTest."""
+        problems = Problems()
+        longest: timedelta | None = None
+        delay = timedelta(0)
+        with problems.gathered():
+            if self.max_duration is not None:
+                longest = seconds(self.max_duration, "maxDuration", least=SHORTEST)
+        with problems.gathered():
+            delay = seconds(self.feedback_delay, "feedbackDelay")
+        found = ab_test_plan.Plan()
+        with problems.gathered():
+            found = self._planned(kind, longest, delay)
+        problems.settle()
+        return checked_plan(found, kind, Traffic(self.traffic.value))
+
+    def _planned(self, kind: Kind, longest: timedelta | None, delay: timedelta) -> ab_test_plan.Plan:
         return ab_test_plan.planned(
-            context.snapshot.algorithm(algorithm_id).kind,
+            kind,
             mode=Mode(self.mode.value) if self.mode else None,
             serve=ab_test_plan.Serve(self.serve.value),
             metric=Metric(self.metric.value) if self.metric else None,
@@ -147,8 +172,8 @@ class CreateABTestInput:
             minimum_effect=self.minimum_effect,
             minimum_feedback=self.min_feedback,
             maximum_feedback=self.max_feedback,
-            maximum_duration=None if longest is None else seconds(longest, "maxDuration", least=SHORTEST),
-            feedback_delay=seconds(self.feedback_delay, "feedbackDelay"),
+            maximum_duration=longest,
+            feedback_delay=delay,
             equivalence_margin=self.equivalence_margin,
             challenger_weight=self.challenger_weight,
             auto_decide=self.auto_decide,
@@ -165,13 +190,23 @@ class CreateABTestPayload(ABTestPayload):
 
 
 async def _create(context: Context, input: CreateABTestInput) -> ABTest:
-    arms = input.arms()
+    """Check every field before the first is refused. Raises what `Experiments.create` raises, and InvalidId."""
+    problems = Problems()
+    arms, kind, plan = (0, 0), input.kind(), None
+    with problems.gathered():
+        check_title(input.title)
+    with problems.gathered():
+        arms = input.arms()
+        kind = checked_arms(context.snapshot, arms)[0].kind
+    with problems.gathered():
+        plan = input.plan(kind)
+    problems.settle()
     return await context.services.experiments.create(
         title=input.title,
         algorithms=arms,
         traffic=Traffic(input.traffic.value),
         created_by=context.principal.name,
-        plan=input.plan(context, arms[0]),
+        plan=plan,
     )
 
 

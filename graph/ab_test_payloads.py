@@ -8,6 +8,7 @@ from typing import TypeVar
 import strawberry
 
 from domain import types
+from domain.types import Failure
 from graph.ab_tests import ABTest
 from graph.errors import FIXABLE, UserError
 from graph.payload import Payload
@@ -28,6 +29,11 @@ async def payload_of(payload: type[P], test: Awaitable[types.ABTest]) -> P:
     try:
         return payload(ab_test=ABTest.of(await test), user_errors=[])
     except FIXABLE as error:
-        # The rules of a test know the argument that they come from; all other errors begin inside it.
-        at = () if error.path[:1] == ("input",) else ("input",)
-        return payload(ab_test=None, user_errors=[UserError.of(error, *at)])
+        errors = [_in_input(part) for part in error.apart()]
+        return payload(ab_test=None, user_errors=errors)
+
+
+def _in_input(problem: Failure) -> UserError:
+    """The rules of a test know the argument that they come from; all other errors begin inside it."""
+    at = () if problem.path[:1] == ("input",) else ("input",)
+    return UserError.of(problem, *at)

@@ -24,7 +24,7 @@ from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where
 from graph.ids import AB_TEST, global_id, number
 from graph.node import Node
-from graph.pagination import After, Before, Connection, First, Last, Place, connect, connect_all, window
+from graph.pagination import Connection, Paging, Place, connect, connect_all, paged, window
 from graph.permissions import WithParent
 from graph.scalars import JSON
 from graph.selection import selected
@@ -226,23 +226,18 @@ class ABTest(Node):
         """Its audit log; for all tests of an answer together."""
         return [ABTestEvent.of(event) for event in await info.context.loaders.events.load(self.row.id) or ()]
 
-    @resolved(description="The predictions that were routed through it.", needs=Scope.READ)
+    @paged(description="The predictions that were routed through it.", needs=Scope.READ)
     async def requests(
         self,
         info: Info,
+        paging: Paging,
         *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
     ) -> RequestsType:
         """A page of the test's history."""
         mine = requests.Below(Owner.AB_TEST, self.row.id)
-        return await requests.page(
-            info, mine, where=where, order_by=order_by, first=first, after=after, last=last, before=before
-        )
+        return await requests.page(info, mine, paging, where=where, order_by=order_by)
 
 
 def _algorithm(context: Context, algorithm_id: int) -> algorithms.Algorithm:
@@ -258,14 +253,10 @@ async def by_number(context: Context, ab_test_id: int) -> ABTest | None:
 async def of_endpoint(
     info: Info,
     endpoint_id: int,
-    *,
-    first: int | None,
-    after: str | None,
-    last: int | None,
-    before: str | None,
+    paging: Paging,
 ) -> Connection[ABTest]:
     """A page of an endpoint's tests, newest first; for all endpoints of an answer together."""
-    page = window("abTests", first=first, after=after, last=last, before=before)
+    page = window("abTests", paging)
     info.context.spend(page.limit)
     rows = await info.context.loaders.ab_tests_of_endpoint.load(endpoint_id) or []
     return connect_all(rows[::-1], page, id_of=lambda row: row.id, node=ABTest.of, newest_first=True)
@@ -275,10 +266,11 @@ async def of_endpoint(
 class Queries:
     """Root queries for A/B tests."""
 
-    @resolved(description="All A/B tests, newest first.", needs=Scope.READ)
+    @paged(description="All A/B tests, newest first.", needs=Scope.READ)
     async def ab_tests(
         self,
         info: Info,
+        paging: Paging,
         *,
         endpoint: Annotated[
             strawberry.ID | None,
@@ -287,16 +279,12 @@ class Queries:
         state: Annotated[
             ABTestState | None, strawberry.argument(description="Only those in this state.")
         ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
     ) -> Connection[ABTest]:
         """A page of tests."""
         context = info.context
         of = None if endpoint is None else [references.endpoint(context.snapshot, endpoint, "endpoint").id]
         states = None if state is None else [types.ABTestState(state.value)]
-        page = window("abTests", first=first, after=after, last=last, before=before)
+        page = window("abTests", paging)
         context.spend(page.limit)
         async with context.services.database.reader() as reader:
             rows = await queries.page_ab_tests(

@@ -17,7 +17,7 @@ from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where
 from graph.ids import ALGORITHM, global_id, number
 from graph.node import Node
-from graph.pagination import After, Before, Connection, First, Last, connect_all, window
+from graph.pagination import Connection, Paging, connect_all, paged, window
 from graph.permissions import WithParent
 from orm.queries.request_pages import Owner
 from serving.catalog import Snapshot
@@ -81,51 +81,38 @@ class Algorithm(Node):
         """Read only when asked for; for all algorithms of an answer together."""
         return await info.context.loaders.code.load(self.row.id)
 
-    @resolved(description="Every status it was ever given, newest first.", needs=Scope.READ)
+    @paged(description="Every status it was ever given, newest first.", needs=Scope.READ)
     async def statuses(
         self,
         info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        paging: Paging,
     ) -> Connection[StatusType]:
         """A page of its log of statuses; for all algorithms of an answer together."""
         rows = await info.context.loaders.statuses_of_algorithm.load(self.row.id) or []
-        return statuses.connect_statuses(info, rows, first=first, after=after, last=last, before=before)
+        return statuses.connect_statuses(info, rows, paging)
 
-    @resolved(description="The predictions that it was chosen for.", needs=Scope.READ)
+    @paged(description="The predictions that it was chosen for.", needs=Scope.READ)
     async def requests(
         self,
         info: Info,
+        paging: Paging,
         *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
     ) -> RequestsType:
         """A page of its history."""
         mine = requests.Below(Owner.ALGORITHM, self.row.id)
-        return await requests.page(
-            info, mine, where=where, order_by=order_by, first=first, after=after, last=last, before=before
-        )
+        return await requests.page(info, mine, paging, where=where, order_by=order_by)
 
 
 def connect_algorithms(
     info: Info,
     rows: Sequence[types.Algorithm],
-    *,
-    first: int | None,
-    after: str | None,
-    last: int | None,
-    before: str | None,
+    paging: Paging,
 ) -> Connection[Algorithm]:
     """A page of these algorithms, which are in id order."""
     snapshot = info.context.snapshot
-    page = window("algorithms", first=first, after=after, last=last, before=before)
+    page = window("algorithms", paging)
     info.context.spend(page.limit)
     return connect_all(rows, page, id_of=lambda row: row.id, node=lambda row: Algorithm.of(row, snapshot))
 
@@ -140,10 +127,11 @@ async def by_number(context: Context, algorithm_id: int) -> Algorithm | None:
 class Queries:
     """Root queries for algorithms."""
 
-    @resolved(description="All algorithms, oldest first.", needs=Scope.READ)
+    @paged(description="All algorithms, oldest first.", needs=Scope.READ)
     def algorithms(
         self,
         info: Info,
+        paging: Paging,
         *,
         endpoint: Annotated[
             strawberry.ID | None,
@@ -155,10 +143,6 @@ class Queries:
         status: Annotated[
             StatusName | None, strawberry.argument(description="Only those with this status.")
         ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
     ) -> Connection[Algorithm]:
         """A page of the snapshot's algorithms."""
         snapshot = info.context.snapshot
@@ -170,7 +154,7 @@ class Queries:
             and (kind is None or row.kind == kind.value)
             and (status is None or row.status == status.value)
         ]
-        return connect_algorithms(info, rows, first=first, after=after, last=last, before=before)
+        return connect_algorithms(info, rows, paging)
 
     @resolved(description="One algorithm; null when there is none.", needs=Scope.READ)
     async def algorithm(

@@ -12,13 +12,13 @@ from domain.errors import InvalidInput
 from domain.types import Scope
 from graph import ab_tests, algorithms, requests
 from graph.context import Context, Info
-from graph.costs import Costs
+from graph.costs import Costs, sized
 from graph.enums import AlgorithmKind, FeatureType
 from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where
 from graph.ids import ENDPOINT, global_id, number
 from graph.node import Node
-from graph.pagination import After, Before, Connection, First, Last, connect_all, window
+from graph.pagination import Connection, Paging, connect_all, paged, window
 from graph.permissions import WithParent
 from graph.scalars import JSON
 from orm.queries.request_pages import Owner
@@ -31,11 +31,22 @@ if TYPE_CHECKING:
     from graph.algorithms import Algorithm
     from graph.requests import RequestConnection
     from graph.schema import Schema
-    from graph.typed_features import TypedEndpoint
+    from graph.typed_features import TypedEndpoint, TypedFeature
 
 ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests")]
 AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.algorithms")]
 RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.requests")]
+
+
+@strawberry.type(description="One of the texts that a category may be.")
+class CategoryValue:
+    """A text, and its name in GraphQL."""
+
+    name: str | None = strawberry.field(
+        description="Its name in the enum of the endpoint's own mutation, as variables hold it; null where there is "
+        "none, and the text is sent to `predict`."
+    )
+    text: str = strawberry.field(description="The text, as `predict` takes it and as the history shows it.")
 
 
 @strawberry.type(
@@ -53,6 +64,10 @@ class Feature:
     categories: list[str] | None = strawberry.field(
         description="The texts it may be, compared exactly; null where any text is allowed and for other types."
     )
+    category_values: list[CategoryValue] | None = strawberry.field(
+        description="The same texts in the same order, each with its enum value; null where `categories` is.",
+        metadata=sized(10),
+    )
     minimum: float | None = strawberry.field(
         description="The lowest value allowed, included; null for no bound."
     )
@@ -68,14 +83,20 @@ class Feature:
     )
 
     @classmethod
-    def of(cls, feature: features.Feature, input_name: str | None) -> Feature:
-        """The GraphQL form of a declared feature."""
+    def of(cls, feature: features.Feature, typed: TypedFeature | None) -> Feature:
+        """The GraphQL form of a declared feature, with its names in GraphQL where it has any."""
         return cls(
             name=feature.name,
-            input_name=input_name,
+            input_name=typed.name if typed else None,
             type=FeatureType(feature.type),
             description=feature.description,
             categories=None if feature.categories is None else list(feature.categories),
+            category_values=None
+            if feature.categories is None
+            else [
+                CategoryValue(name=typed.values[text] if typed else None, text=text)
+                for text in feature.categories
+            ],
             minimum=feature.minimum,
             maximum=feature.maximum,
             unit=feature.unit,
@@ -143,7 +164,7 @@ class Endpoint(Node):
     def features(self, info: Info) -> list[Feature]:
         """The declared features; none without a declaration."""
         typed = _typed(info, self.name)
-        names = typed.input_names if typed else {}
+        names = typed.by_feature if typed else {}
         declared = self.spec.features.features if self.spec else ()
         return [Feature.of(feature, names.get(feature.name)) for feature in declared]
 
@@ -165,52 +186,37 @@ class Endpoint(Node):
         """A JSON Schema object."""
         return cast(JSON, self.spec.json_schema()) if self.spec else None
 
-    @resolved(description="The algorithms of this endpoint, oldest first.", needs=Scope.READ)
+    @paged(description="The algorithms of this endpoint, oldest first.", needs=Scope.READ)
     def algorithms(
         self,
         info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        paging: Paging,
     ) -> Connection[AlgorithmType]:
         """A page of the snapshot's algorithms of this endpoint."""
         found = info.context.snapshot.algorithms_of(self.row.id)
-        return algorithms.connect_algorithms(info, found, first=first, after=after, last=last, before=before)
+        return algorithms.connect_algorithms(info, found, paging)
 
-    @resolved(description="The predictions that were asked of this endpoint.", needs=Scope.READ)
+    @paged(description="The predictions that were asked of this endpoint.", needs=Scope.READ)
     async def requests(
         self,
         info: Info,
+        paging: Paging,
         *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
     ) -> RequestsType:
         """A page of this endpoint's history."""
         mine = requests.Below(Owner.ENDPOINT, self.row.id)
-        return await requests.page(
-            info, mine, where=where, order_by=order_by, first=first, after=after, last=last, before=before
-        )
+        return await requests.page(info, mine, paging, where=where, order_by=order_by)
 
-    @resolved(description="The A/B tests of this endpoint, newest first.", needs=Scope.READ)
+    @paged(description="The A/B tests of this endpoint, newest first.", needs=Scope.READ)
     async def ab_tests(
         self,
         info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        paging: Paging,
     ) -> Connection[ABTestType]:
         """A page of this endpoint's tests."""
-        return await ab_tests.of_endpoint(
-            info, self.row.id, first=first, after=after, last=last, before=before
-        )
+        return await ab_tests.of_endpoint(info, self.row.id, paging)
 
     @resolved(
         name="runningABTest",
@@ -233,19 +239,15 @@ async def by_number(context: Context, endpoint_id: int) -> Endpoint | None:
 class Queries:
     """Root queries for endpoints."""
 
-    @resolved(description="All endpoints, oldest first.", needs=Scope.READ)
+    @paged(description="All endpoints, oldest first.", needs=Scope.READ)
     def endpoints(
         self,
         info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        paging: Paging,
     ) -> Connection[Endpoint]:
         """A page of the snapshot's endpoints."""
         snapshot = info.context.snapshot
-        page = window("endpoints", first=first, after=after, last=last, before=before)
+        page = window("endpoints", paging)
         info.context.spend(page.limit)
         rows = sorted(snapshot.endpoints.values(), key=lambda row: row.id)
         return connect_all(rows, page, id_of=lambda row: row.id, node=lambda row: Endpoint.of(row, snapshot))

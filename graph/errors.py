@@ -49,8 +49,13 @@ class UserError:
 
     @classmethod
     def of(cls, problem: ArbiterError | Failure, *at: str) -> UserError:
-        """`problem` as a value; its own path continues `at`."""
+        """`problem` as one value; its own path continues `at`."""
         return cls(code=problem.code, message=problem.message, path=[*at, *problem.path])
+
+    @classmethod
+    def each(cls, problem: ArbiterError | Failure, *at: str) -> list[UserError]:
+        """`problem` as values: one for each of its parts, or for itself where it has none."""
+        return [cls.of(part, *at) for part in problem.parts or (problem,)]
 
 
 def present(errors: list[GraphQLError], *, suggestions: bool = True, request_id: str | None = None) -> None:

@@ -11,6 +11,7 @@ from strawberry.types.arguments import InputContext
 from strawberry.types.base import get_object_definition
 
 from domain.errors import Forbidden, InvalidFeedback, TooManyRows, Unauthenticated
+from domain.problems import Problems
 from domain.types import FeedbackCommand, FeedbackResult, JSONValue, Scope
 from graph.context import Info
 from graph.costs import Costs, length, sized
@@ -47,13 +48,16 @@ class GiveFeedbackInput:
 
     def command(self) -> FeedbackCommand:
         """The domain's command. Raises InvalidId, and InvalidFeedback when `feedback` was left out."""
-        if self.feedback is strawberry.UNSET:
-            raise InvalidFeedback(
-                "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
-            )
-        return FeedbackCommand(
-            number(REQUEST, self.request_id, path=("requestId",)), cast(JSONValue, self.feedback)
-        )
+        problems, request_id = Problems(), 0
+        with problems.gathered():
+            request_id = number(REQUEST, self.request_id, path=("requestId",))
+        with problems.gathered():
+            if self.feedback is strawberry.UNSET:
+                raise InvalidFeedback(
+                    "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
+                )
+        problems.settle()
+        return FeedbackCommand(request_id, cast(JSONValue, self.feedback))
 
 
 @strawberry.input(description="The ground truth for many requests.")
@@ -120,22 +124,22 @@ class GiveFeedbackBatchPayload(Payload):
     )
 
 
-def _commands(items: Sequence[GiveFeedbackInput]) -> list[FeedbackCommand | UserError]:
+def _commands(items: Sequence[GiveFeedbackInput]) -> list[FeedbackCommand | list[UserError]]:
     """Each item's command, or what is wrong with it."""
-    commands: list[FeedbackCommand | UserError] = []
+    commands: list[FeedbackCommand | list[UserError]] = []
     for index, item in enumerate(items):
         try:
             commands.append(item.command())
         except FIXABLE as error:
-            commands.append(UserError.of(error, "input", "items", str(index)))
+            commands.append(UserError.each(error, "input", "items", str(index)))
     return commands
 
 
-def _result(position: int, found: FeedbackResult | UserError) -> GiveFeedbackResult:
-    if isinstance(found, UserError):
-        return GiveFeedbackResult(request=None, user_errors=[found])
+def _result(position: int, found: FeedbackResult | list[UserError]) -> GiveFeedbackResult:
+    if isinstance(found, list):
+        return GiveFeedbackResult(request=None, user_errors=found)
     errors = (
-        [UserError.of(found.failure, "input", "items", str(position))] if found.failure is not None else []
+        UserError.each(found.failure, "input", "items", str(position)) if found.failure is not None else []
     )
     return GiveFeedbackResult(
         request=Request.of(found.request) if found.request is not None else None, user_errors=errors
@@ -181,7 +185,7 @@ class Mutations:
         try:
             row = await context.services.feedback.give(input.command(), context.principal)
         except FIXABLE as error:
-            return GiveFeedbackPayload(request=None, user_errors=[UserError.of(error, "input")])
+            return GiveFeedbackPayload(request=None, user_errors=UserError.each(error, "input"))
         return GiveFeedbackPayload(request=Request.of(row), user_errors=[])
 
     @mutation(
@@ -201,8 +205,8 @@ class Mutations:
         context = info.context.forget()
         short = len(input.items) <= ITEMS_ON_LOOP
         commands = _commands(input.items) if short else await asyncio.to_thread(_commands, input.items)
-        results: list[FeedbackResult | UserError] = [
-            one if isinstance(one, UserError) else FeedbackResult(None) for one in commands
+        results: list[FeedbackResult | list[UserError]] = [
+            one if isinstance(one, list) else FeedbackResult(None) for one in commands
         ]
         good = [(index, one) for index, one in enumerate(commands) if isinstance(one, FeedbackCommand)]
         if good or not commands:
@@ -211,7 +215,7 @@ class Mutations:
                     [one for _, one in good], context.principal
                 )
             except TooManyRows as error:
-                return GiveFeedbackBatchPayload(results=[], user_errors=[UserError.of(error, "input")])
+                return GiveFeedbackBatchPayload(results=[], user_errors=UserError.each(error, "input"))
             for (index, _), result in zip(good, found, strict=True):
                 results[index] = result
         context.listed += len(results)

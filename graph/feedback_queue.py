@@ -10,9 +10,8 @@ from domain import ab_test_result, new_request
 from domain.errors import ABTestNotFound
 from domain.types import ABTest, Scope
 from graph.context import Context, Info
-from graph.fields import resolved
 from graph.ids import AB_TEST, number
-from graph.pagination import LARGEST_COUNT, After, Connection, First, Place, connect, window
+from graph.pagination import LARGEST_COUNT, Connection, Paging, Place, connect, paged, window
 from graph.requests import Request
 from orm.queries import observations
 
@@ -62,7 +61,7 @@ async def _test(context: Context, test_id: int) -> ABTest:
 class Queries:
     """The root query for the feedback queue."""
 
-    @resolved(
+    @paged(
         description=(
             "The predictions of a paired test on which its algorithms disagree and whose ground truth is not known "
             "yet, oldest first. Where both agree the truth cannot change the verdict, so these are worth the trouble."
@@ -72,20 +71,24 @@ class Queries:
     async def feedback_queue(
         self,
         info: Info,
+        paging: Paging,
         *,
         ab_test: Annotated[
             strawberry.ID, strawberry.argument(description="The test: its id, global or in digits.")
         ],
-        first: First = None,
-        after: After = None,
     ) -> Connection[Disagreement]:
         """A page of the queue."""
         context = info.context
         test_id = number(AB_TEST, ab_test, path=("abTest",))
-        page = window(f"feedbackQueue.{test_id}", first=first, after=after, last=None, before=None)
+        page = window(f"feedbackQueue.{test_id}", paging)
         context.spend(page.limit)
         rows = await context.services.experiments.feedback_queue(
-            test_id, context.viewer, first=page.limit + 1, after=page.after.id if page.after else None
+            test_id,
+            context.viewer,
+            limit=page.limit + 1,
+            after=page.after.id if page.after else None,
+            before=page.before.id if page.before else None,
+            backward=page.backwards,
         )
 
         async def count() -> int:

@@ -53,5 +53,5 @@ class Mutations:
         try:
             count = await context.services.forgetting.forget(input.subject, context.principal)
         except FIXABLE as error:
-            return ForgetSubjectPayload(requests_forgotten=0, user_errors=[UserError.of(error, "input")])
+            return ForgetSubjectPayload(requests_forgotten=0, user_errors=UserError.each(error, "input"))
         return ForgetSubjectPayload(requests_forgotten=count, user_errors=[])

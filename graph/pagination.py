@@ -4,49 +4,99 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Sequence
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from functools import wraps
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar, cast
 
 import orjson
 import strawberry
 
 from domain.errors import InvalidCursor, InvalidPage
 from domain.types import Scope
+from graph.context import Info
 from graph.costs import DEFAULT_PAGE, LARGEST_PAGE, Costs
 from graph.fields import resolved
 from graph.ids import LARGEST_ID
+from graph.permissions import Declaration
 
 LARGEST_COUNT = 10_000
 COUNT = Costs(5)
 
 T = TypeVar("T")
 R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
 
-First = Annotated[
-    int | None,
-    strawberry.argument(
-        description="How many to list from the start, or behind `after`: 0 to 100, by default 20."
-    ),
-]
-After = Annotated[
-    str | None,
-    strawberry.argument(
-        description="List what comes behind this cursor, which an edge of this connection gave."
-    ),
-]
-Last = Annotated[
-    int | None,
-    strawberry.argument(
-        description="How many to list from the end, or before `before`: 0 to 100. Not with `first`."
-    ),
-]
-Before = Annotated[
-    str | None,
-    strawberry.argument(
-        description="List what comes before this cursor, which an edge of this connection gave."
-    ),
-]
+
+class Paging(NamedTuple):
+    """What a connection's arguments say about the page: so many from one end, or from a cursor on."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+
+_ARGUMENTS: Mapping[str, object] = {
+    "first": Annotated[
+        int | None,
+        strawberry.argument(
+            description="How many to list from the start, or behind `after`: 0 to 100, by default 20."
+        ),
+    ],
+    "after": Annotated[
+        str | None,
+        strawberry.argument(
+            description="List what comes behind this cursor, which an edge of this connection gave."
+        ),
+    ],
+    "last": Annotated[
+        int | None,
+        strawberry.argument(
+            description="How many to list from the end, or before `before`: 0 to 100. Not with `first`."
+        ),
+    ],
+    "before": Annotated[
+        str | None,
+        strawberry.argument(
+            description="List what comes before this cursor, which an edge of this connection gave."
+        ),
+    ],
+}
+
+
+def paged(*, description: str, needs: Declaration, name: str | None = None) -> Callable[[F], F]:
+    """Makes a method a field that lists a connection: clients say by four arguments which page they want.
+
+    The method declares none of the four; it takes them together, in its third parameter. This is the only way to
+    give a field such arguments, so that no list can be walked in one direction only.
+    """
+    return lambda method: resolved(description=description, needs=needs, name=name)(_with_paging(method))
+
+
+def _with_paging(method: F) -> F:
+    @wraps(method)
+    def resolve(
+        self: object,
+        info: Info,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        **others: object,
+    ) -> object:
+        return method(self, info, Paging(first, after, last, before), **others)
+
+    signature = inspect.signature(method)
+    own, info, _, *others = signature.parameters.values()
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in _ARGUMENTS.items()
+    ]
+    resolve.__signature__ = signature.replace(parameters=[own, info, *others, *added])  # type: ignore[attr-defined]
+    return cast("F", resolve)
 
 
 class Place(NamedTuple):
@@ -71,14 +121,13 @@ class Window:
         return base64.urlsafe_b64encode(orjson.dumps([self.order, *place])).decode().rstrip("=")
 
 
-def window(
-    order: str, *, first: int | None, after: str | None, last: int | None, before: str | None
-) -> Window:
+def window(order: str, page: Paging) -> Window:
     """The page that a connection's arguments ask for. `order` names the connection and its order.
 
     Raises InvalidPage for sizes outside 0..100 and for `first` with `last`, InvalidCursor for a cursor that
     another connection, or another order of this one, has made.
     """
+    first, after, last, before = page
     if first is not None and last is not None:
         raise InvalidPage("send either first or last, not both", path=("first",))
     size = last if last is not None else DEFAULT_PAGE if first is None else first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Protocol, cast
 
 import strawberry
@@ -19,6 +19,9 @@ from graph.long_lists import list_of
 from graph.payload import Payload
 from graph.requests import Request
 from graph.scalars import JSON
+
+MOST_ERRORS = 10_000
+"""User errors in the answer to a batch, as many as rows, before each further row has but one."""
 
 
 @strawberry.input(
@@ -107,7 +110,8 @@ class PredictResult:
         description="The logged request, with the answer or with outcome ERROR."
     )
     user_errors: list[UserError] = strawberry.field(
-        description="Why this row has no answer; else empty.", metadata=sized(1)
+        description="Why this row has no answer: one entry for each wrong feature; else empty.",
+        metadata=sized(1),
     )
 
 
@@ -139,9 +143,9 @@ async def predict_one(
     try:
         (prediction,) = await _predict(context, endpoint, (features,), asked)
     except FIXABLE as error:
-        return PredictPayload(request=None, user_errors=[UserError.of(error, "input")])
+        return PredictPayload(request=None, user_errors=UserError.each(error, "input"))
     failure = prediction.failure
-    errors = [UserError.of(told(failure), "input", "features")] if failure else []
+    errors = UserError.each(told(failure), "input", "features") if failure else []
     return PredictPayload(request=_request(prediction), user_errors=errors)
 
 
@@ -160,16 +164,35 @@ async def _predict(
     )
 
 
-def _errors(prediction: Prediction, *at: str) -> list[UserError]:
-    return [UserError.of(prediction.failure, "input", *at)] if prediction.failure else []
-
-
 def _request(prediction: Prediction) -> Request:
     return Request.of(prediction.request, prediction.probabilities)
 
 
-def _result(position: int, prediction: Prediction) -> PredictResult:
-    return PredictResult(request=_request(prediction), user_errors=_errors(prediction, "rows", str(position)))
+class _Results:
+    """Makes the result of each row of a batch, with one user error for each wrong feature.
+
+    From the row on that would be beyond MOST_ERRORS of them, `together_from`, each has a single one for all of its
+    features. `errors` counts all.
+    """
+
+    def __init__(self, predictions: Sequence[Prediction]) -> None:
+        self.errors = 0
+        self.together_from = len(predictions)
+        for position, prediction in enumerate(predictions):
+            if prediction.failure is not None:
+                more = len(prediction.failure.parts) or 1
+                if self.errors + more > MOST_ERRORS:
+                    self.together_from = min(position, self.together_from)
+                self.errors += more if position < self.together_from else 1
+
+    def make(self, position: int, prediction: Prediction) -> PredictResult:
+        """The result of the row at `position`."""
+        failure, at = prediction.failure, ("input", "rows", str(position))
+        errors: list[UserError] = []
+        if failure is not None:
+            apart = position < self.together_from
+            errors = UserError.each(failure, *at) if apart else [UserError.of(failure, *at)]
+        return PredictResult(request=_request(prediction), user_errors=errors)
 
 
 @strawberry.type
@@ -208,6 +231,7 @@ class Mutations:
             rows = cast("tuple[JSONValue, ...]", tuple(input.rows))
             predictions = await _predict(context, input.endpoint, rows, input)
         except FIXABLE as error:
-            return PredictBatchPayload(results=[], user_errors=[UserError.of(error, "input")])
-        context.listed += len(predictions)
-        return PredictBatchPayload(results=list_of(predictions, _result), user_errors=[])
+            return PredictBatchPayload(results=[], user_errors=UserError.each(error, "input"))
+        results = _Results(predictions)
+        context.listed += len(predictions) + results.errors
+        return PredictBatchPayload(results=list_of(predictions, results.make), user_errors=[])

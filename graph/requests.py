@@ -25,18 +25,7 @@ from graph.filters import OrderBy, RequestOrderBy, Where, filter_of, order_of
 from graph.ids import REQUEST, global_id, number
 from graph.loaders import CountBelow, PageBelow
 from graph.node import Node
-from graph.pagination import (
-    COUNT,
-    LARGEST_COUNT,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    Place,
-    connect,
-    window,
-)
+from graph.pagination import COUNT, LARGEST_COUNT, Connection, Paging, Place, connect, paged, window
 from graph.permissions import WithParent
 from graph.scalars import JSON
 from graph.selection import selected
@@ -306,13 +295,10 @@ class Below:
 async def page(
     info: Info,
     below: Below | None,
+    paging: Paging,
     *,
     where: Where,
     order_by: RequestOrderBy,
-    first: int | None,
-    after: str | None,
-    last: int | None,
-    before: str | None,
 ) -> RequestConnection:
     """A page of the history in one statement; `below` an object, the pages of all that ask alike are one.
 
@@ -321,7 +307,7 @@ async def page(
     context = info.context
     wanted = filter_of(where, context.snapshot, context.principal) if where else None
     order = order_of(order_by)
-    window_ = window(f"requests.{order_by.value}", first=first, after=after, last=last, before=before)
+    window_ = window(f"requests.{order_by.value}", paging)
     asked = Page(
         limit=window_.limit + 1,
         where=wanted,
@@ -410,22 +396,17 @@ async def by_number(context: Context, request_id: int) -> Request | None:
 class Queries:
     """Root queries for requests."""
 
-    @resolved(description="The history of all predictions, failed ones too.", needs=Scope.READ)
+    @paged(description="The history of all predictions, failed ones too.", needs=Scope.READ)
     async def requests(
         self,
         info: Info,
+        paging: Paging,
         *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
     ) -> RequestConnection:
         """A page of the history."""
-        return await page(
-            info, None, where=where, order_by=order_by, first=first, after=after, last=last, before=before
-        )
+        return await page(info, None, paging, where=where, order_by=order_by)
 
     @resolved(description="One request; null when there is none.", needs=Scope.READ)
     async def request(

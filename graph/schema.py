@@ -37,6 +37,7 @@ from graph import (
 from graph.admission import Admission
 from graph.context import Context
 from graph.limits import Documents, GraphLimits
+from graph.null_defaults import take_null_for_defaults
 from graph.scalars import SCALARS
 from graph.trusted_documents import Trusted, TrustedDocuments
 from graph.typed_features import TypedEndpoint, typed_endpoints
@@ -105,6 +106,7 @@ class Schema(strawberry.Schema):
             extensions=[lambda: Admission(documents)],
             config=StrawberryConfig(scalar_map=SCALARS),
         )
+        take_null_for_defaults(self._schema)
 
     def pin(self) -> dict[Trusted, str]:
         """Check the trusted documents and keep them; the answer is what is wrong, by document."""

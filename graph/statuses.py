@@ -17,7 +17,7 @@ from graph.errors import FIXABLE, UserError
 from graph.fields import mutation, resolved
 from graph.ids import ALGORITHM, ALGORITHM_STATUS, global_id, number
 from graph.node import Node
-from graph.pagination import After, Before, Connection, First, Last, Place, connect, connect_all, window
+from graph.pagination import Connection, Paging, Place, connect, connect_all, paged, window
 from graph.payload import Payload
 from graph.permissions import WithParent
 from orm.queries import statuses as queries
@@ -62,14 +62,10 @@ class AlgorithmStatus(Node):
 def connect_statuses(
     info: Info,
     rows: Sequence[types.AlgorithmStatus],
-    *,
-    first: int | None,
-    after: str | None,
-    last: int | None,
-    before: str | None,
+    paging: Paging,
 ) -> Connection[AlgorithmStatus]:
     """A page of these statuses, newest first; they are given oldest first."""
-    page = window("statuses", first=first, after=after, last=last, before=before)
+    page = window("statuses", paging)
     info.context.spend(page.limit)
     return connect_all(rows, page, id_of=lambda row: row.id, node=AlgorithmStatus.of, newest_first=True)
 
@@ -84,25 +80,22 @@ async def by_number(context: Context, status_id: int) -> AlgorithmStatus | None:
 class Queries:
     """Root queries for statuses."""
 
-    @resolved(description="Every status that algorithms were given, newest first.", needs=Scope.READ)
+    @paged(description="Every status that algorithms were given, newest first.", needs=Scope.READ)
     async def statuses(
         self,
         info: Info,
+        paging: Paging,
         *,
         algorithm: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only those of this algorithm: its id.")
         ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
     ) -> Connection[AlgorithmStatus]:
         """A page of the log."""
         context = info.context
         of = (
             None if algorithm is None else [references.algorithm(context.snapshot, algorithm, "algorithm").id]
         )
-        page = window("statuses", first=first, after=after, last=last, before=before)
+        page = window("statuses", paging)
         context.spend(page.limit)
         async with context.services.database.reader() as reader:
             rows = await queries.page_statuses(
@@ -164,6 +157,6 @@ class Mutations:
             )
         except FIXABLE as error:
             return SetAlgorithmStatusPayload(
-                algorithm_status=None, user_errors=[UserError.of(error, "input")]
+                algorithm_status=None, user_errors=UserError.each(error, "input")
             )
         return SetAlgorithmStatusPayload(algorithm_status=AlgorithmStatus.of(row), user_errors=[])

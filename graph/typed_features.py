@@ -92,9 +92,9 @@ class TypedEndpoint:
         return f"{self.part}Features"
 
     @property
-    def input_names(self) -> Mapping[str, str]:
-        """The name of the input field by the feature's."""
-        return {one.feature.name: one.name for one in self.features}
+    def by_feature(self) -> Mapping[str, TypedFeature]:
+        """The features with their GraphQL names, by their own."""
+        return {one.feature.name: one for one in self.features}
 
     def row(self, values: Mapping[str, object]) -> dict[str, JSONValue]:
         """The row under its own names and in the declared order, of coerced values by input field.
@@ -121,7 +121,7 @@ class TypedEndpoint:
         found = [(one.name, text) for one in self.features if (text := _problem(one, row))]
         if not found:
             return failure
-        return InvalidFeatures([text for _, text in found], path=(found[0][0],)).as_failure()
+        return InvalidFeatures([text for _, text in found], names=[name for name, _ in found]).as_failure()
 
 
 def _problem(one: TypedFeature, row: Mapping[str, JSONValue]) -> str | None:

@@ -218,17 +218,29 @@ class FeatureSchema:
                 values.append(check(value))
             except (KeyError, TypeError, ValueError):
                 problems.append((name, _problem(feature, row.get(name))))
-        problems += self._unknown(row)
+        unknown = [str(key) for key in row if key not in self._by_name and key != LABEL]
+        count = len(problems) + len(unknown)
+        problems += self._unknown(unknown)
         if problems:
-            raise InvalidFeatures([text for _, text in problems], path=(problems[0][0],))
+            names, texts = [name for name, _ in problems], [text for _, text in problems]
+            raise InvalidFeatures(texts, names=names, count=count)
         return tuple(values)
+
+    def refuse_blank(self, row: Row) -> None:
+        """Raises InvalidFeatures for a checked row of several features in which every one is missing.
+
+        An algorithm would answer what fills the gaps, and so tell nothing of the row.
+        """
+        if self._size > 1 and row.count(None) == self._size:
+            raise InvalidFeatures(
+                [f"all {self._size} features are missing; send the value of at least one of them"]
+            )
 
     def _got(self, row: JSONValue) -> str:
         """What came instead of a row, unless it may hold a private value: messages are stored and shown."""
         return f", got {_described(row)}" if self.public is None else ""
 
-    def _unknown(self, row: dict[str, JSONValue]) -> list[tuple[str, str]]:
-        unknown = [str(key) for key in row if key not in self._by_name and key != LABEL]
+    def _unknown(self, unknown: Sequence[str]) -> list[tuple[str, str]]:
         problems = [(_cut(key), self._unknown_problem(key)) for key in unknown[:_SHOWN_UNKNOWN]]
         if len(unknown) > _SHOWN_UNKNOWN:
             more = len(unknown) - _SHOWN_UNKNOWN

@@ -18,7 +18,7 @@ from domain.errors import (
 from domain.experiments.verdict import decide
 from domain.filters import RequestFilter
 from domain.promotion import StatusChange, on_cancellation, on_creation, on_rollback
-from domain.types import ABTest, ABTestState, Algorithm, ArmFigures, Status, Traffic, Verdict, Viewer
+from domain.types import ABTest, ABTestState, Algorithm, ArmFigures, Kind, Status, Traffic, Verdict, Viewer
 from orm.client import Reader, Tx
 from orm.database import Database
 from orm.queries import ab_tests, algorithms, observations, statuses
@@ -64,11 +64,11 @@ class Experiments:
         plan that does not fit),
         AlgorithmInTest or EndpointInTest when one runs already, InvalidInput for the title or the author.
         """
-        _check_title(title)
+        check_title(title)
         check_author(created_by)
         snapshot = self._catalog.snapshot
-        first, second = _checked_arms(snapshot, algorithms)
-        plan = _checked_plan(plan or legacy(first.kind), first, traffic)
+        first, second = checked_arms(snapshot, algorithms)
+        plan = checked_plan(plan or legacy(first.kind), first.kind, traffic)
         async with self._database.transaction() as tx:
             held = {id_: a.status for id_, a in (await statuses.lock_algorithms(tx, algorithms)).items()}
             await refuse_arms(tx, list(algorithms), path=("algorithms",))
@@ -195,7 +195,7 @@ class Experiments:
     async def rename(self, ab_test_id: int, *, title: str | None, created_by: str | None) -> ABTest:
         """Change a test's title or author, whatever its state; None leaves one as it is. Raises ABTestNotFound."""
         if title is not None:
-            _check_title(title)
+            check_title(title)
         if created_by is not None:
             check_author(created_by)
         async with self._database.transaction() as tx:
@@ -237,17 +237,26 @@ class Experiments:
             return await evaluation.series(reader, await _found(reader, ab_test_id), points)
 
     async def feedback_queue(
-        self, ab_test_id: int, viewer: Viewer, *, first: int, after: int | None = None
+        self,
+        ab_test_id: int,
+        viewer: Viewer,
+        *,
+        limit: int,
+        after: int | None = None,
+        before: int | None = None,
+        backward: bool = False,
     ) -> tuple[Disagreement, ...]:
-        """Requests on which the arms disagree and whose truth is not known yet, oldest first.
+        """Requests on which the arms disagree and whose truth is not known yet, oldest first, between two ids.
 
-        Only these can change a paired verdict. after: the id of the last request of the page before. Raises
-        ABTestNotFound, Forbidden, and InvalidInput unless first lies in 1..1000.
+        Only these can change a paired verdict. `backward` takes those next to `before` instead of those next to
+        `after`; the order stays. Raises ABTestNotFound, Forbidden, and InvalidInput unless limit lies in 1..1000.
         """
-        _check_count("first", first, MAX_QUEUE)
+        _check_count("limit", limit, MAX_QUEUE)
         async with self._database.reader() as reader:
             test = await _found(reader, ab_test_id)
-            found = await observations.disagreements(reader, test.id, test.kind, first=first, after=after)
+            found = await observations.disagreements(
+                reader, test.id, test.kind, limit=limit, after=after, before=before, backward=backward
+            )
             requests = await request_queries.requests_by_ids(reader, viewer, [o.request_id for o in found])
         return tuple(
             Disagreement(requests[o.request_id], o.champion, o.challenger)
@@ -325,7 +334,8 @@ class Experiments:
         return test
 
 
-def _check_title(title: str) -> None:
+def check_title(title: str) -> None:
+    """Raises InvalidInput for a title that cannot be stored."""
     if not title.strip() or len(title) > MAX_TITLE or "\x00" in title:
         raise InvalidInput(f"title must have 1 to {MAX_TITLE} characters.", path=("title",))
 
@@ -335,7 +345,8 @@ def _check_reason(reason: str) -> None:
         raise InvalidInput(f"reason must have no more than {MAX_REASON} characters.", path=("reason",))
 
 
-def _checked_arms(snapshot: Snapshot, ids: tuple[int, int]) -> tuple[Algorithm, Algorithm]:
+def checked_arms(snapshot: Snapshot, ids: tuple[int, int]) -> tuple[Algorithm, Algorithm]:
+    """The two algorithms, which can be tested against each other. Raises AlgorithmNotFound and InvalidABTest."""
     path = ("algorithms",)
     try:
         first, second = snapshot.algorithm(ids[0]), snapshot.algorithm(ids[1])
@@ -383,8 +394,9 @@ async def _found(reader: Reader, ab_test_id: int) -> ABTest:
     return test
 
 
-def _checked_plan(plan: Plan, arm: Algorithm, traffic: Traffic) -> Plan:
-    check_metric(plan, arm.kind)
+def checked_plan(plan: Plan, kind: Kind, traffic: Traffic) -> Plan:
+    """The plan, which fits algorithms of this kind and the predictions that the test takes. Raises InvalidABTest."""
+    check_metric(plan, kind)
     if plan.shadow and traffic is not Traffic.ALL:
         raise InvalidABTest(
             "serve can be CHAMPION_ONLY only with traffic ALL: the champion answers every request.",

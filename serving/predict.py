@@ -161,14 +161,17 @@ def _validate(command: PredictCommand, snapshot: Snapshot) -> list[Row | Failure
         return [InvalidFeatures([f"the features of {endpoint.name} are not known"]).as_failure()] * len(
             command.rows
         )
-    return [_checked(row, spec, command.from_form) for row in command.rows]
+    return [_checked(row, spec, command) for row in command.rows]
 
 
-def _checked(row: JSONValue, spec: EndpointSpec, from_form: bool) -> Row | Failure:
+def _checked(row: JSONValue, spec: EndpointSpec, command: PredictCommand) -> Row | Failure:
     try:
-        return spec.features.validate(row, from_form=from_form)
+        values = spec.features.validate(row, from_form=command.from_form)
+        if not command.blank_rows:
+            spec.features.refuse_blank(values)
     except InvalidFeatures as error:
         return error.as_failure()
+    return values
 
 
 def _log_rows(
@@ -217,6 +220,8 @@ def _put_answer(new: NewRequest, answer: Answer | Failure) -> None:
             answer.message.replace("\x00", "\\0"),
         )
         response: dict[str, object] = {"message": answer.message, "code": answer.code, "path": answer.path}
+        if answer.parts:
+            response["parts"] = [(part.message, part.code, part.path) for part in answer.parts]
     elif answer.label is not None:
         new.label, new.probability = answer.label, answer.probability
         response = {
@@ -256,4 +261,6 @@ def _replayed(request: Request) -> Prediction:
     if request.outcome is Outcome.OK:
         return Prediction(request, None, response.get("probabilities"))
     fault = request.fault or Fault.CALLER
-    return Prediction(request, Failure(response["code"], response["message"], tuple(response["path"]), fault))
+    parts = tuple(Failure(code, text, tuple(path), fault) for text, code, path in response.get("parts", ()))
+    failure = Failure(response["code"], response["message"], tuple(response["path"]), fault, parts)
+    return Prediction(request, failure)

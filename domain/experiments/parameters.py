@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
 from domain.errors import InvalidABTest
 from domain.experiments import asymptotic_sequence
+from domain.problems import Problems
 from domain.types import Kind
 
 
@@ -83,6 +85,8 @@ class Parameters:
     cancels: bool = True
 
     def __post_init__(self) -> None:
+        problems = Problems()
+        _check = partial(_gather, problems)
         _check(0.0 < self.alpha < 1.0, "alpha", "must lie strictly between 0 and 1")
         _check(
             self.least >= self._floor,
@@ -107,6 +111,7 @@ class Parameters:
         _check(self.guardrails.failure_e > 1.0, "guardrails.failureE", "must be above 1")
         ratio = self.guardrails.latency_ratio
         _check(math.isfinite(ratio) and ratio > 1.0, "guardrails.latencyRatio", "must be above 1")
+        problems.settle()
 
     @property
     def least(self) -> int:
@@ -121,6 +126,7 @@ class Parameters:
         return 1 if self.metric is Metric.ACCURACY else asymptotic_sequence.LEAST
 
 
-def _check(good: bool, name: str, rule: str) -> None:
-    if not good:
-        raise InvalidABTest(f"{name} {rule}", path=("input", *name.split(".")))
+def _gather(problems: Problems, good: bool, name: str, rule: str) -> None:
+    with problems.gathered():
+        if not good:
+            raise InvalidABTest(f"{name} {rule}", path=("input", *name.split(".")))

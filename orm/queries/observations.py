@@ -15,6 +15,7 @@ from domain.new_request import ArmAnswer
 from domain.observation import LARGEST, LATEST, SMALLEST, Observation, Scores
 from domain.types import Arm, Kind
 from orm.client import INT32, INT64, Client, Reader, Row, Tx, is_postgres
+from orm.queries.keyset import keyset, ordering
 from orm.statement import Statement
 
 ANSWERS = (
@@ -186,16 +187,29 @@ async def complete(tx: Tx, answers: Sequence[tuple[int, ArmAnswer, ArmAnswer]]) 
 
 
 async def disagreements(
-    reader: Reader, ab_test_id: int, kind: Kind, *, first: int, after: int | None = None
+    reader: Reader,
+    ab_test_id: int,
+    kind: Kind,
+    *,
+    limit: int,
+    after: int | None = None,
+    before: int | None = None,
+    backward: bool = False,
 ) -> list[Observation]:
-    """Complete observations without feedback on which the arms say different things, oldest first."""
+    """Complete observations without feedback on which the arms say different things, oldest first.
+
+    Between two request ids; `backward` takes those next to `before` instead of those next to `after`.
+    """
     statement = Statement(reader)
     names = ", ".join(f"o.{name}" for name in COLUMNS.split(", "))
+    found = _disagreeing(statement, ab_test_id, kind)
+    between = keyset(statement, "o.request_id", descending=False, after=after, before=before)
+    order = ordering("o.request_id", descending=False, backward=backward)
     rows = await statement.rows(
-        f"SELECT {names} {_disagreeing(statement, ab_test_id, kind)} AND o.request_id > {statement.bind(after or 0)} "
-        f"ORDER BY o.request_id LIMIT {statement.bind(first)}"
+        f"SELECT {names} {' AND '.join([found, *between])} {order} LIMIT {statement.bind(limit)}"
     )
-    return [_observation(row) for row in rows]
+    page = [_observation(row) for row in rows]
+    return page[::-1] if backward else page
 
 
 async def count_disagreements(reader: Reader, ab_test_id: int, kind: Kind, *, cap: int) -> int:

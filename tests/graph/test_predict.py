@@ -97,11 +97,6 @@ async def test_a_failed_prediction_gives_the_logged_request_and_one_user_error(
     assert await door.data(COUNT) == {"requests": {"totalCount": 1}}
 
 
-async def test_several_bad_features_are_named_in_one_error(door: Door) -> None:
-    (error,) = (await predict(door, features={"x": "a", "colour": "b", "z": 1}))["userErrors"]
-    assert [name in error["message"] for name in ("x must", "colour must", "z is no feature")] == [True] * 3
-
-
 async def test_an_algorithm_that_fails_is_named_as_the_fault_of_the_algorithm(door: Door) -> None:
     payload = await predict(door, features={"x": 666, "colour": "red"})
     assert payload["request"]["fault"] == "ALGORITHM"

@@ -103,9 +103,9 @@ def test_every_row_with_an_example_column_has_an_example(printed: str) -> None:
 
 def test_defaults_are_written_as_in_graphql(printed: str) -> None:
     for row in (
-        "| `orderBy` | [`RequestOrderBy!`](#requestorderby) | `CREATED_AT_DESC` | In which order. |",
-        '| `reason` | `String!` | `""` | Why, for the history. | [CancelABTest](#ab_tests-cancelabtest) |',
-        "| `limit` | `Int!` | `10000` | How many requests at most: 1 to 100,000, by default 10,000. |",
+        "| `orderBy` | [`RequestOrderBy`](#requestorderby) | `CREATED_AT_DESC` | In which order. |",
+        '| `reason` | `String` | `""` | Why, for the history. | [CancelABTest](#ab_tests-cancelabtest) |',
+        "| `limit` | `Int` | `10000` | How many requests at most: 1 to 100,000, by default 10,000. |",
         "| `title` | `String!` |  | What to call it. | [CreateABTest](#ab_tests-createabtest) |",
     ):
         assert row in printed.splitlines(), row

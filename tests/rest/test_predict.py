@@ -131,6 +131,16 @@ async def test_form_values_are_text_and_empty_or_nan_is_missing(client: httpx.As
     assert (multipart["label"], multipart["probability"]) == (plain["label"], plain["probability"])
 
 
+async def test_a_row_without_any_value_is_answered_with_what_fills_the_gaps(
+    client: httpx.AsyncClient,
+) -> None:
+    blank = dict.fromkeys(INCOME)
+    as_json = (await client.post(URL, json=blank)).json()
+    as_form = (await client.post(URL, data=dict.fromkeys(INCOME, "nan"))).json()
+    (of_batch,) = (await client.post(f"{URL}_batch", json=[blank])).json()
+    assert [(one["status"], one["label"]) for one in (as_json, as_form, of_batch)] == [("OK", "<=50K")] * 3
+
+
 @pytest.mark.parametrize(
     ("change", "feature"),
     [

@@ -241,7 +241,7 @@ async def test_disagreements_without_feedback_are_queued_oldest_first(services: 
     found = await ask(services, dice, CHAMPION, 5, 15, 6, 7)
     await tell(services, found[:1], "low")
     viewer = Viewer(EVERYBODY)
-    first = await services.experiments.feedback_queue(test.id, viewer, first=1)
-    rest = await services.experiments.feedback_queue(test.id, viewer, first=10, after=first[0].request.id)
+    first = await services.experiments.feedback_queue(test.id, viewer, limit=1)
+    rest = await services.experiments.feedback_queue(test.id, viewer, limit=10, after=first[0].request.id)
     assert [d.request.id for d in (*first, *rest)] == [found[2].id, found[3].id]
     assert (first[0].champion.label, first[0].challenger.label) == ("high", "low")

@@ -1,0 +1,47 @@
+"""What is wrong with several fields of one input, gathered, so that its caller hears of all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from domain.errors import ArbiterError, InvalidInput, NotFound
+
+
+class Problems:
+    """Gathers errors that a caller can fix, and raises them as one.
+
+    >>> problems = Problems()
+    >>> for name in ("alpha", "title"):
+    ...     with problems.gathered():
+    ...         raise InvalidInput(f"{name} is absent", path=(name,))
+    >>> problems.settle()
+    Traceback (most recent call last):
+    domain.errors.InvalidInput: alpha is absent; title is absent
+    """
+
+    def __init__(self) -> None:
+        self.found: list[ArbiterError] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Keep an InvalidInput or a NotFound that is raised within, and go on behind it."""
+        try:
+            yield
+        except (InvalidInput, NotFound) as error:
+            self.found.append(error)
+
+    def settle(self) -> None:
+        """Raise what was gathered, if anything was: one error as it is, several as one of the first one's class."""
+        if self.found:
+            raise _together(self.found)
+
+
+def _together(errors: Sequence[ArbiterError]) -> ArbiterError:
+    first, *others = errors
+    if others:
+        texts = dict.fromkeys(error.message.removesuffix(".") for error in errors)
+        error = type(first)("; ".join(texts), path=first.path)
+        error.parts = tuple(part for one in errors for part in one.apart())
+        return error
+    return first
