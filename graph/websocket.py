@@ -13,8 +13,10 @@ import orjson
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from domain.credentials import FIRST_MESSAGE
 from domain.errors import ArbiterError, Denied, ServerStopping, SlowConsumer, TooManySubscriptions
 from domain.types import Principal
+from graph.connection_init import NoText, secret_of
 from graph.options import GraphOptions
 from graph.parameters import Parameters, parameters_of
 from graph.refused import Refused
@@ -198,15 +200,16 @@ class Connection:
         self._begun = True
         if not isinstance(payload, dict | None):
             raise Closing(INVALID, "the payload of connection_init must be an object")
-        given = {name.lower(): value for name, value in (payload or {}).items()}.get("authorization")
-        if not isinstance(given, str | None):
-            raise Closing(INVALID, "authorization must be a text")
-        if given is not None:
-            try:
-                self._principal = await self._admitted(given)
-            except Denied as denied:
-                raise Closing(FORBIDDEN, denied.message) from None
-            self._authorization = given
+        try:
+            secret = secret_of(payload or {})
+            if secret is not None:
+                authorization = f"Bearer {secret}"
+                self._principal = await self._admitted(authorization)
+                self._authorization = authorization
+        except NoText as wrong:
+            raise Closing(INVALID, str(wrong)) from None
+        except Denied as denied:
+            raise Closing(FORBIDDEN, denied.message) from None
         await self._send({"type": "connection_ack"})
         self._acknowledged = True
 
@@ -248,6 +251,7 @@ class Connection:
             self._principal,
             parameters,
             address=services.budgets.address(self._principal, scope.get("client"), scope["headers"]),
+            how_to_send=FIRST_MESSAGE,
             on_end=self._cut,
         )
         try:
