@@ -47,6 +47,8 @@
     button.disabled = true;
     said.textContent = "";
     try {
+      // A header takes nothing else.
+      if (!/^[!-~]+$/.test(key)) throw new Error("this is no key: a key or token has no spaces and no letters with accents");
       const page = await pageFor(key);
       window.sessionStorage.setItem(KEPT_AS, key);
       show(page);
