@@ -39,7 +39,7 @@ HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 METHODS = ("GET", "POST")
 
 # What the answer to a GET depends on besides its URL, for proxies that keep answers whatever they are told.
-VARY = "Accept, Authorization, X-API-Key"
+VARY = "Accept, Authorization, X-API-Key, Origin"
 
 # A caller who sends this header sees what its operations cost.
 SHOW_COST = "graphql-cost"

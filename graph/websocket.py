@@ -43,7 +43,9 @@ FAILED = 1011
 STOPPING = 1012
 TRY_LATER = 1013
 
-LONGEST_REASON = 100
+LONGEST_REASON = 123
+"""Bytes that the protocol has room for beside the code."""
+
 SchemaOf = Callable[[Services], Awaitable[Schema]]
 
 log = logging.getLogger("arbiter.graph")
@@ -55,7 +57,7 @@ class Closing(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason[:LONGEST_REASON]
+        self.reason = reason.encode("utf-8", "replace")[:LONGEST_REASON].decode("utf-8", "ignore")
 
 
 class GraphQLSockets:

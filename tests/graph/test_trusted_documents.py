@@ -15,8 +15,7 @@ from starlette.applications import Starlette
 from arbiter.app import graph_options_of
 from arbiter.settings import Settings
 from domain.errors import InvalidSettings
-from domain.types import Principal, Scope
-from domain.types import Problem
+from domain.types import Principal, Problem, Scope
 from graph.edge import GraphQLEdge
 from graph.limits import GraphLimits
 from graph.options import GraphOptions
