@@ -349,8 +349,9 @@ class Settings(BaseSettings):
 
     @property
     def graphiql(self) -> bool:
-        """Whether browsers get GraphiQL, in public once they send a key: not where only trusted documents run."""
-        return self.trusted_documents_mode is not TrustedMode.ONLY
+        """Whether browsers get GraphiQL at once: in public after a key, and never where only trusted documents run."""
+        development = self.effective_profile is Profile.DEVELOPMENT
+        return development and self.trusted_documents_mode is not TrustedMode.ONLY
 
     @property
     def effective_trusted_documents(self) -> Path | None:
