@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from arbiter.settings import Settings, is_loopback, is_loopback_origin
 from domain import rights
+from domain.credentials import only_one, secrets_in
 from domain.errors import Forbidden, Unauthenticated
 from domain.types import Principal
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing. Every POST counts as a change, a GraphQL query by POST included: what it holds
 is known only after parsing, and a page that may not change anything has no business asking either."""
+
+KEY_HEADERS = {b"authorization": "the Authorization header", b"x-api-key": "the X-API-Key header"}
+"""The headers that carry a key or token, and what messages call them."""
 
 LookUp = Callable[[str], Awaitable[Principal | None]]
 """Whose key or token a secret is; None for nobody's. Raises InvalidToken for a token that does not count."""
@@ -85,22 +89,34 @@ class Gate:
             )
 
 
-def presented_key(headers: Headers) -> str | None:
-    """The secret of `Authorization: Bearer …` or `X-API-Key`, or None when neither was sent.
+def by_name(sent: Collection[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """A call's headers by name; those that carry keys with all their values, others with their last.
 
-    Raises Unauthenticated for an Authorization header of another kind.
+    >>> by_name([(b"x-api-key", b"abc"), (b"x-api-key", b"def"), (b"host", b"a")])
+    {b'x-api-key': b'abc, def', b'host': b'a'}
+    """
+    headers = dict(sent)
+    if len(headers) < len(sent):
+        for name in KEY_HEADERS:
+            if name in headers:
+                headers[name] = b", ".join(value for other, value in sent if other == name)
+    return headers
+
+
+def presented_key(headers: Headers) -> str | None:
+    """The secret of `Authorization: Bearer …` or `X-API-Key`, or None when neither was sent, or empty.
+
+    Raises Unauthenticated for an Authorization header of another kind, for what is no key, and for keys that differ.
 
     >>> presented_key({b"x-api-key": b"abc"}), presented_key({b"authorization": b"Bearer abc"})
     ('abc', 'abc')
     """
-    authorization = headers.get(b"authorization")
-    if authorization is None:
-        key = headers.get(b"x-api-key")
-        return None if key is None else key.decode("latin-1").strip()
-    scheme, _, secret = authorization.decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise Unauthenticated("the Authorization header must read `Bearer KEY`")
-    return secret.strip()
+    secrets = []
+    for name, place in KEY_HEADERS.items():
+        sent = headers.get(name)
+        if sent:
+            secrets += secrets_in(sent.decode("latin-1"), place, bare=name != b"authorization")
+    return only_one(secrets) if secrets else None
 
 
 def host_name(host: str) -> str:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arbiter import refusals
 from arbiter.access_log import AccessLog
-from arbiter.auth import SAFE_METHODS, Gate, LookUp
+from arbiter.auth import SAFE_METHODS, Gate, LookUp, by_name
 from arbiter.traces import trace_id_of
 from domain.errors import Denied, InvalidToken, Unauthenticated
 from domain.types import Principal
@@ -160,7 +160,7 @@ class Doors:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        headers: Mapping[bytes, bytes] = by_name(scope["headers"])
         method = scope.get("method", "WEBSOCKET")
         origin = headers.get(b"origin")
         if origin is not None and scope["type"] == "http":
@@ -182,6 +182,7 @@ class Doors:
         state = scope.setdefault("state", {})
         state["principal"] = principal
         state["admit"] = partial(self._admit, method, headers)
+        state["trusted_origin"] = origin is not None and self.gate.trusts_origin(origin.decode("latin-1"))
         if scope["type"] == "websocket":
             await self.app(scope, receive, send)
             return

@@ -111,8 +111,8 @@ class Settings(BaseSettings):
     )
     profile: Profile | None = Field(
         None,
-        description="`development` shows GraphiQL, introspection, suggestions and GET queries; `public` "
-        "hides them. By default `development` on loopback and `public` elsewhere.",
+        description="`development` shows GraphiQL, introspection, suggestions and GET queries to everybody, `public` "
+        "to callers with a key. By default `development` on loopback and `public` elsewhere.",
     )
     log: LogFormat = Field(LogFormat.CONSOLE, description="`console` for people, `json` for machines.")
     log_level: LogLevel = Field(LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
@@ -349,7 +349,7 @@ class Settings(BaseSettings):
 
     @property
     def graphiql(self) -> bool:
-        """Whether browsers get GraphiQL: not in public, and not where only trusted documents run."""
+        """Whether browsers get GraphiQL at once: in public after a key, and never where only trusted documents run."""
         development = self.effective_profile is Profile.DEVELOPMENT
         return development and self.trusted_documents_mode is not TrustedMode.ONLY
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.credentials import HEADER
 from domain.errors import Forbidden, Unauthenticated
 from domain.types import Principal, Scope
 
@@ -20,8 +21,8 @@ def anonymous(scopes: frozenset[Scope]) -> Principal:
     return Principal(name=ANONYMOUS_NAME, scopes=scopes, anonymous=True)
 
 
-def require(principal: Principal, scope: Scope) -> None:
-    """Do nothing when `principal` holds `scope`.
+def require(principal: Principal, scope: Scope, how: str = HEADER) -> None:
+    """Do nothing when `principal` holds `scope`; `how` tells callers without a key how to send one.
 
     Raises Unauthenticated for an anonymous caller, Forbidden for a key or a token without the scope.
 
@@ -32,7 +33,7 @@ def require(principal: Principal, scope: Scope) -> None:
     if scope in principal.scopes:
         return
     if principal.anonymous:
-        raise Unauthenticated(f"this needs an API key with `{scope}`: send it as `Authorization: Bearer KEY`")
+        raise Unauthenticated(f"this needs an API key with `{scope}`: {how}")
     held = "token of" if principal.name.startswith(TOKEN_PREFIX) else "API key"
     raise Forbidden(f"the {held} {principal.name!r} lacks the scope `{scope}`: use one that carries it")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from domain.errors import RateLimited
+from domain.types import Principal
 from graph.context import Context
 from graph.cost import NO_VARIABLES
 from graph.limits import Checked, Documents, exceeded
@@ -106,8 +107,8 @@ class Admission(SchemaExtension):
 
     checked: Checked
 
-    def __init__(self, documents: Documents) -> None:
-        self.documents = documents
+    def __init__(self, documents_for: Callable[[Principal], Documents]) -> None:
+        self.documents_for = documents_for
 
     async def on_parse(self) -> AsyncIterator[None]:
         """Put the checked document in place of one to parse. Who has no points left is refused without parsing."""
@@ -117,7 +118,8 @@ class Admission(SchemaExtension):
         context.cost = 1
         pay(context, 0)
         try:
-            self.checked = await self.documents.checked(schema, execution.query or "")
+            documents = self.documents_for(context.principal)
+            self.checked = await documents.checked(schema, execution.query or "")
         except GraphQLError:
             pay(context, 1)
             raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import strawberry
 
+from domain.credentials import HEADER
 from domain.errors import InvalidPage
 from domain.types import Principal, Viewer
 from graph.limits import GraphLimits
@@ -29,7 +30,7 @@ class Context:
     `sent` is how many bytes came with it, where that is known. `streaming` is where a subscription meets the
     transport that runs it. `address` tells callers without a key apart; `cost` is what the operation was charged,
     `earlier` the same of those before it in a list, `paid` that this has happened elsewhere, and `show_cost` that
-    the caller wants to see it.
+    the caller wants to see it. `how_to_send` tells callers without a key how their transport takes one.
     """
 
     services: Services
@@ -46,6 +47,7 @@ class Context:
     earlier: int = 0
     paid: bool = False
     show_cost: bool = False
+    how_to_send: str = HEADER
     _loaders: Loaders | None = None
 
     @property

@@ -34,13 +34,11 @@ class GraphQLEdge:
     def routes(self) -> list[BaseRoute]:
         """Operations and the page at the edge's path, the page's assets below it."""
         path = self.options.path
-        routes: list[BaseRoute] = [
+        return [
             Route(path, GraphQLView(self.options, self.schema, self.streams)),
             WebSocketRoute(path, GraphQLSockets(self.options, self.schema, self.streams)),
+            Route(f"{path}/assets/{{name}}", graphiql_asset),
         ]
-        if self.options.graphiql:
-            routes.append(Route(f"{path}/assets/{{name}}", graphiql_asset))
-        return routes
 
     async def schema(self, services: Services) -> Schema:
         """The schema of what `services` serve, made at the first call; the application asks before it listens."""

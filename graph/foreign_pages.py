@@ -1,4 +1,4 @@
-"""Queries by GET that a page of another site makes a browser send: refused unless the browser had to ask first."""
+"""Who may send queries by GET: callers with a key, pages that may call at all, and in development programs too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from http import HTTPStatus
 
 from starlette.datastructures import Headers
 
-from graph.refused import Refused
+from domain.types import Principal
+from graph.refused import Refused, refuse_method
 
 OWN_PAGE = ("same-origin", "none")
 """What a browser says of our own page, and of an address that a person typed; no browser, no header."""
@@ -25,6 +26,23 @@ FORCES_PREFLIGHT = (
 SIMPLE_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 
 
+def check_get(headers: Headers, principal: Principal, *, development: bool, trusted_origin: bool) -> None:
+    """Raise Refused for a query by GET that must not run.
+
+    trusted_origin: whether the call comes from a page whose origin may call. Such a call may be made by GET as well
+    as by POST: browsers say from where a page calls as soon as it may see the answer.
+    """
+    if trusted_origin:
+        return
+    if principal.anonymous and not development:
+        refuse_method(
+            "a query by GET needs a key or token here, sent as `Authorization: Bearer KEY`, or a page whose origin "
+            "ARBITER_CORS_ORIGINS lists; without either, send it by POST",
+            "POST",
+        )
+    check_foreign_page(headers)
+
+
 def check_foreign_page(headers: Headers) -> None:
     """Raise Refused for what an image or a link on another site's page could send.
 
@@ -36,8 +54,11 @@ def check_foreign_page(headers: Headers) -> None:
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in SIMPLE_TYPES or any(name in headers for name in FORCES_PREFLIGHT):
         return
+    origin = headers.get("origin")
     raise Refused(
         HTTPStatus.FORBIDDEN,
-        "a page of another site sent this query by GET: send the header `GraphQL-Preflight: 1` with it, or use POST",
+        "a page of another site sent this query by GET: send the header `GraphQL-Preflight: 1` with it, or use POST"
+        if origin is None
+        else f"a page of {origin[:80]!r} sent this query by GET: list the origin in ARBITER_CORS_ORIGINS",
         code="FORBIDDEN",
     )

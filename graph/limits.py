@@ -16,16 +16,18 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
-    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     Source,
+    get_named_type,
+    is_introspection_type,
     parse,
     validate,
 )
 from graphql.validation import ASTValidationRule, ValidationRule, recommended_rules, specified_rules
 
+from domain.credentials import HEADER
 from graph.cost import Cost, costs_of
 from graph.errors import VALIDATION_FAILED
 from graph.trusted_documents import Trusted, TrustedDocuments
@@ -33,6 +35,7 @@ from graph.trusted_documents import Trusted, TrustedDocuments
 CHARACTERS_ON_LOOP = 1_000
 FEW_ERRORS = 3
 TOO_DEEP_INTROSPECTION = "Maximum introspection depth exceeded"
+SCHEMA_NOT_SHOWN = "SCHEMA_NOT_SHOWN"
 TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 
 
@@ -175,6 +178,23 @@ def exceeded(
     return GraphQLError(message, node, extensions=extensions)
 
 
+class SchemaNotShown(ValidationRule):
+    """The validation rule that keeps a schema's types from callers who may not see them, and says who may."""
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        """Refuse each way from the API's own types into those that describe them."""
+        type_, parent = get_named_type(self.context.get_type()), self.context.get_parent_type()
+        if type_ is None or not is_introspection_type(type_):
+            return
+        if parent is None or not is_introspection_type(parent):
+            message = (
+                f"`{node.name.value}` is answered only to a key or token with the scope `read`: {HEADER}, "
+                "or use the schema file that `arbiter schema` prints"
+            )
+            extensions = {"code": VALIDATION_FAILED, "reason": SCHEMA_NOT_SHOWN}
+            self.report_error(GraphQLError(message, node, extensions=extensions))
+
+
 class Checked(NamedTuple):
     """A parsed document, what is wrong with it, and where nothing is, the cost of each operation by its name.
 
@@ -190,7 +210,7 @@ class Checked(NamedTuple):
 class Documents:
     """Parses and validates documents; the least recently used results are forgotten.
 
-    Without `introspection` the schema cannot be asked for its types; without `suggestions` errors give no hints.
+    Where the schema is not `shown` it cannot be asked for its types, and errors give no hints at names.
     `trusted` documents are never forgotten once they are pinned.
     """
 
@@ -198,17 +218,14 @@ class Documents:
         self,
         limits: GraphLimits,
         *,
-        introspection: bool,
-        suggestions: bool,
+        shown: bool,
         trusted: TrustedDocuments | None = None,
     ) -> None:
         self.limits = limits
         self.trusted = trusted or TrustedDocuments()
         self.pinned: dict[str, Checked] = {}
-        self.suggestions = suggestions
-        more = (
-            [bounded_by(limits)] if introspection else [bounded_by(limits), NoSchemaIntrospectionCustomRule]
-        )
+        self.suggestions = shown
+        more = [bounded_by(limits)] if shown else [bounded_by(limits), SchemaNotShown]
         rules = dict.fromkeys([*specified_rules, *recommended_rules, *more])
         self.rules: tuple[type[ASTValidationRule], ...] = tuple(rules)
         self.kept: OrderedDict[str, Checked] = OrderedDict()

@@ -12,8 +12,9 @@ from graph.limits import GraphLimits
 class GraphOptions:
     """The choices of one edge.
 
-    In `development` queries may also come by GET, a browser gets GraphiQL, and the schema can be asked for its
-    types; otherwise none of these. `path` is the URL of operations.
+    In `development` everybody may send queries by GET, open GraphiQL, and ask the schema for its types; otherwise
+    only callers with a key or token may, and see the schema only with the scope `read`. `path` is the URL of
+    operations.
     With `typed_predictions` each endpoint gets a mutation of its own.
     `sockets` WebSockets may be open at once, with `subscriptions_per_socket` subscriptions on each.
     `trusted` is the manifest of trusted documents, if there is one; with `only_trusted` no others run.
@@ -32,5 +33,5 @@ class GraphOptions:
 
     @property
     def graphiql(self) -> bool:
-        """Whether a browser gets GraphiQL: its own operations are not in the manifest of trusted documents."""
-        return self.development and not self.only_trusted
+        """Whether there is a page for browsers: its own operations are not in the manifest of trusted documents."""
+        return not self.only_trusted

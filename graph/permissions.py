@@ -27,7 +27,7 @@ class Needs(FieldExtension):
     def resolve(self, next_: Resolve, source: object, info: Info[Any, Any], **arguments: object) -> object:
         """Check, then resolve a plain field."""
         for scope in self.scopes:
-            require(info.context.principal, scope)
+            require(info.context.principal, scope, info.context.how_to_send)
         return next_(source, info, **arguments)
 
     async def resolve_async(
@@ -35,7 +35,7 @@ class Needs(FieldExtension):
     ) -> object:
         """Check, then resolve an asynchronous field."""
         for scope in self.scopes:
-            require(info.context.principal, scope)
+            require(info.context.principal, scope, info.context.how_to_send)
         return await next_(source, info, **arguments)
 
 

@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from domain.types import Principal, Scope
 from graph import (
     ab_test_course,
     ab_test_creation,
@@ -82,8 +83,9 @@ NO_SPECS: Mapping[str, EndpointSpec] = MappingProxyType({})
 class Schema(strawberry.Schema):
     """The schema with its limits, its cache of documents, and its way of showing errors.
 
-    A `public` one answers no introspection and gives no hints at names. Each of the endpoints in `specs` gets a
-    mutation of its own; `typed` holds their names. Raises InvalidManifest when two names clash.
+    A `public` one shows its types, and hints at names, only to callers whose key or token holds the scope `read`.
+    Each of the endpoints in `specs` gets a mutation of its own; `typed` holds their names. Raises InvalidManifest
+    when two names clash.
     """
 
     def __init__(
@@ -94,23 +96,32 @@ class Schema(strawberry.Schema):
         trusted: TrustedDocuments | None = None,
         specs: Mapping[str, EndpointSpec] = NO_SPECS,
     ) -> None:
-        documents = self.documents = Documents(
-            limits, introspection=not public, suggestions=not public, trusted=trusted
-        )
+        self.documents = Documents(limits, shown=not public, trusted=trusted)
+        self.shown_documents = Documents(limits, shown=True, trusted=trusted) if public else self.documents
         self.public = public
         self.typed: Mapping[str, TypedEndpoint] = check_names(specs)
         super().__init__(
             query=Query,
             mutation=typed_predict.with_typed_predictions(Mutation, self.typed.values()),
             subscription=subscriptions.Subscription,
-            extensions=[lambda: Admission(documents)],
+            extensions=[lambda: Admission(self.documents_for)],
             config=StrawberryConfig(scalar_map=SCALARS),
         )
         take_null_for_defaults(self._schema)
 
+    def is_shown_to(self, principal: Principal) -> bool:
+        """Whether a caller may ask for the types: everybody, or in public whose key or token may read."""
+        return not self.public or (not principal.anonymous and principal.may(Scope.READ))
+
+    def documents_for(self, principal: Principal) -> Documents:
+        """The checked documents of callers who see as much of the schema as this one."""
+        return self.shown_documents if self.is_shown_to(principal) else self.documents
+
     def pin(self) -> dict[Trusted, str]:
         """Check the trusted documents and keep them; the answer is what is wrong, by document."""
-        return self.documents.pin(self._schema)
+        problems = self.documents.pin(self._schema)
+        self.shown_documents.pinned = self.documents.pinned
+        return problems
 
     def _get_execute_function(self) -> Callable[..., Any]:
         """What strawberry calls in the place of graphql-core's `execute`."""
@@ -121,8 +132,11 @@ class Schema(strawberry.Schema):
     ) -> None:
         """Give every error its code in place; log and mask the unexpected ones."""
         context = execution_context.context if execution_context else None
-        request_id = context.request_id if isinstance(context, Context) else None
-        errors.present(errors_, suggestions=not self.public, request_id=request_id)
+        if not isinstance(context, Context):
+            errors.present(errors_, suggestions=not self.public)
+            return
+        shown = self.is_shown_to(context.principal)
+        errors.present(errors_, suggestions=shown, request_id=context.request_id)
 
 
 def check_names(specs: Mapping[str, EndpointSpec]) -> dict[str, TypedEndpoint]:

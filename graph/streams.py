@@ -23,13 +23,14 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType as Kind
 
+from domain.credentials import HEADER
 from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
-from domain.types import Principal
+from domain.types import Principal, Scope
 from graph.admission import admit
 from graph.answers import encode
 from graph.context import Context
 from graph.errors import BAD_REQUEST, present
-from graph.limits import GraphLimits
+from graph.limits import Documents, GraphLimits
 from graph.parameters import Parameters
 from graph.schema import Schema
 from serving.follower import Follower
@@ -193,23 +194,30 @@ class Streams:
         *,
         address: str = "",
         resume_after: str | None = None,
+        how_to_send: str = HEADER,
         on_end: Callable[[ArbiterError], None] | None = None,
     ) -> Follower[Event]:
         """The events of a subscription; what is wrong with it comes as its only one.
 
         Returns once it is in its feed, so that whatever happens afterwards comes. The reader closes what it got.
-        Every caller pays for its own, also where many share one; `address` tells those without a key apart.
+        Every caller pays for its own, also where many share one; `address` tells those without a key apart, and
+        `how_to_send` tells them how their transport takes one.
         """
-        context = Context(services, principal, self._limits, address=address, paid=True)
+        context = Context(
+            services, principal, self._limits, address=address, paid=True, how_to_send=how_to_send
+        )
+        documents = schema.documents_for(principal)
         try:
             text = schema.documents.trusted.text(parameters.query, parameters.document_id)
-            field_node = await _root_field(schema, text, parameters.operation_name)
+            field_node = await _root_field(documents, schema, text, parameters.operation_name)
             self._check_room(services)
-            checked = await schema.documents.checked(schema._schema, text)
+            checked = await documents.checked(schema._schema, text)
             admit(context, checked, parameters.operation_name, parameters.variables)
         except GraphQLError as error:
-            return _only(Event(_errors(schema, error), refused=True))
-        key = _key(text, parameters, principal) if _is_shared(field_node) and resume_after is None else None
+            return _only(Event(_errors(documents, error), refused=True))
+        # Who may not read is told how to send a key, which differs between transports.
+        shared = _is_shared(field_node) and resume_after is None and principal.may(Scope.READ)
+        key = _key(text, parameters, principal) if shared else None
         run = self._shared.get(key) if key is not None else None
         if run is None:
             run = Run(services.live.bounds.queue, context, resume_after, shared=key is not None)
@@ -284,12 +292,14 @@ class Streams:
                 await run.streaming.follower.aclose()
 
 
-async def _root_field(schema: Schema, text: str, operation_name: str | None) -> FieldNode | None:
+async def _root_field(
+    documents: Documents, schema: Schema, text: str, operation_name: str | None
+) -> FieldNode | None:
     """The field that a subscription begins with; None where the document is wrong, as running it will say.
 
     Raises GraphQLError for what is no subscription.
     """
-    checked = await schema.documents.checked(schema._schema, text)
+    checked = await documents.checked(schema._schema, text)
     operation = get_operation_ast(checked.document, operation_name)
     if checked.errors or operation is None:
         return None
@@ -332,9 +342,9 @@ def _payload(result: ExecutionResult) -> dict[str, Any]:
     return payload
 
 
-def _errors(schema: Schema, error: GraphQLError) -> bytes:
+def _errors(documents: Documents, error: GraphQLError) -> bytes:
     errors = [error]
-    present(errors, suggestions=not schema.public)
+    present(errors, suggestions=documents.suggestions)
     return encode({"errors": [one.formatted for one in errors]})
 
 

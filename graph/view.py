@@ -9,7 +9,7 @@ from typing import Any
 
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -20,11 +20,10 @@ from domain.types import Principal
 from graph.answers import LONG_ANSWER, answered, encode, encode_in_turns, retry_after
 from graph.context import Context
 from graph.event_stream import EventStream
-from graph.foreign_pages import check_foreign_page
-from graph.graphiql.examples import example_endpoints, example_tabs
-from graph.graphiql.page import page_headers, render_page
+from graph.foreign_pages import check_get
 from graph.negotiation import EVENTS_TYPE, HTML_TYPE, JSON_TYPE, negotiated, wants_events
 from graph.options import GraphOptions
+from graph.pages import Pages
 from graph.parameters import Parameters, body_of, check_content_type, of_body, of_query_string
 from graph.refused import Refused, refuse_method
 from graph.schema import Schema
@@ -36,6 +35,11 @@ LONG_BODY = 64 * 1024
 
 # Answers are for one caller at one moment, and never a page or a script, whatever they hold.
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+METHODS = ("GET", "POST")
+
+# What the answer to a GET depends on besides its URL, for proxies that keep answers whatever they are told.
+VARY = "Accept, Authorization, X-API-Key, Origin"
 
 # A caller who sends this header sees what its operations cost.
 SHOW_COST = "graphql-cost"
@@ -53,7 +57,7 @@ class GraphQLView:
         self.options = options
         self.schema_of = schema_of
         self.streams = streams
-        self.methods = ("GET", "POST") if options.development else ("POST",)
+        self.pages = Pages(options)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -64,22 +68,23 @@ class GraphQLView:
             response = _refusal(refusal, request.headers.get("accept", ""))
         except ClientDisconnect:
             return
+        if request.method == "GET" and isinstance(response, Response):
+            response.headers["vary"] = VARY
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response | EventStream:
         """The answer to a call. Raises Refused for what is no GraphQL request."""
-        if request.method not in self.methods:
-            allowed = ", ".join(self.methods)
-            refuse_method(f"{request.method} is not allowed here", allowed)
+        if request.method not in METHODS:
+            refuse_method(f"{request.method} is not allowed here", ", ".join(METHODS))
         accept = request.headers.get("accept", "")
         if wants_events(accept):
             return await self.subscribe(request)
         by_get = request.method == "GET"
-        media_type = negotiated(accept, html=by_get and self.options.graphiql)
+        media_type = negotiated(accept, html=by_get and self.pages.wanted(request.query_params))
         if media_type == HTML_TYPE:
             services: Services = request.app.state.services
             schema = await self.schema_of(services)
-            return await asyncio.to_thread(self.page, services, schema)
+            return await self.pages.page(request.state.principal, services, schema)
         context = self.context_of(request)
         asked = await self.asked(request, context)
         context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
@@ -116,7 +121,12 @@ class GraphQLView:
     async def asked(self, request: Request, context: Context) -> Parameters | list[Parameters]:
         """What a call says. Raises Refused for what is no GraphQL request, or may not be sent from where it was."""
         if request.method == "GET":
-            check_foreign_page(request.headers)
+            check_get(
+                request.headers,
+                context.principal,
+                development=self.options.development,
+                trusted_origin=getattr(request.state, "trusted_origin", False),
+            )
             return of_query_string(request.query_params)
         check_content_type(request.headers)
         body = await body_of(request, self.options.limits.body)
@@ -183,12 +193,6 @@ class GraphQLView:
                 if parameters.operation_name
                 else "the document needs exactly one operation, or an operationName that says which",
             ) from None
-
-    def page(self, services: Services, schema: Schema) -> Response:
-        """The page for a browser, with examples of the endpoints that are served."""
-        tabs = example_tabs(example_endpoints(services.catalog.snapshot, schema.typed))
-        page = render_page(tabs=tabs, endpoint_path=self.options.path)
-        return HTMLResponse(page, headers=page_headers())
 
 
 async def _answer(context: Context, status: int, payload: object, media_type: str) -> Response:

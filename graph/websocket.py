@@ -13,8 +13,10 @@ import orjson
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from domain.credentials import FIRST_MESSAGE
 from domain.errors import ArbiterError, Denied, ServerStopping, SlowConsumer, TooManySubscriptions
 from domain.types import Principal
+from graph.connection_init import NoText, secret_of
 from graph.options import GraphOptions
 from graph.parameters import Parameters, parameters_of
 from graph.refused import Refused
@@ -41,7 +43,9 @@ FAILED = 1011
 STOPPING = 1012
 TRY_LATER = 1013
 
-LONGEST_REASON = 100
+LONGEST_REASON = 123
+"""Bytes that the protocol has room for beside the code."""
+
 SchemaOf = Callable[[Services], Awaitable[Schema]]
 
 log = logging.getLogger("arbiter.graph")
@@ -53,7 +57,7 @@ class Closing(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason[:LONGEST_REASON]
+        self.reason = reason.encode("utf-8", "replace")[:LONGEST_REASON].decode("utf-8", "ignore")
 
 
 class GraphQLSockets:
@@ -198,15 +202,16 @@ class Connection:
         self._begun = True
         if not isinstance(payload, dict | None):
             raise Closing(INVALID, "the payload of connection_init must be an object")
-        given = {name.lower(): value for name, value in (payload or {}).items()}.get("authorization")
-        if not isinstance(given, str | None):
-            raise Closing(INVALID, "authorization must be a text")
-        if given is not None:
-            try:
-                self._principal = await self._admitted(given)
-            except Denied as denied:
-                raise Closing(FORBIDDEN, denied.message) from None
-            self._authorization = given
+        try:
+            secret = secret_of(payload or {})
+            if secret is not None:
+                authorization = f"Bearer {secret}"
+                self._principal = await self._admitted(authorization)
+                self._authorization = authorization
+        except NoText as wrong:
+            raise Closing(INVALID, str(wrong)) from None
+        except Denied as denied:
+            raise Closing(FORBIDDEN, denied.message) from None
         await self._send({"type": "connection_ack"})
         self._acknowledged = True
 
@@ -248,6 +253,7 @@ class Connection:
             self._principal,
             parameters,
             address=services.budgets.address(self._principal, scope.get("client"), scope["headers"]),
+            how_to_send=FIRST_MESSAGE,
             on_end=self._cut,
         )
         try:

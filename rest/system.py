@@ -93,7 +93,7 @@ class _Page:
             endpoints=_endpoint_table(snapshot)
             if may_read
             else "<p>Send an API key to see the endpoints.</p>",
-            graphql="GraphiQL: explore and try" if self.graphiql else "GraphQL (POST only here)",
+            graphql="GraphiQL: explore and try" if self.graphiql else "GraphQL",
             documents=_links((f"/docs/{name}", name) for name in self.documents),
         )
         return HTMLResponse(html, headers={"content-security-policy": CSP})

@@ -31,7 +31,16 @@ GRAPHIQL_SCRIPTS = (
     "graphiql_page.js",
 )
 GRAPHIQL_STYLES = ("graphiql.min.css", "explorer.css", "graphiql_page.css")
-OWN = ("graphiql_page.css", "graphiql_page.js", "query_page.css", "query_page.js", "icon.svg")
+OWN = (
+    "graphiql_page.css",
+    "graphiql_page.js",
+    "query_page.css",
+    "query_page.js",
+    "session.js",
+    "sign_in.css",
+    "sign_in.js",
+    "icon.svg",
+)
 
 CACHE_FOR_EVER = "public, max-age=31536000, immutable"
 _MEDIA_TYPES = {

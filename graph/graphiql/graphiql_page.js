@@ -6,7 +6,13 @@ const endpoint = new URL(config.endpoint, window.location.href);
 const socket = new URL(endpoint);
 socket.protocol = endpoint.protocol === "https:" ? "wss:" : "ws:";
 
-const fetcher = GraphiQL.createFetcher({ url: endpoint.toString(), subscriptionUrl: socket.toString() });
+const signedIn = typeof session === "object";
+const url = endpoint.toString();
+const fetcher = GraphiQL.createFetcher(
+  signedIn
+    ? { url, fetch: session.send, wsClient: session.subscriptions(url) }
+    : { url, subscriptionUrl: socket.toString() },
+);
 
 // The tab that the visitor left in front, as GraphiQL keeps it in the browser; null on a first visit.
 function tabInFront() {
@@ -28,13 +34,23 @@ function opening() {
   return { defaultTabs, variables: defaultTabs[0].variables ?? undefined };
 }
 
+// Who signed in can sign out, in the place of the logo.
+function corner() {
+  const button = { type: "button", className: "sign-out", onClick: session.leave };
+  return React.createElement(GraphiQL.Logo, null, React.createElement("button", button, "Sign out"));
+}
+
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
-  React.createElement(GraphiQL, {
-    fetcher,
-    ...opening(),
-    defaultEditorToolsVisibility: true,
-    inputValueDeprecation: true,
-    plugins: [GraphiQLPluginExplorer.explorerPlugin()],
-    shouldPersistHeaders: false,
-  }),
+  React.createElement(
+    GraphiQL,
+    {
+      fetcher,
+      ...opening(),
+      defaultEditorToolsVisibility: true,
+      inputValueDeprecation: true,
+      plugins: [GraphiQLPluginExplorer.explorerPlugin()],
+      shouldPersistHeaders: false,
+    },
+    signedIn ? corner() : null,
+  ),
 );

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from string import Template
 
 from graph.graphiql.assets import GRAPHIQL_SCRIPTS, GRAPHIQL_STYLES, HERE, Shelf, shelf
@@ -34,6 +34,9 @@ class PageKind:
 
 GRAPHIQL = PageKind("graphiql_page.html", GRAPHIQL_STYLES, GRAPHIQL_SCRIPTS)
 SMALL = PageKind("query_page.html", ("query_page.css",), ("query_page.js",))
+SIGN_IN = PageKind("sign_in.html", ("sign_in.css",), ("sign_in.js",))
+CLOSED = PageKind("closed.html", ("sign_in.css",), ())
+SESSION = "session.js"
 
 
 def render_page(
@@ -42,15 +45,33 @@ def render_page(
     endpoint_path: str = "/graphql",
     title: str = "Arbiter",
     assets: Shelf | None = None,
+    signed_in: bool = False,
 ) -> str:
     """The whole page as HTML, with `tabs` as its examples; the first one is open.
 
     endpoint_path: where the server takes operations; the assets lie below it, in `assets/`.
     assets: what can be served; by default, what this installation holds.
+    signed_in: whether the page sends the key with which somebody has opened it.
     """
     held = assets or shelf()
     kind = GRAPHIQL if held.has_graphiql else SMALL
+    config: dict[str, object] = {"endpoint": endpoint_path, "tabs": [asdict(tab) for tab in tabs]}
+    if signed_in:
+        kind = replace(kind, scripts=(SESSION, *kind.scripts))
+    return _filled(kind, held, endpoint_path, title, config=_embedded(config))
 
+
+def render_sign_in(*, endpoint_path: str = "/graphql", title: str = "Arbiter") -> str:
+    """The page that asks for a key or token and then puts the query page in its own place."""
+    return _filled(SIGN_IN, shelf(), endpoint_path, title)
+
+
+def render_closed(*, endpoint_path: str = "/graphql", title: str = "Arbiter") -> str:
+    """The page that says why there is none: only trusted documents run."""
+    return _filled(CLOSED, shelf(), endpoint_path, title)
+
+
+def _filled(kind: PageKind, held: Shelf, endpoint_path: str, title: str, **more: str) -> str:
     def url(name: str) -> str:
         return html.escape(f"{endpoint_path.rstrip('/')}/assets/{held.files[name].name}")
 
@@ -59,7 +80,7 @@ def render_page(
         icon=url("icon.svg"),
         styles="\n".join(f'    <link rel="stylesheet" href="{url(name)}">' for name in kind.styles),
         scripts="\n".join(f'    <script defer src="{url(name)}"></script>' for name in kind.scripts),
-        config=_embedded({"endpoint": endpoint_path, "tabs": [asdict(tab) for tab in tabs]}),
+        **more,
     )
 
 

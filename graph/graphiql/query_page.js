@@ -9,6 +9,8 @@ const run = document.getElementById("run");
 const verb = document.getElementById("verb");
 const state = document.getElementById("state");
 const result = document.getElementById("result");
+const signedIn = typeof session === "object";
+const ask = signedIn ? session.send : fetch;
 let running = null;
 
 function show(tab) {
@@ -40,7 +42,7 @@ function objectIn(area, name) {
 async function send(signal) {
   const body = JSON.stringify({ query: query.value, variables: objectIn(variables, "Variables") });
   const own = { accept: "application/json", "content-type": "application/json" };
-  const response = await fetch(config.endpoint, {
+  const response = await ask(config.endpoint, {
     method: "POST",
     headers: { ...own, ...objectIn(headers, "Headers") },
     body,
@@ -92,6 +94,14 @@ for (const [index, tab] of config.tabs.entries()) {
 example.closest("label").hidden = config.tabs.length === 0;
 example.addEventListener("change", () => show(config.tabs[Number(example.value)]));
 run.addEventListener("click", start);
+if (signedIn) {
+  const leave = document.createElement("button");
+  leave.id = "sign-out";
+  leave.type = "button";
+  leave.textContent = "Sign out";
+  leave.addEventListener("click", session.leave);
+  run.after(leave);
+}
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();

@@ -104,13 +104,75 @@ async def test_a_key_is_read_from_either_header(header: dict[str, str]) -> None:
     assert response.json() == {"name": "front-end", "scopes": ["predict"], "bytes": 0}
 
 
+READS = "the Authorization header must read `Bearer KEY`"
+NONE_SENT = "the {} header holds no key but {}: the caller had none to send"
+SEVERAL = "different keys were sent with one call: send one"
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("authorization", "")],
+        [("authorization", "  ")],
+        [("x-api-key", "")],
+        [("x-api-key", " "), ("authorization", "")],
+        [("authorization", ""), ("authorization", " ")],
+    ],
+)
+async def test_an_empty_key_counts_as_none(path: str, method: str, headers: list[tuple[str, str]]) -> None:
+    response = await call(app_with(), method, path, headers=headers)
+    assert response.status_code == 200
+    assert response.json()["name"] == "anonymous"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("authorization", ""), ("x-api-key", KEY)],
+        [("authorization", f"Bearer {KEY}"), ("x-api-key", "")],
+        [("authorization", f"Bearer {KEY}"), ("x-api-key", KEY)],
+        [("authorization", ""), ("authorization", f"Bearer {KEY}")],
+        [("authorization", f"Bearer {KEY}"), ("authorization", "")],
+        [("authorization", f"Bearer {KEY}"), ("authorization", f"bearer {KEY}")],
+        [("x-api-key", f"Bearer {KEY}")],
+    ],
+)
+async def test_one_key_among_empty_ones_counts_however_often_it_is_sent(
+    headers: list[tuple[str, str]],
+) -> None:
+    response = await call(app_with(), "POST", "/graphql", headers=headers)
+    assert response.json()["name"] == "front-end"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("name", ["authorization", "x-api-key"])
+async def test_of_several_headers_with_different_keys_none_is_chosen(name: str, order: int) -> None:
+    headers = [(name, f"Bearer {KEY}"), (name, "Bearer other")][::order]
+    response = await call(app_with(), "POST", PATHS[0], headers=headers)
+    assert (response.status_code, response.json()) == (401, {"detail": SEVERAL})
+
+
 @pytest.mark.parametrize(
     ("header", "message"),
     [
         ({"Authorization": "Bearer wrong"}, "the API key is not valid: it is unknown or was revoked"),
-        ({"X-API-Key": ""}, "the API key is not valid: it is unknown or was revoked"),
+        ({"X-API-Key": "wrong"}, "the API key is not valid: it is unknown or was revoked"),
         ({"Authorization": "Basic YTpi"}, "the Authorization header must read `Bearer KEY`"),
-        ({"Authorization": "Bearer"}, "the Authorization header must read `Bearer KEY`"),
+        ({"Authorization": KEY}, "the Authorization header must read `Bearer KEY`"),
+        ({"Authorization": "Bearer"}, f"{READS}: there is no key in it"),
+        ({"Authorization": "Bearer  "}, f"{READS}: there is no key in it"),
+        ({"X-API-Key": "bearer"}, "the X-API-Key header must read `Bearer KEY`: there is no key in it"),
+        ({"X-API-Key": "Basic YTpi"}, "the X-API-Key header must read `Bearer KEY`, or KEY alone"),
+        ({"Authorization": "Bearer undefined"}, NONE_SENT.format("Authorization", "`undefined`")),
+        ({"Authorization": "Bearer null"}, NONE_SENT.format("Authorization", "`null`")),
+        ({"Authorization": "bearer None"}, NONE_SENT.format("Authorization", "`none`")),
+        ({"Authorization": "undefined"}, NONE_SENT.format("Authorization", "`undefined`")),
+        ({"Authorization": "Bearer [object Promise]"}, NONE_SENT.format("Authorization", "an object")),
+        ({"X-API-Key": "null"}, NONE_SENT.format("X-API-Key", "`null`")),
+        ({"Authorization": f"Bearer {KEY}", "X-API-Key": "other"}, SEVERAL),
+        ({"Authorization": f"Bearer {KEY}, Bearer other"}, SEVERAL),
     ],
 )
 async def test_an_invalid_key_never_counts_as_no_key(header: dict[str, str], message: str) -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -151,9 +151,52 @@ def test_key_may_come_with_the_first_message_and_ends_its_socket_when_it_is_revo
 
 
 def test_socket_without_a_key_may_not_subscribe_where_strangers_may_not_read(tmp_path: Path) -> None:
-    with serving(tmp_path, anonymous_scopes="predict") as server, subscribed(server) as socket:
-        message = json.loads(socket.recv(PATIENCE))
-        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "UNAUTHENTICATED")
+    with serving(tmp_path, anonymous_scopes="predict") as server:
+        for init in (None, {"authorization": ""}, {"headers": {"Authorization": None}}, {"locale": "de"}):
+            with subscribed(server, init) as socket:
+                message = json.loads(socket.recv(PATIENCE))
+            (error,) = message["payload"]
+            assert (message["type"], error["extensions"]["code"]) == ("error", "UNAUTHENTICATED")
+            assert error["message"] == (
+                "this needs an API key with `read`: "
+                'send it in the payload of connection_init, as {"authorization": "Bearer KEY"}'
+            )
+        with streamed(server) as lines:
+            said = next(line for line in lines if line.startswith("data: {"))
+            assert "send it as `Authorization: Bearer KEY`" in said
+
+
+def test_key_comes_with_the_first_message_as_clients_spell_it_and_stands_in_no_log(tmp_path: Path) -> None:
+    made = arbiter("keys", "create", "ann", "--scope", "read", "--scope", "predict", "--json", cwd=tmp_path)
+    secret = json.loads(made.stdout)["secret"]
+    spellings = [
+        {"headers": {"Authorization": f"Bearer {secret}"}},
+        {"authToken": secret},
+        {"Authorization": secret},
+        {"x-api-key": secret},
+        {"token": f"Bearer {secret}", "apiKey": secret, "authorization": ""},
+    ]
+    with serving(tmp_path, anonymous_scopes="", log_level="debug") as server:
+        with ExitStack() as stack:
+            sockets = [stack.enter_context(subscribed(server, init)) for init in spellings]
+            for socket in sockets:
+                socket.send(json.dumps({"type": "ping"}))
+                assert json.loads(socket.recv(PATIENCE)) == {"type": "pong"}
+            stored = predicted(server, authorization=f"Bearer {secret}")
+            for socket in sockets:
+                assert heard(socket, 3) == stored
+            assert arbiter("keys", "revoke", "ann", cwd=tmp_path).returncode == 0
+            for socket in sockets:
+                assert closed(socket) == (4401, "the API key was revoked")
+        address = server.url.replace("http:", "ws:") + "/graphql"
+        for payload, reason in (
+            ({"authToken": secret}, "the API key is not valid: it is unknown or was revoked"),
+            ({"authToken": secret, "token": "other"}, "different keys were sent with one call: send one"),
+        ):
+            with connect(address, subprotocols=[PROTOCOL], proxy=None) as socket:
+                socket.send(json.dumps({"type": "connection_init", "payload": payload}))
+                assert closed(socket) == (4403, reason)
+    assert [line for line in server.lines if secret in line] == []
 
 
 def test_page_of_another_site_opens_no_socket_to_a_server_that_trusts_its_machine(tmp_path: Path) -> None:

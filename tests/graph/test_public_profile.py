@@ -98,6 +98,12 @@ async def test_lists_of_operations_are_not_taken(client: httpx.AsyncClient, size
 async def test_the_schema_cannot_be_asked_for(client: httpx.AsyncClient, query: str) -> None:
     answer = await asked(client, query, **({"operationName": "I"} if "query I" in query else {}))
     assert set(answer) == {"errors"}
+    (error,) = [one for one in answer["errors"] if one["extensions"].get("reason") == "SCHEMA_NOT_SHOWN"]
+    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert error["message"].endswith(
+        " is answered only to a key or token with the scope `read`: send it as `Authorization: Bearer KEY`, "
+        "or use the schema file that `arbiter schema` prints"
+    )
 
 
 async def test_introspection_in_circles_is_refused(client: httpx.AsyncClient) -> None:
@@ -204,7 +210,6 @@ async def test_no_header_switches_tracing_on(client: httpx.AsyncClient, header: 
 @pytest.mark.parametrize(
     "path",
     [
-        "/graphql",
         "/graphql/",
         "/graphql/assets/graphiql.min.js",
         "/graphiql",
@@ -220,6 +225,20 @@ async def test_there_is_no_editor(client: httpx.AsyncClient, path: str) -> None:
     response = await client.get(path, headers={"accept": "text/html"})
     assert response.status_code in {404, 405, 406}
     assert not re.search(r"graphiql|playground|<html", response.text, re.IGNORECASE)
+
+
+async def test_a_browser_without_a_key_gets_a_box_that_tells_nothing(client: httpx.AsyncClient) -> None:
+    response = await client.get("/graphql", headers={"accept": "text/html"})
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert response.headers["vary"].startswith("Accept, Authorization, X-API-Key, Origin")
+    assert not re.search(r"graphiql|playground|income|premium|mutation|query ", response.text, re.IGNORECASE)
+    asked_for = await client.get(
+        "/graphql", params={"query": "{ __typename }"}, headers={"accept": "text/html"}
+    )
+    assert asked_for.text == response.text
+    for url in re.findall(r'(?:src|href)="(/graphql/assets/[^"]+)"', response.text):
+        assert (await client.get(url)).status_code == 200
 
 
 async def test_a_query_as_deep_as_the_types_go_round_is_refused(client: httpx.AsyncClient) -> None:

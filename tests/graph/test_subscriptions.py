@@ -303,6 +303,12 @@ async def test_server_has_no_more_subscriptions_and_sockets_than_allowed(sqlite_
             4409,
             "there is a subscriber 'a' already",
         ),
+        (
+            [{"type": "connection_init"}]
+            + [{"type": "subscribe", "id": "\U0001f600" * 40, "payload": {"query": LOGGED}}] * 2,
+            4409,
+            "there is a subscriber '\U0001f600",
+        ),
     ],
 )
 async def test_client_that_breaks_the_protocol_is_told_and_closed(

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from arbiter.app import graph_options_of
 from arbiter.settings import Settings
 from domain.errors import InvalidSettings
-from domain.types import Problem
+from domain.types import Principal, Problem, Scope
 from graph.edge import GraphQLEdge
 from graph.limits import GraphLimits
 from graph.options import GraphOptions
@@ -67,13 +67,21 @@ def write(tmp_path: Path) -> Write:
 class House:
     """An edge with a manifest over running services; `edge` stays the same, so that caches can be looked at."""
 
-    def __init__(self, services: Services, path: Path | None, *, only: bool = False, **options: Any) -> None:
+    def __init__(
+        self,
+        services: Services,
+        path: Path | None,
+        *,
+        only: bool = False,
+        principal: Principal = EVERYBODY,
+        **options: Any,
+    ) -> None:
         self.services = services
         self.edge = GraphQLEdge(GraphOptions(trusted=path, only_trusted=only, **options))
         app = Starlette(routes=self.edge.routes())
         app.state.services = services
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(As(app, EVERYBODY)), base_url="http://127.0.0.1"
+            transport=httpx.ASGITransport(As(app, principal)), base_url="http://127.0.0.1"
         )
 
     async def post(self, **body: Any) -> Any:
@@ -226,10 +234,36 @@ async def test_where_only_trusted_documents_run_there_is_no_graphiql(write: Writ
     browser = {"accept": "text/html"}
     assert (await opened(path).client.get("/graphql", headers=browser)).status_code == 200
     closed = opened(path, only=True)
-    assert (await closed.client.get("/graphql", headers=browser)).status_code == 406
+    page = await closed.client.get("/graphql", headers=browser)
+    assert (page.status_code, page.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "ARBITER_TRUSTED_DOCUMENTS_MODE" in page.text
+    assert "levels" not in page.text
+    assert "<script" not in page.text
     assert (await closed.client.get("/graphql/assets/graphiql.js")).status_code == 404
     settings = Settings(trusted_documents=path, trusted_documents_mode="only")
     assert (Settings().graphiql, settings.graphiql) == (True, False)
+
+
+async def test_where_only_trusted_documents_run_a_browser_may_still_open_the_answer_to_one(
+    write: Write, opened: Open
+) -> None:
+    closed = opened(write({sha256(ME): ME}), only=True)
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    response = await closed.client.get("/graphql", params={"documentId": sha256(ME)}, headers=browser)
+    assert (response.status_code, response.json()) == (200, ANSWER)
+
+
+async def test_a_key_opens_no_page_and_no_introspection_where_only_trusted_documents_run(
+    write: Write, opened: Open
+) -> None:
+    reader = Principal("ann", frozenset({Scope.READ}))
+    closed = opened(write({sha256(ME): ME}), only=True, development=False, principal=reader)
+    page = await closed.client.get("/graphql", headers={"accept": "text/html"})
+    assert page.status_code == 403
+    assert "levels" not in page.text
+    assert await closed.code(query="{ __schema { types { name } } }") == "PERSISTED_QUERY_ID_REQUIRED"
+    by_get = await closed.client.get("/graphql", params={"documentId": sha256(ME)})
+    assert by_get.json() == {"data": {"viewer": {"name": "ann"}}}
 
 
 async def test_trusted_documents_are_parsed_once_and_never_forgotten(write: Write, opened: Open) -> None:

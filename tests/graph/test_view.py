@@ -244,10 +244,12 @@ async def test_a_browser_gets_the_page_and_all_its_assets_from_here(client: http
     assert (await client.get(f"/graphql/assets/{quote('../page.py', safe='')}")).status_code == 404
 
 
-async def test_the_public_profile_has_no_get_no_page_and_no_assets(door: Door) -> None:
+async def test_the_public_profile_has_no_get_and_no_examples_for_strangers(door: Door) -> None:
     async with replace(door, development=False).http() as client:
-        for accept in ("*/*", BROWSER):
-            response = await client.get("/graphql", params={"query": NAME}, headers={"accept": accept})
-            assert (response.status_code, response.headers["allow"]) == (405, "POST")
+        response = await client.get("/graphql", params={"query": NAME}, headers={"accept": "*/*"})
+        assert (response.status_code, response.headers["allow"]) == (405, "POST")
+        response = await client.get("/graphql", headers={"accept": BROWSER})
+        assert response.status_code == 200
+        assert "levels" not in response.text
         assert (await client.get("/graphql/assets/icon.svg")).status_code == 404
         assert (await client.post("/graphql", json={"query": NAME})).json() == ANSWER

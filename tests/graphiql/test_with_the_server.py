@@ -22,9 +22,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("arbiter", "graph", "rest", "serving", "registry", "orm", "domain")
 
 
-@contextmanager
-def server(checkout: Path, folder: Path) -> Iterator[str]:
-    """The base URL of a server of `checkout` whose database lies in `folder`; it is stopped with SIGTERM."""
+def environment_of(checkout: Path, folder: Path, **settings: str) -> dict[str, str]:
+    """What a process of `checkout` finds in its environment: a database in `folder`, and these ARBITER_* settings."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ARBITER_")}
     environment |= {
         "ARBITER_ARTIFACTS": str(ROOT / "artifacts"),
@@ -32,6 +31,23 @@ def server(checkout: Path, folder: Path) -> Iterator[str]:
         "ARBITER_LOG": "json",
         "PYTHONPATH": str(checkout),
     }
+    return environment | {f"ARBITER_{name.upper()}": value for name, value in settings.items()}
+
+
+def made_key(folder: Path, name: str, *scopes: str) -> str:
+    """The secret of a new API key."""
+    command = [sys.executable, "-m", "arbiter", "keys", "create", name, "--json"]
+    command += [part for scope in scopes for part in ("--scope", scope)]
+    done = subprocess.run(
+        command, env=environment_of(ROOT, folder), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return str(json.loads(done.stdout)["secret"])
+
+
+@contextmanager
+def server(checkout: Path, folder: Path, **settings: str) -> Iterator[str]:
+    """The base URL of a server of `checkout` whose database lies in `folder`; it is stopped with SIGTERM."""
+    environment = environment_of(checkout, folder, **settings)
     process = subprocess.Popen(
         [sys.executable, "-m", "arbiter", "serve", "--port", "0"],
         cwd=checkout,
@@ -184,3 +200,106 @@ def test_analyst_has_headers_history_explorer_themes_and_the_keyboard(running: s
             "document.querySelector('.graphiql-dialog button[aria-label], .graphiql-dialog-close').click()"
         )
         page.wait_for("!document.querySelector('.graphiql-dialog')")
+
+
+BOX = "document.querySelector('#key')"
+
+
+def enter(page: Page, key: str) -> None:
+    """Type a key into the box and press its button."""
+    page.wait_for(BOX)
+    page.ask(f"{BOX}.value = {json.dumps(key)}")
+    page.click("#enter")
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("with_graphiql")
+def test_public_page_asks_for_a_key_and_shows_the_schema_with_it_until_somebody_signs_out(
+    tmp_path: Path, page: Page
+) -> None:
+    reader = made_key(tmp_path, "reader", "read", "predict")
+    predictor = made_key(tmp_path, "predictor", "predict")
+    with server(ROOT, tmp_path, profile="public", anonymous_scopes="predict") as url:
+        page.open(f"{url}/graphql")
+        page.wait_for(BOX)
+        page.settle()
+        assert "income" not in page.ask("document.documentElement.outerHTML")
+        assert page.ask("document.scripts.length") == 1
+        assert page.complaints == []
+        for key, reason in (
+            ("wrong", "the API key is not valid: it is unknown or was revoked"),
+            (predictor, "this page needs a key or token with the scope `read`, which 'predictor' lacks"),
+            ("schlüssel →", "this is no key: a key or token has no spaces and no letters with accents"),
+        ):
+            enter(page, key)
+            page.wait_for("document.querySelector('#said')?.textContent")
+            assert page.ask("document.querySelector('#said').textContent") == reason
+            assert page.ask("[sessionStorage.length, localStorage.length]") == [0, 0]
+            page.ask("document.querySelector('#said').textContent = ''")
+        page.complaints.clear()  # Chromium tells of each refused call.
+
+        enter(page, f"Bearer {reader}")
+        page.click(".graphiql-execute-button")
+        page.wait_for("document.querySelector('.result-window')?.innerText.includes('requestId')")
+        page.click("[aria-label='Show Documentation Explorer']")
+        page.wait_for("document.querySelector('.graphiql-doc-explorer')?.innerText.includes('Query')")
+        page.settle()
+        assert reader not in page.ask("JSON.stringify(Object.entries(localStorage))")
+        assert page.ask("document.cookie") == ""
+
+        page.open(f"{url}/graphql?again")
+        page.click(".sign-out")
+        page.wait_for(BOX)
+        assert page.ask("sessionStorage.length") == 0
+        assert page.hosts() == {url.removeprefix("http://")}
+        assert page.complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("with_graphiql")
+def test_signed_in_page_follows_a_subscription_with_its_key(tmp_path: Path, page: Page) -> None:
+    reader = made_key(tmp_path, "reader", "read", "predict")
+    row = '{endpoint: "income_classifier", rows: [{}]}'
+    predict = f"mutation {{ predictBatch(input: {row}) {{ results {{ request {{ requestId }} }} }} }}"
+    with (
+        server(ROOT, tmp_path, profile="public", anonymous_scopes="predict") as url,
+        httpx.Client(base_url=url, timeout=60) as client,
+    ):
+        page.open(f"{url}/graphql")
+        enter(page, reader)
+        page.wait_for("document.querySelector('.graphiql-query-editor .CodeMirror')")
+        page.ask(
+            "document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror"
+            ".setValue('subscription { requestLogged { requestId outcome } }')"
+        )
+        page.settle()
+        page.click(".graphiql-execute-button")
+        for _ in range(600):
+            if "arbiter_subscriptions 1.0" in client.get("/metrics").text.splitlines():
+                break
+            page.settle(0.1)
+        answer = client.post("/graphql", json={"query": predict}).json()
+        (stored,) = [one["request"]["requestId"] for one in answer["data"]["predictBatch"]["results"]]
+        result = "document.querySelector('.result-window .CodeMirror')?.CodeMirror.getValue()"
+        page.wait_for(f"{result}?.includes('{stored}')")
+        shown = json.loads(page.ask(result))
+        assert shown == {"data": {"requestLogged": {"requestId": stored, "outcome": "ERROR"}}}
+        assert page.hosts() == {url.removeprefix("http://")}
+        assert page.complaints == []
+
+
+@pytest.mark.browser
+def test_small_page_is_opened_with_a_key_too(without_vendor: Path, tmp_path: Path, page: Page) -> None:
+    reader = made_key(tmp_path, "reader", "read", "predict")
+    with server(without_vendor, tmp_path, profile="public", anonymous_scopes="predict") as url:
+        page.open(f"{url}/graphql")
+        enter(page, reader)
+        page.click("#run")
+        page.wait_for("document.querySelector('#state')?.textContent.startsWith('HTTP 200')")
+        answer = json.loads(page.ask("document.querySelector('#result').textContent"))
+        assert answer["data"]["predictIncomeClassifier"]["request"]["label"] in ("<=50K", ">50K")
+        page.click("#sign-out")
+        page.wait_for(BOX)
+        assert page.ask("sessionStorage.length") == 0
+        assert page.hosts() == {url.removeprefix("http://")}
+        assert page.complaints == []
