@@ -66,6 +66,11 @@ def sqlite_code(error: BaseException) -> int | None:
     return None if code is None else code & 0xFF
 
 
+def is_read_only(error: BaseException) -> bool:
+    """Whether PostgreSQL has refused to write: what was the primary may be a standby now."""
+    return isinstance(_driver_error(error), asyncpg.ReadOnlySQLTransactionError)
+
+
 def translated(error: BaseException) -> ArbiterError | None:
     """What a caller is told of `error`, or None when the database is not to blame."""
     if isinstance(error, ArbiterError):

@@ -17,12 +17,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from domain.errors import DatabaseUnavailable
 from domain.types import Algorithm, Scope
 from serving.catalog import Snapshot
 from serving.services import Services
 
-PING_SECONDS = 3.0
 CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 
 
@@ -51,7 +49,7 @@ async def livez(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """200 when predictions can be served and kept, else 503; each algorithm is ready or says why not."""
     services: Services = request.app.state.services
-    database = await _database_problem(services)
+    database = await services.log.health.problem()
     snapshot = services.catalog.snapshot
     algorithms = [_algorithm_state(algorithm, snapshot) for algorithm in snapshot.algorithms.values()]
     ready = database is None and any(state["ready"] for state in algorithms)
@@ -69,6 +67,8 @@ async def readyz(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """The counts and times of this process, in the text format that Prometheus scrapes."""
+    services: Services = request.app.state.services
+    request.app.state.metrics.storable(services.log.health.glance() is None)
     return Response(request.app.state.metrics.render(), headers={"content-type": CONTENT_TYPE_LATEST})
 
 
@@ -128,17 +128,6 @@ def _documents(folder: Path | None) -> dict[str, Path]:
     if folder is None:
         return {}
     return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.md"))}
-
-
-async def _database_problem(services: Services) -> str | None:
-    try:
-        async with asyncio.timeout(PING_SECONDS):
-            await services.database.ping()
-    except DatabaseUnavailable as error:
-        return error.message
-    except TimeoutError:
-        return f"the database did not answer within {PING_SECONDS:g} seconds"
-    return None
 
 
 def _algorithm_state(algorithm: Algorithm, snapshot: Snapshot) -> dict[str, object]:
