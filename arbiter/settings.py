@@ -24,12 +24,16 @@ PREFIX = "ARBITER_"
 BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_GRAPHIQL"})
 """Variables that the build hook reads; the server accepts and ignores them."""
 
+OWN_URLS = frozenset({"api", "docs", "exports", "favicon.ico", "graphql", "livez", "metrics", "readyz"})
+"""First parts of the server's own paths: a prefix that began so could not be told from them."""
+
 LONGEST_SHOWN = 60
 PUBLIC_BUDGET = 200_000
 SHORTEST_SECRET = 16
 
 _PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):\S*@")
 _PASSWORD_PARAMETER = re.compile(r"(?i)(password=)[^&\s]*")
+_PREFIX_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
 _ORIGIN = re.compile(r"^https?://[^/\s]+$")
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -193,6 +197,10 @@ class Settings(BaseSettings):
     budget_per_second: float = Field(
         2_000.0, gt=0, description="Points that come back to a caller every second."
     )
+    root_path: str = Field(
+        "",
+        description="The prefix under which a proxy shows the server, such as `/arbiter`; links begin with it.",
+    )
     proxies: int = Field(
         0,
         ge=0,
@@ -303,6 +311,18 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_automatic(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("root_path")
+    @classmethod
+    def _is_prefix(cls, value: str) -> str:
+        prefix = value.rstrip("/")
+        if prefix and not _PREFIX_PATH.fullmatch(prefix):
+            raise ValueError(
+                "must read like `/arbiter` or `/team/arbiter`: letters, digits, `-`, `_`, `.` and `~`"
+            )
+        if prefix.split("/")[1:2] and prefix.split("/")[1] in OWN_URLS:
+            raise ValueError(f"must not begin like the server's own URLs ({', '.join(sorted(OWN_URLS))})")
+        return prefix
 
     @field_validator("trusted_documents_mode")
     @classmethod

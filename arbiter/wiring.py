@@ -117,7 +117,9 @@ def link_rules_of(settings: Settings) -> LinkRules:
     secret = (
         secrets.token_bytes(32) if settings.secret is None else settings.secret.get_secret_value().encode()
     )
-    return LinkRules(secret, settings.export_seconds, settings.effective_anonymous_scopes)
+    return LinkRules(
+        secret, settings.export_seconds, settings.effective_anonymous_scopes, root=settings.root_path
+    )
 
 
 @asynccontextmanager

@@ -79,7 +79,7 @@ class GraphQLView:
         if media_type == HTML_TYPE:
             services: Services = request.app.state.services
             schema = await self.schema_of(services)
-            return await asyncio.to_thread(self.page, services, schema)
+            return await asyncio.to_thread(self.page, services, schema, request.scope.get("root_path", ""))
         context = self.context_of(request)
         asked = await self.asked(request, context)
         context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
@@ -184,10 +184,10 @@ class GraphQLView:
                 else "the document needs exactly one operation, or an operationName that says which",
             ) from None
 
-    def page(self, services: Services, schema: Schema) -> Response:
-        """The page for a browser, with examples of the endpoints that are served."""
+    def page(self, services: Services, schema: Schema, root: str) -> Response:
+        """The page for a browser below the prefix `root`, with examples of the endpoints that are served."""
         tabs = example_tabs(example_endpoints(services.catalog.snapshot, schema.typed))
-        page = render_page(tabs=tabs, endpoint_path=self.options.path)
+        page = render_page(tabs=tabs, endpoint_path=root + self.options.path)
         return HTMLResponse(page, headers=page_headers())
 
 

@@ -56,6 +56,11 @@ async def in_the_writer(services: Services, statement: str) -> None:
     await writer._connection.execute_fetchall(statement)
 
 
+async def until_it_fails(services: Services) -> None:
+    while True:
+        await services.predictor.predict(command(row(1.0)))
+
+
 async def tables_of(services: Services) -> list[int]:
     async with services.database.reader() as reader:
         found = [await reader.execute_query_dict(f"SELECT count(*) AS n FROM {table}") for table in TABLES]
@@ -168,7 +173,7 @@ async def test_lock_of_another_process_is_told_when_a_prediction_would_have_fail
 
 
 async def test_lock_shorter_than_the_busy_time_out_changes_nothing(sqlite_url: str) -> None:
-    async with watched(sqlite_url) as (_, health, seconds):
+    async with watched(sqlite_url) as (_, health, _seconds):
         other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         asking = asyncio.create_task(health.problem())
@@ -203,8 +208,7 @@ async def test_full_database_is_told_and_so_is_room(sqlite_url: str) -> None:
             pages = (await tx.execute_query_dict("PRAGMA page_count"))[0]["page_count"]
         await in_the_writer(services, f"PRAGMA max_page_count = {pages}")
         with pytest.raises(DatabaseUnavailable, match="full"):
-            while True:
-                await services.predictor.predict(command(row(1.0)))
+            await until_it_fails(services)
         for _ in range(3):
             seconds.now += 1
             assert (
