@@ -26,6 +26,7 @@ from orm.config import (
 )
 from orm.engine import SqliteReader, SqliteWriter
 from orm.failures import connecting, translating
+from orm.opening import named, opening
 from orm.postgres import PostgresReaders, pinned, transaction
 from orm.queries.catalog import bump_catalog, catalog_revision
 from orm.write_trial import require_room, try_row
@@ -159,11 +160,17 @@ class Database:
             await context.init(config=config, _enable_global_fallback=True)
         database = cls(location, _backend(location, context, readers, read_timeout), context)
         try:
-            await database.ping()
+            with opening(location):
+                await database.ping()
         except BaseException:
             await database.close()
             raise
         return database
+
+    @property
+    def name(self) -> str:
+        """Which database it is, in words and without a password, such as `the database file /srv/arbiter.db`."""
+        return named(self._location)
 
     @property
     def dialect(self) -> str:

@@ -59,6 +59,9 @@ def feedback(
 
 
 async def _import(command: CsvFeedbackCommand) -> CsvFeedbackSummary:
-    async with wiring.running(Settings.load()) as services:
+    async with wiring.running(Settings.load(), makes=False) as services:
         with progress("importing") as told:
-            return await CsvFeedback(services.feedback).run(command, told)
+            summary = await CsvFeedback(services.feedback).run(command, told)
+        if summary.rows and not summary.stored:
+            typer.echo(f"nothing was stored in {services.database.name}", err=True)
+        return summary
