@@ -388,6 +388,21 @@ def test_endpoint_new_starts_an_endpoint_from_data(command: Command, tmp_path: P
     assert "exists" in again.err
 
 
+def test_endpoint_new_names_the_separator_of_data_that_has_no_commas(
+    command: Command, tmp_path: Path
+) -> None:
+    data = tmp_path / "churn.csv"
+    data.write_text("age;plan;churned\n37;basic;yes\n", "utf-8")
+    options = ("--data", str(data), "--target", "churned", "--out", str(tmp_path))
+    said = command("endpoint", "new", "churn", *options)
+    assert (said.code, said.out) == (1, "")
+    assert said.err == (
+        f"arbiter: the data {data} has other columns than it seems: its cells are separated by semicolons (;), "
+        "not commas: save it with commas\n"
+    )
+    assert not (tmp_path / "churn").exists()
+
+
 def test_publish_refuses_a_pickle(command: Command, tmp_path: Path) -> None:
     (tmp_path / "model.pkl").write_bytes(b"cos\nsystem\n")
     (tmp_path / "data.csv").write_text("age\n37\n", "utf-8")
