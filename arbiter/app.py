@@ -76,7 +76,7 @@ def create_app(
             *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=settings.graphiql),
         ],
         middleware=[
-            Middleware(Outside, root=settings.root_path, proxies=settings.proxies),
+            Middleware(Outside, root=settings.root_path or "", proxies=settings.proxies),
             Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings)),
             *traced_by(telemetry),
             Middleware(Doors, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),

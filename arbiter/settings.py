@@ -197,16 +197,16 @@ class Settings(BaseSettings):
     budget_per_second: float = Field(
         2_000.0, gt=0, description="Points that come back to a caller every second."
     )
-    root_path: str = Field(
-        "",
-        description="The prefix under which a proxy shows the server, such as `/arbiter`; links begin with it.",
-    )
     proxies: int = Field(
         0,
         ge=0,
         le=10,
         description="How many proxies stand before the server and add to X-Forwarded-For; they tell keyless "
         "callers apart.",
+    )
+    root_path: str | None = Field(
+        None,
+        description="The prefix under which a proxy shows the server, such as `/arbiter`; links begin with it.",
     )
     trusted_documents: Path | None = Field(
         None,
@@ -314,15 +314,15 @@ class Settings(BaseSettings):
 
     @field_validator("root_path")
     @classmethod
-    def _is_prefix(cls, value: str) -> str:
-        prefix = value.rstrip("/")
+    def _is_prefix(cls, value: str | None) -> str | None:
+        prefix = (value or "").rstrip("/")
         if prefix and not _PREFIX_PATH.fullmatch(prefix):
             raise ValueError(
                 "must read like `/arbiter` or `/team/arbiter`: letters, digits, `-`, `_`, `.` and `~`"
             )
-        if prefix.split("/")[1:2] and prefix.split("/")[1] in OWN_URLS:
+        if prefix[1:].partition("/")[0] in OWN_URLS:
             raise ValueError(f"must not begin like the server's own URLs ({', '.join(sorted(OWN_URLS))})")
-        return prefix
+        return prefix or None
 
     @field_validator("trusted_documents_mode")
     @classmethod

@@ -120,7 +120,7 @@ def link_rules_of(settings: Settings) -> LinkRules:
         secrets.token_bytes(32) if settings.secret is None else settings.secret.get_secret_value().encode()
     )
     return LinkRules(
-        secret, settings.export_seconds, settings.effective_anonymous_scopes, root=settings.root_path
+        secret, settings.export_seconds, settings.effective_anonymous_scopes, root=settings.root_path or ""
     )
 
 

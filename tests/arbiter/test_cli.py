@@ -446,8 +446,8 @@ def test_python_m_arbiter_is_the_command(tmp_path: Path) -> None:
     assert (lines["ARBITER_PORT"]["value"], lines["ARBITER_PORT"]["source"]) == ("9000", "environment")
 
 
-def test_forget_says_how_many_requests_it_erased(command: Command) -> None:
-    command("migrate")
-    assert command("forget", "ann") == Said(0, "requests forgotten: 0\n", "")
+def test_forget_says_how_many_requests_it_erased(command: Command, tmp_path: Path) -> None:
+    where = f"the database file {tmp_path / 'arbiter.db'}"
+    assert command("forget", "ann") == Said(0, f"requests forgotten: 0; there was none in {where}\n", "")
     assert command("forget", "ann", "--json").json == {"requests_forgotten": 0}
     assert command("forget", "").err == "arbiter: subject must have 1 to 256 printable characters.\n"

@@ -292,7 +292,7 @@ async def test_columns_that_are_separated_by_something_else_are_refused_for_that
 ) -> None:
     bench.write(f"x{separator}colour", f"1{separator}red")
     with pytest.raises(
-        InvalidFeatures, match="its cells are separated by .*, not commas: save it with commas$"
+        InvalidFeatures, match=r"its cells are separated by .*, not commas: save it with commas$"
     ):
         await bench.run()
     assert (await bench.log(), bench.target.exists()) == ([], False)
