@@ -22,6 +22,7 @@ from arbiter.access_log import AccessLog
 from arbiter.auth import Gate
 from arbiter.compression import Compression
 from arbiter.middleware import Doors, RequestContext
+from arbiter.outside import Outside
 from arbiter.packages import require_own_packages
 from arbiter.settings import Profile, Settings, ShowCost, TrustedMode
 from arbiter.tokens import Tokens, is_token
@@ -76,6 +77,7 @@ def create_app(
             *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=settings.graphiql),
         ],
         middleware=[
+            Middleware(Outside, root=settings.root_path or "", proxies=settings.proxies),
             Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings)),
             *traced_by(telemetry),
             Middleware(Doors, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
@@ -173,7 +175,7 @@ async def http_error(request: Request, error: Exception) -> Response:
         code, message = "METHOD_NOT_ALLOWED", f'Method "{request.method}" not allowed.'
     else:
         code, message = "NOT_FOUND", "Not found."
-    body = orjson.dumps(refusals.body_of(request.url.path, code, message))
+    body = orjson.dumps(refusals.body_of(request.scope["path"], code, message))
     return Response(body, error.status_code, headers=error.headers, media_type="application/json")
 
 

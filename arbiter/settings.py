@@ -24,12 +24,16 @@ PREFIX = "ARBITER_"
 BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_GRAPHIQL"})
 """Variables that the build hook reads; the server accepts and ignores them."""
 
+OWN_URLS = frozenset({"api", "docs", "exports", "favicon.ico", "graphql", "livez", "metrics", "readyz"})
+"""First parts of the server's own paths: a prefix that began so could not be told from them."""
+
 LONGEST_SHOWN = 60
 PUBLIC_BUDGET = 200_000
 SHORTEST_SECRET = 16
 
 _PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):\S*@")
 _PASSWORD_PARAMETER = re.compile(r"(?i)(password=)[^&\s]*")
+_PREFIX_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
 _ORIGIN = re.compile(r"^https?://[^/\s]+$")
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -200,6 +204,10 @@ class Settings(BaseSettings):
         description="How many proxies stand before the server and add to X-Forwarded-For; they tell keyless "
         "callers apart.",
     )
+    root_path: str | None = Field(
+        None,
+        description="The prefix under which a proxy shows the server, such as `/arbiter`; links begin with it.",
+    )
     trusted_documents: Path | None = Field(
         None,
         description="Manifest of trusted documents: a JSON file that client-preset, relay-compiler or Apollo "
@@ -303,6 +311,18 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_automatic(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("root_path")
+    @classmethod
+    def _is_prefix(cls, value: str | None) -> str | None:
+        prefix = (value or "").rstrip("/")
+        if prefix and not _PREFIX_PATH.fullmatch(prefix):
+            raise ValueError(
+                "must read like `/arbiter` or `/team/arbiter`: letters, digits, `-`, `_`, `.` and `~`"
+            )
+        if prefix[1:].partition("/")[0] in OWN_URLS:
+            raise ValueError(f"must not begin like the server's own URLs ({', '.join(sorted(OWN_URLS))})")
+        return prefix or None
 
     @field_validator("trusted_documents_mode")
     @classmethod

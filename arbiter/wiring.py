@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from arbiter.settings import Settings
+from domain.errors import NotFound
 from domain.types import Prediction
 from orm.database import Database
+from orm.migrate import require_begun
 from registry.discovery import Registry, discover
 from serving.api_keys import ApiKeys
 from serving.budgets import Budgets
@@ -117,14 +119,28 @@ def link_rules_of(settings: Settings) -> LinkRules:
     secret = (
         secrets.token_bytes(32) if settings.secret is None else settings.secret.get_secret_value().encode()
     )
-    return LinkRules(secret, settings.export_seconds, settings.effective_anonymous_scopes)
+    return LinkRules(
+        secret, settings.export_seconds, settings.effective_anonymous_scopes, root=settings.root_path or ""
+    )
 
 
 @asynccontextmanager
-async def running(settings: Settings, registry: Registry | None = None) -> AsyncIterator[Services]:
-    """Services that are stopped at the end of the block: for the command line."""
+async def running(
+    settings: Settings, registry: Registry | None = None, *, makes: bool = True
+) -> AsyncIterator[Services]:
+    """Services that are stopped at the end of the block: for the command line.
+
+    Where it must not make a database, a command that finds none is refused: it looks in the wrong place. An error
+    that says what is not there says where that was looked for.
+    """
+    if not makes:
+        await require_begun(settings.database_url)
     services = await build(settings, registry=registry)
     try:
         yield services
+    except NotFound as error:
+        where = services.database.name
+        told = f"{error.message.rstrip('.')}. It was looked for in {where}."
+        raise type(error)(told, path=error.path) from error
     finally:
         await services.stop()

@@ -36,14 +36,19 @@ class Pages:
         """
         return self.options.graphiql or not any(name in parameters for name in NAMES)
 
-    async def page(self, principal: Principal, services: Services, schema: Schema) -> Response:
-        """The page for a caller. Raises Refused for a key or token that may not see the schema."""
-        path = self.options.path
+    async def page(
+        self, principal: Principal, services: Services, schema: Schema, *, root: str = ""
+    ) -> Response:
+        """The page for a caller, below the prefix `root` under which a proxy shows the server.
+
+        Raises Refused for a key or token that may not see the schema.
+        """
+        path = root + self.options.path
         if not self.options.graphiql:
             closed = await asyncio.to_thread(render_closed, endpoint_path=path)
             return HTMLResponse(closed, HTTPStatus.FORBIDDEN, page_headers() | FOR_ONE_CALLER)
         if schema.is_shown_to(principal):
-            return await asyncio.to_thread(self._examples, services, schema)
+            return await asyncio.to_thread(self._examples, services, schema, path)
         if principal.anonymous:
             return HTMLResponse(
                 await asyncio.to_thread(render_sign_in, endpoint_path=path), headers=page_headers()
@@ -54,9 +59,9 @@ class Pages:
             code=FORBIDDEN,
         )
 
-    def _examples(self, services: Services, schema: Schema) -> Response:
+    def _examples(self, services: Services, schema: Schema, path: str) -> Response:
         """The page with examples of the endpoints that are served."""
         tabs = example_tabs(example_endpoints(services.catalog.snapshot, schema.typed))
         signed_in = not self.options.development
-        page = render_page(tabs=tabs, endpoint_path=self.options.path, signed_in=signed_in)
+        page = render_page(tabs=tabs, endpoint_path=path, signed_in=signed_in)
         return HTMLResponse(page, headers=page_headers() | (FOR_ONE_CALLER if signed_in else {}))

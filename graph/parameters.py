@@ -11,6 +11,7 @@ import orjson
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
+from domain.content_encoding import refused_encoding
 from graph.negotiation import JSON_TYPE
 from graph.refused import Refused
 from graph.trusted_documents import document_id_of
@@ -38,14 +39,9 @@ def check_content_type(headers: Headers) -> None:
         key, _, value = parameter.partition("=")
         if key.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):
             raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the charset must be utf-8, as JSON's is")
-    encoding = headers.get("content-encoding", "").strip().lower()
-    if encoding not in ("", "identity"):
-        # A few kilobytes could unfold to gigabytes, and no client compresses operations unasked.
-        raise Refused(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"Content-Encoding {encoding[:80]!r} is not taken: send the body as it is, without that header",
-            {"Accept-Encoding": "identity"},
-        )
+    refused = refused_encoding(",".join(headers.getlist("content-encoding")))
+    if refused is not None:
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, refused, {"Accept-Encoding": "identity"})
 
 
 async def body_of(request: Request, most: int) -> bytes:

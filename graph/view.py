@@ -84,7 +84,8 @@ class GraphQLView:
         if media_type == HTML_TYPE:
             services: Services = request.app.state.services
             schema = await self.schema_of(services)
-            return await self.pages.page(request.state.principal, services, schema)
+            root = request.scope.get("root_path", "")
+            return await self.pages.page(request.state.principal, services, schema, root=root)
         context = self.context_of(request)
         asked = await self.asked(request, context)
         context.until = asyncio.get_running_loop().time() + self.options.limits.seconds

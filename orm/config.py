@@ -50,8 +50,12 @@ def location_of(url: str) -> SqliteLocation | PostgresLocation:
             return _sqlite(url)
         if parts.scheme in {"postgres", "postgresql"}:
             return _postgres(parts)
-    except ValueError as error:
-        raise _invalid(f"is no URL ({error})") from error
+    except ValueError:
+        # The words of the error may hold a part of the password.
+        raise _invalid(
+            "is no URL: the port must be a number, and characters such as / ? # @ : in a user or password must be "
+            "percent-encoded"
+        ) from None
     raise _invalid(
         f"has the scheme '{parts.scheme}', which is not supported" if parts.scheme else "has no scheme"
     )

@@ -26,8 +26,10 @@ from orm.config import (
 )
 from orm.engine import SqliteReader, SqliteWriter
 from orm.failures import connecting, translating
+from orm.opening import named, opening
 from orm.postgres import PostgresReaders, pinned, transaction
 from orm.queries.catalog import bump_catalog, catalog_revision
+from orm.write_trial import require_room, try_row
 
 WAIT_SECONDS = 10.0
 
@@ -43,6 +45,9 @@ class Backend(Protocol):
     def reader(self) -> AbstractAsyncContextManager[Reader]:
         """A read-only connection."""
 
+    async def require_room(self) -> None:
+        """Raises DatabaseUnavailable when it is known beforehand that there is no room for a row."""
+
     async def close(self) -> None:
         """Closes the readers; the writer is Tortoise's to close."""
 
@@ -55,6 +60,7 @@ class SqliteBackend:
     def __init__(
         self, location: SqliteLocation, writer: SqliteWriter, readers: int, read_timeout: float
     ) -> None:
+        self._path = location.path
         self._writer = writer
         self._readers = [SqliteReader(str(location.path), timeout=read_timeout) for _ in range(readers)]
         self._idle: asyncio.LifoQueue[SqliteReader] = asyncio.LifoQueue()
@@ -77,6 +83,10 @@ class SqliteBackend:
             yield reader
         finally:
             self._idle.put_nowait(reader)
+
+    async def require_room(self) -> None:
+        """Looks at the disk, in a thread: one that hangs must not hold the others."""
+        await asyncio.to_thread(require_room, self._path)
 
     async def close(self) -> None:
         """Closes the read-only connections."""
@@ -105,6 +115,9 @@ class PostgresBackend:
     def reader(self) -> AbstractAsyncContextManager[Reader]:
         """A connection of the readers' pool."""
         return pinned(self._readers, WAIT_SECONDS)
+
+    async def require_room(self) -> None:
+        """Only the database's own machine knows its disk; what it lacks shows when a row is written."""
 
     async def close(self) -> None:
         """Closes the readers' pool."""
@@ -147,11 +160,17 @@ class Database:
             await context.init(config=config, _enable_global_fallback=True)
         database = cls(location, _backend(location, context, readers, read_timeout), context)
         try:
-            await database.ping()
+            with opening(location):
+                await database.ping()
         except BaseException:
             await database.close()
             raise
         return database
+
+    @property
+    def name(self) -> str:
+        """Which database it is, in words and without a password, such as `the database file /srv/arbiter.db`."""
+        return named(self._location)
 
     @property
     def dialect(self) -> str:
@@ -197,6 +216,15 @@ class Database:
                 await catalog_revision(reader)
         except OperationalError as error:
             raise DatabaseUnavailable("The database lacks its tables; run `arbiter migrate`.") from error
+
+    async def try_to_store(self) -> None:
+        """Returns when a prediction could be stored now: a row is written and taken back in one transaction.
+
+        Raises what `transaction` raises when it could not, and whatever else the database says to the row.
+        """
+        await self._backend.require_room()
+        async with self.transaction() as tx:
+            await try_row(tx)
 
     async def pending_migrations(self) -> list[str]:
         """Names of the migrations that this version of Arbiter has and the database has not, oldest first."""

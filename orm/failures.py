@@ -39,6 +39,7 @@ POSTGRES_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
         "The transaction met another one that changes the same rows",
     ),
     (asyncpg.ReadOnlySQLTransactionError, "The database is read-only"),
+    (asyncpg.InsufficientPrivilegeError, "The database's user lacks a right"),
     (asyncpg.DiskFullError, "The database's disk is full"),
     (asyncpg.TooManyConnectionsError, "The database has no connection left"),
     (asyncpg.exceptions.InsufficientResourcesError, "The database is short of resources"),
@@ -61,9 +62,14 @@ AGAIN = "nothing was stored; try again later."
 
 def sqlite_code(error: BaseException) -> int | None:
     """SQLite's primary result code of an error of sqlite3, bare or wrapped by Tortoise; None for any other."""
-    cause = _driver_error(error)
+    cause = driver_error(error)
     code: int | None = getattr(cause, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Whether PostgreSQL has refused to write: what was the primary may be a standby now."""
+    return isinstance(driver_error(error), asyncpg.ReadOnlySQLTransactionError)
 
 
 def translated(error: BaseException) -> ArbiterError | None:
@@ -71,12 +77,12 @@ def translated(error: BaseException) -> ArbiterError | None:
     if isinstance(error, ArbiterError):
         return None
     code = sqlite_code(error)
-    if code == sqlite3.SQLITE_INTERRUPT or isinstance(_driver_error(error), asyncpg.QueryCanceledError):
+    if code == sqlite3.SQLITE_INTERRUPT or isinstance(driver_error(error), asyncpg.QueryCanceledError):
         return QueryTimeout("The query was stopped because it took too long; ask for less at once.")
     if code is not None:
         message = SQLITE_MESSAGES.get(code)
         return None if message is None else DatabaseUnavailable(f"{message}; {AGAIN}")
-    return _postgres(_driver_error(error))
+    return _postgres(driver_error(error))
 
 
 def _postgres(error: BaseException) -> ArbiterError | None:
@@ -88,7 +94,8 @@ def _postgres(error: BaseException) -> ArbiterError | None:
     return None
 
 
-def _driver_error(error: BaseException) -> BaseException:
+def driver_error(error: BaseException) -> BaseException:
+    """The error of the driver that Tortoise has wrapped, or the error itself."""
     if isinstance(error, BaseORMException) and error.args and isinstance(error.args[0], BaseException):
         return error.args[0]
     return error

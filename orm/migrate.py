@@ -10,15 +10,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aerich import Command
 from tortoise.context import TortoiseContext
 
-from domain.errors import DatabaseUnavailable, InvalidSettings
+from domain.errors import DatabaseUnavailable, InvalidSettings, Misconfigured
 from orm import migrations
 from orm.client import Client, is_postgres
 from orm.config import APP, PostgresLocation, SqliteLocation, location_of, tortoise_config
-from orm.failures import connecting
+from orm.opening import RIGHTS, named, opening
 from orm.postgres import connect
 
 LOCATION = Path(migrations.__file__).parent
@@ -33,18 +34,65 @@ async def migrate(url: str) -> list[str]:
     InvalidSettings and DatabaseUnavailable.
     """
     location = location_of(url)
-    # A task of its own: aerich sets Tortoise's current context, and this one must stay as it is.
-    return await asyncio.create_task(_migrate(url, location))
+    with opening(location):
+        # A task of its own: aerich sets Tortoise's current context, and this one must stay as it is.
+        return await asyncio.create_task(_migrate(url, location))
 
 
 async def _migrate(url: str, location: SqliteLocation | PostgresLocation) -> list[str]:
     if isinstance(location, SqliteLocation):
-        with connecting():
-            async with _file_lock(location.path):
-                return await _upgrade(tortoise_config(url), lambda first: _copy(location.path, first))
-    with connecting():
-        async with _advisory_lock(location):
-            return await _upgrade(tortoise_config(url, statement_timeout=3600.0), None)
+        async with _file_lock(location.path):
+            return await _upgrade(tortoise_config(url), lambda first: _copy(location.path, first))
+    async with _advisory_lock(location):
+        return await _upgrade(tortoise_config(url, statement_timeout=3600.0), None)
+
+
+async def require_begun(url: str) -> None:
+    """Returns when the database is there and has tables of Arbiter's; looking makes neither.
+
+    Raises Misconfigured, which names the database and the cure, InvalidSettings and DatabaseUnavailable.
+    """
+    location = location_of(url)
+    with opening(location):
+        if isinstance(location, SqliteLocation):
+            begun = await asyncio.to_thread(_file_is_begun, location.path)
+        else:
+            begun = await _is_begun(location)
+    if begun is None:
+        where = f"There is no {named(location).removeprefix('the ')}"
+    elif not begun:
+        where = f"T{named(location)[1:]} holds nothing of Arbiter's"
+    else:
+        return
+    raise Misconfigured(
+        f"{where}: go where the server was started, or say in ARBITER_DATABASE_URL which database it uses "
+        "(`arbiter serve` makes a new one)."
+    )
+
+
+def _file_is_begun(path: Path) -> bool | None:
+    """None where there is no file."""
+    if not path.is_file():
+        return None
+    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+    try:
+        found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'aerich'").fetchone()
+    finally:
+        connection.close()
+    return bool(found[0])
+
+
+async def _is_begun(location: PostgresLocation) -> bool:
+    connection = await connect(location)
+    try:
+        return bool(
+            await connection.fetchval(
+                "SELECT count(*) FROM pg_tables WHERE tablename = 'aerich' "
+                "AND schemaname = ANY(current_schemas(false))"
+            )
+        )
+    finally:
+        await connection.close()
 
 
 async def _upgrade(config: dict[str, Any], before: Callable[[str], None] | None) -> list[str]:
@@ -95,23 +143,32 @@ def _copy(path: Path, first: str) -> None:
 @asynccontextmanager
 async def _file_lock(path: Path) -> AsyncIterator[None]:
     """Holds `<file>.migrate.lock`, which stays: removing it would let two processes hold a lock each."""
-    if not path.parent.is_dir():
-        raise InvalidSettings(
-            f"ARBITER_DATABASE_URL names a file in the directory {path.parent}, which does not exist; create it.",
-            path=("ARBITER_DATABASE_URL",),
-        )
+    _require_place(path)
     try:
         descriptor = os.open(f"{path}.migrate.lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise DatabaseUnavailable(
-            f"The directory of the database file {path} cannot be written: {error.strerror}."
-        ) from error
+        raise DatabaseUnavailable(f"its directory cannot be written: {error.strerror}; {RIGHTS}.") from error
     try:
         while not _locked(descriptor):  # noqa: ASYNC110  nothing but asking again tells of another process's lock
             await asyncio.sleep(LOCK_POLL_SECONDS)
         yield
     finally:
         os.close(descriptor)
+
+
+def _require_place(path: Path) -> None:
+    """Raises InvalidSettings where no file can be: without its directory, or in the place of one."""
+    if not path.parent.is_dir():
+        raise InvalidSettings(
+            f"ARBITER_DATABASE_URL names a file in the directory {path.parent.absolute()}, which does not exist; "
+            "create it, or name another file.",
+            path=("ARBITER_DATABASE_URL",),
+        )
+    if path.is_dir():
+        raise InvalidSettings(
+            f"ARBITER_DATABASE_URL names {path.absolute()}, which is a directory; name a file, such as one in it.",
+            path=("ARBITER_DATABASE_URL",),
+        )
 
 
 def _locked(descriptor: int) -> bool:

@@ -12,7 +12,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
 from orm.config import PostgresLocation
-from orm.failures import connecting
+from orm.failures import connecting, is_read_only
 
 CONNECT_SECONDS = 5.0
 
@@ -54,8 +54,11 @@ async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Tra
         try:
             yield wrapper
             await wrapper.commit()
-        except BaseException:
+        except BaseException as error:
             await _abandon(wrapper)
+            if is_read_only(error):
+                # After a failover the same name may lead to another server: the next transaction asks anew.
+                wrapper._connection.terminate()
             raise
 
 

@@ -119,10 +119,13 @@ BY_CODE: Mapping[str, type[errors.ArbiterError]] = {cls.code: cls for cls in TAB
 class Refusal(Exception):
     """An answer that this edge gives before any use case runs: a body that is no JSON, a wrong method."""
 
-    def __init__(self, status: int, body: Mapping[str, object]) -> None:
+    def __init__(
+        self, status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(f"{status} {body}")
         self.status = status
         self.body = body
+        self.headers = headers or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ def shaped(family: Family, message: str, field: str | None = None) -> Mapping[st
 def answer_to(error: Exception, family: Family) -> ErrorAnswer:
     """The answer to any exception; unexpected ones are logged under an incident id and masked."""
     if isinstance(error, Refusal):
-        return ErrorAnswer(error.status, error.body, {})
+        return ErrorAnswer(error.status, error.body, error.headers)
     if isinstance(error, HTTPException):
         return ErrorAnswer(error.status_code, {"detail": error.detail}, dict(error.headers or {}))
     if isinstance(error, errors.ArbiterError):

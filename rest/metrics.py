@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -94,6 +94,15 @@ class Metrics:
             registry=self.registry,
             buckets=BUCKETS,
         )
+        self._storable = Gauge(
+            "arbiter_database_ready",
+            "1 when predictions could be stored, as far as is known; else 0.",
+            registry=self.registry,
+        )
+
+    def storable(self, well: bool) -> None:
+        """Show whether predictions could be stored."""
+        self._storable.set(well)
 
     def predicted(self, prediction: Prediction, names: Names) -> None:
         """Count one logged prediction; `names` gives the names of its ids."""

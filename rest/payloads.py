@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from domain.content_encoding import refused_encoding
 from domain.types import JSONValue
 from rest.errors import Refusal
 
@@ -44,8 +45,13 @@ class Payload:
 async def read_payload(request: Request) -> Payload:
     """Decode the body of a request by its content type.
 
-    Raises Refusal: 415 for other media types, 400 for a body that is not what its content type says.
+    Raises Refusal: 415 for other media types and compressed bodies, 400 for a body that is not what its content
+    type says.
     """
+    if "content-encoding" in request.headers:
+        refused = refused_encoding(",".join(request.headers.getlist("content-encoding")))
+        if refused is not None:
+            raise Refusal(415, {"detail": f"{refused}."}, {"accept-encoding": "identity"})
     body = await _body(request)
     content_type = request.headers.get("content-type", "")
     media_type, parameters = _content_type(content_type)

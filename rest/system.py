@@ -17,17 +17,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from domain.errors import DatabaseUnavailable
 from domain.types import Algorithm, Scope
 from serving.catalog import Snapshot
 from serving.services import Services
 
-PING_SECONDS = 3.0
-CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+ICON = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b5cad"/>'
+    b'<path d="M3 5h10M8 3v10M5 13h6M3 5l-1 4h3zM13 5l-1 4h3z" fill="none" stroke="#fff"/></svg>'
+)
+"""A pair of scales. Browsers ask for it at /favicon.ico by themselves and take any kind of image there."""
 
 
 def system_routes(*, version: str, docs: Path | None, graphiql: bool) -> list[BaseRoute]:
-    """The routes of `/`, `/livez`, `/readyz`, `/metrics` and `/docs`.
+    """The routes of `/`, `/livez`, `/readyz`, `/metrics`, `/docs` and the icon.
 
     `docs` is the folder of the Markdown documents, or None when they are not installed; `graphiql` says
     whether `/graphql` shows a page in a browser.
@@ -40,6 +43,7 @@ def system_routes(*, version: str, docs: Path | None, graphiql: bool) -> list[Ba
         Route("/livez", livez),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
+        Route("/favicon.ico", icon),
     ]
 
 
@@ -51,7 +55,7 @@ async def livez(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """200 when predictions can be served and kept, else 503; each algorithm is ready or says why not."""
     services: Services = request.app.state.services
-    database = await _database_problem(services)
+    database = await services.log.health.problem()
     snapshot = services.catalog.snapshot
     algorithms = [_algorithm_state(algorithm, snapshot) for algorithm in snapshot.algorithms.values()]
     ready = database is None and any(state["ready"] for state in algorithms)
@@ -69,7 +73,15 @@ async def readyz(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """The counts and times of this process, in the text format that Prometheus scrapes."""
+    services: Services = request.app.state.services
+    request.app.state.metrics.storable(services.log.health.glance() is None)
     return Response(request.app.state.metrics.render(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+async def icon(_request: Request) -> Response:
+    """The picture that browsers show beside the title of a page."""
+    headers = {"cache-control": "public, max-age=86400", "x-content-type-options": "nosniff"}
+    return Response(ICON, headers=headers, media_type="image/svg+xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +98,23 @@ class _Page:
         may_read = request.state.principal.may(Scope.READ)
         snapshot = services.catalog.snapshot
         if _wants_json(request):
-            return _json(self._summary(snapshot if may_read else None))
-        template = Template(files("rest").joinpath("system_page.html").read_text("utf-8"))
-        html = template.substitute(
+            return _json(self._summary(snapshot if may_read else None, _root(request)))
+        return _html(
+            "system_page.html",
+            root=_root(request),
             version=escape(self.version),
             endpoints=_endpoint_table(snapshot)
             if may_read
             else "<p>Send an API key to see the endpoints.</p>",
             graphql="GraphiQL: explore and try" if self.graphiql else "GraphQL",
-            documents=_links((f"/docs/{name}", name) for name in self.documents),
+            documents=self._links(request),
         )
-        return HTMLResponse(html, headers={"content-security-policy": CSP})
 
-    async def list_documents(self, _request: Request) -> Response:
-        """The names of the documents."""
-        return _json({"documents": [f"/docs/{name}" for name in self.documents]})
+    async def list_documents(self, request: Request) -> Response:
+        """The names of the documents: as links where a page is asked for, else as JSON."""
+        if "text/html" in request.headers.get("accept", ""):
+            return _html("documents_page.html", root=_root(request), documents=self._links(request))
+        return _json({"documents": [f"{_root(request)}/docs/{name}" for name in self.documents]})
 
     async def document(self, request: Request) -> Response:
         """One document as Markdown text; only listed names exist."""
@@ -109,13 +123,18 @@ class _Page:
             raise HTTPException(404)
         return PlainTextResponse(await asyncio.to_thread(path.read_text, "utf-8"))
 
-    def _summary(self, snapshot: Snapshot | None) -> dict[str, object]:
+    def _links(self, request: Request) -> str:
+        if not self.documents:
+            return "<li>They are not installed here.</li>"
+        return _links((f"{_root(request)}/docs/{name}", name) for name in self.documents)
+
+    def _summary(self, snapshot: Snapshot | None, root: str) -> dict[str, object]:
         links = {
-            "graphql": "/graphql",
-            "rest": "/api/v1/",
-            "docs": "/docs",
-            "ready": "/readyz",
-            "alive": "/livez",
+            "graphql": f"{root}/graphql",
+            "rest": f"{root}/api/v1/",
+            "docs": f"{root}/docs",
+            "ready": f"{root}/readyz",
+            "alive": f"{root}/livez",
         }
         summary: dict[str, object] = {"name": "Arbiter", "version": self.version, "links": links}
         if snapshot is not None:
@@ -128,17 +147,6 @@ def _documents(folder: Path | None) -> dict[str, Path]:
     if folder is None:
         return {}
     return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.md"))}
-
-
-async def _database_problem(services: Services) -> str | None:
-    try:
-        async with asyncio.timeout(PING_SECONDS):
-            await services.database.ping()
-    except DatabaseUnavailable as error:
-        return error.message
-    except TimeoutError:
-        return f"the database did not answer within {PING_SECONDS:g} seconds"
-    return None
 
 
 def _algorithm_state(algorithm: Algorithm, snapshot: Snapshot) -> dict[str, object]:
@@ -177,6 +185,17 @@ def _endpoint_table(snapshot: Snapshot) -> str:
 
 def _links(links: Iterable[tuple[str, str]]) -> str:
     return "".join(f'<li><a href="{escape(href)}">{escape(text)}</a></li>' for href, text in links)
+
+
+def _root(request: Request) -> str:
+    """What stands before each path where a proxy shows the server under a prefix; a setting, so it is safe HTML."""
+    root: str = request.scope.get("root_path", "")
+    return root
+
+
+def _html(template: str, **values: str) -> Response:
+    page = Template(files("rest").joinpath(template).read_text("utf-8")).substitute(values)
+    return HTMLResponse(page, headers={"content-security-policy": CSP})
 
 
 def _wants_json(request: Request) -> bool:

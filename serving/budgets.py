@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -16,6 +17,8 @@ from domain.types import Principal
 MOST_CALLERS = 10_000
 FORWARDED = b"x-forwarded-for"
 IPV6_NETWORK_BITS = 64
+UNKNOWN = "unknown"
+_WITH_PORT = re.compile(r"\[(?P<v6>[^\[\]]*)\](:[\w.-]*)?|(?P<v4>[\d.]+):[\w.-]*", re.ASCII)
 # Waiting for as long as was said must be enough, whatever the last bits of a float are.
 ROUNDING = 1e-6
 
@@ -145,17 +148,34 @@ class Budgets:
 def address_of(client: str, forwarded: str, proxies: int) -> str:
     """The network that a call came from, when `proxies` stand before the server.
 
-    Each proxy adds who called it to X-Forwarded-For: what is left of their entries anybody can write. Fewer
-    entries than proxies mean that the call went round them; then it counts as its connection says.
+    Each proxy adds who called it to X-Forwarded-For: what is left of their entries anybody can write. Where there
+    are fewer entries than proxies the call went round them, and where the entry is no address its proxy hides it:
+    then the call counts as its connection says.
 
     >>> address_of("10.0.0.1", "6.6.6.6, 203.0.113.9", proxies=1), address_of("10.0.0.1", "6.6.6.6", proxies=0)
     ('203.0.113.9', '10.0.0.1')
+    >>> address_of("10.0.0.1", "203.0.113.9:51000", proxies=1), address_of("10.0.0.1", "_hidden", proxies=1)
+    ('203.0.113.9', '10.0.0.1')
     """
     if proxies and forwarded:
+        # An empty entry is one, too: who left it out would read what stands before it, which anybody can write.
         entries = forwarded.split(",")
         if len(entries) >= proxies:
-            return network_of(entries[-proxies].strip())
+            found = network_of(_host_of(entries[-proxies]))
+            if found != UNKNOWN:
+                return found
     return network_of(client)
+
+
+def _host_of(entry: str) -> str:
+    """The address in an entry, without the port, brackets and quotes that some proxies write around it.
+
+    >>> _host_of(' "[2001:db8::1]:443"'), _host_of("203.0.113.9:51000"), _host_of("2001:db8::1")
+    ('2001:db8::1', '203.0.113.9', '2001:db8::1')
+    """
+    text = entry.strip().strip('"').strip()
+    found = _WITH_PORT.fullmatch(text)
+    return text if found is None else found["v6"] or found["v4"] or ""
 
 
 @lru_cache(maxsize=1024)
@@ -168,7 +188,7 @@ def network_of(address: str) -> str:
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
-        return "unknown"
+        return UNKNOWN
     if not isinstance(found, IPv6Address):
         return str(found)
     if found.ipv4_mapped:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import orjson
 
+from domain.csv_header import header_hint
 from domain.errors import Conflict, InvalidFeatures, InvalidInput
 from domain.routing import UNCONDITIONAL
 from domain.types import (
@@ -239,6 +240,9 @@ def _columns(command: CsvCommand, table: CsvTable, spec: EndpointSpec) -> _Colum
         for _, name in features
         if name not in known
     ]
+    hint = header_hint(table.header, known) if problems else None
+    if hint is not None:
+        raise InvalidFeatures([f"{command.source} has other columns than it seems: {hint}"])
     if problems:
         raise InvalidFeatures(problems)
     return _Columns(features, subject, len(table.header))

@@ -12,10 +12,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from domain.csv_header import header_hint
 from domain.errors import InvalidInput
 
 LONGEST_LINE = 16 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
+UTF16 = "probably UTF-16; save the file as UTF-8 (in Excel: CSV UTF-8)"
+OTHER_KINDS = {
+    b"\xff\xfe": UTF16,
+    b"\xfe\xff": UTF16,
+    b"\x1f\x8b": "compressed with gzip; unpack the file first",
+    b"PK\x03\x04": "a ZIP archive or a workbook; save its table as CSV UTF-8",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,11 @@ class CsvTable:
     def column(self, name: str) -> int:
         """The position of a column. Raises InvalidInput, which lists the columns there are."""
         if name not in self.header:
-            raise InvalidInput(f"{self.path} has no column {name!r}; it has: {', '.join(self.header)}.")
+            hint = header_hint(self.header, [name])
+            unusual = "" if hint is None else f" Note that {hint}."
+            raise InvalidInput(
+                f"{self.path} has no column {name!r}; it has: {', '.join(self.header)}.{unusual}"
+            )
         return self.header.index(name)
 
 
@@ -89,11 +101,23 @@ class CsvReader:
 
 
 def _records(path: Path, file: BinaryIO, seen: Callable[[bytes], object]) -> Iterator[list[str]]:
-    reader = csv.reader(_lines(path, file, seen), strict=True)
+    first: list[str] = []
+    reader = csv.reader(_noting(_lines(path, file, seen), first), strict=True)
     try:
         yield from (record for record in reader if record)
     except csv.Error as error:
-        raise InvalidInput(f"{path}, line {reader.line_num}: {error}.") from None
+        # With another separator a quoted header already breaks the rules of quotes.
+        hint = header_hint([first[0].strip()], ()) if reader.line_num == 1 and first else None
+        unusual = "" if hint is None else f" Note that {hint}."
+        raise InvalidInput(f"{path}, line {reader.line_num}: {error}.{unusual}") from None
+
+
+def _noting(lines: Iterator[str], first: list[str]) -> Iterator[str]:
+    """The same lines; the first one is kept in `first` as well."""
+    for line in lines:
+        if not first:
+            first.append(line)
+        yield line
 
 
 def _lines(path: Path, file: BinaryIO, seen: Callable[[bytes], object]) -> Iterator[str]:
@@ -104,10 +128,21 @@ def _lines(path: Path, file: BinaryIO, seen: Callable[[bytes], object]) -> Itera
         if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
             raise InvalidInput(f"{path}, line {number}: longer than {LONGEST_LINE >> 20} MiB.")
         seen(line)
+        if number == 1:
+            _refuse_other_kinds(path, line)
         try:
             yield (line.removeprefix(BOM) if number == 1 else line).decode()
         except UnicodeDecodeError:
             raise InvalidInput(f"{path}, line {number}: not UTF-8; save the file as UTF-8.") from None
+
+
+def _refuse_other_kinds(path: Path, line: bytes) -> None:
+    """Name what the first bytes of a file say that it is, where that is no CSV in UTF-8."""
+    for mark, what in OTHER_KINDS.items():
+        if line.startswith(mark):
+            raise InvalidInput(f"{path}, line 1: not UTF-8 but {what}.")
+    if b"\0" in line:
+        raise InvalidInput(f"{path}, line 1: not UTF-8 but {UTF16}.")
 
 
 def _header(path: Path, records: Iterator[list[str]]) -> tuple[str, ...]:

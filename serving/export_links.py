@@ -45,11 +45,15 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class LinkRules:
-    """The secret that signs, how many seconds a link lives, and what callers without a key may do."""
+    """The secret that signs, how many seconds a link lives, and what callers without a key may do.
+
+    `root` is what stands before each path where a proxy shows the server under a prefix.
+    """
 
     secret: bytes = field(repr=False)
     seconds: int
     anonymous: frozenset[Scope]
+    root: str = ""
 
 
 class ExportLinks:
@@ -67,7 +71,8 @@ class ExportLinks:
             raise InvalidInput("where is too long for a link: ask for less at once", path=("where",))
         expires = str(int(self._clock().timestamp()) + self._rules.seconds)
         signature = self._signature(export.format, what, expires)
-        return f"{PATH}.{export.format}?what={what}&expires={expires}&signature={signature}"
+        path = f"{self._rules.root}{PATH}"
+        return f"{path}.{export.format}?what={what}&expires={expires}&signature={signature}"
 
     def opened(self, format: ExportFormat, query: Mapping[str, str]) -> Export:
         """What a link asks for. Raises InvalidLink when it was changed, is another server's, or has expired."""

@@ -24,6 +24,7 @@ from orm.database import Database
 from orm.queries import idempotency
 from serving.id_clock import IdClock
 from serving.key_purge import KeyPurge
+from serving.log_health import LogHealth
 from serving.ports import Clock
 
 MAX_BATCH = 512
@@ -72,7 +73,8 @@ class _Entry:
 class RequestLog:
     """Appends rows durably, in batches that form by themselves; bounded, and drained by `close`.
 
-    `committed` is told the ids of each batch once it is durable; it must return at once.
+    `committed` is told the ids of each batch once it is durable; it must return at once. `health` knows whether
+    rows can be stored now.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class RequestLog:
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
         self._purge = KeyPurge(database, clock)
+        self.health = LogHealth(database)
 
     async def append(self, rows: Sequence[NewRequest], claim: Claim | None = None) -> list[NewRequest]:
         """Store `rows` together and return them as stored, with their ids.
@@ -119,6 +122,7 @@ class RequestLog:
         if self._writer is not None:
             await self._writer
         await self._purge.close()
+        await self.health.close()
         await self._ids.close()
 
     async def _write(self) -> None:
@@ -144,6 +148,7 @@ class RequestLog:
         try:
             results = await self._commit(entries)
         except DatabaseUnavailable as error:
+            self.health.refused(error.message)
             for entry in entries:
                 entry.settle(error)
         except Exception as error:  # whatever one row provokes must not hurt the others
@@ -173,6 +178,7 @@ class RequestLog:
                 await _leave_ended_tests(tx, rows)
                 await request_rows.insert_requests(tx, rows)
                 await summaries.add_requests(tx, lane.number(), await _changes_of(rows))
+        self.health.stored()
         if self._committed is not None:
             self._committed([row.id for row in rows])
         if any(entry.claim is not None for entry in entries):

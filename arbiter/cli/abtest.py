@@ -113,7 +113,7 @@ def create(
             title=title, algorithms=(algorithm1, algorithm2), traffic=traffic, created_by=by, plan=rules
         )
 
-    _tell(asyncio.run(_with_services(use)), as_json)
+    _tell(asyncio.run(_with_services(use, makes=True)), as_json)
 
 
 @app.command()
@@ -219,8 +219,8 @@ def rollback(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
     _tell(asyncio.run(_with_services(lambda services: services.experiments.rollback(test, by))), as_json)
 
 
-async def _with_services(use: Callable[[Services], Awaitable[Result]]) -> Result:
-    async with wiring.running(Settings.load()) as services:
+async def _with_services(use: Callable[[Services], Awaitable[Result]], *, makes: bool = False) -> Result:
+    async with wiring.running(Settings.load(), makes=makes) as services:
         return await use(services)
 
 

@@ -52,7 +52,7 @@ def set_status(
 
 
 async def _snapshot() -> Snapshot:
-    async with wiring.running(Settings.load()) as services:
+    async with wiring.running(Settings.load(), makes=False) as services:
         return services.catalog.snapshot
 
 

@@ -90,7 +90,7 @@ def _explain(error: BaseException) -> int:
             _say_error(f"{error.name} is not installed, and this command needs it: {cure('training')}")
         case _:
             if os.environ.get("ARBITER_LOG_LEVEL", "").lower() == "debug":
-                traceback.print_exception(error)
+                sys.stderr.write(mask_password("".join(traceback.format_exception(error))))
             _say_error(f"unexpected {type(error).__name__}: {error} (ARBITER_LOG_LEVEL=debug shows where)")
     return FAILED
 

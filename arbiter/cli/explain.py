@@ -39,7 +39,7 @@ def explain(
 
 
 async def _explain(endpoint: str) -> Explanation:
-    async with wiring.running(Settings.load()) as services:
+    async with wiring.running(Settings.load(), makes=False) as services:
         return explain_endpoint(services.catalog.snapshot, endpoint)
 
 

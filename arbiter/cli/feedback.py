@@ -45,7 +45,7 @@ def feedback(
     Example: `arbiter feedback --csv truth.csv --out results.csv`
     """
     command = CsvFeedbackCommand(source, PRINCIPAL, id_column, feedback_column, results)
-    summary = asyncio.run(_import(command))
+    summary = asyncio.run(_import(command, quiet=as_json))
     if as_json:
         show_json(dataclasses.asdict(summary))
     else:
@@ -58,7 +58,10 @@ def feedback(
         raise typer.Exit(1)
 
 
-async def _import(command: CsvFeedbackCommand) -> CsvFeedbackSummary:
-    async with wiring.running(Settings.load()) as services:
+async def _import(command: CsvFeedbackCommand, *, quiet: bool) -> CsvFeedbackSummary:
+    async with wiring.running(Settings.load(), makes=False) as services:
         with progress("importing") as told:
-            return await CsvFeedback(services.feedback).run(command, told)
+            summary = await CsvFeedback(services.feedback).run(command, told)
+        if summary.rows and not summary.stored and not quiet:
+            typer.echo(f"nothing was stored in {services.database.name}", err=True)
+        return summary

@@ -32,13 +32,15 @@ def forget(
 
     Example: `arbiter forget customer-4711`
     """
-    count = asyncio.run(_forget(subject))
+    count, where = asyncio.run(_forget(subject))
     if as_json:
         show_json({"requests_forgotten": count})
     else:
-        say(f"requests forgotten: {count}")
+        say(f"requests forgotten: {count}" + ("" if count else f"; there was none in {where}"))
 
 
-async def _forget(subject: str) -> int:
-    async with wiring.running(Settings.load(), NO_ALGORITHMS) as services:
-        return await services.forgetting.forget(subject, Principal("command line", frozenset({Scope.ADMIN})))
+async def _forget(subject: str) -> tuple[int, str]:
+    """How many requests were forgotten, and in which database."""
+    async with wiring.running(Settings.load(), NO_ALGORITHMS, makes=False) as services:
+        principal = Principal("command line", frozenset({Scope.ADMIN}))
+        return await services.forgetting.forget(subject, principal), services.database.name

@@ -45,8 +45,9 @@ def list_keys(as_json: AsJson = False) -> None:
 
     Example: `arbiter keys list`
     """
-    rows = [_row(key) for key in asyncio.run(_all())]
-    show_rows(rows, as_json=as_json, empty="there are no keys: `arbiter keys create` makes one")
+    found, where = asyncio.run(_all())
+    rows = [_row(key) for key in found]
+    show_rows(rows, as_json=as_json, empty=f"there are no keys in {where}: `arbiter keys create` makes one")
 
 
 @app.command()
@@ -67,13 +68,14 @@ async def _create(name: str, scopes: frozenset[Scope]) -> tuple[ApiKey, str]:
         return await services.keys.create(name, scopes)
 
 
-async def _all() -> list[ApiKey]:
-    async with wiring.running(Settings.load(), NO_ALGORITHMS) as services:
-        return list(await services.keys.list())
+async def _all() -> tuple[list[ApiKey], str]:
+    """The keys, and in which database they are."""
+    async with wiring.running(Settings.load(), NO_ALGORITHMS, makes=False) as services:
+        return list(await services.keys.list()), services.database.name
 
 
 async def _revoke(name: str) -> ApiKey:
-    async with wiring.running(Settings.load(), NO_ALGORITHMS) as services:
+    async with wiring.running(Settings.load(), NO_ALGORITHMS, makes=False) as services:
         return await services.keys.revoke(name)
 
 

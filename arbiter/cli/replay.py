@@ -71,7 +71,7 @@ def replay(
 
 
 async def _replay(algorithm_id: int, where: RequestFilter, limit: int) -> tuple[Replay, Algorithm]:
-    async with wiring.running(Settings.load()) as services:
+    async with wiring.running(Settings.load(), makes=False) as services:
         chosen = services.catalog.snapshot.algorithm(algorithm_id)
         with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(f"replaying {chosen}", total=None)

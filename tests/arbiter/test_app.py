@@ -184,7 +184,8 @@ async def test_documents_are_served_and_nothing_else_of_the_disk(opened: Open) -
         ("GET", "/api/v2/endpoints", 404, {"detail": "Not found."}),
         ("GET", "/api/v1/nowhere", 404, {"detail": "Not found."}),
         ("POST", "/livez", 405, {"detail": 'Method "POST" not allowed.', "code": "METHOD_NOT_ALLOWED"}),
-        ("POST", "/readyz/", 404, {"detail": "Not found.", "code": "NOT_FOUND"}),
+        ("POST", "/readyz/", 405, {"detail": 'Method "POST" not allowed.', "code": "METHOD_NOT_ALLOWED"}),
+        ("POST", "/elsewhere/", 404, {"detail": "Not found.", "code": "NOT_FOUND"}),
     ],
 )
 async def test_unknown_urls_and_methods_answer_json(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 import typer.main
 
-from arbiter.cli.application import app, run
+from arbiter.cli.application import _explain, app, run
 from arbiter.settings import Settings
+from orm.migrate import migrate
 from tests.arbiter.processes import ROOT, arbiter
 
 MADE_AT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
@@ -36,9 +39,10 @@ Command = Callable[..., Said]
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs one command line against a SQLite file of this test."""
+    """Runs one command line against a SQLite file of this test, which has its tables."""
     monkeypatch.setenv("ARBITER_DATABASE_URL", f"sqlite://{tmp_path / 'arbiter.db'}")
     monkeypatch.chdir(tmp_path)
+    asyncio.run(migrate(f"sqlite://{tmp_path / 'arbiter.db'}"))
 
     def call(*arguments: str) -> Said:
         code = run(arguments)
@@ -101,7 +105,13 @@ def test_every_command_helps_with_an_example(command: Command, path: tuple[str, 
     assert re.search(rf"Example: (ARBITER_PORT=9000 )?arbiter {' '.join(path)}\b", " ".join(said.out.split()))
 
 
-def test_migrate_applies_once(command: Command) -> None:
+def remove_database(folder: Path) -> None:
+    for part in folder.glob("arbiter.db*"):
+        part.unlink()
+
+
+def test_migrate_applies_once(command: Command, tmp_path: Path) -> None:
+    remove_database(tmp_path)
     first = command("migrate", "--json").json
     assert len(first["applied"]) == 4
     assert command("migrate").out == "nothing to apply: the database is up to date\n"
@@ -156,9 +166,79 @@ def test_status_set_changes_one_algorithm(command: Command) -> None:
     ],
 )
 def test_an_error_is_one_line_and_exit_code_1(
-    command: Command, arguments: tuple[str, ...], message: str
+    command: Command, arguments: tuple[str, ...], message: str, tmp_path: Path
 ) -> None:
+    if message.startswith("There is no"):
+        message = f"{message} It was looked for in the database file {tmp_path / 'arbiter.db'}."
     assert command(*arguments) == Said(1, "", f"arbiter: {message}\n")
+
+
+READING = [
+    ("algorithms",),
+    ("abtest", "show", "1"),
+    ("abtest", "verify", "1"),
+    ("abtest", "conclude", "1"),
+    ("abtest", "cancel", "1", "--reason", "x"),
+    ("abtest", "rollback", "1"),
+    ("explain", "income_classifier"),
+    ("feedback", "--csv", "truth.csv"),
+    ("forget", "ann"),
+    ("keys", "list"),
+    ("keys", "revoke", "ann"),
+    ("rebuild-summary",),
+    ("rebuild-summary", "--check"),
+    ("replay", "1"),
+]
+CURE = (
+    "go where the server was started, or say in ARBITER_DATABASE_URL which database it uses "
+    "(`arbiter serve` makes a new one)."
+)
+
+
+@pytest.mark.parametrize("arguments", READING)
+def test_a_command_that_finds_no_database_makes_none_and_says_where_it_looked(
+    command: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    remove_database(tmp_path)
+    (tmp_path / "truth.csv").write_text("request_id,feedback\n1,a\n")
+    file = tmp_path / "arbiter.db"
+    assert command(*arguments) == Said(1, "", f"arbiter: There is no database file {file}: {CURE}\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["truth.csv"]
+    file.touch()
+    said = f"arbiter: The database file {file} holds nothing of Arbiter's: {CURE}\n"
+    assert command(*arguments) == Said(1, "", said)
+    assert file.stat().st_size == 0
+
+
+def test_a_command_that_reads_makes_no_tables_in_an_empty_postgres(
+    command: Command, empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARBITER_DATABASE_URL", empty_postgres_url)
+    name = urlsplit(empty_postgres_url).path[1:]
+    said = command("algorithms")
+    assert said.code == 1
+    assert said.err.startswith(f"arbiter: The PostgreSQL database '{name}' at ")
+    assert said.err.endswith(f":5432 holds nothing of Arbiter's: {CURE}\n")
+    assert command("keys", "list").code == 1
+
+
+def test_a_command_that_finds_nothing_in_a_database_names_it(command: Command, tmp_path: Path) -> None:
+    where = f"the database file {tmp_path / 'arbiter.db'}"
+    (tmp_path / "truth.csv").write_text("request_id,feedback\n1,a\n")
+    assert command("keys", "list").out == f"there are no keys in {where}: `arbiter keys create` makes one\n"
+    assert command("forget", "ann").out == f"requests forgotten: 0; there was none in {where}\n"
+    assert f"nothing was stored in {where}\n" in command("feedback", "--csv", "truth.csv").err
+
+
+def test_a_password_is_not_in_a_traceback_either(
+    command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ARBITER_LOG_LEVEL", "debug")
+    assert _explain(RuntimeError("cannot open postgres://ann:s3cret@db/arbiter")) == 1
+    said = capsys.readouterr().err
+    assert "Traceback" in said or "RuntimeError" in said
+    assert "postgres://ann:***@db/arbiter" in said
+    assert "s3cret" not in said
 
 
 @pytest.mark.parametrize(
@@ -172,6 +252,7 @@ def test_an_error_is_one_line_and_exit_code_1(
     ],
 )
 def test_a_wrong_call_is_exit_code_2(command: Command, arguments: tuple[str, ...], tmp_path: Path) -> None:
+    remove_database(tmp_path)
     said = command(*arguments)
     assert said.code == 2
     assert "Traceback" not in said.err + said.out
@@ -249,7 +330,10 @@ def test_check_passes_for_what_is_shipped(command: Command) -> None:
     assert [result for result in results if not result["passed"]] == []
 
 
-def test_doctor_finds_everything_well(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_finds_everything_well(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    remove_database(tmp_path)
     monkeypatch.setenv("ARBITER_PORT", "0")
     findings = command("doctor", "--json").json
     assert [finding["name"] for finding in findings] == [
@@ -304,6 +388,21 @@ def test_endpoint_new_starts_an_endpoint_from_data(command: Command, tmp_path: P
     assert "exists" in again.err
 
 
+def test_endpoint_new_names_the_separator_of_data_that_has_no_commas(
+    command: Command, tmp_path: Path
+) -> None:
+    data = tmp_path / "churn.csv"
+    data.write_text("age;plan;churned\n37;basic;yes\n", "utf-8")
+    options = ("--data", str(data), "--target", "churned", "--out", str(tmp_path))
+    said = command("endpoint", "new", "churn", *options)
+    assert (said.code, said.out) == (1, "")
+    assert said.err == (
+        f"arbiter: the data {data} has other columns than it seems: its cells are separated by semicolons (;), "
+        "not commas: save it with commas\n"
+    )
+    assert not (tmp_path / "churn").exists()
+
+
 def test_publish_refuses_a_pickle(command: Command, tmp_path: Path) -> None:
     (tmp_path / "model.pkl").write_bytes(b"cos\nsystem\n")
     (tmp_path / "data.csv").write_text("age\n37\n", "utf-8")
@@ -347,8 +446,8 @@ def test_python_m_arbiter_is_the_command(tmp_path: Path) -> None:
     assert (lines["ARBITER_PORT"]["value"], lines["ARBITER_PORT"]["source"]) == ("9000", "environment")
 
 
-def test_forget_says_how_many_requests_it_erased(command: Command) -> None:
-    command("migrate")
-    assert command("forget", "ann") == Said(0, "requests forgotten: 0\n", "")
+def test_forget_says_how_many_requests_it_erased(command: Command, tmp_path: Path) -> None:
+    where = f"the database file {tmp_path / 'arbiter.db'}"
+    assert command("forget", "ann") == Said(0, f"requests forgotten: 0; there was none in {where}\n", "")
     assert command("forget", "ann", "--json").json == {"requests_forgotten": 0}
     assert command("forget", "").err == "arbiter: subject must have 1 to 256 printable characters.\n"

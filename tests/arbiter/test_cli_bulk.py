@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import random
@@ -18,6 +19,7 @@ from typing import NamedTuple
 import pytest
 
 from arbiter.cli.application import run
+from orm.migrate import migrate
 from tests.arbiter.processes import PATIENCE, ROOT, environment
 
 ROWS, CHUNK, BAD = 3000, 20, 50
@@ -92,6 +94,7 @@ Command = Callable[..., Said]
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs one command line in the test's folder, in this process."""
     monkeypatch.chdir(tmp_path)
+    asyncio.run(migrate(f"sqlite://{tmp_path / 'arbiter.db'}"))
 
     def call(*arguments: str) -> Said:
         code = run(arguments)

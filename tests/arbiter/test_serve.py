@@ -231,9 +231,14 @@ def test_a_locked_database_refuses_and_works_again(tmp_path: Path) -> None:
         refused = client.post(PREDICT, json=ROW)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
         assert "locked" in refused.json()["message"]
-        assert client.get("/readyz").status_code == 200
+        unready = client.get("/readyz")
+        assert (unready.status_code, unready.json()["database"]["ready"]) == (503, False)
+        assert "arbiter_database_ready 0.0" in client.get("/metrics").text
+        assert client.get("/livez").status_code == 200
         holder.execute("ROLLBACK")
         holder.close()
+        until(lambda: client.get("/readyz").status_code == 200)
+        assert "arbiter_database_ready 1.0" in client.get("/metrics").text
         answer = client.post(PREDICT, json=ROW).json()
         assert answer["status"] == "OK"
         assert server.stop() == 0
@@ -295,8 +300,8 @@ def test_a_database_that_goes_and_returns_needs_no_restart(tmp_path: Path, postg
         assert client.post(PREDICT, json=ROW).json()["status"] == "OK"
         assert client.get("/readyz").status_code == 200
         postgres.stop()
+        until(lambda: client.get("/readyz").status_code == 503)
         ready = client.get("/readyz")
-        assert ready.status_code == 503
         assert ready.json()["status"] == "unready"
         assert ready.json()["database"]["ready"] is False
         lost = client.post(PREDICT, json=ROW)

@@ -286,6 +286,18 @@ async def test_columns_that_make_every_row_wrong_are_refused_at_once(
     assert (await bench.log(), bench.target.exists()) == ([], False)
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+async def test_columns_that_are_separated_by_something_else_are_refused_for_that_alone(
+    bench: Bench, separator: str
+) -> None:
+    bench.write(f"x{separator}colour", f"1{separator}red")
+    with pytest.raises(
+        InvalidFeatures, match=r"its cells are separated by .*, not commas: save it with commas$"
+    ):
+        await bench.run()
+    assert (await bench.log(), bench.target.exists()) == ([], False)
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import hashlib
 import tracemalloc
 from pathlib import Path
@@ -40,7 +41,16 @@ def test_survey_tells_columns_rows_and_digest(tmp_path: Path) -> None:
         (b"x,,y\n", "column 2 has no name"),
         (b"x,y,x\n", "two columns are called 'x'"),
         (b"x\n1\n\xff\n", "line 3: not UTF-8"),
-        ("x\n1\n".encode("utf-16"), "line 1: not UTF-8"),
+        ("x\n1\n".encode("utf-16"), "line 1: not UTF-8 but probably UTF-16; save the file as UTF-8"),
+        ("x\n1\n".encode("utf-16-le"), "line 1: not UTF-8 but probably UTF-16; save the file as UTF-8"),
+        ("x\n1\n".encode("utf-16-be"), "line 1: not UTF-8 but probably UTF-16; save the file as UTF-8"),
+        (gzip.compress(b"x\n1\n"), "line 1: not UTF-8 but compressed with gzip; unpack the file first."),
+        (b"PK\x03\x04\x14\x00\n", "line 1: not UTF-8 but a ZIP archive or a workbook"),
+        (
+            b'"x";"y"\n1;2\n',
+            "line 1: ',' expected after '\"'. Note that its cells are separated by semicolons (;), not commas: "
+            "save it with commas.",
+        ),
         (b'x\n1\n"2\n3\n', "line 4: unexpected end of data."),
         (b'x\n"1"2\n', "line 2: ',' expected after '\"'."),
         (b"x\n1\r2\n", "line 2: new-line character seen in unquoted field"),
@@ -51,6 +61,42 @@ def test_file_that_is_no_csv_is_refused_with_its_line(tmp_path: Path, data: byte
     with pytest.raises(InvalidInput) as caught:
         survey(written(tmp_path, data))
     assert says in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("x;y", "its cells are separated by semicolons (;), not commas: save it with commas"),
+        ("x; y", "its cells are separated by semicolons (;), not commas: save it with commas"),
+        ("\ufeffx;y", "its cells are separated by semicolons (;), not commas: save it with commas"),
+        ("x;price, net;y", "its cells are separated by semicolons (;), not commas: save it with commas"),
+        ("x\ty", "its cells are separated by tabs, not commas: save it with commas"),
+        ("x|y", "its cells are separated by bars (|), not commas: save it with commas"),
+        ("x:y", "its cells are separated by colons (:), not commas: save it with commas"),
+        ("x  y", "its cells are separated by spaces, not commas: save it with commas"),
+        ("a;b", "its cells are separated by semicolons (;), not commas: save it with commas"),
+        ("'x','y'", "its names stand in single quotes ('y'): leave them out, or use double quotes"),
+        ("x, y", "its column ' y' has a space around its name: leave the space out"),
+        (
+            "sep=;\nx;y",
+            "its first line, which is a note to Excel, names no columns: leave it out, and separate with commas",
+        ),
+    ],
+)
+def test_column_that_is_absent_only_for_the_header_s_form_says_so(
+    tmp_path: Path, header: str, hint: str
+) -> None:
+    table = survey(written(tmp_path, f"{header}\n1;2\n".encode()))
+    with pytest.raises(InvalidInput) as caught:
+        table.column("y")
+    assert caught.value.message.endswith(f" Note that {hint}.")
+
+
+def test_column_that_is_really_absent_gets_no_such_note(tmp_path: Path) -> None:
+    path = written(tmp_path, b"x,time: utc,a|b,c d\n")
+    with pytest.raises(InvalidInput) as caught:
+        survey(path).column("y")
+    assert caught.value.message == f"{path} has no column 'y'; it has: x, time: utc, a|b, c d."
 
 
 def test_line_without_an_end_is_refused_before_it_fills_the_memory(
