@@ -65,6 +65,7 @@ async def _run(
         idempotency_key=request.headers.get("idempotency-key"),
         texts=None if payload.raw is None else (payload.raw.decode(),),
         from_form=payload.from_form,
+        numeric_texts=not payload.from_form,
     )
     services = services_of(request)
     pay(services, request, command)

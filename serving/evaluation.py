@@ -15,6 +15,9 @@ from domain.types import ABTest, ArmFigures
 from orm.client import Client, Reader
 from orm.queries import observations
 
+DECLARED_CLASSES = "declared classes"
+"""What audit events say of decisions that left out ground truths which are no declared class."""
+
 
 @dataclass(frozen=True, slots=True)
 class Basis:
@@ -22,18 +25,21 @@ class Basis:
 
     age: of the test. scored_before: only requests below this id were scored; None is all. last_event: the highest
     feedback event that was seen: since a verdict waits for feedback under way, and feedback for a verdict, the
-    events up to it are exactly those that the sums contain.
+    events up to it are exactly those that the sums contain. only_classes: whether ground truths that are no declared
+    class were left out; verdicts of before counted them as wrong.
     """
 
     sums: TestSums
     age: timedelta
     scored_before: int | None
     last_event: int
+    only_classes: bool = True
 
     def as_facts(self) -> dict[str, object]:
         """For the audit event."""
         return {
             "engine": ENGINE,
+            "scored": DECLARED_CLASSES,
             "sums": asdict(self.sums),
             "age": self.age.total_seconds(),
             "scored_before": None if self.scored_before is None else str(self.scored_before),
@@ -57,6 +63,7 @@ def basis_from(details: dict[str, object]) -> Basis:
         timedelta(seconds=float(str(details["age"]))),
         None if before is None else int(str(before)),
         int(str(details["last_feedback_event"])),
+        details.get("scored") == DECLARED_CLASSES,
     )
 
 
@@ -77,8 +84,14 @@ async def basis_of_decision(client: Client, test: ABTest, now: datetime) -> Basi
 
 async def evaluate(client: Client, test: ABTest, now: datetime) -> Result:
     """All that the test says at this moment."""
-    basis = await basis_of(client, test, now)
-    return result_of(basis.sums, test.plan, basis.age, test=test)
+    sums, unscored = await observations.sums_and_unscored(
+        client,
+        test.id,
+        test.plan.rules.metric,
+        test.plan.mode,
+        scored_before=scored_before(test, now),
+    )
+    return result_of(sums, test.plan, age_of(test, now), test=test, unscored=unscored)
 
 
 async def plain_figures_of(

@@ -161,12 +161,12 @@ def _validate(command: PredictCommand, snapshot: Snapshot) -> list[Row | Failure
         return [InvalidFeatures([f"the features of {endpoint.name} are not known"]).as_failure()] * len(
             command.rows
         )
-    return [_checked(row, spec, command.from_form) for row in command.rows]
+    return [_checked(row, spec, command) for row in command.rows]
 
 
-def _checked(row: JSONValue, spec: EndpointSpec, from_form: bool) -> Row | Failure:
+def _checked(row: JSONValue, spec: EndpointSpec, command: PredictCommand) -> Row | Failure:
     try:
-        return spec.features.validate(row, from_form=from_form)
+        return spec.features.validate(row, from_form=command.from_form, numeric_texts=command.numeric_texts)
     except InvalidFeatures as error:
         return error.as_failure()
 
