@@ -26,7 +26,7 @@ class Classes:
         numbers = {number_of(name): name for name in names} if numeric else {}
         self._by_number = {number: name for number, name in numbers.items() if number is not None}
         self._bare = {_bare(name): name for name in reversed(self.names)}
-        self._pieces: list[tuple[str, frozenset[str]]] | None = None
+        self._pieces: list[tuple[str, int, frozenset[str]]] | None = None
 
     @property
     def exact(self) -> bool:
@@ -63,10 +63,15 @@ class Classes:
         if bare and bare in self._bare:
             return self._bare[bare]
         if self._pieces is None:
-            self._pieces = [(name, _pieces(_bare(name))) for name in self.names[:MOST_COMPARED]]
+            bares = [(name, _bare(name)) for name in self.names[:MOST_COMPARED]]
+            self._pieces = [(name, len(text), _pieces(text)) for name, text in bares]
         wanted = _pieces(bare)
-        name, likeness = max(
-            ((name, _likeness(wanted, pieces)) for name, pieces in self._pieces), key=lambda found: found[1]
+        likeness, _, name = max(
+            (
+                (_likeness(wanted, pieces), -abs(length - len(bare)), name)
+                for name, length, pieces in self._pieces
+            ),
+            key=lambda found: found[:2],
         )
         return name if likeness > 0 else None
 
