@@ -110,7 +110,7 @@ async def test_graphql_takes_no_number_as_text(client: Any) -> None:
     (error,) = data["predict"]["userErrors"]
     assert (error["code"], error["message"].split(",")[0]) == (
         "INVALID_FEATURES",
-        "age must be a whole number from 17 to 90 years",
+        "age must be a whole number from 0 to 120 years",
     )
 
 
