@@ -388,7 +388,7 @@ def test_as_json_a_category_is_exactly_its_text() -> None:
             SIZES.validate({"size": "1.0"}, numeric_texts=numeric_texts)
 
 
-NUMBERS = FeatureSchema(
+TEXTUAL = FeatureSchema(
     [
         Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120),
         Feature(name="height", type=FeatureType.NUMBER),
@@ -406,9 +406,9 @@ def test_numeric_texts_are_taken_for_their_numbers_where_the_edge_says_so(
     age: Any, height: Any, flag: Any
 ) -> None:
     given = {"age": age, "height": height, "flag": flag, "name": "37"}
-    assert NUMBERS.validate(given, numeric_texts=True) == (37, 1.5, True, "37")
+    assert TEXTUAL.validate(given, numeric_texts=True) == (37, 1.5, True, "37")
     with pytest.raises(InvalidFeatures):
-        NUMBERS.validate(given)
+        TEXTUAL.validate(given)
 
 
 @pytest.mark.parametrize(
@@ -435,11 +435,11 @@ def test_other_texts_are_no_numbers(text: str) -> None:
     good: dict[str, Any] = {"age": 37, "height": 1.5, "flag": True, "name": "n"}
     for name in ("age", "height", "flag"):
         with pytest.raises(InvalidFeatures, match=f"{name} must"):
-            NUMBERS.validate({**good, name: text}, numeric_texts=True)
+            TEXTUAL.validate({**good, name: text}, numeric_texts=True)
 
 
 def test_integer_text_with_a_fraction_or_out_of_range_is_refused() -> None:
     good: dict[str, Any] = {"age": 37, "height": 1.5, "flag": True, "name": "n"}
     for text in ("37.5", "121", "-1", "9" * 100):
         with pytest.raises(InvalidFeatures, match="age must be a whole number"):
-            NUMBERS.validate({**good, "age": text}, numeric_texts=True)
+            TEXTUAL.validate({**good, "age": text}, numeric_texts=True)
