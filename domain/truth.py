@@ -48,7 +48,7 @@ def is_missing(text: str, kind: Kind, classes: Classes | None) -> bool:
     (True, False)
     """
     bare = unicodedata.normalize("NFC", text).strip()
-    if classes is not None and classes.meant_by(bare) is not None:
+    if bare and classes is not None and classes.meant_by(bare) is not None:
         return False
     word = bare.casefold()
     return word in NO_VALUE or (word in MAYBE_NO_VALUE and (classes is not None or kind is Kind.REGRESSOR))

@@ -342,15 +342,15 @@ def _category(feature: Feature, text: str) -> JSONValue:
     Tables write a whole number as 1.0 as soon as one cell of its column is empty: that names the category 1.
     """
     declared = feature.categories or ()
-    if text in declared:
-        return text
-    text = text.strip()
-    if text in declared:
-        return text
-    if text == "" or text.lower() == "nan":
+    stripped = text.strip()
+    if not stripped:
         return None
-    whole = _WHOLE_TEXT.fullmatch(text)
-    return whole[1] if whole and whole[1] in declared else text
+    if text in declared or stripped in declared:
+        return text if text in declared else stripped
+    if stripped.lower() == "nan":
+        return None
+    whole = _WHOLE_TEXT.fullmatch(stripped)
+    return whole[1] if whole and whole[1] in declared else stripped
 
 
 def _number(text: str) -> int | float:

@@ -18,6 +18,7 @@ from serving.csv_table import CsvReader, CsvTable, survey
 from serving.feedback import MAX_ROWS, Feedback
 
 HEADER = ("request_id", "stored", "code", "message")
+SHOWN_CHARACTERS = 60
 SKIPPED = "skipped: the cell has no value, and what was known of the request stays"
 
 Told: TypeAlias = Callable[[int, int], None]
@@ -74,7 +75,9 @@ class _Tally:
                 self._refuse(request_id, result.failure)
 
     def _refuse(self, request_id: str, failure: Failure) -> None:
-        first = self.refusals.get(failure.code, Refusal(failure.code, 0, request_id, failure.message))
+        first = self.refusals.get(
+            failure.code, Refusal(failure.code, 0, request_id[:SHOWN_CHARACTERS], failure.message)
+        )
         self.refusals[failure.code] = replace(first, rows=first.rows + 1)
 
     def summary(self, seconds: float) -> CsvFeedbackSummary:

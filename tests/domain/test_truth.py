@@ -79,3 +79,7 @@ def test_the_mark_of_exports_is_taken_away_from_cells_alone() -> None:
 
 def test_a_class_that_begins_with_the_mark_wins() -> None:
     assert read("'-a", CELL, Classes(["'-a", "-a"])) == "'-a"
+
+
+def test_an_empty_cell_is_no_class_even_where_one_is_called_so() -> None:
+    assert says_nothing(FeedbackCommand(1, " ", CELL), Kind.CLASSIFIER, Classes(["", "yes"]))

@@ -382,6 +382,12 @@ def test_a_category_is_read_in_no_other_way(text: str) -> None:
         SIZES.validate({"size": text}, from_form=True)
 
 
+def test_an_empty_text_in_a_form_is_missing_even_where_a_category_is_empty() -> None:
+    empty = FeatureSchema([Feature(name="size", type=FeatureType.CATEGORY, categories=("", "x"))])
+    assert empty.validate({"size": ""}, from_form=True) == (None,)
+    assert empty.validate({"size": ""}) == ("",)
+
+
 def test_as_json_a_category_is_exactly_its_text() -> None:
     for numeric_texts in (False, True):
         with pytest.raises(InvalidFeatures):
