@@ -117,6 +117,17 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Unscored:
+    """Requests of a classifier's test whose ground truth is no class that the endpoint declares.
+
+    counted: those that the test's figures contain all the same, as wrong: a verdict of before keeps them.
+    """
+
+    requests: int = 0
+    counted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesPoint:
     """What the test said after so many requests with feedback, in the order in which feedback came.
 
@@ -177,6 +188,7 @@ def result_of(
     test: ABTest | None = None,
     algorithm_ids: tuple[int | None, int | None] = (None, None),
     afterwards: Afterwards | None = None,
+    unscored: Unscored = Unscored(),
 ) -> Result:
     """Everything that the sums say. `algorithm_ids` names champion and challenger where there is no test.
 
@@ -200,7 +212,10 @@ def result_of(
         sample_ratio=_sample_ratio(figures),
         guardrails=_guardrails(figures, plan) if plan.guarded else (),
         power=outlook(figures, replace(plan.rules, minimum_effect=plan.rules.minimum_effect or USUAL_EFFECT)),
-        warnings=_warnings(sums, plan, evidence, afterwards, retrospective=test is None),
+        warnings=(
+            *_warnings(sums, plan, evidence, afterwards, retrospective=test is None),
+            *_about_unscored(unscored),
+        ),
         retrospective=test is None,
         afterwards=afterwards,
     )
@@ -357,3 +372,23 @@ def _told_evidence(evidence: Evidence | Inconclusive) -> str:
     if evidence.ratio is not None:
         return f"evidence {evidence.e_value:,.3g}, ratio {evidence.ratio:.4g}"
     return f"evidence {evidence.e_value:,.3g}, difference {100 * evidence.difference:+.2f} points"
+
+
+def _about_unscored(unscored: Unscored) -> list[str]:
+    found = []
+    left_out = unscored.requests - unscored.counted
+    if left_out:
+        found.append(
+            f"{left_out:,} {_requests_have(left_out)} a ground truth that is no class of the endpoint and "
+            "are not scored; give them a declared class"
+        )
+    if unscored.counted:
+        found.append(
+            f"{unscored.counted:,} {_requests_have(unscored.counted)} a ground truth that is no class of the "
+            "endpoint; the figures of this test count them as wrong, and its verdict stays as it was given"
+        )
+    return found
+
+
+def _requests_have(count: int) -> str:
+    return "request has" if count == 1 else "requests have"

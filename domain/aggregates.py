@@ -58,6 +58,7 @@ class Part(Enum):
     FEEDBACK = "with feedback, scored, correct"
     RESIDUALS = "sums over value minus ground truth"
     LATENCY = "requests by latency bucket"
+    UNSCORED = "with a ground truth that is no declared class"
 
 
 EVERY_PART = frozenset(Part)
@@ -85,7 +86,8 @@ class Figures:
     `errors` are the algorithms' own failures, `caller_errors` the callers' faults. `with_feedback` counts requests
     whose ground truth is known. Those that count for a figure are scored: `scored_labels` are classifiers', of
     which `correct` are right, `scored_values` are regressors'. Sums are over value minus ground truth, in the
-    target's unit (squares: its square). `latency` counts requests by bucket (`domain.latency`).
+    target's unit (squares: its square). `latency` counts requests by bucket (`domain.latency`). `unscored_feedback`
+    counts those that would be scored if their ground truth were a class that the endpoint declares.
     """
 
     count: int = 0
@@ -99,6 +101,7 @@ class Figures:
     residual_absolute: float = 0.0
     residual_squares: float = 0.0
     latency: tuple[int, ...] = (0,) * buckets.BUCKETS
+    unscored_feedback: int = 0
 
     @property
     def scored(self) -> int:
@@ -193,7 +196,7 @@ def _known_parts(with_feedback: bool | None) -> frozenset[Part]:
     """What the daily summary knows of all requests, of those with feedback, of those without."""
     if with_feedback is None:
         return EVERY_PART
-    return frozenset({Part.FEEDBACK, Part.RESIDUALS}) if with_feedback else frozenset()
+    return frozenset({Part.FEEDBACK, Part.RESIDUALS, Part.UNSCORED}) if with_feedback else frozenset()
 
 
 def _without_flag(where: RequestFilter) -> tuple[frozenset[bool], RequestFilter]:

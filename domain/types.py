@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from domain import request_ids
@@ -268,8 +268,9 @@ class PredictCommand:
 
     `rows` holds one object a row, or what a client sent instead of one (a number, a text): such a row fails
     alone, with a message. `texts` holds each row's JSON as it came, where the edge has it; otherwise the log
-    writes its own. With `from_form` every value is text, and an empty or `nan` one is missing. A row of several
-    features that are all missing fails, unless `blank_rows` are answered, as the old service did.
+    writes its own. With `from_form` every value is text, and an empty or `nan` one is missing. With
+    `numeric_texts` a text that spells a number is taken for it, and with `blank_rows` a row of several features that
+    are all missing is answered: the old service did both.
     """
 
     endpoint: str
@@ -281,6 +282,7 @@ class PredictCommand:
     texts: tuple[str, ...] | None = None
     from_form: bool = False
     blank_rows: bool = False
+    numeric_texts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,20 +322,33 @@ class Prediction:
     probabilities: Mapping[str, float] | None = None
 
 
+class FeedbackForm(Enum):
+    """How an edge sends ground truth, hence how it is read where the endpoint declares its classes."""
+
+    VALUE = "a value; what is no declared class is refused"
+    CELL = "a cell of a table: the same, but one without a value is passed over"
+    LEGACY = "the old service's: what is no declared class is stored, and not scored"
+
+
 @dataclass(frozen=True, slots=True)
 class FeedbackCommand:
     """The ground truth for one request; None clears it."""
 
     request_id: int
     feedback: JSONValue
+    form: FeedbackForm = FeedbackForm.VALUE
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackResult:
-    """What became of one feedback of a batch: the request, or the reason why nothing was stored."""
+    """What became of one feedback of a batch: the request, or the reason why nothing was stored.
+
+    `skipped` when the feedback was a cell without a value: the request is as it was.
+    """
 
     request: Request | None
     failure: Failure | None = None
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

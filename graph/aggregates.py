@@ -24,7 +24,7 @@ from graph.long_lists import list_of
 from graph.permissions import WithParent
 from orm.queries.aggregates import EVERYTHING, Asked, known_by_day
 from orm.queries.request_pages import Owner
-from serving.summaries import declared_classes
+from serving.scoring import declared_classes
 
 if TYPE_CHECKING:
     from graph.ab_tests import ABTest
@@ -56,6 +56,7 @@ _PARTS = {
     "mae": Part.RESIDUALS,
     "bias": Part.RESIDUALS,
     "latency": Part.LATENCY,
+    "unscoredFeedback": Part.UNSCORED,
 }
 
 
@@ -103,7 +104,8 @@ class LatencyQuantiles:
 @strawberry.type(
     description=(
         "Figures of a set of requests; whatever divides by nothing is null. A request is scored when its feedback "
-        "says how good the answer was: it has an answer, or a classifier failed by itself, which counts as wrong."
+        "says how good the answer was: it has an answer, or a classifier failed by itself, which counts as wrong. "
+        "A ground truth that is no declared class of the endpoint says nothing."
     )
 )
 class RequestAggregate:
@@ -114,6 +116,12 @@ class RequestAggregate:
     caller_errors: int = strawberry.field(description="How many of them failed through the caller's fault.")
     with_feedback: int = strawberry.field(description="How many of them have a ground truth.")
     scored: int = strawberry.field(description="How many of those with feedback are scored.")
+    unscored_feedback: int = strawberry.field(
+        description=(
+            "How many of those with feedback are not scored because their ground truth is no class that the endpoint "
+            "declares. Only the URLs of the old service still take such a ground truth."
+        )
+    )
     correct: int = strawberry.field(description="How many of the scored ones have the right label.")
     accuracy: float | None = strawberry.field(
         description="`correct` divided by the scored requests of classifiers; null when there are none."
@@ -148,6 +156,7 @@ class RequestAggregate:
             caller_errors=figures.caller_errors,
             with_feedback=figures.with_feedback,
             scored=figures.scored,
+            unscored_feedback=figures.unscored_feedback,
             correct=figures.correct,
             accuracy=figures.accuracy,
             rmse=figures.rmse,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,8 +11,10 @@ from typing import TypeAlias, cast
 
 import orjson
 
+from domain.cells import guarded
 from domain.types import JSONValue, Request
 from serving.catalog import Snapshot
+from serving.scoring import classes_for
 
 NEEDED = frozenset({"input", "message"})
 """The wide columns that an export reads."""
@@ -24,21 +25,11 @@ COLUMNS = (
     "input", "maskedFeatures",
 )  # fmt: skip
 INPUT = COLUMNS.index("input")
+TRUTHS = (COLUMNS.index("label"), COLUMNS.index("feedback"))
 
 FEATURE_PREFIX = "input."
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 Encode: TypeAlias = Callable[[Sequence[Request]], bytes]
-
-
-def safe_cell(text: str) -> str:
-    """A text as a cell that no spreadsheet takes for a formula: one that begins like one gets a ' before it.
-
-    >>> [safe_cell(text) for text in ("=1+1", "@SUM", "-3.5", "plain", "")]
-    ["'=1+1", "'@SUM", '-3.5', 'plain', '']
-    """
-    return f"'{text}" if text.startswith(_RISKY) and not _NUMBER.fullmatch(text) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +77,19 @@ def _moment(value: datetime) -> str:
 
 def csv_header(features: Sequence[str]) -> bytes:
     """The first line."""
-    return _lines([[*COLUMNS, *(safe_cell(FEATURE_PREFIX + name) for name in features)]])
+    return _lines([[*COLUMNS, *(guarded(FEATURE_PREFIX + name) for name in features)]])
 
 
 def csv_rows(names: Names, features: Sequence[str]) -> Encode:
-    """Writes requests as lines of CSV (RFC 4180, UTF-8), with a column for each of `features` at the end."""
+    """Writes requests as lines of CSV (RFC 4180, UTF-8), with a column for each of `features` at the end.
+
+    Texts that a spreadsheet would take for a formula are disarmed; declared classes and categories are written as
+    they are, since no caller chose them.
+    """
+    columns = Declared(names.snapshot, features)
 
     def encode(requests: Sequence[Request]) -> bytes:
-        return _lines([_cells(names.values(request), features) for request in requests])
+        return _lines([columns.cells(request, names.values(request)) for request in requests])
 
     return encode
 
@@ -123,20 +119,43 @@ def parsed(text: str | None) -> JSONValue:
         return text
 
 
-def _cells(values: list[JSONValue], features: Sequence[str]) -> list[str]:
-    cells = [_cell(value) for value in values]
-    if features:
-        row = parsed(cast("str | None", values[INPUT]))
-        given = row if isinstance(row, dict) else {}
-        cells += [_cell(given.get(name)) for name in features]
-    return cells
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Makes cells of values, and knows which texts the endpoints declare themselves."""
+
+    snapshot: Snapshot
+    features: Sequence[str]
+
+    def cells(self, request: Request, values: list[JSONValue]) -> list[str]:
+        """The cells of a request whose values of COLUMNS are `values`."""
+        cells = [_cell(value) for value in values]
+        if request.endpoint_id in self.snapshot.endpoints:
+            classes = classes_for(request.endpoint_id, self.snapshot)
+            for place in TRUTHS:
+                text = values[place]
+                if classes is not None and isinstance(text, str) and classes.meant_by(text) is not None:
+                    cells[place] = text
+        if self.features:
+            row = parsed(cast("str | None", values[INPUT]))
+            given = row if isinstance(row, dict) else {}
+            cells += [self._feature(request.endpoint_id, name, given.get(name)) for name in self.features]
+        return cells
+
+    def _feature(self, endpoint_id: int, name: str, value: JSONValue) -> str:
+        if isinstance(value, str) and value in self._categories(endpoint_id, name):
+            return value
+        return _cell(value)
+
+    def _categories(self, endpoint_id: int, name: str) -> Sequence[str]:
+        spec = self.snapshot.specs.get(self.snapshot.endpoint(endpoint_id).name)
+        return () if spec is None or name not in spec.features.names else spec.features[name].categories or ()
 
 
 def _cell(value: JSONValue) -> str:
     if value is None or value == []:
         return ""
     if isinstance(value, str):
-        return safe_cell(value)
+        return guarded(value)
     return orjson.dumps(value).decode() if isinstance(value, bool | list | dict) else repr(value)
 
 

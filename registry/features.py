@@ -26,9 +26,11 @@ _SHOWN_UNKNOWN = 20
 _LONGEST_NUMBER_TEXT = 100
 _NUMBER_TEXT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INTEGER_TEXT = re.compile(r"[+-]?[0-9]+")
-_FLAG_TEXTS = {"true": True, "false": False, "1": True, "0": False}
+_WHOLE_TEXT = re.compile(r"([+-]?[0-9]+)\.0+")
+_FLAG_TEXTS = {"true": True, "false": False}
 
 _Check: TypeAlias = Callable[[JSONValue], FeatureValue]
+_Read: TypeAlias = "Callable[[Feature, str], JSONValue]"
 
 
 class FeatureType(StrEnum):
@@ -189,10 +191,11 @@ class FeatureSchema:
     def __hash__(self) -> int:
         return hash(self.features)
 
-    def validate(self, row: JSONValue, *, from_form: bool = False) -> Row:
+    def validate(self, row: JSONValue, *, from_form: bool = False, numeric_texts: bool = False) -> Row:
         """The values of one row in the declared order; None is a missing one.
 
-        With `from_form` every value is text: numbers are parsed, an empty or `nan` one is missing.
+        With `from_form` every value is text: numbers are parsed, an empty or `nan` one is missing. With
+        `numeric_texts` a text that spells a number is taken for it where a number is asked, and nothing else is.
         A `label` beside the features is ignored. Raises InvalidFeatures, which names every offending feature.
         """
         if not isinstance(row, dict):
@@ -202,9 +205,9 @@ class FeatureSchema:
                 return tuple([check(row[name]) for name, check in self._checks])
             except (KeyError, TypeError, ValueError):
                 pass  # The careful way below finds out what is wrong and says it.
-        return self._validate_carefully(row, from_form)
+        return self._validate_carefully(row, _from_text if from_form else _numeric if numeric_texts else None)
 
-    def _validate_carefully(self, row: dict[str, JSONValue], from_form: bool) -> Row:
+    def _validate_carefully(self, row: dict[str, JSONValue], read: _Read | None) -> Row:
         values: list[FeatureValue] = []
         problems: list[tuple[str, str]] = []
         for feature, (name, check) in zip(self.features, self._checks, strict=True):
@@ -213,8 +216,8 @@ class FeatureSchema:
                 continue
             value = row.get(name)
             try:
-                if from_form and isinstance(value, str):
-                    value = _from_text(feature, value)
+                if read is not None and isinstance(value, str):
+                    value = read(feature, value)
                 values.append(check(value))
             except (KeyError, TypeError, ValueError):
                 problems.append((name, _problem(feature, row.get(name))))
@@ -330,13 +333,39 @@ def _text_check(feature: Feature) -> _Check:
 
 def _from_text(feature: Feature, text: str) -> JSONValue:
     """What a form's text means for `feature`; raises ValueError for text that is no number where one is asked."""
+    if feature.type is FeatureType.CATEGORY:
+        return _category(feature, text)
     text = text.strip()
     if text == "" or text.lower() == "nan":
         return None
-    if feature.type is FeatureType.CATEGORY:
-        return text
-    if feature.type is FeatureType.BOOLEAN:
+    if feature.type is FeatureType.BOOLEAN and text.lower() in _FLAG_TEXTS:
         return _FLAG_TEXTS[text.lower()]
+    return _number(text)
+
+
+def _numeric(feature: Feature, text: str) -> JSONValue:
+    """What a text in JSON of the old service's clients means; raises ValueError as `_from_text`."""
+    return text if feature.type is FeatureType.CATEGORY else _number(text.strip())
+
+
+def _category(feature: Feature, text: str) -> JSONValue:
+    """The category that a form's text names. A declared one wins, even if it is called `nan`.
+
+    Tables write a whole number as 1.0 as soon as one cell of its column is empty: that names the category 1.
+    """
+    declared = feature.categories or ()
+    stripped = text.strip()
+    if not stripped:
+        return None
+    if text in declared or stripped in declared:
+        return text if text in declared else stripped
+    if stripped.lower() == "nan":
+        return None
+    whole = _WHOLE_TEXT.fullmatch(stripped)
+    return whole[1] if whole and whole[1] in declared else stripped
+
+
+def _number(text: str) -> int | float:
     if len(text) > _LONGEST_NUMBER_TEXT or not _NUMBER_TEXT.fullmatch(text):
         raise ValueError
     return int(text) if _INTEGER_TEXT.fullmatch(text) else float(text)

@@ -66,6 +66,7 @@ async def _run(
         texts=None if payload.raw is None else (payload.raw.decode(),),
         from_form=payload.from_form,
         blank_rows=True,
+        numeric_texts=not payload.from_form,
     )
     services = services_of(request)
     pay(services, request, command)

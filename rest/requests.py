@@ -10,13 +10,16 @@ from starlette.responses import Response
 
 from domain.errors import RequestNotFound
 from domain.privacy import seen_by
-from domain.types import FeedbackCommand, JSONValue, Outcome, Request, Scope, Viewer
+from domain.truth import is_missing
+from domain.types import FeedbackCommand, FeedbackForm, JSONValue, Outcome, Request, Scope, Viewer
 from orm.queries import requests
 from rest import lists
 from rest.fields import Field, Fields, Text
 from rest.moments import moment
 from rest.payloads import Payload, read_payload
 from rest.resource import REQUEST_ID_DIGITS, Method, Resource, id_of, principal_of, reply, services_of
+from serving.catalog import Snapshot
+from serving.scoring import classes_for, kind_of
 
 REGRESSOR_PROBABILITY = 1.0
 HIDDEN = ("input_data", "full_response", "response")
@@ -55,7 +58,9 @@ async def give_feedback(request: HTTPRequest) -> Response:
     payload = await read_payload(request)
     values = FIELDS.read(payload, partial=True)
     if "feedback" in values:
-        command = FeedbackCommand(found.id, _ground_truth(values["feedback"], payload))
+        snapshot = services_of(request).catalog.snapshot
+        truth = _ground_truth(values["feedback"], payload, found, snapshot)
+        command = FeedbackCommand(found.id, truth, FeedbackForm.LEGACY)
         found = await services_of(request).feedback.give(command, principal)
     shape = _shape(seen_by(_viewer(request), found))
     if not principal.may(Scope.READ):
@@ -65,10 +70,11 @@ async def give_feedback(request: HTTPRequest) -> Response:
     return reply(shape)
 
 
-def _ground_truth(value: JSONValue, payload: Payload) -> JSONValue:
-    """In a form, a missing value is sent as an empty text or as `nan`, for want of a null."""
-    if payload.from_form and isinstance(value, str) and value.lower() == "nan":
-        return None
+def _ground_truth(value: JSONValue, payload: Payload, found: Request, snapshot: Snapshot) -> JSONValue:
+    """In a form, a missing value is sent as an empty text or as `nan`, for want of a null; a class "nan" wins."""
+    if payload.from_form and isinstance(value, str) and value.strip().lower() == "nan":
+        classes = classes_for(found.endpoint_id, snapshot)
+        return None if is_missing(value, kind_of(found, snapshot), classes) else value
     return value
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import csv
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from domain.errors import InvalidFeedback, InvalidId, InvalidInput
 from domain.request_ids import MAX_ID
-from domain.types import FeedbackCommand, FeedbackResult, Principal
+from domain.types import Failure, FeedbackCommand, FeedbackForm, FeedbackResult, Principal
 from serving.csv_table import CsvReader, CsvTable, survey
 from serving.feedback import MAX_ROWS, Feedback
 
 HEADER = ("request_id", "stored", "code", "message")
+SHOWN_CHARACTERS = 60
+SKIPPED = "skipped: the cell has no value, and what was known of the request stays"
 
 Told: TypeAlias = Callable[[int, int], None]
 """Told after each call: rows done, rows in all."""
@@ -36,13 +38,53 @@ class CsvFeedbackCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why rows were refused: how many, by error code, with the first of them as an example."""
+
+    code: str
+    rows: int
+    request_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class CsvFeedbackSummary:
-    """What became of the rows, stored and refused, and how long it took."""
+    """What became of the rows, and how long it took. Skipped are those whose cell has no value."""
 
     rows: int
     stored: int
+    skipped: int
     refused: int
+    refusals: tuple[Refusal, ...]
     seconds: float
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts rows by what became of them."""
+
+    done: int = 0
+    skipped: int = 0
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+
+    def add(self, named: Iterable[str], results: Sequence[FeedbackResult]) -> None:
+        self.done += len(results)
+        for request_id, result in zip(named, results, strict=True):
+            self.skipped += result.skipped
+            if result.failure is not None:
+                self._refuse(request_id, result.failure)
+
+    def _refuse(self, request_id: str, failure: Failure) -> None:
+        first = self.refusals.get(
+            failure.code, Refusal(failure.code, 0, request_id[:SHOWN_CHARACTERS], failure.message)
+        )
+        self.refusals[failure.code] = replace(first, rows=first.rows + 1)
+
+    def summary(self, seconds: float) -> CsvFeedbackSummary:
+        often = sorted(self.refusals.values(), key=lambda refusal: -refusal.rows)
+        refused = sum(refusal.rows for refusal in often)
+        stored = self.done - self.skipped - refused
+        return CsvFeedbackSummary(self.done, stored, self.skipped, refused, tuple(often), seconds)
 
 
 class CsvFeedback:
@@ -53,7 +95,7 @@ class CsvFeedback:
         self._timer = timer
 
     async def run(self, command: CsvFeedbackCommand, told: Told) -> CsvFeedbackSummary:
-        """Give the file's feedback, `chunk` rows in one transaction; an empty cell clears what was given.
+        """Give the file's feedback, `chunk` rows in one transaction; a cell without a value is passed over.
 
         Raises InvalidInput before anything is stored when the file is no CSV or lacks a column; what `give_batch`
         raises later leaves the rows before it stored, and the import can be repeated.
@@ -61,26 +103,26 @@ class CsvFeedback:
         started = self._timer()
         table = await asyncio.to_thread(_surveyed, command)
         places = table.column(command.id_column), table.column(command.feedback_column)
-        done = stored = 0
-        told(done, table.rows)
+        tally = _Tally()
+        told(0, table.rows)
         with CsvReader(table) as reader, _results(command.results) as write:
-            while done < table.rows:
+            while tally.done < table.rows:
                 cells = await asyncio.to_thread(reader.take, command.chunk)
-                lines = await self._give(cells, places, command.principal)
-                await asyncio.to_thread(write, lines)
-                done, stored = done + len(lines), stored + sum(line[1] == "true" for line in lines)
-                told(done, table.rows)
-        return CsvFeedbackSummary(table.rows, stored, table.rows - stored, self._timer() - started)
+                named = [_named(row, places[0]) for row in cells]
+                results = await self._give(cells, places, command.principal)
+                await asyncio.to_thread(write, [_line(*pair) for pair in zip(named, results, strict=True)])
+                tally.add(named, results)
+                told(tally.done, table.rows)
+        return tally.summary(self._timer() - started)
 
     async def _give(
         self, rows: Sequence[Sequence[str]], places: tuple[int, int], principal: Principal
-    ) -> list[tuple[str, ...]]:
-        """A line of the results for each row; rows that name no request at all are not sent."""
+    ) -> list[FeedbackResult]:
+        """What became of each row; rows that name no request at all are not sent."""
         read = [_read(cells, *places) for cells in rows]
         commands = [one for one in read if isinstance(one, FeedbackCommand)]
         given = iter(await self._feedback.give_batch(commands, principal) if commands else ())
-        results = [next(given) if isinstance(one, FeedbackCommand) else one for one in read]
-        return [_line(cells, places[0], result) for cells, result in zip(rows, results, strict=True)]
+        return [next(given) if isinstance(one, FeedbackCommand) else one for one in read]
 
 
 def _surveyed(command: CsvFeedbackCommand) -> CsvTable:
@@ -108,14 +150,19 @@ def _read(cells: Sequence[str], id_at: int, feedback_at: int) -> FeedbackCommand
         wrong = InvalidId("The request id must be digits, as a prediction gave it.", path=("requestId",))
         return FeedbackResult(None, wrong.as_failure())
     if feedback_at >= len(cells):
-        # A cell that is not there is no empty cell, which would clear the feedback.
+        # A cell that is not there is no empty one: the row is broken, and says nothing certain.
         short = InvalidFeedback("The row ends before the feedback's column.", path=("feedback",))
         return FeedbackResult(None, short.as_failure())
-    return FeedbackCommand(int(text), cells[feedback_at])
+    return FeedbackCommand(int(text), cells[feedback_at], FeedbackForm.CELL)
 
 
-def _line(cells: Sequence[str], id_at: int, result: FeedbackResult) -> tuple[str, ...]:
-    named = cells[id_at] if id_at < len(cells) else ""
+def _named(cells: Sequence[str], id_at: int) -> str:
+    return cells[id_at] if id_at < len(cells) else ""
+
+
+def _line(named: str, result: FeedbackResult) -> tuple[str, ...]:
+    if result.skipped:
+        return named, "false", "", SKIPPED
     if result.failure is None:
         return named, "true", "", ""
     return named, "false", result.failure.code, result.failure.message

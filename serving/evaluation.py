@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from domain import request_ids
-from domain.ab_test_result import Afterwards, Result, SeriesPoint, point_of, result_of, same_scores
+from domain.ab_test_result import Afterwards, Result, SeriesPoint, Unscored, point_of, result_of, same_scores
 from domain.ab_test_sums import ENGINE, EpochSums, TestSums, figures_of, plain_figures
 from domain.experiments.evidence import weigh
 from domain.experiments.figures import Figures, Latency
@@ -19,6 +19,9 @@ from domain.types import ABTest, ABTestEvent, ABTestState, ArmFigures
 from orm.client import Client, Reader
 from orm.queries import ab_tests, observations
 
+DECLARED_CLASSES = "declared classes"
+"""What audit events say of decisions that left out ground truths which are no declared class."""
+
 
 @dataclass(frozen=True, slots=True)
 class Basis:
@@ -26,18 +29,21 @@ class Basis:
 
     age: of the test. scored_before: only requests below this id were scored; None is all. last_event: the highest
     feedback event that was seen: since a verdict waits for feedback under way, and feedback for a verdict, the
-    events up to it are exactly those that the sums contain.
+    events up to it are exactly those that the sums contain. only_classes: whether ground truths that are no declared
+    class were left out; verdicts of before counted them as wrong.
     """
 
     sums: TestSums
     age: timedelta
     scored_before: int | None
     last_event: int
+    only_classes: bool = True
 
     def as_facts(self) -> dict[str, object]:
         """For the audit event."""
         return {
             "engine": ENGINE,
+            "scored": DECLARED_CLASSES,
             "sums": asdict(self.sums),
             "age": self.age.total_seconds(),
             "scored_before": None if self.scored_before is None else str(self.scored_before),
@@ -48,7 +54,6 @@ class Basis:
 def basis_from(details: dict[str, object]) -> Basis:
     """The basis that `Basis.as_facts` wrote."""
     before = details["scored_before"]
-    # What an older release has stored knows nothing of subjects.
     sums = details["sums"]
     if not isinstance(sums, dict):
         raise TypeError("the sums of an audit event must be an object")
@@ -57,11 +62,13 @@ def basis_from(details: dict[str, object]) -> Basis:
         for e in sums["epochs"]
     )
     latency = None if sums["latency"] is None else Latency(**sums["latency"])
+    # What an older release has stored knows nothing of subjects.
     return Basis(
         TestSums(epochs, latency, sums.get("subjects", 0), sums.get("met_both", 0)),
         timedelta(seconds=float(str(details["age"]))),
         None if before is None else int(str(before)),
         int(str(details["last_feedback_event"])),
+        details.get("scored") == DECLARED_CLASSES,
     )
 
 
@@ -93,11 +100,22 @@ async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -
     ended = await _ends_of(client, [test.id for test in tests if test.state is not ABTestState.RUNNING])
     found = {}
     for test in tests:
-        basis = await basis_of(client, test, now)
+        basis, unscored = await _basis_and_unscored(client, test, now)
         end = ended.get(test.id)
         afterwards = None if end is None else await _afterwards(client, test, end, basis)
-        found[test.id] = result_of(basis.sums, test.plan, basis.age, test=test, afterwards=afterwards)
+        found[test.id] = result_of(
+            basis.sums, test.plan, basis.age, test=test, afterwards=afterwards, unscored=unscored
+        )
     return found
+
+
+async def _basis_and_unscored(client: Client, test: ABTest, now: datetime) -> tuple[Basis, Unscored]:
+    """The same as `basis_of`, and the ground truths that are no class, in one aggregate statement."""
+    before = scored_before(test, now)
+    sums, unscored = await observations.sums_and_unscored(
+        client, test.id, test.plan.rules.metric, test.plan.mode, scored_before=before
+    )
+    return Basis(sums, age_of(test, now), before, 0), unscored
 
 
 async def _ends_of(client: Client, ab_test_ids: list[int]) -> dict[int, Basis]:

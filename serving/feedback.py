@@ -6,20 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain import feedback as ground_truth
 from domain.daily import Changes, changes_of_feedback
 from domain.errors import ArbiterError, RequestNotFound, TooManyRows
 from domain.feedback_update import FeedbackUpdate
 from domain.privacy import seen_by
-from domain.types import (
-    Fault,
-    FeedbackCommand,
-    FeedbackResult,
-    Kind,
-    Principal,
-    Request,
-    Viewer,
-)
+from domain.truth import says_nothing, truth_given
+from domain.types import FeedbackCommand, FeedbackResult, Principal, Request, Viewer
 from orm import summaries
 from orm.client import Tx
 from orm.database import Database
@@ -29,8 +21,7 @@ from serving.catalog import Catalog, Snapshot
 from serving.id_clock import IdClock
 from serving.off_loop import off_loop
 from serving.ports import Clock
-from serving.scoring import is_numeric, kind_of, rescore
-from serving.summaries import declared_classes
+from serving.scoring import classes_for, declared_classes, kind_of, rescore, rescored
 
 MAX_ROWS = 10_000
 
@@ -159,30 +150,15 @@ def _apply(
         request = found.get(command.request_id)
         if request is None:
             raise RequestNotFound(f"There is no request {command.request_id}.", path=("requestId",))
-        kind = kind_of(request, snapshot)
-        text = ground_truth.normalised(command.feedback, kind)
+        kind, classes = kind_of(request, snapshot), classes_for(request.endpoint_id, snapshot)
+        if says_nothing(command, kind, classes):
+            return FeedbackResult(request, skipped=True)
+        text = truth_given(command, kind, classes)
     except ArbiterError as error:
         if raising:
             raise
         return FeedbackResult(None, error.as_failure())
     if text != request.feedback:
-        numeric = is_numeric(request, snapshot)
-        request = found[request.id] = _with_feedback(request, kind, text, now, numeric=numeric)
+        given = replace(request, feedback=text, feedback_at=None if text is None else now)
+        request = found[request.id] = rescored(given, snapshot)
     return FeedbackResult(request)
-
-
-def _with_feedback(
-    request: Request, kind: Kind, text: str | None, now: datetime, *, numeric: bool
-) -> Request:
-    correct: bool | None = None
-    residual: float | None = None
-    if text is not None:
-        if request.label is not None:
-            correct = ground_truth.is_correct(request.label, text, numeric=numeric)
-        elif request.value is not None:
-            residual = ground_truth.residual(request.value, text)
-        elif kind is Kind.CLASSIFIER and request.fault is Fault.ALGORITHM:
-            correct = False  # An algorithm's own failure is a wrong answer; a regressor's has no residual.
-    return replace(
-        request, feedback=text, feedback_at=None if text is None else now, correct=correct, residual=residual
-    )

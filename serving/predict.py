@@ -166,7 +166,7 @@ def _validate(command: PredictCommand, snapshot: Snapshot) -> list[Row | Failure
 
 def _checked(row: JSONValue, spec: EndpointSpec, command: PredictCommand) -> Row | Failure:
     try:
-        values = spec.features.validate(row, from_form=command.from_form)
+        values = spec.features.validate(row, from_form=command.from_form, numeric_texts=command.numeric_texts)
         if not command.blank_rows:
             spec.features.refuse_blank(values)
     except InvalidFeatures as error:

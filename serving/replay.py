@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import orjson
 
 from domain.ab_test_plan import Plan, Serve, planned
-from domain.ab_test_result import Replay, Result, result_of
+from domain.ab_test_result import Replay, Result, Unscored, result_of
+from domain.classes import Classes
 from domain.errors import AlgorithmNotAvailable, InvalidFeatures, InvalidInput
 from domain.filters import Position, RequestFilter, RequestOrder
 from domain.new_request import ArmAnswer
 from domain.observation import Observation, Tally, score
+from domain.truth import scoring
 from domain.types import Algorithm, Answer, Arm, Failure, Fault, Kind, Outcome, Request, Scope, Viewer
 from orm.database import Database
 from orm.queries import requests as request_queries
@@ -22,7 +24,7 @@ from registry.endpoints import EndpointSpec
 from registry.features import Row
 from serving.catalog import Snapshot
 from serving.ports import Executor
-from serving.scoring import numeric_classes
+from serving.scoring import classes_for, numeric_classes
 
 CHUNK = 512
 MOST = 1_000_000
@@ -59,8 +61,12 @@ async def replay(
     server = _seeing_all(viewer)
     # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
     plan = planned(algorithm.kind, serve=Serve.CHAMPION_ONLY, guarded=False, auto_decide=False)
-    tally = Tally(plan.mode, plan.rules.metric)
-    numeric = numeric_classes(algorithm.endpoint_id, snapshot)
+    judge = _Judge(
+        algorithm.kind,
+        classes_for(algorithm.endpoint_id, snapshot),
+        numeric_classes(algorithm.endpoint_id, snapshot),
+        Tally(plan.mode, plan.rules.metric),
+    )
     done = compared = 0
     after: Position | None = None
     while done < total:
@@ -76,11 +82,11 @@ async def replay(
             )
         if not page:
             break
-        compared += await _compare(page, algorithm.kind, spec, executor, tally, numeric=numeric)
+        compared += await _compare(page, spec, executor, judge)
         done, after = done + len(page), Position(page[-1].id)
         if progress is not None:
             progress(done, total)
-    result = await asyncio.to_thread(_result, tally, plan, algorithm_id)
+    result = await asyncio.to_thread(_result, judge, plan, algorithm_id)
     return Replay(algorithm_id, compared, done - compared, result)
 
 
@@ -89,39 +95,47 @@ def _seeing_all(viewer: Viewer) -> Viewer:
     return replace(viewer, principal=replace(principal, scopes=principal.scopes | {Scope.READ_PRIVATE}))
 
 
-def _result(tally: Tally, plan: Plan, algorithm_id: int) -> Result:
-    return result_of(tally.sums(), plan, timedelta(0), algorithm_ids=(None, algorithm_id))
+@dataclass(slots=True)
+class _Judge:
+    """Holds answers against the ground truth and adds up how right they were; truths that are no class are counted."""
+
+    kind: Kind
+    classes: Classes | None
+    numeric: bool
+    tally: Tally
+    unscored: int = 0
+
+    def add(self, request: Request, answer: Answer | Failure) -> None:
+        truth = scoring(request.feedback, self.classes)
+        self.unscored += truth is None
+        observation = _observation(request, answer)
+        self.tally.add(observation, EVEN, score(observation, self.kind, truth, numeric=self.numeric))
 
 
-async def _compare(
-    page: Sequence[Request],
-    kind: Kind,
-    spec: EndpointSpec,
-    executor: Executor,
-    tally: Tally,
-    *,
-    numeric: bool,
-) -> int:
+def _result(judge: _Judge, plan: Plan, algorithm_id: int) -> Result:
+    return result_of(
+        judge.tally.sums(),
+        plan,
+        timedelta(0),
+        algorithm_ids=(None, algorithm_id),
+        unscored=Unscored(judge.unscored),
+    )
+
+
+async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Executor, judge: _Judge) -> int:
     """Run one chunk and tally it; how many of its requests could be compared."""
     rows = await asyncio.to_thread(_rows, page, spec)
     usable = [(request, row) for request, row in zip(page, rows, strict=True) if row is not None]
     if not usable:
         return 0
     answers = await executor.run([row for _, row in usable])
-    await asyncio.to_thread(_tally, [request for request, _ in usable], answers, kind, tally, numeric)
+    await asyncio.to_thread(_judge_all, [request for request, _ in usable], answers, judge)
     return len(usable)
 
 
-def _tally(
-    requests: Sequence[Request],
-    answers: Sequence[Answer | Failure],
-    kind: Kind,
-    tally: Tally,
-    numeric: bool,
-) -> None:
+def _judge_all(requests: Sequence[Request], answers: Sequence[Answer | Failure], judge: _Judge) -> None:
     for request, answer in zip(requests, answers, strict=True):
-        observation = _observation(request, answer)
-        tally.add(observation, EVEN, score(observation, kind, request.feedback, numeric=numeric))
+        judge.add(request, answer)
 
 
 def _rows(page: Sequence[Request], spec: EndpointSpec) -> list[Row | None]:
@@ -133,17 +147,16 @@ def _row(request: Request, spec: EndpointSpec) -> Row | None:
     if request.outcome is Outcome.ERROR and request.fault is not Fault.ALGORITHM:
         return None
     try:
-        # A form's values are all texts; those of JSON are checked as they are.
-        return spec.features.validate(orjson.loads(request.input))
-    except (InvalidFeatures, orjson.JSONDecodeError):
-        return _form_row(request, spec)
-
-
-def _form_row(request: Request, spec: EndpointSpec) -> Row | None:
-    try:
-        return spec.features.validate(orjson.loads(request.input), from_form=True)
-    except (InvalidFeatures, orjson.JSONDecodeError):
+        given = orjson.loads(request.input)
+    except orjson.JSONDecodeError:
         return None
+    # As JSON, as JSON of the old service's clients, as a form: the log does not say which it was.
+    for reading in ({}, {"numeric_texts": True}, {"from_form": True}):
+        try:
+            return spec.features.validate(given, **reading)
+        except InvalidFeatures:
+            continue
+    return None
 
 
 def _observation(request: Request, answer: Answer | Failure) -> Observation:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from domain.classes import Classes, classes_of
+from domain.classes import Classes
 from domain.summary import SummaryDifference
 from orm import summaries, summary_drift
 from orm.database import Database
 from orm.summary_drift import REPAIRS, Drift
-from serving.catalog import Catalog, Snapshot
+from serving import rescoring
+from serving.catalog import Catalog
+from serving.scoring import declared_classes
 
 
 class Summaries:
@@ -21,27 +23,40 @@ class Summaries:
         self._catalog = catalog
 
     async def check(self) -> list[SummaryDifference]:
-        """Every number that is not what the log says; none when the summaries are right. Changes nothing."""
+        """Every number that is not what the log says, and every score that the ground truth does not say.
+
+        None when all is right. Changes nothing.
+        """
         classes = declared_classes(self._catalog.snapshot)
         found = []
         for day in await self._days():
+            found += await self._misscored(day, correcting=False)
             found += (await self._drift(day, classes)).differences
         return found
 
     async def rebuild(self) -> list[SummaryDifference]:
-        """Make the summaries equal to the log; returns what was wrong.
+        """Score the log anew where it has to be, and make the summaries equal to it; returns what was wrong.
 
+        Running tests count what was scored anew; those that have ended keep what their verdict rests on.
         A day is compared without a lock and corrected in a short transaction: no writer waits for the counting.
         """
         classes = declared_classes(self._catalog.snapshot)
         found = []
         for day in await self._days():
+            found += await self._misscored(day, correcting=True)
             found += await self._rebuild(day, classes)
         return found
 
     async def _days(self) -> list[date]:
         async with self._database.reader() as reader:
             return await summary_drift.days(reader)
+
+    async def _misscored(self, day: date, *, correcting: bool) -> list[SummaryDifference]:
+        snapshot = self._catalog.snapshot
+        wrong = await rescoring.misscored_on(self._database, snapshot, day)
+        if correcting:
+            await rescoring.correct(self._database, snapshot, day, wrong)
+        return [difference for one in wrong for difference in one.differences(day)]
 
     async def _drift(self, day: date, classes: Mapping[int, Classes]) -> Drift:
         async with self._database.reader() as reader:
@@ -57,12 +72,3 @@ class Summaries:
                 if await summary_drift.repairs(tx, day, classes) == drift.repairs:
                     await summaries.add_all(tx, REPAIRS, drift.changes)
                     return drift.differences
-
-
-def declared_classes(snapshot: Snapshot) -> dict[int, Classes]:
-    """The classes of each endpoint that declares some, by endpoint id."""
-    return {
-        endpoint.id: classes_of(spec.classes, numeric=spec.numeric_classes)
-        for endpoint in snapshot.endpoints.values()
-        if (spec := snapshot.specs.get(endpoint.name)) is not None and spec.classes is not None
-    }

@@ -11,13 +11,14 @@ from domain.errors import ABTestNotDecided
 from domain.experiments.parameters import Metric
 from domain.experiments.plain_comparison import compare
 from domain.observation import NO_SCORES, Tally, score
+from domain.truth import scoring
 from domain.types import ABTest, ABTestEvent, ABTestState, Verdict
 from orm.database import Database
 from orm.queries import ab_tests, observations
 from serving import endings
 from serving.catalog import Snapshot
 from serving.evaluation import Basis, basis_from, end_of
-from serving.scoring import numeric_classes
+from serving.scoring import classes_for, numeric_classes
 
 TOLERANCE = 1e-9
 
@@ -84,12 +85,15 @@ async def _recomputed(
     database: Database, snapshot: Snapshot, test: ABTest, basis: Basis, metric: Metric
 ) -> TestSums:
     numeric = numeric_classes(test.endpoint_id, snapshot)
+    classes = classes_for(test.endpoint_id, snapshot) if basis.only_classes else None
     tally = Tally(test.plan.mode, metric)
     async for observation, weight, feedback in observations.as_they_were(
         database.reader, test.id, basis.last_event
     ):
         early = basis.scored_before is None or observation.request_id < basis.scored_before
-        scores = score(observation, test.kind, feedback, numeric=numeric) if early else NO_SCORES
+        scores = (
+            score(observation, test.kind, scoring(feedback, classes), numeric=numeric) if early else NO_SCORES
+        )
         tally.add(observation, weight, scores)
     return tally.sums()
 

@@ -31,7 +31,7 @@ def feedback(
     ],
     id_column: Annotated[str, typer.Option(help="The column of request ids.")] = "request_id",
     feedback_column: Annotated[
-        str, typer.Option(help="The column of the truth; an empty cell clears what was given.")
+        str, typer.Option(help="The column of the truth; an empty or `nan` cell is passed over.")
     ] = "feedback",
     results: Annotated[
         Path | None, typer.Option("--out", help="Write here what became of each row.", dir_okay=False)
@@ -40,7 +40,8 @@ def feedback(
 ) -> None:
     """Import ground truth from a CSV file by request id; importing it again changes nothing.
 
-    A row that is refused does not stop the others. Exit code 1 when a row was refused, else 0.
+    A row that is refused does not stop the others; where the endpoint declares its classes, what is none of them is
+    refused. A cell without a value changes nothing. Exit code 1 when a row was refused, else 0.
 
     Example: `arbiter feedback --csv truth.csv --out results.csv`
     """
@@ -49,11 +50,7 @@ def feedback(
     if as_json:
         show_json(dataclasses.asdict(summary))
     else:
-        where = f": see {results}" if summary.refused and results else ""
-        say(
-            f"{summary.rows} rows, {summary.stored} stored, {summary.refused} refused{where}, "
-            f"{summary.seconds:.1f} seconds"
-        )
+        say(_said(summary, results))
     if summary.refused:
         raise typer.Exit(1)
 
@@ -65,3 +62,16 @@ async def _import(command: CsvFeedbackCommand, *, quiet: bool) -> CsvFeedbackSum
         if summary.rows and not summary.stored and not quiet:
             typer.echo(f"nothing was stored in {services.database.name}", err=True)
         return summary
+
+
+def _said(summary: CsvFeedbackSummary, results: Path | None) -> str:
+    where = f": see {results}" if summary.refused and results else ""
+    lines = [
+        f"{summary.rows} rows, {summary.stored} stored, {summary.skipped} skipped, {summary.refused} refused{where}, "
+        f"{summary.seconds:.1f} seconds"
+    ]
+    lines += [
+        f"{one.rows} refused as {one.code}, for example request {one.request_id!r}: {one.message}"
+        for one in summary.refusals
+    ]
+    return "\n".join(lines)

@@ -40,6 +40,7 @@ NEEDED: Mapping[Part, tuple[str, ...]] = {
     Part.FEEDBACK: ("feedback_at", "correct", "residual"),
     Part.RESIDUALS: ("residual",),
     Part.LATENCY: ("latency",),
+    Part.UNSCORED: ("feedback_at", "correct", "label", "value", "fault", "algorithm_id"),
 }
 """The columns of a request that each part of the figures is made of."""
 
@@ -105,6 +106,12 @@ def _feature_values(statement: Statement, grouping: Grouping) -> str:
     return f"LEFT JOIN ({values}) feature_values ON {seen}"
 
 
+REGRESSOR = "algorithm_id IN (SELECT id FROM ml_algorithm WHERE model_type = 'regressor')"
+FAILED_CLASSIFIER = f"value IS NULL AND fault = 'algorithm' AND {REGRESSOR} IS NOT TRUE"
+UNSCORED = f"feedback_at IS NOT NULL AND correct IS NULL AND (label IS NOT NULL OR {FAILED_CLASSIFIER})"
+"""Whose ground truth is no declared class: every other one of a classifier's answers and failures is scored."""
+
+
 def _count(condition: str) -> str:
     return f"count(*) FILTER (WHERE {condition})"
 
@@ -128,6 +135,7 @@ OF_ROWS: Mapping[Part, Mapping[str, str]] = {
     },
     # Counted up to each bound, which compares once for each; the buckets are the differences.
     Part.LATENCY: {f"up_to_{n}": _count(f"latency <= {bound!r}") for n, bound in enumerate(BOUNDS)},
+    Part.UNSCORED: {"unscored_feedback": _count(UNSCORED)},
 }
 
 
@@ -148,11 +156,36 @@ def days(
     figures = {"count": f"sum({counted})"}
     for part in sorted(parts, key=list(Part).index):
         figures |= OF_DAYS[part]
+    if Part.UNSCORED in parts:
+        columns["never_scored"] = "0"
     select = _summary(statement, "daily_summary", columns, choice.where, below)
+    if Part.UNSCORED in parts:
+        listed = ", ".join(columns)
+        failed = _never_scored(statement, choice.where, grouping, below, columns)
+        select = f"SELECT {listed} FROM ({select}) every_line UNION ALL {failed}"
     return Lines(select, figures, f"sum({counted}) <> 0")
 
 
-REGRESSOR = "algorithm_id IN (SELECT id FROM ml_algorithm WHERE model_type = 'regressor')"
+def _never_scored(
+    statement: Statement,
+    where: RequestFilter | None,
+    grouping: Grouping,
+    below: Below | None,
+    columns: Iterable[str],
+) -> str:
+    """Failed requests with feedback that count for nothing, whatever their ground truth: lines for `days`."""
+    known = {"endpoint_id": "endpoint_id", "algorithm_id": "algorithm_id", "arm": _text(statement, "arm")}
+    if grouping.bucket is not None:
+        known["bucket"] = time_buckets.of_id(grouping.bucket)
+    if below is not None:
+        known["owner_id"] = below.owner.value
+    known["never_scored"] = (
+        f"CASE WHEN correct IS NULL AND ({FAILED_CLASSIFIER}) IS NOT TRUE THEN 1 ELSE 0 END"
+    )
+    listed = ", ".join(f"{known.get(name, 'NULL' if name == 'day' else '0')} AS {name}" for name in columns)
+    return f"SELECT {listed} FROM {_failed_ones(statement, where, below)}"
+
+
 SCORED_VALUES = f"sum(CASE WHEN {REGRESSOR} THEN scored ELSE 0 END)"
 OF_DAYS: Mapping[Part, Mapping[str, str]] = {
     Part.OUTCOMES: {"errors": "sum(errors)", "caller_errors": "sum(caller_errors)"},
@@ -165,6 +198,7 @@ OF_DAYS: Mapping[Part, Mapping[str, str]] = {
     Part.RESIDUALS: {name: f"sum({name}) + sum({name}_rest)" for name in SUMS}
     | {"scored_values": SCORED_VALUES},
     Part.LATENCY: {name: f"sum({name})" for name in LATENCY},
+    Part.UNSCORED: {"unscored_feedback": "sum(with_feedback) - sum(scored) - sum(never_scored)"},
 }
 
 
@@ -181,7 +215,7 @@ def confusion(
     cells = _cells(statement, where, grouping, below, exact_endpoints)
     failed = _failed(statement, where, grouping, below)
     figures = {"count": "sum(requests)"}
-    for part in (Part.OUTCOMES, Part.FEEDBACK):
+    for part in (Part.OUTCOMES, Part.FEEDBACK, Part.UNSCORED):
         figures |= OF_CELLS[part] if part in parts else {}
     return Lines(f"{cells} UNION ALL {failed}", figures, "sum(requests) <> 0")
 
@@ -194,6 +228,7 @@ OF_CELLS: Mapping[Part, Mapping[str, str]] = {
         "scored_labels": "sum(scored)",
         "correct": "sum(CASE WHEN label = feedback THEN requests ELSE 0 END)",
     },
+    Part.UNSCORED: {"unscored_feedback": "sum(unscored)"},
 }
 
 
@@ -227,6 +262,7 @@ def _cells(
         "scored": "requests",
         "errors": "0",
         "caller_errors": "0",
+        "unscored": "0",
     }
     select = _summary(statement, "daily_confusion", columns, where, below)
     listed = ", ".join(name for name in columns if name != "day")
@@ -250,6 +286,7 @@ def _failed(
         "scored": "CASE WHEN correct IS NULL THEN 0 ELSE 1 END",
         "errors": "CASE WHEN outcome = 'ERROR' AND coalesce(fault, '') <> 'caller' THEN 1 ELSE 0 END",
         "caller_errors": "CASE WHEN outcome = 'ERROR' AND fault = 'caller' THEN 1 ELSE 0 END",
+        "unscored": f"CASE WHEN {UNSCORED} THEN 1 ELSE 0 END",
     }
     listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
     return f"SELECT {listed} FROM {_failed_ones(statement, where, below)}"

@@ -159,6 +159,7 @@ def _figures(row: Row) -> Figures:
         residual_absolute=absolute,
         residual_squares=squares,
         latency=_latency(row, count),
+        unscored_feedback=int(row.get("unscored_feedback") or 0),
     )
 
 

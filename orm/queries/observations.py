@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from domain.ab_test_plan import Mode
+from domain.ab_test_result import Unscored
 from domain.ab_test_sums import EpochSums, TestSums
 from domain.experiments.figures import Latency
 from domain.experiments.moments import Moments
@@ -72,6 +73,40 @@ async def sums_of(
 
     scored_before: only requests below this id are scored (None: all); the other counts are of all requests.
     """
+    rows = await _sums(client, ab_test_id, metric, mode, scored_before, with_unscored=False)
+    return _test_sums(rows)
+
+
+async def sums_and_unscored(
+    client: Client, ab_test_id: int, metric: Metric, mode: Mode, *, scored_before: int | None = None
+) -> tuple[TestSums, Unscored]:
+    """The same, and how many requests have a ground truth that is no class, in the same statement."""
+    # A regressor's truth is a number, whatever it is.
+    with_unscored = metric is Metric.ACCURACY
+    rows = await _sums(client, ab_test_id, metric, mode, scored_before, with_unscored=with_unscored)
+    if not rows or not with_unscored:
+        return _test_sums(rows), Unscored()
+    return _test_sums(rows), Unscored(rows[0]["unscored"], int(rows[0]["unscored_counted"] or 0))
+
+
+UNSCORED = """
+    SELECT count(*) AS requests,
+        sum(CASE WHEN champion_correct IS NOT NULL OR challenger_correct IS NOT NULL THEN 1 ELSE 0 END) AS counted
+    FROM ml_request r JOIN ab_test_observation o ON o.request_id = r.id
+    WHERE r.ab_test_id = {test} AND r.feedback_at IS NOT NULL AND r.correct IS NULL
+        AND (r.label IS NOT NULL OR r.fault = 'algorithm')
+"""
+
+
+async def _sums(
+    client: Client,
+    ab_test_id: int,
+    metric: Metric,
+    mode: Mode,
+    scored_before: int | None,
+    *,
+    with_unscored: bool,
+) -> list[Row]:
     statement = Statement(client)
     scored = _scored(statement, ab_test_id, metric, mode, scored_before)
     recent = (
@@ -79,14 +114,21 @@ async def sums_of(
         f"WHERE ab_test_id = {statement.bind(ab_test_id)} AND complete IS TRUE "
         f"ORDER BY request_id DESC LIMIT {statement.bind(LATEST)}"
     )
-    rows = await statement.rows(
-        f"WITH scored AS ({scored}), recent AS ({recent}), {_ranked('champion')}, {_ranked('challenger')}, "
+    more = columns = ""
+    if with_unscored:
+        more = f"unscored AS ({UNSCORED.format(test=statement.bind(ab_test_id))}), "
+        columns = ", (SELECT requests FROM unscored) AS unscored, (SELECT counted FROM unscored) AS unscored_counted"
+    return await statement.rows(
+        f"WITH scored AS ({scored}), recent AS ({recent}), {more}{_ranked('champion')}, {_ranked('challenger')}, "
         f"totals AS (SELECT epoch_id, {SUMS} FROM scored GROUP BY epoch_id), "
         f"subjects AS ({_subjects(statement, ab_test_id)}) "
         f"SELECT t.*, e.challenger_weight, {_p95('champion')}, {_p95('challenger')}, "
-        "(SELECT subjects FROM subjects) AS subjects, (SELECT met_both FROM subjects) AS met_both "
+        f"(SELECT subjects FROM subjects) AS subjects, (SELECT met_both FROM subjects) AS met_both{columns} "
         "FROM totals t JOIN ab_test_epoch e ON e.id = t.epoch_id ORDER BY t.epoch_id"
     )
+
+
+def _test_sums(rows: list[Row]) -> TestSums:
     latency = None
     if rows and rows[0]["champion_p95"] is not None and rows[0]["challenger_p95"] is not None:
         first = rows[0]

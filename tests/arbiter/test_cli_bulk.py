@@ -159,6 +159,28 @@ def test_a_slow_file_is_not_held_to_the_deadline_of_callers(
     assert json.loads(said.out)["errors"] == 0
 
 
+def test_classes_as_the_public_data_writes_them_are_refused_with_the_right_spelling(
+    command: Command, tmp_path: Path
+) -> None:
+    income_rows(tmp_path / "in.csv", 4)
+    command(*PREDICT)
+    ids = [row["request_id"] for row in read(tmp_path / "out.csv")]
+    cells = [">50K.", ">50k", "nan", ">50K"]
+    lines = [f"{id_},{cell}\n" for id_, cell in zip(ids, cells, strict=True)]
+    (tmp_path / "truth.csv").write_text("request_id,feedback\n" + "".join(lines))
+    said = command("feedback", "--csv", "truth.csv")
+    assert (said.code, said.err) == (1, "")
+    assert said.out.startswith("4 rows, 1 stored, 1 skipped, 2 refused, ")
+    assert said.out.splitlines()[1:] == [
+        f"2 refused as INVALID_FEEDBACK, for example request '{ids[0]}': feedback '>50K.' is no class of this "
+        "endpoint; the nearest is '>50K'. Send one of: '<=50K', '>50K'."
+    ]
+    connection = sqlite3.connect(tmp_path / "arbiter.db")
+    stored = connection.execute("SELECT feedback FROM ml_request ORDER BY id").fetchall()
+    connection.close()
+    assert stored == [(None,), (None,), (None,), (">50K",)]
+
+
 def test_feedback_is_imported_by_request_id_and_refused_rows_are_exit_code_1(
     command: Command, tmp_path: Path
 ) -> None:
@@ -184,7 +206,10 @@ def test_feedback_is_imported_by_request_id_and_refused_rows_are_exit_code_1(
         file.write("7,>50K\n")
     said = command(*import_it)
     assert (said.code, said.err) == (1, "")
-    assert said.out.startswith("41 rows, 40 stored, 1 refused: see results.csv, ")
+    assert said.out.startswith("41 rows, 40 stored, 0 skipped, 1 refused: see results.csv, ")
+    assert said.out.splitlines()[1:] == [
+        "1 refused as REQUEST_NOT_FOUND, for example request '7': There is no request 7."
+    ]
     assert read(tmp_path / "results.csv")[-1] == {
         "request_id": "7",
         "stored": "false",

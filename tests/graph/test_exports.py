@@ -5,9 +5,10 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,15 +17,23 @@ from starlette.applications import Starlette
 
 from domain.errors import DatabaseUnavailable, InvalidInput
 from domain.filters import RequestFilter
-from domain.types import FeedbackCommand, Principal, Scope
+from domain.types import Answer, FeedbackCommand, JSONValue, Principal, Scope
 from graph.export_rows import COLUMNS
 from graph.exports import export_routes
+from orm.database import Database
 from orm.queries.exports import CHUNK, chunks_of_requests, newest_request
+from orm.queries.requests import requests_by_ids
+from registry.algorithm import Classifier
+from registry.artifacts import Artifact
+from registry.discovery import Registry
+from registry.endpoints import EndpointSpec
+from registry.features import Feature, FeatureSchema, FeatureType, Row
+from serving.csv_feedback import CsvFeedback, CsvFeedbackCommand
 from serving.export_links import Export, ExportFormat, ExportLinks, LinkRules
 from serving.services import Services
 from tests.conftest import Statements
 from tests.graph.conftest import Door, of_operations
-from tests.serving.world import EVERYBODY, command, now, row
+from tests.serving.world import EVERYBODY, Dice, command, now, registered, row, services_on, spec_of
 
 URL = "{{ requests{where} {{ exportUrl(format: {format}) }} }}"
 
@@ -322,3 +331,92 @@ async def no_leftovers() -> AsyncIterator[None]:
     """Generators that a test left open are closed before its loop ends."""
     yield
     await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+def signs() -> tuple[EndpointSpec, Registry]:
+    """An endpoint whose classes and categories look like formulas, and an algorithm that answers them."""
+    spec = replace(
+        spec_of("signs", "classifier"),
+        classes=("-", "+", "=1+1", "'-x"),
+        positive_class="+",
+        features=FeatureSchema(
+            [
+                Feature(name="x", type=FeatureType.NUMBER),
+                Feature(name="colour", type=FeatureType.CATEGORY, categories=("@red", "-")),
+                Feature(name="note", type=FeatureType.CATEGORY),
+            ]
+        ),
+        example={"x": 1, "colour": "-", "note": ""},
+    )
+
+    class Sign(Classifier, endpoint="signs", name="sign", version="1", owner="tests", status="production"):
+        """The sign of x."""
+
+        def load(self, artifact: Artifact | None) -> None:
+            pass
+
+        def predict(self, rows: Sequence[Row]) -> list[Answer]:
+            return [self._answer("+" if float(row[0] or 0) >= 0 else "-") for row in rows]
+
+        def _answer(self, label: str) -> Answer:
+            chances = {"-": 0.0, "+": 0.0, "=1+1": 0.0, "'-x": 0.0} | {label: 1.0}
+            return Answer(label=label, probability=chances["+"], probabilities=chances)
+
+    return spec, Registry({"signs": spec}, (registered(Sign, spec),), ())
+
+
+async def test_declared_classes_come_back_from_an_export_as_they_were(
+    database_url: str, dice: Dice, tmp_path: Path
+) -> None:
+    spec, registry = signs()
+    services = services_on(await Database.open(database_url), registry, dice)
+    await services.start()
+    door = Door(services)
+    rows: list[JSONValue] = [
+        {"x": x, "colour": colour, "note": note}
+        for x, colour, note in ((1, "-", "=free"), (-1, "@red", "'=free"), (1, "-", "-"), (1, "-", "+ 1"))
+    ]
+    found = await services.predictor.predict(command(*rows, endpoint="signs"))
+    for one, truth in zip(found, spec.classes or (), strict=True):
+        await services.feedback.give(FeedbackCommand(one.request.id, truth), EVERYBODY)
+    table_ = await table(door, '{endpoint: "signs"}')
+    assert [line["label"] for line in table_] == ["+", "-", "+", "+"]
+    assert [line["feedback"] for line in table_] == ["-", "+", "=1+1", "'-x"]
+    assert [line["input.colour"] for line in table_] == ["-", "@red", "-", "-"]
+    assert [line["input.note"] for line in table_] == ["'=free", "''=free", "-", "'+ 1"]
+
+    file = tmp_path / "export.csv"
+    file.write_text((await get(services, await link(door))).text, newline="")
+    for one in found:
+        await services.feedback.give(FeedbackCommand(one.request.id, None), EVERYBODY)
+    imported = CsvFeedback(services.feedback)
+    for column, truths in (("feedback", list(spec.classes or ())), ("label", ["+", "-", "+", "+"])):
+        order = CsvFeedbackCommand(file, EVERYBODY, id_column="requestId", feedback_column=column)
+        summary = await imported.run(order, lambda _done, _total: None)
+        assert (summary.stored, summary.skipped, summary.refused) == (4, 0, 0)
+        ids = [one.request.id for one in found]
+        async with services.database.reader() as reader:
+            stored = await requests_by_ids(reader, None, ids)
+        assert [stored[id_].feedback for id_ in ids] == truths
+        assert [stored[id_].correct for id_ in ids] == [
+            stored[id_].label == truth for id_, truth in zip(ids, truths, strict=True)
+        ]
+    await services.stop()
+
+
+async def test_what_older_exports_guarded_is_imported_as_the_class(
+    database_url: str, dice: Dice, tmp_path: Path
+) -> None:
+    services = services_on(await Database.open(database_url), signs()[1], dice)
+    await services.start()
+    row_: JSONValue = {"x": 1, "colour": "-", "note": ""}
+    (found,) = await services.predictor.predict(command(row_, endpoint="signs"))
+    file = tmp_path / "old.csv"
+    file.write_text(f"request_id,feedback\n{found.request.id},'+\n")
+    summary = await CsvFeedback(services.feedback).run(
+        CsvFeedbackCommand(file, EVERYBODY), lambda _d, _t: None
+    )
+    async with services.database.reader() as reader:
+        stored = (await requests_by_ids(reader, None, [found.request.id]))[found.request.id]
+    assert (summary.stored, stored.feedback, stored.correct) == (1, "+", True)
+    await services.stop()

@@ -240,3 +240,69 @@ async def test_a_long_batch_of_feedback_answers_as_a_short_one_does(door: Door) 
         8: [{"code": "INVALID_FEEDBACK", "path": ["input", "items", "8", "feedback"]}],
         120: [{"code": "REQUEST_NOT_FOUND", "path": ["input", "items", "120", "requestId"]}],
     }
+
+
+LITERAL = """
+mutation ($id: ID!) {{
+  giveFeedback(input: {{requestId: $id, feedback: {}}}) {{
+    request {{ requestId }} userErrors {{ code message path }}
+  }}
+}}
+"""
+STORED = "query ($id: ID!) { request(id: $id) { feedback correct } }"
+
+
+@pytest.mark.parametrize("literal", [False, True])
+@pytest.mark.parametrize(
+    ("feedback", "nearest"),
+    [("HIGH", "high"), ("high.", "high"), ("Low ", "low"), ("rich", "high"), ("nan", None), ("5", None)],
+)
+async def test_a_ground_truth_that_is_no_class_is_refused_and_names_the_nearest(
+    door_to_each: Door, feedback: str, nearest: str | None, literal: bool
+) -> None:
+    door = door_to_each
+    request_id = await asked(door)
+    await give(door, requestId=request_id, feedback="high")
+    if literal:
+        query = LITERAL.format(f'"{feedback}"')
+        payload = (await door.data(query, id=request_id))["giveFeedback"]
+    else:
+        payload = await give(door, requestId=request_id, feedback=feedback)
+    told = "" if nearest is None else f"; the nearest is '{nearest}'"
+    assert payload == {
+        "request": None,
+        "userErrors": [
+            {
+                "code": "INVALID_FEEDBACK",
+                "message": f"feedback '{feedback.strip()}' is no class of this endpoint{told}. "
+                "Send one of: 'low', 'high'.",
+                "path": ["input", "feedback"],
+            }
+        ],
+    }
+    assert await door.data(STORED, id=request_id) == {"request": {"feedback": "high", "correct": True}}
+
+
+@pytest.mark.parametrize("literal", ["5", "1.5", "HIGH", "high"])
+async def test_a_literal_that_is_no_text_is_no_class_either(door: Door, literal: str) -> None:
+    request_id = await asked(door)
+    answer = await door.post(LITERAL.format(literal), id=request_id)
+    if "errors" not in answer and literal != "high":
+        (error,) = answer["data"]["giveFeedback"]["userErrors"]
+        assert error["code"] == "INVALID_FEEDBACK"
+        assert await door.data(STORED, id=request_id) == {"request": {"feedback": None, "correct": None}}
+
+
+async def test_in_a_batch_a_truth_that_is_no_class_is_refused_alone(door_to_each: Door) -> None:
+    door = door_to_each
+    ids = [await asked(door, 1) for _ in range(3)]
+    truths = ["high", "HIGH", "low"]
+    items = [{"requestId": id_, "feedback": truth} for id_, truth in zip(ids, truths, strict=True)]
+    results = (await door.data(BATCH, items=items))["giveFeedbackBatch"]["results"]
+    assert [result["request"] and result["request"]["correct"] for result in results] == [True, None, False]
+    assert [result["userErrors"] for result in results] == [
+        [],
+        [{"code": "INVALID_FEEDBACK", "path": ["input", "items", "1", "feedback"]}],
+        [],
+    ]
+    assert await door.data(STORED, id=ids[1]) == {"request": {"feedback": None, "correct": None}}

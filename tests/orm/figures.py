@@ -27,6 +27,7 @@ from domain.feedback import is_correct, residual
 from domain.feedback_update import FeedbackUpdate
 from domain.filters import Range, RequestFilter
 from domain.new_request import NewRequest
+from domain.truth import scoring
 from domain.types import Arm, Fault, Kind, Outcome, Request
 from orm import summaries
 from orm.database import Database
@@ -42,6 +43,8 @@ WHOLE = Grouping()
 CLASSIFIER, REGRESSOR, NUMERIC = 1, 2, 3
 CLASSES = {CLASSIFIER: Classes(["no", "yes"]), NUMERIC: Classes(["0", "1"], numeric=True)}
 EXACT = (CLASSIFIER,)
+ODD = "perhaps"
+"""A ground truth that no endpoint declares."""
 BY_ROWS = F(latency=Range(0, None))
 """Every request meets it, and no daily table knows it."""
 
@@ -93,7 +96,9 @@ def with_feedback(request: Request, truth: str | None) -> Request:
     if truth is None:
         return request
     correct, difference = None, None
-    if request.label is not None:
+    if scoring(truth, CLASSES.get(request.endpoint_id)) is None:
+        pass
+    elif request.label is not None:
         correct = is_correct(request.label, truth, numeric=request.endpoint_id == NUMERIC)
     elif request.value is not None:
         difference = residual(request.value, truth)
@@ -129,7 +134,7 @@ def logged(draw: st.DrawFn) -> list[tuple[NewRequest, str | None]]:
         else:
             row.label = draw(st.sampled_from(["no", "yes"] if endpoint == CLASSIFIER else ["0", "1"]))
         truths = {CLASSIFIER: ["no", "yes"], REGRESSOR: ["7", "-1e3"], NUMERIC: ["0", "1", "1.0"]}[endpoint]
-        odd = ["perhaps"] if endpoint != REGRESSOR and draw(st.integers(0, 9)) == 0 else []
+        odd = [ODD] if endpoint != REGRESSOR and draw(st.integers(0, 9)) == 0 else []
         rows.append((row, draw(st.sampled_from([None, *truths, *odd]))))
     return rows
 
@@ -216,6 +221,9 @@ def figures_of(found: Sequence[Request]) -> Figures:
         residual_absolute=math.fsum(map(abs, residuals)),
         residual_squares=math.fsum(one * one for one in residuals),
         latency=tuple(latency),
+        unscored_feedback=sum(
+            r.feedback == ODD and r.fault is not Fault.CALLER and r.endpoint_id != REGRESSOR for r in found
+        ),
     )
 
 
@@ -225,6 +233,7 @@ OF_PART: dict[Part, dict[str, Any]] = {
     Part.FEEDBACK: {"with_feedback": 0, "scored_labels": 0, "correct": 0},
     Part.RESIDUALS: WITHOUT_SUMS,
     Part.LATENCY: {"latency": (0,) * buckets.BUCKETS},
+    Part.UNSCORED: {"unscored_feedback": 0},
 }
 
 

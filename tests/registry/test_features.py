@@ -336,3 +336,116 @@ def test_integers_are_held_to_what_json_clients_can_carry(value: int) -> None:
     else:
         with pytest.raises(InvalidFeatures):
             schema.validate({"n": value})
+
+
+FLAG = FeatureSchema([Feature(name="flag", type=FeatureType.BOOLEAN)])
+SIZES = FeatureSchema(
+    [Feature(name="size", type=FeatureType.CATEGORY, categories=("1", "2", "x", "nan", "3.00"))]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *[(text, True) for text in ("1", "1.0", "1.00", "+1", "1e0", " 1.0 ", "true", "True", "TRUE")],
+        *[(text, False) for text in ("0", "0.0", "-0.0", "false", "FALSE")],
+        *[(text, None) for text in ("", "nan")],
+    ],
+)
+def test_a_boolean_in_a_form_may_be_written_as_a_number(text: str, value: bool | None) -> None:
+    (found,) = FLAG.validate({"flag": text}, from_form=True)
+    assert found is value
+
+
+@pytest.mark.parametrize("text", ["2", "0.5", "1.01", "yes", "t", "1e999", "0x1", "1_0", "١", "inf"])
+def test_a_boolean_in_a_form_is_no_other_number_or_word(text: str) -> None:
+    with pytest.raises(InvalidFeatures, match="flag must be true or false"):
+        FLAG.validate({"flag": text}, from_form=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [("1", "1"), ("1.0", "1"), ("2.000", "2"), ("3.00", "3.00"), ("nan", "nan"), ("", None)],
+)
+def test_a_category_that_is_a_number_may_be_written_with_a_fraction_of_zero_in_a_form(
+    text: str, category: str | None
+) -> None:
+    assert SIZES.validate({"size": text}, from_form=True) == (category,)
+
+
+@pytest.mark.parametrize("text", ["1.5", "3.0", "3", "+1.0", "01.0", "1.", "1e0", "x.0", "NaN "])
+def test_a_category_is_read_in_no_other_way(text: str) -> None:
+    if text == "NaN ":
+        assert SIZES.validate({"size": text}, from_form=True) == (None,)
+        return
+    with pytest.raises(InvalidFeatures, match="size must be"):
+        SIZES.validate({"size": text}, from_form=True)
+
+
+def test_an_empty_text_in_a_form_is_missing_even_where_a_category_is_empty() -> None:
+    empty = FeatureSchema([Feature(name="size", type=FeatureType.CATEGORY, categories=("", "x"))])
+    assert empty.validate({"size": ""}, from_form=True) == (None,)
+    assert empty.validate({"size": ""}) == ("",)
+
+
+def test_as_json_a_category_is_exactly_its_text() -> None:
+    for numeric_texts in (False, True):
+        with pytest.raises(InvalidFeatures):
+            SIZES.validate({"size": "1.0"}, numeric_texts=numeric_texts)
+
+
+TEXTUAL = FeatureSchema(
+    [
+        Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120),
+        Feature(name="height", type=FeatureType.NUMBER),
+        Feature(name="flag", type=FeatureType.BOOLEAN),
+        Feature(name="name", type=FeatureType.CATEGORY),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("age", "height", "flag"),
+    [("37", "1.5", "1"), ("37.0", "15e-1", "1.0"), ("+37", " 1.50 ", True), (37, "1.5", 1)],
+)
+def test_numeric_texts_are_taken_for_their_numbers_where_the_edge_says_so(
+    age: Any, height: Any, flag: Any
+) -> None:
+    given = {"age": age, "height": height, "flag": flag, "name": "37"}
+    assert TEXTUAL.validate(given, numeric_texts=True) == (37, 1.5, True, "37")
+    with pytest.raises(InvalidFeatures):
+        TEXTUAL.validate(given)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "nan",
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1e999",
+        "1_0",
+        "0x10",
+        "٣٧",
+        "37,5",
+        "old",
+        "1" * 101,
+        "--1",
+        "true",
+    ],
+)
+def test_other_texts_are_no_numbers(text: str) -> None:
+    good: dict[str, Any] = {"age": 37, "height": 1.5, "flag": True, "name": "n"}
+    for name in ("age", "height", "flag"):
+        with pytest.raises(InvalidFeatures, match=f"{name} must"):
+            TEXTUAL.validate({**good, name: text}, numeric_texts=True)
+
+
+def test_integer_text_with_a_fraction_or_out_of_range_is_refused() -> None:
+    good: dict[str, Any] = {"age": 37, "height": 1.5, "flag": True, "name": "n"}
+    for text in ("37.5", "121", "-1", "9" * 100):
+        with pytest.raises(InvalidFeatures, match="age must be a whole number"):
+            TEXTUAL.validate({**good, "age": text}, numeric_texts=True)

@@ -12,7 +12,7 @@ import sys
 import time
 
 from domain.errors import ArbiterError
-from domain.types import FeedbackCommand, JSONValue, Viewer
+from domain.types import FeedbackCommand, FeedbackForm, JSONValue, Viewer
 from orm.database import Database
 from orm.queries.requests import page_requests
 from serving.services import Services
@@ -59,7 +59,10 @@ async def judge(services: Services, argument: str) -> list[str]:
             found = await page_requests(reader, Viewer(EVERYBODY), limit=100)
         names = {endpoint.id: endpoint.name for endpoint in services.catalog.snapshot.endpoints.values()}
         chosen = [dice.choice(found) for _ in range(dice.choice([1, 1, 30]))]
-        given = [FeedbackCommand(r.id, dice.choice(truths[names[r.endpoint_id]])) for r in chosen]
+        given = [
+            FeedbackCommand(r.id, dice.choice(truths[names[r.endpoint_id]]), FeedbackForm.LEGACY)
+            for r in chosen
+        ]
         await services.feedback.give_batch(given, EVERYBODY)
 
     for _ in range(4):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from domain.errors import InvalidFeedback, RequestNotFound, TooManyRows
-from domain.types import FeedbackCommand, JSONValue, Request
+from domain.types import FeedbackCommand, FeedbackForm, JSONValue, Request
 from serving.services import Services
 from tests.serving.world import EVERYBODY, command, row
 
@@ -28,7 +28,7 @@ async def events(services: Services, request: Request) -> list[str | None]:
 
 
 @pytest.mark.parametrize(
-    ("feedback", "correct"), [("high", True), (" high ", True), ("low", False), ("HIGH", False)]
+    ("feedback", "correct"), [("high", True), (" high ", True), ("low", False), (" low", False)]
 )
 async def test_label_is_compared_with_the_ground_truth(
     services: Services, feedback: str, correct: bool
@@ -108,8 +108,10 @@ async def test_concurrent_feedback_for_one_request_leaves_the_last_and_every_eve
     services: Services,
 ) -> None:
     request = await predicted(services, 1)
-    await asyncio.gather(*[give(services, request, str(number)) for number in range(20)])
+    commands = [FeedbackCommand(request.id, str(number), FeedbackForm.LEGACY) for number in range(20)]
+    await asyncio.gather(*[services.feedback.give(one, EVERYBODY) for one in commands])
     stored = await events(services, request)
     assert sorted(stored, key=str) == sorted(map(str, range(20)))
-    assert (await give(services, request, stored[-1])).feedback == stored[-1]
+    again = FeedbackCommand(request.id, stored[-1], FeedbackForm.LEGACY)
+    assert (await services.feedback.give(again, EVERYBODY)).feedback == stored[-1]
     assert len(await events(services, request)) == 20

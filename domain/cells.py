@@ -1,0 +1,35 @@
+"""Texts as cells of a table that spreadsheets open, and back again."""
+
+from __future__ import annotations
+
+import re
+
+GUARD = "'"
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def guarded(text: str) -> str:
+    """A text as a cell that no spreadsheet takes for a formula: one that begins like one gets a ' before it.
+
+    So does a text that looks like such a cell, since else `unguarded` would take its own ' away. A number is no
+    formula, and neither is a sign alone.
+
+    >>> [guarded(text) for text in ("=1+1", "@SUM", "-3.5", "-", "plain", "'=1", "")]
+    ["'=1+1", "'@SUM", '-3.5', '-', 'plain', "''=1", '']
+    """
+    return f"{GUARD}{text}" if _begins_a_formula(text.lstrip(GUARD)) else text
+
+
+def unguarded(cell: str) -> str:
+    """The text that `guarded` made the cell of; any other cell as it is.
+
+    >>> [unguarded(cell) for cell in ("'=1+1", "''=1", "'plain", "'", "-3.5")]
+    ['=1+1', "'=1", "'plain", "'", '-3.5']
+    """
+    inner = cell.removeprefix(GUARD)
+    return inner if inner != cell and _begins_a_formula(inner.lstrip(GUARD)) else cell
+
+
+def _begins_a_formula(text: str) -> bool:
+    return text.startswith(_RISKY) and text not in _RISKY and not _NUMBER.fullmatch(text)
