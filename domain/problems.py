@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from domain.errors import ArbiterError, InvalidInput, NotFound
@@ -32,16 +32,16 @@ class Problems:
             self.found.append(error)
 
     def settle(self) -> None:
-        """Raise what was gathered, if anything was: one error as it is, several as one of the first one's class."""
+        """Raise what was gathered, if anything was."""
         if self.found:
-            raise _together(self.found)
+            raise self.together()
 
-
-def _together(errors: Sequence[ArbiterError]) -> ArbiterError:
-    first, *others = errors
-    if others:
-        texts = dict.fromkeys(error.message.removesuffix(".") for error in errors)
+    def together(self) -> ArbiterError:
+        """What was gathered: one error as it is, several as one of the first one's class."""
+        first, *others = self.found
+        if not others:
+            return first
+        texts = dict.fromkeys(error.message.removesuffix(".") for error in self.found)
         error = type(first)("; ".join(texts), path=first.path)
-        error.parts = tuple(part for one in errors for part in one.apart())
+        error.parts = tuple(part for one in self.found for part in one.apart())
         return error
-    return first

@@ -48,16 +48,18 @@ class GiveFeedbackInput:
 
     def command(self) -> FeedbackCommand:
         """The domain's command. Raises InvalidId, and InvalidFeedback when `feedback` was left out."""
-        problems, request_id = Problems(), 0
-        with problems.gathered():
+        if self.feedback is not strawberry.UNSET:
             request_id = number(REQUEST, self.request_id, path=("requestId",))
+            return FeedbackCommand(request_id, cast(JSONValue, self.feedback))
+        problems = Problems()
         with problems.gathered():
-            if self.feedback is strawberry.UNSET:
-                raise InvalidFeedback(
-                    "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
-                )
-        problems.settle()
-        return FeedbackCommand(request_id, cast(JSONValue, self.feedback))
+            number(REQUEST, self.request_id, path=("requestId",))
+        absent = InvalidFeedback(
+            "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
+        )
+        with problems.gathered():
+            raise absent
+        raise problems.together()
 
 
 @strawberry.input(description="The ground truth for many requests.")

@@ -433,13 +433,13 @@ def test_the_order_of_the_registry_changes_nothing() -> None:
     assert print_schema(specs) == print_schema(dict(reversed(list(specs.items()))))
 
 
-CATEGORIES = """query ($name: String!) {
+CATEGORY_VALUES = """query ($name: String!) {
   endpoint(name: $name) { features { name inputName categories categoryValues { name text } } }
 }"""
 
 
 async def categories(door: Door) -> dict[str, Any]:
-    found = (await door.data(CATEGORIES, name=ODD.name))["endpoint"]["features"]
+    found = (await door.data(CATEGORY_VALUES, name=ODD.name))["endpoint"]["features"]
     return {feature["name"]: feature for feature in found}
 
 
