@@ -19,7 +19,7 @@ from domain.errors import DatabaseUnavailable, InvalidSettings, Misconfigured
 from orm import migrations
 from orm.client import Client, is_postgres
 from orm.config import APP, PostgresLocation, SqliteLocation, location_of, tortoise_config
-from orm.opening import RIGHTS, named, opening
+from orm.opening import named, opening
 from orm.postgres import connect
 
 LOCATION = Path(migrations.__file__).parent
@@ -147,7 +147,7 @@ async def _file_lock(path: Path) -> AsyncIterator[None]:
     try:
         descriptor = os.open(f"{path}.migrate.lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise DatabaseUnavailable(f"its directory cannot be written: {error.strerror}; {RIGHTS}.") from error
+        raise DatabaseUnavailable(f"its directory cannot be written: {error.strerror}.") from error
     try:
         while not _locked(descriptor):  # noqa: ASYNC110  nothing but asking again tells of another process's lock
             await asyncio.sleep(LOCK_POLL_SECONDS)

@@ -144,7 +144,10 @@ async def test_a_read_only_sqlite_file_can_be_read_and_is_unavailable_to_writers
 
 async def test_a_directory_that_cannot_be_written_is_named_at_the_start(unprivileged: Path) -> None:
     unprivileged.chmod(0o555)
-    with pytest.raises(DatabaseUnavailable, match="cannot be written: Permission denied"):
+    with pytest.raises(
+        DatabaseUnavailable,
+        match=r"cannot be written: Permission denied; give this user the right to write the file and its directory\.$",
+    ):
         await Database.open(f"sqlite://{unprivileged}/arbiter.db")
 
 
