@@ -10,6 +10,7 @@ ArbiterError
  │    └── ApiKeyNotFound
  ├── InvalidInput                     the caller can fix it by sending something else
  │    ├── InvalidFeatures             absent, unknown, mistyped or out of range; `problems` names each
+ │    ├── NotStored                   a row that the database refuses, alone
  │    ├── InvalidFeedback             not a finite number for a regressor, too long, not a scalar
  │    ├── InvalidStatus               not `production` or `testing`
  │    ├── InvalidABTest               same algorithm twice, other endpoint or kind, not loadable
@@ -136,6 +137,12 @@ class InvalidFeatures(InvalidInput):
         message = "; ".join(problems[: self.shown]) + (f"; and {more} more" if more > 0 else "")
         super().__init__(message, path=path)
         self.problems = tuple(problems)
+
+
+class NotStored(InvalidInput):
+    """The database refuses one row; the others of its call are stored and answered."""
+
+    code = "NOT_STORED"
 
 
 class InvalidFeedback(InvalidInput):

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import orjson
-
 from domain.ab_test_plan import Plan, Serve, planned
 from domain.ab_test_result import Replay, Result, result_of
 from domain.errors import AlgorithmNotAvailable, InvalidFeatures, InvalidInput
@@ -21,6 +19,7 @@ from orm.queries import requests as request_queries
 from registry.endpoints import EndpointSpec
 from registry.features import Row
 from serving.catalog import Snapshot
+from serving.json_text import kept_json
 from serving.ports import Executor
 from serving.scoring import numeric_classes
 
@@ -134,15 +133,15 @@ def _row(request: Request, spec: EndpointSpec) -> Row | None:
         return None
     try:
         # A form's values are all texts; those of JSON are checked as they are.
-        return spec.features.validate(orjson.loads(request.input))
-    except (InvalidFeatures, orjson.JSONDecodeError):
+        return spec.features.validate(kept_json(request.input))
+    except InvalidFeatures:
         return _form_row(request, spec)
 
 
 def _form_row(request: Request, spec: EndpointSpec) -> Row | None:
     try:
-        return spec.features.validate(orjson.loads(request.input), from_form=True)
-    except (InvalidFeatures, orjson.JSONDecodeError):
+        return spec.features.validate(kept_json(request.input), from_form=True)
+    except InvalidFeatures:
         return None
 
 
