@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import strawberry
@@ -29,7 +30,7 @@ class Context:
     `sent` is how many bytes came with it, where that is known. `streaming` is where a subscription meets the
     transport that runs it. `address` tells callers without a key apart; `cost` is what the operation was charged,
     `earlier` the same of those before it in a list, `paid` that this has happened elsewhere, and `show_cost` that
-    the caller wants to see it.
+    the caller wants to see it. `warnings` goes out in `extensions.warnings`, each by its own key once.
     """
 
     services: Services
@@ -46,6 +47,7 @@ class Context:
     earlier: int = 0
     paid: bool = False
     show_cost: bool = False
+    warnings: dict[Hashable, dict[str, str]] = field(default_factory=dict)
     _loaders: Loaders | None = None
 
     @property

@@ -44,6 +44,7 @@ RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.
 class Feature:
     """A feature's declaration."""
 
+    endpoint_id: strawberry.Private[int]
     name: str = strawberry.field(description="The key of this feature in `features` of `predict`.")
     input_name: str | None = strawberry.field(
         description="Its field in the endpoint's own mutation, `Endpoint.predictField`; null where there is none."
@@ -68,9 +69,10 @@ class Feature:
     )
 
     @classmethod
-    def of(cls, feature: features.Feature, input_name: str | None) -> Feature:
+    def of(cls, feature: features.Feature, input_name: str | None, endpoint_id: int) -> Feature:
         """The GraphQL form of a declared feature."""
         return cls(
+            endpoint_id=endpoint_id,
             name=feature.name,
             input_name=input_name,
             type=FeatureType(feature.type),
@@ -84,6 +86,20 @@ class Feature:
             indexed=feature.indexed,
             private=feature.private,
         )
+
+    @resolved(
+        description=(
+            "Since when requests can be searched and grouped by it, where older requests have it too but were logged "
+            "before it was declared as indexed; null where none is left out, and for one that is not indexed."
+        ),
+        needs=Scope.READ,
+    )
+    async def indexed_since(self, info: Info) -> datetime | None:
+        """Told from the index once a process."""
+        if not self.indexed:
+            return None
+        gaps = await info.context.services.indexed_features.gaps((self.name,))
+        return next((gap.since for gap in gaps if gap.endpoint_id == self.endpoint_id), None)
 
 
 def _typed(info: Info, endpoint: str) -> TypedEndpoint | None:
@@ -145,7 +161,7 @@ class Endpoint(Node):
         typed = _typed(info, self.name)
         names = typed.input_names if typed else {}
         declared = self.spec.features.features if self.spec else ()
-        return [Feature.of(feature, names.get(feature.name)) for feature in declared]
+        return [Feature.of(feature, names.get(feature.name), self.row.id) for feature in declared]
 
     @resolved(
         description="The mutation that is this endpoint's own, such as `predictIncomeClassifier`; null when none is "
