@@ -12,11 +12,14 @@ from importlib.metadata import PackageNotFoundError, version
 from arbiter import server
 from arbiter.packages import PACKAGES, misplaced_packages
 from arbiter.settings import Settings, mask_password
+from arbiter.wiring import utc_now
 from domain.errors import ArbiterError
 from graph.graphiql.assets import VENDOR, load_shelf
 from orm.config import SqliteLocation, location_of
 from orm.database import Database
-from registry.discovery import discover
+from orm.queries.endpoints import all_endpoints
+from registry.discovery import discover, discover_endpoints
+from serving.indexed_features import all_gaps
 
 LEAST_PYTHON = (3, 11)
 LIBRARIES = (
@@ -93,6 +96,26 @@ async def _database(settings: Settings) -> str:
     return f"{where} is reachable and up to date"
 
 
+async def _indexed_features(settings: Settings) -> str:
+    location = location_of(settings.database_url)
+    if isinstance(location, SqliteLocation) and not location.path.exists():
+        return "no request is logged yet"
+    specs = await asyncio.to_thread(discover_endpoints, settings.artifacts, entry_points=settings.plugins)
+    database = await Database.open(settings.database_url, migrate=False)
+    try:
+        if await database.pending_migrations():
+            return "told after the next start, which brings the database up to date"
+        async with database.reader() as reader:
+            endpoints = await all_endpoints(reader)
+        gaps = await all_gaps(database, endpoints, specs, utc_now())
+    finally:
+        await database.close()
+    indexed = sum(len(spec.features.indexed) for spec in specs.values())
+    return (
+        "; ".join(f"warning: {gap}" for gap in gaps) or f"{indexed}, and no request that has one is left out"
+    )
+
+
 async def _artifacts(settings: Settings) -> str:
     registry = await asyncio.to_thread(discover, settings.artifacts, entry_points=settings.plugins)
     if registry.problems:
@@ -122,6 +145,7 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("packages", _packages),
     ("database", _database),
     ("algorithms", _artifacts),
+    ("indexed features", _indexed_features),
     ("graphiql", _graphiql),
     ("port", _port),
 )

@@ -10,6 +10,7 @@ from enum import Enum, StrEnum
 from domain import latency as buckets
 from domain import request_ids
 from domain.filters import RequestFilter
+from domain.moments import in_utc
 from domain.types import Arm
 
 
@@ -224,5 +225,5 @@ def _is_midnight(moment: datetime | None) -> bool:
         return True
     if moment.tzinfo is None:
         return False
-    utc = moment.astimezone(UTC)
+    utc = in_utc(moment)
     return (utc.hour, utc.minute, utc.second, utc.microsecond) == (0, 0, 0, 0)

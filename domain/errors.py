@@ -10,6 +10,7 @@ ArbiterError
  │    └── ApiKeyNotFound
  ├── InvalidInput                     the caller can fix it by sending something else
  │    ├── InvalidFeatures             absent, unknown, mistyped or out of range; `problems` names each
+ │    ├── NotStored                   a row that the database refuses, alone
  │    ├── InvalidFeedback             not a finite number for a regressor, too long, not a scalar
  │    ├── InvalidStatus               not `production` or `testing`
  │    ├── InvalidABTest               same algorithm twice, other endpoint or kind, not loadable
@@ -164,6 +165,12 @@ class InvalidFeatures(InvalidInput):
 
 def _path(names: Sequence[str], place: int) -> tuple[str, ...]:
     return (names[place],) if place < len(names) and names[place] else ()
+
+
+class NotStored(InvalidInput):
+    """The database refuses one row; the others of its call are stored and answered."""
+
+    code = "NOT_STORED"
 
 
 class InvalidFeedback(InvalidInput):

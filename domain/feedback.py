@@ -26,6 +26,8 @@ def normalised(feedback: JSONValue, kind: Kind) -> str | None:
         return None
     if isinstance(feedback, bool) or not isinstance(feedback, str | int | float):
         raise InvalidFeedback("feedback must be text or a number.", path=("feedback",))
+    if isinstance(feedback, float) and not math.isfinite(feedback):
+        raise InvalidFeedback("feedback must be text or a finite number.", path=("feedback",))
     text = unicodedata.normalize("NFC", _text_of(feedback)).strip()
     if len(text) > MAX_LENGTH:
         raise InvalidFeedback(f"feedback must have no more than {MAX_LENGTH} characters.", path=("feedback",))

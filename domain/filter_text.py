@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -45,6 +46,8 @@ def _plain(value: object) -> JSONValue:
         return [_plain(one) for one in value]
     if isinstance(value, Enum):
         return cast(JSONValue, value.value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)  # JSON has no such number, and null would ask for nothing.
     return value.isoformat() if isinstance(value, datetime) else cast(JSONValue, value)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TypeGuard
 
+from domain.moments import in_utc
+from domain.request_ids import EPOCH, LAST
 from domain.types import Arm, Fault, Outcome
 
 
@@ -26,14 +29,21 @@ class FeatureCondition:
     number: Range | None = None
 
 
+_TIMES = ("created_from", "created_before", "feedback_from", "feedback_before")
+
+
+def _is_aware(moment: datetime | None) -> TypeGuard[datetime]:
+    return moment is not None and moment.tzinfo is not None
+
+
 @dataclass(frozen=True, slots=True)
 class RequestFilter:
     """Conditions on requests, all of which must hold; None asks nothing, an empty tuple of values matches nothing.
 
     `created_from` and `feedback_from` are included, `created_before` and `feedback_before` are not; all must be
-    aware. Texts compare exactly; `message_contains` minds case. `features` must all hold. `and_` asks for all of
-    its filters, `or_` for one of them, `not_` for none of them; there, an empty tuple asks nothing. A row without
-    a value meets no condition on that value, and so meets its `not_`.
+    aware, and are kept in UTC. Texts compare exactly; `message_contains` minds case. `features` must all hold.
+    `and_` asks for all of its filters, `or_` for one of them, `not_` for none of them; there, an empty tuple asks
+    nothing. A row without a value meets no condition on that value, and so meets its `not_`.
     """
 
     ids: tuple[int, ...] | None = None
@@ -63,6 +73,17 @@ class RequestFilter:
     and_: tuple[RequestFilter, ...] = ()
     or_: tuple[RequestFilter, ...] = ()
     not_: tuple[RequestFilter, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in _TIMES:
+            moment = getattr(self, name)
+            if moment is not None and moment.tzinfo is not None:
+                object.__setattr__(self, name, in_utc(moment))
+        # A bound beyond every id asks nothing, and then the daily summaries know the figures.
+        if _is_aware(self.created_from) and self.created_from <= EPOCH:
+            object.__setattr__(self, "created_from", None)
+        if _is_aware(self.created_before) and self.created_before > LAST:
+            object.__setattr__(self, "created_before", None)
 
 
 class RequestOrder(Enum):

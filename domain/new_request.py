@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
-from domain.types import Arm, Fault, Outcome, Request
+from domain.errors import NotStored
+from domain.types import Arm, Failure, Fault, Outcome, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class NewRequest:
     ended. `epoch_id`, `serving_probability` and `drawn_arm` are set together, for a request that a test routed:
     `drawn_arm` is what the draw said and `arm` what served. `champion` and `challenger` are what the arms said, where
     they have run and answered by now; the observation is `complete` when nothing is missing. `features` holds
-    (name, text, number) for the features that the endpoint declares as indexed.
+    (name, text, number) for the features that the endpoint declares as indexed. `refused` says why the database
+    took nothing of the row.
     """
 
     id: int = 0
@@ -50,11 +53,26 @@ class NewRequest:
     challenger: ArmAnswer | None = None
     complete: bool = True
     features: tuple[tuple[str, str | None, float | None], ...] = ()
+    refused: Failure | None = None
 
     def leave_test(self) -> None:
         """Forget the test, which has ended between the choice and the commit."""
         self.ab_test_id = self.epoch_id = self.drawn_arm = self.arm = self.serving_probability = None
         self.champion = self.challenger = None
+
+    def refuse(self) -> None:
+        """Keep only that it was asked for: the database takes nothing else of it. The caller's fault, so unscored."""
+        self.leave_test()
+        self.refused = NotStored(
+            "The database refuses this row, so it was kept without its features and without an answer; "
+            "the server's log says why, beside the request's id."
+        ).as_failure()
+        self.outcome, self.fault, self.message = Outcome.ERROR, Fault.CALLER, self.refused.message
+        self.input, self.subject, self.features, self.complete = "", None, (), True
+        self.label = self.value = self.probability = None
+        self.full_response = json.dumps(
+            {"message": self.refused.message, "code": self.refused.code, "path": self.refused.path}
+        )
 
     def as_request(self) -> Request:
         """The same as the log gives it back before any feedback."""

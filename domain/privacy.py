@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from domain.filters import RequestFilter
+from domain.nesting import is_shallow, nests_within
 from domain.types import JSONValue, Outcome, Request, Scope, Viewer
 
 EVERYTHING = "*"
@@ -79,9 +80,10 @@ def sees_all(viewer: Viewer) -> bool:
 def _object(text: str) -> dict[str, JSONValue] | None:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    # What nests deeper than anybody may send could not be written again either.
+    return value if isinstance(value, dict) and (is_shallow(text) or nests_within(value)) else None
 
 
 def _quotes(message: str | None, values: Iterable[JSONValue]) -> bool:

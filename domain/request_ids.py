@@ -54,6 +54,10 @@ def time_of(request_id: int) -> datetime:
     return EPOCH + timedelta(milliseconds=millisecond_of(request_id))
 
 
+LAST = time_of(MAX_ID)
+"""The time of the last id that there can be, in 2094."""
+
+
 def first_at(moment: datetime) -> int:
     """The lowest id that a request at or after `moment` (aware) can have; 0 for times before the epoch.
 

@@ -145,6 +145,10 @@ class Admission(SchemaExtension):
         yield
 
     def get_results(self) -> dict[str, Any]:
-        """What the operation has cost, for callers who ask for it."""
+        """What the operation has cost, for callers who ask for it, and what its figures leave out."""
         context: Context = self.execution_context.context
-        return {"cost": cost_of(context)} if context.show_cost else {}
+        results: dict[str, Any] = {"cost": cost_of(context)} if context.show_cost else {}
+        if context.warnings:
+            results["warnings"] = list(context.warnings.values())
+            context.warnings = {}
+        return results

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import strawberry
@@ -30,7 +31,8 @@ class Context:
     `sent` is how many bytes came with it, where that is known. `streaming` is where a subscription meets the
     transport that runs it. `address` tells callers without a key apart; `cost` is what the operation was charged,
     `earlier` the same of those before it in a list, `paid` that this has happened elsewhere, and `show_cost` that
-    the caller wants to see it. `how_to_send` tells callers without a key how their transport takes one.
+    the caller wants to see it. `how_to_send` tells callers without a key how their transport takes one. `warnings`
+    goes out in `extensions.warnings`, each by its own key once.
     """
 
     services: Services
@@ -48,6 +50,7 @@ class Context:
     paid: bool = False
     show_cost: bool = False
     how_to_send: str = HEADER
+    warnings: dict[Hashable, dict[str, str]] = field(default_factory=dict)
     _loaders: Loaders | None = None
 
     @property

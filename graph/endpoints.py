@@ -55,6 +55,7 @@ class CategoryValue:
 class Feature:
     """A feature's declaration."""
 
+    endpoint_id: strawberry.Private[int]
     name: str = strawberry.field(description="The key of this feature in `features` of `predict`.")
     input_name: str | None = strawberry.field(
         description="Its field in the endpoint's own mutation, `Endpoint.predictField`; null where there is none."
@@ -83,9 +84,10 @@ class Feature:
     )
 
     @classmethod
-    def of(cls, feature: features.Feature, typed: TypedFeature | None) -> Feature:
+    def of(cls, feature: features.Feature, typed: TypedFeature | None, endpoint_id: int) -> Feature:
         """The GraphQL form of a declared feature, with its names in GraphQL where it has any."""
         return cls(
+            endpoint_id=endpoint_id,
             name=feature.name,
             input_name=typed.name if typed else None,
             type=FeatureType(feature.type),
@@ -105,6 +107,20 @@ class Feature:
             indexed=feature.indexed,
             private=feature.private,
         )
+
+    @resolved(
+        description=(
+            "Since when requests can be searched and grouped by it, where older requests have it too but were logged "
+            "before it was declared as indexed; null where none is left out, and for one that is not indexed."
+        ),
+        needs=Scope.READ,
+    )
+    async def indexed_since(self, info: Info) -> datetime | None:
+        """Told from the index once a process."""
+        if not self.indexed:
+            return None
+        gaps = await info.context.services.indexed_features.gaps((self.name,))
+        return next((gap.since for gap in gaps if gap.endpoint_id == self.endpoint_id), None)
 
 
 def _typed(info: Info, endpoint: str) -> TypedEndpoint | None:
@@ -166,7 +182,7 @@ class Endpoint(Node):
         typed = _typed(info, self.name)
         names = typed.by_feature if typed else {}
         declared = self.spec.features.features if self.spec else ()
-        return [Feature.of(feature, names.get(feature.name)) for feature in declared]
+        return [Feature.of(feature, names.get(feature.name), self.row.id) for feature in declared]
 
     @resolved(
         description="The mutation that is this endpoint's own, such as `predictIncomeClassifier`; null when none is "

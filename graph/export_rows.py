@@ -12,8 +12,10 @@ from typing import TypeAlias, cast
 import orjson
 
 from domain.cells import guarded
+from domain.storable import as_unicode
 from domain.types import JSONValue, Request
 from serving.catalog import Snapshot
+from serving.json_text import kept_json
 from serving.scoring import classes_for
 
 NEEDED = frozenset({"input", "message"})
@@ -110,13 +112,8 @@ def _json_line(values: list[JSONValue]) -> bytes:
 
 
 def parsed(text: str | None) -> JSONValue:
-    """The stored features as values; a text that is no JSON stays one."""
-    if text is None:
-        return None
-    try:
-        return cast(JSONValue, orjson.loads(text))
-    except orjson.JSONDecodeError:
-        return text
+    """The stored features as values; a text that is no JSON, or nests too deeply, stays one."""
+    return None if text is None else kept_json(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +159,5 @@ def _cell(value: JSONValue) -> str:
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
+    # Some readers of CSV stop at NUL, and half of a surrogate pair is no UTF-8: no row may cut off the others.
+    return as_unicode(text.getvalue().replace("\0", "\ufffd")).encode()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from domain.errors import Forbidden, InvalidInput
+from collections.abc import Collection, Iterator
+
+from domain.errors import Forbidden, InvalidInput, Unavailable
+from domain.filters import RequestFilter
 from domain.types import Principal, Scope
+from graph.context import Context
+from orm.queries.request_pages import Owner
 from serving.catalog import Snapshot
 
 _SHOWN = 128
+
+NOT_ALL_INDEXED = "NOT_ALL_INDEXED"
 
 
 def searchable(principal: Principal | None, snapshot: Snapshot, name: str, *, path: tuple[str, ...]) -> str:
@@ -25,6 +32,51 @@ def searchable(principal: Principal | None, snapshot: Snapshot, name: str, *, pa
     raise Forbidden(
         f"the feature {name!r} is private: using it takes the scope `{Scope.READ_PRIVATE}`.", path=path
     )
+
+
+async def warn_of_gaps(
+    context: Context,
+    where: RequestFilter | None,
+    *,
+    owner: Owner | None = None,
+    owner_id: int = 0,
+    grouped_by: str | None = None,
+) -> None:
+    """Warn, beside the answer, where requests that are asked for by a feature are older than its index."""
+    features = {*searched_features(where), *([grouped_by] if grouped_by is not None else ())}
+    if not features:
+        return
+    snapshot = context.snapshot
+    endpoint = owner_id if owner is Owner.ENDPOINT else None
+    if owner is Owner.ALGORITHM:
+        endpoint = snapshot.algorithm(owner_id).endpoint_id
+    try:
+        gaps = await context.services.indexed_features.gaps(features)
+    except Unavailable as error:
+        # What was asked for may be answered all the same.
+        said = f"It could not be told whether older requests are indexed by these features: {error.message}"
+        context.warnings[NOT_ALL_INDEXED] = {"code": NOT_ALL_INDEXED, "message": said}
+        return
+    for gap in gaps:
+        if gap.touches(where, endpoint):
+            context.warnings[gap] = {
+                "code": NOT_ALL_INDEXED,
+                "message": f"{gap}.",
+                "endpoint": gap.endpoint,
+                "feature": gap.feature,
+                "since": gap.since.isoformat(timespec="milliseconds"),
+            }
+
+
+def searched_features(where: RequestFilter | None) -> Collection[str]:
+    """The features that a filter has conditions on, at any depth."""
+    return set() if where is None else set(_searched(where))
+
+
+def _searched(where: RequestFilter) -> Iterator[str]:
+    yield from (condition.name for condition in where.features or ())
+    for part in (*where.and_, *where.or_, *where.not_):
+        yield from _searched(part)
 
 
 def _indexed(snapshot: Snapshot) -> dict[str, bool]:

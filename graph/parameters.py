@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
-import orjson
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
@@ -15,6 +14,7 @@ from domain.content_encoding import refused_encoding
 from graph.negotiation import JSON_TYPE
 from graph.refused import Refused
 from graph.trusted_documents import document_id_of
+from serving.json_text import sent_json
 
 NAMES = ("query", "variables", "operationName", "extensions", "documentId")
 
@@ -57,8 +57,8 @@ async def body_of(request: Request, most: int) -> bytes:
 def of_body(body: bytes, most_at_once: int = 0) -> Parameters | list[Parameters]:
     """The request in a JSON body, or the requests where a list of so many may be sent. Raises Refused."""
     try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        found = sent_json(body)
+    except ValueError as error:
         raise Refused(HTTPStatus.BAD_REQUEST, f"the body is no JSON: {error}") from None
     if isinstance(found, list):
         return _of_list(found, most_at_once)
@@ -104,8 +104,8 @@ def of_query_string(found: QueryParams) -> Parameters:
     for name in ("variables", "extensions"):
         if values.get(name):
             try:
-                values[name] = orjson.loads(values[name])
-            except orjson.JSONDecodeError as error:
+                values[name] = sent_json(values[name])
+            except ValueError as error:
                 raise Refused(HTTPStatus.BAD_REQUEST, f"{name} is no JSON: {error}") from None
         else:
             values.pop(name, None)

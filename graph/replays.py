@@ -15,7 +15,9 @@ from graph.context import Info
 from graph.costs import Costs, value
 from graph.fields import resolved
 from graph.filters import Where, filter_of
+from graph.indexed_features import warn_of_gaps
 from graph.permissions import WithParent
+from orm.queries.request_pages import Owner
 
 if TYPE_CHECKING:
     from graph.algorithms import Algorithm
@@ -88,6 +90,7 @@ class Queries:
         context = info.context
         chosen = references.algorithm(context.snapshot, algorithm, "algorithm").id
         asked = filter_of(where, context.snapshot, context.principal) if where else None
+        await warn_of_gaps(context, asked, owner=Owner.ALGORITHM, owner_id=chosen)
         return Replay.of(
             await context.services.experiments.replay(chosen, asked, viewer=context.viewer, limit=limit)
         )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
-import orjson
 import strawberry
 
 from domain import types
@@ -23,6 +22,7 @@ from graph.enums import ArmName, ExportFormatName, FaultName, OutcomeName
 from graph.fields import resolved
 from graph.filters import OrderBy, RequestOrderBy, Where, filter_of, order_of
 from graph.ids import REQUEST, global_id, number
+from graph.indexed_features import warn_of_gaps
 from graph.loaders import CountBelow, PageBelow
 from graph.node import Node
 from graph.pagination import COUNT, LARGEST_COUNT, Connection, Paging, Place, connect, paged, window
@@ -32,6 +32,7 @@ from graph.selection import selected
 from orm.queries import requests as queries
 from orm.queries.request_pages import Owner, Page
 from serving.export_links import ExportFormat
+from serving.json_text import kept_json, probabilities_in
 
 if TYPE_CHECKING:
     from graph.ab_tests import ABTest
@@ -148,10 +149,7 @@ class Request(Node):
         """Parsed only when it is selected."""
         if not self.row.input:
             return None
-        try:
-            return cast(JSON, orjson.loads(self.row.input))
-        except orjson.JSONDecodeError:
-            return cast(JSON, self.row.input)
+        return cast(JSON, kept_json(self.row.input))
 
     @resolved(
         description=(
@@ -173,7 +171,7 @@ class Request(Node):
         """As given with the prediction, or parsed from the stored answer."""
         found = self.given
         if found is None and self.row.label is not None:
-            found = orjson.loads(self.row.full_response).get("probabilities")
+            found = probabilities_in(self.row.full_response)
         return (
             None
             if found is None
@@ -280,6 +278,14 @@ class RequestConnection(Connection[Request]):
         """Only what is selected; for all connections of an answer that ask alike together."""
         grouping = aggregates.grouping_of(info.context, by or [], bucket, feature, first)
         info.context.spend(first)
+        listed = self.listed
+        await warn_of_gaps(
+            info.context,
+            listed.where,
+            owner=listed.owner,
+            owner_id=listed.owner_id,
+            grouped_by=grouping.feature,
+        )
         fields = selected(info, "groups", "aggregate")
         return await aggregates.groups(info.context, self.listed, grouping, fields)
 
@@ -306,6 +312,8 @@ async def page(
     """
     context = info.context
     wanted = filter_of(where, context.snapshot, context.principal) if where else None
+    owner, owner_id = (below.owner, below.id) if below else (None, 0)
+    await warn_of_gaps(context, wanted, owner=owner, owner_id=owner_id)
     order = order_of(order_by)
     window_ = window(f"requests.{order_by.value}", paging)
     asked = Page(

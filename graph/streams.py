@@ -11,7 +11,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import orjson
 from graphql import (
     FieldNode,
     GraphQLError,
@@ -34,6 +33,7 @@ from graph.limits import Documents, GraphLimits
 from graph.parameters import Parameters
 from graph.schema import Schema
 from serving.follower import Follower
+from serving.json_text import stored_json
 from serving.services import Services
 
 log = logging.getLogger("arbiter.graph")
@@ -327,7 +327,7 @@ def _is_shared(node: FieldNode | None) -> bool:
 
 
 def _key(text: str, parameters: Parameters, principal: Principal) -> Hashable:
-    variables = orjson.dumps(parameters.variables or {}, option=orjson.OPT_SORT_KEYS)
+    variables = stored_json(parameters.variables or {}, sorted_keys=True)
     return text, parameters.operation_name, variables, principal
 
 

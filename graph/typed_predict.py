@@ -24,7 +24,7 @@ from graph.costs import Costs
 from graph.fields import mutation
 from graph.predict import PredictInput, PredictPayload
 from graph.typed_features import TypedEndpoint, TypedFeature
-from registry.features import LONGEST_TEXT, FeatureType
+from registry.features import FeatureType
 
 PLAIN_TYPES = {
     FeatureType.NUMBER: float,
@@ -166,7 +166,7 @@ def _meaning(one: TypedFeature) -> str:
 def _range(one: TypedFeature) -> str:
     feature, low, high = one.feature, one.feature.minimum, one.feature.maximum
     if feature.type is FeatureType.CATEGORY:
-        return "" if one.enum else f"Any text of at most {LONGEST_TEXT} characters."
+        return "" if one.enum else f"Any text of at most {feature.longest_text} characters."
     if feature.type is FeatureType.BOOLEAN:
         return ""
     text = "A whole number" if feature.type is FeatureType.INTEGER else "A number"

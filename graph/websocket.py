@@ -23,6 +23,7 @@ from graph.refused import Refused
 from graph.schema import Schema
 from graph.streams import Event, Streams, errors_of
 from serving.follower import Follower
+from serving.json_text import sent_json
 from serving.services import Services
 
 PROTOCOL = "graphql-transport-ws"
@@ -173,8 +174,8 @@ class Connection:
         if len(text) > self._options.limits.body:
             raise Closing(TOO_LARGE, f"a message may have {self._options.limits.body} bytes")
         try:
-            found = orjson.loads(text)
-        except orjson.JSONDecodeError:
+            found = sent_json(text)
+        except ValueError:
             raise Closing(INVALID, "messages must be JSON") from None
         if not isinstance(found, dict):
             raise Closing(INVALID, "messages must be JSON objects")

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.errors import InvalidInput
+from domain.moments import in_utc
 from domain.spans import span
+from domain.storable import text_problem
 from orm.client import INT64, Client, Row, is_postgres
 
 
@@ -70,19 +72,16 @@ def _storable(value: object) -> object:
     if isinstance(value, float) and math.isnan(value):
         raise InvalidInput("NaN is no number to compare with; leave the condition out.")
     if isinstance(value, datetime):
-        return value.astimezone(UTC)
+        return in_utc(value)
     if isinstance(value, int) and not -INT64 - 1 <= value <= INT64:
         raise InvalidInput(f"The number {str(value)[:30]} is too large.")
     return value
 
 
 def _text(value: str) -> str:
-    if "\0" in value:
-        raise InvalidInput("Text must not hold the NUL character (U+0000).")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidInput("Text must be valid Unicode; it holds half of a surrogate pair.") from error
+    problem = text_problem(value)
+    if problem is not None:
+        raise InvalidInput(f"Text {problem}.")
     return str(value)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from domain.errors import AlgorithmFailed, InvalidAlgorithm
+from domain.storable import NAME, text_problem
 from domain.types import Answer, Kind, Status
 from registry.artifacts import Artifact
 from registry.endpoints import ENDPOINT_NAME, EndpointSpec
@@ -16,7 +17,6 @@ from registry.features import Row
 from registry.runtimes import Runtime, load_runtime
 
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
-_LONGEST_NAME = 128
 _STATUSES = (Status.PRODUCTION, Status.TESTING, None)
 
 
@@ -137,11 +137,14 @@ def _allowed(spec: EndpointSpec, answer: Answer) -> bool:
 
 
 def _checked(cls: type, keyword: str, value: object, pattern: re.Pattern[str] | None = None) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_NAME:
+    if not isinstance(value, str) or not value.strip() or len(value) > NAME:
         raise InvalidAlgorithm(
-            f'{cls.__qualname__}: give the class keyword {keyword}="…", a text of at most {_LONGEST_NAME} characters',
+            f'{cls.__qualname__}: give the class keyword {keyword}="…", a text of at most {NAME} characters',
             path=(keyword,),
         )
+    problem = text_problem(value)
+    if problem is not None:
+        raise InvalidAlgorithm(f"{cls.__qualname__}: the class keyword {keyword} {problem}", path=(keyword,))
     if pattern is not None and not pattern.fullmatch(value):
         raise InvalidAlgorithm(
             f"{cls.__qualname__}: {keyword}={value!r} may hold only letters, digits and '-', '_'"

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from domain.errors import ArbiterError, InvalidAlgorithm
+from domain.storable import text_problem
 from domain.types import Kind, Problem, Status
 from registry.algorithm import Algorithm
 from registry.algorithms import income_classifier, premium_insurance
@@ -165,7 +166,9 @@ class _Search:
                 "raise the version"
             )
         if self.loading:
-            self._algorithms[key] = self._loaded(algorithm, spec)
+            loaded = self._loaded(algorithm, spec)
+            _check_storable(loaded)
+            self._algorithms[key] = loaded
 
     def _spec_of(self, algorithm: type[Algorithm]) -> EndpointSpec:
         name = algorithm.endpoint
@@ -223,6 +226,14 @@ class _Search:
     def _problem(self, algorithm: type[Algorithm], reason: str) -> None:
         name = f"{algorithm.name} {algorithm.version}"
         self._problems.append(Problem(name, reason, endpoint=algorithm.endpoint))
+
+
+def _check_storable(registered: RegisteredAlgorithm) -> None:
+    """Raises InvalidAlgorithm for a text that no catalogue can hold: it would stop the server's start."""
+    for text, what in ((registered.description, "its docstring"), (registered.code, "its source")):
+        problem = text_problem(text)
+        if problem is not None:
+            raise InvalidAlgorithm(f"{what} {problem}")
 
 
 def _classes_of(point: metadata.EntryPoint, found: object) -> list[type[Algorithm]]:

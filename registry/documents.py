@@ -10,6 +10,7 @@ from typing import TypeVar
 import orjson
 
 from domain.errors import InvalidManifest
+from domain.storable import text_problem
 from domain.types import JSONValue
 
 _T = TypeVar("_T")
@@ -36,12 +37,20 @@ class Document:
                 hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
                 raise self.error(field, f"is no field here; {hint}")
 
-    def text(self, field: str, default: str | None = None, *, empty: bool = False) -> str:
-        """A text; `default` where it is absent, an error where there is none."""
+    def text(
+        self, field: str, default: str | None = None, *, empty: bool = False, longest: int | None = None
+    ) -> str:
+        """A text that can be stored; `default` where it is absent, an error where there is none."""
         value = self.fields.get(field, default)
         if not isinstance(value, str) or (not empty and not value.strip()):
             raise self.error(field, "must be a text" + ("" if empty else " that is not empty"))
+        self._storable(field, value, longest)
         return value
+
+    def _storable(self, field: str, text: str, longest: int | None = None) -> None:
+        problem = text_problem(text, longest)
+        if problem is not None:
+            raise self.error(field, problem)
 
     def optional_text(self, field: str) -> str | None:
         """A text, or None where it is absent or null."""
@@ -75,6 +84,8 @@ class Document:
             return None
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.error(field, "must be a list of texts, or null")
+        for item in value:
+            self._storable(field, str(item))
         return tuple(str(item) for item in value)
 
     def choice(self, field: str, choices: type[_T], default: _T | None = None) -> _T:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.errors import InvalidFeatures, InvalidManifest
+from domain.storable import NAME, TEXT, text_problem
 from domain.types import JSONValue, Kind
 from registry.documents import Document, read_document
 from registry.features import Feature, FeatureSchema, FeatureType
@@ -15,6 +16,7 @@ from registry.features import Feature, FeatureSchema, FeatureType
 ENDPOINT_FILE = "endpoint.json"
 ENDPOINT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
 
+_SHOWN = 60
 _FIELDS = ("name", "kind", "owner", "description", "target", "features", "example")
 _TARGET_FIELDS = ("name", "description", "classes", "positive_class", "unit")
 _FEATURE_FIELDS = (
@@ -87,7 +89,7 @@ def endpoint_of(document: Document) -> EndpointSpec:
     spec = EndpointSpec(
         name=_name(document),
         kind=kind,
-        owner=document.text("owner"),
+        owner=document.text("owner", longest=NAME),
         description=document.text("description"),
         features=features,
         target=_target(target, features),
@@ -126,6 +128,10 @@ def _classes(target: Document, kind: Kind) -> list[JSONValue] | None:
         raise target.error("classes", "must list the classes, as texts or as numbers")
     if len({class_name(value) for value in classes}) != len(classes) or len(classes) < 2:  # noqa: PLR2004
         raise target.error("classes", "must list at least two classes, each once")
+    for name in map(class_name, classes):
+        problem = text_problem(name, TEXT)
+        if problem is not None:
+            raise target.error("classes", f"names a class that {problem}: {name[:_SHOWN]!r}")
     return classes
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from domain.errors import InvalidFeatures, InvalidManifest
+from domain.storable import NAME, TEXT, text_problem
 from domain.types import JSONValue
 
 FeatureValue: TypeAlias = "bool | int | float | str | None"
@@ -47,8 +48,8 @@ class Feature:
     """One named input of an endpoint, as a person declared it from the data's codebook.
 
     `required`: the key must be there. `nullable`: null is allowed, means "missing" and is filled as in training.
-    `categories` None lets a category be any text of at most 1000 characters. `minimum` and `maximum` are inclusive,
-    in `unit`; without them a number is held to what a 32-bit float can carry, an integer to ±(2**53 - 1).
+    `categories` None lets a category be any text of at most `longest_text` characters. `minimum` and `maximum` are
+    inclusive, in `unit`; without them a number is held to what a 32-bit float can carry, an integer to ±(2**53 - 1).
     `indexed` features can be searched in the history, `private` ones are masked there.
     Raises InvalidManifest when the declaration contradicts itself.
     """
@@ -84,11 +85,32 @@ class Feature:
             (self.categories == (), "'categories' is empty; list them, or leave them out for any text"),
             (len(set(self.categories or ())) != len(self.categories or ()), "'categories' names one twice"),
             (numeric and not self._lowest() <= self._highest(), "'minimum' is above 'maximum'"),
+            *self._unstorable(),
             (
                 not self.required and not self.nullable,
                 "an optional feature must be nullable: absent means missing",
             ),
         ]
+
+    def _unstorable(self) -> list[tuple[bool, str]]:
+        """What an index could not hold: names and texts in it have a length of their own."""
+        if not self.indexed:
+            return []
+        name = text_problem(self.name, NAME)
+        found = [text_problem(category, TEXT) for category in self.categories or ()]
+        category = next((problem for problem in found if problem), None)
+        return [
+            (name is not None, f"the name of an indexed feature {name}; shorten it or leave out 'indexed'"),
+            (
+                category is not None,
+                f"a category of an indexed feature {category}; shorten it or leave out 'indexed'",
+            ),
+        ]
+
+    @property
+    def longest_text(self) -> int:
+        """How many characters a text without declared categories may have: an index takes shorter ones."""
+        return TEXT if self.indexed else LONGEST_TEXT
 
     def _lowest(self) -> float | int:
         if self.minimum is not None:
@@ -128,7 +150,7 @@ def _number_schema(feature: Feature) -> dict[str, JSONValue]:
 
 def _category_schema(feature: Feature) -> dict[str, JSONValue]:
     if feature.categories is None:
-        return {"type": "string", "maxLength": LONGEST_TEXT}
+        return {"type": "string", "maxLength": feature.longest_text}
     return {"enum": list(feature.categories)}
 
 
@@ -321,10 +343,10 @@ def _integer_check(feature: Feature) -> _Check:
 
 
 def _text_check(feature: Feature) -> _Check:
-    nullable = feature.nullable
+    nullable, longest = feature.nullable, feature.longest_text
 
     def check(value: JSONValue) -> FeatureValue:
-        if (type(value) is str and len(value) <= LONGEST_TEXT) or (value is None and nullable):
+        if (type(value) is str and text_problem(value, longest) is None) or (value is None and nullable):
             return value
         raise ValueError
 
@@ -378,6 +400,10 @@ def _problem(feature: Feature, value: JSONValue) -> str:
         return f"{feature.name} must be {_asked(feature)}; what came is private and not repeated here"
     if feature.type is FeatureType.CATEGORY and feature.categories and isinstance(value, str):
         return _category_problem(feature.name, feature.categories, value)
+    if feature.type is FeatureType.CATEGORY and isinstance(value, str):
+        problem = text_problem(value)
+        if problem is not None:
+            return f"{feature.name} {problem}; got {_described(value)}"
     return f"{feature.name} must be {_asked(feature)}, got {_described(value)}"
 
 
@@ -394,7 +420,7 @@ def _asked(feature: Feature) -> str:
         return (
             _one_of(feature.categories)
             if feature.categories
-            else f"a text of at most {LONGEST_TEXT} characters"
+            else f"a text of at most {feature.longest_text} characters"
         )
     noun = "a whole number" if feature.type is FeatureType.INTEGER else "a number"
     unit = f" {feature.unit}" if feature.unit else ""

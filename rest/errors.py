@@ -74,6 +74,7 @@ TABLE: Mapping[type[errors.ArbiterError], Row] = {
     errors.ApiKeyNotFound: _MISSING,
     errors.InvalidInput: _BAD,
     errors.InvalidFeatures: Row(Rule(400), predict=Rule(200)),
+    errors.NotStored: Row(Rule(400), predict=Rule(200)),
     errors.InvalidFeedback: Row(Rule(400, field="feedback")),
     errors.InvalidStatus: Row(Rule(400, field="status")),
     errors.InvalidABTest: _BAD,

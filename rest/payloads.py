@@ -16,16 +16,17 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from domain.content_encoding import refused_encoding
+from domain.nesting import DEEPEST, nests_within
 from domain.types import JSONValue
 from rest.errors import Refusal
+from serving.json_text import sent_json
 
 JSON = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 PARSES = (JSON, URLENCODED, MULTIPART)
 
-MAX_DEPTH = 64
-TOO_DEEP = f"Nested more than {MAX_DEPTH} levels deep"
+TOO_DEEP = f"Nested more than {DEEPEST} levels deep"
 MAX_FIELDS = 1000
 LARGE = 64 * 1024
 
@@ -115,12 +116,12 @@ def _parse_error(media_type: str, reason: str) -> Refusal:
 def _json_payload(body: bytes, charset: str) -> Payload:
     try:
         utf8 = body if charset == "utf-8" else body.decode(charset).encode()
-        value: JSONValue = orjson.loads(utf8)
+        value = sent_json(utf8)
     except orjson.JSONDecodeError as error:
         raise _parse_error(JSON, _words_of(utf8) or str(error)) from None
     except ValueError as error:
         raise _parse_error(JSON, str(error)) from None
-    if not _within(value, MAX_DEPTH):
+    if not nests_within(value):
         raise _parse_error(JSON, TOO_DEEP)
     return Payload(value, raw=utf8)
 
@@ -141,16 +142,6 @@ def _words_of(utf8: bytes) -> str | None:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"Out of range float values are not JSON compliant: {name!r}")
-
-
-def _within(value: JSONValue, levels: int) -> bool:
-    if isinstance(value, dict):
-        inner = [item for item in value.values() if isinstance(item, dict | list)]
-    elif isinstance(value, list):
-        inner = [item for item in value if isinstance(item, dict | list)]
-    else:
-        return True
-    return levels > 0 and all(_within(item, levels - 1) for item in inner)
 
 
 def _urlencoded(body: bytes, charset: str) -> dict[str, JSONValue]:

@@ -28,7 +28,7 @@ from serving.catalog import Catalog, Snapshot
 from serving.endings import carry_out, not_found, not_running
 from serving.ports import Clock
 from serving.replay import Progress, replay
-from serving.statuses import check_author, refuse_arms
+from serving.statuses import check_author, check_text, refuse_arms
 from serving.verification import verify
 
 MAX_TITLE = 10_000
@@ -336,13 +336,15 @@ class Experiments:
 
 def check_title(title: str) -> None:
     """Raises InvalidInput for a title that cannot be stored."""
-    if not title.strip() or len(title) > MAX_TITLE or "\x00" in title:
+    if not title.strip() or len(title) > MAX_TITLE:
         raise InvalidInput(f"title must have 1 to {MAX_TITLE} characters.", path=("title",))
+    check_text("title", title)
 
 
 def _check_reason(reason: str) -> None:
-    if len(reason) > MAX_REASON or "\x00" in reason:
+    if len(reason) > MAX_REASON:
         raise InvalidInput(f"reason must have no more than {MAX_REASON} characters.", path=("reason",))
+    check_text("reason", reason)
 
 
 def checked_arms(snapshot: Snapshot, ids: tuple[int, int]) -> tuple[Algorithm, Algorithm]:

@@ -26,9 +26,10 @@ from orm.database import Database
 from orm.queries import idempotency
 from orm.queries import requests as request_queries
 from registry.endpoints import EndpointSpec
-from registry.features import Row
+from registry.features import LABEL, Row
 from serving.catalog import Catalog, Snapshot
 from serving.completer import Completer
+from serving.json_text import as_sent, probabilities_in, stored_json
 from serving.off_loop import off_loop
 from serving.ports import Clock, Observer
 from serving.request_log import AlreadyClaimed, Claim, RequestLog
@@ -101,10 +102,7 @@ class Predictor:
 
     def _answer(self, stored: list[NewRequest], answers: list[Answer | Failure]) -> tuple[Prediction, ...]:
         predictions = tuple(
-            Prediction(row.as_request(), answer)
-            if isinstance(answer, Failure)
-            else Prediction(row.as_request(), None, answer.probabilities)
-            for row, answer in zip(stored, answers, strict=True)
+            _prediction(row, row.refused or answer) for row, answer in zip(stored, answers, strict=True)
         )
         if self._observe is not None:
             for prediction in predictions:
@@ -113,7 +111,8 @@ class Predictor:
 
     async def _predict_once(self, command: PredictCommand, key: str) -> tuple[Prediction, ...]:
         """Predict under an idempotency key: a retry, even one that races, gets the first call's answer."""
-        claim = Claim(command.principal.name, key, _fingerprint(command))
+        fingerprint = await off_loop(len(command.rows), _fingerprint, command)
+        claim = Claim(command.principal.name, key, fingerprint)
         first = await self._first_answer(claim)
         if first is not None:
             return first
@@ -142,6 +141,12 @@ class Predictor:
             # The server itself reads: a caller gets its own answer again even without the right to read the log.
             requests = await request_queries.requests_by_ids(reader, None, found.request_ids)
         return tuple(_replayed(requests[id_]) for id_ in found.request_ids)
+
+
+def _prediction(row: NewRequest, answer: Answer | Failure) -> Prediction:
+    if isinstance(answer, Failure):
+        return Prediction(row.as_request(), answer)
+    return Prediction(row.as_request(), None, answer.probabilities)
 
 
 def _check(command: PredictCommand) -> None:
@@ -184,9 +189,9 @@ def _log_rows(
 ) -> list[NewRequest]:
     endpoint = snapshot.endpoint_named(command.endpoint)
     spec = snapshot.specs.get(endpoint.name)
-    texts = command.texts or tuple(orjson.dumps(row).decode() for row in command.rows)
     logged = []
-    for position, (text, row, answer) in enumerate(zip(texts, rows, ran.answers, strict=True)):
+    for position, (row, answer) in enumerate(zip(rows, ran.answers, strict=True)):
+        text = _input(command, position, row)
         new = NewRequest(endpoint_id=endpoint.id, input=text, latency=latency, subject=command.subject)
         _put_route(new, ran, position)
         _put_answer(new, answer)
@@ -194,6 +199,17 @@ def _log_rows(
             new.features = _indexed(spec, row)
         logged.append(new)
     return logged
+
+
+def _input(command: PredictCommand, position: int, row: Row | Failure) -> str:
+    """The row as it is kept: as it came where that is known, and always JSON that can be read again."""
+    sent = command.rows[position]
+    if command.texts is not None:
+        return as_sent(command.texts[position], sent) if isinstance(row, Failure) else command.texts[position]
+    if not isinstance(row, Failure) and isinstance(sent, dict) and LABEL not in sent:
+        # Nothing but features that were checked: flat, finite and no larger than 64 bits.
+        return orjson.dumps(sent).decode()
+    return stored_json(sent)
 
 
 def _put_route(new: NewRequest, ran: Ran, position: int) -> None:
@@ -251,15 +267,15 @@ def _fingerprint(command: PredictCommand) -> str:
     return Claim.fingerprint_of(
         command.endpoint,
         orjson.dumps(asked).decode(),
-        orjson.dumps(command.rows, option=orjson.OPT_SORT_KEYS).decode(),
+        stored_json(list(command.rows), sorted_keys=True),
     )
 
 
 def _replayed(request: Request) -> Prediction:
     """The prediction that a stored request was answered with."""
-    response = orjson.loads(request.full_response)
     if request.outcome is Outcome.OK:
-        return Prediction(request, None, response.get("probabilities"))
+        return Prediction(request, None, probabilities_in(request.full_response))
+    response = orjson.loads(request.full_response)
     fault = request.fault or Fault.CALLER
     parts = tuple(Failure(code, text, tuple(path), fault) for text, code, path in response.get("parts", ()))
     failure = Failure(response["code"], response["message"], tuple(response["path"]), fault, parts)

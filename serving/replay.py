@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-import orjson
-
 from domain.ab_test_plan import Plan, Serve, planned
 from domain.ab_test_result import Replay, Result, Unscored, result_of
 from domain.classes import Classes
@@ -23,6 +21,7 @@ from orm.queries import requests as request_queries
 from registry.endpoints import EndpointSpec
 from registry.features import Row
 from serving.catalog import Snapshot
+from serving.json_text import kept_json
 from serving.ports import Executor
 from serving.scoring import classes_for, numeric_classes
 
@@ -146,10 +145,7 @@ def _rows(page: Sequence[Request], spec: EndpointSpec) -> list[Row | None]:
 def _row(request: Request, spec: EndpointSpec) -> Row | None:
     if request.outcome is Outcome.ERROR and request.fault is not Fault.ALGORITHM:
         return None
-    try:
-        given = orjson.loads(request.input)
-    except orjson.JSONDecodeError:
-        return None
+    given = kept_json(request.input)
     # As JSON, as JSON of the old service's clients, as a form: the log does not say which it was.
     for reading in ({}, {"numeric_texts": True}, {"from_form": True}):
         try:

@@ -2,7 +2,7 @@
 
 The loop has no timer: while one batch is being committed, the next one queues. A lone caller waits for its own
 commit; sixty-four callers share one. A row that the database refuses fails alone: the batch is halved until
-the poison row stands by itself.
+the poison row stands by itself, within a call of many rows too.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,10 @@ class Claim:
 
 class AlreadyClaimed(Exception):
     """Another call has stored rows under this key in the meantime; nothing of this one was stored."""
+
+
+class _Undone(Exception):
+    """Ends a transaction that only tried whether rows can be stored."""
 
 
 @dataclass(slots=True)
@@ -157,12 +162,58 @@ class RequestLog:
                 await self._store(entries[:middle])
                 await self._store(entries[middle:])
                 return
-            if not isinstance(error, ArbiterError):
-                log.exception("a request could not be stored")
-            entries[0].settle(error)
+            if isinstance(error, ArbiterError) or not await self._without_refused_rows(entries[0], error):
+                entries[0].settle(error)
         else:
             for entry, result in zip(entries, results, strict=True):
                 entry.settle(result)
+
+    async def _without_refused_rows(self, entry: _Entry, error: Exception) -> bool:
+        """Store the call's rows anew, those that the database refuses without what they hold; False if it cannot.
+
+        No caller can send such a row: each edge refuses what the columns cannot hold. What slips through all the
+        same must neither take its batch along nor stop a file at that row for ever.
+        """
+        try:
+            refused = await self._refused(entry.rows)
+            for row in refused:
+                row.refuse()
+            results = await self._commit([entry]) if refused else None
+        except ArbiterError as again:
+            entry.settle(again)
+            return True
+        except Exception as again:
+            _log_failure("a request could not be stored", again)
+            return False
+        if results is None:
+            _log_failure("a request could not be stored", error)
+            return False
+        for row in refused:
+            said = f"request {row.id} was refused by the database and kept without its input"
+            _log_failure(said, error)
+        entry.settle(results[0])
+        return True
+
+    async def _refused(self, rows: Sequence[NewRequest]) -> list[NewRequest]:
+        """Those rows that the database refuses by themselves, found by storing halves and undoing that."""
+        if await self._fits(rows):
+            return []
+        if len(rows) == 1:
+            return list(rows)
+        middle = len(rows) // 2
+        return await self._refused(rows[:middle]) + await self._refused(rows[middle:])
+
+    async def _fits(self, rows: Sequence[NewRequest]) -> bool:
+        try:
+            async with self._database.transaction() as tx:
+                await request_rows.insert_requests(tx, rows)
+                raise _Undone  # noqa: TRY301  it rolls the transaction back
+        except _Undone:
+            return True
+        except ArbiterError:
+            raise
+        except Exception:  # which error it is tells the log, once the row is found
+            return False
 
     async def _commit(self, entries: Sequence[_Entry]) -> list[list[NewRequest] | Exception]:
         rows = [row for entry in entries for row in entry.rows]
@@ -208,6 +259,12 @@ class RequestLog:
             if not added:
                 refused.add(id(entry))
         return frozenset(refused)
+
+
+def _log_failure(said: str, error: Exception) -> None:
+    """Log what failed and where, but not the driver's words, which quote the rows."""
+    cause = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
+    log.error("%s (%s)\n%s", said, type(cause).__name__, "".join(traceback.format_tb(error.__traceback__)))
 
 
 async def _changes_of(rows: Sequence[NewRequest]) -> Changes:

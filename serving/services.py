@@ -14,6 +14,7 @@ from serving.experiments import Experiments
 from serving.export_links import ExportLinks
 from serving.feedback import Feedback
 from serving.forgetting import Forgetting
+from serving.indexed_features import IndexedFeatures
 from serving.live import Live
 from serving.ports import Clock
 from serving.predict import Predictor
@@ -42,14 +43,21 @@ class Services:
     live: Live
     clock: Clock
     budgets: Budgets = field(default_factory=Budgets)
+    indexed_features: IndexedFeatures = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = IndexedFeatures(self.database, self.catalog, self.clock)
+        object.__setattr__(self, "indexed_features", found)
 
     async def start(self) -> None:
         """Register what is new, load the catalogue, follow its changes."""
         await self.catalog.start()
         self.decider.start()
+        self.indexed_features.start()
 
     async def stop(self) -> None:
         """Store what still waits, finish what still runs, close the database. Nothing acknowledged is lost."""
+        await self.indexed_features.close()
         await self.live.close()
         await self.decider.close()
         await self.log.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.errors import AlgorithmInTest, InvalidInput, InvalidStatus
+from domain.storable import text_problem
 from domain.types import AlgorithmStatus, Status
 from orm.client import Tx
 from orm.database import Database
@@ -58,8 +59,16 @@ def checked_status(status: str) -> Status:
 
 def check_author(created_by: str) -> None:
     """Raises InvalidInput unless `created_by` has 1 to 128 characters."""
-    if not 0 < len(created_by) <= MAX_NAME or "\x00" in created_by:
+    if not 0 < len(created_by) <= MAX_NAME:
         raise InvalidInput(f"created_by must have 1 to {MAX_NAME} characters.", path=("createdBy",))
+    check_text("created_by", created_by, path=("createdBy",))
+
+
+def check_text(name: str, text: str, *, path: tuple[str, ...] = ()) -> None:
+    """Raises InvalidInput, which names the field, for a text that the databases cannot hold."""
+    problem = text_problem(text)
+    if problem is not None:
+        raise InvalidInput(f"{name} {problem}.", path=path or (name,))
 
 
 async def refuse_arms(tx: Tx, algorithm_ids: list[int], path: Sequence[str] = ("algorithm",)) -> None:

@@ -29,7 +29,7 @@ from orm.database import Database
 from orm.migrate import migrate
 
 TEMPLATE = "arbiter_template"
-BACKGROUND = {"catalogue watch", "decider"}
+BACKGROUND = {"catalogue watch", "decider", "indexed features"}
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
 

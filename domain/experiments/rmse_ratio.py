@@ -69,8 +69,10 @@ def ratio(means: LossMeans, *, root: bool = True) -> float | None:
     """
     if means.champion == 0.0:
         return None
-    found = means.challenger / means.champion
-    return math.sqrt(found) if root else found
+    if root:
+        # Each root by itself: the quotient of tiny means may leave the range of a float, that of their roots does not.
+        return math.sqrt(means.challenger) / math.sqrt(means.champion)
+    return means.challenger / means.champion
 
 
 def interval(

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from domain import request_ids
 from domain.aggregates import Choice, Grouping, GroupKey, Part
 from domain.daily import LARGEST, SMALLEST
 from domain.filters import RequestFilter
 from domain.latency import BOUNDS
+from domain.moments import in_utc
 from orm.client import INT32
 from orm.queries import time_buckets
 from orm.queries.keyset import conjunction
@@ -345,7 +346,7 @@ def _text(statement: Statement, sql: str) -> str:
 
 
 def _day(statement: Statement, sign: str, value: datetime) -> str:
-    return f"day {sign} {statement.bind(value.astimezone(UTC).date())}"
+    return f"day {sign} {statement.bind(in_utc(value).date())}"
 
 
 OF_DAILY: Fields = (

@@ -342,6 +342,7 @@ def test_doctor_finds_everything_well(
         "packages",
         "database",
         "algorithms",
+        "indexed features",
         "graphiql",
         "port",
     ]
@@ -352,6 +353,7 @@ def test_doctor_finds_everything_well(
     command("migrate")
     after = {finding["name"]: finding["detail"] for finding in command("doctor", "--json").json}
     assert after["database"].endswith("is reachable and up to date")
+    assert after["indexed features"] == "2, and no request that has one is left out"
 
 
 def test_doctor_exits_with_1_when_something_is_unwell(

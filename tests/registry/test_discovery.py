@@ -265,3 +265,28 @@ def test_load_that_raises_is_a_problem_of_its_algorithm(published: Path, install
     assert the_problem(registry).reason == "ZeroDivisionError: no weather"
     assert registry.algorithms[-1].problem == "ZeroDivisionError: no weather"
     assert len(ready(registry)) == len(BUNDLED)
+
+
+def test_an_endpoint_that_no_database_can_hold_stops_no_other(root: Path) -> None:
+    path = root / "premium_insurance" / "endpoint.json"
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps(document | {"owner": "o" * 129}))
+    found = discover(root, entry_points=False)
+    assert sorted(found.endpoints) == ["income_classifier"]
+    assert {algorithm.endpoint for algorithm in found.algorithms} == {"income_classifier"}
+    assert found.problems[0].name == "premium_insurance"
+    assert "'owner' must have at most 128 characters, not 129" in found.problems[0].reason
+
+
+def test_an_algorithm_whose_docstring_no_database_can_hold_stops_no_other(
+    root: Path, install: Install
+) -> None:
+    install(
+        FOREST.replace("Ten small trees.", "Ten\\0trees.").replace("umbrella", "income_classifier"),
+        "nul",
+        package="nul",
+    )
+    found = discover(root)
+    assert len(found.algorithms) == len(BUNDLED)
+    reasons = [one.reason for one in found.problems if one.name == "forest 1"]
+    assert "its docstring must not hold the NUL character (U+0000)" in reasons

@@ -100,3 +100,33 @@ def test_file_that_is_no_object_is_refused(tmp_path: Path, content: bytes, messa
 def test_absent_file_is_refused_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(InvalidManifest, match=r"endpoint\.json does not exist; create it"):
         load_endpoint(tmp_path / "endpoint.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"owner": "o" * 129}, "'owner' must have at most 128 characters, not 129"),
+        ({"owner": "o\0"}, "'owner' must not hold the NUL character (U+0000)"),
+        ({"description": "d\0"}, "'description' must not hold the NUL character (U+0000)"),
+        (
+            {"target": {**TARGET, "classes": ["yes", "n" * 257]}},
+            "'classes' names a class that must have at most 256 characters, not 257: 'nnn",
+        ),
+        (
+            {"target": {**TARGET, "classes": ["yes", "n\0"]}},
+            "'classes' names a class that must not hold the NUL character (U+0000): 'n\\x00'",
+        ),
+    ],
+)
+def test_texts_that_a_database_cannot_hold_are_refused_by_name(
+    tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InvalidManifest) as refused:
+        load_endpoint(write_endpoint(tmp_path, **change))
+    assert said in refused.value.message
+    assert "umbrella/endpoint.json" in refused.value.message
+
+
+def test_a_class_may_be_as_long_as_its_column(tmp_path: Path) -> None:
+    target = {**TARGET, "classes": ["yes", "n" * 256]}
+    assert load_endpoint(write_endpoint(tmp_path, target=target)).classes == ("yes", "n" * 256)

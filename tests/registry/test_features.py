@@ -150,6 +150,29 @@ def test_long_list_of_categories_is_shown_shortly() -> None:
         FeatureSchema([many]).validate({"many": "x"})
 
 
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800"])
+def test_free_text_is_what_every_database_can_hold(text: str) -> None:
+    assert problems({**ROW, "note": text})[0].startswith(
+        "note must not hold the NUL character (U+0000)" if "\0" in text else "note must be valid Unicode"
+    )
+
+
+def test_an_indexed_text_and_its_schema_have_the_length_of_the_index() -> None:
+    free = Feature(name="town", type=FeatureType.CATEGORY, indexed=True, nullable=False)
+    assert free.json_schema() == {"type": "string", "maxLength": 256}
+    schema = FeatureSchema((free,))
+    assert schema.validate({"town": "x" * 256}) == ("x" * 256,)
+    with pytest.raises(InvalidFeatures, match="town must be a text of at most 256 characters"):
+        schema.validate({"town": "x" * 257})
+
+
+def test_an_indexed_feature_that_no_index_can_hold_is_refused_by_name() -> None:
+    for name, categories in (("n" * 129, None), ("n", ("a", "b" * 257)), ("n", ("a\0",))):
+        with pytest.raises(InvalidManifest, match=r"feature 'n+': .*leave out 'indexed'"):
+            Feature(name=name, type=FeatureType.CATEGORY, categories=categories, indexed=True)
+    Feature(name="n" * 129, type=FeatureType.CATEGORY, categories=("b" * 257,))
+
+
 def test_free_text_is_at_most_a_thousand_characters() -> None:
     assert SCHEMA.validate({**ROW, "note": "x" * 1000})[3] == "x" * 1000
     assert problems({**ROW, "note": "x" * 1001})[0].startswith(
@@ -265,7 +288,7 @@ ROWS = st.fixed_dictionaries(
         "age": st.none() | st.integers(0, 120),
         "height": st.none() | NUMBERS,
         "country": st.none() | st.sampled_from(COUNTRY.categories or ()),
-        "note": st.none() | st.text(max_size=1000),
+        "note": st.none() | st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=1000),
         "smoker": st.none() | st.booleans(),
         "free": st.floats(min_value=-LARGEST_NUMBER, max_value=LARGEST_NUMBER),
     }

@@ -22,6 +22,7 @@ from orm.database import Database
 from serving.csv_predictions import CsvCommand, CsvPredictions, CsvSummary
 from serving.resumable_csv import ResumableCsv
 from serving.services import Services
+from tests.serving.private_world import private_registry
 from tests.serving.world import AT_TEN, AT_TWENTY, AT_ZERO, EVERYBODY, Dice, services_on, small_registry
 
 
@@ -377,3 +378,30 @@ async def test_an_empty_table_gives_an_empty_table(bench: Bench) -> None:
     bench.write("x,colour")
     assert await bench.run() == CsvSummary(rows=0, errors=0, rows_before=0, seconds=0.0)
     assert bench.target.read_text() == "request_id,outcome,label,probability,message\n"
+
+
+async def test_a_file_with_texts_that_no_index_holds_is_finished_with_those_rows_refused(
+    database_url: str, tmp_path: Path
+) -> None:
+    services = services_on(await Database.open(database_url), private_registry(), Dice())
+    await services.start()
+    try:
+        bench = Bench(tmp_path, services)
+        bench.write(
+            "ssn,income,town", "1,20,Ulm", f"2,20,{'x' * 257}", "3,20,U\0lm", "4,20,Ulm", "5,2e10000,Ulm"
+        )
+        summary = await bench.run(endpoint="loans")
+        assert (summary.rows, summary.errors) == (5, 3)
+        assert [one["outcome"] for one in bench.rows()] == ["OK", "ERROR", "ERROR", "OK", "ERROR"]
+        assert [one["message"][:40] for one in bench.rows()] == [
+            "",
+            "town must be a text of at most 256 chara",
+            "town must not hold the NUL character (U+",
+            "",
+            "income must be a number of at most 1000;",
+        ]
+        assert [str(entry["id"]) for entry in await bench.log()] == [
+            one["request_id"] for one in bench.rows()
+        ]
+    finally:
+        await services.stop()
