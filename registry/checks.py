@@ -10,11 +10,11 @@ from functools import partial
 from domain.errors import ArbiterError, InvalidAlgorithm, InvalidFeatures
 from domain.types import Answer, JSONValue
 from registry.algorithm import Algorithm, check_answers
-from registry.artifacts import Fixture
 from registry.discovery import RegisteredAlgorithm, Registry
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.parity import TOLERANCE, labels_differ, largest_difference, parity_rows, served_numbers
+from registry.fixtures import check_fixtures, same_answers
+from registry.parity import parity_rows
 
 _ROWS = 64
 _THREADS = 8
@@ -109,35 +109,19 @@ def _asked(instance: Algorithm, rows: Sequence[Row]) -> list[Answer]:
 
 
 def _batch_equals_single(instance: Algorithm, rows: Sequence[Row]) -> None:
-    _same(_asked(instance, rows), [_asked(instance, [row])[0] for row in rows], "in a batch than alone")
+    same_answers(_asked(instance, rows), [_asked(instance, [row])[0] for row in rows], "in a batch than alone")
 
 
 def _keeps_order(instance: Algorithm, rows: Sequence[Row]) -> None:
     backwards = _asked(instance, list(reversed(rows)))
-    _same(_asked(instance, rows), list(reversed(backwards)), "when the rows come in another order")
+    same_answers(_asked(instance, rows), list(reversed(backwards)), "when the rows come in another order")
 
 
 def _thread_safe(instance: Algorithm, rows: Sequence[Row]) -> None:
     expected = _asked(instance, rows)
     with ThreadPoolExecutor(_THREADS) as pool:
         for answers in pool.map(partial(_asked, instance), [rows] * _THREADS * 4):
-            _same(expected, answers, "from several threads at once")
-
-
-def _same(expected: Sequence[Answer], answers: Sequence[Answer], when: str) -> None:
-    """Raises InvalidAlgorithm unless both agree within the tolerance of 32-bit arithmetic."""
-    if len(expected) != len(answers):
-        raise InvalidAlgorithm(f"it gives {len(answers)} instead of {len(expected)} answers {when}")
-    if labels_differ(expected, answers):
-        raise InvalidAlgorithm(f"it answers other labels {when}")
-    classes = None if not expected or expected[0].probabilities is None else tuple(expected[0].probabilities)
-    if expected and expected[0].label is not None and classes is None:
-        return
-    difference = largest_difference(served_numbers(expected, classes), served_numbers(answers, classes))
-    if difference > TOLERANCE:
-        raise InvalidAlgorithm(
-            f"it answers differently {when}: by {difference:.3g}, allowed is {TOLERANCE:g}"
-        )
+            same_answers(expected, answers, "from several threads at once")
 
 
 def _names_absent(spec: EndpointSpec) -> None:
@@ -167,18 +151,5 @@ def _digest(registered: RegisteredAlgorithm) -> None:
 
 
 def _fixtures(registered: RegisteredAlgorithm, instance: Algorithm, spec: EndpointSpec) -> None:
-    fixtures = () if registered.artifact is None else registered.artifact.manifest.fixtures
-    if not fixtures:
-        raise InvalidAlgorithm("its manifest holds no fixtures; publish the model again")
-    rows = [spec.features.validate(dict(fixture.row)) for fixture in fixtures]
-    _same([_answer(fixture) for fixture in fixtures], _asked(instance, rows), "than when it was published")
-
-
-def _answer(fixture: Fixture) -> Answer:
-    value, label, probabilities = (fixture.answer.get(name) for name in ("value", "label", "probabilities"))
-    if isinstance(value, (int, float)):
-        return Answer(value=float(value))
-    if not isinstance(label, str) or not isinstance(probabilities, dict):
-        raise InvalidAlgorithm("a fixture in its manifest holds no answer; publish the model again")
-    given = {name: float(share) for name, share in probabilities.items() if isinstance(share, (int, float))}
-    return Answer(label=label, probabilities=given)
+    if registered.artifact is not None:
+        check_fixtures(registered.artifact, instance, spec)

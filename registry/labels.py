@@ -12,6 +12,7 @@ from domain.errors import InvalidArtifact
 from domain.types import Answer
 from registry.artifacts import Format, Layout
 from registry.decisions import LARGEST, MODEL, Decision, Rule
+from registry.doubts import THRESHOLD_OF_CATBOOST
 from registry.endpoints import EndpointSpec, class_name
 from registry.exporting import Export, Fills, Model, is_catboost
 from registry.features import Row
@@ -22,7 +23,6 @@ STEP = 2.0**-24
 _LEAST_TERMS = 4
 _NOISE = 1e-12
 _BORDER = 1e-4
-_CATBOOST_THRESHOLD = "binclass_probability_threshold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _threshold_of(model: Model, final: Model, classes: Sequence[str]) -> Decisio
     if len(classes) != 2:  # noqa: PLR2004
         return None
     if is_catboost(model):
-        kept = dict(model.get_metadata().items()).get(_CATBOOST_THRESHOLD)
+        kept = dict(model.get_metadata().items()).get(THRESHOLD_OF_CATBOOST)
         if kept is None or float(kept) == LARGEST.threshold:
             return None
         return _threshold(float(kept), classes[1], inclusive=False)
