@@ -109,7 +109,9 @@ def _asked(instance: Algorithm, rows: Sequence[Row]) -> list[Answer]:
 
 
 def _batch_equals_single(instance: Algorithm, rows: Sequence[Row]) -> None:
-    same_answers(_asked(instance, rows), [_asked(instance, [row])[0] for row in rows], "in a batch than alone")
+    same_answers(
+        _asked(instance, rows), [_asked(instance, [row])[0] for row in rows], "in a batch than alone"
+    )
 
 
 def _keeps_order(instance: Algorithm, rows: Sequence[Row]) -> None:

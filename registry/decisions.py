@@ -100,8 +100,10 @@ def _largest(shares: Sequence[float]) -> int:
 
 def _first_within(width: float) -> Choice:
     def choose(shares: Sequence[float]) -> int:
-        least = max(shares) - width
-        return next(position for position, share in enumerate(shares) if share >= least)
+        least, position = max(shares) - width, 0
+        while shares[position] < least:
+            position += 1
+        return position
 
     return choose
 

@@ -38,8 +38,12 @@ def doubt_of(artifact: Artifact, instance: Algorithm, spec: EndpointSpec) -> str
         reasons = list(_of_old(artifact, spec)) if _is_old(artifact) else []
     except ArbiterError as error:
         return f"{error.message}; see whether libraries changed, or publish the model again"
-    except Exception as error:  # A plug-in's predict may raise anything; its algorithm is served all the same.
-        return f"it fails on the rows that its manifest keeps ({type(error).__name__}); publish the model again"
+    except (
+        Exception
+    ) as error:  # A plug-in's predict may raise anything; its algorithm is served all the same.
+        return (
+            f"it fails on the rows that its manifest keeps ({type(error).__name__}); publish the model again"
+        )
     return f"{'; '.join(reasons)}; {_CURE}" if reasons else None
 
 

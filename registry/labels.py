@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from domain.errors import InvalidArtifact
 from domain.types import Answer
-from registry.artifacts import Format, Layout
+from registry.artifacts import Format
 from registry.decisions import LARGEST, MODEL, Decision, Rule
 from registry.doubts import THRESHOLD_OF_CATBOOST
 from registry.endpoints import EndpointSpec, class_name
-from registry.exporting import Export, Fills, Model, is_catboost
+from registry.exporting import Export, Fills, Model, export, is_catboost
 from registry.features import Row
 from registry.parity import Numbers, asked
+from registry.runtimes import skops
 
 STEP = 2.0**-24
 """The distance of neighbouring 32-bit floats from a half to 1."""
@@ -39,10 +42,27 @@ def trained_labels(model: Model, spec: EndpointSpec, rows: Sequence[Row], fills:
     Raises InvalidArtifact when the model refuses rows that the endpoint allows.
     """
     if is_catboost(model):
-        given = asked(model, spec, rows, fills, lambda x: model.predict(x, prediction_type="Class"))
+        given = asked(model, spec, rows, fills, partial(model.predict, prediction_type="Class"))
     else:
-        given = asked(model, spec, rows, fills, model.predict)
+        with _in_order(model):
+            given = asked(model, spec, rows, fills, model.predict)
     return tuple(class_name(value) for value in np.asarray(given).ravel().tolist())
+
+
+@contextmanager
+def _in_order(model: Model) -> Iterator[None]:
+    """Holds a model to one job: several add votes as they come, and the order of sums decides between tied classes."""
+    jobs = {name: value for name, value in model.get_params().items() if name.split("__")[-1] == "n_jobs"}
+    model.set_params(**dict.fromkeys(jobs, 1))
+    try:
+        yield
+    finally:
+        model.set_params(**jobs)
+
+
+def undecided(trained: Trained) -> bool:
+    """Whether the classes of any row are tied but for the last bits of 64-bit sums, which 32 bits cannot keep."""
+    return bool((_tied(trained.probabilities, _NOISE) & ~_tied(trained.probabilities, 0.0)).any())
 
 
 def decisions_for(model: Model, exported: Export, trained: Trained) -> tuple[Decision, ...]:
@@ -182,7 +202,7 @@ def check_labels(
     trained: Trained,
     *,
     model: Model,
-    exported: Export,
+    format: Format,
 ) -> None:
     """Raises InvalidArtifact, with a row, the reason and a cure, unless every label is the fitted model's own."""
     wrong = unlike(answers, trained.labels)
@@ -193,34 +213,32 @@ def check_labels(
         f"the served label differs from the trained model's predict for {len(wrong)} of {len(rows)} rows, first for "
         f"{dict(zip(spec.features.names, rows[first], strict=True))}: predict answers {trained.labels[first]!r}, "
         f"served is {answers[first].label!r} with probabilities {dict(answers[first].probabilities or {})}; "
-        f"{_reason(trained.probabilities[wrong], model)}; {_cure(model, exported)}"
+        f"{_reason(trained.probabilities[wrong], model)}; {_cure(model, spec, format)}"
     )
 
 
 def _reason(probabilities: Numbers, model: Model) -> str:
+    if _tied(probabilities, 0.0).any() or not _tied(probabilities, _BORDER).all():
+        return f"{type(final_step(model)).__name__} decides by something else than its probabilities"
     if _tied(probabilities, _NOISE).all():
         return (
             "its classes are tied there but for the last bits of 64-bit sums, which 32-bit ONNX does not keep"
         )
-    if _tied(probabilities, _BORDER).all():
-        return "the row lies on the border of two classes, where 32-bit rounding decides"
-    return f"{type(final_step(model)).__name__} decides by something else than its probabilities"
+    return "the row lies on the border of two classes, where 32-bit rounding decides"
 
 
-def _cure(model: Model, exported: Export) -> str:
-    final = final_step(model)
-    if type(final).__name__ == "FixedThresholdClassifier":
-        return (
-            "give FixedThresholdClassifier response_method='predict_proba' and a threshold between 0 and 1, as a "
-            "probability"
-        )
-    if exported.format is Format.ONNX and _fits_skops(exported):
+def _cure(model: Model, spec: EndpointSpec, format: Format) -> str:
+    if format is Format.ONNX and _loads_as_skops(model, spec):
         return "publish it as skops (format='skops'), which asks the model's own predict"
     return (
-        "make its first step a ColumnTransformer of SimpleImputer, OrdinalEncoder and 'passthrough' only and publish "
-        "it as skops (format='skops'), which asks the model's own predict"
+        "no form that Arbiter serves decides so: train a model whose label follows from its probabilities, such as "
+        "CalibratedClassifierCV or RandomForestClassifier"
     )
 
 
-def _fits_skops(exported: Export) -> bool:
-    return exported.layout is Layout.MATRIX
+def _loads_as_skops(model: Model, spec: EndpointSpec) -> bool:
+    try:
+        skops.loads(export(model, spec, format=Format.SKOPS).content, "the model")
+    except InvalidArtifact:  # This only asks whether it is a way out.
+        return False
+    return True

@@ -18,12 +18,21 @@ from domain.errors import InvalidArtifact
 from domain.types import Answer, JSONValue
 from registry.algorithm import check_answers
 from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
-from registry.decisions import LARGEST, Decision, decision_json
+from registry.decisions import LARGEST, MODEL, Decision, decision_json
 from registry.documents import Document
 from registry.endpoints import EndpointSpec
+from registry.exact_votes import with_exact_votes
 from registry.exporting import Export, Fills, Model, export, open_model
 from registry.features import Feature, Row
-from registry.labels import Trained, check_labels, decisions_for, trained_labels, unlike
+from registry.labels import (
+    Trained,
+    check_labels,
+    decisions_for,
+    final_step,
+    trained_labels,
+    undecided,
+    unlike,
+)
 from registry.parity import (
     TOLERANCE,
     Frame,
@@ -98,34 +107,32 @@ def publish(
             "command": command,
         }
         draft.write(exported, facts)
-        measured = _measure(
-            fitted, exported, draft.artifact(), spec, sample, fills=fills or {}, held_out=held_out
-        )
-        draft.write(exported, facts | measured)
+        served, measured = _measure(fitted, exported, draft, facts, spec, sample, fills or {}, held_out)
+        draft.write(served, facts | measured)
         return draft.commit(replace=replace)
 
 
 def _measure(
     fitted: Model,
     exported: Export,
-    artifact: Artifact,
+    draft: _Draft,
+    facts: Mapping[str, JSONValue],
     spec: EndpointSpec,
     sample: Sample,
-    *,
     fills: Fills,
     held_out: Frame | Path | None,
-) -> dict[str, JSONValue]:
-    """Everything that must hold before an artifact is written, as the facts that the manifest keeps."""
+) -> tuple[Export, dict[str, JSONValue]]:
+    """Everything that must hold before an artifact is written: the form that is served, and facts for the manifest."""
     rows = parity_rows(spec, sample.rows, PARITY_ROWS)
     numbers = trained_numbers(fitted, spec, rows, fills)
-    classes, trained = artifact.manifest.classes, None
+    classes, trained = exported.classes, None
     if classes is not None:
         trained = Trained(numbers, trained_labels(fitted, spec, rows, fills))
-    served = _served(fitted, exported, artifact, spec, rows, trained)
+    served = _served(_Asked(fitted, spec, rows, trained), exported, draft, facts)
     runtime, answers = served.runtime, served.answers
     difference = check_parity(spec, rows, numbers, answers, classes)
     if trained is not None:
-        check_labels(spec, rows, answers, trained, model=fitted, exported=exported)
+        check_labels(spec, rows, answers, trained, model=fitted, format=exported.format)
     batches = check_batches(runtime, rows, classes)
     metrics: Mapping[str, JSONValue] = {}
     if held_out is not None:
@@ -137,7 +144,7 @@ def _measure(
         "largest_difference": float(f"{difference:.3g}"),
         "largest_difference_in_batches": float(f"{batches:.3g}"),
     }
-    return {
+    return served.exported, {
         "decision": None if served.decision is None else decision_json(served.decision),
         "parity": parity,
         "metrics": dict(metrics),
@@ -146,38 +153,52 @@ def _measure(
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A fitted model, the rows of the gate, and what a classifier itself says of them."""
+
+    fitted: Model
+    spec: EndpointSpec
+    rows: Sequence[Row]
+    trained: Trained | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Served:
     """The model as it will be served, and its answers to the rows of the gate."""
 
+    exported: Export
     decision: Decision | None
     runtime: Runtime
     answers: Sequence[Answer]
 
 
-def _served(
-    fitted: Model,
-    exported: Export,
-    artifact: Artifact,
-    spec: EndpointSpec,
-    rows: Sequence[Row],
-    trained: Trained | None,
-) -> _Served:
-    """A regressor as it is; a classifier with the decision that gives the most of the trained model's labels."""
+def _served(asked: _Asked, exported: Export, draft: _Draft, facts: Mapping[str, JSONValue]) -> _Served:
+    """A regressor as it is; a classifier in the form and by the rule that give the most of the trained labels."""
+    trained = asked.trained
     if trained is None:
-        return _run(artifact, spec, rows, None)
+        return _run(asked, exported, draft.artifact(), None)
+    ways = [(exported, decision) for decision in decisions_for(asked.fitted, exported, trained)]
+    if undecided(trained):
+        exact = with_exact_votes(exported, final_step(asked.fitted))
+        ways = ways if exact is None else [(exact, MODEL), *ways]
     tried: list[tuple[int, _Served]] = []
-    for decision in decisions_for(fitted, exported, trained):
-        served = _run(artifact, spec, rows, decision)
-        tried.append((len(unlike(served.answers, trained.labels)), served))
+    for form, decision in ways:
+        draft.write(form, facts)
+        tried.append(_counted(_run(asked, form, draft.artifact(), decision), trained))
         if tried[-1][0] == 0:
             break
     return min(tried, key=lambda one: one[0])[1]
 
 
-def _run(artifact: Artifact, spec: EndpointSpec, rows: Sequence[Row], decision: Decision | None) -> _Served:
+def _counted(served: _Served, trained: Trained) -> tuple[int, _Served]:
+    return len(unlike(served.answers, trained.labels)), served
+
+
+def _run(asked: _Asked, exported: Export, artifact: Artifact, decision: Decision | None) -> _Served:
     decided = Artifact(artifact.folder, replace(artifact.manifest, decision=decision))
-    runtime = load_runtime(decided, spec)
-    return _Served(decision, runtime, check_answers(spec, runtime(rows), len(rows)))
+    runtime = load_runtime(decided, asked.spec)
+    answers = check_answers(asked.spec, runtime(asked.rows), len(asked.rows))
+    return _Served(exported, decision, runtime, answers)
 
 
 def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]) -> list[JSONValue]:
