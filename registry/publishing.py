@@ -107,28 +107,30 @@ def publish(
             "command": command,
         }
         draft.write(exported, facts)
-        served, measured = _measure(fitted, exported, draft, facts, spec, sample, fills or {}, held_out)
+        served, measured = _measure(
+            _Given(fitted, exported, spec), draft, facts, sample, fills=fills or {}, held_out=held_out
+        )
         draft.write(served, facts | measured)
         return draft.commit(replace=replace)
 
 
 def _measure(
-    fitted: Model,
-    exported: Export,
+    given: _Given,
     draft: _Draft,
     facts: Mapping[str, JSONValue],
-    spec: EndpointSpec,
     sample: Sample,
+    *,
     fills: Fills,
     held_out: Frame | Path | None,
 ) -> tuple[Export, dict[str, JSONValue]]:
     """Everything that must hold before an artifact is written: the form that is served, and facts for the manifest."""
+    fitted, exported, spec = given.fitted, given.exported, given.spec
     rows = parity_rows(spec, sample.rows, PARITY_ROWS)
     numbers = trained_numbers(fitted, spec, rows, fills)
     classes, trained = exported.classes, None
     if classes is not None:
         trained = Trained(numbers, trained_labels(fitted, spec, rows, fills))
-    served = _served(_Asked(fitted, spec, rows, trained), exported, draft, facts)
+    served = _served(given, _Asked(rows, trained), draft, facts)
     runtime, answers = served.runtime, served.answers
     difference = check_parity(spec, rows, numbers, answers, classes)
     if trained is not None:
@@ -153,11 +155,18 @@ def _measure(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A fitted model, the rows of the gate, and what a classifier itself says of them."""
+class _Given:
+    """What is to be published: a fitted model of an endpoint, and its first form."""
 
     fitted: Model
+    exported: Export
     spec: EndpointSpec
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The rows of the gate, and what a fitted classifier itself says of them."""
+
     rows: Sequence[Row]
     trained: Trained | None
 
@@ -172,33 +181,31 @@ class _Served:
     answers: Sequence[Answer]
 
 
-def _served(asked: _Asked, exported: Export, draft: _Draft, facts: Mapping[str, JSONValue]) -> _Served:
+def _served(given: _Given, asked: _Asked, draft: _Draft, facts: Mapping[str, JSONValue]) -> _Served:
     """A regressor as it is; a classifier in the form and by the rule that give the most of the trained labels."""
-    trained = asked.trained
+    trained, exported = asked.trained, given.exported
     if trained is None:
-        return _run(asked, exported, draft.artifact(), None)
-    ways = [(exported, decision) for decision in decisions_for(asked.fitted, exported, trained)]
+        return _run(given.spec, asked.rows, exported, draft.artifact(), None)
+    ways = [(exported, decision) for decision in decisions_for(given.fitted, exported, trained)]
     if undecided(trained):
-        exact = with_exact_votes(exported, final_step(asked.fitted))
+        exact = with_exact_votes(exported, final_step(given.fitted))
         ways = ways if exact is None else [(exact, MODEL), *ways]
     tried: list[tuple[int, _Served]] = []
     for form, decision in ways:
         draft.write(form, facts)
-        tried.append(_counted(_run(asked, form, draft.artifact(), decision), trained))
+        served = _run(given.spec, asked.rows, form, draft.artifact(), decision)
+        tried.append((len(unlike(served.answers, trained.labels)), served))
         if tried[-1][0] == 0:
             break
     return min(tried, key=lambda one: one[0])[1]
 
 
-def _counted(served: _Served, trained: Trained) -> tuple[int, _Served]:
-    return len(unlike(served.answers, trained.labels)), served
-
-
-def _run(asked: _Asked, exported: Export, artifact: Artifact, decision: Decision | None) -> _Served:
+def _run(
+    spec: EndpointSpec, rows: Sequence[Row], form: Export, artifact: Artifact, decision: Decision | None
+) -> _Served:
     decided = Artifact(artifact.folder, replace(artifact.manifest, decision=decision))
-    runtime = load_runtime(decided, asked.spec)
-    answers = check_answers(asked.spec, runtime(asked.rows), len(asked.rows))
-    return _Served(exported, decision, runtime, answers)
+    runtime = load_runtime(decided, spec)
+    return _Served(form, decision, runtime, check_answers(spec, runtime(rows), len(rows)))
 
 
 def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]) -> list[JSONValue]:
