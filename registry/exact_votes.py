@@ -61,7 +61,7 @@ def _exact(node: Any, trees: list[Any]) -> Iterator[Any]:  # noqa: ANN401 (onnx 
 
     shares = node.output[1]
     wide, sums, means = f"{node.input[0]}_wide", f"{shares}_sums", f"{shares}_means"
-    labels = {
+    labels: dict[str, Any] = {
         item.name: _three(helper.get_attribute_value(item)) for item in node.attribute if item.name in _LABELS
     }
     yield helper.make_node("Cast", [node.input[0]], [wide], to=TensorProto.DOUBLE)

@@ -115,9 +115,8 @@ def test_good_answers_pass(spec: EndpointSpec) -> None:
 
 
 def test_numbers_of_other_types_become_floats(spec: EndpointSpec) -> None:
-    given = Answer(
-        label=np.str_("yes"), probability=np.float32(0.5), probabilities={np.str_("yes"): 1, "no": 0}
-    )
+    half: Any = np.float32(0.5)
+    given = Answer(label=np.str_("yes"), probability=half, probabilities={np.str_("yes"): 1, "no": 0})
     [answer] = check_answers(spec, [given], 1)
     assert answer == Answer(label="yes", probability=0.5, probabilities={"yes": 1.0, "no": 0.0})
     assert (type(answer.label), type(answer.probability)) == (str, float)

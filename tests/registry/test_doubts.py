@@ -227,7 +227,7 @@ def test_encoder_inside_an_old_onnx_file_is_looked_into(
     texts = ("texts", OneHotEncoder(handle_unknown="ignore"), ["wind-from"])
     model = make_pipeline(ColumnTransformer([numbers, texts]), LogisticRegression(max_iter=1000))
     model.fit(data.drop(columns=["rain"]), data["rain"])
-    fills = {"clouds": 0.5, "hour": 1, "holiday": 0, "wind-from": "west"}
+    fills: dict[str, float | str] = {"clouds": 0.5, "hour": 1, "holiday": 0, "wind-from": "west"}
     publish(model, spec=spec, name="forest", version="1", out=tmp_path, data=data, fills=fills)
     folder = tmp_path / spec.name / "forest-1"
     age(folder)

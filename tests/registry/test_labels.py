@@ -15,7 +15,7 @@ from registry.decisions import Decision, Rule
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Row
 from registry.labels import STEP, final_step, terms_of, trained_labels
-from registry.parity import parity_rows, trained_numbers
+from registry.parity import parity_rows
 from registry.publishing import publish
 from registry.runtimes import load_runtime
 from tests.registry.conftest import SEED, pipeline, write_endpoint
@@ -66,8 +66,8 @@ def sky(rows: int = 400, classes: tuple[str, ...] = TWO, *, coarse: bool = False
     draw = random.Random(SEED)
     records = []
     for _ in range(rows):
-        clouds, hour, holiday = draw.randrange(8 if coarse else 8192), draw.randrange(24), draw.randrange(2)
-        clouds /= 8 if coarse else 8192
+        clouds = draw.randrange(8) / 8 if coarse else draw.randrange(8192) / 8192
+        hour, holiday = draw.randrange(24), draw.randrange(2)
         wet = clouds + hour / 48 + draw.gauss(0, 0.5)
         rain = classes[int(wet > 0.7) + int(len(classes) > 2 and wet > 1.1)]
         records.append({"clouds": clouds, "hour": hour, "holiday": holiday, "rain": rain})
