@@ -121,7 +121,17 @@ def test_algorithms_lists_what_is_shipped(command: Command) -> None:
     ]
     assert {row["ready"] for row in rows} == {True}
     table = command("algorithms").out.splitlines()
-    assert table[0].split() == ["id", "endpoint", "name", "version", "kind", "status", "ready", "reason"]
+    assert table[0].split() == [
+        "id",
+        "endpoint",
+        "name",
+        "version",
+        "kind",
+        "status",
+        "ready",
+        "reason",
+        "doubt",
+    ]
     assert len(table) == 7
 
 
