@@ -120,7 +120,9 @@ async def _artifacts(settings: Settings) -> str:
     registry = await asyncio.to_thread(discover, settings.artifacts, entry_points=settings.plugins)
     if registry.problems:
         raise _unwell("; ".join(f"{problem.name}: {problem.reason}" for problem in registry.problems))
-    return f"{len(registry.algorithms)} algorithms of {len(registry.endpoints)} endpoints load"
+    loaded = f"{len(registry.algorithms)} algorithms of {len(registry.endpoints)} endpoints load"
+    doubts = [f"{one}: {one.doubt}" for one in registry.algorithms if one.doubt is not None]
+    return f"{loaded}, but in doubt: {'; '.join(doubts)}" if doubts else loaded
 
 
 async def _graphiql(_settings: Settings) -> str:

@@ -48,6 +48,9 @@ class Algorithm(Node):
     )
     ready: bool = strawberry.field(description="Whether this server can run it.")
     problem: str | None = strawberry.field(description="Why it cannot be run; null when it is ready.")
+    doubt: str | None = strawberry.field(
+        description="Why its answers may differ from the trained model's, though it runs; null when nothing is known."
+    )
 
     @classmethod
     def of(cls, row: types.Algorithm, snapshot: Snapshot) -> Algorithm:
@@ -65,6 +68,7 @@ class Algorithm(Node):
             status=StatusName(row.status) if row.status else None,
             ready=problem is None,
             problem=problem,
+            doubt=snapshot.doubts.get(row.id),
         )
 
     @resolved(description="The endpoint that it belongs to.", needs=WithParent())

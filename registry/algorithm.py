@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import math
+import numbers
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from domain.errors import AlgorithmFailed, InvalidAlgorithm
@@ -17,6 +18,7 @@ from registry.features import Row
 from registry.runtimes import Runtime, load_runtime
 
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
+_SHOWN = 300
 _STATUSES = (Status.PRODUCTION, Status.TESTING, None)
 
 
@@ -117,23 +119,105 @@ class Regressor(Algorithm):
     kind = Kind.REGRESSOR
 
 
-def check_answers(spec: EndpointSpec, answers: Sequence[Answer], count: int) -> None:
-    """Raises AlgorithmFailed unless there are `count` answers that `spec` allows.
+def check_answers(spec: EndpointSpec, answers: Sequence[Answer], count: int) -> list[Answer]:
+    """The `count` answers that an algorithm gave, as `spec` allows them, each number a plain float.
 
-    A classifier's label must be a declared class and its probability within 0..1, a regressor's value finite.
+    A classifier's label must be a declared class and its probabilities numbers within 0..1, a regressor's value a
+    finite number. Whole numbers and numpy's become floats here, once, so that nothing after this meets another type.
+    Raises AlgorithmFailed for anything else, and names the field.
     """
     if len(answers) != count:
         raise AlgorithmFailed(f"the algorithm gave {len(answers)} answers for {count} rows")
-    for answer in answers:
-        if not isinstance(answer, Answer) or not _allowed(spec, answer):
-            raise AlgorithmFailed(f"the algorithm gave an answer that {spec.name} does not allow: {answer!r}")
+    checked = _checked_value if spec.kind is Kind.REGRESSOR else _checked_label
+    return [checked(spec, answer) for answer in answers]
 
 
-def _allowed(spec: EndpointSpec, answer: Answer) -> bool:
-    if spec.kind is Kind.REGRESSOR:
-        return answer.value is not None and math.isfinite(answer.value)
-    probable = answer.probability is None or 0.0 <= answer.probability <= 1.0
-    return answer.label in (spec.classes or ()) and probable
+def _checked_value(spec: EndpointSpec, answer: Answer) -> Answer:
+    if type(answer) is not Answer:
+        raise _not_allowed(spec, answer, "it is no Answer")
+    if (answer.label, answer.probability, answer.probabilities) != (None, None, None):
+        raise _not_allowed(spec, answer, "a regressor gives a value only")
+    value = _plain(answer.value)
+    if value is None or not math.isfinite(value):
+        raise _not_allowed(spec, answer, "value must be a finite number")
+    return answer if value is answer.value else Answer(value=value)
+
+
+def _checked_label(spec: EndpointSpec, answer: Answer) -> Answer:
+    if type(answer) is not Answer:
+        raise _not_allowed(spec, answer, "it is no Answer")
+    label, probability, shares = answer.label, answer.probability, answer.probabilities
+    if not isinstance(label, str) or label not in (spec.classes or ()):
+        raise _not_allowed(spec, answer, f"label must be one of {', '.join(spec.classes or ())}")
+    if answer.value is not None:
+        raise _not_allowed(spec, answer, "a classifier gives no value")
+    if type(label) is str and _is_share(probability) and _are_shares(shares, spec):
+        return answer
+    return Answer(
+        label=str(label),
+        probability=None if probability is None else _share(spec, answer, probability),
+        probabilities=None if shares is None else _plain_shares(spec, answer, shares),
+    )
+
+
+def _is_share(value: object) -> bool:
+    return value is None or (type(value) is float and 0.0 <= value <= 1.0)
+
+
+def _are_shares(shares: object, spec: EndpointSpec) -> bool:
+    """Whether nothing must be done to the probabilities, which holds for those of every bundled algorithm."""
+    if type(shares) is not dict:
+        return shares is None
+    classes = spec.classes or ()
+    for name, share in shares.items():
+        if (
+            type(share) is not float
+            or not 0.0 <= share <= 1.0
+            or type(name) is not str
+            or name not in classes
+        ):
+            return False
+    return True
+
+
+def _plain_shares(spec: EndpointSpec, answer: Answer, shares: object) -> dict[str, float]:
+    if not isinstance(shares, Mapping):
+        raise _not_allowed(spec, answer, "probabilities must be a mapping from classes to numbers")
+    for name in shares:
+        if not isinstance(name, str) or name not in (spec.classes or ()):
+            raise _not_allowed(spec, answer, f"probabilities may name only {', '.join(spec.classes or ())}")
+    return {str(name): _share(spec, answer, share) for name, share in shares.items()}
+
+
+def _share(spec: EndpointSpec, answer: Answer, value: object) -> float:
+    share = _plain(value)
+    if share is None or not 0.0 <= share <= 1.0:
+        raise _not_allowed(spec, answer, "a probability must be a number from 0 to 1")
+    return share
+
+
+def _plain(value: object) -> float | None:
+    """A number as a float; None for what is none, a truth value among them."""
+    if type(value) is float:
+        return value
+    # Truth values of Python and of numpy are no numbers here, though Python would count True as 1.
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _not_allowed(spec: EndpointSpec, answer: object, reason: str) -> AlgorithmFailed:
+    return AlgorithmFailed(
+        f"the algorithm gave an answer that {spec.name} does not allow: {reason}, not {_shown(answer)}"
+    )
+
+
+def _shown(answer: object) -> str:
+    shown = repr(answer)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
 
 def _checked(cls: type, keyword: str, value: object, pattern: re.Pattern[str] | None = None) -> str:

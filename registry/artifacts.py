@@ -10,12 +10,15 @@ from pathlib import Path, PurePath
 
 from domain.errors import InvalidArtifact
 from domain.types import JSONValue, Kind
+from registry.decisions import Decision, decision_of
 from registry.documents import Document, read_document
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureSchema, FeatureType
 
 MANIFEST_FILE = "manifest.json"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Manifests of version 1 are read too: they do not say how a label is decided (`Manifest.decision`)."""
+_READABLE = (1, FORMAT_VERSION)
 
 
 class Format(StrEnum):
@@ -68,7 +71,10 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What manifest.json says of an artifact; `document` is all of it, as written."""
+    """What manifest.json says of an artifact; `document` is all of it, as written.
+
+    `decision` is None for a regressor, and for a classifier that was published before labels were compared.
+    """
 
     endpoint: str
     algorithm: str
@@ -79,6 +85,7 @@ class Manifest:
     model: ModelFile
     columns: tuple[Column, ...]
     classes: tuple[str, ...] | None
+    decision: Decision | None
     categories: Mapping[str, tuple[str, ...] | None]
     types: Mapping[str, FeatureType]
     tolerance: float
@@ -122,7 +129,7 @@ def read_artifact(folder: Path) -> Artifact:
 
 def manifest_of(document: Document) -> Manifest:
     """What a document says of an artifact; raises InvalidManifest."""
-    if document.integer("manifest_version") != FORMAT_VERSION:
+    if document.integer("manifest_version") not in _READABLE:
         raise document.error("manifest_version", f"must be {FORMAT_VERSION}; publish the model again")
     features = document.children("features")
     return Manifest(
@@ -135,6 +142,7 @@ def manifest_of(document: Document) -> Manifest:
         model=_model_file(document.child("model")),
         columns=tuple(_column(column) for column in document.children("columns")),
         classes=document.texts("classes"),
+        decision=_decision(document),
         categories={child.text("name"): child.texts("categories") for child in features},
         types={child.text("name"): child.choice("type", FeatureType) for child in features},
         tolerance=float(document.child("parity").optional_number("tolerance") or 0.0),
@@ -142,6 +150,13 @@ def manifest_of(document: Document) -> Manifest:
         metrics=document.child("metrics").fields,
         document=document.fields,
     )
+
+
+def _decision(document: Document) -> Decision | None:
+    classes = document.texts("classes")
+    if classes is None or document.integer("manifest_version") < FORMAT_VERSION:
+        return None
+    return decision_of(document.child("decision"), classes)
 
 
 def _model_file(document: Document) -> ModelFile:

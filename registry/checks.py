@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from domain.errors import ArbiterError, InvalidAlgorithm, InvalidFeatures
 from domain.types import Answer, JSONValue
 from registry.algorithm import Algorithm, check_answers
-from registry.artifacts import Fixture
 from registry.discovery import RegisteredAlgorithm, Registry
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.parity import TOLERANCE, largest_difference, parity_rows, served_numbers
+from registry.fixtures import check_fixtures, same_answers
+from registry.parity import parity_rows
 
 _ROWS = 64
 _THREADS = 8
@@ -95,43 +96,34 @@ def _loads(registered: RegisteredAlgorithm) -> None:
 
 
 def _answers_example(instance: Algorithm, spec: EndpointSpec) -> None:
-    check_answers(spec, instance.predict([spec.features.validate(dict(spec.example))]), 1)
+    _asked(instance, [spec.features.validate(dict(spec.example))])
 
 
 def _answers_rows(instance: Algorithm, spec: EndpointSpec, rows: Sequence[Row]) -> None:
-    check_answers(spec, instance.predict(rows), len(rows))
+    _asked(instance, rows)
+
+
+def _asked(instance: Algorithm, rows: Sequence[Row]) -> list[Answer]:
+    """Answers as the server takes them: those that it does not allow are an error here too."""
+    return check_answers(instance.spec, instance.predict(rows), len(rows))
 
 
 def _batch_equals_single(instance: Algorithm, rows: Sequence[Row]) -> None:
-    _same(instance.predict(rows), [instance.predict([row])[0] for row in rows], "in a batch than alone")
+    same_answers(
+        _asked(instance, rows), [_asked(instance, [row])[0] for row in rows], "in a batch than alone"
+    )
 
 
 def _keeps_order(instance: Algorithm, rows: Sequence[Row]) -> None:
-    backwards = instance.predict(list(reversed(rows)))
-    _same(instance.predict(rows), list(reversed(backwards)), "when the rows come in another order")
+    backwards = _asked(instance, list(reversed(rows)))
+    same_answers(_asked(instance, rows), list(reversed(backwards)), "when the rows come in another order")
 
 
 def _thread_safe(instance: Algorithm, rows: Sequence[Row]) -> None:
-    expected = instance.predict(rows)
+    expected = _asked(instance, rows)
     with ThreadPoolExecutor(_THREADS) as pool:
-        for answers in pool.map(instance.predict, [rows] * _THREADS * 4):
-            _same(expected, answers, "from several threads at once")
-
-
-def _same(expected: Sequence[Answer], answers: Sequence[Answer], when: str) -> None:
-    """Raises InvalidAlgorithm unless both agree within the tolerance of 32-bit arithmetic."""
-    if len(expected) != len(answers):
-        raise InvalidAlgorithm(f"it gives {len(answers)} instead of {len(expected)} answers {when}")
-    classes = None if not expected or expected[0].probabilities is None else tuple(expected[0].probabilities)
-    if expected and expected[0].label is not None and classes is None:
-        if [answer.label for answer in expected] != [answer.label for answer in answers]:
-            raise InvalidAlgorithm(f"it answers other labels {when}")
-        return
-    difference = largest_difference(served_numbers(expected, classes), served_numbers(answers, classes))
-    if difference > TOLERANCE:
-        raise InvalidAlgorithm(
-            f"it answers differently {when}: by {difference:.3g}, allowed is {TOLERANCE:g}"
-        )
+        for answers in pool.map(partial(_asked, instance), [rows] * _THREADS * 4):
+            same_answers(expected, answers, "from several threads at once")
 
 
 def _names_absent(spec: EndpointSpec) -> None:
@@ -161,18 +153,5 @@ def _digest(registered: RegisteredAlgorithm) -> None:
 
 
 def _fixtures(registered: RegisteredAlgorithm, instance: Algorithm, spec: EndpointSpec) -> None:
-    fixtures = () if registered.artifact is None else registered.artifact.manifest.fixtures
-    if not fixtures:
-        raise InvalidAlgorithm("its manifest holds no fixtures; publish the model again")
-    rows = [spec.features.validate(dict(fixture.row)) for fixture in fixtures]
-    _same([_answer(fixture) for fixture in fixtures], instance.predict(rows), "than when it was published")
-
-
-def _answer(fixture: Fixture) -> Answer:
-    value, label, probabilities = (fixture.answer.get(name) for name in ("value", "label", "probabilities"))
-    if isinstance(value, (int, float)):
-        return Answer(value=float(value))
-    if not isinstance(label, str) or not isinstance(probabilities, dict):
-        raise InvalidAlgorithm("a fixture in its manifest holds no answer; publish the model again")
-    given = {name: float(share) for name, share in probabilities.items() if isinstance(share, (int, float))}
-    return Answer(label=label, probabilities=given)
+    if registered.artifact is not None:
+        check_fixtures(registered.artifact, instance, spec)

@@ -16,6 +16,7 @@ from domain.types import Kind, Problem, Status
 from registry.algorithm import Algorithm
 from registry.algorithms import income_classifier, premium_insurance
 from registry.artifacts import Artifact, read_artifact
+from registry.doubts import doubt_of
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
 
 ENTRY_POINT_GROUP = "arbiter.algorithms"
@@ -25,7 +26,8 @@ ENTRY_POINT_GROUP = "arbiter.algorithms"
 class RegisteredAlgorithm:
     """An algorithm of a known endpoint: ready (`instance`), or not (`problem` says why).
 
-    `status` is the first one that the class asks for. `folder` is its artifact, None where it has none.
+    `status` is the first one that the class asks for. `artifact` is None where it has none. `doubt` says why its
+    answers may not be the trained model's although it is ready.
     """
 
     endpoint: str
@@ -39,6 +41,7 @@ class RegisteredAlgorithm:
     instance: Algorithm | None
     problem: str | None
     artifact: Artifact | None = None
+    doubt: str | None = None
 
     def __str__(self) -> str:
         return f"{self.endpoint}: {self.name} {self.version}"
@@ -186,11 +189,12 @@ class _Search:
         )
 
     def _loaded(self, algorithm: type[Algorithm], spec: EndpointSpec) -> RegisteredAlgorithm:
-        artifact, instance, problem = None, None, None
+        artifact, instance, problem, doubt = None, None, None, None
         try:
             artifact = self._artifact_of(algorithm)
             instance = algorithm(spec)
             instance.load(artifact)
+            doubt = None if artifact is None else doubt_of(artifact, instance, spec)
         except Exception as error:  # An overridden load() may raise anything; the server goes on.
             instance, problem = None, _reason(error)
             self._problem(algorithm, problem)
@@ -206,6 +210,7 @@ class _Search:
             instance=instance,
             problem=problem,
             artifact=artifact,
+            doubt=doubt,
         )
 
     def _artifact_of(self, algorithm: type[Algorithm]) -> Artifact | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -180,15 +181,26 @@ def trained_numbers(model: Model, spec: EndpointSpec, rows: Sequence[Row], fills
     `fills` are put in first, as the server does; every other missing value reaches the model as NaN.
     Raises InvalidArtifact when the model refuses rows that the endpoint allows.
     """
+    if spec.kind is Kind.REGRESSOR:
+        return np.asarray(asked(model, spec, rows, fills, model.predict), dtype=np.float64).ravel()
+    if is_catboost(model):
+        ask = partial(model.predict, prediction_type="Probability")
+        return np.asarray(asked(model, spec, rows, fills, ask), dtype=np.float64)
+    return np.asarray(asked(model, spec, rows, fills, model.predict_proba), dtype=np.float64)
+
+
+def asked(
+    model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills, ask: Callable[[object], object]
+) -> object:
+    """What `ask`, a method of the trained model, gives for rows as the model was trained on them.
+
+    Raises InvalidArtifact when the model refuses rows that the endpoint allows.
+    """
     names = input_names(model, spec)
     frame = frame_of(spec, rows, fills, names or spec.features.names)
     given = frame if names is not None or is_catboost(model) else frame.to_numpy()
     try:
-        if spec.kind is Kind.REGRESSOR:
-            return np.asarray(model.predict(given), dtype=np.float64).ravel()
-        if is_catboost(model):
-            return np.asarray(model.predict(given, prediction_type="Probability"), dtype=np.float64)
-        return np.asarray(model.predict_proba(given), dtype=np.float64)
+        return ask(given)
     except Exception as error:  # A model may raise anything on rows it does not expect.
         raise InvalidArtifact(
             f"the trained model refuses rows that {spec.name} allows: {type(error).__name__}: {error}; train it "
@@ -257,16 +269,21 @@ def check_parity(
 def check_batches(runtime: Runtime, rows: Sequence[Row], classes: Sequence[str] | None) -> float:
     """The largest difference between answers one at a time and 64 at a time; raises InvalidArtifact if too large."""
     chosen = rows[:: max(1, len(rows) // _SINGLES)][:_SINGLES]
-    single = served_numbers([runtime([row])[0] for row in chosen], classes)
+    single = [runtime([row])[0] for row in chosen]
     batches = [chosen[start : start + _BATCH] for start in range(0, len(chosen), _BATCH)]
-    batched = served_numbers([answer for batch in batches for answer in runtime(batch)], classes)
-    largest = largest_difference(single, batched)
-    if largest > TOLERANCE:
+    batched = [answer for batch in batches for answer in runtime(batch)]
+    largest = largest_difference(served_numbers(single, classes), served_numbers(batched, classes))
+    if largest > TOLERANCE or labels_differ(single, batched):
         raise InvalidArtifact(
             f"the model answers differently in a batch, by {largest:.3g}: "
             "a row's answer must not depend on its neighbours"
         )
     return largest
+
+
+def labels_differ(one: Sequence[Answer], other: Sequence[Answer]) -> bool:
+    """Whether two lists of answers to the same rows hold other labels."""
+    return [answer.label for answer in one] != [answer.label for answer in other]
 
 
 def metrics_of(

@@ -9,6 +9,7 @@ import platform
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -17,10 +18,21 @@ from domain.errors import InvalidArtifact
 from domain.types import Answer, JSONValue
 from registry.algorithm import check_answers
 from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
+from registry.decisions import LARGEST, MODEL, Decision, decision_json
 from registry.documents import Document
 from registry.endpoints import EndpointSpec
+from registry.exact_votes import with_exact_votes
 from registry.exporting import Export, Fills, Model, export, open_model
 from registry.features import Feature, Row
+from registry.labels import (
+    Trained,
+    check_labels,
+    decisions_for,
+    final_step,
+    trained_labels,
+    undecided,
+    unlike,
+)
 from registry.parity import (
     TOLERANCE,
     Frame,
@@ -33,7 +45,7 @@ from registry.parity import (
     sample_of,
     trained_numbers,
 )
-from registry.runtimes import load_runtime
+from registry.runtimes import Runtime, load_runtime
 
 PARITY_ROWS = 10_000
 _FIXTURES = 5
@@ -95,27 +107,34 @@ def publish(
             "command": command,
         }
         draft.write(exported, facts)
-        measured = _measure(fitted, draft.artifact(), spec, sample, fills=fills or {}, held_out=held_out)
-        draft.write(exported, facts | measured)
+        served, measured = _measure(
+            _Given(fitted, exported, spec), draft, facts, sample, fills=fills or {}, held_out=held_out
+        )
+        draft.write(served, facts | measured)
         return draft.commit(replace=replace)
 
 
 def _measure(
-    fitted: Model,
-    artifact: Artifact,
-    spec: EndpointSpec,
+    given: _Given,
+    draft: _Draft,
+    facts: Mapping[str, JSONValue],
     sample: Sample,
     *,
     fills: Fills,
     held_out: Frame | Path | None,
-) -> dict[str, JSONValue]:
-    """Everything that must hold before an artifact is written, as the facts that the manifest keeps."""
-    runtime = load_runtime(artifact, spec)
-    classes = artifact.manifest.classes
+) -> tuple[Export, dict[str, JSONValue]]:
+    """Everything that must hold before an artifact is written: the form that is served, and facts for the manifest."""
+    fitted, exported, spec = given.fitted, given.exported, given.spec
     rows = parity_rows(spec, sample.rows, PARITY_ROWS)
-    answers = runtime(rows)
-    check_answers(spec, answers, len(rows))
-    difference = check_parity(spec, rows, trained_numbers(fitted, spec, rows, fills), answers, classes)
+    numbers = trained_numbers(fitted, spec, rows, fills)
+    classes, trained = exported.classes, None
+    if classes is not None:
+        trained = Trained(numbers, trained_labels(fitted, spec, rows, fills))
+    served = _served(given, _Asked(rows, trained), draft, facts)
+    runtime, answers = served.runtime, served.answers
+    difference = check_parity(spec, rows, numbers, answers, classes)
+    if trained is not None:
+        check_labels(spec, rows, answers, trained, model=fitted, format=exported.format)
     batches = check_batches(runtime, rows, classes)
     metrics: Mapping[str, JSONValue] = {}
     if held_out is not None:
@@ -127,7 +146,66 @@ def _measure(
         "largest_difference": float(f"{difference:.3g}"),
         "largest_difference_in_batches": float(f"{batches:.3g}"),
     }
-    return {"parity": parity, "metrics": dict(metrics), "fixtures": _fixtures(spec, rows, answers)}
+    return served.exported, {
+        "decision": None if served.decision is None else decision_json(served.decision),
+        "parity": parity,
+        "metrics": dict(metrics),
+        "fixtures": _fixtures(spec, rows, answers),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What is to be published: a fitted model of an endpoint, and its first form."""
+
+    fitted: Model
+    exported: Export
+    spec: EndpointSpec
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The rows of the gate, and what a fitted classifier itself says of them."""
+
+    rows: Sequence[Row]
+    trained: Trained | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """The model as it will be served, and its answers to the rows of the gate."""
+
+    exported: Export
+    decision: Decision | None
+    runtime: Runtime
+    answers: Sequence[Answer]
+
+
+def _served(given: _Given, asked: _Asked, draft: _Draft, facts: Mapping[str, JSONValue]) -> _Served:
+    """A regressor as it is; a classifier in the form and by the rule that give the most of the trained labels."""
+    trained, exported = asked.trained, given.exported
+    if trained is None:
+        return _run(given.spec, asked.rows, exported, draft.artifact(), None)
+    ways = [(exported, decision) for decision in decisions_for(given.fitted, exported, trained)]
+    if undecided(trained):
+        exact = with_exact_votes(exported, final_step(given.fitted))
+        ways = ways if exact is None else [(exact, MODEL), *ways]
+    tried: list[tuple[int, _Served]] = []
+    for form, decision in ways:
+        draft.write(form, facts)
+        served = _run(given.spec, asked.rows, form, draft.artifact(), decision)
+        tried.append((len(unlike(served.answers, trained.labels)), served))
+        if tried[-1][0] == 0:
+            break
+    return min(tried, key=lambda one: one[0])[1]
+
+
+def _run(
+    spec: EndpointSpec, rows: Sequence[Row], form: Export, artifact: Artifact, decision: Decision | None
+) -> _Served:
+    decided = Artifact(artifact.folder, replace(artifact.manifest, decision=decision))
+    runtime = load_runtime(decided, spec)
+    return _Served(form, decision, runtime, check_answers(spec, runtime(rows), len(rows)))
 
 
 def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]) -> list[JSONValue]:
@@ -160,6 +238,7 @@ def _facts(spec: EndpointSpec, exported: Export, name: str, version: str) -> dic
         "layout": exported.layout.value,
         "target": spec.target,
         "classes": None if exported.classes is None else list(exported.classes),
+        "decision": None if exported.classes is None else decision_json(LARGEST),
         "positive_class": spec.positive_class,
         "unit": spec.unit,
         "features": [_feature_json(feature) for feature in spec.features.features],

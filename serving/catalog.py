@@ -30,7 +30,10 @@ Key: TypeAlias = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that choosing, checking and describing need, at one revision of the catalogue; no I/O."""
+    """Everything that choosing, checking and describing need, at one revision of the catalogue; no I/O.
+
+    `unready` and `doubts` hold a reason by algorithm id; what is in doubt is served.
+    """
 
     revision: int
     endpoints: Mapping[int, Endpoint]
@@ -39,6 +42,7 @@ class Snapshot:
     specs: Mapping[str, EndpointSpec]
     executors: Mapping[int, Executor]
     unready: Mapping[int, str]
+    doubts: Mapping[int, str]
     problems: tuple[Problem, ...]
     table: RoutingTable
     principals: Mapping[str, Principal]
@@ -119,6 +123,10 @@ class Catalog:
         for problem in self.snapshot.problems:
             name = f"{problem.endpoint}: {problem.name}" if problem.endpoint else problem.name
             log.error("%s is not available: %s", name, problem.reason)
+        for algorithm_id, doubt in self.snapshot.doubts.items():
+            algorithm = self.snapshot.algorithms[algorithm_id]
+            name = self.snapshot.endpoints[algorithm.endpoint_id].name
+            log.warning("%s: %s is served, but its answers are in doubt: %s", name, algorithm, doubt)
         self._database.listen(self._changed)
 
     async def close(self) -> None:
@@ -198,10 +206,19 @@ class Catalog:
             specs=self._registry.endpoints,
             executors=MappingProxyType(executors),
             unready=MappingProxyType(unready),
+            doubts=MappingProxyType(self._doubts(by_id, found_algorithms, executors)),
             problems=self._registry.problems,
             table=_routing_table(by_id, found_algorithms, executors, running),
             principals=MappingProxyType({d: Principal(key.name, key.scopes) for d, key in keys.items()}),
         )
+
+    def _doubts(
+        self, by_id: Mapping[int, Endpoint], found: Sequence[Algorithm], executors: Mapping[int, Executor]
+    ) -> dict[int, str]:
+        """By algorithm id, what speaks against the answers of an algorithm that runs."""
+        doubts = {key_of(r): r.doubt for r in self._registry.algorithms if r.doubt is not None}
+        keys = {a.id: (by_id[a.endpoint_id].name, a.name, a.version) for a in found if a.id in executors}
+        return {id_: doubts[key] for id_, key in keys.items() if key in doubts}
 
     def _loaded(
         self, by_id: Mapping[int, Endpoint], found: Sequence[Algorithm]

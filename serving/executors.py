@@ -162,9 +162,7 @@ def answer_each(algorithm: Algorithm, name: str, rows: Sequence[Row]) -> list[An
     A caller learns that the algorithm failed, the log where: the text of what it raised may quote inputs.
     """
     try:
-        answers = algorithm.predict(rows)
-        check_answers(algorithm.spec, answers, len(rows))
-        return list(answers)
+        return list(check_answers(algorithm.spec, algorithm.predict(rows), len(rows)))
     except Exception as error:  # whatever an algorithm raises must not hurt the batch mates of its row
         if len(rows) > 1:
             middle = len(rows) // 2

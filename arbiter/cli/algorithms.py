@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def algorithms(as_json: AsJson = False) -> None:
-    """List every algorithm with its status, and whether it is ready or why not.
+    """List every algorithm with its status, whether it is ready or why not, and what speaks against its answers.
 
     Example: `arbiter algorithms --json`
     """
@@ -72,6 +72,7 @@ def _rows(snapshot: Snapshot) -> list[Row]:
             "status": algorithm.status,
             "ready": algorithm.id not in snapshot.unready,
             "reason": snapshot.unready.get(algorithm.id),
+            "doubt": snapshot.doubts.get(algorithm.id),
         }
         for algorithm in snapshot.algorithms.values()
     ]

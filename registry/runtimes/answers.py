@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,26 +11,71 @@ from numpy.typing import NDArray
 from domain.errors import AlgorithmFailed
 from domain.types import Answer, Kind
 from registry.artifacts import Manifest
-from registry.endpoints import EndpointSpec
+from registry.decisions import LARGEST, Rule, choice_by
+from registry.endpoints import EndpointSpec, class_name
 from registry.features import Row
 
 Numbers: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
-Answering: TypeAlias = Callable[[Numbers], list[Answer]]
 Runtime: TypeAlias = Callable[[Sequence[Row]], list[Answer]]
 """Answers rows (in the endpoint's order), one for each; may be called from any thread."""
 
 
+class Answering(Protocol):
+    """Reads a model's output: (n, classes) probabilities, or (n,) or (n, 1) values; n labels where it gives them."""
+
+    def __call__(self, numbers: Numbers, labels: Sequence[object] = ()) -> list[Answer]:
+        """One answer for each row."""
+
+
+def decides_itself(manifest: Manifest) -> bool:
+    """Whether the label is the one that the model gives, and not one that follows from its probabilities."""
+    return manifest.decision is not None and manifest.decision.rule is Rule.MODEL
+
+
 def answering(manifest: Manifest, spec: EndpointSpec) -> Answering:
-    """The function that reads a model's output: (n, classes) probabilities, or (n,) or (n, 1) values."""
+    """The function that reads the output of the model that `manifest` describes."""
     if spec.kind is Kind.REGRESSOR:
         return _values
     classes = manifest.classes or ()
     positive = None if spec.positive_class is None else classes.index(spec.positive_class)
-    return lambda numbers: [_label(row, classes, positive) for row in _shaped(numbers, len(classes)).tolist()]
+    if decides_itself(manifest):
+        return _own_labels(classes, positive)
+    choose = choice_by(manifest.decision or LARGEST, classes)
+
+    def answers_of(numbers: Numbers, labels: Sequence[object] = ()) -> list[Answer]:
+        answers = []
+        for row in _shaped(numbers, len(classes)).tolist():
+            shares = _shares(row)
+            answers.append(_answer(shares, choose(shares), classes, positive))
+        return answers
+
+    return answers_of
 
 
-def _values(numbers: Numbers) -> list[Answer]:
-    return [Answer(value=value) for value in numbers.ravel().tolist()]
+def _own_labels(classes: tuple[str, ...], positive: int | None) -> Answering:
+    def answers_of(numbers: Numbers, labels: Sequence[object] = ()) -> list[Answer]:
+        rows = _shaped(numbers, len(classes)).tolist()
+        return [
+            _answer(_shares(row), _position(label, classes), classes, positive)
+            for row, label in zip(rows, labels, strict=True)
+        ]
+
+    return answers_of
+
+
+def _position(label: object, classes: tuple[str, ...]) -> int:
+    name = class_name(label)
+    if name in classes:
+        return classes.index(name)
+    # ONNX has no truth values among labels: it gives false and true as 0 and 1.
+    if isinstance(label, int) and classes == ("false", "true"):
+        return int(label)
+    raise AlgorithmFailed(f"the model gave the label {name!r}, which is none of {', '.join(classes)}")
+
+
+def _values(numbers: Numbers, labels: Sequence[object] = ()) -> list[Answer]:
+    # Some models answer whole numbers (an isolation forest's 1 and -1); a value is a float everywhere else.
+    return [Answer(value=value) for value in numbers.ravel().astype(np.float64).tolist()]
 
 
 def _shaped(numbers: Numbers, classes: int) -> Numbers:
@@ -41,13 +86,14 @@ def _shaped(numbers: Numbers, classes: int) -> Numbers:
     return numbers
 
 
-def _label(probabilities: Sequence[float], classes: tuple[str, ...], positive: int | None) -> Answer:
+def _shares(probabilities: Sequence[float]) -> list[float]:
     # Sums of 32-bit shares run over 1, and what is left of 1 then runs under 0, by about a ten-millionth.
-    shares = [0.0 if share < 0.0 else min(share, 1.0) for share in probabilities]
-    # The first of equal maxima wins, as in scikit-learn's predict.
-    best = max(range(len(classes)), key=shares.__getitem__)
+    return [0.0 if share < 0.0 else min(share, 1.0) for share in probabilities]
+
+
+def _answer(shares: list[float], chosen: int, classes: tuple[str, ...], positive: int | None) -> Answer:
     return Answer(
-        label=classes[best],
-        probability=shares[best if positive is None else positive],
+        label=classes[chosen],
+        probability=shares[chosen if positive is None else positive],
         probabilities=dict(zip(classes, shares, strict=True)),
     )

@@ -11,7 +11,7 @@ from domain.types import Answer, Kind
 from registry.artifacts import Artifact
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answering
+from registry.runtimes.answers import Runtime, answering, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 
@@ -31,10 +31,15 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
         )
     encoder = RowEncoder(spec.features, artifact.manifest.columns)
     answers_of = answering(artifact.manifest, spec)
+    own_labels = decides_itself(artifact.manifest)
     output = "RawFormulaVal" if spec.kind is Kind.REGRESSOR else "Probability"
 
     def run(rows: Sequence[Row]) -> list[Answer]:
-        numbers = model.predict(encoder.cells(rows), prediction_type=output, thread_count=1)
-        return answers_of(np.asarray(numbers))
+        cells = encoder.cells(rows)
+        numbers = np.asarray(model.predict(cells, prediction_type=output, thread_count=1))
+        if not own_labels:
+            return answers_of(numbers)
+        labels = model.predict(cells, prediction_type="Class", thread_count=1)
+        return answers_of(numbers, np.asarray(labels).ravel().tolist())
 
     return run

@@ -38,9 +38,11 @@ class RowEncoder:
         plan = self._plan
         return [[encode(row[position]) for position, encode in plan] for row in rows]
 
-    def matrix(self, rows: Sequence[Row]) -> NDArray[np.float32]:
+    def matrix(
+        self, rows: Sequence[Row], dtype: type[np.float32] | type[np.float64] = np.float32
+    ) -> NDArray[Any]:
         """The rows as one matrix of shape (n, columns)."""
-        return np.array(self.cells(rows), dtype=np.float32).reshape(len(rows), len(self._plan))
+        return np.array(self.cells(rows), dtype=dtype).reshape(len(rows), len(self._plan))
 
     def inputs(self, rows: Sequence[Row]) -> dict[str, NDArray[Any]]:
         """The rows as one array of shape (n, 1) for each input, texts as objects and numbers as 32-bit floats."""

@@ -12,11 +12,12 @@ from domain.types import Answer, Kind
 from registry.artifacts import Artifact, Layout
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answering
+from registry.runtimes.answers import Runtime, answering, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 PROBABILITIES = "probabilities"
 VALUES = "variable"
+_LABEL_TYPES = ("tensor(string)", "tensor(int64)")
 
 
 def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
@@ -27,13 +28,15 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     answers_of = answering(manifest, spec)
     outputs = [VALUES if spec.kind is Kind.REGRESSOR else PROBABILITIES]
     _check_interface(artifact, session, outputs[0], [column.input for column in manifest.columns])
+    if decides_itself(manifest):
+        outputs.append(_label_output(artifact, session))
     single = session.get_inputs()[0].name
     as_matrix = manifest.layout is Layout.MATRIX
 
     def run(rows: Sequence[Row]) -> list[Answer]:
         feed = {single: encoder.matrix(rows)} if as_matrix else encoder.inputs(rows)
-        numbers = session.run(outputs, feed)[0]
-        return answers_of(np.asarray(numbers))
+        numbers, *labels = session.run(outputs, feed)
+        return answers_of(np.asarray(numbers), np.asarray(labels).ravel().tolist() if labels else ())
 
     return run
 
@@ -51,6 +54,13 @@ def _session(artifact: Artifact) -> Any:  # noqa: ANN401 (onnxruntime has no typ
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises classes of its own that share no base but Exception.
         raise InvalidArtifact(f"{artifact.folder}: onnxruntime cannot load the model: {error}") from error
+
+
+def _label_output(artifact: Artifact, session: Any) -> str:  # noqa: ANN401
+    for node in session.get_outputs():
+        if node.name != PROBABILITIES and node.type in _LABEL_TYPES:
+            return str(node.name)
+    raise InvalidArtifact(f"{artifact.folder}: the model has no output of labels")
 
 
 def _check_interface(artifact: Artifact, session: Any, output: str, inputs: list[str]) -> None:  # noqa: ANN401

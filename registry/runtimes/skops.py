@@ -15,7 +15,7 @@ from domain.types import Answer, Kind
 from registry.artifacts import Artifact, Layout
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answering
+from registry.runtimes.answers import Runtime, answering, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 TRUSTED_TYPES = (
@@ -33,12 +33,16 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     model = loads(artifact.model(), str(artifact.folder))
     encoder = RowEncoder(spec.features, artifact.manifest.columns)
     answers_of = answering(artifact.manifest, spec)
+    own_labels = decides_itself(artifact.manifest)
     method = model.predict if spec.kind is Kind.REGRESSOR else model.predict_proba
     one_thread = _one_thread(model)
 
     def run(rows: Sequence[Row]) -> list[Answer]:
+        # The model saw 64-bit numbers when it was trained, and 32-bit ones would fall on other sides of thresholds.
+        matrix = encoder.matrix(rows, np.float64)
         with one_thread():
-            return answers_of(np.asarray(method(encoder.matrix(rows))))
+            labels = np.asarray(model.predict(matrix)).tolist() if own_labels else ()
+            return answers_of(np.asarray(method(matrix)), labels)
 
     return run
 

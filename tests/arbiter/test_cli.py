@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ import typer.main
 from arbiter.cli.application import _explain, app, run
 from arbiter.settings import Settings
 from orm.migrate import migrate
+from registry.discovery import default_artifacts_root
 from tests.arbiter.processes import ROOT, arbiter
 
 MADE_AT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
@@ -129,7 +131,17 @@ def test_algorithms_lists_what_is_shipped(command: Command) -> None:
     ]
     assert {row["ready"] for row in rows} == {True}
     table = command("algorithms").out.splitlines()
-    assert table[0].split() == ["id", "endpoint", "name", "version", "kind", "status", "ready", "reason"]
+    assert table[0].split() == [
+        "id",
+        "endpoint",
+        "name",
+        "version",
+        "kind",
+        "status",
+        "ready",
+        "reason",
+        "doubt",
+    ]
     assert len(table) == 7
 
 
@@ -366,6 +378,25 @@ def test_doctor_exits_with_1_when_something_is_unwell(
     assert said.code == 1
     unwell = [finding["name"] for finding in json.loads(said.out) if not finding["well"]]
     assert unwell == ["algorithms", "port"]
+
+
+def test_doctor_and_the_list_name_an_algorithm_in_doubt(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ARBITER_PORT", "0")
+    root = shutil.copytree(default_artifacts_root(), tmp_path / "artifacts")
+    path = root / "income_classifier" / "random_forest-0.0.1" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"manifest_version": 1}))
+    monkeypatch.setenv("ARBITER_ARTIFACTS", str(root))
+    [finding] = [one for one in command("doctor", "--json").json if one["name"] == "algorithms"]
+    assert finding["well"] is True
+    doubt = "it was published before labels were compared with those of the model's own predict"
+    beginning = "6 algorithms of 2 endpoints load, but in doubt: income_classifier: random forest 0.0.1: "
+    assert finding["detail"].startswith(beginning + doubt)
+    command("migrate")
+    doubts = {one["name"]: one["doubt"] for one in command("algorithms", "--json").json if one["doubt"]}
+    assert list(doubts) == ["random forest"]
+    assert doubts["random forest"].startswith(doubt)
 
 
 def test_endpoint_new_starts_an_endpoint_from_data(command: Command, tmp_path: Path) -> None:

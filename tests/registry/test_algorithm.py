@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import math
 import types
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 from domain.errors import AlgorithmFailed, InvalidAlgorithm
@@ -109,6 +112,58 @@ def test_prediction_before_loading_fails(spec: EndpointSpec) -> None:
 
 def test_good_answers_pass(spec: EndpointSpec) -> None:
     check_answers(spec, [Answer(label="yes", probability=0.7), Answer(label="no")], 2)
+
+
+def test_numbers_of_other_types_become_floats(spec: EndpointSpec) -> None:
+    half: Any = np.float32(0.5)
+    given = Answer(label=np.str_("yes"), probability=half, probabilities={np.str_("yes"): 1, "no": 0})
+    [answer] = check_answers(spec, [given], 1)
+    assert answer == Answer(label="yes", probability=0.5, probabilities={"yes": 1.0, "no": 0.0})
+    assert (type(answer.label), type(answer.probability)) == (str, float)
+    assert [(type(name), type(share)) for name, share in (answer.probabilities or {}).items()] == [
+        (str, float)
+    ] * 2
+
+
+@pytest.mark.parametrize("value", [7, np.int64(7), np.uint8(7), np.float32(7), np.float64(7), Fraction(7)])
+def test_value_of_another_type_becomes_a_float(spec: EndpointSpec, value: Any) -> None:
+    regression = replace(spec, kind=Kind.REGRESSOR, classes=None)
+    [answer] = check_answers(regression, [Answer(value=value)], 1)
+    assert (answer, type(answer.value)) == (Answer(value=7.0), float)
+
+
+def test_plain_answers_pass_as_they_are(spec: EndpointSpec) -> None:
+    given = [Answer(label="yes", probability=0.5, probabilities={"no": 0.5, "yes": 0.5})]
+    assert check_answers(spec, given, 1)[0] is given[0]
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True), math.nan, -math.inf, "7", None, 10**400, 7j, [7]])
+def test_value_that_is_no_finite_number_is_named(spec: EndpointSpec, value: Any) -> None:
+    regression = replace(spec, kind=Kind.REGRESSOR, classes=None)
+    with pytest.raises(AlgorithmFailed, match="does not allow: value must be a finite number, not Answer"):
+        check_answers(regression, [Answer(value=value)], 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Answer(label=1), "label must be one of no, yes"),  # type: ignore[arg-type]
+        (Answer(label="yes", probability=True), "a probability must be a number from 0 to 1"),
+        (Answer(label="yes", probabilities={"yes": math.nan}), "a probability must be a number from 0 to 1"),
+        (Answer(label="yes", probabilities={"other": 1.0}), "probabilities may name only no, yes"),
+        (Answer(label="yes", probabilities=[0.5, 0.5]), "probabilities must be a mapping"),  # type: ignore[arg-type]
+        (Answer(label="yes", value=1.0), "a classifier gives no value"),
+    ],
+)
+def test_wrong_part_of_an_answer_is_named(spec: EndpointSpec, answer: Answer, reason: str) -> None:
+    with pytest.raises(AlgorithmFailed, match=reason):
+        check_answers(spec, [answer], 1)
+
+
+def test_regressor_that_gives_a_label_is_refused(spec: EndpointSpec) -> None:
+    regression = replace(spec, kind=Kind.REGRESSOR, classes=None)
+    with pytest.raises(AlgorithmFailed, match="a regressor gives a value only"):
+        check_answers(regression, [Answer(value=1.0, label="yes")], 1)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_model_file_outside_the_folder_is_refused(folder: Path, name: str) -> No
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda document: document.update(manifest_version=2), "'manifest_version' must be 1"),
+        (lambda document: document.update(manifest_version=3), "'manifest_version' must be 2"),
         (lambda document: document.update(format="pickle"), "'format' must be one of 'onnx', 'cbm', 'skops'"),
         (lambda document: document.pop("columns"), "'columns' must be a list of objects"),
         (lambda document: document["model"].update(size=-1), "'size' must be a whole number of at least 0"),

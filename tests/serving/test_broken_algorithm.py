@@ -56,3 +56,21 @@ async def test_a_plain_call_is_told_that_the_algorithm_in_production_is_not_load
         "Set another one to production, or ask for another status.",
     )
     assert prediction.request.message == prediction.failure.message
+
+
+async def test_algorithm_in_doubt_is_served_and_named_in_the_log(
+    database_url: str, dice: Dice, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = small_registry()
+    doubted = replace(whole.algorithms[0], doubt="it was published long ago")
+    registry = replace(whole, algorithms=(doubted, *whole.algorithms[1:]))
+    found = services_on(await Database.open(database_url), registry, dice)
+    with caplog.at_level(logging.WARNING, "serving.catalog"):
+        await found.start()
+    (prediction,) = await found.predictor.predict(command(row(1)))
+    await found.stop()
+    assert (prediction.failure, prediction.request.label) == (None, "high")
+    assert dict(found.catalog.snapshot.doubts) == {1: "it was published long ago"}
+    assert [record.getMessage() for record in caplog.records if record.name == "serving.catalog"] == [
+        "levels: at zero 1 is served, but its answers are in doubt: it was published long ago"
+    ]

@@ -1,0 +1,244 @@
+"""The fitted model's own labels, and how the server decides so that it gives the same ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from domain.errors import InvalidArtifact
+from domain.types import Answer
+from registry.artifacts import Format
+from registry.decisions import LARGEST, MODEL, Decision, Rule
+from registry.doubts import THRESHOLD_OF_CATBOOST
+from registry.endpoints import EndpointSpec, class_name
+from registry.exporting import Export, Fills, Model, export, is_catboost
+from registry.features import Row
+from registry.parity import Numbers, asked
+from registry.runtimes import skops
+
+STEP = 2.0**-24
+"""The distance of neighbouring 32-bit floats from a half to 1."""
+_LEAST_TERMS = 4
+_NOISE = 1e-12
+_BORDER = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What the fitted model itself says of some rows: probabilities in its own order of classes, and labels."""
+
+    probabilities: Numbers
+    labels: tuple[str, ...]
+
+
+def trained_labels(model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills) -> tuple[str, ...]:
+    """What the fitted model's own `predict` answers, as names of classes.
+
+    Raises InvalidArtifact when the model refuses rows that the endpoint allows.
+    """
+    if is_catboost(model):
+        given = asked(model, spec, rows, fills, partial(model.predict, prediction_type="Class"))
+    else:
+        with _in_order(model):
+            given = asked(model, spec, rows, fills, model.predict)
+    return tuple(class_name(value) for value in np.asarray(given).ravel().tolist())
+
+
+@contextmanager
+def _in_order(model: Model) -> Iterator[None]:
+    """Holds a model to one job: several add votes as they come, and the order of sums decides between tied classes."""
+    jobs = {name: value for name, value in model.get_params().items() if name.split("__")[-1] == "n_jobs"}
+    model.set_params(**dict.fromkeys(jobs, 1))
+    try:
+        yield
+    finally:
+        model.set_params(**jobs)
+
+
+def undecided(trained: Trained) -> bool:
+    """Whether the classes of any row are tied but for the last bits of 64-bit sums, which 32 bits cannot keep."""
+    return bool((_tied(trained.probabilities, _NOISE) & ~_tied(trained.probabilities, 0.0)).any())
+
+
+def decisions_for(model: Model, exported: Export, trained: Trained) -> tuple[Decision, ...]:
+    """The ways in which the model may decide, the likeliest first; the gate takes the first that gives its labels.
+
+    A threshold is read from the model. Shares of votes are tied often, and 32-bit sums tell tied shares apart where
+    scikit-learn's 64-bit ones take the first class. A support vector machine decides by its decision function.
+    """
+    final = final_step(model)
+    width = terms_of(final) * STEP if exported.format is Format.ONNX else 0.0
+    threshold = _threshold_of(model, final, exported.classes or ())
+    if threshold is not None:
+        votes = _votes(getattr(final, "estimator_", None) or getattr(final, "estimator", final))
+        return (_wide(threshold, width if votes else 0.0), MODEL)
+    if _has_a_function(final):
+        return (MODEL, LARGEST)
+    if exported.format is not Format.ONNX:
+        return (LARGEST, MODEL)
+    first = Decision(Rule.FIRST_WITHIN, width=width)
+    if _votes(final) or _tied(trained.probabilities, 0.0).any():
+        return (first, MODEL, LARGEST)
+    return (LARGEST, MODEL, first)
+
+
+def final_step(model: Model) -> Model:
+    """The estimator that decides at the end of a pipeline, or of a search that refitted its best one."""
+    inner = None
+    if hasattr(model, "steps"):
+        inner = model.steps[-1][1]
+    elif hasattr(model, "best_estimator_"):
+        inner = model.best_estimator_
+    elif type(model).__name__ == "FrozenEstimator":
+        inner = model.estimator
+    return model if inner is None else final_step(inner)
+
+
+def terms_of(final: Model) -> int:
+    """How many 32-bit terms a share of votes is the sum of, at least four.
+
+    A sum of n times 1/n drifts by at most .26 n steps of 2**-24 for every n up to 500, and by as much again in what is
+    left of 1 for the other class: n steps hold both, and are less than the distance 1/n of two different shares up to
+    n = 4096.
+    """
+    return max(_LEAST_TERMS, _terms(final))
+
+
+def _terms(model: Model) -> int:
+    model = final_step(model)
+    parts = list(np.ravel(getattr(model, "estimators_", ())))
+    parts += [part.estimator for part in getattr(model, "calibrated_classifiers_", ())]
+    inner = getattr(model, "estimator_", None)
+    if not parts and inner is not None:
+        return _terms(inner)
+    return len(parts) + max(map(_terms, parts), default=int(getattr(model, "n_neighbors", 0) or 0))
+
+
+def _votes(model: Model) -> bool:
+    """Whether the model's probabilities are shares of votes, or of the cases in a leaf, which are tied often."""
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.ensemble import BaggingClassifier, VotingClassifier
+    from sklearn.ensemble._forest import ForestClassifier
+    from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
+    from sklearn.tree import DecisionTreeClassifier
+
+    kinds = (
+        BaggingClassifier,
+        CalibratedClassifierCV,
+        DecisionTreeClassifier,
+        ForestClassifier,
+        KNeighborsClassifier,
+        RadiusNeighborsClassifier,
+        VotingClassifier,
+    )
+    return isinstance(final_step(model), kinds)
+
+
+def _has_a_function(final: Model) -> bool:
+    """Whether the model decides by another function than the one its probabilities come from."""
+    return type(final).__name__ in ("SVC", "NuSVC")
+
+
+def _threshold_of(model: Model, final: Model, classes: Sequence[str]) -> Decision | None:
+    """The threshold that the model keeps for the probability of one of two classes; None where it keeps none."""
+    if len(classes) != 2:  # noqa: PLR2004
+        return None
+    if is_catboost(model):
+        kept = dict(model.get_metadata().items()).get(THRESHOLD_OF_CATBOOST)
+        if kept is None or float(kept) == LARGEST.threshold:
+            return None
+        return _threshold(float(kept), classes[1], inclusive=False)
+    if type(final).__name__ == "TunedThresholdClassifierCV":
+        scorer = getattr(final, "_curve_scorer", None)
+        positive = None if scorer is None else scorer._get_pos_label()
+        return _threshold(float(final.best_threshold_), _positive(positive, classes))
+    if type(final).__name__ == "FixedThresholdClassifier" and _by_probability(final):
+        threshold = LARGEST.threshold if final.threshold == "auto" else float(final.threshold)
+        return _threshold(threshold, _positive(final.pos_label, classes))
+    return None
+
+
+def _threshold(threshold: float, positive: str, *, inclusive: bool = True) -> Decision | None:
+    if not math.isfinite(threshold):
+        return None
+    return Decision(Rule.THRESHOLD, threshold=threshold, positive=positive, inclusive=inclusive)
+
+
+def _positive(label: object, classes: Sequence[str]) -> str:
+    return classes[1] if label is None else class_name(np.asarray(label).item())
+
+
+def _by_probability(final: Model) -> bool:
+    if final.response_method == "auto":
+        return hasattr(getattr(final, "estimator_", final.estimator), "predict_proba")
+    return bool(final.response_method == "predict_proba")
+
+
+def _wide(decision: Decision, width: float) -> Decision:
+    return Decision(decision.rule, width, decision.threshold, decision.positive, decision.inclusive)
+
+
+def _tied(probabilities: Numbers, within: float) -> np.typing.NDArray[np.bool_]:
+    """For each row, whether its two largest probabilities are at most `within` apart."""
+    largest = np.sort(probabilities, axis=1)[:, -2:]
+    return largest[:, -1] - largest[:, 0] <= within if largest.shape[1] > 1 else np.zeros(len(largest), bool)
+
+
+def unlike(answers: Sequence[Answer], labels: Sequence[str]) -> list[int]:
+    """The positions at which a served label is not the fitted model's own."""
+    pairs = zip(answers, labels, strict=True)
+    return [position for position, (answer, label) in enumerate(pairs) if answer.label != label]
+
+
+def check_labels(
+    spec: EndpointSpec,
+    rows: Sequence[Row],
+    answers: Sequence[Answer],
+    trained: Trained,
+    *,
+    model: Model,
+    format: Format,
+) -> None:
+    """Raises InvalidArtifact, with a row, the reason and a cure, unless every label is the fitted model's own."""
+    wrong = unlike(answers, trained.labels)
+    if not wrong:
+        return
+    first = wrong[0]
+    raise InvalidArtifact(
+        f"the served label differs from the trained model's predict for {len(wrong)} of {len(rows)} rows, first for "
+        f"{dict(zip(spec.features.names, rows[first], strict=True))}: predict answers {trained.labels[first]!r}, "
+        f"served is {answers[first].label!r} with probabilities {dict(answers[first].probabilities or {})}; "
+        f"{_reason(trained.probabilities[wrong], model)}; {_cure(model, spec, format)}"
+    )
+
+
+def _reason(probabilities: Numbers, model: Model) -> str:
+    if _tied(probabilities, 0.0).any() or not _tied(probabilities, _BORDER).all():
+        return f"{type(final_step(model)).__name__} decides by something else than its probabilities"
+    if _tied(probabilities, _NOISE).all():
+        return (
+            "its classes are tied there but for the last bits of 64-bit sums, which 32-bit ONNX does not keep"
+        )
+    return "the row lies on the border of two classes, where 32-bit rounding decides"
+
+
+def _cure(model: Model, spec: EndpointSpec, format: Format) -> str:
+    if format is Format.ONNX and _loads_as_skops(model, spec):
+        return "publish it as skops (format='skops'), which asks the model's own predict"
+    return (
+        "no form that Arbiter serves decides so: train a model whose label follows from its probabilities, such as "
+        "CalibratedClassifierCV or RandomForestClassifier"
+    )
+
+
+def _loads_as_skops(model: Model, spec: EndpointSpec) -> bool:
+    try:
+        skops.loads(export(model, spec, format=Format.SKOPS).content, "the model")
+    except InvalidArtifact:  # This only asks whether it is a way out.
+        return False
+    return True
