@@ -13,7 +13,8 @@ from registry.artifacts import Fixture
 from registry.discovery import RegisteredAlgorithm, Registry
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.parity import TOLERANCE, largest_difference, parity_rows, served_numbers
+from registry.parity import TOLERANCE, largest_difference, served_numbers
+from registry.rows import parity_rows
 
 _ROWS = 64
 _THREADS = 8

@@ -9,17 +9,20 @@ import platform
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import orjson
+from threadpoolctl import threadpool_limits
 
-from domain.errors import InvalidArtifact
+from domain.errors import ArbiterError, InvalidArtifact
 from domain.types import Answer, JSONValue
 from registry.algorithm import check_answers
 from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
+from registry.causes import Causes
 from registry.documents import Document
 from registry.endpoints import EndpointSpec
-from registry.exporting import Export, Fills, Model, export, open_model
+from registry.exporting import Export, Fills, Model, export, open_model, shortly
 from registry.features import Feature, Row
 from registry.parity import (
     TOLERANCE,
@@ -27,13 +30,16 @@ from registry.parity import (
     Sample,
     check_batches,
     check_parity,
+    differ,
     frame_at,
     metrics_of,
-    parity_rows,
     sample_of,
+    scale_of,
     trained_numbers,
 )
-from registry.runtimes import load_runtime
+from registry.rows import parity_rows, step_rows
+from registry.runtimes import Runtime, load_runtime
+from registry.wording import Known, wording_of
 
 PARITY_ROWS = 10_000
 _FIXTURES = 5
@@ -95,13 +101,16 @@ def publish(
             "command": command,
         }
         draft.write(exported, facts)
-        measured = _measure(fitted, draft.artifact(), spec, sample, fills=fills or {}, held_out=held_out)
+        measured = _measure(
+            fitted, exported, draft.artifact(), spec, sample, fills=fills or {}, held_out=held_out
+        )
         draft.write(exported, facts | measured)
         return draft.commit(replace=replace)
 
 
 def _measure(
     fitted: Model,
+    exported: Export,
     artifact: Artifact,
     spec: EndpointSpec,
     sample: Sample,
@@ -112,10 +121,19 @@ def _measure(
     """Everything that must hold before an artifact is written, as the facts that the manifest keeps."""
     runtime = load_runtime(artifact, spec)
     classes = artifact.manifest.classes
-    rows = parity_rows(spec, sample.rows, PARITY_ROWS)
-    answers = runtime(rows)
-    check_answers(spec, answers, len(rows))
-    difference = check_parity(spec, rows, trained_numbers(fitted, spec, rows, fills), answers, classes)
+    known = Known(fitted, exported, spec, fills)
+    wording = wording_of(known, sample.rows, sample.raws, partial(trained_numbers, fitted, spec))
+    ask = partial(trained_numbers, fitted, spec, fills=wording)
+    # Many small calls are slower on several threads, which wait for each other.
+    with threadpool_limits(limits=1):
+        steps = step_rows(spec, sample.rows, ask)
+    rows = [*parity_rows(spec, sample.rows, PARITY_ROWS), *steps]
+    numbers = ask(rows)
+    answers = _answers(runtime, spec, rows)
+    apart = partial(differ, classes=classes, scale=scale_of(numbers, classes))
+    usual = next((row for row, bad in zip(rows, apart(numbers, answers), strict=True) if not bad), None)
+    causes = Causes(known, wording, usual, lambda trials: apart(ask(trials), runtime(trials)))
+    difference = check_parity(spec, rows, numbers, answers, classes, explain=causes.of)
     batches = check_batches(runtime, rows, classes)
     metrics: Mapping[str, JSONValue] = {}
     if held_out is not None:
@@ -128,6 +146,24 @@ def _measure(
         "largest_difference_in_batches": float(f"{batches:.3g}"),
     }
     return {"parity": parity, "metrics": dict(metrics), "fixtures": _fixtures(spec, rows, answers)}
+
+
+def _answers(runtime: Runtime, spec: EndpointSpec, rows: Sequence[Row]) -> list[Answer]:
+    """What the served model answers; raises InvalidArtifact where it fails on rows that the endpoint allows."""
+    try:
+        answers = runtime(rows)
+        check_answers(spec, answers, len(rows))
+    except ArbiterError as error:
+        raise InvalidArtifact(
+            f"the exported model gives no answer to rows that {spec.name} allows: {error.message}; declare the ranges "
+            "('minimum', 'maximum') that the model was trained for in endpoint.json"
+        ) from error
+    except Exception as error:  # onnxruntime raises classes of its own that share no base but Exception.
+        raise InvalidArtifact(
+            f"the exported model fails on rows that {spec.name} allows: {shortly(error)}; give its encoders "
+            "handle_unknown='ignore' (OneHotEncoder) or 'use_encoded_value' (OrdinalEncoder) and train again"
+        ) from error
+    return answers
 
 
 def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]) -> list[JSONValue]:
