@@ -39,7 +39,7 @@ def test_numbers_without_a_range_stay_within_a_tenth_of_the_data(tmp_path: Path)
 
 def test_declared_end_of_a_range_wins_over_the_data(tmp_path: Path) -> None:
     xs = [row[0] for row in parity_rows(numbers(tmp_path, minimum=-5), DATA, 2000) if row[0] is not None]
-    assert (min(xs), max(xs)) == (-5.0, 1.99 + 0.099)  # type: ignore[type-var]
+    assert (min(xs), max(xs)) == (-5.0, 1.99 + 0.099)
 
 
 def test_made_up_numbers_are_no_values_of_the_data_alone(tmp_path: Path) -> None:
@@ -59,7 +59,9 @@ def test_rows_are_the_same_at_every_run(tmp_path: Path) -> None:
 
 def test_steps_are_found_down_to_neighbouring_numbers(tmp_path: Path) -> None:
     def steps(rows: Sequence[Row]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        return np.array([float((row[0] or 0) > 1.505) + 2 * float((row[1] or 0) > 41) for row in rows])
+        return np.array(
+            [float(float(row[0] or 0) > 1.505) + 2 * float(int(row[1] or 0) > 41) for row in rows]
+        )
 
     rows = step_rows(numbers(tmp_path), DATA, steps)
     below = float(np.float32(1.505))
@@ -72,7 +74,7 @@ def test_neighbours_of_a_step_are_rows_where_the_model_itself_rounds_to_32_bits(
     step = np.float32(1.505)
 
     def steps(rows: Sequence[Row]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        return np.array([float(np.float32(row[0] or 0) > step) for row in rows], dtype=np.float64)  # type: ignore[arg-type]
+        return np.array([float(np.float32(row[0] or 0) > step) for row in rows], dtype=np.float64)
 
     rows = step_rows(numbers(tmp_path), DATA, steps)
     assert {float(step), float(np.nextafter(step, np.float32(2))), 1.5, 1.51} <= {row[0] for row in rows}
