@@ -88,10 +88,12 @@ def wording_of(known: Known, rows: Sequence[Row], raws: Raws, asking: Asking) ->
     probes = _complete(rows, known)
     if candidates and probes:
         wording = _chosen(wording, candidates, probes, asking)
-    missing = {
-        feature.name: _missing(feature, known, wording, raws.get(feature.name, {}), partial(asking, probes))
-        for feature in features
-    }
+    missing = {}
+    for place, feature in enumerate(features):
+        # Known values stand beside the missing ones, or a column of texts would become one of numbers.
+        holed = [*probes, *((*row[:place], None, *row[place + 1 :]) for row in probes)]
+        found = raws.get(feature.name, {})
+        missing[feature.name] = _missing(feature, known, wording, found, partial(asking, holed))
     return replace(wording, missing=missing)
 
 
@@ -202,8 +204,8 @@ def _missing(
     defined = wording.words[name].of(_value(fill, feature)) if name in wording.words else fill
     if not saw_missing(known.model, known.exported, known.spec, name, in_data=None in found):
         return defined
-    always = Words({}, lambda _: own)
-    return defined if _answers(ask, replace(wording, words={**wording.words, name: always})) is None else own
+    told = replace(wording, missing={**wording.missing, name: own})
+    return defined if _answers(ask, told) is None else own
 
 
 def _value(fill: object, feature: Feature) -> FeatureValue:
