@@ -84,6 +84,9 @@ class Causes:
         return self._general()
 
     def _missing_cure(self, name: str) -> str:
+        imputed = any(c.feature == name and c.fill is not None for c in self.known.exported.columns)
+        if imputed and name not in self.known.fills:
+            return self._general()
         if name in self.known.fills and is_missing(self.wording.missing.get(name)):
             reason = (
                 f"the model answers missing values of {name!r} itself, and not as {self.known.fills[name]!r} (fills): "
