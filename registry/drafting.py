@@ -9,9 +9,9 @@ import orjson
 from domain.errors import InvalidManifest
 from domain.types import JSONValue, Kind
 from registry.endpoints import ENDPOINT_FILE, ENDPOINT_NAME, class_name
-from registry.exporting import is_missing
 from registry.features import LABEL
 from registry.parity import Frame, frame_at
+from registry.preparation import is_missing
 
 _TWO = 2
 _MOST_CLASSES = 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +15,19 @@ from domain.types import Kind
 from registry.artifacts import Column, Format, Layout
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import FeatureSchema, FeatureType
-from registry.runtimes import skops
+from registry.preparation import (
+    Fill,
+    as_declared,
+    for_onnx,
+    imputed,
+    is_missing,
+    own_fills,
+    selected_names,
+    steps_in,
+)
+from registry.runtimes import cbm, skops
 from registry.runtimes.encoding import UNKNOWN_CODE
 
-Fill: TypeAlias = float | int | str
 Fills: TypeAlias = Mapping[str, Fill]
 Model: TypeAlias = Any
 """A fitted scikit-learn or CatBoost model, or a part of one; neither library has type stubs."""
@@ -39,11 +47,6 @@ class Export:
     content: bytes
     columns: tuple[Column, ...]
     classes: tuple[str, ...] | None
-
-
-def is_missing(value: object) -> bool:
-    """Whether a value of a data frame is missing: None, or one that differs from itself (NaN, NaT)."""
-    return value is None or value != value  # noqa: PLR0124
 
 
 def open_model(path: Path) -> Model:
@@ -114,8 +117,8 @@ def _check_fill(column: Column, spec: EndpointSpec) -> None:
     textual = column.type is FeatureType.CATEGORY and column.codes is None
     if textual and column.fill is None and spec.features[column.feature].nullable:
         raise InvalidArtifact(
-            f"feature {column.feature!r} may be missing, but the model takes no missing category: say what to put "
-            f'in (fills={{{column.feature!r}: …}}), or declare it "nullable": false in endpoint.json'
+            f"feature {column.feature!r} may be missing, but the model was fitted on no missing category: say what "
+            f'to put in (fills={{{column.feature!r}: …}}), or declare it "nullable": false in endpoint.json'
         )
 
 
@@ -163,6 +166,7 @@ def _classes(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
 
 
 def _export_catboost(model: Model, spec: EndpointSpec) -> Export:
+    _check_one_value(model, spec)
     names = input_names(model, spec) or spec.features.names
     textual = set(model.get_cat_feature_indices())
     columns = tuple(
@@ -173,6 +177,24 @@ def _export_catboost(model: Model, spec: EndpointSpec) -> Export:
         path = Path(folder) / "model.cbm"
         model.save_model(str(path), format="cbm")
         return Export(Format.CBM, Layout.MATRIX, path.read_bytes(), columns, _classes(model, spec))
+
+
+_ONE_VALUE = {
+    "RMSEWithUncertainty": "loss_function='RMSE' for the mean",
+    "MultiQuantile": "loss_function='Quantile:alpha=0.5' for the median",
+}
+_EACH = "loss_function='RMSE' for each target"
+
+
+def _check_one_value(model: Model, spec: EndpointSpec) -> None:
+    """Raises InvalidArtifact where a CatBoost model gives a regressor's endpoint several values for a row."""
+    values = np.ravel(model.get_scale_and_bias()[1]).size
+    if spec.kind is Kind.REGRESSOR and values > 1:
+        loss = cbm.loss_of(model)
+        raise InvalidArtifact(
+            f"CatBoost's loss {loss} gives {values} values for each row, and {spec.name} answers one; "
+            f"train a model for that one alone ({_ONE_VALUE.get(loss, _EACH)})"
+        )
 
 
 def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> Export:
@@ -187,7 +209,7 @@ def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> Export:
         return Export(Format.ONNX, Layout.MATRIX, proto.SerializeToString(), columns, classes)
     columns = _own_columns(model, spec)
     proto = _onnx(
-        _without_imputers(model),
+        for_onnx(model, spec.features),
         [(column.feature, 1, column.type is FeatureType.CATEGORY) for column in columns],
     )
     # skl2onnx keeps the order of the inputs but may rename them (education-num becomes education_num).
@@ -219,14 +241,26 @@ def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]]) -> Model:
     final = model.steps[-1][1] if hasattr(model, "steps") else model
     options = {id(final): {"zipmap": False}} if hasattr(final, "predict_proba") else None
     try:
-        return to_onnx(model, initial_types=types, options=options)
+        return _everywhere(to_onnx(model, initial_types=types, options=options))
     except Exception as error:  # skl2onnx raises many classes, some of them bare RuntimeError.
         raise InvalidArtifact(
-            f"skl2onnx cannot convert {type(final).__name__} ({_shortly(error)}); publish it as skops (format='skops')"
+            f"skl2onnx cannot convert {type(final).__name__} ({shortly(error)}); publish it as skops (format='skops')"
         ) from error
 
 
-def _shortly(error: Exception) -> str:
+def _everywhere(proto: Model) -> Model:
+    """The same ONNX with a locale that every system has: onnxruntime's own, en_US.UTF-8, is absent from slim images."""
+    from onnx.helper import make_attribute
+
+    for node in proto.graph.node:
+        if node.op_type == "StringNormalizer":
+            kept = [attribute for attribute in node.attribute if attribute.name != "locale"]
+            del node.attribute[:]
+            node.attribute.extend([*kept, make_attribute("locale", "C.UTF-8")])
+    return proto
+
+
+def shortly(error: Exception) -> str:
     """An error's text without the dumps of whole models that some exporters put into it."""
     text = " ".join(str(error).split())
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
@@ -258,7 +292,7 @@ def _columns_of(transformer: Model, features: FeatureSchema) -> tuple[Column, ..
     for _, part, selected in transformer.transformers_:
         if isinstance(part, str) and part == "drop":
             continue
-        names = _names(transformer, selected, features)
+        names = selected_names(transformer, selected, features)
         prepared = None if names is None else _prepared(part, names, features)
         if prepared is None:
             return None
@@ -266,43 +300,25 @@ def _columns_of(transformer: Model, features: FeatureSchema) -> tuple[Column, ..
     return tuple(columns)
 
 
-def _names(transformer: Model, selected: object, features: FeatureSchema) -> list[str] | None:
-    """The feature names of a ColumnTransformer's selection by names or numbers; None for any other selection."""
-    trained = [str(name) for name in getattr(transformer, "feature_names_in_", features.names)]
-    if not isinstance(selected, (list, tuple, np.ndarray)) or getattr(selected, "dtype", None) == np.bool_:
-        return None
-    names = [trained[item] if isinstance(item, (int, np.integer)) else str(item) for item in selected]
-    unknown = [name for name in names if name not in features.names]
-    if unknown:
-        raise InvalidArtifact(
-            f"the model was trained on features that are not declared: {', '.join(unknown)}"
-        )
-    return names
-
-
 def _prepared(part: Model, names: Sequence[str], features: FeatureSchema) -> list[Column] | None:
-    fills, remaining = _imputed(part, len(names))
+    fills, remaining = imputed(steps_in(part), len(names))
     coded = _coded(remaining, len(names))
     if fills is None or coded is None:
         return None
     columns = [
-        Column(name, name, features[name].type, fill=unseen if fill is None else fill, codes=codes)
+        Column(
+            name,
+            name,
+            features[name].type,
+            fill=unseen if fill is None else as_declared(fill, features[name]),
+            codes=codes,
+        )
         for name, fill, (codes, unseen) in zip(names, fills, coded, strict=True)
     ]
+    if any(column.codes is not None and column.type is not FeatureType.CATEGORY for column in columns):
+        return None  # The server gives numbers there, which a list of texts does not hold.
     uncoded = any(column.type is FeatureType.CATEGORY and column.codes is None for column in columns)
     return None if uncoded else columns
-
-
-def _imputed(part: Model, width: int) -> tuple[list[Fill | None] | None, list[Model]]:
-    """The fill of each column by a leading SimpleImputer, and the steps that remain; None if it does more."""
-    from sklearn.impute import SimpleImputer
-
-    steps = [step for _, step in part.steps] if hasattr(part, "steps") else [part]
-    if not isinstance(steps[0], SimpleImputer):
-        return [None] * width, steps
-    values = steps[0].statistics_.tolist()
-    plain = len(values) == width and not steps[0].add_indicator and not any(map(is_missing, values))
-    return (values if plain else None), steps[1:]
 
 
 _Coded: TypeAlias = tuple[tuple[str, ...] | None, str | None]
@@ -321,17 +337,19 @@ def _coded(steps: Sequence[Model], width: int) -> list[_Coded] | None:
     unknown_fits = encoder.handle_unknown == "error" or encoder.unknown_value == UNKNOWN_CODE
     missing_fits = is_missing(encoder.encoded_missing_value)
     ungrouped = encoder.max_categories is None and encoder.min_frequency is None
-    texts = all(
-        isinstance(value, str) or is_missing(value) for known in encoder.categories_ for value in known
-    )
-    plain = unknown_fits and missing_fits and ungrouped and texts
-    return [_categories(known) for known in encoder.categories_] if plain else None
+    named = [
+        [class_name(value) for value in known.tolist() if not is_missing(value)]
+        for known in encoder.categories_
+    ]
+    distinct = all(len(set(names)) == len(names) for names in named)
+    plain = unknown_fits and missing_fits and ungrouped and distinct
+    return [_categories(known.tolist()) for known in encoder.categories_] if plain else None
 
 
 def _categories(known: Iterable[object]) -> _Coded:
     """An encoder that never saw a missing value numbers one as unknown; one that did gives NaN."""
     listed = list(known)
-    codes = tuple(str(value) for value in listed if not is_missing(value))
+    codes = tuple(class_name(value) for value in listed if not is_missing(value))
     return codes, (None if len(codes) < len(listed) else UNSEEN)
 
 
@@ -344,48 +362,5 @@ def _passes(step: Model, function_transformer: type) -> bool:
 def _own_columns(model: Model, spec: EndpointSpec) -> tuple[Column, ...]:
     """A column per feature for a model that prepares its features itself, filled by its own imputers."""
     names = input_names(model, spec) or spec.features.names
-    fills = _imputer_fills(model, spec.features)
+    fills = own_fills(model, spec.features)
     return tuple(Column(name, name, spec.features[name].type, fill=fills.get(name)) for name in names)
-
-
-def _imputer_fills(model: Model, features: FeatureSchema) -> dict[str, Fill]:
-    fills: dict[str, Fill] = {}
-    for _, part, selected in _parts(model):
-        names = _names(model.steps[0][1], selected, features)
-        values = None if names is None or isinstance(part, str) else _imputed(part, len(names))[0]
-        pairs = zip(names or (), values or (), strict=False)
-        fills |= {name: value for name, value in pairs if value is not None}
-    return fills
-
-
-def _parts(model: Model) -> list[tuple[str, Any, Any]]:
-    steps = getattr(model, "steps", None)
-    return list(getattr(steps[0][1], "transformers_", ())) if steps else []
-
-
-def _without_imputers(model: Model) -> Model:
-    """A copy of a fitted pipeline without the imputers whose fills the server puts in itself.
-
-    skl2onnx cannot convert an imputer of texts; the row is filled before it reaches the model.
-    """
-    from sklearn.pipeline import Pipeline
-
-    if not _parts(model):
-        return model
-    transformer = copy.copy(model.steps[0][1])
-    transformer.transformers_ = [
-        (name, _without_imputer(part), selected) for name, part, selected in _parts(model)
-    ]
-    return Pipeline([(model.steps[0][0], transformer), *model.steps[1:]])
-
-
-def _without_imputer(part: Model) -> Model:
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import Pipeline
-
-    if isinstance(part, SimpleImputer) and not part.add_indicator:
-        return "passthrough"
-    steps = getattr(part, "steps", None)
-    if not steps or not isinstance(steps[0][1], SimpleImputer) or steps[0][1].add_indicator:
-        return part
-    return Pipeline(steps[1:]) if len(steps) > 1 else "passthrough"

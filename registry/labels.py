@@ -20,6 +20,7 @@ from registry.exporting import Export, Fills, Model, export, is_catboost
 from registry.features import Row
 from registry.parity import Numbers, asked
 from registry.runtimes import skops
+from registry.wording import Wording
 
 STEP = 2.0**-24
 """The distance of neighbouring 32-bit floats from a half to 1."""
@@ -36,7 +37,9 @@ class Trained:
     labels: tuple[str, ...]
 
 
-def trained_labels(model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills) -> tuple[str, ...]:
+def trained_labels(
+    model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Wording
+) -> tuple[str, ...]:
     """What the fitted model's own `predict` answers, as names of classes.
 
     Raises InvalidArtifact when the model refuses rows that the endpoint allows.

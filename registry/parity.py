@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.csv_header import header_hint
 from domain.errors import InvalidArtifact, InvalidFeatures
 from domain.types import Answer, JSONValue, Kind
 from registry.endpoints import EndpointSpec, class_name
-from registry.exporting import Fills, Model, input_names, is_catboost, is_missing
+from registry.exporting import Fills, Model, input_names, is_catboost
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.runtimes import Runtime
+from registry.preparation import is_missing
+from registry.runtimes import Runtime, cbm
+from registry.wording import Raws, Wording
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,11 +29,7 @@ Numbers: TypeAlias = NDArray[np.float64]
 TOLERANCE = 1e-4
 """How far a served probability (or a value, relative to its size) may be from the trained model's."""
 
-_CURES = (
-    "if values are missing there, put an imputer before the model; if a scaler stands before trees, leave it out "
-    "(trees need none, and 32-bit rounding moves values across their thresholds)"
-)
-_SHARE_OF_DATA = 0.6
+_WORDED = (FeatureType.CATEGORY, FeatureType.BOOLEAN)
 _LARGEST_REFUSED = 0.1
 _BATCH = 64
 _SINGLES = 256
@@ -41,11 +37,15 @@ _SINGLES = 256
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Valid rows of a data frame with their ground truth (None where the frame has none), and how many it refused."""
+    """Valid rows of a data frame with their ground truth (None where the frame has none), and how many it refused.
+
+    `raws` says what the values of categories and booleans, and missing values, are in the data frame.
+    """
 
     rows: tuple[Row, ...]
     truths: tuple[JSONValue, ...]
     refused: int
+    raws: Raws = field(default_factory=dict)
 
 
 def frame_at(data: Frame | Path) -> Frame:
@@ -58,13 +58,9 @@ def frame_at(data: Frame | Path) -> Frame:
     import pandas as pd
 
     try:
-        frame = pd.read_csv(data, skipinitialspace=True)
+        return pd.read_csv(data, skipinitialspace=True)
     except (OSError, ValueError) as error:
         raise InvalidArtifact(f"the data {data} cannot be read as CSV: {error}") from error
-    hint = header_hint([str(column) for column in frame.columns], ())
-    if hint is not None:
-        raise InvalidArtifact(f"the data {data} has other columns than it seems: {hint}")
-    return frame
 
 
 def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
@@ -79,6 +75,8 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
             f"the data has no column for {', '.join(absent)}; its columns must be the features"
         )
     rows, truths, problems = [], [], []
+    raws: dict[str, dict[FeatureValue, object]] = {name: {} for name in spec.features.names}
+    worded = [(place, f.name) for place, f in enumerate(spec.features.features) if f.type in _WORDED]
     truth_column = frame[spec.target].tolist() if spec.target in frame.columns else [None] * len(frame)
     values = zip(*(frame[name].tolist() for name in spec.features.names), strict=True)
     for row, truth in zip(values, truth_column, strict=True):
@@ -87,16 +85,23 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
             for name, value in zip(spec.features.names, row, strict=True)
         }
         try:
-            rows.append(spec.features.validate(fields))
-            truths.append(truth)
+            valid = spec.features.validate(fields)
         except InvalidFeatures as error:
             problems.append(error.message)
+            continue
+        rows.append(valid)
+        truths.append(truth)
+        for place, name in worded:
+            raws[name].setdefault(valid[place], row[place])
+        for name, value, raw in zip(spec.features.names, valid, row, strict=True):
+            if value is None:
+                raws[name].setdefault(None, raw)
     if len(problems) > _LARGEST_REFUSED * max(1, len(frame)):
         raise InvalidArtifact(
             f"{spec.name} refuses {len(problems)} of {len(frame)} rows of the data, the first because {problems[0]}; "
             "correct endpoint.json, or the data"
         )
-    return Sample(tuple(rows), tuple(truths), len(problems))
+    return Sample(tuple(rows), tuple(truths), len(problems), raws)
 
 
 def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
@@ -107,90 +112,44 @@ def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
     return value
 
 
-def parity_rows(spec: EndpointSpec, data: Sequence[Row], count: int, seed: int = 0) -> list[Row]:
-    """`count` rows or a few more: of the data, of the data with values taken out, and made up from the declaration.
-
-    Made-up rows hold every declared category (those that training never saw too), both ends of each range, and
-    missing values wherever the endpoint allows them. Every valid row is one that a caller could send.
-    """
-    draw = random.Random(seed)  # noqa: S311 (test rows, no secrets)
-    taken = draw.sample(list(data), min(len(data), int(count * _SHARE_OF_DATA)))
-    holed = [_holed(row, spec, draw) for row in taken[: len(taken) // 3]]
-    made = [_made_up(spec, data, draw) for _ in range(max(0, count - len(taken) - len(holed)))]
-    return [*taken, *holed, *made, *_edges(spec, data, draw)]
-
-
-def _holed(row: Row, spec: EndpointSpec, draw: random.Random) -> Row:
-    pairs = zip(row, spec.features.features, strict=True)
-    return tuple(None if feature.nullable and draw.random() < 0.3 else value for value, feature in pairs)  # noqa: PLR2004
-
-
-def _made_up(spec: EndpointSpec, data: Sequence[Row], draw: random.Random) -> Row:
-    usual = draw.choice(data) if data else (None,) * len(spec.features)
-    return tuple(
-        _value(feature, value, draw) for feature, value in zip(spec.features.features, usual, strict=True)
-    )
-
-
-def _edges(spec: EndpointSpec, data: Sequence[Row], draw: random.Random) -> list[Row]:
-    """A usual row with each feature in turn at each of its edges, and a row with nothing known."""
-    usual = data[0] if data else _made_up(spec, data, draw)
-    rows = [
-        tuple(
-            None if feature.nullable else value
-            for feature, value in zip(spec.features.features, usual, strict=True)
-        )
-    ]
-    for position, feature in enumerate(spec.features.features):
-        rows += [(*usual[:position], value, *usual[position + 1 :]) for value in _edge_values(feature)]
-    return rows
-
-
-def _edge_values(feature: Feature) -> tuple[FeatureValue, ...]:
-    missing: tuple[FeatureValue, ...] = (None,) if feature.nullable else ()
-    if feature.type is FeatureType.CATEGORY:
-        return (*missing, *(feature.categories or ("", "a text that training never saw")))
-    if feature.type is FeatureType.BOOLEAN:
-        return (*missing, False, True)
-    low, high = feature.bounds
-    return (*missing, _native(feature, low), _native(feature, high))
-
-
-def _value(feature: Feature, usual: FeatureValue, draw: random.Random) -> FeatureValue:
-    """A missing value, an edge, anything within the declaration, or the usual one."""
-    chance = draw.random()
-    if chance < 0.1 and feature.nullable:  # noqa: PLR2004
-        return None
-    if chance < 0.25:  # noqa: PLR2004
-        return draw.choice(_edge_values(feature))
-    if usual is not None and chance < 0.6:  # noqa: PLR2004
-        return usual
-    if feature.type in (FeatureType.CATEGORY, FeatureType.BOOLEAN):
-        return draw.choice(_edge_values(feature))
-    low, high = (max(-1e6, min(1e6, bound)) for bound in feature.bounds)
-    return _native(feature, draw.uniform(low, high))
-
-
-def _native(feature: Feature, value: float) -> FeatureValue:
-    return int(value) if feature.type is FeatureType.INTEGER else float(value)
-
-
-def trained_numbers(model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills) -> Numbers:
+def trained_numbers(model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Wording) -> Numbers:
     """What the trained model itself answers: (n, classes) probabilities in its own order, or (n,) values.
 
-    `fills` are put in first, as the server does; every other missing value reaches the model as NaN.
+    `fills` are put in first, as the server does; every other missing value reaches the model as NaN. A wording says
+    instead what each value is to the model.
     Raises InvalidArtifact when the model refuses rows that the endpoint allows.
     """
     if spec.kind is Kind.REGRESSOR:
-        return np.asarray(asked(model, spec, rows, fills, model.predict), dtype=np.float64).ravel()
+        return _one_value(asked(model, spec, rows, fills, _predict(model)), model, spec)
     if is_catboost(model):
         ask = partial(model.predict, prediction_type="Probability")
         return np.asarray(asked(model, spec, rows, fills, ask), dtype=np.float64)
     return np.asarray(asked(model, spec, rows, fills, model.predict_proba), dtype=np.float64)
 
 
+def _predict(model: Model) -> Callable[[object], object]:
+    """A regressor's `predict`; a CatBoost model read from a file has forgotten which of CatBoost's classes it was."""
+    return (
+        partial(model.predict, prediction_type=cbm.value_type(model)) if is_catboost(model) else model.predict
+    )
+
+
+def _one_value(given: object, model: Model, spec: EndpointSpec) -> Numbers:
+    values = np.asarray(given, dtype=np.float64)
+    if values.ndim > 1 and values.shape[1] != 1:
+        raise InvalidArtifact(
+            f"{type(model).__name__} gives {values.shape[1]} values for each row, and {spec.name} answers one; train a "
+            "model for that one alone"
+        )
+    return values.ravel()
+
+
 def asked(
-    model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills, ask: Callable[[object], object]
+    model: Model,
+    spec: EndpointSpec,
+    rows: Sequence[Row],
+    fills: Fills | Wording,
+    ask: Callable[[object], object],
 ) -> object:
     """What `ask`, a method of the trained model, gives for rows as the model was trained on them.
 
@@ -208,19 +167,20 @@ def asked(
         ) from error
 
 
-def frame_of(spec: EndpointSpec, rows: Sequence[Row], fills: Fills, names: Sequence[str]) -> Frame:
+def frame_of(spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Wording, names: Sequence[str]) -> Frame:
     """The rows as the data frame that a model was trained on: numbers, texts and NaN, one column per name."""
     import pandas as pd
 
+    wording = fills if isinstance(fills, Wording) else Wording(missing=dict(fills))
     columns = dict(zip(spec.features.names, zip(*rows, strict=True), strict=True))
-    return pd.DataFrame({name: _series(columns[name], fills.get(name)) for name in names})
-
-
-def _series(values: Sequence[FeatureValue], fill: float | str | None) -> list[object]:
-    missing = float("nan") if fill is None else fill
-    return [
-        missing if value is None else int(value) if isinstance(value, bool) else value for value in values
-    ]
+    return pd.DataFrame(
+        {
+            name: pd.Series(
+                wording.column(name, columns[name]), dtype=object if name in wording.objects else None
+            )
+            for name in names
+        }
+    )
 
 
 def served_numbers(answers: Sequence[Answer], classes: Sequence[str] | None) -> Numbers:
@@ -232,14 +192,42 @@ def served_numbers(answers: Sequence[Answer], classes: Sequence[str] | None) -> 
     )
 
 
-def largest_difference(one: Numbers, other: Numbers) -> float:
-    """The largest difference of two outputs: absolute up to 1, relative above it, infinite for NaN."""
+def largest_difference(one: Numbers, other: Numbers, scale: float = 1.0) -> float:
+    """The largest difference of two outputs: absolute up to 1, relative above it, infinite for NaN.
+
+    scale: the size up to which it is absolute, and the unit that it is then given in.
+    """
+    return float(differences(one, other, scale).max(initial=0.0))
+
+
+def differences(one: Numbers, other: Numbers, scale: float = 1.0) -> Numbers:
+    """The difference of each row of two outputs, as `largest_difference` measures it."""
     if one.shape != other.shape:
         raise InvalidArtifact(
             f"the served model gives an output of shape {other.shape}, the trained one {one.shape}"
         )
-    difference = np.abs(one - other) / np.maximum(1.0, np.abs(one))
-    return float(np.nan_to_num(difference, nan=np.inf).max(initial=0.0))
+    apart = np.nan_to_num(np.abs(one - other) / np.maximum(scale, np.abs(one)), nan=np.inf)
+    largest: Numbers = apart.reshape(len(one), -1).max(axis=1, initial=0.0)
+    return largest
+
+
+def differ(
+    trained: Numbers, answers: Sequence[Answer], classes: Sequence[str] | None, scale: float
+) -> NDArray[np.bool_]:
+    """For each row, whether the served answer is another than the trained one."""
+    return differences(trained, served_numbers(answers, classes), scale) > TOLERANCE
+
+
+def scale_of(trained: Numbers, classes: Sequence[str] | None) -> float:
+    """The size that differences are measured by: 1 for probabilities, the usual spread of a regressor's values.
+
+    A value near 0 would ask for more than 32 bits can give if it were measured by itself, and any value of a small
+    unit would pass if it were measured by 1.
+    """
+    if classes is not None or not len(trained):
+        return 1.0
+    low, high = np.percentile(trained, [25, 75])
+    return float(high - low) or float(np.std(trained)) or 1.0
 
 
 def check_parity(
@@ -248,20 +236,23 @@ def check_parity(
     trained: Numbers,
     answers: Sequence[Answer],
     classes: Sequence[str] | None,
+    *,
+    explain: Callable[[Row], str] | None = None,
 ) -> float:
-    """The largest difference between trained and served answers; raises InvalidArtifact, with a row, if too large."""
+    """The largest difference between trained and served answers; raises InvalidArtifact, with a row, if too large.
+
+    `explain` says of a row which of its values the models differ about, and what helps.
+    """
     served = served_numbers(answers, classes)
-    largest = largest_difference(trained, served)
+    apart = differences(trained, served, scale_of(trained, classes))
+    largest = float(apart.max(initial=0.0))
     if largest > TOLERANCE:
-        worst = next(
-            i
-            for i in range(len(rows))
-            if largest_difference(trained[i : i + 1], served[i : i + 1]) > TOLERANCE
-        )
+        worst = int(np.argmax(apart > TOLERANCE))
+        row = rows[worst]
+        cause = str(dict(zip(spec.features.names, row, strict=True))) if explain is None else explain(row)
         raise InvalidArtifact(
-            f"the served model differs from the trained one by {largest:.3g} (allowed: {TOLERANCE:g}), first for "
-            f"{dict(zip(spec.features.names, rows[worst], strict=True))}: trained {trained[worst].tolist()}, served "
-            f"{served[worst].tolist()}; {_CURES}"
+            f"the served model differs from the trained one by {largest:.3g} (allowed: {TOLERANCE:g}), first by "
+            f"trained {trained[worst].tolist()}, served {served[worst].tolist()} for {cause}"
         )
     return largest
 

@@ -10,19 +10,22 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import orjson
+from threadpoolctl import threadpool_limits
 
-from domain.errors import InvalidArtifact
+from domain.errors import ArbiterError, InvalidArtifact
 from domain.types import Answer, JSONValue
 from registry.algorithm import check_answers
 from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
+from registry.causes import Causes
 from registry.decisions import LARGEST, MODEL, Decision, decision_json
 from registry.documents import Document
 from registry.endpoints import EndpointSpec
 from registry.exact_votes import with_exact_votes
-from registry.exporting import Export, Fills, Model, export, open_model
+from registry.exporting import Export, Fills, Model, export, open_model, shortly
 from registry.features import Feature, Row
 from registry.labels import (
     Trained,
@@ -39,13 +42,16 @@ from registry.parity import (
     Sample,
     check_batches,
     check_parity,
+    differ,
     frame_at,
     metrics_of,
-    parity_rows,
     sample_of,
+    scale_of,
     trained_numbers,
 )
+from registry.rows import parity_rows, step_rows
 from registry.runtimes import Runtime, load_runtime
+from registry.wording import Known, wording_of
 
 PARITY_ROWS = 10_000
 _FIXTURES = 5
@@ -125,14 +131,23 @@ def _measure(
 ) -> tuple[Export, dict[str, JSONValue]]:
     """Everything that must hold before an artifact is written: the form that is served, and facts for the manifest."""
     fitted, exported, spec = given.fitted, given.exported, given.spec
-    rows = parity_rows(spec, sample.rows, PARITY_ROWS)
-    numbers = trained_numbers(fitted, spec, rows, fills)
+    known = Known(fitted, exported, spec, fills)
+    wording = wording_of(known, sample.rows, sample.raws, partial(trained_numbers, fitted, spec))
+    ask = partial(trained_numbers, fitted, spec, fills=wording)
+    # Many small calls are slower on several threads, which wait for each other.
+    with threadpool_limits(limits=1):
+        steps = step_rows(spec, sample.rows, ask)
+    rows = [*parity_rows(spec, sample.rows, PARITY_ROWS), *steps]
+    numbers = ask(rows)
     classes, trained = exported.classes, None
     if classes is not None:
-        trained = Trained(numbers, trained_labels(fitted, spec, rows, fills))
+        trained = Trained(numbers, trained_labels(fitted, spec, rows, wording))
     served = _served(given, _Asked(rows, trained), draft, facts)
     runtime, answers = served.runtime, served.answers
-    difference = check_parity(spec, rows, numbers, answers, classes)
+    apart = partial(differ, classes=classes, scale=scale_of(numbers, classes))
+    usual = next((row for row, bad in zip(rows, apart(numbers, answers), strict=True) if not bad), None)
+    causes = Causes(known, wording, usual, lambda trials: apart(ask(trials), runtime(trials)))
+    difference = check_parity(spec, rows, numbers, answers, classes, explain=causes.of)
     if trained is not None:
         check_labels(spec, rows, answers, trained, model=fitted, format=exported.format)
     batches = check_batches(runtime, rows, classes)
@@ -205,7 +220,23 @@ def _run(
 ) -> _Served:
     decided = Artifact(artifact.folder, replace(artifact.manifest, decision=decision))
     runtime = load_runtime(decided, spec)
-    return _Served(form, decision, runtime, check_answers(spec, runtime(rows), len(rows)))
+    return _Served(form, decision, runtime, _answers(runtime, spec, rows))
+
+
+def _answers(runtime: Runtime, spec: EndpointSpec, rows: Sequence[Row]) -> list[Answer]:
+    """What the served model answers; raises InvalidArtifact where it fails on rows that the endpoint allows."""
+    try:
+        return check_answers(spec, runtime(rows), len(rows))
+    except ArbiterError as error:
+        raise InvalidArtifact(
+            f"the exported model gives no answer to rows that {spec.name} allows: {error.message}; declare the ranges "
+            "('minimum', 'maximum') that the model was trained for in endpoint.json"
+        ) from error
+    except Exception as error:  # onnxruntime raises classes of its own that share no base but Exception.
+        raise InvalidArtifact(
+            f"the exported model fails on rows that {spec.name} allows: {shortly(error)}; give its encoders "
+            "handle_unknown='ignore' (OneHotEncoder) or 'use_encoded_value' (OrdinalEncoder) and train again"
+        ) from error
 
 
 def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]) -> list[JSONValue]:

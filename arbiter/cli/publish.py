@@ -16,8 +16,8 @@ from registry.artifacts import Format
 from registry.discovery import default_artifacts_root
 from registry.drafting import new_endpoint
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
-from registry.exporting import Fill
 from registry.features import FeatureSchema
+from registry.preparation import Fill
 from registry.publishing import artifact_name
 from registry.publishing import publish as publish_model
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import orjson
 
 from domain.errors import InvalidArtifact
 from domain.types import Answer, Kind
@@ -13,6 +15,20 @@ from registry.endpoints import EndpointSpec
 from registry.features import Row
 from registry.runtimes.answers import Runtime, answering, decides_itself
 from registry.runtimes.encoding import RowEncoder
+
+_EXPONENTS = ("Poisson", "Tweedie")
+
+
+def loss_of(model: Any) -> str:  # noqa: ANN401 (catboost has no type stubs)
+    """The name of the loss that a CatBoost model was trained with, as its file keeps it; empty where it keeps none."""
+    kept = dict(model.get_metadata().items()).get("params")
+    loss = {} if kept is None else orjson.loads(kept).get("loss_function", {})
+    return str(loss.get("type", ""))
+
+
+def value_type(model: Any) -> str:  # noqa: ANN401 (catboost has no type stubs)
+    """What a regressor's own `predict` gives: CatBoost computes the logarithm of a Poisson or Tweedie model's value."""
+    return "Exponent" if loss_of(model) in _EXPONENTS else "RawFormulaVal"
 
 
 def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
@@ -32,7 +48,7 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     encoder = RowEncoder(spec.features, artifact.manifest.columns)
     answers_of = answering(artifact.manifest, spec)
     own_labels = decides_itself(artifact.manifest)
-    output = "RawFormulaVal" if spec.kind is Kind.REGRESSOR else "Probability"
+    output = value_type(model) if spec.kind is Kind.REGRESSOR else "Probability"
 
     def run(rows: Sequence[Row]) -> list[Answer]:
         cells = encoder.cells(rows)

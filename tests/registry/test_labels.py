@@ -15,8 +15,8 @@ from registry.decisions import Decision, Rule
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Row
 from registry.labels import STEP, final_step, terms_of, trained_labels
-from registry.parity import parity_rows
 from registry.publishing import publish
+from registry.rows import parity_rows
 from registry.runtimes import load_runtime
 from tests.registry.conftest import SEED, pipeline, write_endpoint
 

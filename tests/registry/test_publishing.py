@@ -12,8 +12,9 @@ from domain.types import Answer
 from registry.artifacts import Format, Layout, read_artifact
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.exporting import UNSEEN
-from registry.parity import check_batches, parity_rows, trained_numbers
+from registry.parity import check_batches, trained_numbers
 from registry.publishing import PARITY_ROWS, publish
+from registry.rows import parity_rows
 from registry.runtimes import load_runtime
 from tests.registry.conftest import SEED, forest, pipeline, weather, write_endpoint
 

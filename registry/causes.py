@@ -1,0 +1,122 @@
+"""Why a served model differs from the trained one: which values of a row they differ about, and what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from registry.artifacts import Format, Layout
+from registry.features import Feature, FeatureType, FeatureValue, Row
+from registry.preparation import is_missing
+from registry.wording import Known, Wording
+
+Differs: TypeAlias = Callable[[Sequence[Row]], NDArray[np.bool_]]
+"""For each of some rows, whether the served model answers another thing than the trained one."""
+
+_OWN_CLASS = (
+    "a class of your own can ask the fitted model itself (docs/adding-an-algorithm.md, 'Anything special')"
+)
+_SKOPS = "publish it as skops (format='skops'), which runs scikit-learn itself"
+_LOGARITHMS = ("poisson", "gamma")
+_TREES = (
+    "if a scaler stands before trees, leave it out (trees need none, and 32-bit rounding moves values across their "
+    "thresholds)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """Finds what two models differ about in a row, by putting usual values in its place, one feature at a time.
+
+    usual: a row that both answer alike, or None where there is none.
+    """
+
+    known: Known
+    wording: Wording
+    usual: Row | None
+    differs: Differs
+
+    def of(self, row: Row) -> str:
+        """The values of `row` that the models differ about, and what helps."""
+        places = self._places(row)
+        shown = {self.known.spec.features.names[place]: row[place] for place in places or range(len(row))}
+        cures = [self._cure(self.known.spec.features.features[place], row[place]) for place in places]
+        return f"{shown}; {'; '.join(dict.fromkeys(cures or [self._general()]))}"
+
+    def _places(self, row: Row) -> list[int]:
+        """The features of which each alone, with its usual value, makes the models agree; those in doubt first.
+
+        Missing values and those that the model was fitted on by another name are in doubt before a number is.
+        """
+        doubtful = [place for place in range(len(row)) if self._is_doubtful(place, row[place])]
+        if self.usual is None:
+            return doubtful
+        usual = self.usual
+        others = [place for place in range(len(row)) if row[place] != usual[place]]
+        trials = [(*row[:place], usual[place], *row[place + 1 :]) for place in others]
+        apart: Sequence[np.bool_] = list(self.differs(trials)) if trials else []
+        agreeing = [place for place, bad in zip(others, apart, strict=True) if not bad]
+        return [place for place in agreeing if place in doubtful] or agreeing
+
+    def _is_doubtful(self, place: int, value: FeatureValue) -> bool:
+        name = self.known.spec.features.names[place]
+        return value is None or (name in self.wording.words and self.wording.word(name, value) != value)
+
+    def _cure(self, feature: Feature, value: FeatureValue) -> str:
+        name = feature.name
+        if value is None:
+            return self._missing_cure(name)
+        word = self.wording.word(name, value)
+        if name in self.wording.words and (word != value or isinstance(word, bool)):
+            return (
+                f"the model was fitted on {word!r} where the server gives it {_given(value)!r}: before training write "
+                f"data[{name!r}] = data[{name!r}]{_in_words(feature, word)}, and train again"
+            )
+        if feature.type is FeatureType.CATEGORY:
+            return (
+                f"the exported model reads texts of {name!r} another way (letters beyond ASCII, capitals, parts of "
+                f"words); list its 'categories' in endpoint.json if they are few, else {_OWN_CLASS}"
+            )
+        return self._general()
+
+    def _missing_cure(self, name: str) -> str:
+        imputed = any(c.feature == name and c.fill is not None for c in self.known.exported.columns)
+        if imputed and name not in self.known.fills:
+            return self._general()
+        if name in self.known.fills and is_missing(self.wording.missing.get(name)):
+            reason = (
+                f"the model answers missing values of {name!r} itself, and not as {self.known.fills[name]!r} (fills): "
+                "leave that fill out, or"
+            )
+        else:
+            reason = f"the exported model answers missing values of {name!r} another way:"
+        return f"{reason} put an imputer before the model (SimpleImputer(strategy='most_frequent')) and train again"
+
+    def _general(self) -> str:
+        if self._is_logarithm():
+            return f"the exported model answers the logarithm of this loss; {self._skops()}"
+        return f"{_TREES}; or {self._skops()}"
+
+    def _skops(self) -> str:
+        exported = self.known.exported
+        return _SKOPS if exported.format is Format.ONNX and exported.layout is Layout.MATRIX else _OWN_CLASS
+
+    def _is_logarithm(self) -> bool:
+        model = self.known.model
+        final = model.steps[-1][1] if hasattr(model, "steps") else model
+        return hasattr(final, "_predictors") and getattr(final, "loss", "") in _LOGARITHMS
+
+
+def _given(value: FeatureValue) -> FeatureValue:
+    return int(value) if isinstance(value, bool) else value
+
+
+def _in_words(feature: Feature, word: object) -> str:
+    """How a column gets the values that the server gives the model."""
+    if word not in (True, False, "True", "False"):
+        return ".map(lambda code: str(int(float(code))), na_action='ignore')"
+    return ".astype(int)" if feature.type is FeatureType.BOOLEAN else ".astype(str).str.lower()"
