@@ -114,7 +114,9 @@ def terms_of(final: Model) -> int:
 
 def _terms(model: Model) -> int:
     model = final_step(model)
-    parts = list(np.ravel(getattr(model, "estimators_", ())))
+    # An array where boosting keeps a tree for each class, else a list, whose members numpy must not look into.
+    estimators = getattr(model, "estimators_", ())
+    parts = list(estimators.ravel() if isinstance(estimators, np.ndarray) else estimators)
     parts += [part.estimator for part in getattr(model, "calibrated_classifiers_", ())]
     inner = getattr(model, "estimator_", None)
     if not parts and inner is not None:

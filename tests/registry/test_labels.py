@@ -424,7 +424,12 @@ def test_model_whose_labels_nothing_gives_is_refused(tmp_path: Path, two: Endpoi
 
 def plain() -> dict[str, Any]:
     from sklearn.calibration import CalibratedClassifierCV
-    from sklearn.ensemble import AdaBoostClassifier, GradientBoostingClassifier, StackingClassifier
+    from sklearn.ensemble import (
+        AdaBoostClassifier,
+        GradientBoostingClassifier,
+        RandomForestClassifier,
+        StackingClassifier,
+    )
     from sklearn.linear_model import LogisticRegression, SGDClassifier
     from sklearn.naive_bayes import GaussianNB
     from sklearn.neural_network import MLPClassifier
@@ -438,6 +443,9 @@ def plain() -> dict[str, Any]:
         "ada": AdaBoostClassifier(n_estimators=5, random_state=SEED),
         "perceptron of layers": MLPClassifier((4,), max_iter=50, random_state=SEED),
         "stack": StackingClassifier(pair),
+        "stack of a forest": StackingClassifier(
+            [("one", RandomForestClassifier(5, random_state=SEED)), ("other", GaussianNB())], cv=2
+        ),
         "calibrated linear SVC": CalibratedClassifierCV(LinearSVC()),
         "calibrated SVC": CalibratedClassifierCV(SVC()),
     }
