@@ -67,12 +67,15 @@ def check_weight(challenger_weight: float) -> None:
 def check_together(rules: Parameters, feedback_delay: timedelta, *, paired: bool) -> None:
     """Raises InvalidABTest where a maximum would end every such test before its first verdict."""
     # Each arm needs the least; of a split test's requests it gets only its own.
-    needed = rules.least if paired else 2 * rules.least
+    least = rules.least if paired else 2 * rules.least
+    # Among them must be those that tell two classifiers apart, whatever minFeedback says.
+    needed = max(least, rules.minimum_informative) if rules.metric is Metric.ACCURACY else least
     if rules.maximum_feedback is not None and rules.maximum_feedback < needed:
+        cure = "raise it, or lower minFeedback" if needed == least else "raise it"
         raise refused(
             "maxFeedback",
             f"{rules.maximum_feedback:,} is reached before any verdict, which needs {needed:,} requests with "
-            "feedback: raise it, or lower minFeedback",
+            f"feedback: {cure}",
         )
     if rules.maximum_duration is not None and feedback_delay >= rules.maximum_duration:
         raise refused(

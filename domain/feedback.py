@@ -28,7 +28,7 @@ def normalised(feedback: JSONValue, kind: Kind) -> str | None:
         raise InvalidFeedback("feedback must be text or a number.", path=("feedback",))
     if isinstance(feedback, float) and not math.isfinite(feedback):
         raise InvalidFeedback("feedback must be text or a finite number.", path=("feedback",))
-    text = unicodedata.normalize("NFC", _text_of(feedback)).strip()
+    text = spoken(_text_of(feedback))
     if len(text) > MAX_LENGTH:
         raise InvalidFeedback(f"feedback must have no more than {MAX_LENGTH} characters.", path=("feedback",))
     if "\x00" in text:
@@ -39,6 +39,15 @@ def normalised(feedback: JSONValue, kind: Kind) -> str | None:
             path=("feedback",),
         )
     return text or None
+
+
+def spoken(text: str) -> str:
+    """A text as ground truth spells it: in NFC, without spaces around it.
+
+    >>> spoken(" yes ")
+    'yes'
+    """
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def number_of(text: str) -> float | None:
@@ -66,7 +75,7 @@ def is_correct(label: str, feedback: str, *, numeric: bool = False) -> bool:
         answer, truth = number_of(label), number_of(feedback)
         if answer is not None and truth is not None:
             return answer == truth
-    return unicodedata.normalize("NFC", label).strip() == feedback
+    return spoken(label) == feedback
 
 
 def residual(value: float, feedback: str) -> float:

@@ -16,6 +16,10 @@ MAYBE_NO_VALUE = frozenset({"na", "n/a", "none", "null"})
 """The same, where it cannot be the truth: these are words, and somebody may call a class so."""
 
 
+FLAGS = ("false", "true")
+"""How classes that are truth values are called, each at the place of its own value."""
+
+
 def truth_given(command: FeedbackCommand, kind: Kind, classes: Classes | None) -> str | None:
     """The ground truth as it is stored, or None when it clears what was stored.
 
@@ -24,7 +28,9 @@ def truth_given(command: FeedbackCommand, kind: Kind, classes: Classes | None) -
     """
     given = command.feedback
     if command.form is FeedbackForm.CELL and isinstance(given, str):
-        given = _uncelled(given, classes)
+        given = _flag_of(_uncelled(given, classes), classes)
+    elif isinstance(given, bool) and classes is not None:
+        given = classes.meant_by(FLAGS[given]) or given
     text = normalised(given, kind)
     strict = command.form is not FeedbackForm.LEGACY
     if strict and text is not None and classes is not None and classes.meant_by(text) is None:
@@ -65,7 +71,16 @@ def scoring(feedback: str | None, classes: Classes | None) -> str | None:
     return None
 
 
-def _uncelled(cell: str, classes: Classes | None) -> JSONValue:
+def _flag_of(cell: str, classes: Classes | None) -> str:
+    """The text of a cell, in which tables write a truth value as True or TRUE: the class true, where it is one."""
+    text = cell.strip()
+    flag = text.lower()
+    if classes is None or flag not in FLAGS or classes.meant_by(text) is not None:
+        return cell
+    return classes.meant_by(flag) or cell
+
+
+def _uncelled(cell: str, classes: Classes | None) -> str:
     """The text of a cell without the ' that exports put before what looks like a formula."""
     if classes is None:
         return unguarded(cell)

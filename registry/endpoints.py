@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.errors import InvalidFeatures, InvalidManifest
+from domain.feedback import number_of, spoken
 from domain.storable import NAME, TEXT, text_problem
 from domain.types import JSONValue, Kind
 from registry.documents import Document, read_document
@@ -96,7 +97,7 @@ def endpoint_of(document: Document) -> EndpointSpec:
         target_description=target.text("description", "", empty=True),
         classes=None if classes is None else tuple(class_name(value) for value in classes),
         positive_class=_positive(target, classes),
-        numeric_classes=bool(classes) and all(type(value) in (int, float) for value in classes or ()),
+        numeric_classes=_are_numbers(classes),
         unit=target.optional_text("unit"),
         example=document.child("example").fields,
     )
@@ -132,7 +133,27 @@ def _classes(target: Document, kind: Kind) -> list[JSONValue] | None:
         problem = text_problem(name, TEXT)
         if problem is not None:
             raise target.error("classes", f"names a class that {problem}: {name[:_SHOWN]!r}")
+    _check_told_apart(target, classes)
     return classes
+
+
+def _check_told_apart(target: Document, classes: list[JSONValue]) -> None:
+    """Raises InvalidManifest for two classes that one ground truth means: it would score one as the other."""
+    numeric = _are_numbers(classes)
+    seen: dict[float | str | None, str] = {}
+    for name in map(class_name, classes):
+        other = seen.setdefault(number_of(name) if numeric else spoken(name), name)
+        if other != name:
+            why = "are the same number" if numeric else "differ in spaces around them or in how letters are composed"
+            raise target.error(
+                "classes",
+                f"names {other[:_SHOWN]!r} and {name[:_SHOWN]!r}, which ground truth cannot tell apart: they {why}; "
+                "rename one",
+            )
+
+
+def _are_numbers(classes: list[JSONValue] | None) -> bool:
+    return bool(classes) and all(type(value) in (int, float) for value in classes or ())
 
 
 def _positive(target: Document, classes: list[JSONValue] | None) -> str | None:

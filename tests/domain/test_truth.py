@@ -83,3 +83,23 @@ def test_a_class_that_begins_with_the_mark_wins() -> None:
 
 def test_an_empty_cell_is_no_class_even_where_one_is_called_so() -> None:
     assert says_nothing(FeedbackCommand(1, " ", CELL), Kind.CLASSIFIER, Classes(["", "yes"]))
+
+
+FLAGS = Classes(["true", "false"])
+
+
+@pytest.mark.parametrize("form", list(FeedbackForm))
+def test_a_truth_value_is_the_class_of_its_name_where_one_is_declared(form: FeedbackForm) -> None:
+    assert [read(value, form, FLAGS) for value in (True, False)] == ["true", "false"]
+    for classes in (LEVELS, Classes(["0", "1"], numeric=True), None):
+        with pytest.raises(InvalidFeedback, match="must be text or a number"):
+            read(True, form, classes)
+
+
+def test_a_cell_that_a_table_wrote_for_a_truth_value_is_the_class_of_its_name() -> None:
+    assert [read(cell, CELL, FLAGS) for cell in ("True", " FALSE ", "false")] == ["true", "false", "false"]
+    assert read("True", CELL, Classes(["true", "True"])) == "True"
+    assert read("True", CELL, None) == "True"
+    for form in (VALUE, CELL):
+        with pytest.raises(InvalidFeedback, match="is no class of this endpoint"):
+            read("True" if form is VALUE else "T", form, FLAGS)

@@ -121,6 +121,8 @@ async def test_a_prediction_that_changes_the_outcome_forces_split_mode(door: Doo
         ({"maxFeedback": 99}, ["input", "maxFeedback"]),
         ({"mode": "SPLIT", "maxFeedback": 199}, ["input", "maxFeedback"]),
         ({"minFeedback": 101, "maxFeedback": 100}, ["input", "maxFeedback"]),
+        ({"minFeedback": 1, "maxFeedback": 9}, ["input", "maxFeedback"]),
+        ({"mode": "SPLIT", "minFeedback": 1, "maxFeedback": 9}, ["input", "maxFeedback"]),
     ],
     ids=str,
 )
