@@ -9,8 +9,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from registry.artifacts import Format, Layout
+from registry.artifacts import Format
 from registry.features import Feature, FeatureType, FeatureValue, Row
+from registry.labels import loads_as_skops
 from registry.preparation import is_missing
 from registry.wording import Known, Wording
 
@@ -60,7 +61,13 @@ class Causes:
         trials = [(*row[:place], usual[place], *row[place + 1 :]) for place in others]
         apart: Sequence[np.bool_] = list(self.differs(trials)) if trials else []
         agreeing = [place for place, bad in zip(others, apart, strict=True) if not bad]
-        return [place for place in agreeing if place in doubtful] or agreeing
+        # A known value that changes nothing among usual ones is no cause by its name alone.
+        named = [place for place in agreeing if place in doubtful and row[place] is not None]
+        alone = [(*usual[:place], row[place], *usual[place + 1 :]) for place in named]
+        bad_alone: Sequence[np.bool_] = list(self.differs(alone)) if alone else []
+        harmless = {place for place, bad in zip(named, bad_alone, strict=True) if not bad}
+        blamed = [place for place in agreeing if place in doubtful and place not in harmless]
+        return blamed or [place for place in agreeing if place not in harmless]
 
     def _is_doubtful(self, place: int, value: FeatureValue) -> bool:
         name = self.known.spec.features.names[place]
@@ -68,8 +75,15 @@ class Causes:
 
     def _cure(self, feature: Feature, value: FeatureValue) -> str:
         name = feature.name
+        if self._is_logarithm():
+            return self._general()
         if value is None:
             return self._missing_cure(name)
+        if self._stands_for_missing(name, value):
+            return (
+                f"the exported model does not tell the text {value!r} of {name!r} from a missing value, which it was "
+                "fitted on too; give that category another name in the data and in endpoint.json, and train again"
+            )
         word = self.wording.word(name, value)
         if name in self.wording.words and (word != value or isinstance(word, bool)):
             return (
@@ -82,6 +96,11 @@ class Causes:
                 f"words); list its 'categories' in endpoint.json if they are few, else {_OWN_CLASS}"
             )
         return self._general()
+
+    def _stands_for_missing(self, name: str, value: FeatureValue) -> bool:
+        """Whether a category is the text by which the exported model knows the missing value that it learned."""
+        own = is_missing(self.wording.missing.get(name))
+        return own and any(c.feature == name and c.fill == value for c in self.known.exported.columns)
 
     def _missing_cure(self, name: str) -> str:
         imputed = any(c.feature == name and c.fill is not None for c in self.known.exported.columns)
@@ -102,8 +121,9 @@ class Causes:
         return f"{_TREES}; or {self._skops()}"
 
     def _skops(self) -> str:
-        exported = self.known.exported
-        return _SKOPS if exported.format is Format.ONNX and exported.layout is Layout.MATRIX else _OWN_CLASS
+        known = self.known
+        able = known.exported.format is Format.ONNX and loads_as_skops(known.model, known.spec)
+        return _SKOPS if able else _OWN_CLASS
 
     def _is_logarithm(self) -> bool:
         model = self.known.model

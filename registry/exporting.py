@@ -211,6 +211,7 @@ def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> Export:
     proto = _onnx(
         for_onnx(model, spec.features),
         [(column.feature, 1, column.type is FeatureType.CATEGORY) for column in columns],
+        cure=_AS_A_MATRIX,
     )
     # skl2onnx keeps the order of the inputs but may rename them (education-num becomes education_num).
     renamed = [node.name for node in proto.graph.input]
@@ -224,14 +225,21 @@ _NOT_A_MATRIX = (
 )
 
 
+_AS_SKOPS = "publish it as skops (format='skops')"
+_AS_A_MATRIX = (
+    "make the first step of a pipeline a ColumnTransformer of SimpleImputer, OrdinalEncoder and 'passthrough' only, "
+    "which the server does itself, train again and publish it as skops (format='skops')"
+)
+
+
 def _skops_bytes(estimator: Model) -> bytes:
     from skops.io import dumps
 
     return bytes(dumps(estimator))
 
 
-def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]]) -> Model:
-    """The model as ONNX; inputs: name, width, and whether it is text."""
+def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]], cure: str = _AS_SKOPS) -> Model:
+    """The model as ONNX; inputs: name, width, and whether it is text; cure: what helps where it does not convert."""
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 
@@ -244,7 +252,7 @@ def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]]) -> Model:
         return _everywhere(to_onnx(model, initial_types=types, options=options))
     except Exception as error:  # skl2onnx raises many classes, some of them bare RuntimeError.
         raise InvalidArtifact(
-            f"skl2onnx cannot convert {type(final).__name__} ({shortly(error)}); publish it as skops (format='skops')"
+            f"skl2onnx cannot convert {type(final).__name__} ({shortly(error)}); {cure}"
         ) from error
 
 

@@ -233,7 +233,7 @@ def _reason(probabilities: Numbers, model: Model) -> str:
 
 
 def _cure(model: Model, spec: EndpointSpec, format: Format) -> str:
-    if format is Format.ONNX and _loads_as_skops(model, spec):
+    if format is Format.ONNX and loads_as_skops(model, spec):
         return "publish it as skops (format='skops'), which asks the model's own predict"
     return (
         "no form that Arbiter serves decides so: train a model whose label follows from its probabilities, such as "
@@ -241,7 +241,8 @@ def _cure(model: Model, spec: EndpointSpec, format: Format) -> str:
     )
 
 
-def _loads_as_skops(model: Model, spec: EndpointSpec) -> bool:
+def loads_as_skops(model: Model, spec: EndpointSpec) -> bool:
+    """Whether the model can be served as skops: it takes a matrix, and its file holds trusted types only."""
     try:
         skops.loads(export(model, spec, format=Format.SKOPS).content, "the model")
     except InvalidArtifact:  # This only asks whether it is a way out.

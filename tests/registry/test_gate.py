@@ -241,7 +241,14 @@ def texts_with(missing: float | None) -> Any:
     data = blanks(shops())
     data["pays"] = data["pays"].where(data["code"].notna(), "yes")
     texts = [missing if is_missing(code) else str(int(code)) for code in data["code"].tolist()]
-    return data.assign(code=np.array(texts, dtype=object))
+    return data.assign(code=objects(texts))
+
+
+def objects(values: list[Any]) -> Any:
+    """A column of Python objects, in which None stays None: pandas would make it NaN in a column of texts."""
+    import pandas as pd
+
+    return pd.Series(values, dtype=object)
 
 
 def test_fill_beside_an_imputer_must_be_the_imputers_own_value(tmp_path: Path) -> None:
@@ -423,3 +430,67 @@ def test_scaler_and_regression_pass_without_declared_ranges(tmp_path: Path) -> N
     spec = load_endpoint(write_endpoint(tmp_path, features=numbers, example={"one": 0.5, "two": 0.5}))
     model = make_pipeline(StandardScaler(), regression()).fit(data[["one", "two"]], data["rain"])
     gate(model, spec, data, tmp_path)
+
+
+@pytest.mark.parametrize(("missing", "text"), [(np.nan, "nan"), (None, "None")])
+def test_category_named_as_a_missing_value_is_refused_and_the_cure_works(
+    tmp_path: Path, missing: float | None, text: str
+) -> None:
+    data = texts_with(missing)
+    named = data.assign(code=objects([text if code == "1" else code for code in data["code"].tolist()]))
+    spec = spec_of(tmp_path, {"categories": [text, "2", "3", "4"]})
+    with pytest.raises(InvalidArtifact) as caught:
+        gate(fitted(named, [one_hot()], regression()), spec, named, tmp_path)
+    assert f"does not tell the text {text!r} of 'code' from a missing value" in caught.value.message
+    cured, renamed = fitted(data, [one_hot()], regression()), spec_of(tmp_path)
+    assert_served_as_fitted(gate(cured, renamed, data, tmp_path), renamed, cured, data)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_codes_that_are_served_well_are_not_blamed_for_scaled_trees(tmp_path: Path) -> None:
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.tree import DecisionTreeClassifier
+
+    draw = np.random.default_rng(SEED)
+    data = shops()
+    data["size"] = data["size"].round(3)
+    data["pays"] = np.where(draw.random(ROWS) < data["size"], "yes", "no").astype(object)
+    scaled = make_pipeline(StandardScaler(), DecisionTreeClassifier(random_state=SEED))
+    with pytest.raises(InvalidArtifact, match="if a scaler stands before trees, leave it out") as caught:
+        gate(fitted(data, [one_hot()], scaled), spec_of(tmp_path, nullable=False), data, tmp_path)
+    assert "was fitted on" not in caught.value.message
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_logarithm_is_the_reason_and_not_the_codes_beside_it(tmp_path: Path) -> None:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    data = shops()
+    data["pays"] = np.exp(data["code"] / 2 + data["size"])
+    folder = write_endpoint(
+        tmp_path,
+        kind="regressor",
+        target={"name": "pays", "unit": "euro"},
+        features=[
+            {"name": "code", "type": "category", "categories": CODES, "nullable": False},
+            {"name": "size", "type": "number", "minimum": 0, "maximum": 1, "nullable": False},
+        ],
+        example={"code": "1", "size": 0.5},
+    )
+    model = fitted(data, [one_hot()], HistGradientBoostingRegressor(loss="poisson", max_iter=10))
+    with pytest.raises(InvalidArtifact, match="answers the logarithm of this loss") as caught:
+        gate(model, load_endpoint(folder), data, tmp_path)
+    assert "was fitted on" not in caught.value.message
+
+
+def test_model_of_texts_that_onnx_cannot_hold_is_not_sent_to_a_form_that_refuses_it_too(
+    tmp_path: Path,
+) -> None:
+    data = shops()
+    model = fitted(data, [one_hot(max_categories=3)], regression())
+    with pytest.raises(InvalidArtifact, match="a ColumnTransformer of SimpleImputer, OrdinalEncoder"):
+        gate(model, spec_of(tmp_path, nullable=False), data, tmp_path)
+    cured = fitted(data, [ordinal()], tree())
+    folder = gate(cured, spec_of(tmp_path, nullable=False), data, tmp_path, format=Format.SKOPS)
+    assert_served_as_fitted(folder, spec_of(tmp_path, nullable=False), cured, data)

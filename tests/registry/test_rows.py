@@ -80,6 +80,18 @@ def test_neighbours_of_a_step_are_rows_where_the_model_itself_rounds_to_32_bits(
     assert {float(step), float(np.nextafter(step, np.float32(2))), 1.5, 1.51} <= {row[0] for row in rows}
 
 
+def test_step_of_64_bits_near_the_middle_of_two_neighbours_is_no_rounding(tmp_path: Path) -> None:
+    step = 0.794  # .505 of the way between two neighbours, as thresholds taken from data often are.
+
+    def steps(rows: Sequence[Row]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+        return np.array([float(float(row[0] or 0) > step) for row in rows], dtype=np.float64)
+
+    data: list[Row] = [(x / 1000, 1, "a") for x in range(700, 900)]
+    tried = {row[0] for row in step_rows(numbers(tmp_path), data, steps)}
+    assert 0.794 in tried
+    assert float(np.float32(step)) not in tried
+
+
 def test_smooth_model_without_data_has_no_steps(tmp_path: Path) -> None:
     assert step_rows(numbers(tmp_path), [], lambda rows: np.zeros(len(rows))) == []
 
