@@ -151,6 +151,7 @@ def planned(
     problems = Problems()
     with problems.gathered():
         _check_metric(metric, kind)
+    others = len(problems.found)
     with problems.gathered():
         check_numbers(
             alpha=alpha,
@@ -160,27 +161,28 @@ def planned(
             equivalence_margin=equivalence_margin,
             challenger_weight=challenger_weight,
         )
-    # What both would refuse is said once, in the words of the bounds of a new test.
-    problems.settle()
+    # What the rules would refuse as well is said once, in the words of the bounds of a new test.
+    within = len(problems.found) == others
     rules = Parameters()
-    with problems.gathered():
-        rules = Parameters(
-            metric=metric or Metric.default(kind),
-            alpha=alpha,
-            minimum_feedback=minimum_feedback,
-            maximum_feedback=maximum_feedback,
-            maximum_duration=maximum_duration,
-            minimum_effect=minimum_effect,
-            equivalence_margin=equivalence_margin,
-            cancels=auto_cancel,
-        )
+    if within:
+        with problems.gathered():
+            rules = Parameters(
+                metric=metric or Metric.default(kind),
+                alpha=alpha,
+                minimum_feedback=minimum_feedback,
+                maximum_feedback=maximum_feedback,
+                maximum_duration=maximum_duration,
+                minimum_effect=minimum_effect,
+                equivalence_margin=equivalence_margin,
+                cancels=auto_cancel,
+            )
     plan = Plan()
     with problems.gathered():
         plan = Plan(
             rules=rules,
             mode=mode or (Mode.SPLIT if outcome_affected else Mode.PAIRED),
             serve=serve,
-            challenger_weight=challenger_weight,
+            challenger_weight=challenger_weight if within else EVEN,
             feedback_delay=feedback_delay,
             auto_decide=auto_decide,
             guarded=guarded,

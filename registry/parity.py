@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.csv_header import header_hint
 from domain.errors import InvalidArtifact, InvalidFeatures
 from domain.types import Answer, JSONValue, Kind
 from registry.endpoints import EndpointSpec, class_name
@@ -58,9 +59,13 @@ def frame_at(data: Frame | Path) -> Frame:
     import pandas as pd
 
     try:
-        return pd.read_csv(data, skipinitialspace=True)
+        frame = pd.read_csv(data, skipinitialspace=True)
     except (OSError, ValueError) as error:
         raise InvalidArtifact(f"the data {data} cannot be read as CSV: {error}") from error
+    hint = header_hint([str(column) for column in frame.columns], ())
+    if hint is not None:
+        raise InvalidArtifact(f"the data {data} has other columns than it seems: {hint}")
+    return frame
 
 
 def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:

@@ -172,7 +172,10 @@ def test_status_set_changes_one_algorithm(command: Command) -> None:
         (("abtest", "conclude", "7"), "There is no A/B test with id 7."),
         (("abtest", "verify", "7"), "There is no A/B test with id 7."),
         (("abtest", "create", "99", "1"), "There is no algorithm with id 99."),
-        (("abtest", "create", "1", "2", "--alpha", "2"), "alpha must lie strictly between 0 and 1"),
+        (
+            ("abtest", "create", "1", "2", "--alpha", "2"),
+            "alpha must lie strictly between 0 and 1, from 0.000000001 to 0.5, not be 2",
+        ),
         (("replay", "99"), "There is no algorithm with id 99."),
         (("keys", "revoke", "ann"), "There is no API key named 'ann'."),
     ],

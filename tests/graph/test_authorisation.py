@@ -56,6 +56,7 @@ SEEN_WITHOUT_READ = {
     "ClassProbability",
     "Endpoint",
     "Feature",
+    "CategoryValue",
     "Algorithm",
     "AlgorithmStatus",
     "ABTest",

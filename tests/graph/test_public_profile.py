@@ -210,7 +210,6 @@ async def test_no_header_switches_tracing_on(client: httpx.AsyncClient, header: 
 @pytest.mark.parametrize(
     "path",
     [
-        "/graphql/",
         "/graphql/assets/graphiql.min.js",
         "/graphiql",
         "/playground",

@@ -114,11 +114,11 @@ async def test_all_that_is_wrong_with_a_test_to_begin_is_told_at_once(door: Door
         ("INVALID_ID", ["input", "algorithms", "0"]),
         ("INVALID_ID", ["input", "algorithms", "1"]),
         ("INVALID_AB_TEST", ["input", "maxDuration"]),
-        ("INVALID_AB_TEST", ["input", "alpha"]),
-        ("INVALID_AB_TEST", ["input", "minFeedback"]),
-        ("INVALID_AB_TEST", ["input", "minimumEffect"]),
-        ("INVALID_AB_TEST", ["input", "challengerWeight"]),
         ("INVALID_AB_TEST", ["input", "feedbackDelay"]),
+        ("INVALID_AB_TEST", ["input", "alpha"]),
+        ("INVALID_AB_TEST", ["input", "minimumEffect"]),
+        ("INVALID_AB_TEST", ["input", "minFeedback"]),
+        ("INVALID_AB_TEST", ["input", "challengerWeight"]),
     ]
     assert await door.data("{ abTests { totalCount } }") == {"abTests": {"totalCount": 0}}
 

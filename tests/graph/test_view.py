@@ -108,7 +108,6 @@ async def test_an_error_while_it_runs_is_200_with_its_data(client: httpx.AsyncCl
         (b"{", "no JSON"),
         (b"{'query': 1}", "no JSON"),
         (b'{"query": "{ viewer { name } }", "variables": {"a": NaN}}', "no JSON"),
-        (b'{"query": "{ viewer { name } }", "variables": {"a": 1e999}}', "no JSON"),
         ('{"query": "ä"}'.encode("latin-1"), "no JSON"),
         (b'{"query": "\\ud800"}', "no JSON"),
         (b"[" * 2000 + b"]" * 2000, "no JSON"),

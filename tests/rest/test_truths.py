@@ -107,7 +107,7 @@ async def test_graphql_takes_no_number_as_text(client: Any) -> None:
     query = """mutation ($rows: JSON!) {
       predict(input: {endpoint: "income_classifier", features: $rows}) { userErrors { code message } } }"""
     data = await graph(client, query, rows=TEXTS)
-    (error,) = data["predict"]["userErrors"]
+    error, *_ = data["predict"]["userErrors"]
     assert (error["code"], error["message"].split(",")[0]) == (
         "INVALID_FEATURES",
         "age must be a whole number from 0 to 120 years",
