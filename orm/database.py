@@ -25,7 +25,7 @@ from orm.config import (
     tortoise_config,
 )
 from orm.engine import SqliteReader, SqliteWriter
-from orm.failures import connecting, translating
+from orm.failures import connecting, is_read_only, translating
 from orm.opening import named, opening
 from orm.postgres import PostgresReaders, pinned, transaction
 from orm.queries.catalog import bump_catalog, catalog_revision
@@ -223,8 +223,16 @@ class Database:
         Raises what `transaction` raises when it could not, and whatever else the database says to the row.
         """
         await self._backend.require_room()
-        async with self.transaction() as tx:
-            await try_row(tx)
+        try:
+            async with self.transaction() as tx:
+                await try_row(tx)
+        except DatabaseUnavailable as error:
+            if error.__cause__ is None or not is_read_only(error.__cause__):
+                raise
+            # The pool opens a connection in the place of one that was cut, at once: it knows the database as it
+            # was then. Now all are opened anew, and a recovery is seen at the first trial after it.
+            async with self.transaction() as tx:
+                await try_row(tx)
 
     async def pending_migrations(self) -> list[str]:
         """Names of the migrations that this version of Arbiter has and the database has not, oldest first."""

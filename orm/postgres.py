@@ -57,7 +57,9 @@ async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Tra
         except BaseException as error:
             await _abandon(wrapper)
             if is_read_only(error):
-                # After a failover the same name may lead to another server: the next transaction asks anew.
+                # After a failover the same name may lead to another server: the next transaction asks anew, on
+                # whichever connection of the pool it gets.
+                await (await _pool_of(client)).expire_connections()
                 wrapper._connection.terminate()
             raise
 

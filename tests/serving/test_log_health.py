@@ -25,7 +25,8 @@ from tests.serving.world import Dice, command, row, services_on, small_registry
 
 PATIENCE = 30.0
 STARTED = 1000.0
-TABLES = ("writer", "ml_request")
+TABLES = ("writer", "ml_request", "daily_summary")
+TRIAL = ["INSERT", "DELETE", "UPDATE", "UPDATE"]
 
 
 class Seconds:
@@ -70,7 +71,7 @@ async def tables_of(services: Services) -> list[int]:
 async def test_trial_leaves_nothing_behind_and_takes_no_writer_number(database_url: str) -> None:
     async with watched(database_url) as (services, health, _):
         assert await health.problem() is None
-        assert await tables_of(services) == [0, 0]
+        assert await tables_of(services) == [0, 0, 0]
 
 
 async def test_server_that_commits_tries_nothing(database_url: str, statements: Statements) -> None:
@@ -91,10 +92,10 @@ async def test_idle_server_tries_one_row_a_second_however_many_ask(
             assert await asyncio.gather(*(health.problem() for _ in range(20))) == [None] * 20
             seconds.now += 0.999
             await health.problem()
-            assert [text.split()[0] for text in sql] == ["INSERT", "DELETE"]
+            assert [text.split()[0] for text in sql] == TRIAL
             seconds.now += 0.001
             await health.problem()
-        assert [text.split()[0] for text in sql] == ["INSERT", "DELETE"] * 2
+        assert [text.split()[0] for text in sql] == TRIAL * 2
 
 
 async def turn_read_only(url: str, services: Services, on: bool) -> None:
@@ -292,3 +293,49 @@ async def test_connections_to_a_database_that_turned_read_only_are_opened_anew(p
         assert len(set(pids)) == 3
     finally:
         await database.close()
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_every_table_that_a_prediction_writes_is_tried(database_url: str, table: str) -> None:
+    async with watched(database_url) as (services, health, seconds):
+        assert await health.problem() is None
+        async with services.database.transaction() as tx:
+            await tx.execute_query(f"ALTER TABLE {table} RENAME TO elsewhere")
+        seconds.now += 1
+        assert await health.problem() == "A row could not be stored; the server's log says why."
+        async with services.database.transaction() as tx:
+            await tx.execute_query(f"ALTER TABLE elsewhere RENAME TO {table}")
+        seconds.now += 1
+        assert await health.problem() is None
+        await services.predictor.predict(command(row(1.0)))
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_table_that_another_session_locks_is_told(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    monkeypatch.setattr(log_health, "DECISION_SECONDS", 0.3)
+    async with watched(postgres_url) as (_, health, seconds):
+        other = await asyncpg.connect(postgres_url)
+        async with other.transaction():
+            await other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            assert await health.problem() == "The database has stored nothing for 0.3 seconds."
+        await other.close()
+        async with asyncio.timeout(PATIENCE):
+            while await health.problem() is not None:
+                seconds.now += 1
+
+
+async def test_first_trial_after_a_recovery_sees_it(postgres_url: str) -> None:
+    async with watched(postgres_url) as (services, health, seconds):
+        await turn_read_only(postgres_url, services, True)
+        for _ in range(3):
+            seconds.now += 1
+            assert await health.problem() is not None
+        # Nobody ends the sessions that were opened meanwhile.
+        owner = await asyncpg.connect(postgres_url, server_settings={"default_transaction_read_only": "off"})
+        name = await owner.fetchval("SELECT current_database()")
+        await owner.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        await owner.close()
+        seconds.now += 1
+        assert await health.problem() is None
