@@ -26,9 +26,9 @@ from arbiter.outside import Outside
 from arbiter.packages import require_own_packages
 from arbiter.settings import Profile, Settings, ShowCost, TrustedMode
 from arbiter.tokens import Tokens, is_token
+from domain.callers import Principal
 from domain.errors import ArbiterError, InvalidSettings
 from domain.extras import cure
-from domain.types import Principal
 from graph.edge import GraphQLEdge
 from graph.exports import export_routes
 from graph.limits import GraphLimits

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from arbiter.settings import Settings, is_loopback, is_loopback_origin
-from domain import rights
-from domain.credentials import only_one, secrets_in
+from domain import callers as rights
+from domain.callers import Principal
 from domain.errors import Forbidden, Unauthenticated
-from domain.types import Principal
+from domain.input.credentials import only_one, secrets_in
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing. Every POST counts as a change, a GraphQL query by POST included: what it holds

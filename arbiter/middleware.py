@@ -17,8 +17,8 @@ from arbiter import refusals
 from arbiter.access_log import AccessLog
 from arbiter.auth import SAFE_METHODS, Gate, LookUp, by_name
 from arbiter.traces import trace_id_of
+from domain.callers import Principal
 from domain.errors import Denied, InvalidToken, Unauthenticated
-from domain.types import Principal
 
 log = structlog.get_logger("arbiter")
 

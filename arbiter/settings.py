@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.callers import Scope
 from domain.durability import Durability
 from domain.errors import InvalidSettings
-from domain.types import Scope
 
 PREFIX = "ARBITER_"
 BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_GRAPHIQL"})

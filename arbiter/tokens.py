@@ -15,9 +15,8 @@ import orjson
 
 from arbiter.key_set import KeySet
 from arbiter.settings import Settings
+from domain.callers import TOKEN_PREFIX, Principal, Scope
 from domain.errors import InvalidToken
-from domain.rights import TOKEN_PREFIX
-from domain.types import Principal, Scope
 
 if TYPE_CHECKING:
     from jwt import PyJWK

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from arbiter.settings import Settings
 from domain.errors import NotFound
-from domain.types import Prediction
+from domain.requests.request import Prediction
 from orm.database import Database
 from orm.migrate import require_begun
 from registry.discovery import Registry, discover

@@ -26,8 +26,8 @@ from arbiter.settings import Settings
 from arbiter.wiring import running
 from bench.report import Bar, middle, show_bars, write
 from bench.rows import ENDPOINT, income, rows_of
-from domain import rights
-from domain.types import Scope
+from domain import callers as rights
+from domain.callers import Scope
 from graph.admission import admit
 from graph.context import Context
 from graph.cost import costs_of

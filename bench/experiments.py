@@ -18,14 +18,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bench.report import Bar, rounded, show_bars, write
-from domain.experiments import asymptotic_sequence, guardrail, paired_e_value, sample_ratio, split_e_value
-from domain.experiments.epoch_counts import EpochCounts
-from domain.experiments.figures import Figures, Scores
-from domain.experiments.moments import Moments, PairMoments
-from domain.experiments.pair_counts import PairCounts
-from domain.experiments.parameters import Metric, Parameters
-from domain.experiments.split_difference import SplitScores
-from domain.experiments.verdict import decide
+from domain.statistics import asymptotic_sequence, guardrail, paired_e_value, sample_ratio, split_e_value
+from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.figures import Figures, Scores
+from domain.statistics.moments import Moments, PairMoments
+from domain.statistics.pair_counts import PairCounts
+from domain.statistics.parameters import Metric, Parameters
+from domain.statistics.split_difference import SplitScores
+from domain.statistics.verdict import decide
 
 ALPHA = 0.05
 Z = 1.959963984540054
@@ -38,7 +38,7 @@ Advance = Callable[[int], None]
 
 
 class LogE:
-    """The beta-binomial ln E of `domain.experiments.beta_binomial` for whole arrays of counts, from tables."""
+    """The beta-binomial ln E of `domain.statistics.beta_binomial` for whole arrays of counts, from tables."""
 
     def __init__(self, p0: float, concentration: float, most: int) -> None:
         self._p0 = p0
@@ -129,7 +129,7 @@ def _over_epochs(log_es: list[LogE], edges: list[int], challenger: Bools, champi
 
 
 def _pooled_z(challenger: Bools, wrong: Bools) -> Floats:
-    """The two-proportion z, as `domain.experiments.two_proportions` has it; 0 where it does not exist."""
+    """The two-proportion z, as `domain.statistics.two_proportions` has it; 0 where it does not exist."""
     n2 = running(challenger)
     n1 = np.arange(1, challenger.shape[1] + 1) - n2
     e2, e1 = running(challenger & wrong), running(~challenger & wrong)

@@ -27,11 +27,13 @@ from arbiter import wiring
 from arbiter.settings import Settings
 from bench.report import RESULTS, Bar, rounded, show, show_bars, write
 from bench.rows import MadeUp, rows_of
-from domain import request_ids
-from domain.feedback_update import FeedbackUpdate
-from domain.filters import Position, RequestFilter, RequestOrder
-from domain.new_request import NewRequest
-from domain.types import Algorithm, Fault, Kind, Outcome, Principal, Scope, Viewer
+from domain.callers import Principal, Scope, Viewer
+from domain.catalog.entries import Algorithm
+from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.requests import request_ids
+from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.new_request import NewRequest
+from domain.words import Fault, Kind, Outcome
 from orm.client import Reader, Tx
 from orm.database import Database
 from orm.queries.algorithms import all_algorithms

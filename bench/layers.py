@@ -30,9 +30,9 @@ from arbiter.app import create_app
 from arbiter.settings import LogFormat, Settings
 from bench.report import rounded, show, write
 from bench.rows import ENDPOINT, graphql_bodies, income, rest_bodies, rows_of
-from domain.new_request import NewRequest
-from domain.rights import anonymous
-from domain.types import Conditions, PredictCommand, Scope
+from domain.callers import Scope, anonymous
+from domain.requests.new_request import NewRequest
+from domain.requests.request import Conditions, PredictCommand
 from serving.services import Services
 
 CALLERS = 64

@@ -30,8 +30,8 @@ import orjson
 
 from bench.report import Bar, middle, show, show_bars, write
 from bench.rows import ENDPOINT, MadeUp, income, rows_of
-from domain.new_request import NewRequest
-from domain.types import Kind
+from domain.requests.new_request import NewRequest
+from domain.words import Kind
 from orm.database import Database
 from orm.models import MLRequest
 from orm.queries.algorithms import add_algorithm

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bench.rows import ENDPOINT, income, labels_of, rows_of
-from domain.types import Status
+from domain.words import Status
 from registry.discovery import discover
 from training.models import prepared
 

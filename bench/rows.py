@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
-from domain.types import JSONValue
+from domain.words import JSONValue
 from graph.typed_features import typed_endpoints
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint

@@ -54,9 +54,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.types import Failure, Fault
+from domain.words import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a row has no answer: a stable code, a text for people, the feature it is about, whose fault it is.
+
+    `parts` holds each single reason where there are several; the message then joins the first few of them.
+    """
+
+    code: str
+    message: str
+    path: tuple[str, ...] = ()
+    fault: Fault = Fault.CALLER
+    parts: tuple[Failure, ...] = ()
 
 
 class ArbiterError(Exception):

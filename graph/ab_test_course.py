@@ -6,8 +6,8 @@ from typing import Annotated
 
 import strawberry
 
-from domain import types
-from domain.types import Scope
+from domain.ab_tests.ab_test import ABTest as ABTestRow
+from domain.callers import Scope
 from graph.ab_test_payloads import ABTestPayload, payload_of
 from graph.context import Context, Info
 from graph.fields import mutation
@@ -66,22 +66,22 @@ class RollbackABTestPayload(ABTestPayload):
     """The answer of rollbackABTest."""
 
 
-async def _change_weights(context: Context, text: str, challenger_weight: float) -> types.ABTest:
+async def _change_weights(context: Context, text: str, challenger_weight: float) -> ABTestRow:
     test = number(AB_TEST, text, path=("id",))
     return await context.services.experiments.change_weights(test, challenger_weight, context.principal.name)
 
 
-async def _conclude(context: Context, text: str) -> types.ABTest:
+async def _conclude(context: Context, text: str) -> ABTestRow:
     test = number(AB_TEST, text, path=("id",))
     return await context.services.experiments.conclude(test, context.principal.name)
 
 
-async def _cancel(context: Context, text: str, reason: str) -> types.ABTest:
+async def _cancel(context: Context, text: str, reason: str) -> ABTestRow:
     test = number(AB_TEST, text, path=("id",))
     return await context.services.experiments.cancel(test, context.principal.name, reason)
 
 
-async def _roll_back(context: Context, text: str) -> types.ABTest:
+async def _roll_back(context: Context, text: str) -> ABTestRow:
     test = number(AB_TEST, text, path=("id",))
     return await context.services.experiments.rollback(test, context.principal.name)
 

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import strawberry
 
-from domain import ab_test_plan
-from domain.ab_test_bounds import SHORTEST, seconds
-from domain.ab_test_plan import Mode
+from domain.ab_tests import plan as ab_test_plan
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.bounds import SHORTEST, seconds
+from domain.ab_tests.plan import Mode
+from domain.callers import Scope
 from domain.errors import InvalidABTest
-from domain.experiments.parameters import Metric
 from domain.problems import Problems
-from domain.types import ABTest, Kind, Scope, Traffic
+from domain.statistics.parameters import Metric
+from domain.words import Kind, Traffic
 from graph.ab_test_payloads import ABTestPayload, payload_of
 from graph.context import Context, Info
 from graph.enums import MetricName, ModeName, ServeName, ThirdAlgorithmName, TrafficName

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import strawberry
 
-from domain import types
-from domain.types import Failure
+from domain.ab_tests.ab_test import ABTest as ABTestRow
+from domain.errors import Failure
 from graph.ab_tests import ABTest
 from graph.errors import FIXABLE, UserError
 from graph.payload import Payload
@@ -24,7 +24,7 @@ class ABTestPayload(Payload):
 P = TypeVar("P", bound=ABTestPayload)
 
 
-async def payload_of(payload: type[P], test: Awaitable[types.ABTest]) -> P:
+async def payload_of(payload: type[P], test: Awaitable[ABTestRow]) -> P:
     """The payload with the test, or with the error that its caller can fix."""
     try:
         return payload(ab_test=ABTest.of(await test), user_errors=[])

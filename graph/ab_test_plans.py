@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
-from domain.ab_test_bounds import MOST_FEEDBACK
-from domain.ab_test_plan import Plan
+from domain.ab_tests.bounds import MOST_FEEDBACK
+from domain.ab_tests.plan import Plan
 from graph.enums import MetricName, ModeName, ServeName, ThirdAlgorithmName
 
 

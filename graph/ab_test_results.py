@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
-from domain import ab_test_result
-from domain.experiments.epoch_counts import EpochCounts
-from domain.experiments.evidence import Evidence
-from domain.experiments.inconclusive import Inconclusive
-from domain.experiments.pair_counts import PairCounts
+from domain.ab_tests import result as ab_test_result
+from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.evidence import Evidence
+from domain.statistics.inconclusive import Inconclusive
+from domain.statistics.pair_counts import PairCounts
 from graph import algorithms
 from graph.context import Info
 from graph.costs import sized

@@ -6,8 +6,8 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
-from domain.ab_test_result import SeriesPoint
-from domain.experiments import e_value
+from domain.ab_tests.result import SeriesPoint
+from domain.statistics import e_value
 from graph.intervals import Interval
 
 DEFAULT_POINTS = 100

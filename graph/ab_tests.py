@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 import orjson
 import strawberry
 
-from domain import types
-from domain.ab_test_result import Result
+from domain.ab_tests.ab_test import ABTest as ABTestRow
+from domain.ab_tests.ab_test import ABTestEvent as ABTestEventRow
+from domain.ab_tests.result import Result
+from domain.callers import Scope
 from domain.errors import ABTestNotFound, InvalidInput
-from domain.experiments.accuracy import accuracy
-from domain.types import Scope
+from domain.statistics.accuracy import accuracy
+from domain.words import ABTestState as DomainABTestState
+from domain.words import Arm
 from graph import algorithms, endpoints, references, requests
 from graph.ab_test_plans import ABTestPlan
 from graph.ab_test_results import ABTestResult
@@ -70,7 +73,7 @@ class ABTestArm:
     )
 
     @classmethod
-    def of(cls, test: types.ABTest, algorithm_id: int, result: Result | None) -> ABTestArm:
+    def of(cls, test: ABTestRow, algorithm_id: int, result: Result | None) -> ABTestArm:
         """One arm of `test` with its figures, which are those of the result; all 0 where none was asked for."""
         side = test.arm_of(algorithm_id)
         if result is None:
@@ -84,7 +87,7 @@ class ABTestArm:
                 accuracy=None,
                 rmse=None,
             )
-        arm = result.champion if side is types.Arm.CHAMPION else result.challenger
+        arm = result.champion if side is Arm.CHAMPION else result.challenger
         return cls(
             algorithm_id=algorithm_id,
             arm=ArmName(side),
@@ -114,7 +117,7 @@ class ABTestEvent:
     )
 
     @classmethod
-    def of(cls, event: types.ABTestEvent) -> ABTestEvent:
+    def of(cls, event: ABTestEventRow) -> ABTestEvent:
         """The GraphQL form of an event."""
         return cls(
             kind=event.kind,
@@ -128,7 +131,7 @@ class ABTestEvent:
 class ABTest(Node):
     """A test as the tables keep it."""
 
-    row: strawberry.Private[types.ABTest]
+    row: strawberry.Private[ABTestRow]
     title: str = strawberry.field(description="What its author called it.")
     kind: AlgorithmKind = strawberry.field(description="What both algorithms answer.")
     traffic: TrafficName = strawberry.field(description="Which predictions it takes while it runs.")
@@ -142,7 +145,7 @@ class ABTest(Node):
     plan: ABTestPlan = strawberry.field(description="The rules that it was told when it began.")
 
     @classmethod
-    def of(cls, row: types.ABTest) -> ABTest:
+    def of(cls, row: ABTestRow) -> ABTest:
         """The GraphQL form of a test."""
         return cls(
             id=global_id(AB_TEST, row.id),
@@ -283,7 +286,7 @@ class Queries:
         """A page of tests."""
         context = info.context
         of = None if endpoint is None else [references.endpoint(context.snapshot, endpoint, "endpoint").id]
-        states = None if state is None else [types.ABTestState(state.value)]
+        states = None if state is None else [DomainABTestState(state.value)]
         page = window("abTests", paging)
         context.spend(page.limit)
         async with context.services.database.reader() as reader:

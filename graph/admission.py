@@ -10,8 +10,8 @@ from graphql import GraphQLError, GraphQLSchema
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
+from domain.callers import Principal
 from domain.errors import RateLimited
-from domain.types import Principal
 from graph.context import Context
 from graph.cost import NO_VARIABLES
 from graph.limits import Checked, Documents, exceeded

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
-from domain.aggregates import Figures, Group, Grouping, GroupKey, Part, TimeBucket
+from domain.callers import Scope
 from domain.errors import InvalidInput, InvalidPage
-from domain.filters import RequestFilter
-from domain.types import Scope
+from domain.history.aggregates import Figures, Group, Grouping, GroupKey, Part, TimeBucket
+from domain.history.filters import RequestFilter
 from graph import ab_tests, algorithms, endpoints
 from graph.context import Context, Info
 from graph.costs import Costs, value, words
@@ -62,7 +62,7 @@ _PARTS = {
 
 @strawberry.enum(description="What groups of requests are told apart by.")
 class RequestGroupKey(Enum):
-    """`domain.aggregates.GroupKey`."""
+    """`domain.history.aggregates.GroupKey`."""
 
     ENDPOINT = word("ENDPOINT", description="The endpoint that was asked.")
     ALGORITHM = word("ALGORITHM", description="The algorithm that was chosen; null when none could be.")
@@ -79,7 +79,7 @@ class RequestGroupKey(Enum):
 
 @strawberry.enum(name="TimeBucket", description="A stretch of time in UTC.")
 class TimeBucketName(Enum):
-    """`domain.aggregates.TimeBucket`."""
+    """`domain.history.aggregates.TimeBucket`."""
 
     HOUR = word("hour", description="An hour.")
     DAY = word("day", description="A day.")
@@ -109,7 +109,7 @@ class LatencyQuantiles:
     )
 )
 class RequestAggregate:
-    """`domain.aggregates.Figures`."""
+    """`domain.history.aggregates.Figures`."""
 
     count: int = strawberry.field(description="How many requests there are.")
     errors: int = strawberry.field(description="How many of them their algorithm failed itself.")
@@ -170,7 +170,7 @@ class RequestAggregate:
     description="Requests that agree in what they were grouped by. What was not asked for in `by` is null."
 )
 class RequestGroup:
-    """`domain.aggregates.Group`."""
+    """`domain.history.aggregates.Group`."""
 
     group: strawberry.Private[Group]
     bucket_start: datetime | None = strawberry.field(

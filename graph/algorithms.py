@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
-from domain import types
-from domain.types import Scope
+from domain.callers import Scope
+from domain.catalog.entries import Algorithm as AlgorithmRow
 from graph import endpoints, references, requests, statuses
 from graph.context import Context, Info
 from graph.enums import AlgorithmKind, StatusName
@@ -36,7 +36,7 @@ StatusType: TypeAlias = Annotated["AlgorithmStatus", strawberry.lazy("graph.stat
 class Algorithm(Node):
     """An algorithm as the catalogue knows it."""
 
-    row: strawberry.Private[types.Algorithm]
+    row: strawberry.Private[AlgorithmRow]
     name: str = strawberry.field(description="Its name; with the version, unique in its endpoint.")
     kind: AlgorithmKind = strawberry.field(description="What it answers.")
     version: str = strawberry.field(description="Its version.")
@@ -53,7 +53,7 @@ class Algorithm(Node):
     )
 
     @classmethod
-    def of(cls, row: types.Algorithm, snapshot: Snapshot) -> Algorithm:
+    def of(cls, row: AlgorithmRow, snapshot: Snapshot) -> Algorithm:
         """The GraphQL form of an algorithm of `snapshot`."""
         problem = snapshot.unready.get(row.id)
         return cls(
@@ -111,7 +111,7 @@ class Algorithm(Node):
 
 def connect_algorithms(
     info: Info,
-    rows: Sequence[types.Algorithm],
+    rows: Sequence[AlgorithmRow],
     paging: Paging,
 ) -> Connection[Algorithm]:
     """A page of these algorithms, which are in id order."""

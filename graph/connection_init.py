@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from domain.credentials import only_one, secrets_in
+from domain.input.credentials import only_one, secrets_in
 
 SPELLINGS = {
     name.lower(): name

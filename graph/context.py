@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import strawberry
 
-from domain.credentials import HEADER
+from domain.callers import Principal, Viewer
 from domain.errors import InvalidPage
-from domain.types import Principal, Viewer
+from domain.input.credentials import HEADER
 from graph.limits import GraphLimits
 from graph.loaders import Loaders
 from serving.catalog import Snapshot

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
 import strawberry
 
-from domain import types
+from domain.callers import Scope
+from domain.catalog.entries import Endpoint as EndpointRow
 from domain.errors import InvalidInput
-from domain.types import Scope
 from graph import ab_tests, algorithms, requests
 from graph.context import Context, Info
 from graph.costs import Costs, sized
@@ -131,7 +131,7 @@ def _typed(info: Info, endpoint: str) -> TypedEndpoint | None:
 class Endpoint(Node):
     """An endpoint with its declaration, which is absent when its endpoint.json has gone."""
 
-    row: strawberry.Private[types.Endpoint]
+    row: strawberry.Private[EndpointRow]
     spec: strawberry.Private[EndpointSpec | None]
     name: str = strawberry.field(description="Its unique name, as predictions ask for it.")
     owner: str = strawberry.field(description="Who answers for it.")
@@ -152,7 +152,7 @@ class Endpoint(Node):
     )
 
     @classmethod
-    def of(cls, row: types.Endpoint, snapshot: Snapshot) -> Endpoint:
+    def of(cls, row: EndpointRow, snapshot: Snapshot) -> Endpoint:
         """The GraphQL form of an endpoint of `snapshot`."""
         spec = snapshot.specs.get(row.name)
         return cls(

@@ -16,7 +16,7 @@ def word(value: str, description: str) -> str:
 
 @strawberry.enum(description="What an algorithm answers.")
 class AlgorithmKind(Enum):
-    """`domain.types.Kind`."""
+    """`domain.words.Kind`."""
 
     CLASSIFIER = word("classifier", description="A label, with probabilities.")
     REGRESSOR = word("regressor", description="A value.")
@@ -26,7 +26,7 @@ class AlgorithmKind(Enum):
     description="The part an algorithm plays; it may also have none, and then is never chosen by itself."
 )
 class StatusName(Enum):
-    """`domain.types.Status`."""
+    """`domain.words.Status`."""
 
     PRODUCTION = word("production", description="Serves plain predictions.")
     TESTING = word("testing", description="Serves predictions that ask for the status TESTING.")
@@ -35,7 +35,7 @@ class StatusName(Enum):
 
 @strawberry.enum(name="Outcome", description="How a request ended.")
 class OutcomeName(Enum):
-    """`domain.types.Outcome`."""
+    """`domain.words.Outcome`."""
 
     OK = word("OK", description="With an answer.")
     ERROR = word("ERROR", description="Without one; `message` says why.")
@@ -43,7 +43,7 @@ class OutcomeName(Enum):
 
 @strawberry.enum(name="Fault", description="Whose fault it was that a request had no answer.")
 class FaultName(Enum):
-    """`domain.types.Fault`."""
+    """`domain.words.Fault`."""
 
     CALLER = word("caller", description="The caller's: the features, or conditions that nothing meets.")
     ALGORITHM = word("algorithm", description="The algorithm's own: only this counts in an A/B test.")
@@ -51,7 +51,7 @@ class FaultName(Enum):
 
 @strawberry.enum(name="Arm", description="One side of an A/B test.")
 class ArmName(Enum):
-    """`domain.types.Arm`."""
+    """`domain.words.Arm`."""
 
     CHAMPION = word(
         "champion",
@@ -62,7 +62,7 @@ class ArmName(Enum):
 
 @strawberry.enum(name="Traffic", description="Which predictions a running A/B test takes.")
 class TrafficName(Enum):
-    """`domain.types.Traffic`."""
+    """`domain.words.Traffic`."""
 
     OPT_IN = word("OPT_IN", description="Only those that ask for the status AB_TESTING.")
     ALL = word("ALL", description="Those, and plain predictions too.")
@@ -70,7 +70,7 @@ class TrafficName(Enum):
 
 @strawberry.enum(name="ABTestMode", description="How an A/B test gives predictions to its two algorithms.")
 class ModeName(Enum):
-    """`domain.experiments.parameters.Mode`."""
+    """`domain.statistics.parameters.Mode`."""
 
     PAIRED = word(
         "paired",
@@ -84,7 +84,7 @@ class ModeName(Enum):
 
 @strawberry.enum(name="ABTestMetric", description="What makes an algorithm the better one.")
 class MetricName(Enum):
-    """`domain.experiments.parameters.Metric`."""
+    """`domain.statistics.parameters.Metric`."""
 
     ACCURACY = word("accuracy", description="The share of right labels; for classifiers, more is better.")
     RMSE = word("rmse", description="The root-mean-square error; for regressors, less is better.")
@@ -93,7 +93,7 @@ class MetricName(Enum):
 
 @strawberry.enum(name="ABTestServe", description="Whose answers callers get while a paired A/B test runs.")
 class ServeName(Enum):
-    """`domain.ab_test_plan.Serve`."""
+    """`domain.ab_tests.plan.Serve`."""
 
     RANDOM = word("RANDOM", description="Those of the algorithm that was drawn.")
     CHAMPION_ONLY = word(
@@ -107,7 +107,7 @@ class ServeName(Enum):
     description="What happens at a promotion to an algorithm in production that took no part in the test.",
 )
 class ThirdAlgorithmName(Enum):
-    """`domain.ab_test_plan.ThirdAlgorithm`."""
+    """`domain.ab_tests.plan.ThirdAlgorithm`."""
 
     TO_TESTING = word("TO_TESTING", description="It moves to TESTING, so that the winner gets the traffic.")
     KEEP = word("KEEP", description="It stays in production, and gets the traffic if its id is lower.")
@@ -115,7 +115,7 @@ class ThirdAlgorithmName(Enum):
 
 @strawberry.enum(description="Where an A/B test is in its life.")
 class ABTestState(Enum):
-    """`domain.types.ABTestState`."""
+    """`domain.words.ABTestState`."""
 
     RUNNING = word("running", description="It takes predictions and counts feedback.")
     DECIDED = word("decided", description="It has ended with a verdict.")
@@ -127,7 +127,7 @@ class ABTestState(Enum):
 
 @strawberry.enum(description="What a decided A/B test found.")
 class Verdict(Enum):
-    """`domain.types.Verdict`."""
+    """`domain.words.Verdict`."""
 
     PROMOTED = word("promoted", description="The challenger was better; it is in production now.")
     KEPT = word("kept", description="The champion was better, or as good; it is in production.")
@@ -138,7 +138,7 @@ class Verdict(Enum):
 
 @strawberry.enum(name="Scope", description="A right that a caller holds.")
 class ScopeName(Enum):
-    """`domain.types.Scope`."""
+    """`domain.words.Scope`."""
 
     READ = word("read", description="See endpoints, algorithms, tests and the history.")
     PREDICT = word("predict", description="Ask for predictions.")

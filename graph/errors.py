@@ -14,6 +14,7 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 from domain.errors import (
     ArbiterError,
     Conflict,
+    Failure,
     InvalidInput,
     Misconfigured,
     NotChosen,
@@ -21,7 +22,6 @@ from domain.errors import (
     Overloaded,
     RateLimited,
 )
-from domain.types import Failure
 
 log = logging.getLogger("arbiter.graph")
 

@@ -11,9 +11,10 @@ from typing import TypeAlias, cast
 
 import orjson
 
-from domain.cells import guarded
-from domain.storable import as_unicode
-from domain.types import JSONValue, Request
+from domain.input.cells import guarded
+from domain.input.storable import as_unicode
+from domain.requests.request import Request
+from domain.words import JSONValue
 from serving.catalog import Snapshot
 from serving.json_text import kept_json
 from serving.scoring import classes_for

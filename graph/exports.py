@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from domain.errors import Denied, Unauthenticated, Unavailable
-from domain.filters import RequestFilter
+from domain.history.filters import RequestFilter
 from graph.context import Context
 from graph.export_rows import NEEDED, Encode, Names, csv_header, csv_rows, ndjson_rows
 from orm.queries.exports import chunks_of_requests, newest_request

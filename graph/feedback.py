@@ -10,9 +10,11 @@ import strawberry
 from strawberry.types.arguments import InputContext
 from strawberry.types.base import get_object_definition
 
+from domain.callers import Scope
 from domain.errors import Forbidden, InvalidFeedback, TooManyRows, Unauthenticated
 from domain.problems import Problems
-from domain.types import FeedbackCommand, FeedbackResult, JSONValue, Scope
+from domain.requests.feedback import FeedbackCommand, FeedbackResult
+from domain.words import JSONValue
 from graph.context import Info
 from graph.costs import Costs, length, sized
 from graph.errors import FIXABLE, UserError

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import strawberry
 
-from domain import ab_test_result, new_request
+from domain.ab_tests import result as ab_test_result
+from domain.ab_tests.ab_test import ABTest
+from domain.callers import Scope
 from domain.errors import ABTestNotFound
-from domain.types import ABTest, Scope
+from domain.requests import new_request
 from graph.context import Context, Info
 from graph.ids import AB_TEST, number
 from graph.pagination import LARGEST_COUNT, Connection, Paging, Place, connect, paged, window

@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 import strawberry
 from strawberry.extensions import FieldExtension
 
-from domain.types import Scope
+from domain.callers import Scope
 from graph.costs import KEY, Costs
 from graph.permissions import Declaration, Needs
 

@@ -9,9 +9,10 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
+from domain.callers import Principal
 from domain.errors import InvalidInput
-from domain.filters import FeatureCondition, Range, RequestFilter, RequestOrder
-from domain.types import Arm, Fault, Outcome, Principal
+from domain.history.filters import FeatureCondition, Range, RequestFilter, RequestOrder
+from domain.words import Arm, Fault, Outcome
 from graph import references
 from graph.enums import AlgorithmKind, ArmName, FaultName, OutcomeName, StatusName, word
 from graph.ids import AB_TEST, REQUEST, number
@@ -25,7 +26,7 @@ LONGEST_LIST = 1_000
 
 @strawberry.enum(description="The order of a list of requests; each is backed by an index.")
 class RequestOrderBy(Enum):
-    """`domain.filters.RequestOrder`."""
+    """`domain.history.filters.RequestOrder`."""
 
     CREATED_AT_DESC = word("ID_DESC", description="Newest request first.")
     CREATED_AT_ASC = word("ID_ASC", description="Oldest request first.")

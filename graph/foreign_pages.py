@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.datastructures import Headers
 
-from domain.types import Principal
+from domain.callers import Principal
 from graph.refused import Refused, refuse_method
 
 OWN_PAGE = ("same-origin", "none")

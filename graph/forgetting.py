@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain.types import Scope
+from domain.callers import Scope
 from graph.context import Info
 from graph.errors import FIXABLE, UserError
 from graph.fields import mutation

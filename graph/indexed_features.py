@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from domain.callers import Principal, Scope
 from domain.errors import Forbidden, InvalidInput, Unavailable
-from domain.filters import RequestFilter
-from domain.types import Principal, Scope
+from domain.history.filters import RequestFilter
 from graph.context import Context
 from orm.queries.request_pages import Owner
 from serving.catalog import Snapshot

@@ -6,7 +6,7 @@ import math
 
 import strawberry
 
-from domain.experiments import interval as domain
+from domain.statistics import interval as domain
 
 
 @strawberry.type(

@@ -27,7 +27,7 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule, ValidationRule, recommended_rules, specified_rules
 
-from domain.credentials import HEADER
+from domain.input.credentials import HEADER
 from graph.cost import Cost, costs_of
 from graph.errors import VALIDATION_FAILED
 from graph.trusted_documents import Trusted, TrustedDocuments

@@ -8,10 +8,13 @@ from typing import TypeAlias, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from domain.ab_test_result import Result
-from domain.aggregates import Group
-from domain.filters import RequestFilter
-from domain.types import ABTest, AlgorithmStatus, Request, Viewer
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.result import Result
+from domain.callers import Viewer
+from domain.catalog.entries import AlgorithmStatus
+from domain.history.aggregates import Group
+from domain.history.filters import RequestFilter
+from domain.requests.request import Request
 from orm.client import INT32, Reader
 from orm.database import Database
 from orm.queries import ab_tests, aggregates, algorithms, requests, statuses

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import strawberry
 
+from domain.callers import Scope
 from domain.errors import InvalidId, InvalidPage
-from domain.types import Scope
 from graph import ab_tests, algorithms, endpoints, requests, statuses
 from graph.context import Context, Info
 from graph.costs import LARGEST_PAGE, Costs, length

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse, Response
 
-from domain.types import Principal, Scope
+from domain.callers import Principal, Scope
 from graph.graphiql.examples import example_endpoints, example_tabs
 from graph.graphiql.page import page_headers, render_closed, render_page, render_sign_in
 from graph.options import GraphOptions

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar, cast
 import orjson
 import strawberry
 
+from domain.callers import Scope
 from domain.errors import InvalidCursor, InvalidPage
-from domain.types import Scope
 from graph.context import Info
 from graph.costs import DEFAULT_PAGE, LARGEST_PAGE, Costs
 from graph.fields import resolved

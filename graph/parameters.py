@@ -10,7 +10,7 @@ from typing import Any, cast
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
-from domain.content_encoding import refused_encoding
+from domain.input.content_encoding import refused_encoding
 from graph.negotiation import JSON_TYPE
 from graph.refused import Refused
 from graph.trusted_documents import document_id_of

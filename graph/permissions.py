@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 from strawberry.extensions import FieldExtension
 from strawberry.types import Info
 
-from domain.rights import require
-from domain.types import Scope
+from domain.callers import Scope, require
 
 Resolve = Callable[..., Any]
 ResolveAsync = Callable[..., Awaitable[Any]]

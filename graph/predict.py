@@ -7,8 +7,11 @@ from typing import Annotated, Protocol, cast
 
 import strawberry
 
-from domain import types
-from domain.types import Failure, JSONValue, PredictCommand, Prediction, Scope
+from domain.callers import Scope
+from domain.errors import Failure
+from domain.requests.request import Conditions as DomainConditions
+from domain.requests.request import PredictCommand, Prediction
+from domain.words import JSONValue
 from graph.context import Context, Info
 from graph.costs import Costs, length, sized
 from graph.enums import StatusName
@@ -40,13 +43,13 @@ class Conditions:
         description="This very algorithm, outside any test and with any status, but not without one: by id or name.",
     )
 
-    def compile(self) -> types.Conditions:
+    def compile(self) -> DomainConditions:
         """The domain's conditions."""
         decoded = decode(self.algorithm) if self.algorithm is not None else None
         wanted: int | str | None = self.algorithm
         if decoded is not None and decoded[0] == ALGORITHM:
             wanted = decoded[1]
-        return types.Conditions(
+        return DomainConditions(
             status=self.status.value if self.status else None, version=self.version, algorithm=wanted
         )
 
@@ -157,7 +160,7 @@ async def _predict(
             endpoint=endpoint,
             rows=rows,
             principal=context.principal,
-            conditions=asked.conditions.compile() if asked.conditions else types.Conditions(),
+            conditions=asked.conditions.compile() if asked.conditions else DomainConditions(),
             subject=asked.subject,
             idempotency_key=asked.idempotency_key,
         )

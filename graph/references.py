@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from domain import types
+from domain.catalog.entries import Algorithm as AlgorithmRow
+from domain.catalog.entries import Endpoint as EndpointRow
 from domain.errors import InvalidInput
 from graph.ids import ALGORITHM, ENDPOINT, number
 from serving.catalog import Snapshot
 
 
-def endpoint(snapshot: Snapshot, text: str, *path: str) -> types.Endpoint:
+def endpoint(snapshot: Snapshot, text: str, *path: str) -> EndpointRow:
     """The endpoint that `text` names: by its name, its global id or its number.
 
     Raises EndpointNotFound, with the nearest name there is.
@@ -23,7 +24,7 @@ def endpoint(snapshot: Snapshot, text: str, *path: str) -> types.Endpoint:
     return snapshot.endpoint(endpoint_id)
 
 
-def algorithm(snapshot: Snapshot, text: str, *path: str) -> types.Algorithm:
+def algorithm(snapshot: Snapshot, text: str, *path: str) -> AlgorithmRow:
     """The algorithm that `text` names: by its global id or its number.
 
     Raises InvalidId and AlgorithmNotFound.

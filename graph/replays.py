@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
-from domain import ab_test_result
+from domain.ab_tests import result as ab_test_result
+from domain.callers import Scope
 from domain.errors import InvalidInput
-from domain.types import Scope
 from graph import algorithms, references
 from graph.ab_test_results import ABTestResult
 from graph.context import Info

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
 
 import strawberry
 
-from domain import types
+from domain.callers import Scope
 from domain.errors import InvalidCursor
-from domain.filters import Position, RequestOrder
-from domain.types import Scope
+from domain.history.filters import Position, RequestOrder
+from domain.requests.request import Request as RequestRow
 from graph import ab_tests, aggregates, algorithms, endpoints, exports
 from graph.aggregates import Listed
 from graph.context import Context, Info
@@ -62,7 +62,7 @@ class ClassProbability:
 class Request(Node):
     """A request as the log keeps it."""
 
-    row: strawberry.Private[types.Request]
+    row: strawberry.Private[RequestRow]
     given: strawberry.Private[Mapping[str, float] | None]
     request_id: str = strawberry.field(
         description="The number of this request, a text of digits; accepted wherever a request is named."
@@ -91,7 +91,7 @@ class Request(Node):
     created_at: datetime = strawberry.field(description="When it came, in UTC to the millisecond.")
 
     @classmethod
-    def of(cls, row: types.Request, probabilities: Mapping[str, float] | None = None) -> Request:
+    def of(cls, row: RequestRow, probabilities: Mapping[str, float] | None = None) -> Request:
         """The GraphQL form of a request; `probabilities` where they are at hand and need not be parsed."""
         return cls(
             id=global_id(REQUEST, row.id),
@@ -324,7 +324,7 @@ async def page(
         before=_position(window_.before, "before"),
         backward=window_.backwards,
     )
-    rows: list[types.Request] = []
+    rows: list[RequestRow] = []
     if selected(info) & _OF_PAGE:
         context.spend(window_.limit)
         rows = await _read(context, below, asked, _columns(info))
@@ -343,7 +343,7 @@ async def page(
 
 async def _read(
     context: Context, below: Below | None, asked: Page, columns: frozenset[str]
-) -> list[types.Request]:
+) -> list[RequestRow]:
     if below is None:
         async with context.services.database.reader() as reader:
             return await queries.page_requests(
@@ -368,7 +368,7 @@ async def _count(context: Context, listed: Listed) -> int:
     return await context.loaders.count_below(CountBelow(listed.owner, listed.where, cap), listed.owner_id)
 
 
-def _place(row: types.Request, order: RequestOrder) -> Place:
+def _place(row: RequestRow, order: RequestOrder) -> Place:
     if order is RequestOrder.FEEDBACK_AT_DESC and row.feedback_at is not None:
         return Place(row.feedback_at.astimezone(UTC).isoformat(), row.id)
     return Place(None, row.id)

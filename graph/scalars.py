@@ -15,8 +15,8 @@ from strawberry.scalars import JSON
 from strawberry.schema.types.base_scalars import DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
-from domain.moments import LATEST
-from domain.types import JSONValue
+from domain.input.moments import LATEST
+from domain.words import JSONValue
 from serving.json_text import number_within
 
 __all__ = ["JSON", "SCALARS"]

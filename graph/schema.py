@@ -12,7 +12,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from domain.types import Principal, Scope
+from domain.callers import Principal, Scope
 from graph import (
     ab_test_course,
     ab_test_creation,

@@ -7,8 +7,8 @@ from importlib.metadata import version
 
 import strawberry
 
-from domain import types
-from domain.types import Scope
+from domain.callers import Scope
+from domain.catalog.entries import Problem as DomainProblem
 from graph.context import Info
 from graph.costs import sized
 from graph.fields import resolved
@@ -25,7 +25,7 @@ class Problem:
     reason: str = strawberry.field(description="Why it could not be loaded.")
 
     @classmethod
-    def of(cls, problem: types.Problem) -> Problem:
+    def of(cls, problem: DomainProblem) -> Problem:
         """The GraphQL form of a problem."""
         return cls(name=problem.name, endpoint=problem.endpoint, reason=problem.reason)
 

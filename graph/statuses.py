@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
-from domain import types
-from domain.types import Scope
+from domain.callers import Scope
+from domain.catalog.entries import AlgorithmStatus as AlgorithmStatusRow
 from graph import algorithms, references
 from graph.context import Context, Info
 from graph.enums import StatusName
@@ -32,7 +32,7 @@ AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.algorit
 class AlgorithmStatus(Node):
     """A status that an algorithm was given."""
 
-    row: strawberry.Private[types.AlgorithmStatus]
+    row: strawberry.Private[AlgorithmStatusRow]
     status: StatusName = strawberry.field(description="The part the algorithm was given.")
     active: bool = strawberry.field(description="Whether it plays this part now.")
     created_by: str = strawberry.field(
@@ -41,7 +41,7 @@ class AlgorithmStatus(Node):
     created_at: datetime = strawberry.field(description="When it was set.")
 
     @classmethod
-    def of(cls, row: types.AlgorithmStatus) -> AlgorithmStatus:
+    def of(cls, row: AlgorithmStatusRow) -> AlgorithmStatus:
         """The GraphQL form of a status."""
         return cls(
             id=global_id(ALGORITHM_STATUS, row.id),
@@ -61,7 +61,7 @@ class AlgorithmStatus(Node):
 
 def connect_statuses(
     info: Info,
-    rows: Sequence[types.AlgorithmStatus],
+    rows: Sequence[AlgorithmStatusRow],
     paging: Paging,
 ) -> Connection[AlgorithmStatus]:
     """A page of these statuses, newest first; they are given oldest first."""

@@ -22,9 +22,9 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType as Kind
 
-from domain.credentials import HEADER
+from domain.callers import Principal, Scope
 from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
-from domain.types import Principal, Scope
+from domain.input.credentials import HEADER
 from graph.admission import admit
 from graph.answers import encode
 from graph.context import Context

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import strawberry
 
-from domain import types
-from domain.types import Scope
+from domain.callers import Scope
+from domain.catalog.entries import AlgorithmStatus as AlgorithmStatusRow
 from graph import references
 from graph.ab_tests import ABTest
 from graph.context import Context, Info
@@ -151,7 +151,7 @@ class Subscription:
             references.algorithm(context.snapshot, algorithm, "algorithm").id if algorithm else None
         )
 
-        def matches(row: types.AlgorithmStatus) -> bool:
+        def matches(row: AlgorithmStatusRow) -> bool:
             if of_algorithm is not None and row.algorithm_id != of_algorithm:
                 return False
             return (

@@ -8,8 +8,8 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from domain.errors import InvalidFeatures, InvalidManifest
-from domain.types import Failure, JSONValue
+from domain.errors import Failure, InvalidFeatures, InvalidManifest
+from domain.words import JSONValue
 from graph.naming import field_name, type_name, value_name
 from registry.endpoints import EndpointSpec
 from registry.features import LARGEST_INTEGER, Feature, FeatureSchema, FeatureType

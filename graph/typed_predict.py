@@ -17,7 +17,9 @@ from strawberry.types.base import StrawberryObjectDefinition, get_object_definit
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
-from domain.types import Failure, JSONValue, Scope
+from domain.callers import Scope
+from domain.errors import Failure
+from domain.words import JSONValue
 from graph import predict
 from graph.context import Info
 from graph.costs import Costs

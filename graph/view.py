@@ -16,7 +16,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from domain.types import Principal
+from domain.callers import Principal
 from graph.answers import LONG_ANSWER, answered, encode, encode_in_turns, retry_after
 from graph.context import Context
 from graph.event_stream import EventStream

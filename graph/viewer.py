@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from domain.types import Scope
+from domain.callers import Scope
 from graph.context import Info
 from graph.enums import ScopeName
 from graph.fields import resolved

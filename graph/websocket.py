@@ -13,9 +13,9 @@ import orjson
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from domain.credentials import FIRST_MESSAGE
+from domain.callers import Principal
 from domain.errors import ArbiterError, Denied, ServerStopping, SlowConsumer, TooManySubscriptions
-from domain.types import Principal
+from domain.input.credentials import FIRST_MESSAGE
 from graph.connection_init import NoText, secret_of
 from graph.options import GraphOptions
 from graph.parameters import Parameters, parameters_of

@@ -1,6 +1,6 @@
 """The tables, in the words of the old service where it had them.
 
-Ids of requests are assigned by the application (see `domain.request_ids`). All times are UTC. Rows are never
+Ids of requests are assigned by the application (see `domain.requests.request_ids`). All times are UTC. Rows are never
 deleted through relations: every foreign key restricts. `active_slot` and `running_slot` are plain nullable
 unique columns, since conditional unique indexes are lost by the migration tools.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from domain.new_request import ArmAnswer, NewRequest
+from domain.requests.new_request import ArmAnswer, NewRequest
 from orm.client import INT32, Tx, is_postgres
 from orm.statement import Statement
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.errors import InvalidInput
-from domain.moments import in_utc
+from domain.input.moments import in_utc
+from domain.input.storable import text_problem
 from domain.spans import span
-from domain.storable import text_problem
 from orm.client import INT64, Client, Row, is_postgres
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from domain.daily import Changes, Counts, pair
-from domain.latency import BUCKETS
+from domain.history.daily import Changes, Counts, pair
+from domain.history.latency import BUCKETS
 from orm.client import Tx, is_postgres
 
 SUMMARY_KEY = {"day": "date", "endpoint_id": "int", "algorithm_id": "int", "arm": "text", "writer": "int"}

@@ -11,10 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from domain.classes import LONGEST, Classes
-from domain.daily import LARGEST, SMALLEST, Changes, ConfusionKey, Counts, SummaryKey, day_of, first_id_of
-from domain.latency import BOUNDS
-from domain.summary import SummaryDifference
+from domain.catalog.classes import LONGEST, Classes
+from domain.history.daily import (
+    LARGEST,
+    SMALLEST,
+    Changes,
+    ConfusionKey,
+    Counts,
+    SummaryKey,
+    day_of,
+    first_id_of,
+)
+from domain.history.latency import BOUNDS
+from domain.history.summary import SummaryDifference
 from orm.client import INT32, Client, Row, Tx, is_postgres
 from orm.statement import Statement
 from orm.summaries import LATENCY, OF_FEEDBACK, SUMS

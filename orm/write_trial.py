@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from domain.errors import DatabaseUnavailable
-from domain.request_ids import MAX_ID
+from domain.requests.request_ids import MAX_ID
 from orm.client import Tx
 from orm.failures import AGAIN
 from orm.statement import Statement

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from domain.errors import DatabaseUnavailable
-from domain.request_ids import WRITERS
+from domain.requests.request_ids import WRITERS
 from orm.client import Tx, is_postgres
 from orm.statement import Statement
 

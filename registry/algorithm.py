@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from domain.errors import AlgorithmFailed, InvalidAlgorithm
-from domain.storable import NAME, text_problem
-from domain.types import Answer, Kind, Status
+from domain.input.storable import NAME, text_problem
+from domain.requests.request import Answer
+from domain.words import Kind, Status
 from registry.artifacts import Artifact
 from registry.endpoints import ENDPOINT_NAME, EndpointSpec
 from registry.features import Row

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path, PurePath
 
 from domain.errors import InvalidArtifact
-from domain.types import JSONValue, Kind
+from domain.words import JSONValue, Kind
 from registry.decisions import Decision, decision_of
 from registry.documents import Document, read_document
 from registry.endpoints import EndpointSpec

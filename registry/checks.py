@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from domain.errors import ArbiterError, InvalidAlgorithm, InvalidFeatures
-from domain.types import Answer, JSONValue
+from domain.requests.request import Answer
+from domain.words import JSONValue
 from registry.algorithm import Algorithm, check_answers
 from registry.discovery import RegisteredAlgorithm, Registry
 from registry.endpoints import EndpointSpec

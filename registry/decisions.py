@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from domain.types import JSONValue
+from domain.words import JSONValue
 from registry.documents import Document
 
 

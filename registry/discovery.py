@@ -10,9 +10,10 @@ from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
+from domain.catalog.entries import Problem
 from domain.errors import ArbiterError, InvalidAlgorithm
-from domain.storable import text_problem
-from domain.types import Kind, Problem, Status
+from domain.input.storable import text_problem
+from domain.words import Kind, Status
 from registry.algorithm import Algorithm
 from registry.algorithms import income_classifier, premium_insurance
 from registry.artifacts import Artifact, read_artifact

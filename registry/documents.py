@@ -10,8 +10,8 @@ from typing import TypeVar
 import orjson
 
 from domain.errors import InvalidManifest
-from domain.storable import text_problem
-from domain.types import JSONValue
+from domain.input.storable import text_problem
+from domain.words import JSONValue
 
 _T = TypeVar("_T")
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from domain.errors import ArbiterError
-from domain.types import Kind
+from domain.words import Kind
 from registry.algorithm import Algorithm
 from registry.artifacts import FORMAT_VERSION, Artifact, Column, Format
 from registry.decisions import LARGEST

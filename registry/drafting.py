@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from domain.errors import InvalidManifest
-from domain.types import JSONValue, Kind
+from domain.words import JSONValue, Kind
 from registry.endpoints import ENDPOINT_FILE, ENDPOINT_NAME, class_name
 from registry.features import LABEL
 from registry.parity import Frame, frame_at

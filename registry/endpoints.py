@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.errors import InvalidFeatures, InvalidManifest
-from domain.feedback import number_of, spoken
-from domain.storable import NAME, TEXT, text_problem
-from domain.types import JSONValue, Kind
+from domain.input.storable import NAME, TEXT, text_problem
+from domain.requests.feedback import number_of, spoken
+from domain.words import JSONValue, Kind
 from registry.documents import Document, read_document
 from registry.features import Feature, FeatureSchema, FeatureType
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from domain.errors import InvalidArtifact
-from domain.types import Kind
+from domain.words import Kind
 from registry.artifacts import Column, Format, Layout
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import FeatureSchema, FeatureType

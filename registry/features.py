@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from domain.errors import InvalidFeatures, InvalidManifest
-from domain.storable import NAME, TEXT, text_problem
-from domain.types import JSONValue
+from domain.input.storable import NAME, TEXT, text_problem
+from domain.words import JSONValue
 
 FeatureValue: TypeAlias = "bool | int | float | str | None"
 Row: TypeAlias = "tuple[FeatureValue, ...]"

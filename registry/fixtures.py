@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.errors import InvalidAlgorithm, InvalidFeatures
-from domain.types import Answer
+from domain.requests.request import Answer
 from registry.algorithm import Algorithm, check_answers
 from registry.artifacts import Artifact, Fixture
 from registry.endpoints import EndpointSpec

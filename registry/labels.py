@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from domain.errors import InvalidArtifact
-from domain.types import Answer
+from domain.requests.request import Answer
 from registry.artifacts import Format
 from registry.decisions import LARGEST, MODEL, Decision, Rule
 from registry.doubts import THRESHOLD_OF_CATBOOST

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.csv_header import header_hint
 from domain.errors import InvalidArtifact, InvalidFeatures
-from domain.types import Answer, JSONValue, Kind
+from domain.input.csv_header import header_hint
+from domain.requests.request import Answer
+from domain.words import JSONValue, Kind
 from registry.endpoints import EndpointSpec, class_name
 from registry.exporting import Fills, Model, input_names, is_catboost
 from registry.features import Feature, FeatureType, FeatureValue, Row

@@ -17,7 +17,8 @@ import orjson
 from threadpoolctl import threadpool_limits
 
 from domain.errors import ArbiterError, InvalidArtifact
-from domain.types import Answer, JSONValue
+from domain.requests.request import Answer
+from domain.words import JSONValue
 from registry.algorithm import check_answers
 from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
 from registry.causes import Causes

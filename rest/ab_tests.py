@@ -8,8 +8,10 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
+from domain.ab_tests.ab_test import ABTest
+from domain.callers import Scope
 from domain.errors import ABTestNotFound, ABTestNotRunning, AlgorithmNotFound
-from domain.types import ABTest, JSONValue, Scope, Traffic
+from domain.words import JSONValue, Traffic
 from orm.queries import ab_tests
 from rest import lists
 from rest.errors import NO_SUCH_TEST, Family, Refusal, shaped

@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.types import Endpoint, Scope
+from domain.callers import Scope
+from domain.catalog.entries import Endpoint
 from rest.moments import moment
 from rest.resource import Method, Resource, id_of, reply, services_of
 

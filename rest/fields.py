@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from domain.types import JSONValue
+from domain.words import JSONValue
 from rest.errors import Refusal
 from rest.payloads import Payload
 

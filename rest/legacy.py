@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from domain.types import Scope
+from domain.callers import Scope
 from rest import ab_tests, algorithms, endpoints, predict, requests, statuses
 from rest.errors import NOT_FOUND
 from rest.resource import ORDER, Method, Resource, reply

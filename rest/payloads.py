@@ -15,9 +15,9 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from domain.content_encoding import refused_encoding
-from domain.nesting import DEEPEST, nests_within
-from domain.types import JSONValue
+from domain.input.content_encoding import refused_encoding
+from domain.input.nesting import DEEPEST, nests_within
+from domain.words import JSONValue
 from rest.errors import Refusal
 from serving.json_text import sent_json
 

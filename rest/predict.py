@@ -9,7 +9,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.types import Conditions, JSONValue, PredictCommand, Prediction, Scope
+from domain.callers import Scope
+from domain.requests.request import Conditions, PredictCommand, Prediction
+from domain.words import JSONValue
 from rest.errors import NOT_FOUND, Family, Refusal, failure_rule, shaped
 from rest.payloads import JSON, Payload, read_payload
 from rest.requests import label_of, probability_of

@@ -8,10 +8,13 @@ from functools import partial
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
+from domain.callers import Scope, Viewer
+from domain.catalog.truth import is_missing
 from domain.errors import RequestNotFound
-from domain.privacy import seen_by
-from domain.truth import is_missing
-from domain.types import FeedbackCommand, FeedbackForm, JSONValue, Outcome, Request, Scope, Viewer
+from domain.history.privacy import seen_by
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import Request
+from domain.words import FeedbackForm, JSONValue, Outcome
 from orm.queries import requests
 from rest import lists
 from rest.fields import Field, Fields, Text

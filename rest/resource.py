@@ -13,8 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as ASGIScope
 
-from domain.rights import require
-from domain.types import Principal, Scope
+from domain.callers import Principal, Scope, require
 from rest.errors import NOT_FOUND, Family, Refusal, answer_to
 from rest.fields import Fields
 from rest.payloads import JSON, PARSES

@@ -8,8 +8,9 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
+from domain.callers import Scope
+from domain.catalog.entries import AlgorithmStatus
 from domain.errors import AlgorithmNotFound, AlgorithmStatusNotFound
-from domain.types import AlgorithmStatus, Scope
 from orm.queries import statuses
 from rest import lists
 from rest.errors import Refusal

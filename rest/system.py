@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from domain.types import Algorithm, Scope
+from domain.callers import Scope
+from domain.catalog.entries import Algorithm
 from serving.catalog import Snapshot
 from serving.services import Services
 

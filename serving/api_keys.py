@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+from domain.callers import ApiKey, Principal, Scope, is_reserved
 from domain.errors import InvalidInput
-from domain.rights import is_reserved
-from domain.types import ApiKey, Principal, Scope
 from orm.database import Database
 from orm.queries import api_keys
 from serving.catalog import Catalog

@@ -8,8 +8,9 @@ from datetime import datetime
 
 import orjson
 
-from domain.promotion import StatusChange
-from domain.types import ArmFigures, Status
+from domain.ab_tests.promotion import StatusChange
+from domain.statistics.plain_comparison import ArmFigures
+from domain.words import Status
 from orm.client import Client, Tx
 from orm.queries import ab_tests
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from domain.errors import Overloaded
-from domain.types import Answer, Failure
+from domain.errors import Failure, Overloaded
+from domain.requests.request import Answer
 from registry.features import Row
 
 MAX_BATCH = 512

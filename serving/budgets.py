@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
+from domain.callers import Principal
 from domain.errors import RateLimited
-from domain.types import Principal
 
 MOST_CALLERS = 10_000
 FORWARDED = b"x-forwarded-for"

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
-from domain.ab_test_plan import Mode
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.plan import Mode
+from domain.callers import Principal, Viewer
+from domain.catalog.entries import Algorithm, Endpoint, Problem
+from domain.catalog.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
 from domain.errors import AlgorithmNotFound, DatabaseUnavailable, EndpointNotFound
-from domain.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
-from domain.types import ABTest, Algorithm, Endpoint, Principal, Problem, Status, Viewer
+from domain.words import Status
 from orm.client import Tx
 from orm.database import Database
 from orm.queries import ab_tests, algorithms, api_keys, endpoints, statuses

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.errors import DatabaseUnavailable
-from domain.new_request import ArmAnswer, NewRequest
+from domain.requests.new_request import ArmAnswer, NewRequest
 from orm import request_rows
 from orm.database import Database
 from orm.queries import observations

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from domain.errors import InvalidFeedback, InvalidId, InvalidInput
-from domain.request_ids import MAX_ID
-from domain.types import Failure, FeedbackCommand, FeedbackForm, FeedbackResult, Principal
+from domain.callers import Principal
+from domain.errors import Failure, InvalidFeedback, InvalidId, InvalidInput
+from domain.requests.feedback import FeedbackCommand, FeedbackResult
+from domain.requests.request_ids import MAX_ID
+from domain.words import FeedbackForm
 from serving.csv_table import CsvReader, CsvTable, survey
 from serving.feedback import MAX_ROWS, Feedback
 

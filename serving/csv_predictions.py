@@ -12,20 +12,12 @@ from typing import TypeAlias
 
 import orjson
 
-from domain.csv_header import header_hint
-from domain.errors import Conflict, InvalidFeatures, InvalidInput
-from domain.routing import UNCONDITIONAL
-from domain.types import (
-    Conditions,
-    Failure,
-    JSONValue,
-    Kind,
-    Outcome,
-    PredictCommand,
-    Prediction,
-    Principal,
-    Viewer,
-)
+from domain.callers import Principal, Viewer
+from domain.catalog.routing import UNCONDITIONAL
+from domain.errors import Conflict, Failure, InvalidFeatures, InvalidInput
+from domain.input.csv_header import header_hint
+from domain.requests.request import Conditions, PredictCommand, Prediction
+from domain.words import JSONValue, Kind, Outcome
 from orm.database import Database
 from orm.queries import requests as request_queries
 from registry.endpoints import EndpointSpec

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from domain.csv_header import header_hint
 from domain.errors import InvalidInput
+from domain.input.csv_header import header_hint
 
 LONGEST_LINE = 16 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"

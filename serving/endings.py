@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.promotion import StatusChange, on_cancellation, on_decision
+from domain.catalog.entries import Algorithm
 from domain.errors import ABTestNotFound, ABTestNotRunning
-from domain.experiments.figures import Figures
-from domain.experiments.parameters import Parameters
-from domain.experiments.plain_comparison import PlainComparison, compare, sentence_of
-from domain.experiments.verdict import Decision, conclude, decide
-from domain.promotion import StatusChange, on_cancellation, on_decision
-from domain.types import ABTest, ABTestState, Algorithm, ArmFigures, Verdict
+from domain.statistics.figures import Figures
+from domain.statistics.parameters import Parameters
+from domain.statistics.plain_comparison import ArmFigures, PlainComparison, compare, sentence_of
+from domain.statistics.verdict import Decision, conclude, decide
+from domain.words import ABTestState, Verdict
 from orm.client import Tx
 from orm.database import Database
 from orm.queries import ab_tests, algorithms, statuses

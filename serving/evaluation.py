@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from domain import request_ids
-from domain.ab_test_result import Afterwards, Result, SeriesPoint, Unscored, point_of, result_of, same_scores
-from domain.ab_test_sums import ENGINE, EpochSums, TestSums, figures_of, plain_figures
-from domain.experiments.evidence import weigh
-from domain.experiments.figures import Figures, Latency
-from domain.experiments.moments import Moments
-from domain.experiments.parameters import Metric
-from domain.types import ABTest, ABTestEvent, ABTestState, ArmFigures
+from domain.ab_tests.ab_test import ABTest, ABTestEvent
+from domain.ab_tests.result import Afterwards, Result, SeriesPoint, Unscored, point_of, result_of, same_scores
+from domain.ab_tests.sums import ENGINE, EpochSums, TestSums, figures_of, plain_figures
+from domain.requests import request_ids
+from domain.statistics.evidence import weigh
+from domain.statistics.figures import Figures, Latency
+from domain.statistics.moments import Moments
+from domain.statistics.parameters import Metric
+from domain.statistics.plain_comparison import ArmFigures
+from domain.words import ABTestState
 from orm.client import Client, Reader
 from orm.queries import ab_tests, observations
 

@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from domain.errors import AlgorithmFailed, DeadlineExceeded
-from domain.types import Answer, Failure
+from domain.errors import AlgorithmFailed, DeadlineExceeded, Failure
+from domain.requests.request import Answer
 from registry.algorithm import Algorithm, check_answers
 from registry.features import Row
 from serving.batching import MicroBatcher

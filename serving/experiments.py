@@ -5,9 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Container, Iterable, Sequence
 
-from domain.ab_test_bounds import check_weight
-from domain.ab_test_plan import Plan, check_metric, legacy
-from domain.ab_test_result import Disagreement, Replay, Result, SeriesPoint, Verification
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.bounds import check_weight
+from domain.ab_tests.plan import Plan, check_metric, legacy
+from domain.ab_tests.promotion import StatusChange, on_cancellation, on_creation, on_rollback
+from domain.ab_tests.result import Disagreement, Replay, Result, SeriesPoint, Verification
+from domain.callers import Viewer
+from domain.catalog.entries import Algorithm
 from domain.errors import (
     ABTestNotRunning,
     AlgorithmNotFound,
@@ -15,10 +19,10 @@ from domain.errors import (
     InvalidInput,
     RollbackRefused,
 )
-from domain.experiments.verdict import decide
-from domain.filters import RequestFilter
-from domain.promotion import StatusChange, on_cancellation, on_creation, on_rollback
-from domain.types import ABTest, ABTestState, Algorithm, ArmFigures, Kind, Status, Traffic, Verdict, Viewer
+from domain.history.filters import RequestFilter
+from domain.statistics.plain_comparison import ArmFigures
+from domain.statistics.verdict import decide
+from domain.words import ABTestState, Kind, Status, Traffic, Verdict
 from orm.client import Reader, Tx
 from orm.database import Database
 from orm.queries import ab_tests, algorithms, observations, statuses

@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from functools import partial
 
+from domain.catalog.entries import Algorithm
+from domain.catalog.routing import RoutingTable
 from domain.errors import NotChosen
-from domain.routing import RoutingTable
-from domain.types import Algorithm, Conditions, Status
+from domain.requests.request import Conditions
+from domain.words import Status
 from serving.catalog import Snapshot
 from serving.ports import Executor
 

@@ -14,11 +14,11 @@ from typing import cast
 
 import orjson
 
+from domain.callers import TOKEN_PREFIX, Principal, Scope, Viewer, require
 from domain.errors import Forbidden, InvalidInput, InvalidLink
-from domain.filter_text import from_plain, to_plain
-from domain.filters import RequestFilter
-from domain.rights import TOKEN_PREFIX, require
-from domain.types import JSONValue, Principal, Scope, Viewer
+from domain.history.filter_text import from_plain, to_plain
+from domain.history.filters import RequestFilter
+from domain.words import JSONValue
 from serving.catalog import Catalog
 from serving.ports import Clock
 

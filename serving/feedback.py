@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.daily import Changes, changes_of_feedback
+from domain.callers import Principal, Viewer
+from domain.catalog.truth import says_nothing, truth_given
 from domain.errors import ArbiterError, RequestNotFound, TooManyRows
-from domain.feedback_update import FeedbackUpdate
-from domain.privacy import seen_by
-from domain.truth import says_nothing, truth_given
-from domain.types import FeedbackCommand, FeedbackResult, Principal, Request, Viewer
+from domain.history.daily import Changes, changes_of_feedback
+from domain.history.privacy import seen_by
+from domain.requests.feedback import FeedbackCommand, FeedbackResult
+from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.request import Request
 from orm import summaries
 from orm.client import Tx
 from orm.database import Database

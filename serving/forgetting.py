@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 
+from domain.callers import Principal
 from domain.errors import InvalidInput
-from domain.types import Principal
 from orm.database import Database
 from orm.queries import erasures
 from orm.queries.erasures import Erasure

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from domain.request_ids import EPOCH, SEQUENCES, compose
+from domain.requests.request_ids import EPOCH, SEQUENCES, compose
 from orm import writer_leases
 from orm.database import Database
 from serving.lanes import Lanes

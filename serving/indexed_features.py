@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import request_ids
+from domain.catalog.entries import Endpoint
 from domain.errors import ArbiterError
-from domain.filters import RequestFilter
-from domain.types import Endpoint
+from domain.history.filters import RequestFilter
+from domain.requests import request_ids
 from orm.database import Database
 from orm.queries import indexed_features as queries
 from registry.endpoints import EndpointSpec

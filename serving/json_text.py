@@ -13,9 +13,9 @@ from typing import NoReturn, cast
 
 import orjson
 
-from domain.nesting import DEEPEST, is_shallow, nests_within
-from domain.storable import as_unicode
-from domain.types import JSONValue
+from domain.input.nesting import DEEPEST, is_shallow, nests_within
+from domain.input.storable import as_unicode
+from domain.words import JSONValue
 
 CUT = "…"
 SMALLEST, LARGEST = -(2**63), 2**64 - 1

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from domain.request_ids import WRITERS
+from domain.requests.request_ids import WRITERS
 
 
 class Lane:

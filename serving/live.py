@@ -7,8 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from domain.ab_tests.ab_test import ABTest
+from domain.callers import Principal
+from domain.catalog.entries import AlgorithmStatus
 from domain.errors import ArbiterError, ServerStopping, SlowConsumer, TooManySubscriptions, Unauthenticated
-from domain.types import ABTest, AlgorithmStatus, Principal, Request
+from domain.requests.request import Request
 from orm.database import Database
 from serving.catalog import Catalog
 from serving.follower import Follower

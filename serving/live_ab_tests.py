@@ -9,8 +9,9 @@ from collections.abc import Hashable, Iterable
 from contextvars import Context
 from dataclasses import dataclass, field
 
+from domain.ab_tests.ab_test import ABTest
 from domain.errors import ABTestNotFound, Unavailable
-from domain.types import ABTest, ABTestState
+from domain.words import ABTestState
 from orm.client import is_id
 from orm.database import Database
 from orm.queries import ab_tests, observations

@@ -11,10 +11,11 @@ from collections.abc import AsyncGenerator, Hashable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 
+from domain.callers import Viewer
 from domain.errors import ArbiterError, InvalidInput, SlowConsumer, Unavailable
-from domain.filters import Position, RequestFilter, RequestOrder
-from domain.request_ids import compose, first_at, millisecond_of
-from domain.types import Request, Viewer
+from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.requests.request import Request
+from domain.requests.request_ids import compose, first_at, millisecond_of
 from orm.database import Database
 from orm.queries.requests import page_requests
 from serving.follower import Follower

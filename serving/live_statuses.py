@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 from contextvars import Context
 
+from domain.catalog.entries import AlgorithmStatus
 from domain.errors import Unavailable
-from domain.types import AlgorithmStatus
 from orm.database import Database
 from orm.queries.statuses import page_statuses
 from serving.follower import Follower

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from domain.types import Answer, Failure, Prediction
+from domain.errors import Failure
+from domain.requests.request import Answer, Prediction
 from registry.features import Row
 
 Clock: TypeAlias = Callable[[], datetime]

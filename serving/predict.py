@@ -8,20 +8,12 @@ from collections.abc import Callable
 
 import orjson
 
-from domain.errors import IdempotencyConflict, InvalidFeatures, InvalidInput, NotChosen, TooManyRows
-from domain.new_request import NewRequest
-from domain.routing import Route
+from domain.catalog.routing import Route
+from domain.errors import Failure, IdempotencyConflict, InvalidFeatures, InvalidInput, NotChosen, TooManyRows
+from domain.requests.new_request import NewRequest
+from domain.requests.request import Answer, PredictCommand, Prediction, Request
 from domain.spans import span
-from domain.types import (
-    Answer,
-    Failure,
-    Fault,
-    JSONValue,
-    Outcome,
-    PredictCommand,
-    Prediction,
-    Request,
-)
+from domain.words import Fault, JSONValue, Outcome
 from orm.database import Database
 from orm.queries import idempotency
 from orm.queries import requests as request_queries

@@ -7,15 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from domain.ab_test_plan import Plan, Serve, planned
-from domain.ab_test_result import Replay, Result, Unscored, result_of
-from domain.classes import Classes
-from domain.errors import AlgorithmNotAvailable, InvalidFeatures, InvalidInput
-from domain.filters import Position, RequestFilter, RequestOrder
-from domain.new_request import ArmAnswer
-from domain.observation import Observation, Tally, score
-from domain.truth import scoring
-from domain.types import Algorithm, Answer, Arm, Failure, Fault, Kind, Outcome, Request, Scope, Viewer
+from domain.ab_tests.observation import Observation, Tally, score
+from domain.ab_tests.plan import Plan, Serve, planned
+from domain.ab_tests.result import Replay, Result, Unscored, result_of
+from domain.callers import Scope, Viewer
+from domain.catalog.classes import Classes
+from domain.catalog.entries import Algorithm
+from domain.catalog.truth import scoring
+from domain.errors import AlgorithmNotAvailable, Failure, InvalidFeatures, InvalidInput
+from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.requests.new_request import ArmAnswer
+from domain.requests.request import Answer, Request
+from domain.words import Arm, Fault, Kind, Outcome
 from orm.database import Database
 from orm.queries import requests as request_queries
 from registry.endpoints import EndpointSpec

@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.daily import Changes, changes_of_requests
 from domain.errors import ArbiterError, DatabaseUnavailable, Overloaded
-from domain.new_request import NewRequest
+from domain.history.daily import Changes, changes_of_requests
+from domain.requests.new_request import NewRequest
 from orm import request_rows, summaries
 from orm.client import Tx
 from orm.database import Database

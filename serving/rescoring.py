@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from domain.daily import NO_ALGORITHM, changes_of_feedback
-from domain.feedback_update import FeedbackUpdate
-from domain.summary import SummaryDifference
-from domain.types import Request
+from domain.history.daily import NO_ALGORITHM, changes_of_feedback
+from domain.history.summary import SummaryDifference
+from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.request import Request
 from orm import summaries
 from orm.database import Database
 from orm.queries import requests, scores

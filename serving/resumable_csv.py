@@ -20,7 +20,7 @@ from typing import BinaryIO
 import orjson
 
 from domain.errors import Conflict
-from domain.types import JSONValue, Outcome
+from domain.words import JSONValue, Outcome
 
 Run = Mapping[str, JSONValue]
 """What makes a run this one and no other, in words that an error message can use as they are."""

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from domain.errors import DeadlineExceeded, Overloaded
-from domain.new_request import ArmAnswer
-from domain.routing import Route
-from domain.types import Answer, Arm, Failure, Fault
+from domain.catalog.routing import Route
+from domain.errors import DeadlineExceeded, Failure, Overloaded
+from domain.requests.new_request import ArmAnswer
+from domain.requests.request import Answer
+from domain.words import Arm, Fault
 from registry.features import Row
 from serving.catalog import Snapshot
 from serving.ports import Executor

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from domain import feedback as ground_truth
-from domain.classes import Classes, classes_of
-from domain.observation import score
-from domain.truth import scoring
-from domain.types import Fault, Kind, Request
+from domain.ab_tests.observation import score
+from domain.catalog.classes import Classes, classes_of
+from domain.catalog.truth import scoring
+from domain.requests import feedback as ground_truth
+from domain.requests.request import Request
+from domain.words import Fault, Kind
 from orm.client import Tx
 from orm.queries import observations
 from serving.catalog import Snapshot

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from domain.catalog.entries import AlgorithmStatus
 from domain.errors import AlgorithmInTest, InvalidInput, InvalidStatus
-from domain.storable import text_problem
-from domain.types import AlgorithmStatus, Status
+from domain.input.storable import text_problem
+from domain.words import Status
 from orm.client import Tx
 from orm.database import Database
 from orm.queries import ab_tests, statuses

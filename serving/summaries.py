@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from domain.classes import Classes
-from domain.summary import SummaryDifference
+from domain.catalog.classes import Classes
+from domain.history.summary import SummaryDifference
 from orm import summaries, summary_drift
 from orm.database import Database
 from orm.summary_drift import REPAIRS, Drift

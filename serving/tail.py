@@ -16,7 +16,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from domain.request_ids import MAX_ID, compose, first_at, millisecond_of, writer_of
+from domain.requests.request_ids import MAX_ID, compose, first_at, millisecond_of, writer_of
 from orm.database import Database
 from orm.queries import tailing
 from orm.queries.tailing import BUCKET_BITS

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 
-from domain.ab_test_result import Verification
-from domain.ab_test_sums import TestSums, figures_of, plain_figures
+from domain.ab_tests.ab_test import ABTest, ABTestEvent
+from domain.ab_tests.observation import NO_SCORES, Tally, score
+from domain.ab_tests.result import Verification
+from domain.ab_tests.sums import TestSums, figures_of, plain_figures
+from domain.catalog.truth import scoring
 from domain.errors import ABTestNotDecided
-from domain.experiments.parameters import Metric
-from domain.experiments.plain_comparison import compare
-from domain.observation import NO_SCORES, Tally, score
-from domain.truth import scoring
-from domain.types import ABTest, ABTestEvent, ABTestState, Verdict
+from domain.statistics.parameters import Metric
+from domain.statistics.plain_comparison import compare
+from domain.words import ABTestState, Verdict
 from orm.database import Database
 from orm.queries import ab_tests, observations
 from serving import endings

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from domain.types import JSONValue
+from domain.words import JSONValue
 from registry.artifacts import Manifest
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint

@@ -13,11 +13,12 @@ from arbiter.cli import abtest_show
 from arbiter.cli.abtest_plan import plan
 from arbiter.cli.output import AsJson, say, show_json
 from arbiter.settings import Settings
-from domain.ab_test_bounds import SHORTEST, seconds
-from domain.ab_test_plan import Mode, Serve, ThirdAlgorithm, planned
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.bounds import SHORTEST, seconds
+from domain.ab_tests.plan import Mode, Serve, ThirdAlgorithm, planned
 from domain.errors import ABTestNotFound
-from domain.experiments.parameters import Metric
-from domain.types import ABTest, Traffic
+from domain.statistics.parameters import Metric
+from domain.words import Traffic
 from orm.queries import ab_tests
 from serving.services import Services
 

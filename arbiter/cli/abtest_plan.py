@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
-from domain.ab_test_bounds import LEAST_ALPHA, LEAST_EFFECT, LEAST_WEIGHT, MOST_ALPHA, MOST_WEIGHT
+from domain.ab_tests.bounds import LEAST_ALPHA, LEAST_EFFECT, LEAST_WEIGHT, MOST_ALPHA, MOST_WEIGHT
 from domain.errors import InvalidInput
-from domain.experiments import power
+from domain.statistics import power
 
 EVEN = 0.5
 MOST_CHANCE = 1 - 1e-9

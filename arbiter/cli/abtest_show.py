@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from arbiter.cli.interval_chart import Mark, draw
 from arbiter.cli.output import Row, say, show_rows, show_text
-from domain.ab_test_result import ArmResult, Result, SeriesPoint
-from domain.experiments import e_value
-from domain.experiments.evidence import Evidence
-from domain.experiments.inconclusive import Inconclusive
-from domain.experiments.interval import Interval
-from domain.experiments.parameters import Metric
-from domain.types import ABTest, ABTestState
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.result import ArmResult, Result, SeriesPoint
+from domain.statistics import e_value
+from domain.statistics.evidence import Evidence
+from domain.statistics.inconclusive import Inconclusive
+from domain.statistics.interval import Interval
+from domain.statistics.parameters import Metric
+from domain.words import ABTestState
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from arbiter import wiring
 from arbiter.cli.output import AsJson, say, show_json
 from arbiter.cli.progress import progress
 from arbiter.settings import Settings
-from domain.types import Principal, Scope
+from domain.callers import Principal, Scope
 from serving.csv_feedback import CsvFeedback, CsvFeedbackCommand, CsvFeedbackSummary
 
 PRINCIPAL = Principal("command line", frozenset(Scope))

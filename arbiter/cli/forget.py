@@ -10,7 +10,7 @@ import typer
 from arbiter import wiring
 from arbiter.cli.output import AsJson, say, show_json
 from arbiter.settings import Settings
-from domain.types import Principal, Scope
+from domain.callers import Principal, Scope
 from registry.discovery import Registry
 
 NO_ALGORITHMS = Registry(endpoints={}, algorithms=(), problems=())

@@ -10,7 +10,7 @@ import typer
 from arbiter import wiring
 from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
 from arbiter.settings import Settings
-from domain.types import ApiKey, Scope
+from domain.callers import ApiKey, Scope
 from registry.discovery import Registry
 
 app = typer.Typer(name="keys", help="Create, list and revoke API keys.", no_args_is_help=True)

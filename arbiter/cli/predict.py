@@ -13,7 +13,8 @@ from arbiter import wiring
 from arbiter.cli.output import AsJson, say, show_json
 from arbiter.cli.progress import progress
 from arbiter.settings import Settings
-from domain.types import Conditions, Principal, Scope
+from domain.callers import Principal, Scope
+from domain.requests.request import Conditions
 from serving.csv_predictions import CHUNK, CsvCommand, CsvPredictions, CsvSummary
 from serving.predict import MAX_ROWS
 

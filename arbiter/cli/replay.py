@@ -14,10 +14,11 @@ from arbiter import wiring
 from arbiter.cli.abtest_show import arm_row, result_row, sentences
 from arbiter.cli.output import AsJson, say, show_json, show_rows
 from arbiter.settings import Settings
-from domain.ab_test_result import Replay
-from domain.experiments.parameters import Metric, Parameters
-from domain.filters import RequestFilter
-from domain.types import Algorithm, Principal, Scope, Viewer
+from domain.ab_tests.result import Replay
+from domain.callers import Principal, Scope, Viewer
+from domain.catalog.entries import Algorithm
+from domain.history.filters import RequestFilter
+from domain.statistics.parameters import Metric, Parameters
 
 
 def register(app: typer.Typer) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import Template
 
-from domain.types import Algorithm, JSONValue, Status
+from domain.catalog.entries import Algorithm
+from domain.words import JSONValue, Status
 from graph.graphiql.page import ExampleTab
 from graph.graphiql.questions import analyst_tabs
 from graph.naming import type_name

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
 
-from domain.ab_test_plan import Plan, plan_from
+from domain.ab_tests.ab_test import ABTest, ABTestEvent
+from domain.ab_tests.plan import Plan, plan_from
 from domain.errors import EndpointInTest
-from domain.types import ABTest, ABTestEvent, ABTestState, Kind, Traffic, Verdict
+from domain.words import ABTestState, Kind, Traffic, Verdict
 from orm.client import INT32, Client, Reader, Row, Tx, is_id
 from orm.models import ABTest as Table
 from orm.models import ABTestEpoch

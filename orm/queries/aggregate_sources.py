@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import request_ids
-from domain.aggregates import Choice, Grouping, GroupKey, Part
-from domain.daily import LARGEST, SMALLEST
-from domain.filters import RequestFilter
-from domain.latency import BOUNDS
-from domain.moments import in_utc
+from domain.history.aggregates import Choice, Grouping, GroupKey, Part
+from domain.history.daily import LARGEST, SMALLEST
+from domain.history.filters import RequestFilter
+from domain.history.latency import BOUNDS
+from domain.input.moments import in_utc
+from domain.requests import request_ids
 from orm.client import INT32
 from orm.queries import time_buckets
 from orm.queries.keyset import conjunction
@@ -356,4 +356,4 @@ OF_DAILY: Fields = (
     ("created_from", lambda statement, value: _day(statement, ">=", value)),
     ("created_before", lambda statement, value: _day(statement, "<", value)),
 )
-"""How the daily tables are asked what `domain.aggregates.choose_source` lets pass."""
+"""How the daily tables are asked what `domain.history.aggregates.choose_source` lets pass."""

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from domain.aggregates import Figures, Group, Grouping, Part, Source, TimeBucket, choose_source
+from domain.callers import Scope, Viewer
 from domain.errors import Forbidden
-from domain.filters import RequestFilter
-from domain.latency import BOUNDS
-from domain.privacy import endpoints_showing, restricted, sees_all
-from domain.types import Arm, Scope, Viewer
+from domain.history.aggregates import Figures, Group, Grouping, Part, Source, TimeBucket, choose_source
+from domain.history.filters import RequestFilter
+from domain.history.latency import BOUNDS
+from domain.history.privacy import endpoints_showing, restricted, sees_all
+from domain.words import Arm
 from orm.client import Reader, Row
 from orm.queries import aggregate_sources as sources
 from orm.queries.aggregate_sources import KEYS, Below, Lines

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from domain.types import Algorithm, Kind, Status
+from domain.catalog.entries import Algorithm
+from domain.words import Kind, Status
 from orm.client import INT32, Client, Reader, Row, Tx
 from orm.models import MLAlgorithm, MLAlgorithmCode
 from orm.statement import Statement, moment

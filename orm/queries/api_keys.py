@@ -7,8 +7,8 @@ from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
 
+from domain.callers import ApiKey, Scope
 from domain.errors import ApiKeyNotFound, Conflict
-from domain.types import ApiKey, Scope
 from orm.client import Client, Row, Tx
 from orm.models import ApiKey as Table
 

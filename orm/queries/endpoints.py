@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain.types import Endpoint
+from domain.catalog.entries import Endpoint
 from orm.client import Reader, Tx, is_id
 from orm.models import Endpoint as Table
 

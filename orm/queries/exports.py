@@ -8,9 +8,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from domain.filters import Position, RequestFilter, RequestOrder
-from domain.privacy import restricted, seen_by
-from domain.types import Request, Viewer
+from domain.callers import Viewer
+from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.history.privacy import restricted, seen_by
+from domain.requests.request import Request
 from orm.client import Reader
 from orm.queries.request_pages import Page, page_sql
 from orm.queries.requests import column_names, request_of, require_read

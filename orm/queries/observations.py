@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from domain.ab_test_plan import Mode
-from domain.ab_test_result import Unscored
-from domain.ab_test_sums import EpochSums, TestSums
-from domain.experiments.figures import Latency
-from domain.experiments.moments import Moments
-from domain.experiments.parameters import Metric
-from domain.new_request import ArmAnswer
-from domain.observation import LARGEST, LATEST, SMALLEST, Observation, Scores
-from domain.types import Arm, Kind
+from domain.ab_tests.observation import LARGEST, LATEST, SMALLEST, Observation, Scores
+from domain.ab_tests.plan import Mode
+from domain.ab_tests.result import Unscored
+from domain.ab_tests.sums import EpochSums, TestSums
+from domain.requests.new_request import ArmAnswer
+from domain.statistics.figures import Latency
+from domain.statistics.moments import Moments
+from domain.statistics.parameters import Metric
+from domain.words import Arm, Kind
 from orm.client import INT32, INT64, Client, Reader, Row, Tx, is_postgres
 from orm.queries.keyset import keyset, ordering
 from orm.statement import Statement

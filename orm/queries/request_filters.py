@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from domain import request_ids
 from domain.errors import InvalidInput
-from domain.filters import FeatureCondition, Range, RequestFilter
+from domain.history.filters import FeatureCondition, Range, RequestFilter
+from domain.requests import request_ids
 from orm.client import INT32, INT64
 from orm.statement import Statement
 

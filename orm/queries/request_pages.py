@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.filters import Position, RequestFilter, RequestOrder
+from domain.history.filters import Position, RequestFilter, RequestOrder
 from orm.client import INT32
 from orm.queries.keyset import conjunction, keyset, ordering
 from orm.queries.request_filters import conditions_of

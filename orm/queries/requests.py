@@ -8,11 +8,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from domain.callers import Scope, Viewer
 from domain.errors import Forbidden
-from domain.feedback_update import FeedbackUpdate
-from domain.filters import Position, RequestFilter, RequestOrder
-from domain.privacy import restricted, seen_by, sees_all
-from domain.types import Arm, Fault, Outcome, Request, Scope, Viewer
+from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.history.privacy import restricted, seen_by, sees_all
+from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.request import Request
+from domain.words import Arm, Fault, Outcome
 from orm.client import INT64, Client, Reader, Row, Tx, is_postgres
 from orm.queries.keyset import conjunction
 from orm.queries.request_filters import conditions_of
@@ -116,7 +118,7 @@ async def requests_by_ids(
     """The requests of those ids that exist, by id, in one statement.
 
     With the viewer None the server reads for itself, unmasked: an answer to a caller must not be made of that
-    before `domain.privacy.seen_by`. Raises Forbidden unless the viewer may read.
+    before `domain.history.privacy.seen_by`. Raises Forbidden unless the viewer may read.
     """
     if viewer is not None:
         require_read(viewer)
@@ -232,7 +234,7 @@ def _names(columns: frozenset[str] | None) -> str:
 
 
 def request_of(row: Row) -> Request:
-    """The request of a row, unmasked: `domain.privacy.seen_by` comes before anybody sees it."""
+    """The request of a row, unmasked: `domain.history.privacy.seen_by` comes before anybody sees it."""
     correct = row["correct"]
     return Request(
         id=row["id"],

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from domain.daily import first_id_of
-from domain.types import Request
+from domain.history.daily import first_id_of
+from domain.requests.request import Request
 from orm.client import INT32, Client
 from orm.statement import Statement
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from tortoise.expressions import F
 
+from domain.catalog.entries import Algorithm, AlgorithmStatus
 from domain.errors import AlgorithmNotFound
-from domain.types import Algorithm, AlgorithmStatus, Status
+from domain.words import Status
 from orm.client import INT32, Client, Reader, Row, Tx, is_id
 from orm.models import MLAlgorithm, MLAlgorithmStatus
 from orm.queries.algorithms import algorithms_by_ids

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 
+from domain.callers import Scope, Viewer
 from domain.errors import Forbidden
-from domain.summary import ConfusionCount, SummaryFigures
-from domain.types import Arm, Scope, Viewer
+from domain.history.summary import ConfusionCount, SummaryFigures
+from domain.words import Arm
 from orm.client import INT32, Reader, Row
 from orm.queries.keyset import conjunction
 from orm.statement import Statement

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from domain import request_ids
-from domain.aggregates import TimeBucket
-from domain.daily import IDS_PER_DAY
+from domain.history.aggregates import TimeBucket
+from domain.history.daily import IDS_PER_DAY
+from domain.requests import request_ids
 
 IDS_PER_HOUR = IDS_PER_DAY // 24
 WEEKDAY = request_ids.EPOCH.weekday()

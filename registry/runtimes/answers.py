@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import AlgorithmFailed
-from domain.types import Answer, Kind
+from domain.requests.request import Answer
+from domain.words import Kind
 from registry.artifacts import Manifest
 from registry.decisions import LARGEST, Rule, choice_by
 from registry.endpoints import EndpointSpec, class_name

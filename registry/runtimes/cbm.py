@@ -9,7 +9,8 @@ import numpy as np
 import orjson
 
 from domain.errors import InvalidArtifact
-from domain.types import Answer, Kind
+from domain.requests.request import Answer
+from domain.words import Kind
 from registry.artifacts import Artifact
 from registry.endpoints import EndpointSpec
 from registry.features import Row

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from domain.errors import InvalidArtifact
-from domain.types import Answer, Kind
+from domain.requests.request import Answer
+from domain.words import Kind
 from registry.artifacts import Artifact, Layout
 from registry.endpoints import EndpointSpec
 from registry.features import Row

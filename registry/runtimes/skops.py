@@ -11,7 +11,8 @@ from threadpoolctl import ThreadpoolController
 
 from domain.errors import InvalidArtifact
 from domain.extras import cure
-from domain.types import Answer, Kind
+from domain.requests.request import Answer
+from domain.words import Kind
 from registry.artifacts import Artifact, Layout
 from registry.endpoints import EndpointSpec
 from registry.features import Row

@@ -13,8 +13,10 @@ import pytest
 from arbiter import wiring
 from arbiter.cli.application import run
 from arbiter.settings import Settings
-from domain.rights import anonymous
-from domain.types import FeedbackCommand, JSONValue, PredictCommand, Scope
+from domain.callers import Scope, anonymous
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import PredictCommand
+from domain.words import JSONValue
 
 Ask = Callable[..., Any]
 EVERYBODY = anonymous(frozenset(Scope))

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from arbiter.auth import Gate
 from arbiter.middleware import Doors, RequestContext
 from arbiter.settings import Settings
-from domain.types import Principal, Scope
+from domain.callers import Principal, Scope
 
 KEY = "arb_secret"
 HOLDER = Principal("front-end", frozenset({Scope.PREDICT}))

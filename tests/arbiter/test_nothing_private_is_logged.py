@@ -19,7 +19,8 @@ import structlog
 from arbiter import logs, wiring
 from arbiter.app import create_app
 from arbiter.settings import LogFormat, LogLevel, Settings
-from domain.types import Answer, Scope
+from domain.callers import Scope
+from domain.requests.request import Answer
 from registry.discovery import Registry
 from registry.features import Row
 from tests.arbiter.issuer import AUDIENCE, NAME, Issuer

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
-from domain.types import Scope
+from domain.callers import Scope
 from serving.services import Services
 from tests.serving.world import small_registry
 

@@ -18,7 +18,8 @@ from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, build_schema
 from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
-from domain.types import JSONValue, Scope
+from domain.callers import Scope
+from domain.words import JSONValue
 from graph.schema import print_schema
 from registry.discovery import Registry
 from serving.services import Services

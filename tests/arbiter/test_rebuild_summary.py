@@ -13,7 +13,7 @@ import pytest
 from arbiter import wiring
 from arbiter.cli.application import run
 from arbiter.settings import Settings
-from domain.types import FeedbackCommand
+from domain.requests.feedback import FeedbackCommand
 from registry.discovery import Registry
 from tests.serving.world import EVERYBODY, command, row, small_registry
 

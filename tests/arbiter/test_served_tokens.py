@@ -15,8 +15,8 @@ import pytest
 from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
+from domain.callers import Scope
 from domain.errors import InvalidInput, InvalidSettings
-from domain.types import Scope
 from serving.services import Services
 from tests.arbiter.issuer import AUDIENCE, NAME, Issuer, Publisher, publishing
 from tests.arbiter.processes import arbiter

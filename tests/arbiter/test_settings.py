@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from arbiter.settings import LogFormat, Profile, Settings, describe, variables
+from domain.callers import Scope
 from domain.errors import InvalidSettings
-from domain.types import Scope
 
 
 def test_defaults_serve_this_machine_only() -> None:

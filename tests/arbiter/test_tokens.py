@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from arbiter.key_set import KeySet
 from arbiter.tokens import LONGEST_TOKEN, MOST_REMEMBERED, TokenRules, Tokens, is_token
+from domain.callers import Principal, Scope
 from domain.errors import InvalidToken
-from domain.types import Principal, Scope
 from tests.arbiter.issuer import AUDIENCE, NAME, NOW, Clock, Issuer, encoded, jwk_of, pem_of, publishing
 
 RULES = TokenRules(NAME, frozenset({AUDIENCE}))

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from domain.classes import classes_of
-from domain.summary import SummaryDifference
-from domain.types import Principal, Scope, Viewer
+from domain.callers import Principal, Scope, Viewer
+from domain.catalog.classes import classes_of
+from domain.history.summary import SummaryDifference
 from orm import summary_drift
 from orm.database import Database
 from orm.queries import endpoints, summaries

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 
-from domain.types import Principal, Scope
+from domain.callers import Principal, Scope
 from graph.edge import GraphQLEdge
 from graph.limits import GraphLimits
 from graph.options import GraphOptions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.types import JSONValue
+from domain.words import JSONValue
 from registry.discovery import RegisteredAlgorithm, Registry
 from registry.documents import Document
 from registry.endpoints import EndpointSpec, endpoint_of

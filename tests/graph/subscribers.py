@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from domain.types import Principal
+from domain.callers import Principal
 from graph.edge import GraphQLEdge
 from graph.options import GraphOptions
 from serving.services import Services

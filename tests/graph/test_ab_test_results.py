@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from domain.experiments import paired_e_value
-from domain.experiments.e_value import e_value
-from domain.experiments.power import paired_effect, paired_n
-from domain.types import Scope
+from domain.callers import Scope
+from domain.statistics import paired_e_value
+from domain.statistics.e_value import e_value
+from domain.statistics.power import paired_effect, paired_n
 from orm.database import Database
 from tests.graph.conftest import Door
 from tests.serving.world import Dice, services_on, small_registry

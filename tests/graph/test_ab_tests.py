@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.types import Scope
+from domain.callers import Scope
 from tests.graph.conftest import Door, of_operations
 from tests.serving.world import Dice
 

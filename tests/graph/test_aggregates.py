@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from domain.types import FeedbackCommand, Scope, Traffic
+from domain.callers import Scope
+from domain.requests.feedback import FeedbackCommand
+from domain.words import Traffic
 from graph.aggregates import MOST_GROUPS
 from graph.limits import GraphLimits
 from tests.conftest import Statements

@@ -31,7 +31,7 @@ from graphql import (
 from starlette.applications import Starlette
 from strawberry.types.field import StrawberryField
 
-from domain.types import Principal, Scope
+from domain.callers import Principal, Scope
 from graph.context import Context
 from graph.edge import GraphQLEdge
 from graph.ids import REQUEST, global_id

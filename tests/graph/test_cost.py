@@ -23,7 +23,7 @@ from graphql import (
     validate,
 )
 
-from domain.types import FeedbackCommand
+from domain.requests.feedback import FeedbackCommand
 from graph.cost import Cost, costs_of, size_of
 from graph.ids import ALGORITHM, ENDPOINT, global_id
 from graph.limits import GraphLimits

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from domain.errors import DatabaseUnavailable, Overloaded
-from domain.types import PredictCommand, Prediction
+from domain.requests.request import PredictCommand, Prediction
 from graph.answers import encode
 from graph.context import Context
 from graph.limits import GraphLimits

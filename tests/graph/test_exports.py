@@ -15,9 +15,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from domain.callers import Principal, Scope
 from domain.errors import DatabaseUnavailable, InvalidInput
-from domain.filters import RequestFilter
-from domain.types import Answer, FeedbackCommand, JSONValue, Principal, Scope
+from domain.history.filters import RequestFilter
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import Answer
+from domain.words import JSONValue
 from graph.export_rows import COLUMNS
 from graph.exports import export_routes
 from orm.database import Database

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, build_schema
 
-from domain.types import Scope
+from domain.callers import Scope
 from graph.schema import print_schema
 from tests.graph.conftest import Door
 from tests.serving.world import command, row

@@ -6,7 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from domain.types import FeedbackCommand, Prediction, Traffic
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import Prediction
+from domain.words import Traffic
 from graph.limits import GraphLimits
 from graph.pagination import Connection, Counted, PageInfo
 from tests.graph.conftest import Door, of_operations

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.types import Scope
+from domain.callers import Scope
 from orm.database import Database
 from registry.discovery import Registry
 from registry.endpoints import EndpointSpec

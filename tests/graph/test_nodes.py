@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.types import Problem, Scope
+from domain.callers import Scope
+from domain.catalog.entries import Problem
 from graph import server
 from graph.ids import TypeName, global_id
 from tests.graph.conftest import Door

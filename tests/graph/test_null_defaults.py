@@ -12,7 +12,7 @@ from graphql import (
     is_non_null_type,
 )
 
-from domain.types import FeedbackCommand
+from domain.requests.feedback import FeedbackCommand
 from graph.limits import GraphLimits
 from graph.schema import Schema
 from registry.discovery import discover_endpoints

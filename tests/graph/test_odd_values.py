@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from domain.types import Scope
+from domain.callers import Scope
 from orm.database import Database
 from tests.graph.conftest import Door
 from tests.graph.test_exports import get, link

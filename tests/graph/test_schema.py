@@ -18,7 +18,7 @@ from graphql import (
 )
 from strawberry.types.base import get_object_definition
 
-from domain.types import Scope
+from domain.callers import Scope
 from graph.deprecations import undated
 from graph.limits import GraphLimits
 from graph.permissions import Needs, OpenToAll

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.types import FeedbackCommand, Traffic
+from domain.requests.feedback import FeedbackCommand
+from domain.words import Traffic
 from tests.conftest import Statements
 from tests.graph.conftest import Door, of_operations
 from tests.serving.world import EVERYBODY, Dice, command, row

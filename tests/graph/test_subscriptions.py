@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.types import JSONValue, Principal, Scope, Traffic
+from domain.callers import Principal, Scope
+from domain.words import JSONValue, Traffic
 from graph import websocket
 from graph.limits import GraphLimits
 from graph.options import GraphOptions

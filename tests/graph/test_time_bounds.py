@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.types import FeedbackCommand
+from domain.requests.feedback import FeedbackCommand
 from tests.graph.conftest import Door
 from tests.graph.test_exports import get, link
 from tests.serving.world import EVERYBODY, command, row

@@ -14,8 +14,9 @@ from starlette.applications import Starlette
 
 from arbiter.app import graph_options_of
 from arbiter.settings import Settings
+from domain.callers import Principal, Scope
+from domain.catalog.entries import Problem
 from domain.errors import InvalidSettings
-from domain.types import Principal, Problem, Scope
 from graph.edge import GraphQLEdge
 from graph.limits import GraphLimits
 from graph.options import GraphOptions

@@ -19,8 +19,9 @@ from graphql.execution.values import get_variable_values
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.callers import Scope
 from domain.errors import InvalidManifest
-from domain.types import JSONValue, Scope
+from domain.words import JSONValue
 from graph.limits import GraphLimits
 from graph.schema import Schema, print_schema
 from graph.typed_features import TypedEndpoint, typed_endpoints

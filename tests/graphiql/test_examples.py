@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 from graphql.execution.values import get_variable_values
 
-from domain.types import JSONValue
+from domain.words import JSONValue
 from graph.graphiql.examples import ExampleEndpoint, example_tabs
 from graph.graphiql.page import ExampleTab
 from graph.typed_features import typed_endpoints

@@ -10,25 +10,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from domain import latency as buckets
-from domain import request_ids
-from domain.aggregates import (
-    EVERY_PART,
-    Figures,
-    Group,
-    Grouping,
-    GroupKey,
-    Part,
-    TimeBucket,
-)
-from domain.classes import Classes
-from domain.daily import Changes, changes_of_feedback, changes_of_requests
-from domain.feedback import is_correct, residual
-from domain.feedback_update import FeedbackUpdate
-from domain.filters import Range, RequestFilter
-from domain.new_request import NewRequest
-from domain.truth import scoring
-from domain.types import Arm, Fault, Kind, Outcome, Request
+from domain.catalog.classes import Classes
+from domain.catalog.truth import scoring
+from domain.history import latency as buckets
+from domain.history.aggregates import EVERY_PART, Figures, Group, Grouping, GroupKey, Part, TimeBucket
+from domain.history.daily import Changes, changes_of_feedback, changes_of_requests
+from domain.history.filters import Range, RequestFilter
+from domain.requests import request_ids
+from domain.requests.feedback import is_correct, residual
+from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.new_request import NewRequest
+from domain.requests.request import Request
+from domain.words import Arm, Fault, Kind, Outcome
 from orm import summaries
 from orm.database import Database
 from orm.queries import aggregates, endpoints, requests

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from domain.types import ABTestState, Status
+from domain.words import ABTestState, Status
 from orm import writer_leases
 from orm.database import Database
 from orm.migrate import migrate

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from domain import request_ids
-from domain.new_request import NewRequest
-from domain.types import Algorithm, Endpoint, Kind, Outcome, Principal, Scope, Viewer
+from domain.callers import Principal, Scope, Viewer
+from domain.catalog.entries import Algorithm, Endpoint
+from domain.requests import request_ids
+from domain.requests.new_request import NewRequest
+from domain.words import Kind, Outcome
 from orm.database import Database
 from orm.queries import algorithms, endpoints
 from orm.request_rows import insert_requests

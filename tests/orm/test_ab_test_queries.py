@@ -5,18 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from domain.ab_test_plan import legacy
+from domain.ab_tests.ab_test import ABTest, ABTestEvent
+from domain.ab_tests.plan import legacy
 from domain.errors import EndpointInTest
-from domain.new_request import ArmAnswer
-from domain.types import (
-    ABTest,
-    ABTestEvent,
-    ABTestState,
-    Arm,
-    Kind,
-    Traffic,
-    Verdict,
-)
+from domain.requests.new_request import ArmAnswer
+from domain.words import ABTestState, Arm, Kind, Traffic, Verdict
 from orm.database import Database
 from orm.queries import ab_tests
 from orm.request_rows import insert_requests, running_tests_among

@@ -5,19 +5,13 @@ from typing import Any
 
 import pytest
 
-from domain import request_ids
-from domain.aggregates import (
-    EVERY_PART,
-    Figures,
-    Grouping,
-    Part,
-    TimeBucket,
-)
-from domain.daily import IDS_PER_DAY
+from domain.callers import Principal, Scope, Viewer
 from domain.errors import Forbidden
-from domain.filters import FeatureCondition, Range, RequestFilter, RequestOrder
-from domain.new_request import NewRequest
-from domain.types import Principal, Scope, Viewer
+from domain.history.aggregates import EVERY_PART, Figures, Grouping, Part, TimeBucket
+from domain.history.daily import IDS_PER_DAY
+from domain.history.filters import FeatureCondition, Range, RequestFilter, RequestOrder
+from domain.requests import request_ids
+from domain.requests.new_request import NewRequest
 from orm.database import Database
 from orm.queries import aggregates, requests, time_buckets
 from orm.queries.aggregates import EVERYTHING, Asked

@@ -6,17 +6,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.aggregates import (
-    EVERY_PART,
-    Grouping,
-    Part,
-    Source,
-    TimeBucket,
-    choose_source,
-)
-from domain.filters import RequestFilter
-from domain.new_request import NewRequest
-from domain.types import Arm, Request
+from domain.history.aggregates import EVERY_PART, Grouping, Part, Source, TimeBucket, choose_source
+from domain.history.filters import RequestFilter
+from domain.requests.new_request import NewRequest
+from domain.requests.request import Request
+from domain.words import Arm
 from orm.database import Database
 from orm.queries.aggregates import EVERYTHING
 from tests.orm.figures import BY_ROWS, FIXED, F, K, ask, assert_same, at, expected, log, logged

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from domain.callers import ApiKey, Scope
+from domain.catalog.entries import Algorithm, AlgorithmStatus, Endpoint
 from domain.errors import AlgorithmNotFound, ApiKeyNotFound, Conflict
-from domain.types import Algorithm, AlgorithmStatus, ApiKey, Endpoint, Kind, Scope, Status
+from domain.words import Kind, Status
 from orm.database import Database
 from orm.queries import algorithms, api_keys, endpoints, statuses
 from orm.queries.catalog import catalog_revision

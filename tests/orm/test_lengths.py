@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tortoise.fields import CharField
 
-from domain.storable import NAME, TEXT
+from domain.input.storable import NAME, TEXT
 from orm import models
 from serving.predict import MAX_TEXT
 from serving.statuses import MAX_NAME

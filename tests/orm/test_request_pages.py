@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from domain.callers import Principal, Scope, Viewer
 from domain.errors import Forbidden
-from domain.feedback_update import FeedbackUpdate
-from domain.filters import Position, RequestFilter, RequestOrder
-from domain.types import Principal, Request, Scope, Viewer
+from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.request import Request
 from orm.database import Database
 from orm.queries import requests
 from orm.queries.request_pages import Owner, Page, pages_below_sql

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from domain.callers import Principal, Scope, Viewer
 from domain.errors import Forbidden, InvalidInput
-from domain.feedback_update import FeedbackUpdate
-from domain.filters import Position, Range, RequestFilter, RequestOrder
-from domain.types import Arm, Fault, Outcome, Principal, Request, Scope, Viewer
+from domain.history.filters import Position, Range, RequestFilter, RequestOrder
+from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.request import Request
+from domain.words import Arm, Fault, Outcome
 from orm.database import Database
 from orm.queries import requests
 from tests.conftest import Statements

@@ -6,14 +6,23 @@ from typing import Any
 
 import pytest
 
-from domain.classes import Classes
-from domain.daily import Changes, ConfusionKey, Counts, SummaryKey, changes_of_requests, day_of, first_id_of
+from domain.callers import Principal, Scope, Viewer
+from domain.catalog.classes import Classes
 from domain.durability import Durability
 from domain.errors import Forbidden
-from domain.latency import BUCKETS
-from domain.request_ids import first_at
-from domain.summary import ConfusionCount
-from domain.types import Arm, Fault, Outcome, Principal, Scope, Viewer
+from domain.history.daily import (
+    Changes,
+    ConfusionKey,
+    Counts,
+    SummaryKey,
+    changes_of_requests,
+    day_of,
+    first_id_of,
+)
+from domain.history.latency import BUCKETS
+from domain.history.summary import ConfusionCount
+from domain.requests.request_ids import first_at
+from domain.words import Arm, Fault, Outcome
 from orm import summaries as writes
 from orm import summary_drift
 from orm.database import Database

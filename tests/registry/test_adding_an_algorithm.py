@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.types import Kind
+from domain.words import Kind
 from registry.algorithm import Regressor
 from registry.discovery import default_artifacts_root, discover
 from registry.endpoints import load_endpoint

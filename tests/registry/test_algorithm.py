@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from domain.errors import AlgorithmFailed, InvalidAlgorithm
-from domain.types import Answer, Kind, Status
+from domain.requests.request import Answer
+from domain.words import Kind, Status
 from registry.algorithm import Algorithm, Classifier, Regressor, check_answers
 from registry.endpoints import EndpointSpec
 

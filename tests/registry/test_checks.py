@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.types import Answer, Kind
+from domain.requests.request import Answer
+from domain.words import Kind
 from registry.algorithm import Algorithm, Classifier
 from registry.artifacts import Artifact, read_artifact
 from registry.checks import CheckResult, checks_of, run_checks

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.types import Problem, Status
+from domain.catalog.entries import Problem
+from domain.words import Status
 from registry.discovery import Registry, default_artifacts_root, discover, discover_endpoints
 from tests.registry.conftest import write_endpoint
 

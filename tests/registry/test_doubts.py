@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from domain.types import Answer
+from domain.requests.request import Answer
 from registry.algorithm import Algorithm, Classifier
 from registry.artifacts import read_artifact
 from registry.decisions import Decision, Rule

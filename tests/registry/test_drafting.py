@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidArtifact, InvalidManifest
-from domain.types import Kind
+from domain.words import Kind
 from registry.drafting import draft_endpoint, new_endpoint
 from registry.endpoints import load_endpoint
 from tests.registry.conftest import weather

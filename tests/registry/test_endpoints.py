@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidManifest
-from domain.types import Kind
+from domain.words import Kind
 from registry.endpoints import load_endpoint
 from tests.registry.conftest import ENDPOINT, write_endpoint
 

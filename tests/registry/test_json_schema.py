@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from domain.errors import InvalidFeatures
-from domain.types import JSONValue
+from domain.words import JSONValue
 from registry.discovery import discover_endpoints
 from registry.endpoints import EndpointSpec
 from tests.graph.odd_world import ODD

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from domain.errors import InvalidArtifact
-from domain.types import Answer
+from domain.requests.request import Answer
 from registry.artifacts import Format, Layout, read_artifact
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.exporting import UNSEEN

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from domain.errors import InvalidArtifact
-from domain.types import Answer
+from domain.requests.request import Answer
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Row
 from registry.parity import check_parity, scale_of

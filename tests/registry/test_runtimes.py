@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from domain.errors import AlgorithmFailed, InvalidArtifact
-from domain.types import Answer
+from domain.requests.request import Answer
 from registry.artifacts import Artifact, Column, Format, ModelFile, read_artifact
 from registry.discovery import default_artifacts_root, discover
 from registry.endpoints import EndpointSpec

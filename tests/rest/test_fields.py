@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.types import JSONValue
+from domain.words import JSONValue
 from rest.errors import Refusal
 from rest.fields import Field, Fields, Key, Text
 from rest.payloads import Payload

@@ -15,7 +15,7 @@ import pytest
 from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
-from domain.types import Answer
+from domain.requests.request import Answer
 from registry.algorithm import Classifier, Regressor
 from registry.artifacts import Artifact
 from registry.discovery import Registry

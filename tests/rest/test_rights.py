@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.types import Scope
+from domain.callers import Scope
 from serving.services import Services
 from tests.rest.rows import POOR
 

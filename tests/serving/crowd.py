@@ -11,8 +11,10 @@ import random
 import sys
 import time
 
+from domain.callers import Viewer
 from domain.errors import ArbiterError
-from domain.types import FeedbackCommand, FeedbackForm, JSONValue, Viewer
+from domain.requests.feedback import FeedbackCommand
+from domain.words import FeedbackForm, JSONValue
 from orm.database import Database
 from orm.queries.requests import page_requests
 from serving.services import Services

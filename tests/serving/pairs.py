@@ -7,8 +7,11 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from domain.ab_test_plan import Plan, planned
-from domain.types import ABTest, Answer, FeedbackCommand, Kind, Request, Traffic
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.plan import Plan, planned
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import Answer, Request
+from domain.words import Kind, Traffic
 from orm.database import Database
 from registry.discovery import Registry
 from registry.features import Row

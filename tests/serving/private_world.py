@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.types import Answer, JSONValue
+from domain.requests.request import Answer
+from domain.words import JSONValue
 from registry.algorithm import Classifier
 from registry.artifacts import Artifact
 from registry.discovery import Registry

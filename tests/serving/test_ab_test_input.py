@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from domain.errors import AlgorithmInTest, AlgorithmNotFound, InvalidInput
-from domain.types import ABTestState, Traffic
+from domain.words import ABTestState, Traffic
 from orm.database import Database
 from orm.queries import ab_tests
 from registry.discovery import Registry

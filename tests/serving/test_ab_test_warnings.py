@@ -9,9 +9,11 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from domain.ab_test_plan import Mode, Plan, Serve, planned
-from domain.experiments.parameters import Metric, Parameters
-from domain.types import ABTest, ABTestState, Arm, FeedbackCommand, Kind, Verdict
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.plan import Mode, Plan, Serve, planned
+from domain.requests.feedback import FeedbackCommand
+from domain.statistics.parameters import Metric, Parameters
+from domain.words import ABTestState, Arm, Kind, Verdict
 from orm.queries import ab_tests, observations
 from serving.services import Services
 from tests.conftest import Statements

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from domain.callers import Principal, Scope
 from domain.errors import ApiKeyNotFound, Conflict, InvalidInput
-from domain.types import Principal, Scope
 from serving.services import Services
 
 READER = frozenset({Scope.READ})

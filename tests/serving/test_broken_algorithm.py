@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.types import Problem
+from domain.catalog.entries import Problem
 from orm.database import Database
 from registry.discovery import Registry
 from serving.services import Services

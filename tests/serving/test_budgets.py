@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.callers import Principal
 from domain.errors import RateLimited
-from domain.types import Principal
 from serving.budgets import Budgets, address_of
 
 KEY = Principal("web", frozenset())

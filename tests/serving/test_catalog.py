@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import AlgorithmNotFound, EndpointNotFound
-from domain.types import Answer, Status
+from domain.requests.request import Answer
+from domain.words import Status
 from orm.database import Database
 from registry.discovery import Registry
 from serving.services import Services

@@ -17,7 +17,8 @@ from domain.errors import (
     InvalidFeatures,
     InvalidInput,
 )
-from domain.types import Conditions, Status, Traffic
+from domain.requests.request import Conditions
+from domain.words import Status, Traffic
 from orm.database import Database
 from serving.csv_predictions import CsvCommand, CsvPredictions, CsvSummary
 from serving.resumable_csv import ResumableCsv

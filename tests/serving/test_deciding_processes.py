@@ -9,8 +9,9 @@ from collections import Counter
 
 import pytest
 
-from domain.ab_test_plan import planned
-from domain.types import ABTestState, FeedbackCommand, Kind, Status, Traffic, Verdict
+from domain.ab_tests.plan import planned
+from domain.requests.feedback import FeedbackCommand
+from domain.words import ABTestState, Kind, Status, Traffic, Verdict
 from orm.queries import ab_tests, statuses
 from serving.services import Services
 from tests.serving.judges import services_of

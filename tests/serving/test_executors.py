@@ -7,8 +7,9 @@ from typing import TypeVar
 
 import pytest
 
-from domain.errors import Overloaded
-from domain.types import Answer, Failure, Fault
+from domain.errors import Failure, Overloaded
+from domain.requests.request import Answer
+from domain.words import Fault
 from registry.artifacts import Artifact
 from registry.features import Row
 from serving.executors import INLINE_COST, BatchedExecutor, InlineExecutor, executor_for

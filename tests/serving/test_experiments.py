@@ -5,6 +5,7 @@ import asyncio
 import orjson
 import pytest
 
+from domain.ab_tests.ab_test import ABTest
 from domain.errors import (
     ABTestNotFound,
     ABTestNotRunning,
@@ -15,16 +16,10 @@ from domain.errors import (
     InvalidInput,
     RollbackRefused,
 )
-from domain.types import (
-    ABTest,
-    ABTestState,
-    ArmFigures,
-    FeedbackCommand,
-    Request,
-    Status,
-    Traffic,
-    Verdict,
-)
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import Request
+from domain.statistics.plain_comparison import ArmFigures
+from domain.words import ABTestState, Status, Traffic, Verdict
 from orm.queries import ab_tests
 from serving.services import Services
 from tests.serving.world import (

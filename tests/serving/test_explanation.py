@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.errors import EndpointNotFound
-from domain.types import Status, Traffic
+from domain.words import Status, Traffic
 from orm.database import Database
 from serving.explanation import CallExplanation, explain
 from serving.ports import Bounds

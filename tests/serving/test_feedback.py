@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from domain.errors import InvalidFeedback, RequestNotFound, TooManyRows
-from domain.types import FeedbackCommand, FeedbackForm, JSONValue, Request
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import Request
+from domain.words import FeedbackForm, JSONValue
 from serving.services import Services
 from tests.serving.world import EVERYBODY, command, row
 

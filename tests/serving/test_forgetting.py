@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from domain.ab_test_plan import Mode, planned
+from domain.ab_tests.plan import Mode, planned
+from domain.callers import Principal, Scope
 from domain.errors import InvalidInput
-from domain.types import FeedbackCommand, Kind, Outcome, Principal, Request, Scope, Traffic
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import Request
+from domain.words import Kind, Outcome, Traffic
 from orm.client import Reader
 from orm.database import Database
 from orm.queries import erasures, observations, requests

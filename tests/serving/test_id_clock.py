@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.request_ids import EPOCH, millisecond_of, writer_of
+from domain.requests.request_ids import EPOCH, millisecond_of, writer_of
 from orm.database import Database
 from serving.id_clock import MAX_AHEAD_MS, RESERVE_MS, IdClock
 

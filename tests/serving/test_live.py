@@ -9,6 +9,8 @@ from typing import TypeVar
 import asyncpg
 import pytest
 
+from domain.callers import Principal, Scope
+from domain.catalog.entries import AlgorithmStatus
 from domain.errors import (
     ABTestNotFound,
     DatabaseUnavailable,
@@ -19,17 +21,10 @@ from domain.errors import (
     TooManySubscriptions,
     Unauthenticated,
 )
-from domain.filters import RequestFilter
-from domain.types import (
-    ABTestState,
-    AlgorithmStatus,
-    FeedbackCommand,
-    Principal,
-    Request,
-    Scope,
-    Status,
-    Traffic,
-)
+from domain.history.filters import RequestFilter
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import Request
+from domain.words import ABTestState, Status, Traffic
 from orm.database import Database
 from serving.follower import Follower
 from serving.live import LiveBounds

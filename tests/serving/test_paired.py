@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from domain.ab_test_plan import Mode, Plan, Serve, planned
+from domain.ab_tests.observation import Observation
+from domain.ab_tests.plan import Mode, Plan, Serve, planned
+from domain.callers import Viewer
 from domain.errors import InvalidABTest
-from domain.experiments.epoch_counts import EpochCounts
-from domain.experiments.pair_counts import PairCounts
-from domain.observation import Observation
-from domain.types import Arm, Kind, Status, Traffic, Viewer
+from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.pair_counts import PairCounts
+from domain.words import Arm, Kind, Status, Traffic
 from orm.queries import observations
 from serving.services import Services
 from tests.conftest import Statements

@@ -6,19 +6,10 @@ from typing import Any
 import orjson
 import pytest
 
+from domain.callers import Principal, Scope, Viewer
 from domain.errors import EndpointNotFound, IdempotencyConflict, InvalidInput, TooManyRows
-from domain.types import (
-    Arm,
-    Fault,
-    Outcome,
-    PredictCommand,
-    Prediction,
-    Principal,
-    Request,
-    Scope,
-    Traffic,
-    Viewer,
-)
+from domain.requests.request import PredictCommand, Prediction, Request
+from domain.words import Arm, Fault, Outcome, Traffic
 from orm.queries import requests as request_queries
 from serving.services import Services
 from tests.serving.world import AT_TEN, AT_ZERO, EVERYBODY, PLUS_ONE, Dice, command, row

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.types import Fault, Outcome, Traffic
+from domain.words import Fault, Outcome, Traffic
 from serving.services import Services
 from tests.serving.world import AT_TEN, AT_ZERO, EVERYBODY, command, row
 

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
+from domain.callers import Viewer
 from domain.errors import Overloaded
-from domain.new_request import NewRequest
-from domain.types import Traffic, Viewer
+from domain.requests.new_request import NewRequest
+from domain.words import Traffic
 from orm.database import Database
 from orm.queries import requests as request_queries
 from serving.services import Services

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.ab_test_plan import Mode, planned
-from domain.ab_test_sums import TestSums
-from domain.experiments.parameters import Metric
-from domain.observation import Tally, score
-from domain.types import FeedbackCommand, Kind
+from domain.ab_tests.observation import Tally, score
+from domain.ab_tests.plan import Mode, planned
+from domain.ab_tests.sums import TestSums
+from domain.requests.feedback import FeedbackCommand
+from domain.statistics.parameters import Metric
+from domain.words import Kind
 from orm.queries import observations
 from orm.queries import requests as request_queries
 from serving.services import Services

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import AlgorithmInTest, AlgorithmNotFound, InvalidInput, InvalidStatus
-from domain.types import Status, Traffic
+from domain.words import Status, Traffic
 from serving.services import Services
 from tests.serving.world import AT_TEN, AT_TWENTY, AT_ZERO, command, row
 

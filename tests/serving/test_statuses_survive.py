@@ -10,9 +10,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.ab_test_plan import Mode, Serve, ThirdAlgorithm, planned
+from domain.ab_tests.plan import Mode, Serve, ThirdAlgorithm, planned
 from domain.errors import Conflict, InvalidABTest
-from domain.types import FeedbackCommand, Kind, Status
+from domain.requests.feedback import FeedbackCommand
+from domain.words import Kind, Status
 from serving.services import Services
 from tests.serving.pairs import AT_TEN, AT_TWENTY, AT_ZERO, ask, begin, running
 from tests.serving.world import EVERYBODY, Dice

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.daily import day_of
-from domain.latency import bucket_of
-from domain.request_ids import writer_of
-from domain.summary import ConfusionCount, SummaryFigures
-from domain.types import Arm, FeedbackCommand, FeedbackForm, JSONValue, Request, Traffic, Viewer
+from domain.callers import Viewer
+from domain.history.daily import day_of
+from domain.history.latency import bucket_of
+from domain.history.summary import ConfusionCount, SummaryFigures
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import Request
+from domain.requests.request_ids import writer_of
+from domain.words import Arm, FeedbackForm, JSONValue, Traffic
 from orm.database import Database
 from orm.queries import summaries
 from orm.queries.summaries import Dimension

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.new_request import NewRequest
-from domain.request_ids import compose, millisecond_of, writer_of
+from domain.requests.new_request import NewRequest
+from domain.requests.request_ids import compose, millisecond_of, writer_of
 from orm.database import Database
 from orm.request_rows import insert_requests
 from serving.id_clock import IdClock

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidFeedback
-from domain.types import FeedbackCommand, FeedbackForm, Request
+from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import Request
+from domain.words import FeedbackForm
 from orm.client import Tx
 from serving.services import Services
 from tests.serving.pairs import begin

@@ -7,7 +7,7 @@ import time
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
 
-from domain.types import Traffic
+from domain.words import Traffic
 from orm.queries import ab_tests, statuses
 from serving.services import Services
 from tests.serving.crowd import CALLERS

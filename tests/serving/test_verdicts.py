@@ -7,10 +7,13 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from domain.ab_test_plan import Mode, ThirdAlgorithm, planned
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.plan import Mode, ThirdAlgorithm, planned
+from domain.callers import Viewer
 from domain.errors import ABTestNotDecided, ABTestNotRunning, InvalidInput
-from domain.experiments.pair_counts import PairCounts
-from domain.types import ABTest, ABTestState, FeedbackCommand, Kind, Status, Traffic, Verdict, Viewer
+from domain.requests.feedback import FeedbackCommand
+from domain.statistics.pair_counts import PairCounts
+from domain.words import ABTestState, Kind, Status, Traffic, Verdict
 from orm.queries import ab_tests
 from serving.services import Services
 from tests.serving.pairs import (

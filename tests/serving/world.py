@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from domain.rights import anonymous
-from domain.types import Answer, Conditions, JSONValue, PredictCommand, Principal, Scope
+from domain.callers import Principal, Scope, anonymous
+from domain.requests.request import Answer, Conditions, PredictCommand
+from domain.words import JSONValue
 from orm.database import Database
 from registry.algorithm import Algorithm, Classifier, Regressor
 from registry.artifacts import Artifact

@@ -1,0 +1,1 @@
+"""A/B tests: plan, observations, sums, result, and what a promotion changes."""

@@ -1,0 +1,276 @@
+"""How a test is run: its mode, who serves, and what happens when it knows; with the rules of its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from domain.ab_tests.bounds import check_numbers, check_together, refused
+from domain.problems import Problems
+from domain.statistics.parameters import Guardrails, Metric, Parameters
+from domain.words import JSONValue, Kind
+
+EVEN = 0.5
+
+
+class Mode(StrEnum):
+    """How a test gives requests to its arms: both run on each (paired), or one by weight (split)."""
+
+    PAIRED = "paired"
+    SPLIT = "split"
+
+
+class Serve(StrEnum):
+    """Who answers the callers of a paired test: the arm that was drawn, or always the champion (shadow)."""
+
+    RANDOM = "RANDOM"
+    CHAMPION_ONLY = "CHAMPION_ONLY"
+
+
+class ThirdAlgorithm(StrEnum):
+    """What a promotion does with a third algorithm in production, which might keep the traffic otherwise."""
+
+    TO_TESTING = "TO_TESTING"
+    KEEP = "KEEP"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a test was told when it began; it does not change while it runs.
+
+    rules: what its verdict depends on. challenger_weight: of the first epoch. feedback_delay: only requests older
+    than this are scored, so that outcomes which take long to show are not missing. guarded: whether failures and
+    latencies are watched. outcome_affected: the prediction changes the outcome, so that nobody knows what would
+    have happened under the other arm; only split mode is valid then. (Where it only decides whether the outcome is
+    ever seen, as a refused loan does, it must be false: see docs/ab-tests.md.)
+
+    Raises InvalidABTest, naming the field.
+    """
+
+    rules: Parameters = field(default_factory=Parameters)
+    mode: Mode = Mode.PAIRED
+    serve: Serve = Serve.RANDOM
+    challenger_weight: float = EVEN
+    feedback_delay: timedelta = timedelta(0)
+    auto_decide: bool = True
+    guarded: bool = True
+    third: ThirdAlgorithm = ThirdAlgorithm.TO_TESTING
+    outcome_affected: bool = False
+
+    def __post_init__(self) -> None:
+        problems = Problems()
+        # Looser than the bounds of a new test: what an older release has stored must stay readable.
+        with problems.gathered():
+            if not 0.0 < self.challenger_weight < 1.0:
+                raise refused("challengerWeight", "must lie strictly between 0 and 1")
+        with problems.gathered():
+            if self.feedback_delay < timedelta(0):
+                raise refused("feedbackDelay", "must not be below 0")
+        with problems.gathered():
+            if self.outcome_affected and self.mode is Mode.PAIRED:
+                raise refused(
+                    "mode",
+                    "must be split where the prediction affects the outcome, or be left out: pairs would mislead. "
+                    "Where an answer only hides the outcome, as a refused loan does, leave "
+                    "outcomeAffectedByPrediction out",
+                )
+        with problems.gathered():
+            if self.serve is Serve.CHAMPION_ONLY and self.mode is not Mode.PAIRED:
+                raise refused(
+                    "serve",
+                    "can be CHAMPION_ONLY in paired mode only, since the challenger must run beside it",
+                )
+        problems.settle()
+
+    @property
+    def shadow(self) -> bool:
+        """Whether the champion answers everything and the challenger only runs beside it."""
+        return self.serve is Serve.CHAMPION_ONLY
+
+    def as_json(self) -> dict[str, JSONValue]:
+        """All of it as plain values; durations in seconds."""
+        rules = self.rules
+        return {
+            "mode": self.mode.value,
+            "serve": self.serve.value,
+            "metric": rules.metric.value,
+            "alpha": rules.alpha,
+            "minimum_effect": rules.minimum_effect,
+            "minimum_feedback": rules.minimum_feedback,
+            "minimum_informative": rules.minimum_informative,
+            "maximum_feedback": rules.maximum_feedback,
+            "maximum_duration": None
+            if rules.maximum_duration is None
+            else rules.maximum_duration.total_seconds(),
+            "feedback_delay": self.feedback_delay.total_seconds(),
+            "equivalence_margin": rules.equivalence_margin,
+            "optimised_for": rules.optimised_for,
+            "challenger_weight": self.challenger_weight,
+            "auto_decide": self.auto_decide,
+            "auto_cancel": rules.cancels,
+            "guarded": self.guarded,
+            "guardrails": {
+                "failure_e": rules.guardrails.failure_e,
+                "latency_ratio": rules.guardrails.latency_ratio,
+                "least_latencies": rules.guardrails.least_latencies,
+            },
+            "third": self.third.value,
+            "outcome_affected": self.outcome_affected,
+        }
+
+
+def planned(
+    kind: Kind,
+    *,
+    mode: Mode | None = None,
+    serve: Serve = Serve.RANDOM,
+    metric: Metric | None = None,
+    alpha: float = 0.05,
+    minimum_effect: float | None = None,
+    minimum_feedback: int | None = None,
+    maximum_feedback: int | None = None,
+    maximum_duration: timedelta | None = None,
+    feedback_delay: timedelta = timedelta(0),
+    equivalence_margin: float | None = None,
+    challenger_weight: float = EVEN,
+    auto_decide: bool = True,
+    guarded: bool = True,
+    auto_cancel: bool = True,
+    third: ThirdAlgorithm = ThirdAlgorithm.TO_TESTING,
+    outcome_affected: bool = False,
+) -> Plan:
+    """A test's plan from what its creator asked for; what was left out gets its usual value.
+
+    Without a mode it is paired, or split where the prediction affects the outcome. Raises InvalidABTest, also for
+    numbers outside the bounds of `domain.ab_tests.bounds`.
+
+    >>> planned(Kind.REGRESSOR).rules.metric, planned(Kind.CLASSIFIER, outcome_affected=True).mode
+    (<Metric.RMSE: 'rmse'>, <Mode.SPLIT: 'split'>)
+    """
+    problems = Problems()
+    with problems.gathered():
+        _check_metric(metric, kind)
+    others = len(problems.found)
+    with problems.gathered():
+        check_numbers(
+            alpha=alpha,
+            minimum_effect=minimum_effect,
+            minimum_feedback=minimum_feedback,
+            maximum_feedback=maximum_feedback,
+            equivalence_margin=equivalence_margin,
+            challenger_weight=challenger_weight,
+        )
+    # What the rules would refuse as well is said once, in the words of the bounds of a new test.
+    within = len(problems.found) == others
+    rules = Parameters()
+    if within:
+        with problems.gathered():
+            rules = Parameters(
+                metric=metric or Metric.default(kind),
+                alpha=alpha,
+                minimum_feedback=minimum_feedback,
+                maximum_feedback=maximum_feedback,
+                maximum_duration=maximum_duration,
+                minimum_effect=minimum_effect,
+                equivalence_margin=equivalence_margin,
+                cancels=auto_cancel,
+            )
+    plan = Plan()
+    with problems.gathered():
+        plan = Plan(
+            rules=rules,
+            mode=mode or (Mode.SPLIT if outcome_affected else Mode.PAIRED),
+            serve=serve,
+            challenger_weight=challenger_weight if within else EVEN,
+            feedback_delay=feedback_delay,
+            auto_decide=auto_decide,
+            guarded=guarded,
+            third=third,
+            outcome_affected=outcome_affected,
+        )
+    problems.settle()
+    check_together(rules, feedback_delay, paired=plan.mode is Mode.PAIRED)
+    return plan
+
+
+def legacy(kind: Kind) -> Plan:
+    """The plan of a test made over REST: as the old service ran them, until somebody stops it.
+
+    >>> legacy(Kind.CLASSIFIER).mode, legacy(Kind.CLASSIFIER).auto_decide
+    (<Mode.SPLIT: 'split'>, False)
+    """
+    return planned(kind, mode=Mode.SPLIT, auto_decide=False, auto_cancel=False)
+
+
+def check_metric(plan: Plan, kind: Kind) -> None:
+    """Raises InvalidABTest when algorithms of this kind cannot be compared by the plan's metric."""
+    _check_metric(plan.rules.metric, kind)
+
+
+def _check_metric(metric: Metric | None, kind: Kind) -> None:
+    if metric is not None and not metric.fits(kind):
+        fitting = "accuracy" if kind is Kind.CLASSIFIER else "RMSE or MAE"
+        raise refused("metric", f"of a {kind} must be {fitting}, not {metric.label}")
+
+
+def plan_from(stored: dict[str, JSONValue]) -> Plan:
+    """The plan that `Plan.as_json` wrote.
+
+    >>> plan_from(Plan().as_json()) == Plan()
+    True
+    """
+    guardrails = stored["guardrails"]
+    if not isinstance(guardrails, dict):
+        raise TypeError("a stored plan's guardrails must be an object")
+    rules = Parameters(
+        metric=Metric(_text(stored["metric"])),
+        alpha=_number(stored["alpha"]),
+        minimum_feedback=_whole(stored["minimum_feedback"]),
+        minimum_informative=int(_number(stored["minimum_informative"])),
+        maximum_feedback=_whole(stored["maximum_feedback"]),
+        maximum_duration=None
+        if stored["maximum_duration"] is None
+        else timedelta(seconds=_number(stored["maximum_duration"])),
+        minimum_effect=_optional(stored["minimum_effect"]),
+        equivalence_margin=_optional(stored["equivalence_margin"]),
+        optimised_for=int(_number(stored["optimised_for"])),
+        guardrails=Guardrails(
+            failure_e=_number(guardrails["failure_e"]),
+            latency_ratio=_number(guardrails["latency_ratio"]),
+            least_latencies=int(_number(guardrails["least_latencies"])),
+        ),
+        cancels=bool(stored["auto_cancel"]),
+    )
+    return Plan(
+        rules=rules,
+        mode=Mode(_text(stored["mode"])),
+        serve=Serve(_text(stored["serve"])),
+        challenger_weight=_number(stored["challenger_weight"]),
+        feedback_delay=timedelta(seconds=_number(stored["feedback_delay"])),
+        auto_decide=bool(stored["auto_decide"]),
+        guarded=bool(stored["guarded"]),
+        third=ThirdAlgorithm(_text(stored["third"])),
+        outcome_affected=bool(stored["outcome_affected"]),
+    )
+
+
+def _text(value: JSONValue) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a stored plan holds {value!r} where a text belongs")
+    return value
+
+
+def _number(value: JSONValue) -> float:
+    if not isinstance(value, int | float):
+        raise TypeError(f"a stored plan holds {value!r} where a number belongs")
+    return float(value)
+
+
+def _optional(value: JSONValue) -> float | None:
+    return None if value is None else _number(value)
+
+
+def _whole(value: JSONValue) -> int | None:
+    # A whole number stays one, since it may be larger than any float.
+    return value if value is None or isinstance(value, int) else int(_number(value))

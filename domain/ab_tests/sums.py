@@ -1,0 +1,147 @@
+"""The counts and sums of a test, as one aggregate statement returns them, and the figures that they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from domain.ab_tests.plan import Mode, Plan
+from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.figures import Figures, Latency, Scores
+from domain.statistics.moments import Moments, PairMoments
+from domain.statistics.pair_counts import PairCounts
+from domain.statistics.parameters import Metric
+from domain.statistics.plain_comparison import ArmFigures
+from domain.statistics.split_difference import SplitScores
+from domain.words import Kind
+
+ENGINE = 1
+"""The version of the rules that turn counts into a verdict; it stands in every audit event of a decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSums:
+    """What happened in one epoch of a test.
+
+    requests: all of them; complete: those on which both arms have answered or failed (in split mode, all).
+    drawn_*: independent draws, so that each subject counts once. failed_*: an arm's own failures;
+    *_failed_alone: those on which the other arm answered. champion, challenger, cross: the moments of the scores
+    (1 or 0 for accuracy, else the loss) over requests that count; in paired mode both arms have the same requests.
+    """
+
+    weight: float
+    requests: int = 0
+    complete: int = 0
+    drawn_champion: int = 0
+    drawn_challenger: int = 0
+    served_champion: int = 0
+    served_challenger: int = 0
+    failed_champion: int = 0
+    failed_challenger: int = 0
+    champion_failed_alone: int = 0
+    challenger_failed_alone: int = 0
+    champion: Moments = field(default_factory=Moments)
+    challenger: Moments = field(default_factory=Moments)
+    cross: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TestSums:
+    """All epochs of a test, and the latencies of its latest requests (None: none was measured).
+
+    subjects: how many its requests name; met_both: those of them that both arms have answered.
+    """
+
+    __test__ = False  # pytest would take the name for a test's
+
+    epochs: tuple[EpochSums, ...] = ()
+    latency: Latency | None = None
+    subjects: int = 0
+    met_both: int = 0
+
+    @property
+    def requests(self) -> int:
+        """All requests of the test."""
+        return sum(epoch.requests for epoch in self.epochs)
+
+    @property
+    def complete(self) -> int:
+        """Those that are not pending."""
+        return sum(epoch.complete for epoch in self.epochs)
+
+    @property
+    def champion(self) -> Moments:
+        """The champion's scores."""
+        return sum((epoch.champion for epoch in self.epochs), Moments())
+
+    @property
+    def challenger(self) -> Moments:
+        """The challenger's scores."""
+        return sum((epoch.challenger for epoch in self.epochs), Moments())
+
+    @property
+    def pairs(self) -> PairMoments:
+        """Both arms' scores on the same requests; for paired mode."""
+        return PairMoments(self.champion, self.challenger, sum(epoch.cross for epoch in self.epochs))
+
+
+def figures_of(sums: TestSums, plan: Plan, age: timedelta) -> Figures:
+    """What a verdict depends on, from the sums.
+
+    >>> epoch = EpochSums(0.5, champion=Moments(9, 7, 7), challenger=Moments(9, 8, 8), cross=6.0)
+    >>> figures_of(TestSums((epoch,)), Plan(), timedelta(0)).scores
+    PairCounts(both_right=6, champion_only=1, challenger_only=2, both_wrong=0)
+    """
+    return Figures(
+        scores=_scores(sums, plan),
+        drawn=()
+        if plan.shadow
+        else tuple(EpochCounts(e.weight, e.drawn_champion, e.drawn_challenger) for e in sums.epochs),
+        failures=_failures(sums, plan) if plan.guarded else (),
+        latency=sums.latency if plan.guarded else None,
+        age=age,
+        repeated_subjects=plan.mode is Mode.SPLIT
+        and (
+            any(e.drawn_champion + e.drawn_challenger < e.requests for e in sums.epochs) or sums.met_both > 0
+        ),
+    )
+
+
+def pair_counts(pairs: PairMoments) -> PairCounts:
+    """Right and wrong answers of two classifiers, from scores that are 1 or 0."""
+    both = round(pairs.cross)
+    champion_only, challenger_only = round(pairs.champion.total) - both, round(pairs.challenger.total) - both
+    return PairCounts(both, champion_only, challenger_only, pairs.n - both - champion_only - challenger_only)
+
+
+def plain_figures(sums: TestSums, kind: Kind) -> tuple[ArmFigures, ArmFigures]:
+    """Champion's and challenger's figures for the plain comparison; the sums must be those of accuracy or RMSE."""
+
+    def of(served: int, errors: int, scores: Moments) -> ArmFigures:
+        if kind is Kind.CLASSIFIER:
+            return ArmFigures(served, errors, scores.n, correct=round(scores.total))
+        return ArmFigures(served, errors, scores.n, squares=scores.total)
+
+    epochs = sums.epochs
+    return (
+        of(sum(e.served_champion for e in epochs), sum(e.failed_champion for e in epochs), sums.champion),
+        of(
+            sum(e.served_challenger for e in epochs),
+            sum(e.failed_challenger for e in epochs),
+            sums.challenger,
+        ),
+    )
+
+
+def _scores(sums: TestSums, plan: Plan) -> Scores:
+    if plan.mode is Mode.SPLIT:
+        return tuple(SplitScores(epoch.weight, epoch.champion, epoch.challenger) for epoch in sums.epochs)
+    return pair_counts(sums.pairs) if plan.rules.metric is Metric.ACCURACY else sums.pairs
+
+
+def _failures(sums: TestSums, plan: Plan) -> tuple[EpochCounts, ...]:
+    if plan.mode is Mode.SPLIT:
+        return tuple(EpochCounts(e.weight, e.failed_champion, e.failed_challenger) for e in sums.epochs)
+    champion = sum(epoch.champion_failed_alone for epoch in sums.epochs)
+    challenger = sum(epoch.challenger_failed_alone for epoch in sums.epochs)
+    return (EpochCounts(0.5, champion, challenger),)

@@ -1,0 +1,99 @@
+"""Who calls, what a caller may do, and for whom a query reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from domain.errors import Forbidden, Unauthenticated
+from domain.input.credentials import HEADER
+
+ANONYMOUS_NAME = "anonymous"
+
+TOKEN_PREFIX = "jwt:"  # noqa: S105  the beginning of a name
+"""Begins the names of callers with a JSON Web Token. No API key may have a name that begins so."""
+
+
+class Scope(StrEnum):
+    """A right that an API key carries."""
+
+    READ = "read"
+    PREDICT = "predict"
+    FEEDBACK = "feedback"
+    ADMIN = "admin"
+    READ_PRIVATE = "read:private"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls: an API key by its name, or anybody (`anonymous`)."""
+
+    name: str
+    scopes: frozenset[Scope]
+    anonymous: bool = False
+
+    def may(self, scope: Scope) -> bool:
+        """Whether this caller holds `scope`."""
+        return scope in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """For whom a query reads; queries mask what this caller may not see (`domain.history.privacy`).
+
+    `public` names, by endpoint id, the features that are not private; None: all of them. Of an endpoint that it
+    does not name nothing is public, so that a viewer made without it sees less, never more.
+    """
+
+    principal: Principal
+    public: Mapping[int, frozenset[str] | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key as it may be shown: never the secret, only what it may do."""
+
+    id: int
+    name: str
+    prefix: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None = None
+
+
+def anonymous(scopes: frozenset[Scope]) -> Principal:
+    """The caller who sent no key, holding `scopes`.
+
+    >>> anonymous(frozenset({Scope.READ})).may(Scope.READ)
+    True
+    """
+    return Principal(name=ANONYMOUS_NAME, scopes=scopes, anonymous=True)
+
+
+def require(principal: Principal, scope: Scope, how: str = HEADER) -> None:
+    """Do nothing when `principal` holds `scope`; `how` tells callers without a key how to send one.
+
+    Raises Unauthenticated for an anonymous caller, Forbidden for a key or a token without the scope.
+
+    >>> require(anonymous(frozenset()), Scope.ADMIN)
+    Traceback (most recent call last):
+    domain.errors.Unauthenticated: this needs an API key with `admin`: send it as `Authorization: Bearer KEY`
+    """
+    if scope in principal.scopes:
+        return
+    if principal.anonymous:
+        raise Unauthenticated(f"this needs an API key with `{scope}`: {how}")
+    held = "token of" if principal.name.startswith(TOKEN_PREFIX) else "API key"
+    raise Forbidden(f"the {held} {principal.name!r} lacks the scope `{scope}`: use one that carries it")
+
+
+def is_reserved(name: str) -> bool:
+    """Whether no API key may be called so, since other callers are.
+
+    >>> is_reserved("anonymous"), is_reserved("jwt:ann"), is_reserved("front-end")
+    (True, True, False)
+    """
+    return name == ANONYMOUS_NAME or name.startswith(TOKEN_PREFIX)

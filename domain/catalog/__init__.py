@@ -1,0 +1,1 @@
+"""What is served: endpoints, algorithms, their classes, and how a call finds one."""

@@ -1,0 +1,229 @@
+"""Figures over the history: what is asked for, what is found, and which of them the daily summaries know exactly."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import Enum, StrEnum
+
+from domain.history import latency as buckets
+from domain.history.filters import RequestFilter
+from domain.input.moments import in_utc
+from domain.requests import request_ids
+from domain.words import Arm
+
+
+class GroupKey(Enum):
+    """What groups of requests can be told apart by, beside their time."""
+
+    ENDPOINT = "endpoint"
+    ALGORITHM = "algorithm"
+    AB_TEST = "A/B test"
+    ARM = "arm"
+    LABEL = "label"
+    FEEDBACK = "feedback"
+    SUBJECT = "subject"
+    FEATURE = "feature"
+
+
+class TimeBucket(StrEnum):
+    """A stretch of time in UTC; weeks are ISO weeks. Buckets are numbered, later ones higher."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+    def start(self, number: int) -> datetime:
+        """When the bucket of this number begins.
+
+        >>> [bucket.start(0).date().isoformat() for bucket in TimeBucket]
+        ['2025-01-01', '2025-01-01', '2024-12-30', '2025-01-01']
+        """
+        match self:
+            case TimeBucket.HOUR:
+                return request_ids.EPOCH + timedelta(hours=number)
+            case TimeBucket.DAY:
+                return request_ids.EPOCH + timedelta(days=number)
+            case TimeBucket.WEEK:
+                return request_ids.EPOCH + timedelta(days=7 * number - request_ids.EPOCH.weekday())
+            case TimeBucket.MONTH:
+                return datetime(request_ids.EPOCH.year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+
+
+class Part(Enum):
+    """Figures that are read together, and only when one of them is wanted; the count always is."""
+
+    OUTCOMES = "errors, caller errors"
+    FEEDBACK = "with feedback, scored, correct"
+    RESIDUALS = "sums over value minus ground truth"
+    LATENCY = "requests by latency bucket"
+    UNSCORED = "with a ground truth that is no declared class"
+
+
+EVERY_PART = frozenset(Part)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How requests are told apart: by `keys` in this order, after the `bucket` of their time; at most `limit` groups.
+
+    `feature` names the feature that `GroupKey.FEATURE` stands for; `feature_endpoint_ids`, set by the query, are the
+    endpoints whose values of it the viewer may see (None: all). Without keys and bucket everything is one group.
+    """
+
+    keys: tuple[GroupKey, ...] = ()
+    bucket: TimeBucket | None = None
+    feature: str | None = None
+    feature_endpoint_ids: tuple[int, ...] | None = None
+    limit: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Counts and sums of requests; parts that were not asked for are zero.
+
+    `errors` are the algorithms' own failures, `caller_errors` the callers' faults. `with_feedback` counts requests
+    whose ground truth is known. Those that count for a figure are scored: `scored_labels` are classifiers', of
+    which `correct` are right, `scored_values` are regressors'. Sums are over value minus ground truth, in the
+    target's unit (squares: its square). `latency` counts requests by bucket (`domain.history.latency`).
+    `unscored_feedback` counts those that would be scored if their ground truth were a class that the endpoint declares.
+    """
+
+    count: int = 0
+    errors: int = 0
+    caller_errors: int = 0
+    with_feedback: int = 0
+    scored_labels: int = 0
+    correct: int = 0
+    scored_values: int = 0
+    residual_sum: float = 0.0
+    residual_absolute: float = 0.0
+    residual_squares: float = 0.0
+    latency: tuple[int, ...] = (0,) * buckets.BUCKETS
+    unscored_feedback: int = 0
+
+    @property
+    def scored(self) -> int:
+        """Requests whose feedback says how good the answer was."""
+        return self.scored_labels + self.scored_values
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of classifiers' scored requests that are right; None when none is scored."""
+        return self.correct / self.scored_labels if self.scored_labels else None
+
+    @property
+    def rmse(self) -> float | None:
+        """Root-mean-square error over regressors' scored requests; None when none is scored."""
+        return math.sqrt(max(self.residual_squares, 0.0) / self.scored_values) if self.scored_values else None
+
+    @property
+    def mae(self) -> float | None:
+        """Mean absolute error over regressors' scored requests; None when none is scored."""
+        return self.residual_absolute / self.scored_values if self.scored_values else None
+
+    @property
+    def bias(self) -> float | None:
+        """By how much regressors answer too high on average; None when none of their requests is scored."""
+        return self.residual_sum / self.scored_values if self.scored_values else None
+
+    def latency_quantile(self, share: float) -> float | None:
+        """The seconds that `share` (0 to 1) of the requests did not exceed, told from buckets; None without any."""
+        return buckets.quantile(self.latency, share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Requests that agree in the keys of a grouping, and their figures; None is also the key of "has none"."""
+
+    bucket_start: datetime | None = None
+    endpoint_id: int | None = None
+    algorithm_id: int | None = None
+    ab_test_id: int | None = None
+    arm: Arm | None = None
+    label: str | None = None
+    feedback: str | None = None
+    subject: str | None = None
+    feature_text: str | None = None
+    feature_number: float | None = None
+    figures: Figures = field(default_factory=Figures)
+
+
+class Source(Enum):
+    """Where figures are read."""
+
+    ROWS = "the request log"
+    DAYS = "the daily summary"
+    CONFUSION = "the daily confusion tables"
+
+
+DAY_KEYS = frozenset({GroupKey.ENDPOINT, GroupKey.ALGORITHM, GroupKey.ARM})
+CONFUSION_KEYS = frozenset({GroupKey.ENDPOINT, GroupKey.ALGORITHM, GroupKey.LABEL, GroupKey.FEEDBACK})
+_ALWAYS = frozenset({"endpoint_ids", "algorithm_ids", "created_from", "created_before"})
+_JOINS = frozenset({"and_", "or_", "not_"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The source of figures, and what it must still be asked: `where` without the condition `with_feedback`."""
+
+    source: Source
+    where: RequestFilter | None
+    with_feedback: bool | None = None
+
+
+def choose_source(where: RequestFilter | None, grouping: Grouping, parts: frozenset[Part]) -> Choice:
+    """The cheapest source that knows these figures exactly.
+
+    The confusion tables hold only declared classes as ground truth: who reads them must compare their sum with the
+    daily summary's, and read the rows where something is missing.
+    """
+    rows = Choice(Source.ROWS, where)
+    flags, rest = _without_flag(where or RequestFilter())
+    if len(flags) > 1 or grouping.bucket is TimeBucket.HOUR:
+        return rows
+    flag = next(iter(flags), None)
+    keys = frozenset(grouping.keys)
+    if keys <= DAY_KEYS and _known(rest, _ALWAYS | {"arms"}) and parts <= _known_parts(flag):
+        return Choice(Source.DAYS, rest, flag)
+    if keys <= CONFUSION_KEYS and flag and _known(rest, _ALWAYS) and Part.LATENCY not in parts:
+        return Choice(Source.CONFUSION, rest, flag)
+    return rows
+
+
+def _known_parts(with_feedback: bool | None) -> frozenset[Part]:
+    """What the daily summary knows of all requests, of those with feedback, of those without."""
+    if with_feedback is None:
+        return EVERY_PART
+    return frozenset({Part.FEEDBACK, Part.RESIDUALS, Part.UNSCORED}) if with_feedback else frozenset()
+
+
+def _without_flag(where: RequestFilter) -> tuple[frozenset[bool], RequestFilter]:
+    """The conditions `with_feedback` that must all hold, and the filter without them."""
+    flags = frozenset() if where.with_feedback is None else frozenset({where.with_feedback})
+    below = [_without_flag(one) for one in where.and_]
+    rest = replace(where, with_feedback=None, and_=tuple(one for _, one in below))
+    return flags.union(*(found for found, _ in below)), rest
+
+
+def _known(where: RequestFilter, fields: frozenset[str]) -> bool:
+    """Whether the filter asks for nothing but `fields`, and only for whole UTC days."""
+    for name in where.__slots__:
+        value = getattr(where, name)
+        if name in _JOINS:
+            if not all(_known(one, fields) for one in value):
+                return False
+        elif value is not None and name not in fields:
+            return False
+    return all(_is_midnight(one) for one in (where.created_from, where.created_before))
+
+
+def _is_midnight(moment: datetime | None) -> bool:
+    if moment is None:
+        return True
+    if moment.tzinfo is None:
+        return False
+    utc = in_utc(moment)
+    return (utc.hour, utc.minute, utc.second, utc.microsecond) == (0, 0, 0, 0)

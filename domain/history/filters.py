@@ -1,0 +1,102 @@
+"""What a history query asks for, as plain values that the edges build and `orm.queries` compiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TypeGuard
+
+from domain.input.moments import in_utc
+from domain.requests.request_ids import EPOCH, LAST
+from domain.words import Arm, Fault, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An interval with both ends included; None leaves that end open."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureCondition:
+    """What the value of an indexed feature must be: one of `texts`, a number within `number`; without both, any."""
+
+    name: str
+    texts: tuple[str, ...] | None = None
+    number: Range | None = None
+
+
+_TIMES = ("created_from", "created_before", "feedback_from", "feedback_before")
+
+
+def _is_aware(moment: datetime | None) -> TypeGuard[datetime]:
+    return moment is not None and moment.tzinfo is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFilter:
+    """Conditions on requests, all of which must hold; None asks nothing, an empty tuple of values matches nothing.
+
+    `created_from` and `feedback_from` are included, `created_before` and `feedback_before` are not; all must be
+    aware, and are kept in UTC. Texts compare exactly; `message_contains` minds case. `features` must all hold.
+    `and_` asks for all of its filters, `or_` for one of them, `not_` for none of them; there, an empty tuple asks
+    nothing. A row without a value meets no condition on that value, and so meets its `not_`.
+    """
+
+    ids: tuple[int, ...] | None = None
+    endpoint_ids: tuple[int, ...] | None = None
+    algorithm_ids: tuple[int, ...] | None = None
+    ab_test_ids: tuple[int, ...] | None = None
+    arms: tuple[Arm, ...] | None = None
+    outcome: Outcome | None = None
+    fault: Fault | None = None
+    subject: str | None = None
+    subjects: tuple[str, ...] | None = None
+    label: str | None = None
+    labels: tuple[str, ...] | None = None
+    feedback: str | None = None
+    feedbacks: tuple[str, ...] | None = None
+    value: Range | None = None
+    probability: Range | None = None
+    latency: Range | None = None
+    with_feedback: bool | None = None
+    correct: bool | None = None
+    message_contains: str | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    feedback_from: datetime | None = None
+    feedback_before: datetime | None = None
+    features: tuple[FeatureCondition, ...] | None = None
+    and_: tuple[RequestFilter, ...] = ()
+    or_: tuple[RequestFilter, ...] = ()
+    not_: tuple[RequestFilter, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in _TIMES:
+            moment = getattr(self, name)
+            if moment is not None and moment.tzinfo is not None:
+                object.__setattr__(self, name, in_utc(moment))
+        # A bound beyond every id asks nothing, and then the daily summaries know the figures.
+        if _is_aware(self.created_from) and self.created_from <= EPOCH:
+            object.__setattr__(self, "created_from", None)
+        if _is_aware(self.created_before) and self.created_before > LAST:
+            object.__setattr__(self, "created_before", None)
+
+
+class RequestOrder(Enum):
+    """The orders of a history, each with an index of its own; ties are broken by the request id."""
+
+    ID_DESC = "newest request first"
+    ID_ASC = "oldest request first"
+    FEEDBACK_AT_DESC = "newest ground truth first, requests without feedback last"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in an order: the request id, and the ordering value where the order has one beside the id."""
+
+    id: int
+    feedback_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""Single requests: ids, what is asked, what is answered, and the ground truth."""

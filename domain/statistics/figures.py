@@ -1,0 +1,56 @@
+"""Everything that a verdict depends on: counts and sums that one aggregate query returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
+
+from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.moments import PairMoments
+from domain.statistics.pair_counts import PairCounts
+from domain.statistics.split_difference import SplitScores, totals
+
+Scores: TypeAlias = PairCounts | PairMoments | tuple[SplitScores, ...]
+"""Paired classifiers, paired regressors, or the epochs of a split test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """The 95th percentiles of both arms' latencies in seconds, and how many were measured."""
+
+    champion_p95: float
+    challenger_p95: float
+    champion_n: int
+    challenger_n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The state of a test.
+
+    scores: requests with feedback that count. drawn: requests per epoch by the arm that was drawn for them, each
+    subject once where subjects stick to an arm; empty where nothing is drawn, as when the champion answers
+    everything. repeated_subjects: a split test in which some subject, sticking to its arm, has several requests:
+    these are not independent, and no split method is exact. failures: an arm's own failures per epoch; in
+    paired mode only requests on which exactly one arm failed, with weight 0.5. age: since the test began.
+    """
+
+    scores: Scores
+    drawn: tuple[EpochCounts, ...] = ()
+    failures: tuple[EpochCounts, ...] = ()
+    latency: Latency | None = None
+    age: timedelta = timedelta(0)
+    repeated_subjects: bool = False
+
+    @property
+    def feedback(self) -> int:
+        """Requests with feedback that count."""
+        return sum(epoch.n for epoch in self.scores) if isinstance(self.scores, tuple) else self.scores.n
+
+    @property
+    def least_feedback(self) -> int:
+        """The requests with feedback of the arm that has fewer; in paired mode both have the same."""
+        if isinstance(self.scores, tuple):
+            return min(moments.n for moments in totals(self.scores))
+        return self.scores.n

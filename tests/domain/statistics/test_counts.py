@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from domain.statistics import asymptotic_sequence, e_value, guardrail, two_proportions
+from domain.statistics.figures import Latency
+from domain.statistics.interval import REAL_LINE, Interval
+from domain.statistics.moments import Moments, PairMoments
+from domain.statistics.newcombe import newcombe
+from domain.statistics.pair_counts import PairCounts
+from domain.statistics.proportion_sequence import proportion_sequence
+from domain.statistics.wilson import wilson
+
+
+def test_counts_of_pairs_give_both_accuracies_and_their_difference() -> None:
+    counts = PairCounts(both_right=80, champion_only=4, challenger_only=6, both_wrong=10)
+    assert (counts.n, counts.discordant, counts.champion_correct, counts.challenger_correct) == (
+        100,
+        10,
+        84,
+        86,
+    )
+    estimate = counts.difference()
+    assert (estimate.n, estimate.value) == (100, 0.02)
+    # The variance of six +1, four -1 and ninety 0: (10 - 4/100) / 99.
+    assert estimate.sd == pytest.approx(math.sqrt(9.96 / 99), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [PairCounts(), PairCounts(both_right=1), PairCounts(both_wrong=10**9), PairCounts(challenger_only=10**9)],
+)
+def test_equal_answers_have_no_spread_and_no_finite_interval(counts: PairCounts) -> None:
+    assert counts.difference().sd == 0.0
+    assert asymptotic_sequence.interval(counts.difference(), 0.05) == REAL_LINE
+    assert asymptotic_sequence.log_e(counts.difference(), 0.05) == 0.0
+
+
+def test_pairs_of_losses_add_up() -> None:
+    losses = [(4.0, 1.0), (9.0, 4.0), (1.0, 0.0)]
+    assert PairMoments.of(losses[:1]) + PairMoments.of(losses[1:]) == PairMoments.of(losses)
+    assert PairMoments().difference().value is None
+
+
+def test_sums_that_overflow_leave_everything_open() -> None:
+    huge = PairMoments.of([(1e200, 1.0), (2e200, 3.0)])
+    assert huge.champion.variance == math.inf
+    assert asymptotic_sequence.interval(huge.difference(), 0.05) == REAL_LINE
+
+
+def test_spread_below_the_rounding_of_the_sums_is_none() -> None:
+    # Two values that differ by 1 in 10⁹, a thousand times: the squares cannot hold that difference.
+    values = [1e9, 1e9 + 1] * 500
+    assert Moments.of(values).variance == 0.0
+    assert Moments.of([value - 1e9 for value in values]).variance == pytest.approx(0.25, rel=2e-3)
+
+
+def test_no_trials_leave_the_whole_range() -> None:
+    assert wilson(0, 0) == proportion_sequence(0, 0) == Interval(0.0, 1.0)
+    assert newcombe(0, 0, 5, 9) == newcombe(5, 9, 0, 0) == Interval(-1.0, 1.0)
+
+
+@pytest.mark.parametrize("trials", [(0, 0, 1, 2), (1, 2, 0, 0), (0, 5, 0, 9), (5, 5, 9, 9)])
+def test_two_shares_without_spread_have_no_z(trials: tuple[int, int, int, int]) -> None:
+    assert two_proportions.z(*trials) is None
+
+
+@pytest.mark.parametrize(
+    ("log_e", "e", "p"),
+    [
+        (0.0, 1.0, 1.0),
+        (-5.0, math.exp(-5.0), 1.0),
+        (math.log(1000.0), 1000.0, 0.001),
+        (1e9, 1.7976931348623157e308, 0.0),
+    ],
+)
+def test_e_value_and_its_p(log_e: float, e: float, p: float) -> None:
+    assert e_value.e_value(log_e) == pytest.approx(e, rel=1e-12)
+    assert e_value.always_valid_p(log_e) == pytest.approx(p, rel=1e-12)
+
+
+def test_latencies_without_measurements_have_no_ratio() -> None:
+    assert guardrail.latency_ratio(Latency(0.0, 0.0, 0, 0)) is None
+    assert guardrail.latency_ratio(Latency(0.0, 0.1, 5_000, 5_000)) is None

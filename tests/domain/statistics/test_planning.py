@@ -1,0 +1,198 @@
+"""What a test needs, how far it is, and which parameters it accepts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import InvalidABTest
+from domain.statistics import power
+from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.figures import Figures
+from domain.statistics.moments import Moments, PairMoments
+from domain.statistics.outlook import Outlook, outlook
+from domain.statistics.pair_counts import PairCounts
+from domain.statistics.parameters import Guardrails, Metric, Parameters
+from domain.statistics.split_difference import SplitScores
+from domain.words import Kind
+
+
+@given(
+    st.floats(0.01, 1.0),
+    st.floats(0.05, 1.0),
+    st.sampled_from([0.01, 0.05]),
+    st.sampled_from([0.5, 0.8, 0.95]),
+)
+def test_detectable_effect_is_the_inverse_of_the_needed_pairs(
+    discordance: float, part: float, alpha: float, chance: float
+) -> None:
+    effect = discordance * part
+    n = power.paired_n(discordance, effect, alpha, chance)
+    # One pair more or less moves the effect by its own share of all pairs.
+    found = power.paired_effect(round(n) + 1, discordance, alpha, chance)
+    assert found is not None
+    assert found == pytest.approx(effect, rel=2.0 / n + 1e-9)
+
+
+@given(st.floats(0.05, 0.9), st.floats(0.005, 0.09), st.sampled_from([0.1, 0.5]))
+def test_detectable_effect_is_the_inverse_of_the_needed_split_requests(
+    share: float, effect: float, weight: float
+) -> None:
+    found = power.split_effect(round(power.split_n(share, effect, weight)) + 1, share, weight)
+    assert found == pytest.approx(effect, rel=0.05)
+
+
+@pytest.mark.parametrize(("discordance", "effect"), [(0.1, 0.0), (0.1, 0.2), (1.1, 0.1)])
+def test_impossible_effects_are_refused(discordance: float, effect: float) -> None:
+    with pytest.raises(ValueError, match="effect must not be 0"):
+        power.paired_n(discordance, effect)
+
+
+def test_equal_accuracies_cannot_be_told_apart() -> None:
+    with pytest.raises(ValueError, match="two different accuracies"):
+        power.per_arm_n(0.9, 0.9)
+
+
+ARMS = SplitScores(0.5, Moments.of_shares(1_000, 850), Moments.of_shares(1_000, 860))
+LOSSES = PairMoments.of([(1.0, 0.5), (9.0, 9.5), (4.0, 4.2), (2.0, 1.8)] * 500)
+
+
+def test_outlook_of_paired_classifiers() -> None:
+    found = outlook(Figures(PairCounts(800, 50, 50, 100)), Parameters(minimum_effect=0.01))
+    assert (found.needed, found.progress) == (7_847, 1_000 / 7_847)
+    assert found.detectable is not None
+    assert round(found.detectable, 4) == 0.0280
+
+
+def test_outlook_of_split_classifiers() -> None:
+    found = outlook(Figures((ARMS,)), Parameters(minimum_effect=0.01))
+    assert (found.needed, found.progress) == (38_921, 2_000 / 38_921)
+    assert found.detectable is not None
+    assert round(found.detectable, 4) == 0.0420
+
+
+def test_outlook_of_regressors() -> None:
+    found = outlook(Figures(LOSSES), Parameters(Metric.RMSE, minimum_effect=0.01))
+    assert found.needed == 180
+    assert found.progress == 1.0
+    assert found.detectable is not None
+    assert round(found.detectable, 5) == 0.00299
+
+
+def test_outlook_of_split_regressors() -> None:
+    arms = Moments.of([1.0, 9.0] * 500), Moments.of([1.0, 8.0] * 500)
+    found = outlook(Figures((SplitScores(0.5, *arms),)), Parameters(Metric.MAE, minimum_effect=0.1))
+    # The standard error is √((16 + 12.25) / 999): n = (z sd / δ)² with sd² = 2,000 · 28.25 / 999 and δ = 0.5.
+    assert (found.needed, found.progress) == (1_776, 1.0)
+    assert found.detectable is not None
+    assert round(found.detectable, 4) == 0.0942
+
+
+def test_effects_too_large_to_exist_are_not_promised() -> None:
+    few = Figures(PairCounts(90, 2, 3, 5))
+    assert outlook(few, Parameters(minimum_effect=0.2)) == Outlook(None, None, None)
+    nearly_perfect = SplitScores(0.5, Moments.of_shares(100, 99), Moments.of_shares(100, 99))
+    assert outlook(Figures((nearly_perfect,)), Parameters(minimum_effect=0.05)) == Outlook(None, None, None)
+    wild = PairMoments.of([(0.0, 9.0), (1.0, 0.0)])
+    assert outlook(Figures(wild), Parameters(Metric.RMSE)) == Outlook(None, None, None)
+
+
+def test_no_mean_difference_needs_infinitely_many_requests() -> None:
+    with pytest.raises(ValueError, match="effect must not be 0"):
+        power.mean_n(1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("figures", "metric"),
+    [
+        (Figures(PairCounts()), Metric.ACCURACY),
+        (Figures(PairCounts(both_right=100)), Metric.ACCURACY),
+        (Figures(()), Metric.ACCURACY),
+        (Figures((SplitScores(0.5, Moments.of([1.0]), Moments()),)), Metric.RMSE),
+        (Figures(PairMoments.of([(1.0, 1.0)] * 9)), Metric.MAE),
+    ],
+)
+def test_nothing_is_foretold_from_nothing(figures: Figures, metric: Metric) -> None:
+    assert outlook(figures, Parameters(metric, minimum_effect=0.01)) == Outlook(None, None, None)
+
+
+def test_without_a_minimum_effect_nothing_is_needed() -> None:
+    found = outlook(Figures(PairCounts(800, 50, 50, 100)), Parameters())
+    assert (found.needed, found.progress) == (None, None)
+    assert found.detectable is not None
+
+
+@pytest.mark.parametrize(
+    ("given_", "path", "message"),
+    [
+        ({"alpha": 0.0}, ("input", "alpha"), "alpha must lie strictly between 0 and 1"),
+        ({"minimum_feedback": 0}, ("input", "minFeedback"), "minFeedback must be at least 1 for accuracy"),
+        (
+            {"metric": Metric.RMSE, "minimum_feedback": 999},
+            ("input", "minFeedback"),
+            "minFeedback must be at least 1,000 for RMSE",
+        ),
+        ({"minimum_informative": 0}, ("input", "minInformative"), "minInformative must be at least 1"),
+        ({"maximum_feedback": 0}, ("input", "maxFeedback"), "maxFeedback must be at least 1"),
+        ({"maximum_duration": timedelta(0)}, ("input", "maxDuration"), "maxDuration must be above 0"),
+        (
+            {"minimum_effect": 1.0},
+            ("input", "minimumEffect"),
+            "minimumEffect must lie strictly between 0 and 1",
+        ),
+        (
+            {"equivalence_margin": -0.1},
+            ("input", "equivalenceMargin"),
+            "equivalenceMargin must lie strictly between 0 and 1",
+        ),
+        ({"optimised_for": 0}, ("input", "optimisedFor"), "optimisedFor must be at least 1"),
+        (
+            {"guardrails": Guardrails(latency_ratio=1.0)},
+            ("input", "guardrails", "latencyRatio"),
+            "guardrails.latencyRatio must be above 1",
+        ),
+        (
+            {"guardrails": Guardrails(failure_e=1.0)},
+            ("input", "guardrails", "failureE"),
+            "guardrails.failureE must be above 1",
+        ),
+    ],
+)
+def test_parameters_without_meaning_are_refused_by_name(
+    given_: dict[str, Any], path: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(InvalidABTest) as refused:
+        Parameters(**given_)
+    assert (refused.value.message, refused.value.path) == (message, path)
+
+
+@pytest.mark.parametrize(
+    ("metric", "least"), [(Metric.ACCURACY, 100), (Metric.RMSE, 1_000), (Metric.MAE, 1_000)]
+)
+def test_minimum_feedback_depends_on_the_metric(metric: Metric, least: int) -> None:
+    assert Parameters(metric).least == least
+
+
+def test_metrics_fit_kinds() -> None:
+    fits = {(metric, kind) for metric in Metric for kind in Kind if metric.fits(kind)}
+    assert fits == {
+        (Metric.ACCURACY, Kind.CLASSIFIER),
+        (Metric.RMSE, Kind.REGRESSOR),
+        (Metric.MAE, Kind.REGRESSOR),
+    }
+    assert [Metric.default(kind) for kind in Kind] == [Metric.ACCURACY, Metric.RMSE]
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0, -0.1, float("nan")])
+def test_epoch_that_gives_one_arm_everything_cannot_be_compared(weight: float) -> None:
+    with pytest.raises(ValueError, match="strictly between 0 and 1"):
+        EpochCounts(weight)
+
+
+def test_pairs_of_unequal_number_are_refused() -> None:
+    with pytest.raises(ValueError, match="same number of losses"):
+        PairMoments(Moments(1, 1.0, 1.0), Moments())

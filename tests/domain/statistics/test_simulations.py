@@ -1,0 +1,56 @@
+"""Fast versions of `python -m bench.experiments`, with fixed seeds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bench.experiments import LogE, at_most, durations, failures_aa, paired_aa, regressor_aa, split_aa
+from domain.statistics import beta_binomial, sample_ratio
+
+TESTS, FEEDBACKS = 200, 5_000
+LIMIT = at_most(0.05, TESTS)
+
+
+def quietly(_: int) -> None:
+    """No progress bar."""
+
+
+def test_simulations_use_the_formula_of_the_server() -> None:
+    rng = np.random.default_rng(1)
+    successes, failures = rng.integers(0, 500, size=(2, 200))
+    tables = LogE(0.1, 20.0, 1_000)
+    expected = [
+        beta_binomial.log_e(int(s), int(f), 0.1, 20.0) for s, f in zip(successes, failures, strict=True)
+    ]
+    assert tables(successes, failures).tolist() == pytest.approx(expected, abs=1e-9)
+
+
+def test_paired_test_of_equals_under_a_look_after_every_feedback() -> None:
+    found = paired_aa(TESTS, FEEDBACKS, np.random.default_rng(1), quietly)
+    assert found["exact"] <= LIMIT
+    assert found["asymptotic"] <= LIMIT
+    assert found["naive"] >= 0.35
+
+
+@pytest.mark.parametrize("weights", [(0.5,), (0.1,), (0.1, 0.5)])
+def test_split_test_of_equals_under_a_look_after_every_feedback(weights: tuple[float, ...]) -> None:
+    found = split_aa(TESTS, FEEDBACKS, weights, np.random.default_rng(2), quietly)
+    assert found["exact"] <= LIMIT
+    assert found["mismatch"] <= at_most(sample_ratio.P, TESTS)
+    assert found["naive"] >= 0.35
+
+
+def test_regressors_of_equal_error_under_a_look_after_every_feedback() -> None:
+    assert regressor_aa(TESTS, FEEDBACKS, np.random.default_rng(3), quietly) <= LIMIT
+
+
+def test_failure_guardrail_spares_a_challenger_that_fails_as_often() -> None:
+    assert failures_aa(TESTS, FEEDBACKS, np.random.default_rng(4), quietly) <= at_most(0.01, TESTS)
+
+
+def test_paired_tests_decide_with_a_quarter_of_the_feedback_at_most() -> None:
+    paired, split = durations(100, np.random.default_rng(5), quietly)
+    assert paired.decided == 1.0
+    assert paired.mean / split.mean <= 0.25
+    assert paired.median / split.median <= 0.25
