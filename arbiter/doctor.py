@@ -15,11 +15,11 @@ from arbiter.settings import Settings, mask_password
 from arbiter.wiring import utc_now
 from domain.errors import ArbiterError
 from graph.graphiql.assets import VENDOR, load_shelf
-from orm.config import SqliteLocation, location_of
-from orm.database import Database
-from orm.queries.endpoints import all_endpoints
+from orm.connection.config import SqliteLocation, location_of
+from orm.connection.database import Database
+from orm.queries.catalog.endpoints import all_endpoints
 from registry.discovery import discover, discover_endpoints
-from serving.indexed_features import all_gaps
+from serving.catalog.indexed_features import all_gaps
 
 LEAST_PYTHON = (3, 11)
 LIBRARIES = (

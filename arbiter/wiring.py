@@ -11,26 +11,26 @@ from datetime import UTC, datetime
 from arbiter.settings import Settings
 from domain.errors import NotFound
 from domain.requests.request import Prediction
-from orm.database import Database
-from orm.migrate import require_begun
+from orm.connection.database import Database
+from orm.connection.migrate import require_begun
 from registry.discovery import Registry, discover
-from serving.api_keys import ApiKeys
-from serving.budgets import Budgets
-from serving.catalog import Catalog, Snapshot
-from serving.completer import Completer
-from serving.decider import Decider
-from serving.experiments import Experiments
-from serving.export_links import ExportLinks, LinkRules
-from serving.feedback import Feedback
-from serving.forgetting import Forgetting
-from serving.id_clock import IdClock
-from serving.live import Live, LiveBounds
+from serving.ab_tests.ab_tests import Experiments
+from serving.ab_tests.decider import Decider
+from serving.callers.api_keys import ApiKeys
+from serving.callers.budgets import Budgets
+from serving.callers.export_links import ExportLinks, LinkRules
+from serving.catalog.catalog import Catalog, Snapshot
+from serving.catalog.statuses import Statuses
+from serving.feedback.feedback import Feedback
+from serving.feedback.forgetting import Forgetting
+from serving.feedback.summaries import Summaries
+from serving.live.live import Live, LiveBounds
+from serving.log.id_clock import IdClock
+from serving.log.request_log import RequestLog
 from serving.ports import Bounds
-from serving.predict import Predictor
-from serving.request_log import RequestLog
+from serving.predictions.completer import Completer
+from serving.predictions.predict import Predictor
 from serving.services import Services
-from serving.statuses import Statuses
-from serving.summaries import Summaries
 
 Observe = Callable[[Prediction, Snapshot], None]
 """Told of each logged prediction, with the catalogue that gives names to its ids."""

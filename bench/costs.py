@@ -33,7 +33,7 @@ from graph.context import Context
 from graph.cost import costs_of
 from graph.limits import GraphLimits
 from graph.schema import Schema
-from serving.budgets import Budgets
+from serving.callers.budgets import Budgets
 from serving.services import Services
 
 PREDICT = "mutation ($i: PredictInput!) { predict(input: $i) { request { id label probability } userErrors { code } } }"

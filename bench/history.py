@@ -34,11 +34,11 @@ from domain.requests import request_ids
 from domain.requests.feedback_update import FeedbackUpdate
 from domain.requests.new_request import NewRequest
 from domain.words import Fault, Kind, Outcome
-from orm.client import Reader, Tx
-from orm.database import Database
-from orm.queries.algorithms import all_algorithms
-from orm.queries.requests import count_requests, page_requests, store_feedback
-from orm.request_rows import insert_requests
+from orm.connection.client import Reader, Tx
+from orm.connection.database import Database
+from orm.queries.catalog.algorithms import all_algorithms
+from orm.queries.history.insertion import insert_requests
+from orm.queries.history.requests import count_requests, page_requests, store_feedback
 from registry.discovery import default_artifacts_root
 from registry.endpoints import load_endpoint
 

@@ -103,7 +103,7 @@ def layers_of(app: Starlette, services: Services) -> dict[str, Call]:
         "GraphQL, whole application": lambda body: post(app, app, "/graphql", body),
         "REST, whole application": lambda body: post(app, app, REST, body),
         "REST, without the middleware": lambda body: post(app.router, app, REST, body),
-        "serving.predict": predictor,
+        "serving.predictions.predict": predictor,
         "parse, check and run the model": run,
         "append to the log": log,
         "parse and check": check,

@@ -32,13 +32,13 @@ from bench.report import Bar, middle, show, show_bars, write
 from bench.rows import ENDPOINT, MadeUp, income, rows_of
 from domain.requests.new_request import NewRequest
 from domain.words import Kind
-from orm.database import Database
+from orm.connection.database import Database
 from orm.models import MLRequest
-from orm.queries.algorithms import add_algorithm
-from orm.queries.endpoints import add_endpoint
-from orm.request_rows import REQUEST, insert_requests
-from serving.id_clock import IdClock
-from serving.request_log import RequestLog
+from orm.queries.catalog.algorithms import add_algorithm
+from orm.queries.catalog.endpoints import add_endpoint
+from orm.queries.history.insertion import REQUEST, insert_requests
+from serving.log.id_clock import IdClock
+from serving.log.request_log import RequestLog
 
 CALLERS = 64
 WRITERS = 4

@@ -21,7 +21,7 @@ from graph.context import Context, Info
 from graph.enums import MetricName, ModeName, ServeName, ThirdAlgorithmName, TrafficName
 from graph.fields import mutation
 from graph.ids import ALGORITHM, number
-from serving.experiments import check_title, checked_arms, checked_plan
+from serving.ab_tests.ab_tests import check_title, checked_arms, checked_plan
 
 _ARMS = 2
 

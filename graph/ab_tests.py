@@ -31,8 +31,8 @@ from graph.pagination import Connection, Paging, Place, connect, connect_all, pa
 from graph.permissions import WithParent
 from graph.scalars import JSON
 from graph.selection import selected
-from orm.queries import ab_tests as queries
-from orm.queries.request_pages import Owner
+from orm.queries.ab_tests import ab_tests as queries
+from orm.queries.history.request_pages import Owner
 
 if TYPE_CHECKING:
     from graph.algorithms import Algorithm

@@ -22,9 +22,9 @@ from graph.fields import resolved
 from graph.indexed_features import searchable
 from graph.long_lists import list_of
 from graph.permissions import WithParent
-from orm.queries.aggregates import EVERYTHING, Asked, known_by_day
-from orm.queries.request_pages import Owner
-from serving.scoring import declared_classes
+from orm.queries.figures.aggregates import EVERYTHING, Asked, known_by_day
+from orm.queries.history.request_pages import Owner
+from serving.feedback.scoring import declared_classes
 
 if TYPE_CHECKING:
     from graph.ab_tests import ABTest

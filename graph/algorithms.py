@@ -19,8 +19,8 @@ from graph.ids import ALGORITHM, global_id, number
 from graph.node import Node
 from graph.pagination import Connection, Paging, connect_all, paged, window
 from graph.permissions import WithParent
-from orm.queries.request_pages import Owner
-from serving.catalog import Snapshot
+from orm.queries.history.request_pages import Owner
+from serving.catalog.catalog import Snapshot
 
 if TYPE_CHECKING:
     from graph.endpoints import Endpoint

@@ -14,7 +14,7 @@ from domain.errors import InvalidPage
 from domain.input.credentials import HEADER
 from graph.limits import GraphLimits
 from graph.loaders import Loaders
-from serving.catalog import Snapshot
+from serving.catalog.catalog import Snapshot
 from serving.services import Services
 
 if TYPE_CHECKING:

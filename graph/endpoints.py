@@ -21,10 +21,10 @@ from graph.node import Node
 from graph.pagination import Connection, Paging, connect_all, paged, window
 from graph.permissions import WithParent
 from graph.scalars import JSON
-from orm.queries.request_pages import Owner
+from orm.queries.history.request_pages import Owner
 from registry import features
 from registry.endpoints import EndpointSpec
-from serving.catalog import Snapshot
+from serving.catalog.catalog import Snapshot
 
 if TYPE_CHECKING:
     from graph.ab_tests import ABTest

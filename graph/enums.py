@@ -152,7 +152,7 @@ class ScopeName(Enum):
 
 @strawberry.enum(name="ExportFormat", description="How an export is written.")
 class ExportFormatName(Enum):
-    """`serving.export_links.ExportFormat`."""
+    """`serving.callers.export_links.ExportFormat`."""
 
     CSV = word(
         "csv",

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from domain.errors import ArbiterError, ServerStopping
 from graph.answers import encode
 from graph.streams import Event, Share, errors_of
-from serving.follower import Follower
+from serving.live.follower import Follower
 
 KEEP_ALIVE_SECONDS = 12.0
 LAST_WORDS_SECONDS = 5.0

@@ -15,9 +15,9 @@ from domain.input.cells import guarded
 from domain.input.storable import as_unicode
 from domain.requests.request import Request
 from domain.words import JSONValue
-from serving.catalog import Snapshot
+from serving.catalog.catalog import Snapshot
+from serving.feedback.scoring import classes_for
 from serving.json_text import kept_json
-from serving.scoring import classes_for
 
 NEEDED = frozenset({"input", "message"})
 """The wide columns that an export reads."""

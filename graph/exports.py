@@ -19,9 +19,9 @@ from domain.errors import Denied, Unauthenticated, Unavailable
 from domain.history.filters import RequestFilter
 from graph.context import Context
 from graph.export_rows import NEEDED, Encode, Names, csv_header, csv_rows, ndjson_rows
-from orm.queries.exports import chunks_of_requests, newest_request
-from orm.queries.request_pages import Owner
-from serving.export_links import PATH, Export, ExportFormat
+from orm.queries.history.exports import chunks_of_requests, newest_request
+from orm.queries.history.request_pages import Owner
+from serving.callers.export_links import PATH, Export, ExportFormat
 from serving.services import Services
 
 MEDIA_TYPES = {

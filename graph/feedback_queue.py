@@ -15,7 +15,7 @@ from graph.context import Context, Info
 from graph.ids import AB_TEST, number
 from graph.pagination import LARGEST_COUNT, Connection, Paging, Place, connect, paged, window
 from graph.requests import Request
-from orm.queries import observations
+from orm.queries.ab_tests import observations
 
 
 @strawberry.type(description="What one algorithm of a paired test answered.")

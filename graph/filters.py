@@ -17,7 +17,7 @@ from graph import references
 from graph.enums import AlgorithmKind, ArmName, FaultName, OutcomeName, StatusName, word
 from graph.ids import AB_TEST, REQUEST, number
 from graph.indexed_features import searchable
-from serving.catalog import Snapshot
+from serving.catalog.catalog import Snapshot
 
 LARGEST_WHERE = 100
 DEEPEST_WHERE = 8

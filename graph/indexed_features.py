@@ -8,8 +8,8 @@ from domain.callers import Principal, Scope
 from domain.errors import Forbidden, InvalidInput, Unavailable
 from domain.history.filters import RequestFilter
 from graph.context import Context
-from orm.queries.request_pages import Owner
-from serving.catalog import Snapshot
+from orm.queries.history.request_pages import Owner
+from serving.catalog.catalog import Snapshot
 
 _SHOWN = 128
 

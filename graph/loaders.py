@@ -15,11 +15,14 @@ from domain.catalog.entries import AlgorithmStatus
 from domain.history.aggregates import Group
 from domain.history.filters import RequestFilter
 from domain.requests.request import Request
-from orm.client import INT32, Reader
-from orm.database import Database
-from orm.queries import ab_tests, aggregates, algorithms, requests, statuses
-from orm.queries.aggregates import Asked
-from orm.queries.request_pages import Owner, Page
+from orm.connection.client import INT32, Reader
+from orm.connection.database import Database
+from orm.queries.ab_tests import ab_tests
+from orm.queries.catalog import algorithms, statuses
+from orm.queries.figures import aggregates
+from orm.queries.figures.aggregates import Asked
+from orm.queries.history import requests
+from orm.queries.history.request_pages import Owner, Page
 
 V = TypeVar("V")
 Read: TypeAlias = Callable[[Reader, list[int]], Awaitable[Mapping[int, V]]]

@@ -6,7 +6,7 @@ from domain.catalog.entries import Algorithm as AlgorithmRow
 from domain.catalog.entries import Endpoint as EndpointRow
 from domain.errors import InvalidInput
 from graph.ids import ALGORITHM, ENDPOINT, number
-from serving.catalog import Snapshot
+from serving.catalog.catalog import Snapshot
 
 
 def endpoint(snapshot: Snapshot, text: str, *path: str) -> EndpointRow:

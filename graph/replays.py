@@ -17,7 +17,7 @@ from graph.fields import resolved
 from graph.filters import Where, filter_of
 from graph.indexed_features import warn_of_gaps
 from graph.permissions import WithParent
-from orm.queries.request_pages import Owner
+from orm.queries.history.request_pages import Owner
 
 if TYPE_CHECKING:
     from graph.algorithms import Algorithm

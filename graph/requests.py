@@ -29,9 +29,9 @@ from graph.pagination import COUNT, LARGEST_COUNT, Connection, Paging, Place, co
 from graph.permissions import WithParent
 from graph.scalars import JSON
 from graph.selection import selected
-from orm.queries import requests as queries
-from orm.queries.request_pages import Owner, Page
-from serving.export_links import ExportFormat
+from orm.queries.history import requests as queries
+from orm.queries.history.request_pages import Owner, Page
+from serving.callers.export_links import ExportFormat
 from serving.json_text import kept_json, probabilities_in
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from graph.node import Node
 from graph.pagination import Connection, Paging, Place, connect, connect_all, paged, window
 from graph.payload import Payload
 from graph.permissions import WithParent
-from orm.queries import statuses as queries
+from orm.queries.catalog import statuses as queries
 
 if TYPE_CHECKING:
     from graph.algorithms import Algorithm

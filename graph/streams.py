@@ -32,8 +32,8 @@ from graph.errors import BAD_REQUEST, present
 from graph.limits import Documents, GraphLimits
 from graph.parameters import Parameters
 from graph.schema import Schema
-from serving.follower import Follower
 from serving.json_text import stored_json
+from serving.live.follower import Follower
 from serving.services import Services
 
 log = logging.getLogger("arbiter.graph")

@@ -19,8 +19,8 @@ from graph.ids import AB_TEST, REQUEST, number
 from graph.requests import Request, columns_of
 from graph.selection import selected
 from graph.statuses import AlgorithmStatus
-from serving.follower import Follower
-from serving.live_requests import Wanted
+from serving.live.follower import Follower
+from serving.live.requests import Wanted
 
 R = TypeVar("R")
 V = TypeVar("V")

@@ -22,8 +22,8 @@ from graph.parameters import Parameters, parameters_of
 from graph.refused import Refused
 from graph.schema import Schema
 from graph.streams import Event, Streams, errors_of
-from serving.follower import Follower
 from serving.json_text import sent_json
+from serving.live.follower import Follower
 from serving.services import Services
 
 PROTOCOL = "graphql-transport-ws"

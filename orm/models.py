@@ -302,7 +302,7 @@ class DailySummary(Model):
     """The figures of a UTC day, as far as one writer has added to them: only sums over writers mean something.
 
     Algorithm 0 is none, and so is the arm "". A sum of residuals is its column and what rounding left, `_rest`.
-    Added to in the transactions of the request log and of feedback (`orm.summaries`).
+    Added to in the transactions of the request log and of feedback (`orm.queries.figures.summary_writes`).
     """
 
     id = fields.BigIntField(primary_key=True)

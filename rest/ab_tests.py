@@ -12,7 +12,7 @@ from domain.ab_tests.ab_test import ABTest
 from domain.callers import Scope
 from domain.errors import ABTestNotFound, ABTestNotRunning, AlgorithmNotFound
 from domain.words import JSONValue, Traffic
-from orm.queries import ab_tests
+from orm.queries.ab_tests import ab_tests
 from rest import lists
 from rest.errors import NO_SUCH_TEST, Family, Refusal, shaped
 from rest.fields import Field, Fields, Key, Text, no_such_key

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from domain.callers import Scope
 from domain.catalog.entries import Algorithm
-from orm.queries.algorithms import code_of
+from orm.queries.catalog.algorithms import code_of
 from rest.moments import moment
 from rest.resource import Method, Resource, id_of, reply, services_of
 

@@ -15,14 +15,14 @@ from domain.history.privacy import seen_by
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
 from domain.words import FeedbackForm, JSONValue, Outcome
-from orm.queries import requests
+from orm.queries.history import requests
 from rest import lists
 from rest.fields import Field, Fields, Text
 from rest.moments import moment
 from rest.payloads import Payload, read_payload
 from rest.resource import REQUEST_ID_DIGITS, Method, Resource, id_of, principal_of, reply, services_of
-from serving.catalog import Snapshot
-from serving.scoring import classes_for, kind_of
+from serving.catalog.catalog import Snapshot
+from serving.feedback.scoring import classes_for, kind_of
 
 REGRESSOR_PROBABILITY = 1.0
 HIDDEN = ("input_data", "full_response", "response")

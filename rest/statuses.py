@@ -11,7 +11,7 @@ from starlette.responses import Response
 from domain.callers import Scope
 from domain.catalog.entries import AlgorithmStatus
 from domain.errors import AlgorithmNotFound, AlgorithmStatusNotFound
-from orm.queries import statuses
+from orm.queries.catalog import statuses
 from rest import lists
 from rest.errors import Refusal
 from rest.fields import Field, Fields, Key, Text, no_such_key

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from domain.callers import Scope
 from domain.catalog.entries import Algorithm
-from serving.catalog import Snapshot
+from serving.catalog.catalog import Snapshot
 from serving.services import Services
 
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"

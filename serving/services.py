@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from orm.database import Database
-from serving.api_keys import ApiKeys
-from serving.budgets import Budgets
-from serving.catalog import Catalog
-from serving.completer import Completer
-from serving.decider import Decider
-from serving.experiments import Experiments
-from serving.export_links import ExportLinks
-from serving.feedback import Feedback
-from serving.forgetting import Forgetting
-from serving.indexed_features import IndexedFeatures
-from serving.live import Live
+from orm.connection.database import Database
+from serving.ab_tests.ab_tests import Experiments
+from serving.ab_tests.decider import Decider
+from serving.callers.api_keys import ApiKeys
+from serving.callers.budgets import Budgets
+from serving.callers.export_links import ExportLinks
+from serving.catalog.catalog import Catalog
+from serving.catalog.indexed_features import IndexedFeatures
+from serving.catalog.statuses import Statuses
+from serving.feedback.feedback import Feedback
+from serving.feedback.forgetting import Forgetting
+from serving.feedback.summaries import Summaries
+from serving.live.live import Live
+from serving.log.request_log import RequestLog
 from serving.ports import Clock
-from serving.predict import Predictor
-from serving.request_log import RequestLog
-from serving.statuses import Statuses
-from serving.summaries import Summaries
+from serving.predictions.completer import Completer
+from serving.predictions.predict import Predictor
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ import asyncpg
 import pytest
 from tortoise.log import db_client_logger
 
-from orm.database import Database
-from orm.migrate import migrate
+from orm.connection.database import Database
+from orm.connection.migrate import migrate
 
 TEMPLATE = "arbiter_template"
 BACKGROUND = {"catalogue watch", "decider", "indexed features"}

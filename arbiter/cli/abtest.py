@@ -19,7 +19,7 @@ from domain.ab_tests.plan import Mode, Serve, ThirdAlgorithm, planned
 from domain.errors import ABTestNotFound
 from domain.statistics.parameters import Metric
 from domain.words import Traffic
-from orm.queries import ab_tests
+from orm.queries.ab_tests import ab_tests
 from serving.services import Services
 
 app = typer.Typer(

@@ -11,7 +11,7 @@ from arbiter import wiring
 from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
 from arbiter.settings import Settings
 from domain.catalog.entries import AlgorithmStatus
-from serving.catalog import Snapshot
+from serving.catalog.catalog import Snapshot
 
 status_app = typer.Typer(name="status", help="Set the status of an algorithm.", no_args_is_help=True)
 

@@ -10,8 +10,8 @@ import typer
 from arbiter import wiring
 from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
 from arbiter.settings import Settings
-from serving.explanation import AlgorithmExplanation, CallExplanation, Explanation
-from serving.explanation import explain as explain_endpoint
+from serving.catalog.explanation import AlgorithmExplanation, CallExplanation, Explanation
+from serving.catalog.explanation import explain as explain_endpoint
 
 
 def register(app: typer.Typer) -> None:

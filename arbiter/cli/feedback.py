@@ -14,7 +14,7 @@ from arbiter.cli.output import AsJson, say, show_json
 from arbiter.cli.progress import progress
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
-from serving.csv_feedback import CsvFeedback, CsvFeedbackCommand, CsvFeedbackSummary
+from serving.bulk.feedback import CsvFeedback, CsvFeedbackCommand, CsvFeedbackSummary
 
 PRINCIPAL = Principal("command line", frozenset(Scope))
 

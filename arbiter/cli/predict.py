@@ -15,8 +15,8 @@ from arbiter.cli.progress import progress
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
 from domain.requests.request import Conditions
-from serving.csv_predictions import CHUNK, CsvCommand, CsvPredictions, CsvSummary
-from serving.predict import MAX_ROWS
+from serving.bulk.predictions import CHUNK, CsvCommand, CsvPredictions, CsvSummary
+from serving.predictions.predict import MAX_ROWS
 
 PRINCIPAL = Principal("command line", frozenset(Scope))
 PATIENCE = 86_400.0

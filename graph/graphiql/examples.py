@@ -13,7 +13,7 @@ from graph.graphiql.page import ExampleTab
 from graph.graphiql.questions import analyst_tabs
 from graph.naming import type_name
 from graph.typed_features import TypedEndpoint
-from serving.catalog import Snapshot
+from serving.catalog.catalog import Snapshot
 
 MOST_ENDPOINTS = 4
 _LEAST_FOR_A_TEST = 2

@@ -14,7 +14,7 @@ import pytest
 from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
-from serving.predict import Predictor
+from serving.predictions.predict import Predictor
 from serving.services import Services
 from tests.serving.world import small_registry
 

@@ -17,10 +17,11 @@ import pytest
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.classes import classes_of
 from domain.history.summary import SummaryDifference
-from orm import summary_drift
-from orm.database import Database
-from orm.queries import endpoints, summaries
-from orm.queries.requests import requests_by_ids
+from orm.connection.database import Database
+from orm.queries.catalog import endpoints
+from orm.queries.figures import summary_drift
+from orm.queries.figures import summary_reads as summaries
+from orm.queries.history.requests import requests_by_ids
 from registry.discovery import default_artifacts_root
 from registry.endpoints import load_endpoint
 from tests.arbiter.processes import ROOT, ServerProcess, environment, serving

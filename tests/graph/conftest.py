@@ -14,7 +14,7 @@ from domain.callers import Principal, Scope
 from graph.edge import GraphQLEdge
 from graph.limits import GraphLimits
 from graph.options import GraphOptions
-from orm.database import Database
+from orm.connection.database import Database
 from serving.services import Services
 from tests.serving.world import EVERYBODY, Dice, services_on, small_registry
 

@@ -9,7 +9,7 @@ from domain.callers import Scope
 from domain.statistics import paired_e_value
 from domain.statistics.e_value import e_value
 from domain.statistics.power import paired_effect, paired_n
-from orm.database import Database
+from orm.connection.database import Database
 from tests.graph.conftest import Door
 from tests.serving.world import Dice, services_on, small_registry
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from graph.limits import GraphLimits
-from serving.budgets import Budgets
+from serving.callers.budgets import Budgets
 from tests.graph.conftest import Door
 
 NAME = {"query": "{ viewer { name } }"}

@@ -14,7 +14,7 @@ from graph.answers import encode
 from graph.context import Context
 from graph.limits import GraphLimits
 from graph.schema import Schema
-from serving.predict import Predictor
+from serving.predictions.predict import Predictor
 from tests.graph.conftest import Door
 
 

@@ -9,7 +9,7 @@ import pytest
 from domain.errors import InvalidToken, ServerStopping
 from graph.event_stream import EventStream
 from graph.streams import Event, Share
-from serving.follower import Follower
+from serving.live.follower import Follower
 
 DENIED = (
     b'event: next\ndata: {"errors":[{"message":"the token has expired","extensions":{"code":"INVALID_TOKEN"}}]}'

@@ -23,16 +23,16 @@ from domain.requests.request import Answer
 from domain.words import JSONValue
 from graph.export_rows import COLUMNS
 from graph.exports import export_routes
-from orm.database import Database
-from orm.queries.exports import CHUNK, chunks_of_requests, newest_request
-from orm.queries.requests import requests_by_ids
+from orm.connection.database import Database
+from orm.queries.history.exports import CHUNK, chunks_of_requests, newest_request
+from orm.queries.history.requests import requests_by_ids
 from registry.algorithm import Classifier
 from registry.artifacts import Artifact
 from registry.discovery import Registry
 from registry.endpoints import EndpointSpec
 from registry.features import Feature, FeatureSchema, FeatureType, Row
-from serving.csv_feedback import CsvFeedback, CsvFeedbackCommand
-from serving.export_links import Export, ExportFormat, ExportLinks, LinkRules
+from serving.bulk.feedback import CsvFeedback, CsvFeedbackCommand
+from serving.callers.export_links import Export, ExportFormat, ExportLinks, LinkRules
 from serving.services import Services
 from tests.conftest import Statements
 from tests.graph.conftest import Door, of_operations

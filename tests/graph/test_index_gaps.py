@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.callers import Scope
-from orm.database import Database
+from orm.connection.database import Database
 from registry.discovery import Registry
 from registry.endpoints import EndpointSpec
 from serving.services import Services

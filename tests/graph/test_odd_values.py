@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import pytest
 
 from domain.callers import Scope
-from orm.database import Database
+from orm.connection.database import Database
 from tests.graph.conftest import Door
 from tests.graph.test_exports import get, link
 from tests.serving.private_world import private_registry

@@ -11,7 +11,7 @@ from arbiter.app import graph_options_of
 from arbiter.settings import Settings
 from graph.limits import GraphLimits
 from graph.options import GraphOptions
-from serving.budgets import Budgets
+from serving.callers.budgets import Budgets
 from tests.graph.conftest import Door
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from domain.words import JSONValue, Traffic
 from graph import websocket
 from graph.limits import GraphLimits
 from graph.options import GraphOptions
-from orm.database import Database
-from serving.live import LiveBounds
+from orm.connection.database import Database
+from serving.live.live import LiveBounds
 from serving.services import Services
 from tests.graph.subscribers import PATIENCE, Events, Listening, listening
 from tests.serving.world import (

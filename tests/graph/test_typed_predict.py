@@ -25,7 +25,7 @@ from domain.words import JSONValue
 from graph.limits import GraphLimits
 from graph.schema import Schema, print_schema
 from graph.typed_features import TypedEndpoint, typed_endpoints
-from orm.database import Database
+from orm.connection.database import Database
 from registry.endpoints import EndpointSpec
 from registry.features import Feature, FeatureType
 from tests.graph.conftest import Door

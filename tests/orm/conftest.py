@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orm.database import Database
-from tests.orm.figures import three_endpoints
+from orm.connection.database import Database
+from tests.orm.figures.figures import three_endpoints
 from tests.orm.rows import Seed, seed_into
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from domain.words import ABTestState, Status
-from orm import writer_leases
-from orm.database import Database
-from orm.migrate import migrate
-from orm.queries import ab_tests, statuses
+from orm.connection.database import Database
+from orm.connection.migrate import migrate
+from orm.queries.ab_tests import ab_tests
+from orm.queries.catalog import statuses
+from orm.queries.history import writer_leases
 from tests.orm.rows import NOW
 
 TASKS = 50

@@ -11,9 +11,9 @@ from domain.catalog.entries import Algorithm, Endpoint
 from domain.requests import request_ids
 from domain.requests.new_request import NewRequest
 from domain.words import Kind, Outcome
-from orm.database import Database
-from orm.queries import algorithms, endpoints
-from orm.request_rows import insert_requests
+from orm.connection.database import Database
+from orm.queries.catalog import algorithms, endpoints
+from orm.queries.history.insertion import insert_requests
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 READER = Viewer(Principal("ann", frozenset({Scope.READ, Scope.READ_PRIVATE})))

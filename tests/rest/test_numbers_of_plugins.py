@@ -96,7 +96,7 @@ async def test_whole_and_32_bit_values_are_answered_and_stored_as_floats(anyones
 async def test_value_that_is_no_finite_number_is_a_failure_of_the_algorithm(
     x: int, anyones: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.ERROR, "serving.executors"):
+    with caplog.at_level(logging.ERROR, "serving.execution.executors"):
         response = await anyones.post("/api/v1/heights/predict", json=row(x))
     assert response.status_code == 200
     assert response.json()["status"] == "Error"

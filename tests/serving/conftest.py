@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from orm.database import Database
+from orm.connection.database import Database
 from serving.services import Services
 from tests.serving.world import Dice, services_on, small_registry
 

@@ -15,8 +15,8 @@ from domain.callers import Viewer
 from domain.errors import ArbiterError
 from domain.requests.feedback import FeedbackCommand
 from domain.words import FeedbackForm, JSONValue
-from orm.database import Database
-from orm.queries.requests import page_requests
+from orm.connection.database import Database
+from orm.queries.history.requests import page_requests
 from serving.services import Services
 from tests.serving.world import AT_ZERO, EVERYBODY, Dice, command, row, services_on, small_registry
 

@@ -9,7 +9,7 @@ import asyncio
 import sys
 from itertools import cycle
 
-from orm.database import Database
+from orm.connection.database import Database
 from registry.discovery import Registry
 from serving.services import Services
 from tests.serving.world import AtTen, AtZero, registered, services_on, spec_of

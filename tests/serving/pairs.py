@@ -12,7 +12,7 @@ from domain.ab_tests.plan import Plan, planned
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Answer, Request
 from domain.words import Kind, Traffic
-from orm.database import Database
+from orm.connection.database import Database
 from registry.discovery import Registry
 from registry.features import Row
 from serving.services import Services

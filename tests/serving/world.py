@@ -9,30 +9,30 @@ from datetime import UTC, datetime
 from domain.callers import Principal, Scope, anonymous
 from domain.requests.request import Answer, Conditions, PredictCommand
 from domain.words import JSONValue
-from orm.database import Database
+from orm.connection.database import Database
 from registry.algorithm import Algorithm, Classifier, Regressor
 from registry.artifacts import Artifact
 from registry.discovery import RegisteredAlgorithm, Registry
 from registry.documents import Document
 from registry.endpoints import EndpointSpec, endpoint_of
 from registry.features import Row
-from serving.api_keys import ApiKeys
-from serving.catalog import Catalog
-from serving.completer import Completer
-from serving.decider import Decider
-from serving.executors import DEFAULT_BOUNDS
-from serving.experiments import Experiments
-from serving.export_links import ExportLinks, LinkRules
-from serving.feedback import Feedback
-from serving.forgetting import Forgetting
-from serving.id_clock import IdClock
-from serving.live import DEFAULT_LIVE_BOUNDS, Live, LiveBounds
+from serving.ab_tests.ab_tests import Experiments
+from serving.ab_tests.decider import Decider
+from serving.callers.api_keys import ApiKeys
+from serving.callers.export_links import ExportLinks, LinkRules
+from serving.catalog.catalog import Catalog
+from serving.catalog.statuses import Statuses
+from serving.execution.executors import DEFAULT_BOUNDS
+from serving.feedback.feedback import Feedback
+from serving.feedback.forgetting import Forgetting
+from serving.feedback.summaries import Summaries
+from serving.live.live import DEFAULT_LIVE_BOUNDS, Live, LiveBounds
+from serving.log.id_clock import IdClock
+from serving.log.request_log import RequestLog
 from serving.ports import Bounds
-from serving.predict import Predictor
-from serving.request_log import RequestLog
+from serving.predictions.completer import Completer
+from serving.predictions.predict import Predictor
 from serving.services import Services
-from serving.statuses import Statuses
-from serving.summaries import Summaries
 
 EVERYBODY = anonymous(frozenset(Scope))
 

@@ -1,0 +1,261 @@
+"""The database: transactions for use cases, readers for the edges, and word of what other processes change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol, Self, cast
+
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.context import TortoiseContext
+from tortoise.exceptions import OperationalError
+
+from domain.durability import Durability
+from domain.errors import DatabaseUnavailable
+from orm.connection import migrate as migrations
+from orm.connection.catalog_revision import bump_catalog, catalog_revision
+from orm.connection.catalog_watch import Callback, watch
+from orm.connection.client import Reader, Tx
+from orm.connection.config import (
+    PostgresLocation,
+    SqliteLocation,
+    alias_of,
+    location_of,
+    postgres_credentials,
+    tortoise_config,
+)
+from orm.connection.engine import SqliteReader, SqliteWriter
+from orm.connection.failures import connecting, is_read_only, translating
+from orm.connection.opening import named, opening
+from orm.connection.postgres import PostgresReaders, pinned, transaction
+from orm.connection.write_trial import require_room, try_row
+
+WAIT_SECONDS = 10.0
+
+
+class Backend(Protocol):
+    """What the two kinds of database do differently."""
+
+    dialect: str
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """A transaction that serialises with other writers as far as the database needs."""
+
+    def reader(self) -> AbstractAsyncContextManager[Reader]:
+        """A read-only connection."""
+
+    async def require_room(self) -> None:
+        """Raises DatabaseUnavailable when it is known beforehand that there is no room for a row."""
+
+    async def close(self) -> None:
+        """Closes the readers; the writer is Tortoise's to close."""
+
+
+class SqliteBackend:
+    """One writer, and a few read-only connections with a thread each."""
+
+    dialect = "sqlite"
+
+    def __init__(
+        self, location: SqliteLocation, writer: SqliteWriter, readers: int, read_timeout: float
+    ) -> None:
+        self._path = location.path
+        self._writer = writer
+        self._readers = [SqliteReader(str(location.path), timeout=read_timeout) for _ in range(readers)]
+        self._idle: asyncio.LifoQueue[SqliteReader] = asyncio.LifoQueue()
+        for reader in self._readers:
+            self._idle.put_nowait(reader)
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """BEGIN IMMEDIATE, one at a time."""
+        return self._writer.transaction(WAIT_SECONDS)
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[Reader]:
+        """A connection that nobody else uses meanwhile."""
+        with connecting():
+            async with asyncio.timeout(WAIT_SECONDS):
+                reader = await self._idle.get()
+        try:
+            with connecting():
+                await reader.ensure_connection()
+            yield reader
+        finally:
+            self._idle.put_nowait(reader)
+
+    async def require_room(self) -> None:
+        """Looks at the disk, in a thread: one that hangs must not hold the others."""
+        await asyncio.to_thread(require_room, self._path)
+
+    async def close(self) -> None:
+        """Closes the read-only connections."""
+        for reader in self._readers:
+            await reader.close()
+
+
+class PostgresBackend:
+    """A pool for writing and a pool for reading."""
+
+    dialect = "postgres"
+
+    def __init__(
+        self, location: PostgresLocation, writer: AsyncpgDBClient, readers: int, read_timeout: float
+    ) -> None:
+        self._writer = writer
+        credentials = postgres_credentials(
+            location, pool=readers, statement_timeout=read_timeout, read_only=True
+        )
+        self._readers = PostgresReaders(connection_name="reader", **credentials)
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """READ COMMITTED, on a connection of the writers' pool."""
+        return transaction(self._writer, WAIT_SECONDS)
+
+    def reader(self) -> AbstractAsyncContextManager[Reader]:
+        """A connection of the readers' pool."""
+        return pinned(self._readers, WAIT_SECONDS)
+
+    async def require_room(self) -> None:
+        """Only the database's own machine knows its disk; what it lacks shows when a row is written."""
+
+    async def close(self) -> None:
+        """Closes the readers' pool."""
+        await self._readers.close()
+
+
+class Database:
+    """The open database; made by `Database.open`. One at a time in a process, since Tortoise's state is global."""
+
+    def __init__(
+        self, location: SqliteLocation | PostgresLocation, backend: Backend, context: TortoiseContext
+    ) -> None:
+        self._location = location
+        self._backend = backend
+        self._context = context
+        self._watches: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        readers: int = 4,
+        read_timeout: float = 10.0,
+        migrate: bool = True,
+        durability: Durability = Durability.DURABLE,
+    ) -> Self:
+        """Opens the database of `url`, after bringing its schema up to date unless told not to.
+
+        `readers` is how many reads run at once; each statement of a read is stopped after `read_timeout`
+        seconds. `durability` holds for every transaction. Raises InvalidSettings, and DatabaseUnavailable when
+        it cannot be reached.
+        """
+        location = location_of(url)
+        if migrate:
+            await migrations.migrate(url)
+        context = TortoiseContext()
+        with context:
+            config = tortoise_config(url, create=False, durability=durability)
+            await context.init(config=config, _enable_global_fallback=True)
+        database = cls(location, _backend(location, context, readers, read_timeout), context)
+        try:
+            with opening(location):
+                await database.ping()
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @property
+    def name(self) -> str:
+        """Which database it is, in words and without a password, such as `the database file /srv/arbiter.db`."""
+        return named(self._location)
+
+    @property
+    def dialect(self) -> str:
+        """Either `sqlite` or `postgres`."""
+        return self._backend.dialect
+
+    async def close(self) -> None:
+        """Stops the watches and closes every connection."""
+        for task in self._watches:
+            task.cancel()
+        await asyncio.gather(*self._watches, return_exceptions=True)
+        self._watches.clear()
+        await self._backend.close()
+        await self._context.close_connections()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """The only unit of work: committed at the end of the block, rolled back when it raises.
+
+        On SQLite it takes the write lock at once, so what it reads stays true until it commits. Queries take
+        it as their first argument. Raises DatabaseUnavailable when the database is locked, read-only or
+        gone; then nothing was stored.
+        """
+        with translating():
+            async with self._backend.transaction() as tx:
+                yield tx
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[Reader]:
+        """A read-only connection. Waits only when all are busy.
+
+        Raises QueryTimeout when a statement took too long (it was stopped), DatabaseUnavailable when the
+        database is gone or every reader stays busy.
+        """
+        with translating():
+            async with self._backend.reader() as reader:
+                yield reader
+
+    async def ping(self) -> None:
+        """Returns when the database answers and has its tables. Raises DatabaseUnavailable."""
+        try:
+            async with self.reader() as reader:
+                await catalog_revision(reader)
+        except OperationalError as error:
+            raise DatabaseUnavailable("The database lacks its tables; run `arbiter migrate`.") from error
+
+    async def try_to_store(self) -> None:
+        """Returns when a prediction could be stored now: a row is written and taken back in one transaction.
+
+        Raises what `transaction` raises when it could not, and whatever else the database says to the row.
+        """
+        await self._backend.require_room()
+        try:
+            async with self.transaction() as tx:
+                await try_row(tx)
+        except DatabaseUnavailable as error:
+            if error.__cause__ is None or not is_read_only(error.__cause__):
+                raise
+            # The pool opens a connection in the place of one that was cut, at once: it knows the database as it
+            # was then. Now all are opened anew, and a recovery is seen at the first trial after it.
+            async with self.transaction() as tx:
+                await try_row(tx)
+
+    async def pending_migrations(self) -> list[str]:
+        """Names of the migrations that this version of Arbiter has and the database has not, oldest first."""
+        async with self.reader() as reader:
+            return await migrations.pending_migrations(reader)
+
+    async def bump_catalog(self, tx: Tx) -> None:
+        """Tells every process, when `tx` commits, that a status, a test, an endpoint or a key changed."""
+        await bump_catalog(tx)
+
+    def listen(self, callback: Callback) -> None:
+        """Calls `callback` with the catalogue's revision, once soon and then after each change, until closed.
+
+        Call it at start-up, outside any transaction. Changes in a burst may share a call. A callback that
+        raises is called again.
+        """
+        self._watches.add(asyncio.create_task(watch(self._location, callback), name="catalogue watch"))
+
+
+def _backend(
+    location: SqliteLocation | PostgresLocation, context: TortoiseContext, readers: int, read_timeout: float
+) -> Backend:
+    writer = context.connections.get(alias_of(location))
+    if isinstance(location, SqliteLocation):
+        return SqliteBackend(location, cast(SqliteWriter, writer), readers, read_timeout)
+    return PostgresBackend(location, cast(AsyncpgDBClient, writer), readers, read_timeout)

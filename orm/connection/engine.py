@@ -1,0 +1,204 @@
+"""SQLite as Arbiter uses it: one writer whose transactions begin immediately, and readers that can be stopped.
+
+Tortoise's own client begins transactions deferred, so that two processes that read and then write meet in
+"database is locked" whatever the busy time-out; `BEGIN IMMEDIATE` waits instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import aiosqlite
+from tortoise.backends.base.client import TransactionContext
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.exceptions import OperationalError
+
+from orm.connection.failures import BROKEN, connecting, sqlite_code
+
+BUSY_SECONDS = 5.0
+WRITER_PRAGMAS = {
+    "journal_mode": "WAL",
+    "journal_size_limit": 64 * 1024 * 1024,
+    "foreign_keys": "ON",
+}
+READER_PRAGMAS = {"query_only": "ON"}
+
+T = TypeVar("T")
+
+
+class SqliteFile(SqliteClient):
+    """One connection to a SQLite file, opened when first used and again when the file was replaced."""
+
+    def __init__(self, file_path: str, *, mode: str, pragmas: dict[str, Any], connection_name: str) -> None:
+        super().__init__(file_path, connection_name=connection_name)
+        self.mode = mode
+        self.pragmas = pragmas
+        self._identity: tuple[int, int] | None = None
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Opens the file. Raises sqlite3.OperationalError."""
+        if self._connection is not None:
+            return
+        uri = f"file:{quote(self.filename)}?mode={self.mode}"
+        connection = await _connected(uri)
+        try:
+            connection.row_factory = sqlite3.Row
+            for pragma, value in self.pragmas.items():
+                await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
+            self._identity = _identity(self.filename)
+        except BaseException:
+            await connection.close()
+            raise
+        self._connection = connection
+        await self._post_connect()
+
+    async def ensure_connection(self) -> None:
+        """Has a connection to the file that is now at the path: one that was removed keeps nothing durable."""
+        if self._connection is not None and _identity(self.filename) != self._identity:
+            await self.close()
+        await self.create_connection(with_db=True)
+
+
+async def _connected(uri: str) -> aiosqlite.Connection:
+    """A connection of its own thread; a caller that is cancelled meanwhile leaves no thread behind."""
+
+    async def connect() -> aiosqlite.Connection:
+        return await aiosqlite.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+
+    opening = asyncio.ensure_future(connect())
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await (await opening).close()
+        raise
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+class SqliteTransaction(SqliteTransactionWrapper):
+    """A transaction that takes the write lock at its beginning."""
+
+    async def begin(self) -> None:
+        """Takes the write lock, waiting up to `BUSY_SECONDS` for other processes. Raises OperationalError."""
+        try:
+            await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+
+    async def execute_script(self, query: str) -> None:
+        """Runs the statements of `query` one by one, inside the transaction (executescript would commit it)."""
+        for statement in statements_of(query):
+            await self.execute_query(statement)
+
+
+def statements_of(script: str) -> list[str]:
+    """The statements of an SQL script, each with its semicolon.
+
+    >>> statements_of("SELECT ';' /* a; b */; SELECT 2;")
+    ["SELECT ';' /* a; b */;", 'SELECT 2;']
+    """
+    statements, begun = [], ""
+    *pieces, last = script.split(";")
+    for piece in pieces:
+        begun += piece + ";"
+        if sqlite3.complete_statement(begun):
+            statements.append(begun.strip())
+            begun = ""
+    rest = (begun + last).strip()
+    return [*statements, rest] if rest else statements
+
+
+class SqliteWriter(SqliteFile):
+    """The one connection of a process that writes; its transactions wait in line, first come first served."""
+
+    def __init__(
+        self, file_path: str, *, connection_name: str, create: bool = True, synchronous: str = "FULL"
+    ) -> None:
+        mode = "rwc" if create else "rw"
+        pragmas = WRITER_PRAGMAS | {"synchronous": synchronous}
+        super().__init__(file_path, mode=mode, pragmas=pragmas, connection_name=connection_name)
+
+    def _in_transaction(self) -> TransactionContext:
+        return SqliteTransactionContext(SqliteTransaction(self), self._lock)
+
+    @asynccontextmanager
+    async def transaction(self, wait: float) -> AsyncIterator[SqliteTransaction]:
+        """A transaction, after at most `wait` seconds in line: committed at the end, rolled back on any error.
+
+        Operations of one connection run in the order they were asked for, so a caller that is cancelled
+        while one runs leaves nothing open behind it: the roll-back follows.
+        """
+        with connecting():
+            async with asyncio.timeout(wait):
+                await self._lock.acquire()
+        try:
+            with connecting():
+                await self.ensure_connection()
+            transaction = SqliteTransaction(self)
+            try:
+                await transaction.begin()
+                yield transaction
+                await transaction.commit()
+            except BaseException as error:
+                await self._abandon(error)
+                raise
+        finally:
+            self._lock.release()
+
+    async def _abandon(self, error: BaseException) -> None:
+        if self._connection is None:
+            return
+        try:
+            await self._connection.rollback()
+        finally:
+            if sqlite_code(error) in BROKEN:
+                await self.close()
+
+
+class SqliteReader(SqliteFile):
+    """A connection that cannot write and whose statements stop after `timeout` seconds."""
+
+    def __init__(self, file_path: str, *, timeout: float) -> None:
+        super().__init__(file_path, mode="ro", pragmas=READER_PRAGMAS, connection_name="reader")
+        self.timeout = timeout
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
+        """Tortoise's, with the time-out."""
+        return await self._stopping(super().execute_query(query, values))
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        """Tortoise's, with the time-out."""
+        return await self._stopping(super().execute_query_dict(query, values))
+
+    async def _stopping(self, statement: Coroutine[Any, Any, T]) -> T:
+        timer = asyncio.get_running_loop().call_later(self.timeout, self._interrupt)
+        try:
+            return await statement
+        except asyncio.CancelledError:
+            self._interrupt()  # the caller has left: the connection must be free for the next one
+            raise
+        except Exception as error:
+            if sqlite_code(error) in BROKEN:
+                await self.close()
+            raise
+        finally:
+            timer.cancel()
+
+    def _interrupt(self) -> None:
+        if self._connection is not None:
+            self._connection._conn.interrupt()
+
+
+client_class = SqliteWriter

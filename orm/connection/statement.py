@@ -1,0 +1,95 @@
+"""SQL text and its parameters together, written once for both databases."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.errors import InvalidInput
+from domain.input.moments import in_utc
+from domain.input.storable import text_problem
+from domain.spans import span
+from orm.connection.client import INT64, Client, Row, is_postgres
+
+
+class Statement:
+    """Collects the parameters of one statement in the order in which its text names them."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.postgres = is_postgres(client)
+        self.values: list[Any] = []
+
+    def bind(self, value: object) -> str:
+        """The placeholder for `value`. Raises InvalidInput for text and numbers that no database can hold."""
+        self.values.append(_storable(value))
+        return f"${len(self.values)}" if self.postgres else "?"
+
+    def among(self, column: str, values: Iterable[str] | Iterable[int], *, largest: int | None = None) -> str:
+        """The condition that `column` is one of `values`, in one parameter however many they are.
+
+        Whole numbers beyond `largest`, the limit of the column, are in no row and are left out.
+        """
+        kept = [_storable(value) for value in values if not _beyond(value, largest)]
+        if self.postgres:
+            self.values.append(kept)
+            return f"{column} = ANY(${len(self.values)})"
+        self.values.append(json.dumps(kept))
+        return f"{column} IN (SELECT value FROM json_each(?))"
+
+    async def rows(self, sql: str) -> list[Row]:
+        """Runs `sql` with the parameters and returns its rows."""
+        with self._span(sql):
+            return await self._client.execute_query_dict(sql, self.values)
+
+    async def raw_rows(self, sql: str) -> Sequence[Any]:
+        """The same rows as the driver gives them: by name and place, and cheaper when there are thousands."""
+        with self._span(sql):
+            return (await self._client.execute_query(sql, self.values))[1]
+
+    async def run(self, sql: str) -> int:
+        """Runs `sql` with the parameters and returns how many rows it changed."""
+        with self._span(sql):
+            return (await self._client.execute_query(sql, self.values))[0]
+
+    def _span(self, sql: str) -> AbstractContextManager[object]:
+        """The text holds no value: all are bound."""
+        system = "postgresql" if self.postgres else "sqlite"
+        return span("database", {"db.system.name": system, "db.query.text": sql})
+
+
+def _beyond(value: object, largest: int | None) -> bool:
+    return isinstance(value, int) and largest is not None and not -largest - 1 <= value <= largest
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, float) and math.isnan(value):
+        raise InvalidInput("NaN is no number to compare with; leave the condition out.")
+    if isinstance(value, datetime):
+        return in_utc(value)
+    if isinstance(value, int) and not -INT64 - 1 <= value <= INT64:
+        raise InvalidInput(f"The number {str(value)[:30]} is too large.")
+    return value
+
+
+def _text(value: str) -> str:
+    problem = text_problem(value)
+    if problem is not None:
+        raise InvalidInput(f"Text {problem}.")
+    return str(value)
+
+
+def moment(value: str | datetime) -> datetime:
+    """A time as the database gives it (text on SQLite), aware and in UTC."""
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+
+
+def moment_or_none(value: str | datetime | None) -> datetime | None:
+    """The same for a column that may be NULL."""
+    return None if value is None else moment(value)

@@ -1,0 +1,1 @@
+"""Endpoints, algorithms, statuses and API keys."""

@@ -1,0 +1,1 @@
+"""Aggregates and daily summaries: reads, writes, and the proof that both agree."""

@@ -1,0 +1,359 @@
+"""Where figures are read: the request log, the daily summary, the daily confusion tables, each as one table.
+
+A source has the columns that groups are told apart by, and says how each figure is made of its lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.history.aggregates import Choice, Grouping, GroupKey, Part
+from domain.history.daily import LARGEST, SMALLEST
+from domain.history.filters import RequestFilter
+from domain.history.latency import BOUNDS
+from domain.input.moments import in_utc
+from domain.requests import request_ids
+from orm.connection.client import INT32
+from orm.connection.statement import Statement
+from orm.queries.figures import time_buckets
+from orm.queries.figures.summary_writes import LATENCY, SUMS
+from orm.queries.history.keyset import conjunction
+from orm.queries.history.request_filters import Fields, among, conditions_of
+from orm.queries.history.request_pages import Owner
+
+KEYS: Mapping[GroupKey, tuple[str, ...]] = {
+    GroupKey.ENDPOINT: ("endpoint_id",),
+    GroupKey.ALGORITHM: ("algorithm_id",),
+    GroupKey.AB_TEST: ("ab_test_id",),
+    GroupKey.ARM: ("arm",),
+    GroupKey.LABEL: ("label",),
+    GroupKey.FEEDBACK: ("feedback",),
+    GroupKey.SUBJECT: ("subject",),
+    GroupKey.FEATURE: ("feature_text", "feature_number"),
+}
+"""The columns of each key, in the order in which groups come."""
+
+TEXTS = frozenset({"arm", "label", "feedback", "subject", "feature_text"})
+NEEDED: Mapping[Part, tuple[str, ...]] = {
+    Part.OUTCOMES: ("outcome", "fault"),
+    Part.FEEDBACK: ("feedback_at", "correct", "residual"),
+    Part.RESIDUALS: ("residual",),
+    Part.LATENCY: ("latency",),
+    Part.UNSCORED: ("feedback_at", "correct", "label", "value", "fault", "algorithm_id"),
+}
+"""The columns of a request that each part of the figures is made of."""
+
+RESIDUAL = f"CASE WHEN residual > {LARGEST} THEN {LARGEST} WHEN residual < -{LARGEST} THEN -{LARGEST} ELSE residual END"
+# PostgreSQL raises an error where a square leaves the range of a double.
+SQUARE = (
+    f"CASE WHEN abs(residual) > {LARGEST} THEN {LARGEST * LARGEST} "
+    f"WHEN abs(residual) < {SMALLEST} THEN 0.0 ELSE residual * residual END"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The owners that figures are asked for, by the column that names them; all of them together."""
+
+    owner: Owner
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A source: the SELECT that gives its lines, each figure's aggregate, and which groups have anything in them."""
+
+    select: str
+    figures: Mapping[str, str]
+    having: str = ""
+
+
+def rows(
+    statement: Statement,
+    where: RequestFilter | None,
+    grouping: Grouping,
+    parts: frozenset[Part],
+    below: Below | None,
+) -> Lines:
+    """The request log itself: knows everything, and reads every request of `where`."""
+    names = [name for key in grouping.keys for name in KEYS[key]]
+    columns = {name: _text(statement, name) if name in TEXTS else name for name in names}
+    if grouping.bucket is not None:
+        columns["bucket"] = time_buckets.of_id(grouping.bucket)
+    if below is not None:
+        columns["owner_id"] = below.owner.value
+    columns |= {name: name for part in parts for name in NEEDED[part] if name not in columns}
+    feature = _feature_values(statement, grouping) if GroupKey.FEATURE in grouping.keys else ""
+    conditions = [*_owned(statement, below), *conditions_of(statement, where)]
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items()) or "1 AS one"
+    figures = {"count": "count(*)"}
+    for part in sorted(parts, key=list(Part).index):
+        figures |= OF_ROWS[part]
+    return Lines(f"SELECT {listed} FROM ml_request {feature} {conjunction(conditions)}", figures)
+
+
+def _feature_values(statement: Statement, grouping: Grouping) -> str:
+    """Joins each request with its value of the feature, or with none."""
+    # Parameters are numbered as the text goes on, so the name comes before the endpoints.
+    values = (
+        "SELECT request_id AS feature_of, text AS feature_text, number AS feature_number "
+        f"FROM request_feature WHERE feature = {statement.bind(grouping.feature)}"
+    )
+    seen = "feature_of = ml_request.id"
+    if grouping.feature_endpoint_ids is not None:
+        seen += f" AND {statement.among('endpoint_id', grouping.feature_endpoint_ids, largest=INT32)}"
+    return f"LEFT JOIN ({values}) feature_values ON {seen}"
+
+
+REGRESSOR = "algorithm_id IN (SELECT id FROM ml_algorithm WHERE model_type = 'regressor')"
+FAILED_CLASSIFIER = f"value IS NULL AND fault = 'algorithm' AND {REGRESSOR} IS NOT TRUE"
+UNSCORED = f"feedback_at IS NOT NULL AND correct IS NULL AND (label IS NOT NULL OR {FAILED_CLASSIFIER})"
+"""Whose ground truth is no declared class: every other one of a classifier's answers and failures is scored."""
+
+
+def _count(condition: str) -> str:
+    return f"count(*) FILTER (WHERE {condition})"
+
+
+OF_ROWS: Mapping[Part, Mapping[str, str]] = {
+    Part.OUTCOMES: {
+        "errors": _count("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
+        "caller_errors": _count("outcome = 'ERROR' AND fault = 'caller'"),
+    },
+    Part.FEEDBACK: {
+        "with_feedback": "count(feedback_at)",
+        "scored_labels": "count(correct)",
+        "correct": _count("correct IS TRUE"),
+        "scored_values": "count(residual)",
+    },
+    Part.RESIDUALS: {
+        "residual_sum": f"coalesce(sum({RESIDUAL}), 0.0)",
+        "residual_absolute": f"coalesce(sum(abs({RESIDUAL})), 0.0)",
+        "residual_squares": f"coalesce(sum({SQUARE}), 0.0)",
+        "scored_values": "count(residual)",
+    },
+    # Counted up to each bound, which compares once for each; the buckets are the differences.
+    Part.LATENCY: {f"up_to_{n}": _count(f"latency <= {bound!r}") for n, bound in enumerate(BOUNDS)},
+    Part.UNSCORED: {"unscored_feedback": _count(UNSCORED)},
+}
+
+
+def days(
+    statement: Statement,
+    choice: Choice,
+    grouping: Grouping,
+    parts: frozenset[Part],
+    below: Below | None,
+) -> Lines:
+    """The daily summary: a few lines for each day, algorithm and arm."""
+    columns = _of_line(statement, grouping, below) | {"arm": _text(statement, "NULLIF(arm, '')")}
+    names = ["requests", "errors", "caller_errors", "with_feedback", "scored", "correct", *LATENCY]
+    columns |= {name: name for name in (*names, *SUMS, *(f"{name}_rest" for name in SUMS))}
+    counted = {None: "requests", True: "with_feedback", False: "requests - with_feedback"}[
+        choice.with_feedback
+    ]
+    figures = {"count": f"sum({counted})"}
+    for part in sorted(parts, key=list(Part).index):
+        figures |= OF_DAYS[part]
+    if Part.UNSCORED in parts:
+        columns["never_scored"] = "0"
+    select = _summary(statement, "daily_summary", columns, choice.where, below)
+    if Part.UNSCORED in parts:
+        listed = ", ".join(columns)
+        failed = _never_scored(statement, choice.where, grouping, below, columns)
+        select = f"SELECT {listed} FROM ({select}) every_line UNION ALL {failed}"
+    return Lines(select, figures, f"sum({counted}) <> 0")
+
+
+def _never_scored(
+    statement: Statement,
+    where: RequestFilter | None,
+    grouping: Grouping,
+    below: Below | None,
+    columns: Iterable[str],
+) -> str:
+    """Failed requests with feedback that count for nothing, whatever their ground truth: lines for `days`."""
+    known = {"endpoint_id": "endpoint_id", "algorithm_id": "algorithm_id", "arm": _text(statement, "arm")}
+    if grouping.bucket is not None:
+        known["bucket"] = time_buckets.of_id(grouping.bucket)
+    if below is not None:
+        known["owner_id"] = below.owner.value
+    known["never_scored"] = (
+        f"CASE WHEN correct IS NULL AND ({FAILED_CLASSIFIER}) IS NOT TRUE THEN 1 ELSE 0 END"
+    )
+    listed = ", ".join(f"{known.get(name, 'NULL' if name == 'day' else '0')} AS {name}" for name in columns)
+    return f"SELECT {listed} FROM {_failed_ones(statement, where, below)}"
+
+
+SCORED_VALUES = f"sum(CASE WHEN {REGRESSOR} THEN scored ELSE 0 END)"
+OF_DAYS: Mapping[Part, Mapping[str, str]] = {
+    Part.OUTCOMES: {"errors": "sum(errors)", "caller_errors": "sum(caller_errors)"},
+    Part.FEEDBACK: {
+        "with_feedback": "sum(with_feedback)",
+        "scored_labels": f"sum(scored) - {SCORED_VALUES}",
+        "correct": "sum(correct)",
+        "scored_values": SCORED_VALUES,
+    },
+    Part.RESIDUALS: {name: f"sum({name}) + sum({name}_rest)" for name in SUMS}
+    | {"scored_values": SCORED_VALUES},
+    Part.LATENCY: {name: f"sum({name})" for name in LATENCY},
+    Part.UNSCORED: {"unscored_feedback": "sum(with_feedback) - sum(scored) - sum(never_scored)"},
+}
+
+
+def confusion(
+    statement: Statement,
+    where: RequestFilter | None,
+    grouping: Grouping,
+    below: Below | None,
+    exact_endpoints: Iterable[int],
+    *,
+    parts: frozenset[Part],
+) -> Lines:
+    """The daily confusion tables, and the few failed requests with feedback, which have no label."""
+    cells = _cells(statement, where, grouping, below, exact_endpoints)
+    failed = _failed(statement, where, grouping, below)
+    figures = {"count": "sum(requests)"}
+    for part in (Part.OUTCOMES, Part.FEEDBACK, Part.UNSCORED):
+        figures |= OF_CELLS[part] if part in parts else {}
+    return Lines(f"{cells} UNION ALL {failed}", figures, "sum(requests) <> 0")
+
+
+# Who answered has not failed, and who answered with a label has no residual.
+OF_CELLS: Mapping[Part, Mapping[str, str]] = {
+    Part.OUTCOMES: {"errors": "sum(errors)", "caller_errors": "sum(caller_errors)"},
+    Part.FEEDBACK: {
+        "with_feedback": "sum(requests)",
+        "scored_labels": "sum(scored)",
+        "correct": "sum(CASE WHEN label = feedback THEN requests ELSE 0 END)",
+    },
+    Part.UNSCORED: {"unscored_feedback": "sum(unscored)"},
+}
+
+
+def missing_cells(
+    statement: Statement, where: RequestFilter | None, below: Below | None, exact_endpoints: Iterable[int]
+) -> str:
+    """How many requests with feedback `confusion` does not hold: of regressors, and with other ground truths."""
+    whole = Grouping()
+    columns = _of_line(statement, whole, below) | {"with_feedback": "with_feedback"}
+    every = _summary(statement, "daily_summary", columns, where, below)
+    cells = _cells(statement, where, whole, below, exact_endpoints)
+    failed = _failed_ones(statement, where, below)
+    return (
+        f"SELECT (SELECT coalesce(sum(with_feedback), 0) FROM ({every}) every_one) "
+        f"- (SELECT coalesce(sum(requests), 0) FROM ({cells}) cells) "
+        f"- (SELECT count(*) FROM {failed}) AS missing"
+    )
+
+
+def _cells(
+    statement: Statement,
+    where: RequestFilter | None,
+    grouping: Grouping,
+    below: Below | None,
+    exact_endpoints: Iterable[int],
+) -> str:
+    columns = _of_line(statement, grouping, below) | {
+        "label": _text(statement, "label"),
+        "feedback": _text(statement, "feedback"),
+        "requests": "requests",
+        "scored": "requests",
+        "errors": "0",
+        "caller_errors": "0",
+        "unscored": "0",
+    }
+    select = _summary(statement, "daily_confusion", columns, where, below)
+    listed = ", ".join(name for name in columns if name != "day")
+    known = statement.among("endpoint_id", exact_endpoints, largest=INT32)
+    return f"SELECT {listed} FROM ({select}) all_cells WHERE {known}"
+
+
+def _failed(
+    statement: Statement, where: RequestFilter | None, grouping: Grouping, below: Below | None
+) -> str:
+    """Failed requests with feedback as lines of one request each, with the columns of `_cells` in their order."""
+    columns = {"endpoint_id": "endpoint_id", "algorithm_id": "algorithm_id"}
+    if grouping.bucket is not None:
+        columns["bucket"] = time_buckets.of_id(grouping.bucket)
+    if below is not None:
+        columns["owner_id"] = below.owner.value
+    columns |= {
+        "label": _text(statement, "CAST(NULL AS TEXT)"),
+        "feedback": _text(statement, "feedback"),
+        "requests": "1",
+        "scored": "CASE WHEN correct IS NULL THEN 0 ELSE 1 END",
+        "errors": "CASE WHEN outcome = 'ERROR' AND coalesce(fault, '') <> 'caller' THEN 1 ELSE 0 END",
+        "caller_errors": "CASE WHEN outcome = 'ERROR' AND fault = 'caller' THEN 1 ELSE 0 END",
+        "unscored": f"CASE WHEN {UNSCORED} THEN 1 ELSE 0 END",
+    }
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+    return f"SELECT {listed} FROM {_failed_ones(statement, where, below)}"
+
+
+def _failed_ones(statement: Statement, where: RequestFilter | None, below: Below | None) -> str:
+    """The request log with the conditions of failed requests with feedback: their index alone can count them."""
+    # SQLite takes `label IS NULL` for a good use of the index on labels, which holds each failed request.
+    hint = "" if statement.postgres else "INDEXED BY idx_ml_request_failed_with_feedback"
+    conditions = ["feedback_at IS NOT NULL", "label IS NULL", "value IS NULL"]
+    conditions += [*_owned(statement, below), *conditions_of(statement, where)]
+    return f"ml_request {hint} {conjunction(conditions)}"
+
+
+def _of_line(statement: Statement, grouping: Grouping, below: Below | None) -> dict[str, str]:
+    """The columns of both daily tables. Algorithm 0 and the arm "" stand for none, as NULL does in the rows."""
+    columns = {
+        "day": "day",
+        "endpoint_id": "endpoint_id",
+        "algorithm_id": "NULLIF(algorithm_id, 0)",
+    }
+    if grouping.bucket is not None:
+        columns["bucket"] = time_buckets.of_day(grouping.bucket, _day_number(statement))
+    if below is not None:
+        columns["owner_id"] = columns[below.owner]
+    return columns
+
+
+def _summary(
+    statement: Statement,
+    table: str,
+    columns: Mapping[str, str],
+    where: RequestFilter | None,
+    below: Below | None,
+) -> str:
+    """The lines of a daily table, filtered as requests are."""
+    listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+    conditions = [*_owned(statement, below), *conditions_of(statement, where, OF_DAILY)]
+    return f"SELECT * FROM (SELECT {listed} FROM {table}) daily {conjunction(conditions)}"
+
+
+def _day_number(statement: Statement) -> str:
+    first = request_ids.EPOCH.date()
+    if statement.postgres:
+        return f"(day - DATE '{first.isoformat()}')"
+    return f"CAST(julianday(day) - julianday('{first.isoformat()}') AS INTEGER)"
+
+
+def _owned(statement: Statement, below: Below | None) -> list[str]:
+    return [] if below is None else [statement.among(below.owner, below.ids, largest=INT32)]
+
+
+def _text(statement: Statement, sql: str) -> str:
+    """A text that is ordered by its characters' numbers on both databases."""
+    return f'{sql} COLLATE "C"' if statement.postgres else sql
+
+
+def _day(statement: Statement, sign: str, value: datetime) -> str:
+    return f"day {sign} {statement.bind(in_utc(value).date())}"
+
+
+OF_DAILY: Fields = (
+    ("endpoint_ids", among("endpoint_id", INT32)),
+    ("algorithm_ids", among("algorithm_id", INT32)),
+    ("arms", among("arm")),
+    ("created_from", lambda statement, value: _day(statement, ">=", value)),
+    ("created_before", lambda statement, value: _day(statement, "<", value)),
+)
+"""How the daily tables are asked what `domain.history.aggregates.choose_source` lets pass."""

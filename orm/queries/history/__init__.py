@@ -1,0 +1,1 @@
+"""The request log: inserts, pages, filters, exports, erasures and the tail."""

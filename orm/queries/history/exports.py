@@ -1,0 +1,68 @@
+"""The whole history, or what a filter finds of it, in chunks that are encoded away from the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from domain.callers import Viewer
+from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.history.privacy import restricted, seen_by
+from domain.requests.request import Request
+from orm.connection.client import Reader
+from orm.connection.statement import Statement
+from orm.queries.history.request_pages import Page, page_sql
+from orm.queries.history.requests import column_names, request_of, require_read
+
+CHUNK = 1_000
+T = TypeVar("T")
+
+
+async def newest_request(reader: Reader) -> int:
+    """The highest id that is stored; 0 where there is none."""
+    rows = await Statement(reader).rows("SELECT max(id) AS id FROM ml_request")
+    return rows[0]["id"] or 0
+
+
+async def chunks_of_requests(
+    readers: Callable[[], AbstractAsyncContextManager[Reader]],
+    viewer: Callable[[], Viewer],
+    encode: Callable[[Sequence[Request]], T],
+    *,
+    where: RequestFilter | None,
+    last_id: int,
+    columns: frozenset[str],
+    chunk: int = CHUNK,
+) -> AsyncGenerator[T, None]:
+    """What `encode` makes of each chunk of the requests of `where` up to `last_id`, in ascending id.
+
+    Rows become requests, masked for the viewer, and are encoded in a thread; between two chunks neither a
+    connection nor a transaction is held. `viewer` is asked before each chunk, so that a right that is taken away
+    ends the stream; it raises then. `readers` is `database.reader`. Raises Forbidden, DatabaseUnavailable,
+    QueryTimeout.
+    """
+    page = Page(chunk, where, RequestOrder.ID_ASC, before=Position(last_id + 1))
+    while True:
+        now = viewer()
+        require_read(now)
+        async with readers() as reader:
+            rows = await _rows(reader, now, page, columns)
+        if rows:
+            yield await asyncio.to_thread(_encoded, rows, now, encode)
+        if len(rows) < chunk:
+            return
+        page = replace(page, after=Position(rows[-1]["id"]))
+
+
+async def _rows(reader: Reader, viewer: Viewer, page: Page, columns: frozenset[str]) -> Sequence[Any]:
+    """The rows as the driver gives them: making dictionaries of so many would hold the event loop."""
+    statement = Statement(reader)
+    allowed = replace(page, where=restricted(viewer, page.where))
+    return await statement.raw_rows(page_sql(statement, allowed, column_names(columns, viewer)))
+
+
+def _encoded(rows: Sequence[Any], viewer: Viewer, encode: Callable[[Sequence[Request]], T]) -> T:
+    return encode([seen_by(viewer, request_of(dict(row))) for row in rows])

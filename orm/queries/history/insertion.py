@@ -1,0 +1,126 @@
+"""Writes a batch of requests in one statement: the group commit of the request log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from domain.requests.new_request import ArmAnswer, NewRequest
+from orm.connection.client import INT32, Tx, is_postgres
+from orm.connection.statement import Statement
+
+Columns = dict[str, str]
+"""Names of columns with their types on PostgreSQL."""
+
+REQUEST: Columns = {
+    "id": "bigint",
+    "endpoint_id": "int",
+    "algorithm_id": "int",
+    "ab_test_id": "int",
+    "arm": "text",
+    "subject": "text",
+    "input": "text",
+    "full_response": "text",
+    "outcome": "text",
+    "fault": "text",
+    "label": "text",
+    "value": "float8",
+    "probability": "float8",
+    "message": "text",
+    "latency": "float8",
+}
+OBSERVATION: Columns = {
+    "request_id": "bigint",
+    "ab_test_id": "int",
+    "epoch_id": "int",
+    "drawn_arm": "text",
+    "served_arm": "text",
+    "serving_probability": "float8",
+    "subject": "text",
+    "complete": "bool",
+    "champion_label": "text",
+    "champion_value": "float8",
+    "champion_failed": "bool",
+    "champion_latency": "float8",
+    "challenger_label": "text",
+    "challenger_value": "float8",
+    "challenger_failed": "bool",
+    "challenger_latency": "float8",
+}
+FEATURE: Columns = {"request_id": "bigint", "feature": "text", "text": "text", "number": "float8"}
+
+
+async def insert_requests(tx: Tx, rows: Sequence[NewRequest]) -> None:
+    """Stores the batch in one statement, its observations in a second and its indexed features in a third.
+
+    One row that the database refuses (an id used before, text with NUL on PostgreSQL) fails the whole batch:
+    the caller divides it. Any error but Unavailable means such a row.
+    """
+    await _insert(tx, "ml_request", REQUEST, [_request(row) for row in rows])
+    await _insert(tx, "ab_test_observation", OBSERVATION, [_observation(row) for row in rows if row.epoch_id])
+    features = [[row.id, *feature] for row in rows for feature in row.features]
+    await _insert(tx, "request_feature", FEATURE, features)
+
+
+async def running_tests_among(tx: Tx, ids: Iterable[int]) -> frozenset[int]:
+    """Those of the tests `ids` that run, and go on running until `tx` ends: deciding one waits for it."""
+    statement = Statement(tx)
+    condition = statement.among("id", ids, largest=INT32)
+    lock = "ORDER BY id FOR SHARE" if is_postgres(tx) else ""
+    rows = await statement.rows(f"SELECT id FROM ab_test WHERE {condition} AND state = 'running' {lock}")
+    return frozenset(row["id"] for row in rows)
+
+
+def _request(row: NewRequest) -> list[Any]:
+    return [
+        row.id,
+        row.endpoint_id,
+        row.algorithm_id,
+        row.ab_test_id,
+        row.arm and row.arm.value,
+        row.subject,
+        row.input,
+        row.full_response,
+        row.outcome.value,
+        row.fault and row.fault.value,
+        row.label,
+        row.value,
+        row.probability,
+        row.message,
+        row.latency,
+    ]
+
+
+def _observation(row: NewRequest) -> list[Any]:
+    return [
+        row.id,
+        row.ab_test_id,
+        row.epoch_id,
+        row.drawn_arm and row.drawn_arm.value,
+        row.arm and row.arm.value,
+        row.serving_probability,
+        row.subject,
+        row.complete,
+        *_answer(row.champion),
+        *_answer(row.challenger),
+    ]
+
+
+def _answer(answer: ArmAnswer | None) -> tuple[str | None, float | None, bool | None, float | None]:
+    if answer is None:
+        return None, None, None, None
+    return answer.label, answer.value, answer.failed, answer.latency
+
+
+async def _insert(tx: Tx, table: str, columns: Columns, rows: list[list[Any]]) -> None:
+    """One statement: on PostgreSQL one array per column, on SQLite the same statement for each row."""
+    if not rows:
+        return
+    names = ", ".join(f'"{name}"' for name in columns)
+    if is_postgres(tx):
+        arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), start=1))
+        values = [list(column) for column in zip(*rows, strict=True)]
+        await tx.execute_query(f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})", values)
+    else:
+        marks = ", ".join("?" for _ in columns)
+        await tx.execute_many(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)

@@ -1,0 +1,259 @@
+"""The history of requests: pages by keyset, feedback, and the figures of a test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from domain.callers import Scope, Viewer
+from domain.errors import Forbidden
+from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.history.privacy import restricted, seen_by, sees_all
+from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.request import Request
+from domain.words import Arm, Fault, Outcome
+from orm.connection.client import INT64, Client, Reader, Row, Tx, is_postgres
+from orm.connection.statement import Statement, moment_or_none
+from orm.queries.history.keyset import conjunction
+from orm.queries.history.request_filters import conditions_of
+from orm.queries.history.request_pages import Owner, Page, counts_below_sql, page_sql, pages_below_sql
+
+LIGHT = (
+    "id, endpoint_id, algorithm_id, ab_test_id, arm, subject, outcome, fault, label, value, probability, "
+    "latency, feedback, feedback_at, correct, residual"
+)
+HEAVY = ("input", "full_response", "message")
+CHUNK = 500
+ROWS_ON_LOOP = 100
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+SORTED_BY: Mapping[RequestOrder, Callable[[Request], tuple[datetime, int]]] = {
+    RequestOrder.ID_DESC: lambda request: (LONG_AGO, request.id),
+    RequestOrder.ID_ASC: lambda request: (LONG_AGO, request.id),
+    RequestOrder.FEEDBACK_AT_DESC: lambda request: (request.feedback_at or LONG_AGO, request.id),
+}
+
+
+async def page_requests(
+    reader: Reader,
+    viewer: Viewer,
+    *,
+    limit: int,
+    where: RequestFilter | None = None,
+    order: RequestOrder = RequestOrder.ID_DESC,
+    after: Position | None = None,
+    before: Position | None = None,
+    backward: bool = False,
+    columns: frozenset[str] | None = None,
+) -> list[Request]:
+    """Up to `limit` requests between two positions of an order, both excluded, in one statement.
+
+    `backward` takes the rows next to `before` instead of those next to `after`; the order stays. `columns`
+    says which of `input`, `full_response` and `message` are wanted (None: all); those left out come back
+    empty, the others are always read. Raises Forbidden unless the viewer may read.
+    """
+    require_read(viewer)
+    statement = Statement(reader)
+    asked = Page(limit, restricted(viewer, where), order, after, before, backward)
+    rows = await statement.rows(page_sql(statement, asked, column_names(columns, viewer)))
+    page = [seen_by(viewer, request_of(row)) for row in rows]
+    return page[::-1] if backward else page
+
+
+async def pages_below(
+    reader: Reader,
+    viewer: Viewer,
+    owner: Owner,
+    ids: Iterable[int],
+    *,
+    page: Page,
+    columns: frozenset[str] | None = None,
+) -> dict[int, list[Request]]:
+    """The same `page` of each of several endpoints, algorithms or tests, by their id, in one statement.
+
+    Owners without a request in it are absent. `columns` is as in `page_requests`. Raises Forbidden.
+    """
+    require_read(viewer)
+    statement = Statement(reader)
+    names = column_names(columns, viewer)
+    page = replace(page, where=restricted(viewer, page.where))
+    rows = await statement.rows(pages_below_sql(statement, page, names, owner, ids))
+    found: dict[int, list[Request]] = {}
+    for row in rows:
+        found.setdefault(row["owner_id"], []).append(seen_by(viewer, request_of(row)))
+    for requests in found.values():
+        requests.sort(key=SORTED_BY[page.order], reverse=page.order is not RequestOrder.ID_ASC)
+    return found
+
+
+async def count_requests(reader: Reader, viewer: Viewer, where: RequestFilter | None, cap: int) -> int:
+    """How many requests meet `where`, counting no further than `cap`. Raises Forbidden."""
+    require_read(viewer)
+    statement = Statement(reader)
+    conditions = conjunction(conditions_of(statement, restricted(viewer, where)))
+    inner = f"SELECT 1 AS one FROM ml_request {conditions}"
+    rows = await statement.rows(f"SELECT count(*) AS n FROM ({inner} LIMIT {statement.bind(cap)}) counted")
+    count: int = rows[0]["n"]
+    return count
+
+
+async def counts_below(
+    reader: Reader, viewer: Viewer, owner: Owner, ids: Iterable[int], *, where: RequestFilter | None, cap: int
+) -> dict[int, int]:
+    """How many requests of `where` each of several owners has, by their id, in one statement.
+
+    Counting stops at `cap` for each. Raises Forbidden.
+    """
+    require_read(viewer)
+    statement = Statement(reader)
+    rows = await statement.rows(counts_below_sql(statement, restricted(viewer, where), cap, owner, ids))
+    return {row["owner_id"]: row["n"] for row in rows}
+
+
+async def requests_by_ids(
+    client: Client, viewer: Viewer | None, ids: Iterable[int], columns: frozenset[str] | None = None
+) -> dict[int, Request]:
+    """The requests of those ids that exist, by id, in one statement.
+
+    With the viewer None the server reads for itself, unmasked: an answer to a caller must not be made of that
+    before `domain.history.privacy.seen_by`. Raises Forbidden unless the viewer may read.
+    """
+    if viewer is not None:
+        require_read(viewer)
+    statement = Statement(client)
+    where = statement.among("id", ids, largest=INT64)
+    names = _names(columns) if viewer is None else column_names(columns, viewer)
+    rows = await statement.rows(f"SELECT {names} FROM ml_request WHERE {where}")
+    found = _by_id(rows)
+    return found if viewer is None else {id_: seen_by(viewer, request) for id_, request in found.items()}
+
+
+async def stream_requests(
+    readers: Callable[[], AbstractAsyncContextManager[Reader]],
+    viewer: Viewer,
+    *,
+    where: RequestFilter | None = None,
+    after: int | None = None,
+    chunk: int = CHUNK,
+    columns: frozenset[str] | None = None,
+) -> AsyncIterator[Request]:
+    """Every request of `where` in ascending id, in constant memory; `readers` is `database.reader`.
+
+    Between two chunks it holds neither a connection nor a transaction. Raises Forbidden.
+    """
+    position = None if after is None else Position(after)
+    while True:
+        async with readers() as reader:
+            page = await page_requests(
+                reader,
+                viewer,
+                limit=chunk,
+                where=where,
+                order=RequestOrder.ID_ASC,
+                after=position,
+                columns=columns,
+            )
+        for request in page:
+            yield request
+        if len(page) < chunk:
+            return
+        position = Position(page[-1].id)
+
+
+async def lock_requests(tx: Tx, ids: Iterable[int]) -> dict[int, Request]:
+    """The requests of those ids that exist, by id and unmasked; nobody else changes them until `tx` ends."""
+    statement = Statement(tx)
+    where = statement.among("id", ids, largest=INT64)
+    # Locked in id order: two callers with the same ids wait for each other instead of for ever.
+    lock = "FOR UPDATE" if statement.postgres else ""
+    rows = await statement.rows(f"SELECT {_names(None)} FROM ml_request WHERE {where} ORDER BY id {lock}")
+    if len(rows) <= ROWS_ON_LOOP:
+        return _by_id(rows)
+    return await asyncio.to_thread(_by_id, rows)
+
+
+def _by_id(rows: Iterable[Row]) -> dict[int, Request]:
+    return {row["id"]: request_of(row) for row in rows}
+
+
+async def store_feedback(tx: Tx, updates: Sequence[FeedbackUpdate]) -> None:
+    """Writes the feedback columns of many requests in one statement."""
+    rows = [
+        [update.feedback, update.feedback_at, update.correct, update.residual, update.request_id]
+        for update in updates
+    ]
+    if not rows:
+        return
+    if is_postgres(tx):
+        await tx.execute_query(
+            "UPDATE ml_request r SET feedback = u.feedback, feedback_at = u.feedback_at, correct = u.correct, "
+            "residual = u.residual FROM unnest($1::text[], $2::timestamptz[], $3::bool[], $4::float8[], "
+            "$5::bigint[]) AS u (feedback, feedback_at, correct, residual, id) WHERE r.id = u.id",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+    else:
+        await tx.execute_many(
+            "UPDATE ml_request SET feedback = ?, feedback_at = ?, correct = ?, residual = ? WHERE id = ?",
+            rows,
+        )
+
+
+async def add_feedback_events(
+    tx: Tx, updates: Sequence[FeedbackUpdate], created_by: str, now: datetime
+) -> None:
+    """Appends each update to the history of its request's ground truth, in one statement."""
+    rows = [[update.request_id, update.feedback, created_by, now] for update in updates]
+    if not rows:
+        return
+    insert = "INSERT INTO feedback_event (request_id, feedback, created_by, created_at)"
+    if is_postgres(tx):
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        arrays = "$1::bigint[], $2::text[], $3::text[], $4::timestamptz[]"
+        await tx.execute_query(f"{insert} SELECT * FROM unnest({arrays})", columns)
+    else:
+        await tx.execute_many(f"{insert} VALUES (?, ?, ?, ?)", rows)
+
+
+def require_read(viewer: Viewer) -> None:
+    """Raises Forbidden unless `viewer` may read requests."""
+    if not viewer.principal.may(Scope.READ):
+        raise Forbidden(f"'{viewer.principal.name}' may not read requests; the scope `read` is needed.")
+
+
+def column_names(columns: frozenset[str] | None, viewer: Viewer) -> str:
+    """The columns to read, as SQL. Whether a message quotes a private value can be told beside the input only."""
+    if columns is not None and "message" in columns and not sees_all(viewer):
+        columns |= {"input"}
+    return _names(columns)
+
+
+def _names(columns: frozenset[str] | None) -> str:
+    return ", ".join([LIGHT, *(name for name in HEAVY if columns is None or name in columns)])
+
+
+def request_of(row: Row) -> Request:
+    """The request of a row, unmasked: `domain.history.privacy.seen_by` comes before anybody sees it."""
+    correct = row["correct"]
+    return Request(
+        id=row["id"],
+        endpoint_id=row["endpoint_id"],
+        algorithm_id=row["algorithm_id"],
+        ab_test_id=row["ab_test_id"],
+        arm=None if row["arm"] is None else Arm(row["arm"]),
+        subject=row["subject"],
+        input=row.get("input", ""),
+        full_response=row.get("full_response", ""),
+        outcome=Outcome(row["outcome"]),
+        fault=None if row["fault"] is None else Fault(row["fault"]),
+        label=row["label"],
+        value=row["value"],
+        probability=row["probability"],
+        message=row.get("message"),
+        latency=row["latency"],
+        feedback=row["feedback"],
+        feedback_at=moment_or_none(row["feedback_at"]),
+        correct=None if correct is None else bool(correct),
+        residual=row["residual"],
+    )

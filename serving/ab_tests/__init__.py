@@ -1,0 +1,1 @@
+"""A/B tests: begin, decide once, end, verify, replay."""

@@ -1,0 +1,231 @@
+"""How a test ends: one transaction in which the test, its statuses and its audit event change together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.promotion import StatusChange, on_cancellation, on_decision
+from domain.catalog.entries import Algorithm
+from domain.errors import ABTestNotFound, ABTestNotRunning
+from domain.statistics.figures import Figures
+from domain.statistics.parameters import Parameters
+from domain.statistics.plain_comparison import ArmFigures, PlainComparison, compare, sentence_of
+from domain.statistics.verdict import Decision, conclude, decide
+from domain.words import ABTestState, Verdict
+from orm.connection.client import Tx
+from orm.connection.database import Database
+from orm.queries.ab_tests import ab_tests
+from orm.queries.catalog import algorithms, statuses
+from serving.ab_tests import audit, evaluation
+from serving.ab_tests.evaluation import Basis
+
+Rule: TypeAlias = Callable[[Figures, Parameters], Decision]
+
+ALWAYS_VALID = "always-valid"
+CONCLUDED = "always-valid, ended by a person"
+PLAIN = "plain comparison"
+RULES: dict[str, Rule] = {ALWAYS_VALID: decide, CONCLUDED: conclude}
+
+
+class GoesOn(Exception):
+    """The rule does not end the test: nothing was changed."""
+
+
+async def end_by_rule(database: Database, ab_test_id: int, by: str, now: datetime, rule: str) -> None:
+    """End a running test as the rule says, with the sums as they are in this very transaction.
+
+    Raises ABTestNotFound, ABTestNotRunning, and GoesOn when the rule says neither verdict nor cancellation.
+    """
+    async with database.transaction() as tx:
+        # Ending it first locks the test's row: nobody decides it twice, and no row joins it any more.
+        test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
+        basis = await evaluation.basis_of_decision(tx, test, now)
+        decision = RULES[rule](evaluation.figures_at(basis, test), test.plan.rules)
+        if decision.state is ABTestState.RUNNING:
+            raise GoesOn
+        present = await _lock_endpoint(tx, test.endpoint_id)
+        await _close(tx, database, test, decision, present, basis, by, now, rule)
+
+
+async def end_plainly(database: Database, ab_test_id: int, by: str, now: datetime) -> None:
+    """End a running test by the plain comparison, as the legacy `stop_ab_test` does. Raises as `end_by_rule`."""
+    async with database.transaction() as tx:
+        test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
+        basis = await evaluation.basis_of_decision(tx, test, now)
+        present = await _lock_endpoint(tx, test.endpoint_id)
+        figures = await evaluation.plain_figures_of(tx, test, basis.sums)
+        comparison = compare(test.kind, *figures, _names(test, present))
+        valid = decide(evaluation.figures_at(basis, test), test.plan.rules)
+        decision = Decision(
+            ABTestState.DECIDED, plain_verdict(test, comparison), comparison.reason, valid.method, exact=False
+        )
+        await _close(tx, database, test, decision, present, basis, by, now, PLAIN, says=valid.reason)
+
+
+async def end(
+    tx: Tx,
+    ab_test_id: int,
+    state: ABTestState,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    summary: str = "",
+) -> ABTest:
+    """Take a running test to `state`: whoever succeeds is the only one, and no row joins the test any more.
+
+    Raises ABTestNotFound or ABTestNotRunning.
+    """
+    ended = await ab_tests.end_ab_test(
+        tx,
+        ab_test_id,
+        state_from=ABTestState.RUNNING,
+        state_to=state,
+        verdict=None,
+        reason=reason,
+        summary=summary,
+        ended_at=now,
+    )
+    test = await ab_tests.ab_test(tx, ab_test_id)
+    if test is None:
+        raise not_found(ab_test_id)
+    if not ended:
+        raise not_running(test)
+    return test
+
+
+async def carry_out(
+    tx: Tx, changes: Sequence[StatusChange], by: str, now: datetime
+) -> list[tuple[StatusChange, int | None]]:
+    """Set the statuses and return each change with the id of its active row, for the audit event.
+
+    An algorithm that has the wanted status already, as a shadow test's champion, keeps its row.
+    """
+    ids = [change.algorithm_id for change in changes]
+    await statuses.lock_algorithms(tx, ids)
+    active = {row.algorithm_id: row for row in await statuses.all_statuses(tx, ids) if row.active}
+    carried: list[tuple[StatusChange, int | None]] = []
+    for change in sorted(changes, key=lambda change: change.algorithm_id):
+        row = active.get(change.algorithm_id)
+        if change.after != (None if row is None else row.status):
+            row = await statuses.set_status(tx, change.algorithm_id, change.after, by, now)
+        carried.append((change, None if row is None else row.id))
+    return carried
+
+
+async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
+    tx: Tx,
+    database: Database,
+    test: ABTest,
+    decision: Decision,
+    present: Sequence[Algorithm],
+    basis: Basis,
+    by: str,
+    now: datetime,
+    rule: str,
+    *,
+    says: str | None = None,
+) -> None:
+    held = await audit.statuses_before(tx, test.id)
+    figures = await evaluation.plain_figures_of(tx, test, basis.sums)
+    verdict = decision.verdict
+    changes = on_cancellation(test, held) if verdict is None else on_decision(test, verdict, held, present)
+    carried = await carry_out(tx, changes, by, now)
+    await ab_tests.end_ab_test(
+        tx,
+        test.id,
+        state_from=ABTestState.DECIDED,
+        state_to=decision.state,
+        verdict=verdict,
+        reason=decision.reason,
+        summary=_summary(test, figures, decision, present, says),
+        ended_at=now,
+    )
+    await audit.write(
+        tx,
+        test.id,
+        "decided" if decision.state is ABTestState.DECIDED else "cancelled",
+        by,
+        now,
+        changes=carried,
+        counts={"algorithm1": figures[0], "algorithm2": figures[1]},
+        verdict=verdict,
+        reason=decision.reason,
+        rule=rule,
+        method=decision.method,
+        exact=decision.exact,
+        parameters=test.plan.as_json(),
+        **basis.as_facts(),
+    )
+    await database.bump_catalog(tx)
+
+
+async def _lock_endpoint(tx: Tx, endpoint_id: int) -> list[Algorithm]:
+    """All algorithms of an endpoint, with statuses that nobody else changes until `tx` ends."""
+    ids = [a.id for a in await algorithms.all_algorithms(tx) if a.endpoint_id == endpoint_id]
+    return list((await statuses.lock_algorithms(tx, ids)).values())
+
+
+def plain_verdict(test: ABTest, comparison: PlainComparison) -> Verdict:
+    """The verdict of the plain comparison."""
+    if comparison.better is None:
+        return Verdict.INCONCLUSIVE
+    better_id = test.algorithm_ids[comparison.better - 1]
+    return Verdict.KEPT if better_id == test.champion_id else Verdict.PROMOTED
+
+
+def _summary(
+    test: ABTest,
+    figures: tuple[ArmFigures, ArmFigures],
+    decision: Decision,
+    present: Sequence[Algorithm],
+    says: str | None,
+) -> str:
+    """Both figures, then what they mean for whom, and how sure that is.
+
+    A test that the old `stop_ab_test` ends (`says` is then what the always-valid rule finds) gets the old service's
+    sentence, whose numbers are explained at the end: elsewhere an algorithm's number is its id.
+    """
+    names = _names(test, present)
+    if says is None:
+        return f"{sentence_of(test.kind, *figures, names)}. {_meaning(test, decision, names)}"
+    told = f"{compare(test.kind, *figures).sentence}. {_meaning(test, decision, names, numbered=True)}"
+    if decision.verdict is not Verdict.INCONCLUSIVE:
+        told = f"{told} The figures were compared plainly, without a test of significance."
+    return (
+        f"{told} What the always-valid rule says of them: {says}. "
+        f"(#1 is {names[0]} and #2 is {names[1]}, as the test names them; these are not their ids.)"
+    )
+
+
+def _meaning(test: ABTest, decision: Decision, names: tuple[str, str], *, numbered: bool = False) -> str:
+    """What the end means for both algorithms, and why; the old service's summary has the reason elsewhere."""
+    if decision.verdict is None:
+        return f"Cancelled: {decision.reason}. Both statuses were restored."
+    if decision.verdict is Verdict.INCONCLUSIVE:
+        return f"Inconclusive: {decision.reason}. Both statuses were restored."
+    winner_id = test.challenger_id if decision.verdict is Verdict.PROMOTED else test.champion_id
+    winner = test.algorithm_ids.index(winner_id)
+    other = names[1 - winner]
+    if numbered:
+        return f"Algorithm #{winner + 1} ({names[winner]}) goes to production, {other} to testing."
+    reason = f"{decision.reason[0].upper()}{decision.reason[1:]}"
+    return f"To production goes {names[winner]}, to testing {other}. {reason}."
+
+
+def _names(test: ABTest, present: Sequence[Algorithm]) -> tuple[str, str]:
+    """What algorithms 1 and 2 of the test are called, with their versions."""
+    names = {algorithm.id: str(algorithm) for algorithm in present}
+    return names[test.algorithm1_id], names[test.algorithm2_id]
+
+
+def not_running(test: ABTest) -> ABTestNotRunning:
+    """The error for a test that has ended before."""
+    return ABTestNotRunning(f"A/B test {test.id} is {test.state.replace('_', ' ')} already.", path=("id",))
+
+
+def not_found(ab_test_id: int) -> ABTestNotFound:
+    """The error for a test that does not exist."""
+    return ABTestNotFound(f"There is no A/B test with id {ab_test_id}.", path=("id",))

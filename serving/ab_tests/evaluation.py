@@ -1,0 +1,177 @@
+"""What a test says now: one aggregate statement, and pure functions of what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+import orjson
+
+from domain.ab_tests.ab_test import ABTest, ABTestEvent
+from domain.ab_tests.result import Afterwards, Result, SeriesPoint, Unscored, point_of, result_of, same_scores
+from domain.ab_tests.sums import ENGINE, EpochSums, TestSums, figures_of, plain_figures
+from domain.requests import request_ids
+from domain.statistics.evidence import weigh
+from domain.statistics.figures import Figures, Latency
+from domain.statistics.moments import Moments
+from domain.statistics.parameters import Metric
+from domain.statistics.plain_comparison import ArmFigures
+from domain.words import ABTestState
+from orm.connection.client import Client, Reader
+from orm.queries.ab_tests import ab_tests, observations
+
+DECLARED_CLASSES = "declared classes"
+"""What audit events say of decisions that left out ground truths which are no declared class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a decision rests on, as its audit event keeps it.
+
+    age: of the test. scored_before: only requests below this id were scored; None is all. last_event: the highest
+    feedback event that was seen: since a verdict waits for feedback under way, and feedback for a verdict, the
+    events up to it are exactly those that the sums contain. only_classes: whether ground truths that are no declared
+    class were left out; verdicts of before counted them as wrong.
+    """
+
+    sums: TestSums
+    age: timedelta
+    scored_before: int | None
+    last_event: int
+    only_classes: bool = True
+
+    def as_facts(self) -> dict[str, object]:
+        """For the audit event."""
+        return {
+            "engine": ENGINE,
+            "scored": DECLARED_CLASSES,
+            "sums": asdict(self.sums),
+            "age": self.age.total_seconds(),
+            "scored_before": None if self.scored_before is None else str(self.scored_before),
+            "last_feedback_event": self.last_event,
+        }
+
+
+def basis_from(details: dict[str, object]) -> Basis:
+    """The basis that `Basis.as_facts` wrote."""
+    before = details["scored_before"]
+    sums = details["sums"]
+    if not isinstance(sums, dict):
+        raise TypeError("the sums of an audit event must be an object")
+    epochs = tuple(
+        EpochSums(**{**e, "champion": Moments(**e["champion"]), "challenger": Moments(**e["challenger"])})
+        for e in sums["epochs"]
+    )
+    latency = None if sums["latency"] is None else Latency(**sums["latency"])
+    # What an older release has stored knows nothing of subjects.
+    return Basis(
+        TestSums(epochs, latency, sums.get("subjects", 0), sums.get("met_both", 0)),
+        timedelta(seconds=float(str(details["age"]))),
+        None if before is None else int(str(before)),
+        int(str(details["last_feedback_event"])),
+        details.get("scored") == DECLARED_CLASSES,
+    )
+
+
+async def basis_of(client: Client, test: ABTest, now: datetime) -> Basis:
+    """The sums of a test at this moment, in one aggregate statement."""
+    before = scored_before(test, now)
+    sums = await observations.sums_of(
+        client, test.id, test.plan.rules.metric, test.plan.mode, scored_before=before
+    )
+    return Basis(sums, age_of(test, now), before, 0)
+
+
+async def basis_of_decision(client: Client, test: ABTest, now: datetime) -> Basis:
+    """The same inside the transaction that ends the test, with the last feedback that it saw."""
+    basis = await basis_of(client, test, now)
+    return replace(basis, last_event=await observations.last_feedback_event(client))
+
+
+async def evaluate(client: Client, test: ABTest, now: datetime) -> Result:
+    """All that the test says at this moment."""
+    return (await evaluate_all(client, [test], now))[test.id]
+
+
+async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -> dict[int, Result]:
+    """All that each test says at this moment, by id: a statement a test.
+
+    For tests that have ended it takes one more for all of them, and one a test, to say what has changed since.
+    """
+    ended = await _ends_of(client, [test.id for test in tests if test.state is not ABTestState.RUNNING])
+    found = {}
+    for test in tests:
+        basis, unscored = await _basis_and_unscored(client, test, now)
+        end = ended.get(test.id)
+        afterwards = None if end is None else await _afterwards(client, test, end, basis)
+        found[test.id] = result_of(
+            basis.sums, test.plan, basis.age, test=test, afterwards=afterwards, unscored=unscored
+        )
+    return found
+
+
+async def _basis_and_unscored(client: Client, test: ABTest, now: datetime) -> tuple[Basis, Unscored]:
+    """The same as `basis_of`, and the ground truths that are no class, in one aggregate statement."""
+    before = scored_before(test, now)
+    sums, unscored = await observations.sums_and_unscored(
+        client, test.id, test.plan.rules.metric, test.plan.mode, scored_before=before
+    )
+    return Basis(sums, age_of(test, now), before, 0), unscored
+
+
+async def _ends_of(client: Client, ab_test_ids: list[int]) -> dict[int, Basis]:
+    """What the ends of those tests rested on that a rule has ended."""
+    events = await ab_tests.events_of(client, ab_test_ids) if ab_test_ids else {}
+    found = {id_: end_of(of_test) for id_, of_test in events.items()}
+    return {id_: basis_from(details) for id_, details in found.items() if details is not None}
+
+
+def end_of(events: Sequence[ABTestEvent]) -> dict[str, object] | None:
+    """The details of the event with which a rule has ended a test; None when it runs or a person cancelled it."""
+    for event in reversed(events):
+        details: dict[str, object] = orjson.loads(event.details)
+        if "sums" in details:
+            return details
+    return None
+
+
+async def _afterwards(client: Client, test: ABTest, end: Basis, now: Basis) -> Afterwards:
+    changed, added = await observations.feedback_since(client, test.id, end.last_event)
+    evidence = weigh(figures_of(end.sums, test.plan, end.age), test.plan.rules)
+    return Afterwards(changed, added, evidence, same_scores(end.sums, now.sums))
+
+
+async def plain_figures_of(
+    client: Client, test: ABTest, sums: TestSums | None
+) -> tuple[ArmFigures, ArmFigures]:
+    """The figures of algorithms 1 and 2 for the plain comparison; `sums` where they are known already."""
+    usual = Metric.default(test.kind)
+    if sums is None or test.plan.rules.metric is not usual:
+        sums = await observations.sums_of(client, test.id, usual, test.plan.mode)
+    champion, challenger = plain_figures(sums, test.kind)
+    return (champion, challenger) if test.champion_id == test.algorithm1_id else (challenger, champion)
+
+
+async def series(reader: Reader, test: ABTest, points: int) -> tuple[SeriesPoint, ...]:
+    """Estimate and interval after each of up to `points` equal shares of the feedback."""
+    found = await observations.sums_by_feedback(
+        reader, test.id, test.plan.rules.metric, test.plan.mode, points
+    )
+    return tuple(point_of(sums, test.plan) for sums in found)
+
+
+def figures_at(basis: Basis, test: ABTest) -> Figures:
+    """What the verdict depends on."""
+    return figures_of(basis.sums, test.plan, basis.age)
+
+
+def age_of(test: ABTest, now: datetime) -> timedelta:
+    """How long the test has run; a test that has ended grows no older."""
+    return max(timedelta(0), (test.ended_at or now) - test.created_at)
+
+
+def scored_before(test: ABTest, now: datetime) -> int | None:
+    """The id that requests must be below to be old enough for scoring; None when all are."""
+    delay = test.plan.feedback_delay
+    return request_ids.first_at((test.ended_at or now) - delay) if delay else None

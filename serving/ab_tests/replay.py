@@ -1,0 +1,184 @@
+"""Would this algorithm have done better? Runs it over old requests whose truth is known; nothing is logged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from domain.ab_tests.observation import Observation, Tally, score
+from domain.ab_tests.plan import Plan, Serve, planned
+from domain.ab_tests.result import Replay, Result, Unscored, result_of
+from domain.callers import Scope, Viewer
+from domain.catalog.classes import Classes
+from domain.catalog.entries import Algorithm
+from domain.catalog.truth import scoring
+from domain.errors import AlgorithmNotAvailable, Failure, InvalidFeatures, InvalidInput
+from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.requests.new_request import ArmAnswer
+from domain.requests.request import Answer, Request
+from domain.words import Arm, Fault, Kind, Outcome
+from orm.connection.database import Database
+from orm.queries.history import requests as request_queries
+from registry.endpoints import EndpointSpec
+from registry.features import Row
+from serving.catalog.catalog import Snapshot
+from serving.feedback.scoring import classes_for, numeric_classes
+from serving.json_text import kept_json
+from serving.ports import Executor
+
+CHUNK = 512
+MOST = 1_000_000
+Progress = Callable[[int, int], None]
+EVEN = 0.5
+
+
+async def replay(
+    database: Database,
+    snapshot: Snapshot,
+    viewer: Viewer,
+    algorithm_id: int,
+    where: RequestFilter | None,
+    *,
+    limit: int,
+    progress: Progress | None,
+) -> Replay:
+    """Compare an algorithm with what was served then, on up to `limit` requests with feedback, newest first.
+
+    In chunks: reading happens on a reader, checking and running in threads, and a cancelled caller stops it
+    between two of them. `progress` is told (done, of) after each chunk. Raises AlgorithmNotFound,
+    AlgorithmNotAvailable when it is not loaded, InvalidInput for the limit, Forbidden, Overloaded.
+    """
+    algorithm = snapshot.algorithm(algorithm_id)
+    executor, spec = _loaded(snapshot, algorithm)
+    if not 1 <= limit <= MOST:
+        raise InvalidInput(f"limit must lie between 1 and {MOST:,}.", path=("limit",))
+    wanted = RequestFilter(
+        endpoint_ids=(algorithm.endpoint_id,), with_feedback=True, and_=() if where is None else (where,)
+    )
+    async with database.reader() as reader:
+        total = await request_queries.count_requests(reader, viewer, wanted, limit)
+    # Private values go into the algorithm and nowhere else: what comes back are figures over all requests.
+    server = _seeing_all(viewer)
+    # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
+    plan = planned(algorithm.kind, serve=Serve.CHAMPION_ONLY, guarded=False, auto_decide=False)
+    judge = _Judge(
+        algorithm.kind,
+        classes_for(algorithm.endpoint_id, snapshot),
+        numeric_classes(algorithm.endpoint_id, snapshot),
+        Tally(plan.mode, plan.rules.metric),
+    )
+    done = compared = 0
+    after: Position | None = None
+    while done < total:
+        async with database.reader() as reader:
+            page = await request_queries.page_requests(
+                reader,
+                server,
+                limit=min(CHUNK, total - done),
+                where=wanted,
+                order=RequestOrder.ID_DESC,
+                after=after,
+                columns=frozenset({"input"}),
+            )
+        if not page:
+            break
+        compared += await _compare(page, spec, executor, judge)
+        done, after = done + len(page), Position(page[-1].id)
+        if progress is not None:
+            progress(done, total)
+    result = await asyncio.to_thread(_result, judge, plan, algorithm_id)
+    return Replay(algorithm_id, compared, done - compared, result)
+
+
+def _seeing_all(viewer: Viewer) -> Viewer:
+    principal = viewer.principal
+    return replace(viewer, principal=replace(principal, scopes=principal.scopes | {Scope.READ_PRIVATE}))
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Holds answers against the ground truth and adds up how right they were; truths that are no class are counted."""
+
+    kind: Kind
+    classes: Classes | None
+    numeric: bool
+    tally: Tally
+    unscored: int = 0
+
+    def add(self, request: Request, answer: Answer | Failure) -> None:
+        truth = scoring(request.feedback, self.classes)
+        self.unscored += truth is None
+        observation = _observation(request, answer)
+        self.tally.add(observation, EVEN, score(observation, self.kind, truth, numeric=self.numeric))
+
+
+def _result(judge: _Judge, plan: Plan, algorithm_id: int) -> Result:
+    return result_of(
+        judge.tally.sums(),
+        plan,
+        timedelta(0),
+        algorithm_ids=(None, algorithm_id),
+        unscored=Unscored(judge.unscored),
+    )
+
+
+async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Executor, judge: _Judge) -> int:
+    """Run one chunk and tally it; how many of its requests could be compared."""
+    rows = await asyncio.to_thread(_rows, page, spec)
+    usable = [(request, row) for request, row in zip(page, rows, strict=True) if row is not None]
+    if not usable:
+        return 0
+    answers = await executor.run([row for _, row in usable])
+    await asyncio.to_thread(_judge_all, [request for request, _ in usable], answers, judge)
+    return len(usable)
+
+
+def _judge_all(requests: Sequence[Request], answers: Sequence[Answer | Failure], judge: _Judge) -> None:
+    for request, answer in zip(requests, answers, strict=True):
+        judge.add(request, answer)
+
+
+def _rows(page: Sequence[Request], spec: EndpointSpec) -> list[Row | None]:
+    """Each request's features as the algorithm takes them, or None where the request cannot be compared."""
+    return [_row(request, spec) for request in page]
+
+
+def _row(request: Request, spec: EndpointSpec) -> Row | None:
+    if request.outcome is Outcome.ERROR and request.fault is not Fault.ALGORITHM:
+        return None
+    given = kept_json(request.input)
+    # As JSON, as JSON of the old service's clients, as a form: the log does not say which it was.
+    for reading in ({}, {"numeric_texts": True}, {"from_form": True}):
+        try:
+            return spec.features.validate(given, **reading)
+        except InvalidFeatures:
+            continue
+    return None
+
+
+def _observation(request: Request, answer: Answer | Failure) -> Observation:
+    """What was served then stands for the champion. Latencies are not compared: then and now are not alike."""
+    failed = request.outcome is Outcome.ERROR
+    now = ArmAnswer(failed=True) if isinstance(answer, Failure) else ArmAnswer(answer.label, answer.value)
+    return Observation(
+        request_id=request.id,
+        ab_test_id=0,
+        epoch_id=0,
+        drawn_arm=Arm.CHAMPION,
+        served_arm=Arm.CHAMPION,
+        subject=None,
+        complete=True,
+        champion=ArmAnswer(request.label, request.value, failed),
+        challenger=now,
+    )
+
+
+def _loaded(snapshot: Snapshot, algorithm: Algorithm) -> tuple[Executor, EndpointSpec]:
+    name = snapshot.endpoint(algorithm.endpoint_id).name
+    if algorithm.id not in snapshot.executors:
+        raise AlgorithmNotAvailable(
+            f"{algorithm} of {name} is not loaded: {snapshot.unready[algorithm.id]}.", path=("algorithm",)
+        )
+    return snapshot.executors[algorithm.id], snapshot.specs[name]

@@ -1,0 +1,132 @@
+"""Recomputes the verdict of a test from its observations as they were when it was given, and compares."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+
+from domain.ab_tests.ab_test import ABTest, ABTestEvent
+from domain.ab_tests.observation import NO_SCORES, Tally, score
+from domain.ab_tests.result import Verification
+from domain.ab_tests.sums import TestSums, figures_of, plain_figures
+from domain.catalog.truth import scoring
+from domain.errors import ABTestNotDecided
+from domain.statistics.parameters import Metric
+from domain.statistics.plain_comparison import compare
+from domain.words import ABTestState, Verdict
+from orm.connection.database import Database
+from orm.queries.ab_tests import ab_tests, observations
+from serving.ab_tests import endings
+from serving.ab_tests.evaluation import Basis, basis_from, end_of
+from serving.catalog.catalog import Snapshot
+from serving.feedback.scoring import classes_for, numeric_classes
+
+TOLERANCE = 1e-9
+
+
+async def verify(database: Database, snapshot: Snapshot, ab_test_id: int) -> Verification:
+    """Whether the verdict follows from what was known when it was given; feedback of later is left out.
+
+    Every observation is scored anew, in constant memory of the database's and in chunks. Raises ABTestNotFound, and
+    ABTestNotDecided for a test that runs or that a person has cancelled.
+    """
+    async with database.reader() as reader:
+        test = await ab_tests.ab_test(reader, ab_test_id)
+        if test is None:
+            raise endings.not_found(ab_test_id)
+        events = await ab_tests.events(reader, ab_test_id)
+    details = _decision(events, test)
+    basis = basis_from(details)
+    rule = str(details["rule"])
+    usual = Metric.default(test.kind)
+    sums = await _recomputed(database, snapshot, test, basis, test.plan.rules.metric)
+    verdict: Verdict | None
+    if rule == endings.PLAIN:
+        plain = sums
+        if test.plan.rules.metric is not usual:
+            plain = await _recomputed(database, snapshot, test, basis, usual)
+        state, verdict = ABTestState.DECIDED, _plain_verdict(test, plain)
+    else:
+        decision = endings.RULES[rule](figures_of(sums, test.plan, basis.age), test.plan.rules)
+        state, verdict = decision.state, decision.verdict
+    differences = _differences(basis.sums, sums)
+    if test.state is not ABTestState.ROLLED_BACK and state is not test.state:
+        differences.append(f"the test is {test.state}, but its observations say {state}")
+    if verdict is not test.verdict:
+        differences.append(
+            f"the verdict is {test.verdict or 'none'}, but the observations say {verdict or 'none'}"
+        )
+    async with database.reader() as reader:
+        changed, added = await observations.feedback_since(reader, test.id, basis.last_event)
+    return Verification(
+        ab_test_id,
+        not differences,
+        test.verdict,
+        verdict,
+        rule,
+        tuple(differences),
+        changed=changed,
+        added=added,
+    )
+
+
+def _decision(events: list[ABTestEvent], test: ABTest) -> dict[str, object]:
+    details = end_of(events)
+    if details is not None:
+        return details
+    told = (
+        "still runs"
+        if test.state is ABTestState.RUNNING
+        else f"is {test.state.replace('_', ' ')} by a person"
+    )
+    raise ABTestNotDecided(f"A/B test {test.id} {told}: there is no verdict to verify.", path=("id",))
+
+
+async def _recomputed(
+    database: Database, snapshot: Snapshot, test: ABTest, basis: Basis, metric: Metric
+) -> TestSums:
+    numeric = numeric_classes(test.endpoint_id, snapshot)
+    classes = classes_for(test.endpoint_id, snapshot) if basis.only_classes else None
+    tally = Tally(test.plan.mode, metric)
+    async for observation, weight, feedback in observations.as_they_were(
+        database.reader, test.id, basis.last_event
+    ):
+        early = basis.scored_before is None or observation.request_id < basis.scored_before
+        scores = (
+            score(observation, test.kind, scoring(feedback, classes), numeric=numeric) if early else NO_SCORES
+        )
+        tally.add(observation, weight, scores)
+    return tally.sums()
+
+
+def _plain_verdict(test: ABTest, sums: TestSums) -> Verdict:
+    champion, challenger = plain_figures(sums, test.kind)
+    ordered = (champion, challenger) if test.champion_id == test.algorithm1_id else (challenger, champion)
+    return endings.plain_verdict(test, compare(test.kind, *ordered))
+
+
+def _differences(stored: TestSums, found: TestSums) -> list[str]:
+    """What does not agree; sums of numbers may differ by their rounding, counts by nothing."""
+    differences = []
+    if len(stored.epochs) != len(found.epochs):
+        differences.append(
+            f"the verdict knew {len(stored.epochs)} epochs with requests, but there are {len(found.epochs)}"
+        )
+    for number, (old, new) in enumerate(zip(stored.epochs, found.epochs, strict=False), start=1):
+        pairs = zip(_flat(asdict(old)), _flat(asdict(new)), strict=True)
+        differences += [
+            f"{name} of epoch {number} was {before}, but is {now}"
+            for (name, before), (_, now) in pairs
+            if not math.isclose(before, now, rel_tol=TOLERANCE)
+        ]
+    return differences
+
+
+def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, float]]:
+    found: list[tuple[str, float]] = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            found += _flat(value, f"{prefix}{name} ")
+        else:
+            found.append((f"{prefix}{name}", float(str(value))))
+    return found

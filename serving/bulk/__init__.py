@@ -1,0 +1,1 @@
+"""Whole CSV files: predictions and ground truth, resumable."""

@@ -1,0 +1,170 @@
+"""The ground truth of a whole CSV file, by request id: each row is stored or refused by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from domain.callers import Principal
+from domain.errors import Failure, InvalidFeedback, InvalidId, InvalidInput
+from domain.requests.feedback import FeedbackCommand, FeedbackResult
+from domain.requests.request_ids import MAX_ID
+from domain.words import FeedbackForm
+from serving.bulk.csv_table import CsvReader, CsvTable, survey
+from serving.feedback.feedback import MAX_ROWS, Feedback
+
+HEADER = ("request_id", "stored", "code", "message")
+SHOWN_CHARACTERS = 60
+SKIPPED = "skipped: the cell has no value, and what was known of the request stays"
+
+Told: TypeAlias = Callable[[int, int], None]
+"""Told after each call: rows done, rows in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFeedbackCommand:
+    """Which file to import, by whom, the names of its two columns, and where each row's result goes, if anywhere."""
+
+    source: Path
+    principal: Principal
+    id_column: str = "request_id"
+    feedback_column: str = "feedback"
+    results: Path | None = None
+    chunk: int = MAX_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why rows were refused: how many, by error code, with the first of them as an example."""
+
+    code: str
+    rows: int
+    request_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFeedbackSummary:
+    """What became of the rows, and how long it took. Skipped are those whose cell has no value."""
+
+    rows: int
+    stored: int
+    skipped: int
+    refused: int
+    refusals: tuple[Refusal, ...]
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts rows by what became of them."""
+
+    done: int = 0
+    skipped: int = 0
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+
+    def add(self, named: Iterable[str], results: Sequence[FeedbackResult]) -> None:
+        self.done += len(results)
+        for request_id, result in zip(named, results, strict=True):
+            self.skipped += result.skipped
+            if result.failure is not None:
+                self._refuse(request_id, result.failure)
+
+    def _refuse(self, request_id: str, failure: Failure) -> None:
+        first = self.refusals.get(
+            failure.code, Refusal(failure.code, 0, request_id[:SHOWN_CHARACTERS], failure.message)
+        )
+        self.refusals[failure.code] = replace(first, rows=first.rows + 1)
+
+    def summary(self, seconds: float) -> CsvFeedbackSummary:
+        often = sorted(self.refusals.values(), key=lambda refusal: -refusal.rows)
+        refused = sum(refusal.rows for refusal in often)
+        stored = self.done - self.skipped - refused
+        return CsvFeedbackSummary(self.done, stored, self.skipped, refused, tuple(often), seconds)
+
+
+class CsvFeedback:
+    """Imports files of ground truth. An import can be repeated: what is known already changes nothing."""
+
+    def __init__(self, feedback: Feedback, *, timer: Callable[[], float] = time.perf_counter) -> None:
+        self._feedback = feedback
+        self._timer = timer
+
+    async def run(self, command: CsvFeedbackCommand, told: Told) -> CsvFeedbackSummary:
+        """Give the file's feedback, `chunk` rows in one transaction; a cell without a value is passed over.
+
+        Raises InvalidInput before anything is stored when the file is no CSV or lacks a column; what `give_batch`
+        raises later leaves the rows before it stored, and the import can be repeated.
+        """
+        started = self._timer()
+        table = await asyncio.to_thread(_surveyed, command)
+        places = table.column(command.id_column), table.column(command.feedback_column)
+        tally = _Tally()
+        told(0, table.rows)
+        with CsvReader(table) as reader, _results(command.results) as write:
+            while tally.done < table.rows:
+                cells = await asyncio.to_thread(reader.take, command.chunk)
+                named = [_named(row, places[0]) for row in cells]
+                results = await self._give(cells, places, command.principal)
+                await asyncio.to_thread(write, [_line(*pair) for pair in zip(named, results, strict=True)])
+                tally.add(named, results)
+                told(tally.done, table.rows)
+        return tally.summary(self._timer() - started)
+
+    async def _give(
+        self, rows: Sequence[Sequence[str]], places: tuple[int, int], principal: Principal
+    ) -> list[FeedbackResult]:
+        """What became of each row; rows that name no request at all are not sent."""
+        read = [_read(cells, *places) for cells in rows]
+        commands = [one for one in read if isinstance(one, FeedbackCommand)]
+        given = iter(await self._feedback.give_batch(commands, principal) if commands else ())
+        return [next(given) if isinstance(one, FeedbackCommand) else one for one in read]
+
+
+def _surveyed(command: CsvFeedbackCommand) -> CsvTable:
+    results = command.results
+    if results is not None and results.exists() and results.samefile(command.source):
+        raise InvalidInput(f"{results} is the input itself: name another --out.")
+    return survey(command.source)
+
+
+@contextmanager
+def _results(path: Path | None) -> Iterator[Callable[[Sequence[Sequence[str]]], object]]:
+    if path is None:
+        yield len
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(HEADER)
+        yield writer.writerows
+
+
+def _read(cells: Sequence[str], id_at: int, feedback_at: int) -> FeedbackCommand | FeedbackResult:
+    """The command of one row, or why it is none."""
+    text = cells[id_at].strip() if id_at < len(cells) else ""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID))):
+        wrong = InvalidId("The request id must be digits, as a prediction gave it.", path=("requestId",))
+        return FeedbackResult(None, wrong.as_failure())
+    if feedback_at >= len(cells):
+        # A cell that is not there is no empty one: the row is broken, and says nothing certain.
+        short = InvalidFeedback("The row ends before the feedback's column.", path=("feedback",))
+        return FeedbackResult(None, short.as_failure())
+    return FeedbackCommand(int(text), cells[feedback_at], FeedbackForm.CELL)
+
+
+def _named(cells: Sequence[str], id_at: int) -> str:
+    return cells[id_at] if id_at < len(cells) else ""
+
+
+def _line(named: str, result: FeedbackResult) -> tuple[str, ...]:
+    if result.skipped:
+        return named, "false", "", SKIPPED
+    if result.failure is None:
+        return named, "true", "", ""
+    return named, "false", result.failure.code, result.failure.message

@@ -1,0 +1,275 @@
+"""A CSV file predicted from end to end: every row logged once and answered once, however often it is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import orjson
+
+from domain.callers import Principal, Viewer
+from domain.catalog.routing import UNCONDITIONAL
+from domain.errors import Conflict, Failure, InvalidFeatures, InvalidInput
+from domain.input.csv_header import header_hint
+from domain.requests.request import Conditions, PredictCommand, Prediction
+from domain.words import JSONValue, Kind, Outcome
+from orm.connection.database import Database
+from orm.queries.history import requests as request_queries
+from registry.endpoints import EndpointSpec
+from registry.features import LABEL
+from serving.bulk.csv_table import CsvReader, CsvTable, survey
+from serving.bulk.resumable_csv import ResumableCsv, Run
+from serving.catalog.catalog import Catalog
+from serving.predictions.predict import Predictor
+
+CHUNK = 1000
+AT_ONCE = 64
+"""Calls of one chunk that run at the same time when each subject needs a call of its own."""
+
+Line: TypeAlias = tuple[object, ...]
+Told: TypeAlias = Callable[[int, int], None]
+"""Told after each chunk: rows done, rows in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvCommand:
+    """Which file to predict, by whom, and where the answers go.
+
+    The first line of `source` names the features; a column `label` is ignored. With `subject_column` each row has
+    its own subject. `chunk` rows are predicted and written together. `restart` asks for new predictions into an
+    emptied file, where otherwise a run goes on or is found to be done.
+    """
+
+    endpoint: str
+    source: Path
+    target: Path
+    principal: Principal
+    conditions: Conditions = UNCONDITIONAL
+    subject_column: str | None = None
+    chunk: int = CHUNK
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CsvSummary:
+    """What is in the file at the end: rows, rows without an answer; how many an earlier start had written."""
+
+    rows: int
+    errors: int
+    rows_before: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Which cell of a row is what; cells beyond the header get a name that no feature has."""
+
+    features: tuple[tuple[int, str], ...]
+    subject: int | None
+    count: int
+
+    def row_of(self, cells: Sequence[str]) -> JSONValue:
+        row: dict[str, JSONValue] = {name: cells[at] for at, name in self.features if at < len(cells)}
+        return row | {f"(column {at + 1})": cells[at] for at in range(self.count, len(cells))}
+
+    def subject_of(self, cells: Sequence[str]) -> str | None:
+        at = self.subject
+        return (cells[at].strip() or None) if at is not None and at < len(cells) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One run: the command, how its rows are read, and the key that no other run has."""
+
+    command: CsvCommand
+    columns: _Columns
+    key: str
+
+    def call_of(self, rows: tuple[JSONValue, ...], subject: str | None, chunk: int) -> PredictCommand:
+        """The prediction of one chunk's rows for one subject, by which the log knows it again."""
+        return PredictCommand(
+            endpoint=self.command.endpoint,
+            rows=rows,
+            principal=self.command.principal,
+            conditions=self.command.conditions,
+            subject=subject,
+            idempotency_key=_digest({"run": self.key, "chunk": chunk, "subject": subject}),
+            from_form=True,
+        )
+
+
+class CsvPredictions:
+    """Predicts files. Bad rows are rows with outcome ERROR and a message; they never stop a run."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        predictor: Predictor,
+        *,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._predictor = predictor
+        self._timer = timer
+
+    async def run(self, command: CsvCommand, told: Told) -> CsvSummary:
+        """Predict what is not predicted yet, chunk by chunk; each is written and synced before the next begins.
+
+        A chunk that was logged but not written when a run was killed is answered from the log, by its idempotency
+        key. Before anything is stored it raises EndpointNotFound, NotChosen, InvalidFeatures (the columns are not
+        the endpoint's), InvalidInput (no CSV) and Conflict (the target is not of this run); later what
+        `Predictor.predict` raises: then running it again goes on.
+        """
+        started = self._timer()
+        spec = self._spec(command)
+        table = await asyncio.to_thread(_surveyed, command)
+        columns = _columns(command, table, spec)
+        run = _run_of(command, table)
+        header = ("request_id", "outcome", _answer_column(spec), "probability", "message")
+        with await asyncio.to_thread(
+            lambda: ResumableCsv(
+                command.target, run, header, total=table.rows, chunk=command.chunk, restart=command.restart
+            )
+        ) as target:
+            await self._require_logged(target.last, command)
+            work = _Work(command, columns, _digest(run, target.token))
+            errors = target.errors + await self._go_on(work, table, target, told)
+        return CsvSummary(table.rows, errors, target.rows, self._timer() - started)
+
+    def _spec(self, command: CsvCommand) -> EndpointSpec:
+        """The endpoint's declaration. Raises EndpointNotFound, and NotChosen when no row could be served now."""
+        snapshot = self._catalog.snapshot
+        endpoint = snapshot.endpoint_named(command.endpoint)
+        snapshot.table.choose(endpoint.name, command.conditions, None, lambda: 0.5)
+        return snapshot.specs[endpoint.name]
+
+    async def _require_logged(self, request_id: str, command: CsvCommand) -> None:
+        """Raises Conflict when what is written so far is not in this database's log: it is another database."""
+        if not request_id:
+            return
+        async with self._database.reader() as reader:
+            found = await request_queries.requests_by_ids(
+                reader, Viewer(command.principal), [int(request_id)]
+            )
+        if not found:
+            raise Conflict(
+                f"{command.target} exists, but its request {request_id} is not in this database: check "
+                "ARBITER_DATABASE_URL, name another --out, or add --restart to begin it anew."
+            )
+
+    async def _go_on(self, work: _Work, table: CsvTable, target: ResumableCsv, told: Told) -> int:
+        """Predict and write the rows that are not written yet; how many of them have no answer."""
+        done, errors, size = target.rows, 0, work.command.chunk
+        told(done, table.rows)
+        with CsvReader(table) as reader:
+            await asyncio.to_thread(reader.skip, done)
+            while done < table.rows:
+                rows = await asyncio.to_thread(reader.take, size)
+                lines = await self._predict(work, rows, done // size)
+                await asyncio.to_thread(target.append, lines)
+                done += len(rows)
+                errors += sum(line[1] == Outcome.ERROR for line in lines)
+                told(done, table.rows)
+        return errors
+
+    async def _predict(self, work: _Work, rows: Sequence[Sequence[str]], chunk: int) -> list[Line]:
+        """The lines of one chunk. A call has one subject, so rows are called together by subject."""
+        groups: dict[str | None, list[int]] = {}
+        for place, cells in enumerate(rows):
+            groups.setdefault(work.columns.subject_of(cells), []).append(place)
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def call(subject: str | None, places: list[int]) -> list[Line]:
+            found = tuple(work.columns.row_of(rows[place]) for place in places)
+            async with turns:
+                return await self._call(work.call_of(found, subject, chunk))
+
+        # All calls end before the first error is raised: none may go on behind the back of the caller.
+        results = await asyncio.gather(*(call(*group) for group in groups.items()), return_exceptions=True)
+        lines: dict[int, Line] = {}
+        for places, result in zip(groups.values(), results, strict=True):
+            if isinstance(result, BaseException):
+                raise result
+            lines.update(zip(places, result, strict=True))
+        return [lines[place] for place in range(len(rows))]
+
+    async def _call(self, command: PredictCommand) -> list[Line]:
+        try:
+            predictions = await self._predictor.predict(command)
+        except InvalidInput as error:  # a subject that cannot be stored: these rows are refused, not logged
+            return [("", Outcome.ERROR, "", "", _one_line(error.message))] * len(command.rows)
+        return [_line(prediction) for prediction in predictions]
+
+
+def _surveyed(command: CsvCommand) -> CsvTable:
+    if command.target.exists() and command.target.samefile(command.source):
+        raise InvalidInput(f"{command.target} is the input itself: name another --out.")
+    return survey(command.source)
+
+
+def _columns(command: CsvCommand, table: CsvTable, spec: EndpointSpec) -> _Columns:
+    """Raises InvalidFeatures when the header alone makes every row wrong."""
+    known = spec.features.names
+    subject = None if command.subject_column is None else table.column(command.subject_column)
+    features = tuple(
+        (at, name)
+        for at, name in enumerate(table.header)
+        if name != LABEL and (at != subject or name in known)
+    )
+    absent = [f.name for f in spec.features.features if f.required and f.name not in table.header]
+    problems = [
+        f"the column {name} is absent; add it, with empty cells where it is missing" for name in absent
+    ]
+    problems += [
+        f"the column {name} is no feature of {spec.name}; leave it out"
+        for _, name in features
+        if name not in known
+    ]
+    hint = header_hint(table.header, known) if problems else None
+    if hint is not None:
+        raise InvalidFeatures([f"{command.source} has other columns than it seems: {hint}"])
+    if problems:
+        raise InvalidFeatures(problems)
+    return _Columns(features, subject, len(table.header))
+
+
+def _run_of(command: CsvCommand, table: CsvTable) -> Run:
+    """What makes a run this one: another input, or other conditions, must not go on in the same file."""
+    return {
+        "input": table.digest,
+        "endpoint": command.endpoint,
+        "status": command.conditions.status,
+        "version": command.conditions.version,
+        "algorithm": command.conditions.algorithm,
+        "subject column": command.subject_column,
+        "chunk": command.chunk,
+    }
+
+
+def _digest(facts: Mapping[str, JSONValue], *more: str) -> str:
+    text = orjson.dumps([facts, *more], option=orjson.OPT_SORT_KEYS)
+    return "csv " + hashlib.sha256(text).hexdigest()
+
+
+def _answer_column(spec: EndpointSpec) -> str:
+    return "label" if spec.kind is Kind.CLASSIFIER else "value"
+
+
+def _line(prediction: Prediction) -> Line:
+    request, failure = prediction.request, prediction.failure
+    if isinstance(failure, Failure):
+        return request.id, request.outcome, "", "", _one_line(failure.message)
+    answer = request.value if request.label is None else request.label
+    return request.id, request.outcome, answer, request.probability, ""
+
+
+def _one_line(text: str) -> str:
+    """The target is cut off at line ends after a crash, so no cell may hold one."""
+    return " ".join(text.split())

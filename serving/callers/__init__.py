@@ -1,0 +1,1 @@
+"""Callers: keys, budgets and links to exports."""

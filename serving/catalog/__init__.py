@@ -1,0 +1,1 @@
+"""What is served now, and the statuses that decide it."""

@@ -1,0 +1,303 @@
+"""The catalogue: what there is to choose from, as one immutable snapshot that is swapped when something changes."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeAlias
+
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.plan import Mode
+from domain.callers import Principal, Viewer
+from domain.catalog.entries import Algorithm, Endpoint, Problem
+from domain.catalog.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
+from domain.errors import AlgorithmNotFound, DatabaseUnavailable, EndpointNotFound
+from domain.words import Status
+from orm.connection.catalog_revision import catalog_revision
+from orm.connection.client import Tx
+from orm.connection.database import Database
+from orm.queries.ab_tests import ab_tests
+from orm.queries.catalog import algorithms, api_keys, endpoints, statuses
+from registry.discovery import RegisteredAlgorithm, Registry
+from registry.endpoints import EndpointSpec
+from serving.execution.executors import DEFAULT_BOUNDS, executor_for, measured_cost
+from serving.ports import Bounds, Clock, Executor
+
+log = logging.getLogger(__name__)
+
+Key: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that choosing, checking and describing need, at one revision of the catalogue; no I/O.
+
+    `unready` and `doubts` hold a reason by algorithm id; what is in doubt is served.
+    """
+
+    revision: int
+    endpoints: Mapping[int, Endpoint]
+    algorithms: Mapping[int, Algorithm]
+    running_tests: Mapping[int, ABTest]
+    specs: Mapping[str, EndpointSpec]
+    executors: Mapping[int, Executor]
+    unready: Mapping[int, str]
+    doubts: Mapping[int, str]
+    problems: tuple[Problem, ...]
+    table: RoutingTable
+    principals: Mapping[str, Principal]
+    _by_name: Mapping[str, Endpoint] = field(init=False)
+    _by_endpoint: Mapping[int, tuple[Algorithm, ...]] = field(init=False)
+    _public: Mapping[int, frozenset[str] | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {e.name: e for e in self.endpoints.values()})
+        grouped: dict[int, list[Algorithm]] = {id_: [] for id_ in self.endpoints}
+        for id_ in sorted(self.algorithms):
+            grouped[self.algorithms[id_].endpoint_id].append(self.algorithms[id_])
+        object.__setattr__(self, "_by_endpoint", {id_: tuple(found) for id_, found in grouped.items()})
+        # An endpoint whose declaration is gone is not in it: then everything counts as private.
+        declared = {id_: self.specs[e.name] for id_, e in self.endpoints.items() if e.name in self.specs}
+        object.__setattr__(self, "_public", {id_: spec.features.public for id_, spec in declared.items()})
+
+    def viewer(self, principal: Principal) -> Viewer:
+        """`principal` as a reader, who knows which features of which endpoint are private."""
+        return Viewer(principal, self._public)
+
+    def endpoint(self, endpoint_id: int) -> Endpoint:
+        """The endpoint of this id. Raises EndpointNotFound."""
+        if endpoint_id not in self.endpoints:
+            raise EndpointNotFound(f"There is no endpoint with id {endpoint_id}.", path=("endpoint",))
+        return self.endpoints[endpoint_id]
+
+    def endpoint_named(self, name: str) -> Endpoint:
+        """The endpoint of this name. Raises EndpointNotFound, with the nearest name there is."""
+        endpoint = self._by_name.get(name)
+        if endpoint is None:
+            near = difflib.get_close_matches(name[:128], self._by_name, n=1)
+            known = (
+                f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(self._by_name) or 'none'}."
+            )
+            raise EndpointNotFound(f"There is no endpoint {name[:128]!r}; {known}", path=("endpoint",))
+        return endpoint
+
+    def algorithm(self, algorithm_id: int) -> Algorithm:
+        """The algorithm of this id. Raises AlgorithmNotFound."""
+        if algorithm_id not in self.algorithms:
+            raise AlgorithmNotFound(f"There is no algorithm with id {algorithm_id}.", path=("algorithm",))
+        return self.algorithms[algorithm_id]
+
+    def algorithms_of(self, endpoint_id: int) -> tuple[Algorithm, ...]:
+        """All algorithms of an endpoint, in id order."""
+        return self._by_endpoint.get(endpoint_id, ())
+
+
+class Catalog:
+    """Keeps the snapshot up to date: after changes of this process at once, after others' within half a second."""
+
+    def __init__(
+        self, database: Database, registry: Registry, clock: Clock, *, bounds: Bounds = DEFAULT_BOUNDS
+    ) -> None:
+        self._database = database
+        self._registry = registry
+        self._clock = clock
+        self._bounds = bounds
+        self._executors: dict[Key, Executor] = {}
+        self._failed: dict[Key, str] = {}
+        self._refreshing = asyncio.Lock()
+        self._snapshot: Snapshot | None = None
+        self._followers: list[Callable[[], None]] = []
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The present snapshot; immutable, so a call that holds one sees one state of things."""
+        if self._snapshot is None:
+            raise RuntimeError("the catalogue is used before start()")
+        return self._snapshot
+
+    async def start(self) -> None:
+        """Write new endpoints and algorithms to the database, measure what is loaded, read the first snapshot."""
+        await self._register()
+        self._executors, self._failed = await asyncio.to_thread(_executors_of, self._registry, self._bounds)
+        await self.refresh()
+        for problem in self.snapshot.problems:
+            name = f"{problem.endpoint}: {problem.name}" if problem.endpoint else problem.name
+            log.error("%s is not available: %s", name, problem.reason)
+        for algorithm_id, doubt in self.snapshot.doubts.items():
+            algorithm = self.snapshot.algorithms[algorithm_id]
+            name = self.snapshot.endpoints[algorithm.endpoint_id].name
+            log.warning("%s: %s is served, but its answers are in doubt: %s", name, algorithm, doubt)
+        self._database.listen(self._changed)
+
+    async def close(self) -> None:
+        """End the executors, which finish what waits in them."""
+        await asyncio.gather(*(executor.close() for executor in self._executors.values()))
+
+    async def refresh(self) -> None:
+        """Read the catalogue anew and swap the snapshot."""
+        async with self._refreshing:
+            self._snapshot = await self._read()
+        for told in self._followers:
+            told()
+
+    def tell(self, told: Callable[[], None]) -> None:
+        """Have `told` called after each swap of the snapshot, for as long as the catalogue is there."""
+        self._followers.append(told)
+
+    async def _changed(self, revision: int) -> None:
+        """Called when another process, or this one, has changed the catalogue."""
+        if revision == self.snapshot.revision:
+            return
+        try:
+            await self.refresh()
+        except DatabaseUnavailable as error:  # the listener calls again when the database is back
+            log.warning("the catalogue could not be read: %s", error.message)
+
+    async def _register(self) -> None:
+        """Add what the database does not know yet; what it knows is left as it is, statuses above all."""
+        async with self._database.transaction() as tx:
+            # Bumping first makes processes that start together wait for one another here.
+            await self._database.bump_catalog(tx)
+            known = {endpoint.name: endpoint for endpoint in await endpoints.all_endpoints(tx)}
+            for spec in self._registry.endpoints.values():
+                if spec.name not in known:
+                    known[spec.name] = await endpoints.add_endpoint(
+                        tx, spec.name, spec.owner, spec.description, self._clock()
+                    )
+            present = {(a.endpoint_id, a.name, a.version) for a in await algorithms.all_algorithms(tx)}
+            for registered in self._registry.algorithms:
+                endpoint = known[registered.endpoint]
+                if (endpoint.id, registered.name, registered.version) not in present:
+                    await self._add(tx, endpoint, registered)
+
+    async def _add(self, tx: Tx, endpoint: Endpoint, registered: RegisteredAlgorithm) -> None:
+        algorithm = await algorithms.add_algorithm(
+            tx,
+            endpoint_id=endpoint.id,
+            name=registered.name,
+            kind=registered.kind,
+            version=registered.version,
+            description=registered.description,
+            owner=registered.owner,
+            code=registered.code,
+            created_at=self._clock(),
+        )
+        if registered.status is not None:
+            await statuses.set_status(tx, algorithm.id, registered.status, registered.owner, self._clock())
+
+    async def _read(self) -> Snapshot:
+        async with self._database.reader() as reader:
+            # The revision first: a change between the statements is noticed again by the listener.
+            revision = await catalog_revision(reader)
+            found_endpoints = await endpoints.all_endpoints(reader)
+            found_algorithms = await algorithms.all_algorithms(reader)
+            tests = await ab_tests.running_tests(reader)
+            epochs = await ab_tests.epochs_of_running_tests(reader)
+            keys = await api_keys.live_api_keys(reader)
+        # A test that began between the two statements has no epoch here yet; the listener brings it soon.
+        running = {test.endpoint_id: _running(test, *epochs[test.id]) for test in tests if test.id in epochs}
+        by_id = {endpoint.id: endpoint for endpoint in found_endpoints}
+        executors, unready = self._loaded(by_id, found_algorithms)
+        return Snapshot(
+            revision=revision,
+            endpoints=MappingProxyType(by_id),
+            algorithms=MappingProxyType({algorithm.id: algorithm for algorithm in found_algorithms}),
+            running_tests=MappingProxyType({test.endpoint_id: test for test in tests}),
+            specs=self._registry.endpoints,
+            executors=MappingProxyType(executors),
+            unready=MappingProxyType(unready),
+            doubts=MappingProxyType(self._doubts(by_id, found_algorithms, executors)),
+            problems=self._registry.problems,
+            table=_routing_table(by_id, found_algorithms, executors, running),
+            principals=MappingProxyType({d: Principal(key.name, key.scopes) for d, key in keys.items()}),
+        )
+
+    def _doubts(
+        self, by_id: Mapping[int, Endpoint], found: Sequence[Algorithm], executors: Mapping[int, Executor]
+    ) -> dict[int, str]:
+        """By algorithm id, what speaks against the answers of an algorithm that runs."""
+        doubts = {key_of(r): r.doubt for r in self._registry.algorithms if r.doubt is not None}
+        keys = {a.id: (by_id[a.endpoint_id].name, a.name, a.version) for a in found if a.id in executors}
+        return {id_: doubts[key] for id_, key in keys.items() if key in doubts}
+
+    def _loaded(
+        self, by_id: Mapping[int, Endpoint], found: Sequence[Algorithm]
+    ) -> tuple[dict[int, Executor], dict[int, str]]:
+        """The executors by algorithm id, and for each algorithm without one the reason."""
+        reasons = {key_of(r): r.problem for r in self._registry.algorithms} | self._failed
+        executors: dict[int, Executor] = {}
+        unready: dict[int, str] = {}
+        for algorithm in found:
+            key = (by_id[algorithm.endpoint_id].name, algorithm.name, algorithm.version)
+            if key in self._executors:
+                executors[algorithm.id] = self._executors[key]
+            else:
+                unready[algorithm.id] = reasons.get(key) or "its code is not installed in this server"
+        return executors, unready
+
+
+def key_of(registered: RegisteredAlgorithm) -> Key:
+    """What tells one algorithm from another in every database: endpoint, name and version."""
+    return registered.endpoint, registered.name, registered.version
+
+
+def _executors_of(registry: Registry, bounds: Bounds) -> tuple[dict[Key, Executor], dict[Key, str]]:
+    """An executor for each loaded algorithm, chosen by what its endpoint's example costs; or why it has none.
+
+    Runs in a thread.
+    """
+    executors: dict[Key, Executor] = {}
+    failed: dict[Key, str] = {}
+    for registered in registry.algorithms:
+        if registered.instance is None:
+            continue
+        spec = registry.endpoints[registered.endpoint]
+        try:
+            cost = measured_cost(registered.instance, spec.features.validate(dict(spec.example)))
+        except Exception as error:  # one algorithm that cannot answer must not stop the others
+            log.exception("%s %s fails on its endpoint's example", registered.name, registered.version)
+            failed[key_of(registered)] = (
+                f"it fails on the endpoint's example ({type(error).__name__}: {error})"
+            )
+            continue
+        name = f"{registered.name} {registered.version}"
+        executors[key_of(registered)] = executor_for(registered.instance, name, cost=cost, bounds=bounds)
+    return executors, failed
+
+
+def _running(test: ABTest, epoch_id: int, challenger_weight: float) -> RunningTest:
+    return RunningTest(
+        test.id,
+        epoch_id,
+        test.champion_id,
+        test.challenger_id,
+        challenger_weight,
+        test.salt,
+        test.traffic,
+        paired=test.plan.mode is Mode.PAIRED,
+        shadow=test.plan.shadow,
+    )
+
+
+def _routing_table(
+    endpoints_by_id: Mapping[int, Endpoint],
+    found: Sequence[Algorithm],
+    executors: Mapping[int, Executor],
+    running: Mapping[int, RunningTest],
+) -> RoutingTable:
+    candidates: dict[int, list[Candidate]] = {id_: [] for id_ in endpoints_by_id}
+    for algorithm in sorted(found, key=lambda algorithm: algorithm.id):
+        status: Status | None = algorithm.status
+        candidates[algorithm.endpoint_id].append(
+            Candidate(algorithm.id, algorithm.name, algorithm.version, status, algorithm.id in executors)
+        )
+    return RoutingTable(
+        {
+            endpoint.name: EndpointRoutes(endpoint.name, tuple(candidates[id_]), running.get(id_))
+            for id_, endpoint in endpoints_by_id.items()
+        }
+    )

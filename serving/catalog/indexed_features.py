@@ -1,0 +1,161 @@
+"""Which indexed features leave older requests out: those that were declared as indexed later than the first request.
+
+What is indexed is told from the index, not remembered: so databases that were there before know it too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.catalog.entries import Endpoint
+from domain.errors import ArbiterError
+from domain.history.filters import RequestFilter
+from domain.requests import request_ids
+from orm.connection.database import Database
+from orm.queries.history import indexed_features as queries
+from registry.endpoints import EndpointSpec
+from serving.catalog.catalog import Catalog
+from serving.json_text import kept_json
+from serving.ports import Clock
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexGap:
+    """A feature of an endpoint that older requests have too, but that finds and groups only those since `since`."""
+
+    endpoint_id: int
+    endpoint: str
+    feature: str
+    since: datetime
+
+    def __str__(self) -> str:
+        return (
+            f"{self.feature} of {self.endpoint} is indexed since {self.since.isoformat(timespec='milliseconds')} "
+            "only: older requests are not found by it, and count among those without a value"
+        )
+
+    def touches(self, where: RequestFilter | None, owner_endpoint: int | None) -> bool:
+        """Whether what is asked for may hold requests that the index leaves out."""
+        if owner_endpoint not in (None, self.endpoint_id):
+            return False
+        return where is None or all(self._touches(one) for one in (where, *where.and_))
+
+    def _touches(self, where: RequestFilter) -> bool:
+        if where.endpoint_ids is not None and self.endpoint_id not in where.endpoint_ids:
+            return False
+        return where.created_from is None or where.created_from < self.since
+
+
+class IndexedFeatures:
+    """Finds the gaps once a process, in the background after the start, and tells them to whoever asks."""
+
+    def __init__(self, database: Database, catalog: Catalog, clock: Clock) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._clock = clock
+        self._started: datetime | None = None
+        self._known: dict[tuple[int, str], IndexGap | None] = {}
+        self._looking = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Look in the background, and log what is found."""
+        self._started = self._clock()
+        if any(_indexed(self._catalog.snapshot.endpoints.values(), self._catalog.snapshot.specs)):
+            self._task = asyncio.create_task(self._report(), name="indexed features")
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def gaps(self, features: Collection[str]) -> list[IndexGap]:
+        """The gaps of these features, in all endpoints that declare them as indexed.
+
+        Looks only for what is not known yet. Raises DatabaseUnavailable, QueryTimeout.
+        """
+        snapshot = self._catalog.snapshot
+        declared = list(_indexed(snapshot.endpoints.values(), snapshot.specs))
+        found = []
+        async with self._looking:
+            for endpoint, feature in declared:
+                if feature not in features:
+                    continue
+                key = endpoint.id, feature
+                if key not in self._known:
+                    shared = sum(name == feature for _, name in declared) > 1
+                    self._known[key] = await gap_of(
+                        self._database, endpoint, feature, shared=shared, now=self._started or self._clock()
+                    )
+                gap = self._known[key]
+                if gap is not None:
+                    found.append(gap)
+        return found
+
+    async def _report(self) -> None:
+        snapshot = self._catalog.snapshot
+        features = {feature for _, feature in _indexed(snapshot.endpoints.values(), snapshot.specs)}
+        try:
+            for gap in await self.gaps(features):
+                log.warning("%s", gap)
+        except ArbiterError as error:
+            log.warning("it could not be told which requests are indexed: %s", error.message)
+
+
+async def gap_of(
+    database: Database, endpoint: Endpoint, feature: str, *, shared: bool, now: datetime
+) -> IndexGap | None:
+    """What the index of `feature` leaves out of the endpoint's history; None where that is nothing.
+
+    Looks at some requests from before the first indexed one: a value there was not indexed. Before any request is
+    indexed the gap ends `now`. Raises DatabaseUnavailable, QueryTimeout.
+    """
+    async with database.reader() as reader:
+        first = await queries.first_indexed(reader, endpoint.id, feature, shared=shared)
+        inputs = await queries.inputs_before(reader, endpoint.id, first)
+    if not any(_has(text, feature) for text in inputs):
+        return None
+    # Ids are whole milliseconds: a request of this very one is indexed too.
+    since = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return IndexGap(
+        endpoint.id, endpoint.name, feature, since if first is None else request_ids.time_of(first)
+    )
+
+
+async def all_gaps(
+    database: Database, found: Collection[Endpoint], specs: Mapping[str, EndpointSpec], now: datetime
+) -> list[IndexGap]:
+    """The gaps of every indexed feature of the endpoints in `found`. Raises DatabaseUnavailable, QueryTimeout."""
+    declared = list(_indexed(found, specs))
+    gaps = []
+    for endpoint, feature in declared:
+        shared = sum(name == feature for _, name in declared) > 1
+        gap = await gap_of(database, endpoint, feature, shared=shared, now=now)
+        if gap is not None:
+            gaps.append(gap)
+    return gaps
+
+
+def _indexed(
+    found: Collection[Endpoint], specs: Mapping[str, EndpointSpec]
+) -> Iterator[tuple[Endpoint, str]]:
+    for endpoint in found:
+        spec = specs.get(endpoint.name)
+        for _, feature in spec.features.indexed if spec else ():
+            yield endpoint, feature
+
+
+def _has(text: str, feature: str) -> bool:
+    """Whether a logged input has a value of the feature; a form's empty and `nan` ones are missing."""
+    row = kept_json(text)
+    value = row.get(feature) if isinstance(row, dict) else None
+    if isinstance(value, str):
+        return value.strip().lower() not in ("", "nan")
+    return value is not None

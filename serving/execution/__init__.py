@@ -1,0 +1,1 @@
+"""How algorithms run: executors, batches, and work that leaves the event loop."""

@@ -1,0 +1,1 @@
+"""Ground truth: stored, scored, summarised, and forgotten."""

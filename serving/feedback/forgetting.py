@@ -1,0 +1,64 @@
+"""Forgetting a person: what the log holds of one subject is erased, and every count stays what it was."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from domain.callers import Principal
+from domain.errors import InvalidInput
+from orm.connection.database import Database
+from orm.queries.history import erasures
+from orm.queries.history.erasures import Erasure
+from serving.ports import Clock
+
+MAX_TEXT = 256
+AT_ONCE = 500
+KEYS_AT_ONCE = 2_000
+STAND_IN = "forgotten-"
+
+log = logging.getLogger(__name__)
+
+
+class Forgetting:
+    """Erases subjects, in transactions of some hundred rows between which everything else goes on."""
+
+    def __init__(self, database: Database, clock: Clock, *, at_once: int = AT_ONCE) -> None:
+        self._database = database
+        self._clock = clock
+        self._at_once = at_once
+
+    async def forget(self, subject: str, principal: Principal) -> int:
+        """Erase inputs, messages and the name from all requests of `subject` that there are; how many they were.
+
+        Their idempotency keys go too. Label, value, outcome, feedback, latency and all counts and verdicts stay. A
+        call that was interrupted is taken up again by the next one, and calling twice erases nothing twice.
+        Requests that come later are not touched. Raises InvalidInput, DatabaseUnavailable.
+        """
+        if not (0 < len(subject) <= MAX_TEXT and subject.isprintable()):
+            raise InvalidInput(f"subject must have 1 to {MAX_TEXT} printable characters.", path=("subject",))
+        async with self._database.transaction() as tx:
+            erasure = await erasures.begin(
+                tx,
+                subject,
+                token=STAND_IN + secrets.token_hex(16),
+                created_by=principal.name,
+                now=self._clock(),
+            )
+        while await self._erase_some(erasure) == self._at_once:
+            pass
+        await self._drop_keys()
+        async with self._database.transaction() as tx:
+            count = await erasures.finish(tx, erasure, self._clock())
+        log.info("%d requests of one subject were forgotten, by %s", count, principal.name)
+        return count
+
+    async def _erase_some(self, erasure: Erasure) -> int:
+        async with self._database.transaction() as tx:
+            return await erasures.erase_some(tx, erasure, self._at_once)
+
+    async def _drop_keys(self) -> None:
+        after: int | None = 0
+        while after is not None:
+            async with self._database.transaction() as tx:
+                after = await erasures.drop_some_keys(tx, after, KEYS_AT_ONCE)

@@ -1,0 +1,1 @@
+"""What subscribers hear: followers of requests, tests and statuses."""

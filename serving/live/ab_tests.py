@@ -1,0 +1,156 @@
+"""Live A/B tests: whoever follows one gets it at once, and again after each change of its state or its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Hashable, Iterable
+from contextvars import Context
+from dataclasses import dataclass, field
+
+from domain.ab_tests.ab_test import ABTest
+from domain.errors import ABTestNotFound, Unavailable
+from domain.words import ABTestState
+from orm.connection.client import is_id
+from orm.connection.database import Database
+from orm.queries.ab_tests import ab_tests, observations
+from serving.live.follower import Follower
+
+FIGURES_SECONDS = 1.0
+REST = 20.0
+"""The figures are looked at again after so many times the time that a look took, but not more than once a second."""
+
+RETRY_SECONDS = 0.5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A test that somebody follows: as it was last shown."""
+
+    test: ABTest
+    state: Hashable
+    figures: Hashable = None
+    followers: set[Follower[ABTest]] = field(default_factory=set)
+
+    def show(self) -> None:
+        """Give everybody the test as it is now; one that has ended is the last thing they get."""
+        for follower in list(self.followers):
+            follower.offer(self.test)
+            if self.test.state is not ABTestState.RUNNING:
+                follower.end()
+
+
+class LiveABTests:
+    """Looks at the followed tests: at their states after each change of the catalogue, at their figures on a timer.
+
+    All followed tests are looked at in one statement, however many follow them.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._watched: dict[int, _Watched] = {}
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """The catalogue has changed."""
+        self._wake.set()
+
+    async def follow(self, follower: Follower[ABTest], ab_test_id: int) -> None:
+        """Let `follower` have the test now and after each change, until it has ended.
+
+        Raises ABTestNotFound and Unavailable.
+        """
+        if not is_id(ab_test_id):
+            raise _not_found(ab_test_id)
+        tests, states = await self._read([ab_test_id])
+        if ab_test_id not in tests:
+            raise _not_found(ab_test_id)
+        follower.offer(tests[ab_test_id])
+        if tests[ab_test_id].state is not ABTestState.RUNNING:
+            follower.end()
+            return
+        figures = await self._figures([ab_test_id])
+        watched = self._watched.setdefault(
+            ab_test_id, _Watched(tests[ab_test_id], states[ab_test_id], figures[ab_test_id])
+        )
+        watched.followers.add(follower)
+        self._wake.set()  # it may have changed since it was read
+        if self._task is None:
+            self._task = asyncio.create_task(self._work(), name="live A/B tests", context=Context())
+
+    def leave(self, follower: Follower[ABTest]) -> None:
+        """Leave the feed."""
+        for ab_test_id, watched in list(self._watched.items()):
+            watched.followers.discard(follower)
+            if not watched.followers:
+                del self._watched[ab_test_id]
+        if not self._watched:
+            self._wake.set()
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def look_at_states(self) -> None:
+        """Show the tests whose state or weights have changed. Raises Unavailable."""
+        tests, states = await self._read(list(self._watched))
+        for ab_test_id, watched in list(self._watched.items()):
+            if ab_test_id in tests and states[ab_test_id] != watched.state:
+                watched.test, watched.state = tests[ab_test_id], states[ab_test_id]
+                watched.show()
+
+    async def look_at_figures(self) -> None:
+        """Show the tests whose figures have changed. Raises Unavailable."""
+        found = await self._figures(list(self._watched))
+        for ab_test_id, watched in list(self._watched.items()):
+            if ab_test_id in found and found[ab_test_id] != watched.figures:
+                watched.figures = found[ab_test_id]
+                watched.show()
+
+    async def _read(self, ids: Iterable[int]) -> tuple[dict[int, ABTest], dict[int, Hashable]]:
+        async with self._database.reader() as reader:
+            tests = await ab_tests.ab_tests_by_ids(reader, ids)
+            epochs = await ab_tests.epochs_of_running_tests(reader)
+        return tests, {id_: (test.state, test.verdict, epochs.get(id_)) for id_, test in tests.items()}
+
+    async def _figures(self, ids: list[int]) -> dict[int, Hashable]:
+        async with self._database.reader() as reader:
+            found = await observations.marks_of(reader, ids)
+        return {id_: found.get(id_) for id_ in ids}
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + FIGURES_SECONDS
+        try:
+            while self._watched:
+                try:
+                    async with asyncio.timeout_at(due):
+                        await self._wake.wait()
+                except TimeoutError:
+                    pass  # it is time for the figures
+                woken = self._wake.is_set()
+                self._wake.clear()
+                try:
+                    if woken:
+                        await self.look_at_states()
+                    if loop.time() >= due:
+                        began = time.perf_counter()
+                        await self.look_at_figures()
+                        due = loop.time() + max(FIGURES_SECONDS, REST * (time.perf_counter() - began))
+                except Unavailable as error:
+                    log.warning("A/B tests cannot be followed: %s", error.message)
+                    await asyncio.sleep(RETRY_SECONDS)
+                    self._wake.set()
+        finally:
+            self._task = None
+
+
+def _not_found(ab_test_id: int) -> ABTestNotFound:
+    return ABTestNotFound(f"There is no A/B test with id {ab_test_id}.", path=("id",))

@@ -1,0 +1,1 @@
+"""The request log: ids, lanes, group commit, and its tail."""

@@ -1,0 +1,285 @@
+"""The request log: group commit. An answer leaves only after its row is durable.
+
+The loop has no timer: while one batch is being committed, the next one queues. A lone caller waits for its own
+commit; sixty-four callers share one. A row that the database refuses fails alone: the batch is halved until
+the poison row stands by itself, within a call of many rows too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.errors import ArbiterError, DatabaseUnavailable, Overloaded
+from domain.history.daily import Changes, changes_of_requests
+from domain.requests.new_request import NewRequest
+from orm.connection.client import Tx
+from orm.connection.database import Database
+from orm.queries.figures import summary_writes as summaries
+from orm.queries.history import idempotency
+from orm.queries.history import insertion as request_rows
+from serving.log.health import LogHealth
+from serving.log.id_clock import IdClock
+from serving.log.key_purge import KeyPurge
+from serving.ports import Clock
+
+MAX_BATCH = 512
+REMEMBERED = timedelta(days=1)
+ROWS_ON_LOOP = 1000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A caller's idempotency key for the rows that are appended with it."""
+
+    principal: str
+    key: str
+    fingerprint: str
+
+    @staticmethod
+    def fingerprint_of(*parts: str) -> str:
+        """A digest of the whole command, by which a retry is told from another command under the same key."""
+        digest = hashlib.sha256()
+        for part in parts:
+            digest.update(len(part).to_bytes(8, "big") + part.encode())
+        return digest.hexdigest()
+
+
+class AlreadyClaimed(Exception):
+    """Another call has stored rows under this key in the meantime; nothing of this one was stored."""
+
+
+class _Undone(Exception):
+    """Ends a transaction that only tried whether rows can be stored."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    rows: Sequence[NewRequest]
+    claim: Claim | None
+    future: asyncio.Future[list[NewRequest]]
+
+    def settle(self, result: list[NewRequest] | Exception) -> None:
+        if self.future.done():  # the caller was cancelled: its rows are kept, nobody waits for the answer
+            return
+        if isinstance(result, Exception):
+            self.future.set_exception(result)
+        else:
+            self.future.set_result(result)
+
+
+class RequestLog:
+    """Appends rows durably, in batches that form by themselves; bounded, and drained by `close`.
+
+    `committed` is told the ids of each batch once it is durable; it must return at once. `health` knows whether
+    rows can be stored now.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ids: IdClock,
+        clock: Clock,
+        *,
+        queue_rows: int = 20_000,
+        committed: Callable[[Sequence[int]], None] | None = None,
+    ) -> None:
+        self._database = database
+        self._ids = ids
+        self._clock = clock
+        self._queue_rows = queue_rows
+        self._committed = committed
+        self._queue: deque[_Entry] = deque()
+        self._waiting = 0
+        self._writer: asyncio.Task[None] | None = None
+        self._closed = False
+        self._purge = KeyPurge(database, clock)
+        self.health = LogHealth(database)
+
+    async def append(self, rows: Sequence[NewRequest], claim: Claim | None = None) -> list[NewRequest]:
+        """Store `rows` together and return them as stored, with their ids.
+
+        A row of a test that has ended meanwhile is stored without the test. Raises Overloaded when the queue is
+        full, AlreadyClaimed when the claim's key has been used, DatabaseUnavailable when nothing was stored.
+        A caller that is cancelled while it waits loses the answer, not the rows.
+        """
+        if self._closed:
+            raise Overloaded("The server is shutting down; try another one.")
+        if self._waiting and self._waiting + len(rows) > self._queue_rows:
+            raise Overloaded(f"{self._waiting} requests wait to be stored; try again later.")
+        entry = _Entry(rows, claim, asyncio.get_running_loop().create_future())
+        self._queue.append(entry)
+        self._waiting += len(rows)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write(), name="request log")
+        return await entry.future
+
+    async def close(self) -> None:
+        """Refuse new rows, store those that wait, give the writer number back."""
+        self._closed = True
+        if self._writer is not None:
+            await self._writer
+        await self._purge.close()
+        await self.health.close()
+        await self._ids.close()
+
+    async def _write(self) -> None:
+        try:
+            while self._queue:
+                entries = self._take()
+                await self._store(entries)
+        finally:
+            self._writer = None
+
+    def _take(self) -> list[_Entry]:
+        entries: list[_Entry] = []
+        count = 0
+        while self._queue and (not entries or count + len(self._queue[0].rows) <= MAX_BATCH):
+            entry = self._queue.popleft()
+            self._waiting -= len(entry.rows)
+            entries.append(entry)
+            count += len(entry.rows)
+        return entries
+
+    async def _store(self, entries: Sequence[_Entry]) -> None:
+        """Commit `entries` together; when the database refuses them, halve until the guilty one stands alone."""
+        try:
+            results = await self._commit(entries)
+        except DatabaseUnavailable as error:
+            self.health.refused(error.message)
+            for entry in entries:
+                entry.settle(error)
+        except Exception as error:  # whatever one row provokes must not hurt the others
+            if len(entries) > 1:
+                middle = len(entries) // 2
+                await self._store(entries[:middle])
+                await self._store(entries[middle:])
+                return
+            if isinstance(error, ArbiterError) or not await self._without_refused_rows(entries[0], error):
+                entries[0].settle(error)
+        else:
+            for entry, result in zip(entries, results, strict=True):
+                entry.settle(result)
+
+    async def _without_refused_rows(self, entry: _Entry, error: Exception) -> bool:
+        """Store the call's rows anew, those that the database refuses without what they hold; False if it cannot.
+
+        No caller can send such a row: each edge refuses what the columns cannot hold. What slips through all the
+        same must neither take its batch along nor stop a file at that row for ever.
+        """
+        try:
+            refused = await self._refused(entry.rows)
+            for row in refused:
+                row.refuse()
+            results = await self._commit([entry]) if refused else None
+        except ArbiterError as again:
+            entry.settle(again)
+            return True
+        except Exception as again:
+            _log_failure("a request could not be stored", again)
+            return False
+        if results is None:
+            _log_failure("a request could not be stored", error)
+            return False
+        for row in refused:
+            said = f"request {row.id} was refused by the database and kept without its input"
+            _log_failure(said, error)
+        entry.settle(results[0])
+        return True
+
+    async def _refused(self, rows: Sequence[NewRequest]) -> list[NewRequest]:
+        """Those rows that the database refuses by themselves, found by storing halves and undoing that."""
+        if await self._fits(rows):
+            return []
+        if len(rows) == 1:
+            return list(rows)
+        middle = len(rows) // 2
+        return await self._refused(rows[:middle]) + await self._refused(rows[middle:])
+
+    async def _fits(self, rows: Sequence[NewRequest]) -> bool:
+        try:
+            async with self._database.transaction() as tx:
+                await request_rows.insert_requests(tx, rows)
+                raise _Undone  # noqa: TRY301  it rolls the transaction back
+        except _Undone:
+            return True
+        except ArbiterError:
+            raise
+        except Exception:  # which error it is tells the log, once the row is found
+            return False
+
+    async def _commit(self, entries: Sequence[_Entry]) -> list[list[NewRequest] | Exception]:
+        rows = [row for entry in entries for row in entry.rows]
+        await self._ids.reserve(len(rows))
+        for row, request_id in zip(rows, self._ids.take(len(rows)), strict=True):
+            row.id = request_id
+        writer = await self._ids.writer()
+        with self._ids.lanes.enter(writer) as lane:
+            async with self._database.transaction() as tx:
+                refused = await self._claim_keys(tx, entries)
+                if refused:
+                    rows = [row for entry in entries if id(entry) not in refused for row in entry.rows]
+                await _leave_ended_tests(tx, rows)
+                await request_rows.insert_requests(tx, rows)
+                await summaries.add_requests(tx, lane.number(), await _changes_of(rows))
+        self.health.stored()
+        if self._committed is not None:
+            self._committed([row.id for row in rows])
+        if any(entry.claim is not None for entry in entries):
+            self._purge.after_commit()
+        return [AlreadyClaimed() if id(entry) in refused else list(entry.rows) for entry in entries]
+
+    async def _claim_keys(self, tx: Tx, entries: Sequence[_Entry]) -> frozenset[int]:
+        """Store the claims and return the entries whose key another call has used, by identity.
+
+        In key order, so that two processes with the same keys wait for one another instead of deadlocking.
+        """
+        claimed = [(entry.claim, entry) for entry in entries if entry.claim is not None]
+        if not claimed:
+            return frozenset()
+        refused = set()
+        now = self._clock()
+        for claim, entry in sorted(claimed, key=lambda pair: (pair[0].principal, pair[0].key)):
+            added = await idempotency.add(
+                tx,
+                principal=claim.principal,
+                key=claim.key,
+                fingerprint=claim.fingerprint,
+                request_ids=[row.id for row in entry.rows],
+                now=now,
+                expires_at=now + REMEMBERED,
+            )
+            if not added:
+                refused.add(id(entry))
+        return frozenset(refused)
+
+
+def _log_failure(said: str, error: Exception) -> None:
+    """Log what failed and where, but not the driver's words, which quote the rows."""
+    cause = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
+    log.error("%s (%s)\n%s", said, type(cause).__name__, "".join(traceback.format_tb(error.__traceback__)))
+
+
+async def _changes_of(rows: Sequence[NewRequest]) -> Changes:
+    """What `rows` add to the daily summaries; so many that they would hold the event loop go to a thread."""
+    if len(rows) <= ROWS_ON_LOOP:
+        return changes_of_requests(rows)
+    return await asyncio.to_thread(changes_of_requests, rows)
+
+
+async def _leave_ended_tests(tx: Tx, rows: Sequence[NewRequest]) -> None:
+    tests = {row.ab_test_id for row in rows if row.ab_test_id is not None}
+    if not tests:
+        return
+    running = await request_rows.running_tests_among(tx, tests)
+    for row in rows:
+        if row.ab_test_id is not None and row.ab_test_id not in running:
+            row.leave_test()

@@ -1,0 +1,1 @@
+"""The predict path, from command to stored answer."""

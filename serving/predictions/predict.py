@@ -1,0 +1,274 @@
+"""The hot path: one prediction in five visible lines, and every one of them is kept."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+import orjson
+
+from domain.catalog.routing import Route
+from domain.errors import Failure, IdempotencyConflict, InvalidFeatures, InvalidInput, NotChosen, TooManyRows
+from domain.requests.new_request import NewRequest
+from domain.requests.request import Answer, PredictCommand, Prediction, Request
+from domain.spans import span
+from domain.words import Fault, JSONValue, Outcome
+from orm.connection.database import Database
+from orm.queries.history import idempotency
+from orm.queries.history import requests as request_queries
+from registry.endpoints import EndpointSpec
+from registry.features import LABEL, Row
+from serving.catalog.catalog import Catalog, Snapshot
+from serving.execution.off_loop import off_loop
+from serving.json_text import as_sent, probabilities_in, stored_json
+from serving.log.request_log import AlreadyClaimed, Claim, RequestLog
+from serving.ports import Clock, Observer
+from serving.predictions.completer import Completer
+from serving.predictions.running import CHALLENGER_DEADLINE, Ran, Runner
+
+MAX_ROWS = 10_000
+MAX_TEXT = 256
+SYSTEM_RANDOM = random.SystemRandom()
+
+
+class Predictor:
+    """Validates, chooses, runs, logs and answers. A row that fails is logged and answered like any other."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        log: RequestLog,
+        completer: Completer,
+        clock: Clock,
+        *,
+        random_source: Callable[[], float] = SYSTEM_RANDOM.random,
+        timer: Callable[[], float] = time.perf_counter,
+        challenger_deadline: float = CHALLENGER_DEADLINE,
+        observe: Observer | None = None,
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._log = log
+        self._clock = clock
+        self._random = random_source
+        self._timer = timer
+        self._completer = completer
+        self._runner = Runner(timer, challenger_deadline=challenger_deadline)
+        self._observe = observe
+
+    async def predict(self, command: PredictCommand) -> tuple[Prediction, ...]:
+        """One durable prediction a row, in the rows' order; a row without an answer carries its failure.
+
+        Raises EndpointNotFound, TooManyRows (none, or more than 10,000), InvalidInput (subject or key too long),
+        Overloaded, DatabaseUnavailable and IdempotencyConflict; then nothing has been stored.
+        """
+        _check(command)
+        if command.idempotency_key is not None:
+            return await self._predict_once(command, command.idempotency_key)
+        return await self._predict(command, None)
+
+    async def _predict(self, command: PredictCommand, claim: Claim | None) -> tuple[Prediction, ...]:
+        started, snapshot, count = self._timer(), self._catalog.snapshot, len(command.rows)
+        with span("validate", {"arbiter.rows": count}):
+            rows = await off_loop(count, _validate, command, snapshot)
+        with span("choose"):
+            routes = self._choose(command, snapshot)
+        with span("run"):
+            ran = await self._runner.run(rows, routes, snapshot)
+        with span("log"):
+            latency = self._timer() - started
+            logged = await off_loop(count, _log_rows, command, snapshot, rows, ran, latency=latency)
+            stored = await self._log.append(logged, claim)
+        self._completer.follow(ran.pending, stored)
+        return await off_loop(count, self._answer, stored, ran.answers)
+
+    def _choose(self, command: PredictCommand, snapshot: Snapshot) -> list[Route | Failure]:
+        """A route for each row, since in a test each row is drawn by itself; or the failure of all of them."""
+        table, conditions, subject = snapshot.table, command.conditions, command.subject
+        try:
+            return [table.choose(command.endpoint, conditions, subject, self._random) for _ in command.rows]
+        except NotChosen as error:
+            return [error.as_failure()] * len(command.rows)
+
+    def _answer(self, stored: list[NewRequest], answers: list[Answer | Failure]) -> tuple[Prediction, ...]:
+        predictions = tuple(
+            _prediction(row, row.refused or answer) for row, answer in zip(stored, answers, strict=True)
+        )
+        if self._observe is not None:
+            for prediction in predictions:
+                self._observe(prediction)
+        return predictions
+
+    async def _predict_once(self, command: PredictCommand, key: str) -> tuple[Prediction, ...]:
+        """Predict under an idempotency key: a retry, even one that races, gets the first call's answer."""
+        fingerprint = await off_loop(len(command.rows), _fingerprint, command)
+        claim = Claim(command.principal.name, key, fingerprint)
+        first = await self._first_answer(claim)
+        if first is not None:
+            return first
+        try:
+            return await self._predict(command, claim)
+        except AlreadyClaimed:
+            first = await self._first_answer(claim)
+            if first is None:
+                raise RuntimeError("an idempotency key is taken, but its answer is gone") from None
+            return first
+
+    async def _first_answer(self, claim: Claim) -> tuple[Prediction, ...] | None:
+        """What the first call under this key was answered, or None when there was none.
+
+        Raises IdempotencyConflict when the first call was another command.
+        """
+        async with self._database.reader() as reader:
+            found = await idempotency.lookup(reader, claim.principal, claim.key, self._clock())
+            if found is None:
+                return None
+            if found.fingerprint != claim.fingerprint:
+                raise IdempotencyConflict(
+                    "This idempotency key was used for another command: send a new key with a new command.",
+                    path=("idempotencyKey",),
+                )
+            # The server itself reads: a caller gets its own answer again even without the right to read the log.
+            requests = await request_queries.requests_by_ids(reader, None, found.request_ids)
+        return tuple(_replayed(requests[id_]) for id_ in found.request_ids)
+
+
+def _prediction(row: NewRequest, answer: Answer | Failure) -> Prediction:
+    if isinstance(answer, Failure):
+        return Prediction(row.as_request(), answer)
+    return Prediction(row.as_request(), None, answer.probabilities)
+
+
+def _check(command: PredictCommand) -> None:
+    if not 1 <= len(command.rows) <= MAX_ROWS:
+        raise TooManyRows(f"Send 1 to {MAX_ROWS} rows at once, not {len(command.rows)}.", path=("rows",))
+    for name, text in (("subject", command.subject), ("idempotencyKey", command.idempotency_key)):
+        if text is not None and not (0 < len(text) <= MAX_TEXT and text.isprintable()):
+            raise InvalidInput(f"{name} must have 1 to {MAX_TEXT} printable characters.", path=(name,))
+
+
+def _validate(command: PredictCommand, snapshot: Snapshot) -> list[Row | Failure]:
+    """Each row's values in the endpoint's order, or its failure. Raises EndpointNotFound."""
+    endpoint = snapshot.endpoint_named(command.endpoint)
+    spec = snapshot.specs.get(endpoint.name)
+    if spec is None:
+        # Its code is gone, so nothing can be chosen either; the choice says so, with the cure.
+        return [InvalidFeatures([f"the features of {endpoint.name} are not known"]).as_failure()] * len(
+            command.rows
+        )
+    return [_checked(row, spec, command) for row in command.rows]
+
+
+def _checked(row: JSONValue, spec: EndpointSpec, command: PredictCommand) -> Row | Failure:
+    try:
+        values = spec.features.validate(row, from_form=command.from_form, numeric_texts=command.numeric_texts)
+        if not command.blank_rows:
+            spec.features.refuse_blank(values)
+    except InvalidFeatures as error:
+        return error.as_failure()
+    return values
+
+
+def _log_rows(
+    command: PredictCommand,
+    snapshot: Snapshot,
+    rows: list[Row | Failure],
+    ran: Ran,
+    *,
+    latency: float,
+) -> list[NewRequest]:
+    endpoint = snapshot.endpoint_named(command.endpoint)
+    spec = snapshot.specs.get(endpoint.name)
+    logged = []
+    for position, (row, answer) in enumerate(zip(rows, ran.answers, strict=True)):
+        text = _input(command, position, row)
+        new = NewRequest(endpoint_id=endpoint.id, input=text, latency=latency, subject=command.subject)
+        _put_route(new, ran, position)
+        _put_answer(new, answer)
+        if spec is not None and spec.features.indexed and not isinstance(row, Failure):
+            new.features = _indexed(spec, row)
+        logged.append(new)
+    return logged
+
+
+def _input(command: PredictCommand, position: int, row: Row | Failure) -> str:
+    """The row as it is kept: as it came where that is known, and always JSON that can be read again."""
+    sent = command.rows[position]
+    if command.texts is not None:
+        return as_sent(command.texts[position], sent) if isinstance(row, Failure) else command.texts[position]
+    if not isinstance(row, Failure) and isinstance(sent, dict) and LABEL not in sent:
+        # Nothing but features that were checked: flat, finite and no larger than 64 bits.
+        return orjson.dumps(sent).decode()
+    return stored_json(sent)
+
+
+def _put_route(new: NewRequest, ran: Ran, position: int) -> None:
+    """Write down who served; a row that the caller got wrong was never drawn, and so never enters the test."""
+    route = ran.routes[position]
+    if isinstance(route, Failure):
+        return
+    new.algorithm_id = route.algorithm_id
+    drawn = ran.drawn.get(position)
+    if drawn is not None:
+        new.ab_test_id, new.epoch_id = route.ab_test_id, route.epoch_id
+        new.drawn_arm, new.arm = drawn, route.arm
+        new.serving_probability = route.serving_probability
+        new.champion, new.challenger = ran.champion.get(position), ran.challenger.get(position)
+        new.complete = route.other_id is None or (new.champion is not None and new.challenger is not None)
+
+
+def _put_answer(new: NewRequest, answer: Answer | Failure) -> None:
+    if isinstance(answer, Failure):
+        # PostgreSQL stores no null characters in text, and a message may quote what the caller sent.
+        new.outcome, new.fault, new.message = (
+            Outcome.ERROR,
+            answer.fault,
+            answer.message.replace("\x00", "\\0"),
+        )
+        response: dict[str, object] = {"message": answer.message, "code": answer.code, "path": answer.path}
+        if answer.parts:
+            response["parts"] = [(part.message, part.code, part.path) for part in answer.parts]
+    elif answer.label is not None:
+        new.label, new.probability = answer.label, answer.probability
+        response = {
+            "label": answer.label,
+            "probability": answer.probability,
+            "probabilities": answer.probabilities,
+        }
+    else:
+        new.value = answer.value
+        response = {"value": answer.value}
+    new.full_response = orjson.dumps(response).decode()
+
+
+def _indexed(spec: EndpointSpec, row: Row) -> tuple[tuple[str, str | None, float | None], ...]:
+    """The features that the endpoint declares as indexed: text for categories, a number for the rest."""
+    found = []
+    for place, name in spec.features.indexed:
+        value = row[place]
+        if value is not None:
+            found.append((name, value, None) if isinstance(value, str) else (name, None, float(value)))
+    return tuple(found)
+
+
+def _fingerprint(command: PredictCommand) -> str:
+    conditions = command.conditions
+    asked = (conditions.status, conditions.version, conditions.algorithm, command.subject, command.from_form)
+    return Claim.fingerprint_of(
+        command.endpoint,
+        orjson.dumps(asked).decode(),
+        stored_json(list(command.rows), sorted_keys=True),
+    )
+
+
+def _replayed(request: Request) -> Prediction:
+    """The prediction that a stored request was answered with."""
+    if request.outcome is Outcome.OK:
+        return Prediction(request, None, probabilities_in(request.full_response))
+    response = orjson.loads(request.full_response)
+    fault = request.fault or Fault.CALLER
+    parts = tuple(Failure(code, text, tuple(path), fault) for text, code, path in response.get("parts", ()))
+    failure = Failure(response["code"], response["message"], tuple(response["path"]), fault, parts)
+    return Prediction(request, failure)

@@ -1,0 +1,198 @@
+"""Runs the chosen algorithms on a call's rows; in a paired test both arms, without the champion waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from domain.catalog.routing import Route
+from domain.errors import DeadlineExceeded, Failure, Overloaded
+from domain.requests.new_request import ArmAnswer
+from domain.requests.request import Answer
+from domain.words import Arm, Fault
+from registry.features import Row
+from serving.catalog.catalog import Snapshot
+from serving.ports import Executor
+
+CHALLENGER_DEADLINE = 10.0
+
+
+@dataclass(slots=True)
+class Run:
+    """What one algorithm said of some rows, and the seconds that it took for all of them."""
+
+    answers: Sequence[Answer | Failure]
+    seconds: float
+    refused: Overloaded | None = None
+
+    def said(self, place: int) -> ArmAnswer:
+        """The same of one row as an observation holds it."""
+        answer = self.answers[place]
+        if isinstance(answer, Failure):
+            return ArmAnswer(failed=True, latency=self.seconds)
+        return ArmAnswer(answer.label, answer.value, False, self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Both arms' runs on the rows at `positions` of a call, of which one or both still run."""
+
+    positions: tuple[int, ...]
+    champion: asyncio.Future[Run]
+    challenger: asyncio.Future[Run]
+
+
+@dataclass(slots=True)
+class Ran:
+    """What a call's rows are answered, who was drawn and who served, and what the arms of a test have said."""
+
+    answers: list[Answer | Failure]
+    routes: list[Route | Failure]
+    drawn: dict[int, Arm] = field(default_factory=dict)
+    champion: dict[int, ArmAnswer] = field(default_factory=dict)
+    challenger: dict[int, ArmAnswer] = field(default_factory=dict)
+    pending: Pending | None = None
+
+    def serve(self, position: int, route: Route, answer: Answer | Failure) -> None:
+        """Answer a row by this route."""
+        self.answers[position], self.routes[position] = answer, route
+
+
+class Runner:
+    """Runs calls. `challenger_deadline` (seconds) is how long the challenger of a paired test may take."""
+
+    def __init__(
+        self, timer: Callable[[], float], *, challenger_deadline: float = CHALLENGER_DEADLINE
+    ) -> None:
+        self._timer = timer
+        self._deadline = challenger_deadline
+        self._challenger_begins = False
+
+    async def run(
+        self, rows: Sequence[Row | Failure], routes: Sequence[Route | Failure], snapshot: Snapshot
+    ) -> Ran:
+        """What the chosen algorithms say of the rows that may run; each algorithm gets its rows as one batch.
+
+        The choice's failure comes before the row's own: a call for an algorithm that is not there says that first.
+        Raises Overloaded when an algorithm that must answer has too many rows waiting.
+        """
+        ran = Ran([], list(routes))
+        batches: dict[tuple[int, int | None], tuple[list[int], list[Row], list[Route]]] = {}
+        for position, (row, route) in enumerate(zip(rows, routes, strict=True)):
+            if isinstance(route, Failure):
+                ran.answers.append(route)
+            elif isinstance(row, Failure):
+                ran.answers.append(row)
+            else:
+                ran.answers.append(NOT_YET)
+                key = route.pair or (route.algorithm_id, None)
+                positions, batch, chosen = batches.setdefault(key, ([], [], []))
+                positions.append(position)
+                batch.append(row)
+                chosen.append(route)
+        for (first_id, second_id), (positions, batch, chosen) in batches.items():
+            first = snapshot.executors[first_id]
+            if second_id is None:
+                await self._run_one(first, positions, batch, chosen, ran)
+            else:
+                await self._run_both((first, snapshot.executors[second_id]), positions, batch, chosen, ran)
+        return ran
+
+    async def _run_one(
+        self, executor: Executor, positions: list[int], batch: list[Row], routes: list[Route], ran: Ran
+    ) -> None:
+        """Rows of one algorithm: outside any test, or of the serving arm in split mode."""
+        run = await self._timed(executor, batch)
+        if run.refused is not None:
+            raise run.refused
+        for place, (position, route) in enumerate(zip(positions, routes, strict=True)):
+            ran.serve(position, route, run.answers[place])
+            if route.arm is not None:
+                ran.drawn[position] = route.arm
+                said = ran.champion if route.arm is Arm.CHAMPION else ran.challenger
+                said[position] = run.said(place)
+
+    async def _run_both(
+        self,
+        executors: tuple[Executor, Executor],
+        positions: list[int],
+        batch: list[Row],
+        routes: list[Route],
+        ran: Ran,
+    ) -> None:
+        """Rows of a paired test. Callers wait for the drawn arms, and for the champion where a challenger failed."""
+        champion, challenger = await self._start(executors, batch)
+        try:
+            if any(route.arm is Arm.CHALLENGER for route in routes):
+                await challenger
+            served = [_served(route, place, challenger) for place, route in enumerate(routes)]
+            if Arm.CHAMPION in served:
+                refused = (await champion).refused
+                if refused is not None:
+                    raise refused  # noqa: TRY301  the other arm's run must be given up too
+        except BaseException:
+            champion.cancel()
+            challenger.cancel()
+            raise
+        for place, (position, route) in enumerate(zip(positions, routes, strict=True)):
+            run = (champion if served[place] is Arm.CHAMPION else challenger).result()
+            ran.serve(position, route.served_by(served[place]), run.answers[place])
+            if route.arm is not None:
+                ran.drawn[position] = route.arm
+            if champion.done():
+                ran.champion[position] = champion.result().said(place)
+            if challenger.done():
+                ran.challenger[position] = challenger.result().said(place)
+        if not (champion.done() and challenger.done()):
+            ran.pending = Pending(tuple(positions), champion, challenger)
+
+    async def _start(
+        self, executors: tuple[Executor, Executor], batch: list[Row]
+    ) -> tuple[asyncio.Future[Run], asyncio.Future[Run]]:
+        """Begin both arms, those with a thread first; one that runs on the event loop has answered at once.
+
+        They begin in turns: two threads share the interpreter, and always being second would look like being slow.
+        """
+        loop = asyncio.get_running_loop()
+        deadlines = (None, self._deadline)
+        begun: list[asyncio.Future[Run] | None] = [None, None]
+        for arm in (1, 0) if self._challenger_begins else (0, 1):
+            if not executors[arm].immediate(len(batch)):
+                begun[arm] = asyncio.ensure_future(self._timed(executors[arm], batch, deadlines[arm]))
+        self._challenger_begins = not self._challenger_begins
+        found = []
+        for executor, future in zip(executors, begun, strict=True):
+            if future is None:
+                future = loop.create_future()  # noqa: PLW2901  it stands for the run that follows
+                future.set_result(await self._timed(executor, batch))
+            found.append(future)
+        return found[0], found[1]
+
+    async def _timed(self, executor: Executor, batch: list[Row], deadline: float | None = None) -> Run:
+        """Run a batch; one that the executor refuses, or that passes the deadline, has failed on every row."""
+        started = self._timer()
+        try:
+            if deadline is None:
+                answers = await executor.run(batch)
+            else:
+                async with asyncio.timeout(deadline):
+                    answers = await executor.run(batch)
+        except Overloaded as error:
+            refused = Failure(error.code, error.message, fault=Fault.ALGORITHM)
+            return Run([refused] * len(batch), self._timer() - started, error)
+        except TimeoutError:
+            late = DeadlineExceeded(f"The algorithm did not answer within {deadline:g} seconds.")
+            return Run([late.as_failure()] * len(batch), self._timer() - started)
+        return Run(answers, self._timer() - started)
+
+
+NOT_YET = Failure("ALGORITHM_FAILED", "The algorithm has not answered.", fault=Fault.ALGORITHM)
+"""Stands for the answer of a row until its algorithm has run."""
+
+
+def _served(route: Route, place: int, challenger: asyncio.Future[Run]) -> Arm:
+    """The arm that answers: the drawn one, but never a challenger that failed."""
+    if route.arm is Arm.CHALLENGER and not isinstance(challenger.result().answers[place], Failure):
+        return Arm.CHALLENGER
+    return Arm.CHAMPION

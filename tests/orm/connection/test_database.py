@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from domain.errors import DatabaseUnavailable, QueryTimeout
+from orm.connection import database as module
+from orm.connection.catalog_revision import catalog_revision
+from orm.connection.client import Client
+from orm.connection.database import Database
+
+ENDLESS = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
+    "postgres": "SELECT pg_sleep(600)",
+}
+SECONDS = 0.3
+PATIENCE = 20.0
+
+
+@pytest.fixture
+async def hasty(database_url: str) -> AsyncIterator[Database]:
+    """A database with two readers whose statements may take 0.3 seconds."""
+    opened = await Database.open(database_url, readers=2, read_timeout=SECONDS)
+    yield opened
+    await opened.close()
+
+
+async def revision(database: Database) -> int:
+    async with database.reader() as reader:
+        return await catalog_revision(reader)
+
+
+async def endless(database: Database) -> None:
+    async with database.reader() as reader:
+        await reader.execute_query_dict(ENDLESS[database.dialect])
+
+
+async def test_a_block_that_ends_is_committed_and_one_that_raises_is_not(database: Database) -> None:
+    async with database.transaction() as tx:
+        await database.bump_catalog(tx)
+
+    async def fail() -> None:
+        async with database.transaction() as tx:
+            await database.bump_catalog(tx)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await fail()
+    assert await revision(database) == 1
+
+
+async def test_a_reader_sees_nothing_before_it_is_committed(database: Database) -> None:
+    async with database.transaction() as tx:
+        await database.bump_catalog(tx)
+        assert (await catalog_revision(tx), await revision(database)) == (1, 0)
+    assert await revision(database) == 1
+
+
+async def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailable, match="read-only"):
+        async with database.reader() as reader:
+            await reader.execute_query("UPDATE catalog_revision SET revision = 7")
+    assert await revision(database) == 0
+
+
+async def test_a_cancelled_transaction_leaves_nothing_and_blocks_nobody(database: Database) -> None:
+    inside = asyncio.Event()
+
+    async def linger() -> None:
+        async with database.transaction() as tx:
+            await database.bump_catalog(tx)
+            inside.set()
+            await asyncio.sleep(600)
+
+    task = asyncio.create_task(linger())
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(PATIENCE):
+        async with database.transaction() as tx:
+            await database.bump_catalog(tx)
+    assert await revision(database) == 1
+
+
+async def test_callers_cancelled_at_any_moment_never_leave_a_transaction_open(database: Database) -> None:
+    async def bump() -> None:
+        async with database.transaction() as tx:
+            await database.bump_catalog(tx)
+
+    for turns in range(30):
+        tasks = [asyncio.create_task(bump()) for _ in range(3)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    before = await revision(database)
+    async with asyncio.timeout(PATIENCE):
+        await bump()
+    assert await revision(database) == before + 1
+
+
+async def test_a_statement_that_takes_too_long_is_really_stopped(hasty: Database) -> None:
+    started = time.monotonic()
+    with pytest.raises(QueryTimeout, match="stopped because it took too long"):
+        await endless(hasty)
+    assert SECONDS <= time.monotonic() - started < PATIENCE
+    # Stopped means that the connection works again at once: on SQLite its thread is free.
+    for _ in range(4):
+        assert await revision(hasty) == 0
+
+
+async def test_one_slow_read_does_not_block_another_reader(database_url: str) -> None:
+    database = await Database.open(database_url, readers=2, read_timeout=600)
+    slow = asyncio.create_task(endless(database))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            for _ in range(20):
+                assert await revision(database) == 0
+        assert not slow.done()
+    finally:
+        slow.cancel()
+        await asyncio.gather(slow, return_exceptions=True)
+        await database.close()
+
+
+async def test_a_cancelled_read_is_stopped_and_its_connection_is_free(database_url: str) -> None:
+    database = await Database.open(database_url, readers=1, read_timeout=600)
+    try:
+        slow = asyncio.create_task(endless(database))
+        await asyncio.sleep(0.2)
+        slow.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await slow
+        async with asyncio.timeout(PATIENCE):
+            assert await revision(database) == 0
+    finally:
+        await database.close()
+
+
+async def test_a_read_waits_only_when_all_readers_are_busy(
+    hasty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(hasty.reader())
+        second = await stack.enter_async_context(hasty.reader())
+        assert first is not second
+        with pytest.raises(DatabaseUnavailable, match="too busy"):
+            await revision(hasty)
+    assert await revision(hasty) == 0
+
+
+async def test_it_can_be_closed_and_opened_again(database_url: str) -> None:
+    for expected in range(3):
+        database = await Database.open(database_url)
+        assert await revision(database) == expected
+        async with database.transaction() as tx:
+            await database.bump_catalog(tx)
+        await database.close()
+
+
+async def test_without_tables_the_error_names_the_command(empty_database_url: str) -> None:
+    if empty_database_url.startswith("sqlite"):
+        sqlite3.connect(empty_database_url.removeprefix("sqlite://")).close()
+    with pytest.raises(DatabaseUnavailable, match="`arbiter migrate`"):
+        await Database.open(empty_database_url, migrate=False)
+    database = await Database.open(empty_database_url)
+    assert await revision(database) == 0
+    await database.close()
+
+
+async def test_the_listener_hears_at_once_and_of_each_change(database: Database) -> None:
+    heard: asyncio.Queue[int] = asyncio.Queue()
+    database.listen(heard.put)
+    async with asyncio.timeout(PATIENCE):
+        assert await heard.get() == 0
+        for expected in (1, 2):
+            async with database.transaction() as tx:
+                await database.bump_catalog(tx)
+            assert await heard.get() == expected
+    assert heard.empty()
+
+
+async def test_a_listener_that_fails_is_called_again(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: asyncio.Queue[int] = asyncio.Queue()
+
+    async def fail_once(revision: int) -> None:
+        calls.put_nowait(revision)
+        if calls.qsize() == 1:
+            raise ZeroDivisionError
+
+    database.listen(fail_once)
+    async with asyncio.timeout(PATIENCE):
+        while calls.qsize() < 2:
+            await asyncio.sleep(0.01)
+    assert [calls.get_nowait(), calls.get_nowait()] == [0, 0]
+    assert "it is tried again" in caplog.text
+
+
+async def test_a_sqlite_transaction_holds_the_write_lock_from_its_beginning(sqlite_url: str) -> None:
+    database = await Database.open(sqlite_url)
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), timeout=0, isolation_level=None)
+    try:
+        async with database.transaction():
+            with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+                other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+    finally:
+        other.close()
+        await database.close()
+
+
+async def test_sqlite_is_durable_by_its_pragmas(sqlite_url: str) -> None:
+    database = await Database.open(sqlite_url)
+    try:
+        async with database.transaction() as tx:
+            assert await _pragmas(tx, "journal_mode", "synchronous", "foreign_keys", "busy_timeout") == [
+                "wal",
+                2,
+                1,
+                5000,
+            ]
+        async with database.reader() as reader:
+            assert await _pragmas(reader, "query_only") == [1]
+    finally:
+        await database.close()
+
+
+async def _pragmas(client: Client, *names: str) -> list[object]:
+    return [next(iter((await client.execute_query_dict(f"PRAGMA {name}"))[0].values())) for name in names]
+
+
+async def test_transactions_of_one_process_are_served_in_the_order_they_came(sqlite_url: str) -> None:
+    database = await Database.open(sqlite_url)
+    served: list[int] = []
+
+    async def take_turn(n: int) -> None:
+        async with database.transaction():
+            served.append(n)
+
+    try:
+        await asyncio.gather(*(take_turn(n) for n in range(20)))
+        assert served == list(range(20))
+    finally:
+        await database.close()
+
+
+async def test_foreign_keys_hold_on_both_databases(database: Database) -> None:
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        async with database.transaction() as tx:
+            await tx.execute_query("INSERT INTO ml_algorithm_code (algorithm_id, code) VALUES (99, 'x')")

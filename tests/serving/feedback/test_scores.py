@@ -1,0 +1,101 @@
+"""Any sequence of answers, feedback, corrections and clearings adds up to what a recomputation says."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.ab_tests.observation import Tally, score
+from domain.ab_tests.plan import Mode, planned
+from domain.ab_tests.sums import TestSums
+from domain.requests.feedback import FeedbackCommand
+from domain.statistics.parameters import Metric
+from domain.words import Kind
+from orm.queries.ab_tests import observations
+from orm.queries.history import requests as request_queries
+from serving.services import Services
+from tests.serving.pairs import AT_ZERO, BRITTLE, PLUS_ONE, PLUS_TWO, ask, begin, running
+from tests.serving.world import EVERYBODY, Dice
+
+CALLS = st.lists(
+    st.tuples(
+        st.sampled_from([0.1, 0.9]), st.sampled_from([5, 13, 15, 666]), st.sampled_from([None, "ann", "bob"])
+    ),
+    min_size=1,
+    max_size=8,
+)
+TRUTHS = st.lists(
+    st.tuples(st.integers(0, 7), st.sampled_from(["low", "high", " low", "3", "1e200", "-2.5", None])),
+    max_size=12,
+)
+
+
+async def stored_and_recomputed(
+    services: Services, ab_test_id: int, kind: Kind, metric: Metric, mode: Mode, ids: list[int]
+) -> tuple[TestSums, TestSums]:
+    tally = Tally(mode, metric)
+    async with services.database.reader() as reader:
+        stored = await observations.sums_of(reader, ab_test_id, metric, mode)
+        requests = await request_queries.requests_by_ids(reader, None, ids)
+        found = await observations.observations_by_ids(reader, ids)
+    for id_ in sorted(found):
+        tally.add(found[id_], 0.5, score(found[id_], kind, requests[id_].feedback, numeric=False))
+    return stored, tally.sums()
+
+
+async def history(
+    calls: list[tuple[float, float, str | None]],
+    truths: list[tuple[int, str | None]],
+    kind: Kind,
+    metric: Metric,
+    mode: Mode,
+) -> tuple[TestSums, TestSums]:
+    dice = Dice()
+    with tempfile.TemporaryDirectory() as folder:
+        async with running(f"sqlite://{Path(folder, 'scores.db')}", dice) as services:
+            arms = (AT_ZERO, BRITTLE) if kind is Kind.CLASSIFIER else (PLUS_ONE, PLUS_TWO)
+            plan = planned(kind, metric=metric, mode=mode, auto_decide=False, guarded=False)
+            test = await begin(services, *arms, plan)
+            on = "levels" if kind is Kind.CLASSIFIER else "heights"
+            ids = [(await ask(services, dice, draw, x, on=on, subject=who))[0].id for draw, x, who in calls]
+            commands = [FeedbackCommand(ids[place % len(ids)], truth) for place, truth in truths]
+            half = len(commands) // 2
+            for one in commands[:half]:
+                await services.feedback.give_batch([one], EVERYBODY)
+            if commands[half:]:
+                await services.feedback.give_batch(commands[half:], EVERYBODY)
+            return await stored_and_recomputed(services, test.id, kind, metric, mode, ids)
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric"),
+    [(Kind.CLASSIFIER, Metric.ACCURACY), (Kind.REGRESSOR, Metric.RMSE), (Kind.REGRESSOR, Metric.MAE)],
+)
+@pytest.mark.parametrize("mode", Mode)
+@settings(max_examples=6, deadline=None)
+@given(calls=CALLS, truths=TRUTHS)
+def test_corrected_feedback_gives_the_same_state_as_recomputation(
+    kind: Kind,
+    metric: Metric,
+    mode: Mode,
+    calls: list[tuple[float, float, str | None]],
+    truths: list[tuple[int, str | None]],
+) -> None:
+    stored, recomputed = asyncio.run(history(calls, truths, kind, metric, mode))
+    assert [_rounded(asdict(epoch)) for epoch in stored.epochs] == [
+        _rounded(asdict(epoch)) for epoch in recomputed.epochs
+    ]
+    assert stored.latency == recomputed.latency
+
+
+def _rounded(values: dict[str, object]) -> dict[str, object]:
+    return {
+        name: _rounded(value) if isinstance(value, dict) else float(f"{float(str(value)):.10g}")
+        for name, value in values.items()
+    }
