@@ -15,7 +15,7 @@ from registry.discovery import RegisteredAlgorithm, Registry
 from registry.endpoints import EndpointSpec
 from registry.features import Row
 from registry.fixtures import check_fixtures, same_answers
-from registry.rows import parity_rows
+from registry.publishing.rows import parity_rows
 
 _ROWS = 64
 _THREADS = 8

@@ -8,9 +8,9 @@ from domain.errors import InvalidAlgorithm, InvalidFeatures
 from domain.requests.request import Answer
 from registry.algorithm import Algorithm, check_answers
 from registry.artifacts import Artifact, Fixture
+from registry.comparison import TOLERANCE, labels_differ, largest_difference, served_numbers
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.parity import TOLERANCE, labels_differ, largest_difference, served_numbers
 
 
 def check_fixtures(artifact: Artifact, instance: Algorithm, spec: EndpointSpec) -> None:

@@ -13,9 +13,9 @@ from domain.words import JSONValue
 from registry.artifacts import Manifest
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint
-from registry.exporting import Fills, Model
 from registry.features import FeatureType
 from registry.publishing import publish
+from registry.publishing.exporting import Fills, Model
 from training.data import SEED, DataSet, load
 
 MISSING = "missing"

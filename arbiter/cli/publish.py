@@ -14,12 +14,12 @@ from arbiter.settings import Settings
 from domain.errors import InvalidInput
 from registry.artifacts import Format
 from registry.discovery import default_artifacts_root
-from registry.drafting import new_endpoint
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
 from registry.features import FeatureSchema
-from registry.preparation import Fill
-from registry.publishing import artifact_name
-from registry.publishing import publish as publish_model
+from registry.publishing.drafting import new_endpoint
+from registry.publishing.gate import artifact_name
+from registry.publishing.gate import publish as publish_model
+from registry.publishing.preparation import Fill
 
 endpoint_app = typer.Typer(name="endpoint", help="Start a new endpoint.", no_args_is_help=True)
 

@@ -16,8 +16,8 @@ from domain.words import Kind
 from registry.algorithm import Regressor
 from registry.discovery import default_artifacts_root, discover
 from registry.endpoints import load_endpoint
-from registry.parity import frame_of
-from registry.rows import parity_rows
+from registry.publishing.parity import frame_of
+from registry.publishing.rows import parity_rows
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs" / "adding-an-algorithm.md").read_text()

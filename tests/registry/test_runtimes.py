@@ -17,7 +17,7 @@ from registry.artifacts import Artifact, Column, Format, ModelFile, read_artifac
 from registry.discovery import default_artifacts_root, discover
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureType
-from registry.rows import parity_rows
+from registry.publishing.rows import parity_rows
 from registry.runtimes import load_runtime
 from registry.runtimes.answers import answering
 from registry.runtimes.encoding import RowEncoder

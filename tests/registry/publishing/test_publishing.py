@@ -11,10 +11,10 @@ from domain.errors import InvalidArtifact
 from domain.requests.request import Answer
 from registry.artifacts import Format, Layout, read_artifact
 from registry.endpoints import EndpointSpec, load_endpoint
-from registry.exporting import UNSEEN
-from registry.parity import check_batches, trained_numbers
-from registry.publishing import PARITY_ROWS, publish
-from registry.rows import parity_rows
+from registry.publishing.exporting import UNSEEN
+from registry.publishing.gate import PARITY_ROWS, publish
+from registry.publishing.parity import check_batches, trained_numbers
+from registry.publishing.rows import parity_rows
 from registry.runtimes import load_runtime
 from tests.registry.conftest import SEED, forest, pipeline, weather, write_endpoint
 

@@ -14,9 +14,9 @@ from registry.artifacts import Format, read_artifact
 from registry.decisions import Decision, Rule
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Row
-from registry.labels import STEP, final_step, terms_of, trained_labels
 from registry.publishing import publish
-from registry.rows import parity_rows
+from registry.publishing.labels import STEP, final_step, terms_of, trained_labels
+from registry.publishing.rows import parity_rows
 from registry.runtimes import load_runtime
 from tests.registry.conftest import SEED, pipeline, write_endpoint
 

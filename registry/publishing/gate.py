@@ -21,14 +21,15 @@ from domain.requests.request import Answer
 from domain.words import JSONValue
 from registry.algorithm import check_answers
 from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
-from registry.causes import Causes
+from registry.comparison import TOLERANCE, differ, scale_of
 from registry.decisions import LARGEST, MODEL, Decision, decision_json
 from registry.documents import Document
 from registry.endpoints import EndpointSpec
-from registry.exact_votes import with_exact_votes
-from registry.exporting import Export, Fills, Model, export, open_model, shortly
 from registry.features import Feature, Row
-from registry.labels import (
+from registry.publishing.causes import Causes
+from registry.publishing.exact_votes import with_exact_votes
+from registry.publishing.exporting import Export, Fills, Model, export, open_model, shortly
+from registry.publishing.labels import (
     Trained,
     check_labels,
     decisions_for,
@@ -37,22 +38,19 @@ from registry.labels import (
     undecided,
     unlike,
 )
-from registry.parity import (
-    TOLERANCE,
+from registry.publishing.parity import (
     Frame,
     Sample,
     check_batches,
     check_parity,
-    differ,
     frame_at,
     metrics_of,
     sample_of,
-    scale_of,
     trained_numbers,
 )
-from registry.rows import parity_rows, step_rows
+from registry.publishing.rows import parity_rows, step_rows
+from registry.publishing.wording import Known, wording_of
 from registry.runtimes import Runtime, load_runtime
-from registry.wording import Known, wording_of
 
 PARITY_ROWS = 10_000
 _FIXTURES = 5

@@ -13,14 +13,15 @@ import numpy as np
 from domain.errors import InvalidArtifact
 from domain.requests.request import Answer
 from registry.artifacts import Format
+from registry.comparison import Numbers
 from registry.decisions import LARGEST, MODEL, Decision, Rule
 from registry.doubts import THRESHOLD_OF_CATBOOST
 from registry.endpoints import EndpointSpec, class_name
-from registry.exporting import Export, Fills, Model, export, is_catboost
 from registry.features import Row
-from registry.parity import Numbers, asked
+from registry.publishing.exporting import Export, Fills, Model, export, is_catboost
+from registry.publishing.parity import asked
+from registry.publishing.wording import Wording
 from registry.runtimes import skops
-from registry.wording import Wording
 
 STEP = 2.0**-24
 """The distance of neighbouring 32-bit floats from a half to 1."""

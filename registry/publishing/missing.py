@@ -9,8 +9,8 @@ import numpy as np
 
 from registry.artifacts import Layout
 from registry.endpoints import EndpointSpec
-from registry.exporting import Export, Model, input_names, is_catboost
-from registry.preparation import is_missing, preparing_steps
+from registry.publishing.exporting import Export, Model, input_names, is_catboost
+from registry.publishing.preparation import is_missing, preparing_steps
 
 
 def saw_missing(model: Model, exported: Export, spec: EndpointSpec, name: str, *, in_data: bool) -> bool:

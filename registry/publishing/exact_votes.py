@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from registry.artifacts import Format
-from registry.exporting import Export, Model
+from registry.publishing.exporting import Export, Model
 
 _DOMAIN = "ai.onnx.ml"
 _OPERATOR = "TreeEnsembleClassifier"

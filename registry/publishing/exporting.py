@@ -15,7 +15,7 @@ from domain.words import Kind
 from registry.artifacts import Column, Format, Layout
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import FeatureSchema, FeatureType
-from registry.preparation import (
+from registry.publishing.preparation import (
     Fill,
     as_declared,
     for_onnx,

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from registry.artifacts import Format
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.labels import loads_as_skops
-from registry.preparation import is_missing
-from registry.wording import Known, Wording
+from registry.publishing.labels import loads_as_skops
+from registry.publishing.preparation import is_missing
+from registry.publishing.wording import Known, Wording
 
 Differs: TypeAlias = Callable[[Sequence[Row]], NDArray[np.bool_]]
 """For each of some rows, whether the served model answers another thing than the trained one."""

@@ -10,8 +10,8 @@ from domain.errors import InvalidManifest
 from domain.words import JSONValue, Kind
 from registry.endpoints import ENDPOINT_FILE, ENDPOINT_NAME, class_name
 from registry.features import LABEL
-from registry.parity import Frame, frame_at
-from registry.preparation import is_missing
+from registry.publishing.parity import Frame, frame_at
+from registry.publishing.preparation import is_missing
 
 _TWO = 2
 _MOST_CLASSES = 20

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from domain.errors import InvalidArtifact
 from registry.endpoints import EndpointSpec, class_name
-from registry.exporting import UNSEEN, Export, Fills, Model
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.missing import saw_missing
+from registry.publishing.exporting import UNSEEN, Export, Fills, Model
+from registry.publishing.missing import saw_missing
 
 Raws: TypeAlias = Mapping[str, Mapping[FeatureValue, object]]
 """For each category and boolean, its declared values that the data holds and what they are there, None included."""

@@ -8,10 +8,11 @@ import pytest
 
 from domain.errors import InvalidArtifact
 from domain.requests.request import Answer
+from registry.comparison import scale_of
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Row
-from registry.parity import check_parity, scale_of
-from registry.rows import parity_rows, step_rows
+from registry.publishing.parity import check_parity
+from registry.publishing.rows import parity_rows, step_rows
 from tests.registry.conftest import write_endpoint
 
 
