@@ -17,15 +17,16 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from arbiter import refusals, wiring
-from arbiter.access_log import AccessLog
-from arbiter.auth import Gate
-from arbiter.compression import Compression
-from arbiter.middleware import Doors, RequestContext
-from arbiter.outside import Outside
+from arbiter import wiring
+from arbiter.auth.gate import Gate
+from arbiter.auth.tokens import Tokens, is_token
+from arbiter.http import refusals
+from arbiter.http.compression import Compression
+from arbiter.http.middleware import Doors, RequestContext
+from arbiter.http.outside import Outside
 from arbiter.packages import require_own_packages
 from arbiter.settings import Profile, Settings, ShowCost, TrustedMode
-from arbiter.tokens import Tokens, is_token
+from arbiter.telemetry.access_log import AccessLog
 from domain.callers import Principal
 from domain.errors import ArbiterError, InvalidSettings
 from domain.extras import cure
@@ -39,7 +40,7 @@ from rest.system import system_routes
 from serving.services import Services
 
 if TYPE_CHECKING:
-    from arbiter.telemetry import Telemetry
+    from arbiter.telemetry.tracing import Telemetry
 
 log = logging.getLogger("arbiter")
 
@@ -107,7 +108,7 @@ def telemetry_of(settings: Settings) -> Telemetry | None:
     if not settings.telemetry:
         return None
     try:
-        from arbiter.telemetry import Telemetry
+        from arbiter.telemetry.tracing import Telemetry
     except ImportError as error:
         raise InvalidSettings(
             "ARBITER_TELEMETRY is true, but OpenTelemetry is not installed: set it to false, or "
@@ -120,7 +121,7 @@ def traced_by(telemetry: Telemetry | None) -> list[Middleware]:
     """The middleware that records calls, where they are recorded."""
     if telemetry is None:
         return []
-    from arbiter.telemetry import Traced
+    from arbiter.telemetry.tracing import Traced
 
     return [Middleware(Traced, telemetry=telemetry)]
 

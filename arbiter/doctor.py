@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from arbiter import server
+from arbiter.http import server
 from arbiter.packages import PACKAGES, misplaced_packages
 from arbiter.settings import Settings, mask_password
 from arbiter.wiring import utc_now

@@ -25,9 +25,9 @@ import orjson
 import uvloop
 from starlette.applications import Starlette
 
-from arbiter import logs
 from arbiter.app import create_app
 from arbiter.settings import LogFormat, Settings
+from arbiter.telemetry import logs
 from bench.report import rounded, show, write
 from bench.rows import ENDPOINT, graphql_bodies, income, rest_bodies, rows_of
 from domain.callers import Scope, anonymous

@@ -44,7 +44,7 @@ HEAVY = {
 
 `jwt` and `cryptography` come with the extra `jwt`; where no tokens are accepted they may be absent."""
 
-OWN_HEAVY = {"registry.runtimes", "arbiter.telemetry"}
+OWN_HEAVY = {"registry.runtimes", "arbiter.telemetry.tracing"}
 """Modules of ours that stand for a heavy or an optional library, one each."""
 
 ERROR_HEADING = re.compile(r"^#{2,3} ([A-Z_]+) \(`(\w+)`\)$", re.MULTILINE)

@@ -7,10 +7,11 @@ from typing import Annotated
 import structlog
 import typer
 
-from arbiter import logs, server
 from arbiter.app import create_app
 from arbiter.cli.output import say
+from arbiter.http import server
 from arbiter.settings import LogFormat, Settings
+from arbiter.telemetry import logs
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +37,7 @@ def serve(
     def announce(url: str) -> None:
         page = f"{url}/graphql" if settings.graphiql else None
         if settings.log is LogFormat.JSON:
-            structlog.get_logger("arbiter.server").info("listening", url=url, graphiql=page)
+            structlog.get_logger("arbiter.http.server").info("listening", url=url, graphiql=page)
         else:
             say(f"Arbiter is listening on {url}" + (f"; GraphiQL is at {page}" if page else ""))
 

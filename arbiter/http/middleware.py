@@ -13,10 +13,10 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from arbiter import refusals
-from arbiter.access_log import AccessLog
-from arbiter.auth import SAFE_METHODS, Gate, LookUp, by_name
-from arbiter.traces import trace_id_of
+from arbiter.auth.gate import SAFE_METHODS, Gate, LookUp, by_name
+from arbiter.http import refusals
+from arbiter.telemetry.access_log import AccessLog
+from arbiter.telemetry.traceparent import trace_id_of
 from domain.callers import Principal
 from domain.errors import Denied, InvalidToken, Unauthenticated
 

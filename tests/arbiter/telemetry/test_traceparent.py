@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from arbiter.access_log import AccessLog
-from arbiter.middleware import RequestContext
+from arbiter.http.middleware import RequestContext
 from arbiter.settings import LogFormat
-from arbiter.traces import trace_id_in
+from arbiter.telemetry.access_log import AccessLog
+from arbiter.telemetry.traceparent import trace_id_in
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from arbiter.key_set import LARGEST, LEAST_BETWEEN, KeySet, keys_of
-from arbiter.tokens import TokenRules, Tokens
+from arbiter.auth.key_set import LARGEST, LEAST_BETWEEN, KeySet, keys_of
+from arbiter.auth.tokens import TokenRules, Tokens
 from domain.errors import InvalidSettings, InvalidToken
 from tests.arbiter.issuer import AUDIENCE, NAME, Clock, Issuer, Publisher, jwk_of, publishing
 

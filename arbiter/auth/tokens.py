@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 
-from arbiter.key_set import KeySet
+from arbiter.auth.key_set import KeySet
 from arbiter.settings import Settings
 from domain.callers import TOKEN_PREFIX, Principal, Scope
 from domain.errors import InvalidToken

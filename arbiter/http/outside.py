@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from arbiter.refusals import GRAPHQL_PATH
+from arbiter.http.refusals import GRAPHQL_PATH
 
 FORWARDED_PROTO = b"x-forwarded-proto"
 SECURE = {"http": "http", "https": "https", "ws": "http", "wss": "https"}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import structlog
 
-from arbiter import logs
 from arbiter.settings import LogFormat, Settings
+from arbiter.telemetry import logs
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from arbiter import wiring
 from arbiter.app import create_app
-from arbiter.outside import Outside
+from arbiter.http.outside import Outside
 from arbiter.settings import Settings
 from domain.errors import InvalidSettings
 from tests.serving.world import small_registry

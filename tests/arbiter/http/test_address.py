@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from arbiter.server import bind
+from arbiter.http.server import bind
 from domain.errors import Misconfigured
 
 

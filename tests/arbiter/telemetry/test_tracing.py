@@ -25,7 +25,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
-from arbiter.telemetry import Telemetry, exporter_of
+from arbiter.telemetry.tracing import Telemetry, exporter_of
 from domain.errors import InvalidSettings
 from registry.discovery import Registry
 from tests.arbiter.processes import ROOT, environment, serving

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from arbiter.key_set import KeySet
-from arbiter.tokens import LONGEST_TOKEN, MOST_REMEMBERED, TokenRules, Tokens, is_token
+from arbiter.auth.key_set import KeySet
+from arbiter.auth.tokens import LONGEST_TOKEN, MOST_REMEMBERED, TokenRules, Tokens, is_token
 from domain.callers import Principal, Scope
 from domain.errors import InvalidToken
 from tests.arbiter.issuer import AUDIENCE, NAME, NOW, Clock, Issuer, encoded, jwk_of, pem_of, publishing

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from arbiter.compression import IN_A_THREAD, SMALLEST, Compression
+from arbiter.http.compression import IN_A_THREAD, SMALLEST, Compression
 from graph.negotiation import accepts_gzip
 
 LINE = b'{"label":"<=50K","probability":0.45}\n'

@@ -24,7 +24,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from arbiter.traces import trace_id_of
+from arbiter.telemetry.traceparent import trace_id_of
 from domain.errors import InvalidSettings
 from domain.spans import Attributes, recording
 

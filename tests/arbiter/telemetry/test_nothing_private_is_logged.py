@@ -16,9 +16,10 @@ import httpx
 import pytest
 import structlog
 
-from arbiter import logs, wiring
+from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import LogFormat, LogLevel, Settings
+from arbiter.telemetry import logs
 from domain.callers import Scope
 from domain.requests.request import Answer
 from registry.discovery import Registry

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from arbiter.auth import Gate
-from arbiter.middleware import Doors, RequestContext
+from arbiter.auth.gate import Gate
+from arbiter.http.middleware import Doors, RequestContext
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
 

@@ -4,8 +4,8 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
-from arbiter.access_log import AccessLog
 from arbiter.settings import LogFormat
+from arbiter.telemetry.access_log import AccessLog
 
 
 def noon() -> datetime:

@@ -1,0 +1,1 @@
+"""Who calls: API keys, tokens, and the gate that every call passes."""

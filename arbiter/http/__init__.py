@@ -1,0 +1,1 @@
+"""The HTTP edge that GraphQL and REST share: headers, compression, refusals, and uvicorn."""
