@@ -30,7 +30,7 @@ check: $(READY) ## lint, format, types, layers and the rules of the house
 schema: $(READY) ## print the GraphQL schema into graph/schema.graphql, and its reference into docs/graphql.md
 	$(BIN)/arbiter schema > graph/schema.graphql.new
 	mv graph/schema.graphql.new graph/schema.graphql
-	$(BIN)/python -m graph.reference > docs/graphql.md.new
+	$(BIN)/python -m graph.contract.reference > docs/graphql.md.new
 	mv docs/graphql.md.new docs/graphql.md
 
 bench: $(READY) ## run every measurement in bench/ and print the bars (a quarter of an hour; BENCH=--quick for a glance)

@@ -1,6 +1,6 @@
-"""The build hook that puts GraphiQL's files into graph/graphiql/vendor/ and so into the wheel.
+"""The build hook that puts GraphiQL's files into graph/http/graphiql/vendor/ and so into the wheel.
 
-The files come out of npm tarballs that `npm pack` fetches; graph/graphiql/vendor.json pins the digest of each
+The files come out of npm tarballs that `npm pack` fetches; graph/http/graphiql/vendor.json pins the digest of each
 tarball and each file. Where Node is not installed, the build asks for the Python package that contains it.
 
 A wheel without these files is never built by accident: the build fails unless the environment variable
@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDER = "graph/graphiql"
+FOLDER = "graph/http/graphiql"
 WITHOUT = "ARBITER_BUILD_WITHOUT_GRAPHIQL"
 # The binaries exist for these machines only; elsewhere pip would try to compile Node.
 NODE_REQUIREMENT = (

@@ -31,8 +31,8 @@ from domain.callers import Principal
 from domain.errors import ArbiterError, InvalidSettings
 from domain.extras import cure
 from graph.edge import GraphQLEdge
-from graph.exports import export_routes
-from graph.limits import GraphLimits
+from graph.history.exports import export_routes
+from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 from rest.legacy import legacy_routes
 from rest.metrics import Metrics

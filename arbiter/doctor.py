@@ -14,7 +14,7 @@ from arbiter.packages import PACKAGES, misplaced_packages
 from arbiter.settings import Settings, mask_password
 from arbiter.wiring import utc_now
 from domain.errors import ArbiterError
-from graph.graphiql.assets import VENDOR, load_shelf
+from graph.http.graphiql.assets import VENDOR, load_shelf
 from orm.connection.config import SqliteLocation, location_of
 from orm.connection.database import Database
 from orm.queries.catalog.endpoints import all_endpoints

@@ -28,10 +28,10 @@ from bench.report import Bar, middle, show_bars, write
 from bench.rows import ENDPOINT, income, rows_of
 from domain import callers as rights
 from domain.callers import Scope
-from graph.admission import admit
-from graph.context import Context
-from graph.cost import costs_of
-from graph.limits import GraphLimits
+from graph.operation.admission import admit
+from graph.operation.context import Context
+from graph.operation.limits import GraphLimits
+from graph.operation.pricing import costs_of
 from graph.schema import Schema
 from serving.callers.budgets import Budgets
 from serving.services import Services

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from domain.words import JSONValue
-from graph.typed_features import typed_endpoints
+from graph.catalog.typed_features import typed_endpoints
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Feature, FeatureType

@@ -7,13 +7,13 @@ import logging
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from graph.graphiql.assets import graphiql_asset
+from graph.http.graphiql.assets import graphiql_asset
+from graph.http.streams import Streams
+from graph.http.view import GraphQLView
+from graph.http.websocket import GraphQLSockets
+from graph.operation.trusted_documents import read_manifests, refuse
 from graph.options import GraphOptions
 from graph.schema import NO_SPECS, Schema
-from graph.streams import Streams
-from graph.trusted_documents import read_manifests, refuse
-from graph.view import GraphQLView
-from graph.websocket import GraphQLSockets
 from serving.services import Services
 
 log = logging.getLogger("arbiter.graph")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from graph.limits import GraphLimits
+from graph.operation.limits import GraphLimits
 
 
 @dataclass(frozen=True, slots=True)

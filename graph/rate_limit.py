@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import strawberry
 
-from graph.context import Info
-from graph.fields import resolved
-from graph.permissions import OpenToAll
+from graph.operation.context import Info
+from graph.vocabulary.fields import resolved
+from graph.vocabulary.permissions import OpenToAll
 
 
 @strawberry.type(

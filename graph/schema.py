@@ -13,35 +13,24 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from domain.callers import Principal, Scope
-from graph import (
-    ab_test_course,
-    ab_test_creation,
-    ab_tests,
-    algorithms,
-    endpoints,
-    errors,
-    execution,
-    feedback,
-    feedback_queue,
-    forgetting,
-    nodes,
-    predict,
-    rate_limit,
-    replays,
-    requests,
-    server,
-    statuses,
-    subscriptions,
-    typed_predict,
-    viewer,
-)
-from graph.admission import Admission
-from graph.context import Context
-from graph.limits import Documents, GraphLimits
-from graph.null_defaults import take_null_for_defaults
-from graph.scalars import SCALARS
-from graph.trusted_documents import Trusted, TrustedDocuments
-from graph.typed_features import TypedEndpoint, typed_endpoints
+from graph import by_id as nodes
+from graph import rate_limit, server, subscriptions, viewer
+from graph.ab_tests import ab_test as ab_tests
+from graph.ab_tests import course as ab_test_course
+from graph.ab_tests import creation as ab_test_creation
+from graph.ab_tests import feedback_queue, replays
+from graph.catalog import algorithms, endpoints, statuses
+from graph.catalog.typed_features import TypedEndpoint, typed_endpoints
+from graph.history import forgetting, requests
+from graph.operation import execution
+from graph.operation.admission import Admission
+from graph.operation.context import Context
+from graph.operation.limits import Documents, GraphLimits
+from graph.operation.trusted_documents import Trusted, TrustedDocuments
+from graph.predictions import feedback, predict, typed_predict
+from graph.vocabulary import errors
+from graph.vocabulary.null_defaults import take_null_for_defaults
+from graph.vocabulary.scalars import SCALARS
 from registry.discovery import discover_endpoints
 from registry.endpoints import EndpointSpec
 

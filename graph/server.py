@@ -9,9 +9,9 @@ import strawberry
 
 from domain.callers import Scope
 from domain.catalog.entries import Problem as DomainProblem
-from graph.context import Info
-from graph.costs import sized
-from graph.fields import resolved
+from graph.operation.context import Info
+from graph.vocabulary.costs import sized
+from graph.vocabulary.fields import resolved
 
 
 @strawberry.type(description="Something that could not be loaded; everything else is served all the same.")

@@ -10,15 +10,15 @@ import strawberry
 
 from domain.callers import Scope
 from domain.catalog.entries import AlgorithmStatus as AlgorithmStatusRow
-from graph import references
-from graph.ab_tests import ABTest
-from graph.context import Context, Info
-from graph.fields import subscription
-from graph.filters import Where, filter_of
-from graph.ids import AB_TEST, REQUEST, number
-from graph.requests import Request, columns_of
-from graph.selection import selected
-from graph.statuses import AlgorithmStatus
+from graph.ab_tests.ab_test import ABTest
+from graph.catalog.statuses import AlgorithmStatus
+from graph.history.filters import Where, filter_of
+from graph.history.requests import Request, columns_of
+from graph.operation.context import Context, Info
+from graph.operation.selection import selected
+from graph.vocabulary import named as references
+from graph.vocabulary.fields import subscription
+from graph.vocabulary.ids import AB_TEST, REQUEST, number
 from serving.live.follower import Follower
 from serving.live.requests import Wanted
 

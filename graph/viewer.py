@@ -5,10 +5,10 @@ from __future__ import annotations
 import strawberry
 
 from domain.callers import Scope
-from graph.context import Info
-from graph.enums import ScopeName
-from graph.fields import resolved
-from graph.permissions import OpenToAll
+from graph.operation.context import Info
+from graph.vocabulary.enums import ScopeName
+from graph.vocabulary.fields import resolved
+from graph.vocabulary.permissions import OpenToAll
 
 
 @strawberry.type(description="The caller: an API key, the subject of a token, or anybody.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.middleware.gzip import GZipResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graph.negotiation import accepts_gzip
+from graph.http.negotiation import accepts_gzip
 
 SMALLEST = 1024
 LEVEL = 4

@@ -8,7 +8,7 @@ import pytest
 from arbiter.app import graph_options_of, limits_of
 from arbiter.settings import Settings
 from domain.errors import InvalidSettings
-from graph.limits import GraphLimits
+from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 
 BY_SETTING = {

@@ -12,7 +12,7 @@ from starlette.types import Scope as ASGIScope
 
 from domain.callers import Principal, Scope
 from graph.edge import GraphQLEdge
-from graph.limits import GraphLimits
+from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 from orm.connection.database import Database
 from serving.services import Services

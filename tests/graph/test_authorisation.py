@@ -32,12 +32,12 @@ from starlette.applications import Starlette
 from strawberry.types.field import StrawberryField
 
 from domain.callers import Principal, Scope
-from graph.context import Context
 from graph.edge import GraphQLEdge
-from graph.ids import REQUEST, global_id
-from graph.limits import GraphLimits
+from graph.operation.context import Context
+from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
-from graph.permissions import Declaration, Needs, OpenToAll, WithParent
+from graph.vocabulary.ids import REQUEST, global_id
+from graph.vocabulary.permissions import Declaration, Needs, OpenToAll, WithParent
 from serving.services import Services
 from tests.conftest import Statements
 from tests.graph.conftest import As, Door, of_operations

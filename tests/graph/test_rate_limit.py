@@ -9,7 +9,7 @@ import pytest
 
 from arbiter.app import graph_options_of
 from arbiter.settings import Settings
-from graph.limits import GraphLimits
+from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 from serving.callers.budgets import Budgets
 from tests.graph.conftest import Door

@@ -19,10 +19,10 @@ from graphql import (
 from strawberry.types.base import get_object_definition
 
 from domain.callers import Scope
-from graph.deprecations import undated
-from graph.limits import GraphLimits
-from graph.permissions import Needs, OpenToAll
+from graph.contract.deprecations import undated
+from graph.operation.limits import GraphLimits
 from graph.schema import Query, Schema, print_schema
+from graph.vocabulary.permissions import Needs, OpenToAll
 from registry.discovery import discover_endpoints
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,8 @@ import pytest
 
 from domain.callers import Principal, Scope
 from domain.words import JSONValue, Traffic
-from graph import websocket
-from graph.limits import GraphLimits
+from graph.http import websocket
+from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 from orm.connection.database import Database
 from serving.live.live import LiveBounds

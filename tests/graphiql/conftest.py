@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.graphiql import assets
+from graph.http.graphiql import assets
 from tests.graphiql.chromium import Page, opened
 
 
@@ -17,9 +17,7 @@ def with_graphiql() -> assets.Shelf:
     """This checkout's own files; an installation that reaches the npm registry brings them."""
     found = assets.shelf()
     if not found.has_graphiql:
-        reason = (
-            f"graph/graphiql/vendor/ lacks {', '.join(found.missing)}: install again, with npm's registry"
-        )
+        reason = f"graph/http/graphiql/vendor/ lacks {', '.join(found.missing)}: install again, with npm's registry"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)

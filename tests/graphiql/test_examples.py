@@ -8,9 +8,9 @@ from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse,
 from graphql.execution.values import get_variable_values
 
 from domain.words import JSONValue
-from graph.graphiql.examples import ExampleEndpoint, example_tabs
-from graph.graphiql.page import ExampleTab
-from graph.typed_features import typed_endpoints
+from graph.catalog.typed_features import typed_endpoints
+from graph.http.graphiql.examples import ExampleEndpoint, example_tabs
+from graph.http.graphiql.page import ExampleTab
 from registry.endpoints import load_endpoint
 
 ROOT = Path(__file__).parents[2]

@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from graph.graphiql.assets import graphiql_asset
-from graph.graphiql.page import ExampleTab, page_headers, render_page
+from graph.http.graphiql.assets import graphiql_asset
+from graph.http.graphiql.page import ExampleTab, page_headers, render_page
 from tests.graphiql.chromium import Page
 
 pytestmark = pytest.mark.browser

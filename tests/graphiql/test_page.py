@@ -10,8 +10,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from graph.graphiql import assets
-from graph.graphiql.page import ExampleTab, content_security_policy, page_headers, render_page
+from graph.http.graphiql import assets
+from graph.http.graphiql.page import ExampleTab, content_security_policy, page_headers, render_page
 
 TABS = [ExampleTab("First </script>", "{ a }", '{"x": "<&>"}'), ExampleTab("Second", "{ b }")]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.graphiql import assets
+from graph.http.graphiql import assets
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("arbiter", "graph", "rest", "serving", "registry", "orm", "domain")
@@ -56,7 +56,7 @@ class Checkout:
 
     @property
     def vendor(self) -> Path:
-        return self.root / "graph/graphiql/vendor"
+        return self.root / "graph/http/graphiql/vendor"
 
     def pin(self, files: dict[str, bytes]) -> bytes:
         """Make vendor.json ask for one package, `tiny` 1.0.0, of these files; returns its tarball."""
@@ -67,7 +67,7 @@ class Checkout:
         ]
         package = {"name": "tiny", "version": "1.0.0", "tarball": "tiny-1.0.0.tgz", "files": pinned}
         package["sha256"] = hashlib.sha256(tarball).hexdigest()
-        (self.root / "graph/graphiql/vendor.json").write_text(json.dumps({"packages": [package]}))
+        (self.root / "graph/http/graphiql/vendor.json").write_text(json.dumps({"packages": [package]}))
         return tarball
 
     def give_npm(self, tarball: bytes) -> None:
@@ -100,9 +100,9 @@ class Checkout:
         [wheel] = (self.root / "dist").glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             return {
-                name.removeprefix("graph/graphiql/vendor/"): archive.read(name)
+                name.removeprefix("graph/http/graphiql/vendor/"): archive.read(name)
                 for name in archive.namelist()
-                if name.startswith("graph/graphiql/vendor/")
+                if name.startswith("graph/http/graphiql/vendor/")
             }
 
 
@@ -225,7 +225,7 @@ def test_wheel_of_this_checkout_unpacked_elsewhere_has_graphiql_its_licences_and
     checkout: Checkout, tmp_path: Path
 ) -> None:
     if assets.shelf().missing:
-        reason = "graph/graphiql/vendor/ is empty: install again where npm reaches its registry"
+        reason = "graph/http/graphiql/vendor/ is empty: install again where npm reaches its registry"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
@@ -236,7 +236,7 @@ def test_wheel_of_this_checkout_unpacked_elsewhere_has_graphiql_its_licences_and
         archive.extractall(tmp_path / "installed")
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from graph.graphiql import assets, page\n"
+        "from graph.http.graphiql import assets, page\n"
         "assert assets.__file__.startswith(sys.argv[1]), assets.__file__\n"
         "print(assets.shelf().has_graphiql, len(assets.shelf().files), (assets.HERE / 'NOTICE.md').is_file())\n"
         "print(page.render_page(tabs=[], assets=assets.load_shelf(assets.HERE / 'nothing')).count('query_page-'))\n"

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from arbiter.http.compression import IN_A_THREAD, SMALLEST, Compression
-from graph.negotiation import accepts_gzip
+from graph.http.negotiation import accepts_gzip
 
 LINE = b'{"label":"<=50K","probability":0.45}\n'
 

@@ -1,0 +1,1 @@
+"""A/B tests in the graph: the type, its mutations, results, series and the feedback queue."""

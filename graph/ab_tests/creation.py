@@ -1,0 +1,230 @@
+"""The beginning of an A/B test: of which algorithms, and by which rules."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import strawberry
+
+from domain.ab_tests import plan as ab_test_plan
+from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.bounds import SHORTEST, seconds
+from domain.ab_tests.plan import Mode
+from domain.callers import Scope
+from domain.errors import InvalidABTest
+from domain.problems import Problems
+from domain.statistics.parameters import Metric
+from domain.words import Kind, Traffic
+from graph.ab_tests.payload import ABTestPayload, payload_of
+from graph.operation.context import Context, Info
+from graph.vocabulary.enums import MetricName, ModeName, ServeName, ThirdAlgorithmName, TrafficName
+from graph.vocabulary.fields import mutation
+from graph.vocabulary.ids import ALGORITHM, number
+from serving.ab_tests.ab_tests import check_title, checked_arms, checked_plan
+
+_ARMS = 2
+
+
+@strawberry.input(
+    description="A test to begin: a title and two algorithms are enough, all else has defaults."
+)
+class CreateABTestInput:
+    """The argument of createABTest."""
+
+    title: str = strawberry.field(description="What to call it.")
+    algorithms: list[strawberry.ID] = strawberry.field(
+        description="Two algorithms of one endpoint, by id; both get the status AB_TESTING."
+    )
+    traffic: TrafficName = strawberry.field(
+        default=TrafficName.ALL, description="Which predictions it takes while it runs."
+    )
+    mode: ModeName | None = strawberry.field(
+        default=None,
+        description="How predictions reach the two: PAIRED, unless `outcomeAffectedByPrediction` forces SPLIT.",
+    )
+    metric: MetricName | None = strawberry.field(
+        default=None,
+        description="What makes one the better: ACCURACY for classifiers; RMSE (the default) or MAE for regressors.",
+    )
+    alpha: float = strawberry.field(
+        default=0.05,
+        description=(
+            "The chance of a wrong winner that is accepted, however often one looks: 0.000000001 to 0.5."
+        ),
+    )
+    minimum_effect: float | None = strawberry.field(
+        default=None,
+        description=(
+            "The smallest difference worth finding, such as 0.01 for one point of accuracy, or for RMSE and MAE a "
+            "share of the champion's: `result.power` says how much it takes. At least 0.000001, below 1."
+        ),
+    )
+    min_feedback: int | None = strawberry.field(
+        default=None,
+        description=(
+            "How many predictions with ground truth each algorithm needs before any verdict: "
+            "by default 100 for accuracy, and 1,000 for RMSE and MAE, which cannot have less."
+        ),
+    )
+    max_feedback: int | None = strawberry.field(
+        default=None,
+        description=(
+            "Give up, inconclusive, after so many predictions with ground truth; by default never. "
+            "At least `minFeedback`, in SPLIT mode twice that."
+        ),
+    )
+    max_duration: float | None = strawberry.field(
+        default=None,
+        description="Give up, inconclusive, after so many seconds, 1 at least; by default never.",
+    )
+    feedback_delay: float = strawberry.field(
+        default=0.0,
+        description=(
+            "Score only predictions at least this many seconds old. Set it to the time in which truths come in, where "
+            "one kind of truth comes later than the other."
+        ),
+    )
+    equivalence_margin: float | None = strawberry.field(
+        default=None,
+        description=(
+            "Keep the champion as soon as the difference is known to be smaller than this: of accuracies, "
+            "or a share of the RMSE or MAE, from 0.000001 to 0.5. By default the test goes on."
+        ),
+    )
+    challenger_weight: float = strawberry.field(
+        default=0.5,
+        description="The challenger's share of the predictions, from 0.001 to 0.999.",
+    )
+    auto_decide: bool = strawberry.field(
+        default=True,
+        description="End the test as soon as its rules allow a verdict; otherwise only concludeABTest ends it.",
+    )
+    auto_cancel: bool = strawberry.field(
+        default=True,
+        description=(
+            "Cancel the test when a guardrail is passed, or predictions were not shared as planned; "
+            "otherwise both only hold back a verdict."
+        ),
+    )
+    guardrails: bool = strawberry.field(
+        default=True, description="Watch for a challenger that fails more often, or is much slower."
+    )
+    serve: ServeName = strawberry.field(
+        default=ServeName.RANDOM,
+        description="Whose answers callers get; CHAMPION_ONLY lets the challenger run in the shadow.",
+    )
+    outcome_affected_by_prediction: bool = strawberry.field(
+        default=False,
+        description=(
+            "Say true when the answer changes what happens afterwards, as a treatment does: then one truth cannot "
+            "score both algorithms, and the mode is SPLIT. Leave it out where the answer only decides whether the "
+            "truth is ever seen, as with a loan: there SPLIT promotes the worse algorithm, and only PAIRED with "
+            "`serve: RANDOM` and even weights can be trusted."
+        ),
+    )
+    third_algorithm: ThirdAlgorithmName = strawberry.field(
+        default=ThirdAlgorithmName.TO_TESTING,
+        description="What a promotion does to another algorithm in production.",
+    )
+
+    def arms(self) -> tuple[int, int]:
+        """The numbers of both algorithms. Raises InvalidABTest or InvalidId."""
+        if len(self.algorithms) != _ARMS:
+            raise InvalidABTest(
+                f"a test needs two algorithms, not {len(self.algorithms)}", path=("algorithms",)
+            )
+        problems = Problems()
+        found = []
+        for index, text in enumerate(self.algorithms):
+            with problems.gathered():
+                found.append(number(ALGORITHM, text, path=("algorithms", str(index))))
+        problems.settle()
+        one, two = found
+        return one, two
+
+    def kind(self) -> Kind:
+        """Which algorithms the rules seem to be meant for, where that is all there is to go by."""
+        of_values = self.metric is not None and Metric(self.metric.value).fits(Kind.REGRESSOR)
+        return Kind.REGRESSOR if of_values else Kind.CLASSIFIER
+
+    def plan(self, kind: Kind) -> ab_test_plan.Plan:
+        """The rules asked for, for algorithms of this kind. Raises InvalidABTest."""
+        problems = Problems()
+        longest: timedelta | None = None
+        delay = timedelta(0)
+        with problems.gathered():
+            if self.max_duration is not None:
+                longest = seconds(self.max_duration, "maxDuration", least=SHORTEST)
+        with problems.gathered():
+            delay = seconds(self.feedback_delay, "feedbackDelay")
+        found = ab_test_plan.Plan()
+        with problems.gathered():
+            found = self._planned(kind, longest, delay)
+        problems.settle()
+        return checked_plan(found, kind, Traffic(self.traffic.value))
+
+    def _planned(self, kind: Kind, longest: timedelta | None, delay: timedelta) -> ab_test_plan.Plan:
+        return ab_test_plan.planned(
+            kind,
+            mode=Mode(self.mode.value) if self.mode else None,
+            serve=ab_test_plan.Serve(self.serve.value),
+            metric=Metric(self.metric.value) if self.metric else None,
+            alpha=self.alpha,
+            minimum_effect=self.minimum_effect,
+            minimum_feedback=self.min_feedback,
+            maximum_feedback=self.max_feedback,
+            maximum_duration=longest,
+            feedback_delay=delay,
+            equivalence_margin=self.equivalence_margin,
+            challenger_weight=self.challenger_weight,
+            auto_decide=self.auto_decide,
+            guarded=self.guardrails,
+            auto_cancel=self.auto_cancel,
+            third=ab_test_plan.ThirdAlgorithm(self.third_algorithm.value),
+            outcome_affected=self.outcome_affected_by_prediction,
+        )
+
+
+@strawberry.type(description="What createABTest did.")
+class CreateABTestPayload(ABTestPayload):
+    """The answer of createABTest."""
+
+
+async def _create(context: Context, input: CreateABTestInput) -> ABTest:
+    """Check every field before the first is refused. Raises what `Experiments.create` raises, and InvalidId."""
+    problems = Problems()
+    arms, kind, plan = (0, 0), input.kind(), None
+    with problems.gathered():
+        check_title(input.title)
+    with problems.gathered():
+        arms = input.arms()
+        kind = checked_arms(context.snapshot, arms)[0].kind
+    with problems.gathered():
+        plan = input.plan(kind)
+    problems.settle()
+    return await context.services.experiments.create(
+        title=input.title,
+        algorithms=arms,
+        traffic=Traffic(input.traffic.value),
+        created_by=context.principal.name,
+        plan=plan,
+    )
+
+
+@strawberry.type
+class Mutations:
+    """The mutation that begins a test."""
+
+    @mutation(
+        name="createABTest",
+        description="Begin a test of two algorithms. An endpoint has at most one running test.",
+        needs=Scope.ADMIN,
+    )
+    async def create_ab_test(
+        self,
+        info: Info,
+        input: Annotated[CreateABTestInput, strawberry.argument(description="Of which algorithms, and how.")],
+    ) -> CreateABTestPayload:
+        """Begin a test."""
+        return await payload_of(CreateABTestPayload, _create(info.context.forget(), input))

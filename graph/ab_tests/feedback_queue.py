@@ -1,0 +1,103 @@
+"""The feedback queue: the predictions of a paired test whose ground truth would tell its two algorithms apart."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from domain.ab_tests import result as ab_test_result
+from domain.ab_tests.ab_test import ABTest
+from domain.callers import Scope
+from domain.errors import ABTestNotFound
+from domain.requests import new_request
+from graph.history.requests import Request
+from graph.operation.context import Context, Info
+from graph.vocabulary.ids import AB_TEST, number
+from graph.vocabulary.pagination import LARGEST_COUNT, Connection, Paging, Place, connect, paged, window
+from orm.queries.ab_tests import observations
+
+
+@strawberry.type(description="What one algorithm of a paired test answered.")
+class ArmAnswer:
+    """An answer, or that there was none."""
+
+    label: str | None = strawberry.field(description="What a classifier answered.")
+    value: float | None = strawberry.field(description="What a regressor answered.")
+    failed: bool = strawberry.field(description="Whether it failed, or came too late.")
+
+    @classmethod
+    def of(cls, answer: new_request.ArmAnswer) -> ArmAnswer:
+        """The GraphQL form of an answer."""
+        return cls(label=answer.label, value=answer.value, failed=answer.failed)
+
+
+@strawberry.type(description="A prediction on which the two algorithms of a test disagree.")
+class Disagreement:
+    """Both answers, and the request to give the truth for."""
+
+    request: Request = strawberry.field(
+        description="The prediction; give its ground truth by its `requestId`."
+    )
+    champion: ArmAnswer = strawberry.field(description="What the champion answered.")
+    challenger: ArmAnswer = strawberry.field(description="What the challenger answered.")
+
+    @classmethod
+    def of(cls, found: ab_test_result.Disagreement) -> Disagreement:
+        """The GraphQL form of a disagreement."""
+        return cls(
+            request=Request.of(found.request),
+            champion=ArmAnswer.of(found.champion),
+            challenger=ArmAnswer.of(found.challenger),
+        )
+
+
+async def _test(context: Context, test_id: int) -> ABTest:
+    found = await context.loaders.ab_test.load(test_id)
+    if found is None:
+        raise ABTestNotFound(f"There is no A/B test with id {test_id}.", path=("abTest",))
+    return found
+
+
+@strawberry.type
+class Queries:
+    """The root query for the feedback queue."""
+
+    @paged(
+        description=(
+            "The predictions of a paired test on which its algorithms disagree and whose ground truth is not known "
+            "yet, oldest first. Where both agree the truth cannot change the verdict, so these are worth the trouble."
+        ),
+        needs=Scope.READ,
+    )
+    async def feedback_queue(
+        self,
+        info: Info,
+        paging: Paging,
+        *,
+        ab_test: Annotated[
+            strawberry.ID, strawberry.argument(description="The test: its id, global or in digits.")
+        ],
+    ) -> Connection[Disagreement]:
+        """A page of the queue."""
+        context = info.context
+        test_id = number(AB_TEST, ab_test, path=("abTest",))
+        page = window(f"feedbackQueue.{test_id}", paging)
+        context.spend(page.limit)
+        rows = await context.services.experiments.feedback_queue(
+            test_id,
+            context.viewer,
+            limit=page.limit + 1,
+            after=page.after.id if page.after else None,
+            before=page.before.id if page.before else None,
+            backward=page.backwards,
+        )
+
+        async def count() -> int:
+            kind = (await _test(context, test_id)).kind
+            async with context.services.database.reader() as reader:
+                return await observations.count_disagreements(reader, test_id, kind, cap=LARGEST_COUNT + 1)
+
+        return connect(
+            rows, page, place=lambda row: Place(None, row.request.id), node=Disagreement.of, count=count
+        )

@@ -1,0 +1,97 @@
+"""Replay: how an algorithm would have done on logged requests, compared with what was served then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import strawberry
+
+from domain.ab_tests import result as ab_test_result
+from domain.callers import Scope
+from domain.errors import InvalidInput
+from graph.ab_tests.result import ABTestResult
+from graph.catalog import algorithms
+from graph.history.filters import Where, filter_of
+from graph.history.indexed_features import warn_of_gaps
+from graph.operation.context import Info
+from graph.vocabulary import named as references
+from graph.vocabulary.costs import Costs, value
+from graph.vocabulary.fields import resolved
+from graph.vocabulary.permissions import WithParent
+from orm.queries.history.request_pages import Owner
+
+if TYPE_CHECKING:
+    from graph.catalog.algorithms import Algorithm
+
+AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
+
+DEFAULT_LIMIT = 10_000
+LARGEST_LIMIT = 100_000
+
+
+@strawberry.type(description="What a replay found. Nothing was stored, and no traffic was touched.")
+class Replay:
+    """An algorithm against what was served."""
+
+    algorithm_id: strawberry.Private[int]
+    requests: int = strawberry.field(description="How many logged requests were compared.")
+    skipped: int = strawberry.field(
+        description="How many were left out, since their features are not what the endpoint declares today."
+    )
+    result: ABTestResult = strawberry.field(
+        description="The comparison: the champion is what was served then, the challenger is this algorithm."
+    )
+
+    @classmethod
+    def of(cls, found: ab_test_result.Replay) -> Replay:
+        """The GraphQL form of a replay."""
+        return cls(
+            algorithm_id=found.algorithm_id,
+            requests=found.requests,
+            skipped=found.skipped,
+            result=ABTestResult.of(found.result),
+        )
+
+    @resolved(description="The algorithm that was run.", needs=WithParent())
+    def algorithm(self, info: Info) -> AlgorithmType:
+        """From the snapshot."""
+        snapshot = info.context.snapshot
+        return algorithms.Algorithm.of(snapshot.algorithm(self.algorithm_id), snapshot)
+
+
+@strawberry.type
+class Queries:
+    """The root query for replays."""
+
+    @resolved(
+        description=(
+            "Run an algorithm over logged requests that have a ground truth, the newest first, and compare it with "
+            "what was served then: would it have done better? It takes the server's time like predictions do, "
+            "so that it needs the scope `admin` beside `read`."
+        ),
+        needs=(Scope.ADMIN, Scope.READ),
+        costs=Costs(value("limit", default=DEFAULT_LIMIT, most=LARGEST_LIMIT, per_point=10)),
+    )
+    async def replay(
+        self,
+        info: Info,
+        *,
+        algorithm: Annotated[
+            strawberry.ID, strawberry.argument(description="Which algorithm to run: by id.")
+        ],
+        where: Where = None,
+        limit: Annotated[
+            int,
+            strawberry.argument(description="How many requests at most: 1 to 100,000, by default 10,000."),
+        ] = DEFAULT_LIMIT,
+    ) -> Replay:
+        """Run it and compare."""
+        if not 1 <= limit <= LARGEST_LIMIT:
+            raise InvalidInput(f"limit must be between 1 and {LARGEST_LIMIT:,}, got {limit}", path=("limit",))
+        context = info.context
+        chosen = references.algorithm(context.snapshot, algorithm, "algorithm").id
+        asked = filter_of(where, context.snapshot, context.principal) if where else None
+        await warn_of_gaps(context, asked, owner=Owner.ALGORITHM, owner_id=chosen)
+        return Replay.of(
+            await context.services.experiments.replay(chosen, asked, viewer=context.viewer, limit=limit)
+        )

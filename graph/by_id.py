@@ -1,0 +1,74 @@
+"""Objects by their global id: the Node interface, `node` and `nodes`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated
+
+import strawberry
+
+from domain.callers import Scope
+from domain.errors import InvalidId, InvalidPage
+from graph.ab_tests import ab_test as ab_tests
+from graph.catalog import algorithms, endpoints, statuses
+from graph.history import requests
+from graph.operation.context import Context, Info
+from graph.vocabulary.costs import LARGEST_PAGE, Costs, length
+from graph.vocabulary.fields import resolved
+from graph.vocabulary.ids import AB_TEST, ALGORITHM, ALGORITHM_STATUS, ENDPOINT, REQUEST, TypeName, decode
+from graph.vocabulary.node import Node
+
+FINDERS: Mapping[TypeName, Callable[[Context, int], Awaitable[Node | None]]] = {
+    ENDPOINT: endpoints.by_number,
+    ALGORITHM: algorithms.by_number,
+    ALGORITHM_STATUS: statuses.by_number,
+    REQUEST: requests.by_number,
+    AB_TEST: ab_tests.by_number,
+}
+
+
+async def _find(context: Context, text: str, path: tuple[str, ...]) -> Node | None:
+    decoded = decode(text)
+    if decoded is None or decoded[0] not in FINDERS:
+        raise InvalidId("this is no global id: take the `id` of an object, as this server gave it", path=path)
+    return await FINDERS[decoded[0]](context, decoded[1])
+
+
+@strawberry.type
+class Queries:
+    """Root queries for any object."""
+
+    @resolved(
+        description="The object with this global id; null when there is none any more.",
+        needs=Scope.READ,
+    )
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of an object.")],
+    ) -> Node | None:
+        """Look the object up by the type in its id."""
+        return await _find(info.context, id, ("id",))
+
+    @resolved(
+        description="The objects with these global ids, in the same order; null where there is none.",
+        needs=Scope.READ,
+        costs=Costs(length("ids"), size=length("ids")),
+    )
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[
+            list[strawberry.ID],
+            strawberry.argument(description="The `id`s of at most 100 objects, of any type."),
+        ],
+    ) -> list[Node | None]:
+        """Look all of them up together, each type in one statement."""
+        if len(ids) > LARGEST_PAGE:
+            raise InvalidPage(f"ask for at most {LARGEST_PAGE} nodes at once, not {len(ids)}", path=("ids",))
+        return list(
+            await asyncio.gather(
+                *(_find(info.context, text, ("ids", str(index))) for index, text in enumerate(ids))
+            )
+        )

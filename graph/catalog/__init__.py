@@ -1,0 +1,1 @@
+"""Endpoints, algorithms and statuses in the graph, and how features become types."""

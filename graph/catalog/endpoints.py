@@ -1,0 +1,293 @@
+"""Endpoints: the use cases, as declared in their endpoint.json."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
+
+import strawberry
+
+from domain.callers import Scope
+from domain.catalog.entries import Endpoint as EndpointRow
+from domain.errors import InvalidInput
+from graph.ab_tests import ab_test as ab_tests
+from graph.catalog import algorithms
+from graph.history import requests
+from graph.history.filters import OrderBy, RequestOrderBy, Where
+from graph.operation.context import Context, Info
+from graph.vocabulary.costs import Costs, sized
+from graph.vocabulary.enums import AlgorithmKind, FeatureType
+from graph.vocabulary.fields import resolved
+from graph.vocabulary.ids import ENDPOINT, global_id, number
+from graph.vocabulary.node import Node
+from graph.vocabulary.pagination import Connection, Paging, connect_all, paged, window
+from graph.vocabulary.permissions import WithParent
+from graph.vocabulary.scalars import JSON
+from orm.queries.history.request_pages import Owner
+from registry import features
+from registry.endpoints import EndpointSpec
+from serving.catalog.catalog import Snapshot
+
+if TYPE_CHECKING:
+    from graph.ab_tests.ab_test import ABTest
+    from graph.catalog.algorithms import Algorithm
+    from graph.catalog.typed_features import TypedEndpoint, TypedFeature
+    from graph.history.requests import RequestConnection
+    from graph.schema import Schema
+
+ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests.ab_test")]
+AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
+RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.history.requests")]
+
+
+@strawberry.type(description="One of the texts that a category may be.")
+class CategoryValue:
+    """A text, and its name in GraphQL."""
+
+    name: str | None = strawberry.field(
+        description="Its name in the enum of the endpoint's own mutation, as variables hold it; null where there is "
+        "none, and the text is sent to `predict`."
+    )
+    text: str = strawberry.field(description="The text, as `predict` takes it and as the history shows it.")
+
+
+@strawberry.type(
+    description="One named input of an endpoint, as a person declared it from the data's codebook."
+)
+class Feature:
+    """A feature's declaration."""
+
+    endpoint_id: strawberry.Private[int]
+    name: str = strawberry.field(description="The key of this feature in `features` of `predict`.")
+    input_name: str | None = strawberry.field(
+        description="Its field in the endpoint's own mutation, `Endpoint.predictField`; null where there is none."
+    )
+    type: FeatureType = strawberry.field(description="What kind of value it takes.")
+    description: str = strawberry.field(description="What it means.")
+    categories: list[str] | None = strawberry.field(
+        description="The texts it may be, compared exactly; null where any text is allowed and for other types."
+    )
+    category_values: list[CategoryValue] | None = strawberry.field(
+        description="The same texts in the same order, each with its enum value; null where `categories` is.",
+        metadata=sized(10),
+    )
+    minimum: float | None = strawberry.field(
+        description="The lowest value allowed, included; null for no bound."
+    )
+    maximum: float | None = strawberry.field(
+        description="The highest value allowed, included; null for no bound."
+    )
+    unit: str | None = strawberry.field(description="The unit of a number.")
+    required: bool = strawberry.field(description="Whether its key must be sent.")
+    nullable: bool = strawberry.field(description="Whether null may be sent; it is filled in as in training.")
+    indexed: bool = strawberry.field(description="Whether requests can be searched by it.")
+    private: bool = strawberry.field(
+        description="Whether its values are hidden from callers without the scope `READ_PRIVATE`."
+    )
+
+    @classmethod
+    def of(cls, feature: features.Feature, typed: TypedFeature | None, endpoint_id: int) -> Feature:
+        """The GraphQL form of a declared feature, with its names in GraphQL where it has any."""
+        return cls(
+            endpoint_id=endpoint_id,
+            name=feature.name,
+            input_name=typed.name if typed else None,
+            type=FeatureType(feature.type),
+            description=feature.description,
+            categories=None if feature.categories is None else list(feature.categories),
+            category_values=None
+            if feature.categories is None
+            else [
+                CategoryValue(name=typed.values[text] if typed else None, text=text)
+                for text in feature.categories
+            ],
+            minimum=feature.minimum,
+            maximum=feature.maximum,
+            unit=feature.unit,
+            required=feature.required,
+            nullable=feature.nullable,
+            indexed=feature.indexed,
+            private=feature.private,
+        )
+
+    @resolved(
+        description=(
+            "Since when requests can be searched and grouped by it, where older requests have it too but were logged "
+            "before it was declared as indexed; null where none is left out, and for one that is not indexed."
+        ),
+        needs=Scope.READ,
+    )
+    async def indexed_since(self, info: Info) -> datetime | None:
+        """Told from the index once a process."""
+        if not self.indexed:
+            return None
+        gaps = await info.context.services.indexed_features.gaps((self.name,))
+        return next((gap.since for gap in gaps if gap.endpoint_id == self.endpoint_id), None)
+
+
+def _typed(info: Info, endpoint: str) -> TypedEndpoint | None:
+    return cast("Schema", info.schema).typed.get(endpoint)
+
+
+@strawberry.type(description="A use case: what its data means, which features it has, what is predicted.")
+class Endpoint(Node):
+    """An endpoint with its declaration, which is absent when its endpoint.json has gone."""
+
+    row: strawberry.Private[EndpointRow]
+    spec: strawberry.Private[EndpointSpec | None]
+    name: str = strawberry.field(description="Its unique name, as predictions ask for it.")
+    owner: str = strawberry.field(description="Who answers for it.")
+    description: str = strawberry.field(description="What it is for.")
+    created_at: datetime = strawberry.field(description="When the server first saw it.")
+    kind: AlgorithmKind | None = strawberry.field(
+        description="What its algorithms answer; null when its declaration is no longer installed."
+    )
+    target: str | None = strawberry.field(description="What is predicted: the name of the ground truth.")
+    target_description: str | None = strawberry.field(description="What the ground truth means.")
+    classes: list[str] | None = strawberry.field(description="The labels a classifier may answer.")
+    positive_class: str | None = strawberry.field(
+        description="The label whose probability `Request.probability` is; null with more than two classes."
+    )
+    unit: str | None = strawberry.field(description="The unit of a regressor's value.")
+    example: JSON | None = strawberry.field(
+        description="Features that can be sent to `predict` as they stand."
+    )
+
+    @classmethod
+    def of(cls, row: EndpointRow, snapshot: Snapshot) -> Endpoint:
+        """The GraphQL form of an endpoint of `snapshot`."""
+        spec = snapshot.specs.get(row.name)
+        return cls(
+            id=global_id(ENDPOINT, row.id),
+            row=row,
+            spec=spec,
+            name=row.name,
+            owner=row.owner,
+            description=row.description,
+            created_at=row.created_at,
+            kind=AlgorithmKind(spec.kind) if spec else None,
+            target=spec.target if spec else None,
+            target_description=spec.target_description if spec else None,
+            classes=list(spec.classes) if spec and spec.classes else None,
+            positive_class=spec.positive_class if spec else None,
+            unit=spec.unit if spec else None,
+            example=cast(JSON, dict(spec.example)) if spec else None,
+        )
+
+    @resolved(
+        description="The features that a prediction needs, in their declared order.",
+        needs=WithParent(),
+        costs=Costs(size=50),
+    )
+    def features(self, info: Info) -> list[Feature]:
+        """The declared features; none without a declaration."""
+        typed = _typed(info, self.name)
+        names = typed.by_feature if typed else {}
+        declared = self.spec.features.features if self.spec else ()
+        return [Feature.of(feature, names.get(feature.name), self.row.id) for feature in declared]
+
+    @resolved(
+        description="The mutation that is this endpoint's own, such as `predictIncomeClassifier`; null when none is "
+        "made, and `predict` serves.",
+        needs=WithParent(),
+    )
+    def predict_field(self, info: Info) -> str | None:
+        """From the names that the schema was made with."""
+        typed = _typed(info, self.name)
+        return typed.mutation if typed else None
+
+    @resolved(
+        description="The same as a JSON Schema (2020-12) of `features` of `predict`, for forms and validators.",
+        needs=WithParent(),
+    )
+    def feature_schema(self) -> JSON | None:
+        """A JSON Schema object."""
+        return cast(JSON, self.spec.json_schema()) if self.spec else None
+
+    @paged(description="The algorithms of this endpoint, oldest first.", needs=Scope.READ)
+    def algorithms(
+        self,
+        info: Info,
+        paging: Paging,
+    ) -> Connection[AlgorithmType]:
+        """A page of the snapshot's algorithms of this endpoint."""
+        found = info.context.snapshot.algorithms_of(self.row.id)
+        return algorithms.connect_algorithms(info, found, paging)
+
+    @paged(description="The predictions that were asked of this endpoint.", needs=Scope.READ)
+    async def requests(
+        self,
+        info: Info,
+        paging: Paging,
+        *,
+        where: Where = None,
+        order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
+    ) -> RequestsType:
+        """A page of this endpoint's history."""
+        mine = requests.Below(Owner.ENDPOINT, self.row.id)
+        return await requests.page(info, mine, paging, where=where, order_by=order_by)
+
+    @paged(description="The A/B tests of this endpoint, newest first.", needs=Scope.READ)
+    async def ab_tests(
+        self,
+        info: Info,
+        paging: Paging,
+    ) -> Connection[ABTestType]:
+        """A page of this endpoint's tests."""
+        return await ab_tests.of_endpoint(info, self.row.id, paging)
+
+    @resolved(
+        name="runningABTest",
+        description="The A/B test that runs now, if one does; there is at most one.",
+        needs=Scope.READ,
+    )
+    def running_ab_test(self, info: Info) -> ABTestType | None:
+        """The snapshot's running test of this endpoint."""
+        test = info.context.snapshot.running_tests.get(self.row.id)
+        return ab_tests.ABTest.of(test) if test else None
+
+
+async def by_number(context: Context, endpoint_id: int) -> Endpoint | None:
+    """The endpoint of this id, from the snapshot."""
+    row = context.snapshot.endpoints.get(endpoint_id)
+    return Endpoint.of(row, context.snapshot) if row else None
+
+
+@strawberry.type
+class Queries:
+    """Root queries for endpoints."""
+
+    @paged(description="All endpoints, oldest first.", needs=Scope.READ)
+    def endpoints(
+        self,
+        info: Info,
+        paging: Paging,
+    ) -> Connection[Endpoint]:
+        """A page of the snapshot's endpoints."""
+        snapshot = info.context.snapshot
+        page = window("endpoints", paging)
+        info.context.spend(page.limit)
+        rows = sorted(snapshot.endpoints.values(), key=lambda row: row.id)
+        return connect_all(rows, page, id_of=lambda row: row.id, node=lambda row: Endpoint.of(row, snapshot))
+
+    @resolved(
+        description="One endpoint by its name or its id; null when there is none.",
+        needs=Scope.READ,
+    )
+    async def endpoint(
+        self,
+        info: Info,
+        *,
+        name: Annotated[str | None, strawberry.argument(description="Its name. Send this or `id`.")] = None,
+        id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Its id, global or in digits. Send this or `name`."),
+        ] = None,
+    ) -> Endpoint | None:
+        """Look it up in the snapshot."""
+        if (name is None) == (id is None):
+            raise InvalidInput("send either name or id", path=("name",))
+        if id is not None:
+            return await by_number(info.context, number(ENDPOINT, id, path=("id",)))
+        row = next((row for row in info.context.snapshot.endpoints.values() if row.name == name), None)
+        return Endpoint.of(row, info.context.snapshot) if row else None

@@ -1,0 +1,163 @@
+"""Statuses: the log of the parts that algorithms have played, and setting one by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import strawberry
+
+from domain.callers import Scope
+from domain.catalog.entries import AlgorithmStatus as AlgorithmStatusRow
+from graph.catalog import algorithms
+from graph.operation.context import Context, Info
+from graph.vocabulary import named as references
+from graph.vocabulary.enums import StatusName
+from graph.vocabulary.errors import FIXABLE, UserError
+from graph.vocabulary.fields import mutation, resolved
+from graph.vocabulary.ids import ALGORITHM, ALGORITHM_STATUS, global_id, number
+from graph.vocabulary.node import Node
+from graph.vocabulary.pagination import Connection, Paging, Place, connect, connect_all, paged, window
+from graph.vocabulary.payload import Payload
+from graph.vocabulary.permissions import WithParent
+from orm.queries.catalog import statuses as queries
+
+if TYPE_CHECKING:
+    from graph.catalog.algorithms import Algorithm
+
+AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
+
+
+@strawberry.type(description="One entry in the log of an algorithm's statuses; only the newest is active.")
+class AlgorithmStatus(Node):
+    """A status that an algorithm was given."""
+
+    row: strawberry.Private[AlgorithmStatusRow]
+    status: StatusName = strawberry.field(description="The part the algorithm was given.")
+    active: bool = strawberry.field(description="Whether it plays this part now.")
+    created_by: str = strawberry.field(
+        description="Who set it: a person, an API key, or the A/B test's author."
+    )
+    created_at: datetime = strawberry.field(description="When it was set.")
+
+    @classmethod
+    def of(cls, row: AlgorithmStatusRow) -> AlgorithmStatus:
+        """The GraphQL form of a status."""
+        return cls(
+            id=global_id(ALGORITHM_STATUS, row.id),
+            row=row,
+            status=StatusName(row.status),
+            active=row.active,
+            created_by=row.created_by,
+            created_at=row.created_at,
+        )
+
+    @resolved(description="The algorithm whose status this is.", needs=WithParent())
+    def algorithm(self, info: Info) -> AlgorithmType:
+        """From the snapshot."""
+        snapshot = info.context.snapshot
+        return algorithms.Algorithm.of(snapshot.algorithm(self.row.algorithm_id), snapshot)
+
+
+def connect_statuses(
+    info: Info,
+    rows: Sequence[AlgorithmStatusRow],
+    paging: Paging,
+) -> Connection[AlgorithmStatus]:
+    """A page of these statuses, newest first; they are given oldest first."""
+    page = window("statuses", paging)
+    info.context.spend(page.limit)
+    return connect_all(rows, page, id_of=lambda row: row.id, node=AlgorithmStatus.of, newest_first=True)
+
+
+async def by_number(context: Context, status_id: int) -> AlgorithmStatus | None:
+    """The status of this id; for all that are asked for together."""
+    row = await context.loaders.status.load(status_id)
+    return AlgorithmStatus.of(row) if row else None
+
+
+@strawberry.type
+class Queries:
+    """Root queries for statuses."""
+
+    @paged(description="Every status that algorithms were given, newest first.", needs=Scope.READ)
+    async def statuses(
+        self,
+        info: Info,
+        paging: Paging,
+        *,
+        algorithm: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only those of this algorithm: its id.")
+        ] = None,
+    ) -> Connection[AlgorithmStatus]:
+        """A page of the log."""
+        context = info.context
+        of = (
+            None if algorithm is None else [references.algorithm(context.snapshot, algorithm, "algorithm").id]
+        )
+        page = window("statuses", paging)
+        context.spend(page.limit)
+        async with context.services.database.reader() as reader:
+            rows = await queries.page_statuses(
+                reader,
+                limit=page.limit + 1,
+                algorithm_ids=of,
+                after=page.after.id if page.after else None,
+                before=page.before.id if page.before else None,
+                backward=page.backwards,
+            )
+
+        async def count() -> int:
+            async with context.services.database.reader() as reader:
+                return await queries.count_statuses(reader, of)
+
+        return connect(
+            rows, page, place=lambda row: Place(None, row.id), node=AlgorithmStatus.of, count=count
+        )
+
+
+@strawberry.input(description="Which algorithm plays which part from now on.")
+class SetAlgorithmStatusInput:
+    """The argument of setAlgorithmStatus."""
+
+    algorithm: strawberry.ID = strawberry.field(description="The algorithm: its id, global or in digits.")
+    status: StatusName = strawberry.field(
+        description="PRODUCTION or TESTING; AB_TESTING is set by creating an A/B test."
+    )
+
+
+@strawberry.type(description="What setAlgorithmStatus did.")
+class SetAlgorithmStatusPayload(Payload):
+    """The answer of setAlgorithmStatus."""
+
+    algorithm_status: AlgorithmStatus | None = strawberry.field(
+        description="The new entry of the log, active now; null with userErrors."
+    )
+
+
+@strawberry.type
+class Mutations:
+    """Mutations of statuses."""
+
+    @mutation(
+        description="Give an algorithm another part; the newest status is the active one.",
+        needs=Scope.ADMIN,
+    )
+    async def set_algorithm_status(
+        self,
+        info: Info,
+        input: Annotated[SetAlgorithmStatusInput, strawberry.argument(description="Which, and what.")],
+    ) -> SetAlgorithmStatusPayload:
+        """Set a status by hand."""
+        context = info.context.forget()
+        try:
+            algorithm_id = number(ALGORITHM, input.algorithm, path=("algorithm",))
+            row = await context.services.statuses.set(
+                algorithm_id, input.status.value, context.principal.name
+            )
+        except FIXABLE as error:
+            return SetAlgorithmStatusPayload(
+                algorithm_status=None, user_errors=UserError.each(error, "input")
+            )
+        return SetAlgorithmStatusPayload(algorithm_status=AlgorithmStatus.of(row), user_errors=[])

@@ -1,0 +1,1 @@
+"""The request history in the graph: pages, filters, aggregates, exports and forgetting."""

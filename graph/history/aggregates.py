@@ -1,0 +1,338 @@
+"""Figures over the requests that a connection lists: all of them together, or by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import strawberry
+
+from domain.callers import Scope
+from domain.errors import InvalidInput, InvalidPage
+from domain.history.aggregates import Figures, Group, Grouping, GroupKey, Part, TimeBucket
+from domain.history.filters import RequestFilter
+from graph.ab_tests import ab_test as ab_tests
+from graph.catalog import algorithms, endpoints
+from graph.history.indexed_features import searchable
+from graph.operation.context import Context, Info
+from graph.operation.long_lists import list_of
+from graph.vocabulary.costs import Costs, value, words
+from graph.vocabulary.enums import ArmName, word
+from graph.vocabulary.fields import resolved
+from graph.vocabulary.permissions import WithParent
+from orm.queries.figures.aggregates import EVERYTHING, Asked, known_by_day
+from orm.queries.history.request_pages import Owner
+from serving.feedback.scoring import declared_classes
+
+if TYPE_CHECKING:
+    from graph.ab_tests.ab_test import ABTest
+    from graph.catalog.algorithms import Algorithm
+    from graph.catalog.endpoints import Endpoint
+
+ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests.ab_test")]
+AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
+EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.catalog.endpoints")]
+
+DEFAULT_GROUPS = 100
+MOST_GROUPS = 1_000
+
+# Keys of which no summary is kept are read from the rows.
+GROUPED = Costs(
+    words("by", {"SUBJECT": 500, "FEATURE": 500}, otherwise=100),
+    size=value("first", default=DEFAULT_GROUPS, most=MOST_GROUPS),
+)
+
+# What each field is made of: only that is read.
+_PARTS = {
+    "errors": Part.OUTCOMES,
+    "callerErrors": Part.OUTCOMES,
+    "withFeedback": Part.FEEDBACK,
+    "scored": Part.FEEDBACK,
+    "correct": Part.FEEDBACK,
+    "accuracy": Part.FEEDBACK,
+    "rmse": Part.RESIDUALS,
+    "mae": Part.RESIDUALS,
+    "bias": Part.RESIDUALS,
+    "latency": Part.LATENCY,
+    "unscoredFeedback": Part.UNSCORED,
+}
+
+
+@strawberry.enum(description="What groups of requests are told apart by.")
+class RequestGroupKey(Enum):
+    """`domain.history.aggregates.GroupKey`."""
+
+    ENDPOINT = word("ENDPOINT", description="The endpoint that was asked.")
+    ALGORITHM = word("ALGORITHM", description="The algorithm that was chosen; null when none could be.")
+    AB_TEST = word("AB_TEST", description="The A/B test that it was routed through; null outside a test.")
+    ARM = word("ARM", description="The side of the A/B test that served it; null outside a test.")
+    LABEL = word("LABEL", description="What a classifier answered; null for a regressor and for an ERROR.")
+    FEEDBACK = word("FEEDBACK", description="The ground truth as it was given; null without feedback.")
+    SUBJECT = word("SUBJECT", description="Whom or what it was about; null where the caller did not say.")
+    FEATURE = word(
+        "FEATURE",
+        description="The value of the indexed feature that `feature` names; null for requests without one.",
+    )
+
+
+@strawberry.enum(name="TimeBucket", description="A stretch of time in UTC.")
+class TimeBucketName(Enum):
+    """`domain.history.aggregates.TimeBucket`."""
+
+    HOUR = word("hour", description="An hour.")
+    DAY = word("day", description="A day.")
+    WEEK = word("week", description="An ISO week: it begins on Monday.")
+    MONTH = word("month", description="A calendar month.")
+
+
+@strawberry.type(
+    description=(
+        "How long requests took inside the server, in seconds, failed ones too. Told from counts in fixed buckets of "
+        "0.1 ms to 10 s, within which requests count as spread evenly; of slower ones only `10` is known."
+    )
+)
+class LatencyQuantiles:
+    """Quantiles of the latency."""
+
+    p50: float | None = strawberry.field(description="Half of the requests took no longer; null without any.")
+    p95: float | None = strawberry.field(description="95% of the requests took no longer; null without any.")
+    p99: float | None = strawberry.field(description="99% of the requests took no longer; null without any.")
+
+
+@strawberry.type(
+    description=(
+        "Figures of a set of requests; whatever divides by nothing is null. A request is scored when its feedback "
+        "says how good the answer was: it has an answer, or a classifier failed by itself, which counts as wrong. "
+        "A ground truth that is no declared class of the endpoint says nothing."
+    )
+)
+class RequestAggregate:
+    """`domain.history.aggregates.Figures`."""
+
+    count: int = strawberry.field(description="How many requests there are.")
+    errors: int = strawberry.field(description="How many of them their algorithm failed itself.")
+    caller_errors: int = strawberry.field(description="How many of them failed through the caller's fault.")
+    with_feedback: int = strawberry.field(description="How many of them have a ground truth.")
+    scored: int = strawberry.field(description="How many of those with feedback are scored.")
+    unscored_feedback: int = strawberry.field(
+        description=(
+            "How many of those with feedback are not scored because their ground truth is no class that the endpoint "
+            "declares. Only the URLs of the old service still take such a ground truth."
+        )
+    )
+    correct: int = strawberry.field(description="How many of the scored ones have the right label.")
+    accuracy: float | None = strawberry.field(
+        description="`correct` divided by the scored requests of classifiers; null when there are none."
+    )
+    rmse: float | None = strawberry.field(
+        description=(
+            "The root-mean-square error, in the endpoint's unit: the root of the sum of squares of value minus "
+            "ground truth, divided by the scored requests of regressors; null when there are none."
+        )
+    )
+    mae: float | None = strawberry.field(
+        description=(
+            "The mean absolute error, in the endpoint's unit: the sum of the absolute values of value minus ground "
+            "truth, divided by the scored requests of regressors; null when there are none."
+        )
+    )
+    bias: float | None = strawberry.field(
+        description=(
+            "How much too high the answers are on average, in the endpoint's unit: the sum of value minus ground "
+            "truth, divided by the scored requests of regressors; null when there are none."
+        )
+    )
+    latency: LatencyQuantiles = strawberry.field(description="How long they took.")
+
+    @classmethod
+    def of(cls, figures: Figures) -> RequestAggregate:
+        """The GraphQL form of figures."""
+        p50, p95, p99 = (figures.latency_quantile(share) for share in (0.5, 0.95, 0.99))
+        return cls(
+            count=figures.count,
+            errors=figures.errors,
+            caller_errors=figures.caller_errors,
+            with_feedback=figures.with_feedback,
+            scored=figures.scored,
+            unscored_feedback=figures.unscored_feedback,
+            correct=figures.correct,
+            accuracy=figures.accuracy,
+            rmse=figures.rmse,
+            mae=figures.mae,
+            bias=figures.bias,
+            latency=LatencyQuantiles(p50=p50, p95=p95, p99=p99),
+        )
+
+
+@strawberry.type(
+    description="Requests that agree in what they were grouped by. What was not asked for in `by` is null."
+)
+class RequestGroup:
+    """`domain.history.aggregates.Group`."""
+
+    group: strawberry.Private[Group]
+    bucket_start: datetime | None = strawberry.field(
+        description="When the group's stretch of time begins, in UTC; null without `bucket`."
+    )
+    arm: ArmName | None = strawberry.field(description="The side of the A/B test; null outside a test.")
+    label: str | None = strawberry.field(description="The label; null for requests without one.")
+    feedback: str | None = strawberry.field(description="The ground truth; null for requests without one.")
+    subject: str | None = strawberry.field(description="The subject; null for requests without one.")
+    feature_text: str | None = strawberry.field(
+        description="The feature's value, where it is a text; null for requests without one."
+    )
+    feature_number: float | None = strawberry.field(
+        description="The feature's value, where it is a number; null for requests without one."
+    )
+    aggregate: RequestAggregate = strawberry.field(description="The figures of the group.")
+
+    @classmethod
+    def of(cls, group: Group) -> RequestGroup:
+        """The GraphQL form of a group."""
+        return cls(
+            group=group,
+            bucket_start=group.bucket_start,
+            arm=ArmName(group.arm) if group.arm else None,
+            label=group.label,
+            feedback=group.feedback,
+            subject=group.subject,
+            feature_text=group.feature_text,
+            feature_number=group.feature_number,
+            aggregate=RequestAggregate.of(group.figures),
+        )
+
+    @resolved(description="The endpoint that was asked.", needs=WithParent())
+    def endpoint(self, info: Info) -> EndpointType | None:
+        """From the snapshot."""
+        if self.group.endpoint_id is None:
+            return None
+        snapshot = info.context.snapshot
+        return endpoints.Endpoint.of(snapshot.endpoint(self.group.endpoint_id), snapshot)
+
+    @resolved(description="The algorithm; null for requests that none was chosen for.", needs=WithParent())
+    def algorithm(self, info: Info) -> AlgorithmType | None:
+        """From the snapshot."""
+        if self.group.algorithm_id is None:
+            return None
+        snapshot = info.context.snapshot
+        return algorithms.Algorithm.of(snapshot.algorithm(self.group.algorithm_id), snapshot)
+
+    @resolved(description="The A/B test; null for requests outside a test.", needs=Scope.READ)
+    async def ab_test(self, info: Info) -> ABTestType | None:
+        """Loaded for all groups of an answer together."""
+        if self.group.ab_test_id is None:
+            return None
+        return await ab_tests.by_number(info.context, self.group.ab_test_id)
+
+
+@strawberry.type(description="Groups of requests, by time and then by their keys; null comes last.")
+class RequestGroups:
+    """A bounded list of groups."""
+
+    groups: list[RequestGroup] = strawberry.field(description="The groups; none of them is empty.")
+    groups_are_capped: bool = strawberry.field(
+        description="Whether there are more groups than `first` lets through."
+    )
+
+
+By: TypeAlias = Annotated[
+    list[RequestGroupKey] | None,
+    strawberry.argument(description="What tells groups apart, beside their time; this is also their order."),
+]
+Bucket: TypeAlias = Annotated[
+    TimeBucketName | None,
+    strawberry.argument(description="Into which stretches of time requests are divided; left out, none."),
+]
+FeatureName: TypeAlias = Annotated[
+    str | None,
+    strawberry.argument(
+        description=(
+            "The key of an indexed feature, with FEATURE in `by`. Where it is private, its values are shown only "
+            "with the scope `READ_PRIVATE`, and count as none without it."
+        )
+    ),
+]
+FirstGroups: TypeAlias = Annotated[
+    int, strawberry.argument(description="How many groups at most: 1 to 1,000, by default 100.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The requests that a connection lists, whatever its page: those of `where` below their owner."""
+
+    where: RequestFilter | None
+    owner: Owner | None = None
+    owner_id: int = EVERYTHING
+
+
+async def count(context: Context, listed: Listed) -> int | None:
+    """How many requests are listed, where the daily summaries know it."""
+    if not known_by_day(listed.where, listed.owner):
+        return None
+    return (await figures(context, listed, ())).count
+
+
+async def figures(context: Context, listed: Listed, fields: Iterable[str]) -> Figures:
+    """The figures of all listed requests, as far as `fields` of RequestAggregate need them."""
+    asked = _asked(context, listed, Grouping(), fields)
+    found = await context.loaders.groups_below(asked, listed.owner, listed.owner_id)
+    return found[0].figures if found else Figures()
+
+
+async def groups(
+    context: Context, listed: Listed, grouping: Grouping, fields: Iterable[str]
+) -> RequestGroups:
+    """The listed requests by group, with as many figures as `fields` of RequestAggregate need."""
+    asked = _asked(context, listed, grouping, fields)
+    found = await context.loaders.groups_below(asked, listed.owner, listed.owner_id)
+    shown = found[: grouping.limit - 1]
+    return RequestGroups(
+        groups=list_of(shown, lambda _, group: RequestGroup.of(group)),
+        groups_are_capped=len(found) > len(shown),
+    )
+
+
+def _asked(context: Context, listed: Listed, grouping: Grouping, fields: Iterable[str]) -> Asked:
+    classes = declared_classes(context.snapshot)
+    return Asked(
+        listed.where,
+        grouping,
+        parts=frozenset(_PARTS[field] for field in fields if field in _PARTS),
+        exact_endpoints=tuple(id_ for id_, declared in classes.items() if declared.exact),
+    )
+
+
+def grouping_of(
+    context: Context,
+    by: list[RequestGroupKey],
+    bucket: TimeBucketName | None,
+    feature: str | None,
+    first: int,
+) -> Grouping:
+    """The domain's grouping, with room for one group more than is shown.
+
+    Raises InvalidInput for a grouping by nothing, and for a feature without FEATURE or the other way round;
+    InvalidPage; what `searchable` raises.
+    """
+    if not 1 <= first <= MOST_GROUPS:
+        raise InvalidPage(f"first must be between 1 and {MOST_GROUPS}, got {first}", path=("first",))
+    keys = tuple(GroupKey[key.value] for key in dict.fromkeys(by))
+    if not keys and bucket is None:
+        raise InvalidInput(
+            "name at least one key in by, or a bucket; `aggregate` gives the figures of all requests",
+            path=("by",),
+        )
+    if (GroupKey.FEATURE in keys) != (feature is not None):
+        raise InvalidInput("FEATURE in by and the argument feature go together", path=("feature",))
+    if feature is not None:
+        feature = searchable(context.principal, context.snapshot, feature, path=("feature",))
+    return Grouping(
+        keys,
+        bucket=None if bucket is None else TimeBucket(bucket.value),
+        feature=feature,
+        limit=first + 1,
+    )

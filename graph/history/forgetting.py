@@ -1,0 +1,57 @@
+"""Forgetting a subject."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from domain.callers import Scope
+from graph.operation.context import Info
+from graph.vocabulary.errors import FIXABLE, UserError
+from graph.vocabulary.fields import mutation
+from graph.vocabulary.payload import Payload
+
+
+@strawberry.input(description="Whom or what to forget.")
+class ForgetSubjectInput:
+    """The argument of forgetSubject."""
+
+    subject: str = strawberry.field(
+        description="The `subject` that its predictions were asked for, written exactly so."
+    )
+
+
+@strawberry.type(description="What forgetSubject did.")
+class ForgetSubjectPayload(Payload):
+    """The answer of forgetSubject."""
+
+    requests_forgotten: int = strawberry.field(
+        description="How many requests lost their input, message and subject; 0 when there were none of this subject."
+    )
+
+
+@strawberry.type
+class Mutations:
+    """Mutations that forget."""
+
+    @mutation(
+        description=(
+            "Erase what the log holds of a person: input, message and subject of all requests of this subject, and "
+            "their idempotency keys. Labels, values, feedback, latencies, all counts and all verdicts stay. It cannot "
+            "be undone. Requests that come later are logged as ever, so stop asking for this subject first."
+        ),
+        needs=Scope.ADMIN,
+    )
+    async def forget_subject(
+        self,
+        info: Info,
+        input: Annotated[ForgetSubjectInput, strawberry.argument(description="Whom or what to forget.")],
+    ) -> ForgetSubjectPayload:
+        """Forget it."""
+        context = info.context.forget()
+        try:
+            count = await context.services.forgetting.forget(input.subject, context.principal)
+        except FIXABLE as error:
+            return ForgetSubjectPayload(requests_forgotten=0, user_errors=UserError.each(error, "input"))
+        return ForgetSubjectPayload(requests_forgotten=count, user_errors=[])

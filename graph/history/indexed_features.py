@@ -1,0 +1,90 @@
+"""Indexed features: the ones that the history can be searched and grouped by, and whose values a caller may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from domain.callers import Principal, Scope
+from domain.errors import Forbidden, InvalidInput, Unavailable
+from domain.history.filters import RequestFilter
+from graph.operation.context import Context
+from orm.queries.history.request_pages import Owner
+from serving.catalog.catalog import Snapshot
+
+_SHOWN = 128
+
+NOT_ALL_INDEXED = "NOT_ALL_INDEXED"
+
+
+def searchable(principal: Principal | None, snapshot: Snapshot, name: str, *, path: tuple[str, ...]) -> str:
+    """`name`, which is an indexed feature that the caller may use. Where else it is private, queries hide it.
+
+    Raises InvalidInput when no endpoint declares it as indexed, Forbidden where it is private everywhere.
+    """
+    declared = _indexed(snapshot)
+    if name not in declared:
+        known = ", ".join(sorted(declared)) or "none"
+        raise InvalidInput(
+            f"no endpoint declares the feature {name[:_SHOWN]!r} as indexed; indexed are: {known}", path=path
+        )
+    if declared[name] or (principal is not None and principal.may(Scope.READ_PRIVATE)):
+        return name
+    raise Forbidden(
+        f"the feature {name!r} is private: using it takes the scope `{Scope.READ_PRIVATE}`.", path=path
+    )
+
+
+async def warn_of_gaps(
+    context: Context,
+    where: RequestFilter | None,
+    *,
+    owner: Owner | None = None,
+    owner_id: int = 0,
+    grouped_by: str | None = None,
+) -> None:
+    """Warn, beside the answer, where requests that are asked for by a feature are older than its index."""
+    features = {*searched_features(where), *([grouped_by] if grouped_by is not None else ())}
+    if not features:
+        return
+    snapshot = context.snapshot
+    endpoint = owner_id if owner is Owner.ENDPOINT else None
+    if owner is Owner.ALGORITHM:
+        endpoint = snapshot.algorithm(owner_id).endpoint_id
+    try:
+        gaps = await context.services.indexed_features.gaps(features)
+    except Unavailable as error:
+        # What was asked for may be answered all the same.
+        said = f"It could not be told whether older requests are indexed by these features: {error.message}"
+        context.warnings[NOT_ALL_INDEXED] = {"code": NOT_ALL_INDEXED, "message": said}
+        return
+    for gap in gaps:
+        if gap.touches(where, endpoint):
+            context.warnings[gap] = {
+                "code": NOT_ALL_INDEXED,
+                "message": f"{gap}.",
+                "endpoint": gap.endpoint,
+                "feature": gap.feature,
+                "since": gap.since.isoformat(timespec="milliseconds"),
+            }
+
+
+def searched_features(where: RequestFilter | None) -> Collection[str]:
+    """The features that a filter has conditions on, at any depth."""
+    return set() if where is None else set(_searched(where))
+
+
+def _searched(where: RequestFilter) -> Iterator[str]:
+    yield from (condition.name for condition in where.features or ())
+    for part in (*where.and_, *where.or_, *where.not_):
+        yield from _searched(part)
+
+
+def _indexed(snapshot: Snapshot) -> dict[str, bool]:
+    """The indexed features by name, and whether any endpoint declares it as not private."""
+    found: dict[str, bool] = {}
+    for endpoint in snapshot.endpoints.values():
+        spec = snapshot.specs.get(endpoint.name)
+        for feature in spec.features.features if spec else ():
+            if feature.indexed:
+                found[feature.name] = found.get(feature.name, False) or not feature.private
+    return found

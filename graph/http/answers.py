@@ -1,0 +1,72 @@
+"""Answers on their way out: the response of an operation, and its JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from strawberry.types import ExecutionResult
+
+from domain.errors import QueryTimeout, RateLimited
+from graph.http.negotiation import JSON_TYPE
+from graph.operation.long_lists import fragments
+
+# So many objects in an answer, and it pays to take turns on the event loop.
+LONG_ANSWER = 500
+
+
+def answered(result: ExecutionResult, media_type: str) -> tuple[int, dict[str, Any]]:
+    """The HTTP status and the response. What was refused before it ran has no `data`, and for the newer media
+    type status 400; 429 when its caller has spent its budget.
+    """
+    payload: dict[str, Any] = {}
+    ran = result.data is not None or any(_while_running(error) for error in result.errors or ())
+    if result.errors:
+        payload["errors"] = [error.formatted for error in result.errors]
+    if ran or not result.errors:
+        payload["data"] = result.data
+    if result.extensions:
+        payload["extensions"] = result.extensions
+    if not ran and retry_after(result):
+        return 429, payload
+    return 200 if ran or media_type == JSON_TYPE else 400, payload
+
+
+def retry_after(result: ExecutionResult) -> dict[str, str]:
+    """The header of an operation that was refused since its caller's budget is spent; else none."""
+    for error in result.errors or ():
+        if error.path is None and isinstance(error.original_error, RateLimited):
+            return {"retry-after": str(error.original_error.retry_after)}
+    return {}
+
+
+def _while_running(error: GraphQLError) -> bool:
+    return error.path is not None or (error.extensions or {}).get("code") == QueryTimeout.code
+
+
+def encode(payload: object) -> bytes:
+    """Any answer as JSON: always valid, with null for what is no JSON number."""
+    try:
+        return orjson.dumps(payload)
+    except orjson.JSONEncodeError:
+        # Integers beyond 64 bits, lone surrogates and very deep values: the slow way can write them.
+        return json.dumps(_finite(payload), allow_nan=False, separators=(",", ":")).encode()
+
+
+async def encode_in_turns(payload: object) -> bytes:
+    """The same for a large answer, without holding up everything else."""
+    try:
+        return orjson.dumps(await fragments(payload, encode))
+    except orjson.JSONEncodeError:
+        return encode(payload)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,67 @@
+"""Which page a browser gets at the URL of operations: GraphiQL, a box that asks for a key, or why there is none."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+from starlette.datastructures import QueryParams
+from starlette.responses import HTMLResponse, Response
+
+from domain.callers import Principal, Scope
+from graph.http.graphiql.examples import example_endpoints, example_tabs
+from graph.http.graphiql.page import page_headers, render_closed, render_page, render_sign_in
+from graph.http.parameters import NAMES
+from graph.http.refused import Refused
+from graph.options import GraphOptions
+from graph.schema import Schema
+from serving.services import Services
+
+FORBIDDEN = "FORBIDDEN"
+
+# What is shown to a key stays in the tab that asked with it.
+FOR_ONE_CALLER = {"cache-control": "no-store"}
+
+
+class Pages:
+    """The pages of one edge."""
+
+    def __init__(self, options: GraphOptions) -> None:
+        self.options = options
+
+    def wanted(self, parameters: QueryParams) -> bool:
+        """Whether a browser that opens a URL with these parameters gets a page.
+
+        Where only trusted documents run there is no GraphiQL to open a document in: its answer is shown as it is.
+        """
+        return self.options.graphiql or not any(name in parameters for name in NAMES)
+
+    async def page(
+        self, principal: Principal, services: Services, schema: Schema, *, root: str = ""
+    ) -> Response:
+        """The page for a caller, below the prefix `root` under which a proxy shows the server.
+
+        Raises Refused for a key or token that may not see the schema.
+        """
+        path = root + self.options.path
+        if not self.options.graphiql:
+            closed = await asyncio.to_thread(render_closed, endpoint_path=path)
+            return HTMLResponse(closed, HTTPStatus.FORBIDDEN, page_headers() | FOR_ONE_CALLER)
+        if schema.is_shown_to(principal):
+            return await asyncio.to_thread(self._examples, services, schema, path)
+        if principal.anonymous:
+            return HTMLResponse(
+                await asyncio.to_thread(render_sign_in, endpoint_path=path), headers=page_headers()
+            )
+        raise Refused(
+            HTTPStatus.FORBIDDEN,
+            f"this page needs a key or token with the scope `{Scope.READ}`, which {principal.name!r} lacks",
+            code=FORBIDDEN,
+        )
+
+    def _examples(self, services: Services, schema: Schema, path: str) -> Response:
+        """The page with examples of the endpoints that are served."""
+        tabs = example_tabs(example_endpoints(services.catalog.snapshot, schema.typed))
+        signed_in = not self.options.development
+        page = render_page(tabs=tabs, endpoint_path=path, signed_in=signed_in)
+        return HTMLResponse(page, headers=page_headers() | (FOR_ONE_CALLER if signed_in else {}))

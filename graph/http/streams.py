@@ -1,0 +1,360 @@
+"""Running subscriptions: each is executed once for all who ask for the same, and nobody waits for a slow one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import time
+from collections.abc import Callable, Hashable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+)
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType as Kind
+
+from domain.callers import Principal, Scope
+from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
+from domain.input.credentials import HEADER
+from graph.http.answers import encode
+from graph.http.parameters import Parameters
+from graph.operation.admission import admit
+from graph.operation.context import Context
+from graph.operation.limits import Documents, GraphLimits
+from graph.schema import Schema
+from graph.vocabulary.errors import BAD_REQUEST, present
+from serving.json_text import stored_json
+from serving.live.follower import Follower
+from serving.services import Services
+
+log = logging.getLogger("arbiter.graph")
+
+SUBSCRIPTIONS = frozenset({Kind.SUBSCRIPTION})
+
+SHARED = frozenset({"requestLogged", "algorithmStatusChanged"})
+"""Fields whose next event is the same for all who ask alike; a test's first event is for the one who subscribes."""
+
+OWN = "after"
+"""An argument by which one client's events differ from those of others."""
+
+REST = 4.0
+"""Work on events is followed by a rest of so many times its length: it takes a fifth of the event loop at most."""
+
+SLICE_SECONDS = 0.0015
+LONGEST_EVENT = 0.005
+TOGETHER = 100
+
+
+class Event(NamedTuple):
+    """One result as JSON; the id of its event; whether the operation was refused before it began."""
+
+    payload: bytes
+    id: str | None = None
+    refused: bool = False
+
+
+@dataclass(slots=True)
+class Streaming:
+    """Where a subscription's resolver meets its transport.
+
+    `cut` is called at once with the error that ends the feed; `shared` says that nobody's socket holds the reader
+    up; `resume_after` is the request that the client knows.
+    """
+
+    cut: Callable[[ArbiterError], None]
+    shared: bool
+    resume_after: str | None = None
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    follower: Follower[Any] | None = None
+    event_id: str | None = None
+    event_at: float = 0.0
+
+    def begin(self, follower: Follower[Any]) -> None:
+        """The subscription is in its feed: whatever happens from now on will come."""
+        self.follower = follower
+        self.begun.set()
+
+    def next_event(self, event_id: str | None) -> None:
+        """An event is about to be executed."""
+        self.event_id = event_id
+        self.event_at = time.perf_counter()
+
+
+class Share:
+    """Spreads the work on events over time, so that it leaves most of the event loop to everything else."""
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
+
+    def used(self, since: float) -> None:
+        """Note work that was done `since` (`time.perf_counter()`) until now, on the event loop."""
+        now = time.perf_counter()
+        self._free_at = max(self._free_at, now) + REST * min(now - since, LONGEST_EVENT)
+
+    async def rest(self) -> None:
+        """Wait until what was done has been made up for; a little may be owed."""
+        owed = self._free_at - time.perf_counter()
+        if owed > REST * SLICE_SECONDS:
+            await asyncio.sleep(owed)
+
+
+class Run:
+    """One execution of a subscription, and those who read its events."""
+
+    def __init__(self, bound: int, context: Context, resume_after: str | None, *, shared: bool) -> None:
+        self.bound = bound
+        self.context = context
+        self.readers: set[Follower[Event]] = set()
+        self.started = asyncio.Event()
+        self.sent = 0
+        self.shared = shared
+        self._together: list[Event] = []
+        self._most = max(1, min(TOGETHER, bound // 4))
+        self.streaming = Streaming(self.cut, shared, resume_after, self.started)
+        self.task: asyncio.Task[None] | None = None
+        context.streaming = self.streaming
+
+    def cut(self, error: ArbiterError) -> None:
+        """End every reader with `error`, at once."""
+        for reader in list(self.readers):
+            reader.end(error)
+
+    async def send(self, event: Event) -> None:
+        """Hand an event to every reader.
+
+        What waits already is handed out together, since each hand-over wakes each reader once. A run for one
+        reader alone waits for it, and so reads less.
+        """
+        self.sent += len(self.readers)
+        if not self.shared:
+            for reader in list(self.readers):
+                await reader.give(event)
+            return
+        self._together.append(event)
+        follower = self.streaming.follower
+        if len(self._together) >= self._most or follower is None or not follower.waiting:
+            self.flush()
+            await asyncio.sleep(0)  # the readers' turn: until then these events fill their queues
+
+    def flush(self) -> None:
+        """Hand out what was collected."""
+        events, self._together = self._together, []
+        for reader in list(self.readers):
+            reader.offer_all(events)
+
+    async def execute(self, schema: Schema, text: str, parameters: Parameters, share: Share) -> None:
+        """Run the operation until it ends."""
+        stream = await schema.stream(
+            text,
+            variable_values=parameters.variables,
+            context_value=self.context,
+            operation_name=parameters.operation_name,
+            allowed_operation_types=SUBSCRIPTIONS,
+        )
+        async with aclosing(stream):
+            async for result in stream:
+                if not isinstance(result, ExecutionResult):
+                    raise TypeError("a subscription gave a result in parts")
+                refused = isinstance(result, PreExecutionError)
+                await self.send(Event(encode(_payload(result)), self.streaming.event_id, refused))
+                share.used(self.streaming.event_at)
+                self.started.set()
+                await share.rest()
+        self.flush()
+
+
+class Streams:
+    """The running subscriptions of one edge."""
+
+    def __init__(self, limits: GraphLimits) -> None:
+        self._limits = limits
+        self._shared: dict[Hashable, Run] = {}
+        self.share = Share()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._running: set[Run] = set()
+        self._sent = 0
+        self.readers = 0
+        self.cut_off = 0
+
+    async def open(
+        self,
+        schema: Schema,
+        services: Services,
+        principal: Principal,
+        parameters: Parameters,
+        *,
+        address: str = "",
+        resume_after: str | None = None,
+        how_to_send: str = HEADER,
+        on_end: Callable[[ArbiterError], None] | None = None,
+    ) -> Follower[Event]:
+        """The events of a subscription; what is wrong with it comes as its only one.
+
+        Returns once it is in its feed, so that whatever happens afterwards comes. The reader closes what it got.
+        Every caller pays for its own, also where many share one; `address` tells those without a key apart, and
+        `how_to_send` tells them how their transport takes one.
+        """
+        context = Context(
+            services, principal, self._limits, address=address, paid=True, how_to_send=how_to_send
+        )
+        documents = schema.documents_for(principal)
+        try:
+            text = schema.documents.trusted.text(parameters.query, parameters.document_id)
+            field_node = await _root_field(documents, schema, text, parameters.operation_name)
+            self._check_room(services)
+            checked = await documents.checked(schema._schema, text)
+            admit(context, checked, parameters.operation_name, parameters.variables)
+        except GraphQLError as error:
+            return _only(Event(_errors(documents, error), refused=True))
+        # Who may not read is told how to send a key, which differs between transports.
+        shared = _is_shared(field_node) and resume_after is None and principal.may(Scope.READ)
+        key = _key(text, parameters, principal) if shared else None
+        run = self._shared.get(key) if key is not None else None
+        if run is None:
+            run = Run(services.live.bounds.queue, context, resume_after, shared=key is not None)
+            self._running.add(run)
+            if key is not None:
+                self._shared[key] = run
+            # Without the caller's context: whoever subscribed first has no part in what is executed for others.
+            work = self._work(run, schema, text, parameters, key)
+            run.task = asyncio.create_task(work, name="subscription", context=contextvars.Context())
+            self._tasks.add(run.task)
+            run.task.add_done_callback(self._tasks.discard)
+        reader = self._reader(run, key, on_end)
+        try:
+            await run.started.wait()
+        except BaseException:
+            await reader.aclose()
+            raise
+        return reader
+
+    @property
+    def sent(self) -> int:
+        """How many events were handed to readers so far."""
+        return self._sent + sum(run.sent for run in self._running)
+
+    def _check_room(self, services: Services) -> None:
+        most = services.live.bounds.subscriptions
+        if self.readers >= most:
+            error = TooManySubscriptions(
+                f"this server has {most} subscriptions, the most it takes: end some, or come back later"
+            )
+            raise GraphQLError(error.message, original_error=error)
+
+    def _reader(
+        self, run: Run, key: Hashable | None, on_end: Callable[[ArbiterError], None] | None
+    ) -> Follower[Event]:
+        def left(reader: Follower[Event]) -> None:
+            run.readers.discard(reader)
+            self.readers -= 1
+            if not run.readers:
+                if self._shared.get(key) is run:
+                    del self._shared[key]
+                if run.task is not None and run.task is not asyncio.current_task():
+                    run.task.cancel()
+
+        def ended(error: ArbiterError) -> None:
+            self.cut_off += isinstance(error, SlowConsumer)
+            if on_end is not None:
+                on_end(error)
+
+        reader: Follower[Event] = Follower(run.bound, left, ended)
+        run.readers.add(reader)
+        self.readers += 1
+        return reader
+
+    async def _work(
+        self, run: Run, schema: Schema, text: str, parameters: Parameters, key: Hashable | None
+    ) -> None:
+        try:
+            await run.execute(schema, text, parameters, self.share)
+        except Exception:
+            log.exception("a subscription has failed")
+            run.cut(ArbiterError("Internal server error"))
+        finally:
+            if self._shared.get(key) is run:
+                del self._shared[key]
+            run.started.set()
+            for reader in list(run.readers):
+                reader.end()
+            self._sent += run.sent
+            self._running.discard(run)
+            if run.streaming.follower is not None:
+                await run.streaming.follower.aclose()
+
+
+async def _root_field(
+    documents: Documents, schema: Schema, text: str, operation_name: str | None
+) -> FieldNode | None:
+    """The field that a subscription begins with; None where the document is wrong, as running it will say.
+
+    Raises GraphQLError for what is no subscription.
+    """
+    checked = await documents.checked(schema._schema, text)
+    operation = get_operation_ast(checked.document, operation_name)
+    if checked.errors or operation is None:
+        return None
+    if operation.operation is not OperationType.SUBSCRIPTION:
+        raise GraphQLError(
+            "only subscriptions are taken this way: send queries and mutations by POST, with "
+            "`Accept: application/json`",
+            extensions={"code": BAD_REQUEST},
+        )
+    return _first_field(operation)
+
+
+def _first_field(operation: OperationDefinitionNode) -> FieldNode | None:
+    first = operation.selection_set.selections[0]
+    return first if isinstance(first, FieldNode) else None
+
+
+def _is_shared(node: FieldNode | None) -> bool:
+    """Whether all who send this operation may have the same events; one whose field stands in a fragment is not."""
+    return (
+        node is not None
+        and node.name.value in SHARED
+        and all(argument.name.value != OWN for argument in node.arguments or ())
+    )
+
+
+def _key(text: str, parameters: Parameters, principal: Principal) -> Hashable:
+    variables = stored_json(parameters.variables or {}, sorted_keys=True)
+    return text, parameters.operation_name, variables, principal
+
+
+def _payload(result: ExecutionResult) -> dict[str, Any]:
+    payload: dict[str, Any] = {}
+    if result.errors:
+        payload["errors"] = [error.formatted for error in result.errors]
+    if not isinstance(result, PreExecutionError):
+        payload["data"] = result.data
+    if result.extensions:
+        payload["extensions"] = result.extensions
+    return payload
+
+
+def _errors(documents: Documents, error: GraphQLError) -> bytes:
+    errors = [error]
+    present(errors, suggestions=documents.suggestions)
+    return encode({"errors": [one.formatted for one in errors]})
+
+
+def errors_of(error: ArbiterError) -> list[dict[str, Any]]:
+    """The error that ends a stream, as a response lists it."""
+    return [{"message": error.message, "extensions": {"code": error.code}}]
+
+
+def _only(event: Event) -> Follower[Event]:
+    reader: Follower[Event] = Follower(1, lambda _reader: None)
+    reader.offer(event)
+    reader.end()
+    return reader

@@ -1,0 +1,229 @@
+"""GraphQL over HTTP: one URL that takes operations, and gives a browser its page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from domain.callers import Principal
+from graph.http.answers import LONG_ANSWER, answered, encode, encode_in_turns, retry_after
+from graph.http.event_stream import EventStream
+from graph.http.foreign_pages import check_get
+from graph.http.negotiation import EVENTS_TYPE, HTML_TYPE, JSON_TYPE, negotiated, wants_events
+from graph.http.pages import Pages
+from graph.http.parameters import Parameters, body_of, check_content_type, of_body, of_query_string
+from graph.http.refused import Refused, refuse_method
+from graph.http.streams import Streams
+from graph.operation.context import Context
+from graph.options import GraphOptions
+from graph.schema import Schema
+from serving.services import Services
+
+# From this size on (bytes of a body) it pays to leave the event loop.
+LONG_BODY = 64 * 1024
+
+# Answers are for one caller at one moment, and never a page or a script, whatever they hold.
+HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+METHODS = ("GET", "POST")
+
+# What the answer to a GET depends on besides its URL, for proxies that keep answers whatever they are told.
+VARY = "Accept, Authorization, X-API-Key, Origin"
+
+# A caller who sends this header sees what its operations cost.
+SHOW_COST = "graphql-cost"
+
+QUERIES = frozenset({OperationType.QUERY})
+ALL_OPERATIONS = frozenset({OperationType.QUERY, OperationType.MUTATION})
+
+
+class GraphQLView:
+    """The ASGI endpoint that takes operations; `schema_of` gives the schema that they run on."""
+
+    def __init__(
+        self, options: GraphOptions, schema_of: Callable[[Services], Awaitable[Schema]], streams: Streams
+    ) -> None:
+        self.options = options
+        self.schema_of = schema_of
+        self.streams = streams
+        self.pages = Pages(options)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call."""
+        request = Request(scope, receive)
+        try:
+            response = await self.answer(request)
+        except Refused as refusal:
+            response = _refusal(refusal, request.headers.get("accept", ""))
+        except ClientDisconnect:
+            return
+        if request.method == "GET" and isinstance(response, Response):
+            response.headers["vary"] = VARY
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response | EventStream:
+        """The answer to a call. Raises Refused for what is no GraphQL request."""
+        if request.method not in METHODS:
+            refuse_method(f"{request.method} is not allowed here", ", ".join(METHODS))
+        accept = request.headers.get("accept", "")
+        if wants_events(accept):
+            return await self.subscribe(request)
+        by_get = request.method == "GET"
+        media_type = negotiated(accept, html=by_get and self.pages.wanted(request.query_params))
+        if media_type == HTML_TYPE:
+            services: Services = request.app.state.services
+            schema = await self.schema_of(services)
+            root = request.scope.get("root_path", "")
+            return await self.pages.page(request.state.principal, services, schema, root=root)
+        context = self.context_of(request)
+        asked = await self.asked(request, context)
+        context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
+        if isinstance(asked, list):
+            results = [await self.execute_one_of_many(context, one) for one in asked]
+            return await _answer_to_many(context, results, media_type)
+        result = await self.execute(context, asked, queries_only=by_get)
+        response = await _answer(context, *answered(result, media_type), media_type)
+        if result.errors:
+            response.headers.update(retry_after(result))
+        return response
+
+    async def subscribe(self, request: Request) -> EventStream:
+        """The events of a subscription; what is wrong with it is the only one. Raises Refused as `answer` does."""
+        context = self.context_of(request)
+        asked = await self.asked(request, context)
+        if isinstance(asked, list):
+            raise Refused(
+                HTTPStatus.BAD_REQUEST, "a list of operations has no events: subscribe to one at a time"
+            )
+        request.state.endless = True
+        stream = EventStream(getattr(request.state, "admit", None), self.streams.share)
+        stream.events = await self.streams.open(
+            await self.schema_of(context.services),
+            context.services,
+            context.principal,
+            asked,
+            address=context.address,
+            resume_after=request.headers.get("last-event-id"),
+            on_end=stream.cut,
+        )
+        return stream
+
+    async def asked(self, request: Request, context: Context) -> Parameters | list[Parameters]:
+        """What a call says. Raises Refused for what is no GraphQL request, or may not be sent from where it was."""
+        if request.method == "GET":
+            check_get(
+                request.headers,
+                context.principal,
+                development=self.options.development,
+                trusted_origin=getattr(request.state, "trusted_origin", False),
+            )
+            return of_query_string(request.query_params)
+        check_content_type(request.headers)
+        body = await body_of(request, self.options.limits.body)
+        context.sent = len(body)
+        context.long = context.sent > LONG_BODY
+        return of_body(body, self.options.limits.batch)
+
+    def context_of(self, request: Request) -> Context:
+        """The surroundings of a call's operations."""
+        services: Services = request.app.state.services
+        principal: Principal = request.state.principal
+        shown = self.options.show_cost
+        return Context(
+            services,
+            principal,
+            self.options.limits,
+            request_id=getattr(request.state, "request_id", None),
+            address=services.budgets.address(
+                principal, request.scope.get("client"), request.scope["headers"]
+            ),
+            show_cost=SHOW_COST in request.headers if shown is None else shown,
+        )
+
+    async def execute_one_of_many(self, context: Context, parameters: Parameters) -> ExecutionResult:
+        """The result of one operation of a list; those before it have run, so that it cannot refuse the call."""
+        try:
+            return await self.execute(context.forget(), parameters, queries_only=False)
+        except Refused as refusal:
+            error = GraphQLError(refusal.message, extensions={"code": refusal.code})
+            return ExecutionResult(data=None, errors=[error])
+        finally:
+            context.earlier += context.cost
+
+    async def execute(
+        self, context: Context, parameters: Parameters, *, queries_only: bool
+    ) -> ExecutionResult:
+        """Run the operation. Raises Refused when there is none to run, or when it may not come by GET."""
+        schema = await self.schema_of(context.services)
+        try:
+            text = schema.documents.trusted.text(parameters.query, parameters.document_id)
+        except GraphQLError as error:
+            return ExecutionResult(data=None, errors=[error])
+        try:
+            return await schema.execute(
+                text,
+                variable_values=parameters.variables,
+                context_value=context,
+                operation_name=parameters.operation_name,
+                allowed_operation_types=QUERIES if queries_only else ALL_OPERATIONS,
+            )
+        except InvalidOperationTypeError as error:
+            if error.operation_type is OperationType.SUBSCRIPTION:
+                raise Refused(
+                    HTTPStatus.NOT_ACCEPTABLE,
+                    f"a subscription needs `Accept: {EVENTS_TYPE}`, or a WebSocket: its answers have no end",
+                ) from None
+            refuse_method("a mutation must be sent by POST", "POST")
+        except MissingQueryError:
+            raise Refused(HTTPStatus.BAD_REQUEST, "query is empty: send an operation in it") from None
+        except CannotGetOperationTypeError:
+            raise Refused(
+                HTTPStatus.BAD_REQUEST,
+                "operationName names no operation of the document"
+                if parameters.operation_name
+                else "the document needs exactly one operation, or an operationName that says which",
+            ) from None
+
+
+async def _answer(context: Context, status: int, payload: object, media_type: str) -> Response:
+    content = encode(payload) if context.listed <= LONG_ANSWER else await encode_in_turns(payload)
+    return Response(content, status, headers=HEADERS, media_type=f"{media_type}; charset=utf-8")
+
+
+async def _answer_to_many(context: Context, results: list[ExecutionResult], media_type: str) -> Response:
+    """Each operation's response in a list; the status tells only whether all were refused for the same budget."""
+    answers = [answered(result, media_type) for result in results]
+    spent = all(status == HTTPStatus.TOO_MANY_REQUESTS for status, _ in answers)
+    status = HTTPStatus.TOO_MANY_REQUESTS if spent else HTTPStatus.OK
+    response = await _answer(context, status, [payload for _, payload in answers], media_type)
+    if spent:
+        response.headers.update(retry_after(results[-1]))
+    return response
+
+
+def _refusal(refusal: Refused, accept: str) -> Response:
+    try:
+        media_type = negotiated(accept, html=False)
+    except Refused:
+        media_type = JSON_TYPE
+    return Response(
+        encode(_body(refusal)),
+        refusal.status.value,
+        headers=HEADERS | refusal.headers,
+        media_type=f"{media_type}; charset=utf-8",
+    )
+
+
+def _body(refusal: Refused) -> dict[str, Any]:
+    return {"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]}

@@ -1,0 +1,1 @@
+"""The life of one operation: admission, limits, price, context, execution."""

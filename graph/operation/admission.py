@@ -1,0 +1,154 @@
+"""What happens to an operation before it runs: checked, counted, and paid for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSchema
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+
+from domain.callers import Principal
+from domain.errors import RateLimited
+from graph.operation.context import Context
+from graph.operation.limits import Checked, Documents, exceeded
+from graph.operation.pricing import NO_VARIABLES
+
+COST_LIMIT_EXCEEDED = "COST_LIMIT_EXCEEDED"
+SHORT_LIST = 100
+
+Variables = Mapping[str, Any]
+
+
+def admit(
+    context: Context, checked: Checked, operation_name: str | None, variables: Variables | None
+) -> None:
+    """Let a valid operation run: within the bounds of its variables and of its cost, which is taken from the budget.
+
+    Raises GraphQLError with the code of the bound that it exceeds; then nothing was taken.
+    """
+    # Each item of a list takes two bytes at least: what is short needs no looking through.
+    if variables and context.sent > 2 * context.limits.list_items:
+        _check_lists(variables, context.limits.list_items)
+    cost = checked.costs.get(operation_name)
+    if cost is None:
+        return
+    points = max(1, cost.points(variables or NO_VARIABLES))
+    context.cost = points
+    most = context.services.budgets.largest(context.limits.cost)
+    if context.earlier + points > most:
+        field, share = cost.dearest(variables or NO_VARIABLES)
+        raise GraphQLError(
+            f"The operation costs {points:,} points{_after(context.earlier)}, at most {most:,} are allowed. "
+            f"{share:,} of them are for "
+            f"`{field}`: ask for smaller pages there, for fewer lists within lists, or in several operations.",
+            extensions={"code": COST_LIMIT_EXCEEDED, "cost": points, "limit": most, "field": field},
+        )
+    pay(context, points)
+
+
+def _after(earlier: int) -> str:
+    return f" after {earlier:,} of those before it in the list" if earlier else ""
+
+
+def pay(context: Context, points: int) -> None:
+    """Take points from the caller's budget; for 0 only look whether any are left. Raises GraphQLError if not."""
+    try:
+        context.services.budgets.charge(context.principal, context.address, points)
+    except RateLimited as refusal:
+        raise GraphQLError(refusal.message, original_error=refusal) from None
+
+
+def cost_of(context: Context) -> dict[str, Any]:
+    """What an operation has cost, as shown in `extensions.cost`."""
+    services = context.services
+    balance = services.budgets.balance(context.principal, context.address)
+    shown: dict[str, Any] = {
+        "requested": context.cost,
+        "limit": services.budgets.largest(context.limits.cost),
+        "budget": None,
+    }
+    if balance is not None:
+        reset = services.clock() + timedelta(seconds=balance.seconds)
+        shown["budget"] = {
+            "limit": balance.limit,
+            "remaining": balance.remaining,
+            "refillPerSecond": balance.per_second,
+            "resetAt": reset.isoformat(timespec="seconds"),
+        }
+    return shown
+
+
+def _check_lists(variables: Variables, most: int) -> None:
+    """Hold every list in the variables to `most` items, without looking into each item of a long one."""
+    for name, value in variables.items():
+        if isinstance(value, list | dict) and (found := _longest(value)) > most:
+            message = f"A list in the variable ${name} has {found:,} items, at most {most:,} are allowed."
+            raise exceeded("MAX_LIST_ITEMS", found, most, message)
+
+
+def _longest(value: list[Any] | dict[str, Any]) -> int:
+    longest, waiting = 0, [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [below for below in one.values() if isinstance(below, list | dict)]
+            continue
+        longest = max(longest, len(one))
+        if len(one) <= SHORT_LIST:
+            waiting += [below for below in one if isinstance(below, list | dict)]
+    return longest
+
+
+class Admission(SchemaExtension):
+    """Takes an operation's document from the cache instead of parsing and validating it again, and lets it pay."""
+
+    checked: Checked
+
+    def __init__(self, documents_for: Callable[[Principal], Documents]) -> None:
+        self.documents_for = documents_for
+
+    async def on_parse(self) -> AsyncIterator[None]:
+        """Put the checked document in place of one to parse. Who has no points left is refused without parsing."""
+        execution = self.execution_context
+        schema: GraphQLSchema = execution.schema._schema
+        context: Context = execution.context
+        context.cost = 1
+        pay(context, 0)
+        try:
+            documents = self.documents_for(context.principal)
+            self.checked = await documents.checked(schema, execution.query or "")
+        except GraphQLError:
+            pay(context, 1)
+            raise
+        execution.graphql_document = self.checked.document
+        if execution._provided_operation_name is None and not self.checked.alone:
+            # Strawberry would run the first one.
+            raise CannotGetOperationTypeError(None)
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Put the remembered errors in place of a validation; fresh ones, since they are changed on the way out."""
+        execution, checked = self.execution_context, self.checked
+        execution.pre_execution_errors = [
+            GraphQLError(error.message, error.nodes, extensions=error.extensions) for error in checked.errors
+        ]
+        try:
+            if checked.errors:
+                pay(execution.context, 1)
+            elif not execution.context.paid:
+                admit(execution.context, checked, execution._provided_operation_name, execution.variables)
+        except GraphQLError as error:
+            execution.pre_execution_errors = [error]
+        yield
+
+    def get_results(self) -> dict[str, Any]:
+        """What the operation has cost, for callers who ask for it, and what its figures leave out."""
+        context: Context = self.execution_context.context
+        results: dict[str, Any] = {"cost": cost_of(context)} if context.show_cost else {}
+        if context.warnings:
+            results["warnings"] = list(context.warnings.values())
+            context.warnings = {}
+        return results

@@ -1,0 +1,349 @@
+"""The cost of an operation before it runs: worked out once for a document, then filled in with variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FloatValueNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
+
+from graph.vocabulary.costs import KEY, Amount, Arguments, Costs, page
+from graph.vocabulary.errors import VALIDATION_FAILED
+from graph.vocabulary.permissions import Needs
+
+MUTATION_POINTS = 10
+SUBSCRIPTION_POINTS = 10
+READ_POINTS = 1
+INTROSPECTION_POINTS = 100
+UNSIZED_LIST = 20
+"""How long a list is taken to be that neither has a page nor says its size."""
+
+MOST_STEPS = 20_000
+"""So many fields, with fragments written out, are looked at; a larger document is refused."""
+
+LONGEST_NUMBER = 18
+
+Variables: TypeAlias = Mapping[str, Any]
+Times: TypeAlias = int | Callable[[Variables], int]
+Conditions: TypeAlias = tuple[tuple[str, bool], ...]
+Found: TypeAlias = list[tuple[FieldNode, Conditions]]
+
+NO_VARIABLES: Variables = {}
+_DEFAULTS = Costs()
+
+
+class Part(NamedTuple):
+    """What is below one field: so many `times` the `cost`."""
+
+    name: str
+    times: Times
+    cost: Cost
+
+    def points(self, variables: Variables) -> int:
+        """What it adds."""
+        times = self.times if isinstance(self.times, int) else self.times(variables)
+        return times * self.cost.points(variables) if times else 0
+
+
+class Cost:
+    """Points of its own, and parts; `fixed` is the sum where no variable has a say."""
+
+    __slots__ = ("fixed", "own", "parts")
+
+    def __init__(self, own: int, parts: Sequence[Part] = ()) -> None:
+        self.own = own
+        self.parts = parts
+        known = all(isinstance(part.times, int) and part.cost.fixed is not None for part in parts)
+        self.fixed: int | None = own + sum(part.points(NO_VARIABLES) for part in parts) if known else None
+
+    def points(self, variables: Variables) -> int:
+        """The cost with these variables: no operation gives more objects, and each counts one."""
+        if self.fixed is not None:
+            return self.fixed
+        return self.own + sum(part.points(variables) for part in self.parts)
+
+    def dearest(self, variables: Variables) -> tuple[str, int]:
+        """The innermost field that makes up most of the cost, as a path, and what it costs."""
+        path: list[str] = []
+        cost, times, points = self, 1, self.points(variables)
+        while cost.parts:
+            part = max(cost.parts, key=lambda one: one.points(variables))
+            below = times * part.points(variables)
+            if 2 * below <= points:
+                break
+            times *= part.times if isinstance(part.times, int) else part.times(variables)
+            cost, points = part.cost, below
+            if part.name:
+                path.append(part.name)
+        return ".".join(path), points
+
+
+ONE = Cost(1)
+
+
+def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Cost]:
+    """The cost of each operation of a valid document by its name; of a single one also by None.
+
+    Raises GraphQLError when it is too large to look at.
+    """
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    found: dict[str | None, Cost] = {}
+    for operation in operations:
+        root = schema.get_root_type(operation.operation)
+        if root is not None:
+            name = operation.name.value if operation.name else None
+            found[name] = _Analysis(schema, document, operation).below(root, [(operation.selection_set, ())])
+    if len(operations) == 1:
+        found.setdefault(None, next(iter(found.values()), Cost(0)))
+    return found
+
+
+def declared(field: GraphQLField) -> Costs:
+    """What is declared beside `field`."""
+    definition = field.extensions.get("strawberry-definition")
+    found = getattr(definition, "metadata", {}).get(KEY)
+    return found if isinstance(found, Costs) else _DEFAULTS
+
+
+def size_of(field: GraphQLField) -> Amount | None:
+    """How long the list of a field is at most, or those below the object that it gives; None: it does not say."""
+    own = declared(field).size
+    if own is not None:
+        return own
+    return page if "first" in field.args or "last" in field.args else None
+
+
+class _Analysis:
+    """One operation; what was worked out for a selection set is kept, so that fragments cannot make this slow."""
+
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+    ) -> None:
+        self.schema = schema
+        self.fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self.defaults = {
+            definition.variable.name.value: _value(definition.default_value, NO_VARIABLES)
+            for definition in operation.variable_definitions or ()
+            if definition.default_value is not None
+        }
+        self.roots = {schema.mutation_type: MUTATION_POINTS, schema.subscription_type: SUBSCRIPTION_POINTS}
+        self.steps = 0
+        self.known: dict[object, Cost] = {}
+
+    def below(
+        self,
+        type_: GraphQLNamedType,
+        sets: Sequence[tuple[SelectionSetNode, Conditions]],
+        size: Times | None = None,
+    ) -> Cost:
+        """What the fields of merged selection sets cost for one object; `size` of lists that do not say theirs."""
+        groups = self._collect(type_, sets)
+        key = (
+            type_.name,
+            size,
+            frozenset((name, id(node), when) for (_, name), found in groups.items() for node, when in found),
+        )
+        if key not in self.known:
+            own, parts = 0, []
+            for (on, name), found in groups.items():
+                part = self._field(on, name, found, size)
+                if part is None:
+                    continue
+                if part.cost.fixed is not None and isinstance(part.times, int) and not part.cost.parts:
+                    own += part.times * part.cost.own
+                else:
+                    parts.append(part)
+            self.known[key] = Cost(own, tuple(parts))
+        return self.known[key]
+
+    def _collect(
+        self, type_: GraphQLNamedType, sets: Sequence[tuple[SelectionSetNode, Conditions]]
+    ) -> dict[tuple[GraphQLNamedType, str], Found]:
+        """The fields by the name in the answer, as execution merges them."""
+        groups: dict[tuple[GraphQLNamedType, str], Found] = {}
+        spread: set[tuple[str, Conditions]] = set()
+        waiting = [(type_, selection_set, when) for selection_set, when in reversed(sets)]
+        while waiting:
+            on, selection_set, when = waiting.pop()
+            for node in selection_set.selections:
+                self._step()
+                also = _conditions(node.directives or ())
+                if also is None:
+                    continue
+                now = tuple(sorted({*when, *also}))
+                if isinstance(node, FieldNode):
+                    name = node.alias.value if node.alias else node.name.value
+                    groups.setdefault((on, name), []).append((node, now))
+                elif isinstance(node, InlineFragmentNode):
+                    waiting.append((self._narrowed(on, node.type_condition), node.selection_set, now))
+                elif isinstance(node, FragmentSpreadNode) and (node.name.value, now) not in spread:
+                    spread.add((node.name.value, now))
+                    fragment = self.fragments[node.name.value]
+                    waiting.append((self._narrowed(on, fragment.type_condition), fragment.selection_set, now))
+        return groups
+
+    def _step(self) -> None:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise GraphQLError(
+                f"The operation is too large: with its fragments written out it has more than {MOST_STEPS} fields.",
+                extensions={"code": VALIDATION_FAILED, "reason": "MAX_FIELDS", "limit": MOST_STEPS},
+            )
+
+    def _narrowed(self, on: GraphQLNamedType, condition: Any) -> GraphQLNamedType:  # noqa: ANN401  a node or None
+        if condition is None or isinstance(on, GraphQLObjectType):
+            return on
+        return self.schema.type_map[condition.name.value]
+
+    def _field(self, on: GraphQLNamedType, name: str, found: Found, inherited: Times | None) -> Part | None:
+        node = found[0][0]
+        if node.name.value.startswith("__"):
+            asks = node.name.value != "__typename"
+            return Part(name, 1, Cost(INTROSPECTION_POINTS)) if asks else None
+        if not isinstance(on, GraphQLObjectType | GraphQLInterfaceType):
+            return None
+        field = on.fields[node.name.value]
+        cost = self._cost(on, field, name, found, inherited)
+        if cost.fixed == 0:
+            return None
+        return Part(name, _whether([when for _, when in found]), cost)
+
+    def _cost(
+        self, on: GraphQLNamedType, field: GraphQLField, name: str, found: Found, inherited: Times | None
+    ) -> Cost:
+        node = found[0][0]
+        points = self._amount(self._points(on, field), node)
+        own = points if isinstance(points, int) else 0
+        parts = [] if isinstance(points, int) else [Part("", points, ONE)]
+        named = get_named_type(field.type)
+        if is_composite_type(named):
+            asked = size_of(field)
+            size = None if asked is None else self._amount(asked, node)
+            listed = is_list_type(get_nullable_type(field.type))
+            sets = [(one.selection_set, ()) for one, _ in found if one.selection_set]
+            below = self.below(named, sets, None if listed else size)
+            each = Cost(1 + below.own, below.parts)
+            parts.append(Part("", _listed(size, inherited) if listed else 1, each))
+        return Cost(own, tuple(parts)) if parts else Cost(own)
+
+    def _points(self, on: GraphQLNamedType, field: GraphQLField) -> Amount:
+        points = declared(field).points
+        if points is not None:
+            return points
+        return self.roots.get(on, READ_POINTS if reads(field) else 0)  # type: ignore[call-overload, no-any-return]
+
+    def _amount(self, amount: Amount, node: FieldNode) -> Times:
+        """The amount as a number, or where an argument holds a variable, as a function of variables."""
+        if isinstance(amount, int):
+            return amount
+        sent = [(argument.name.value, argument.value) for argument in node.arguments or ()]
+        if not any(_holds_variable(value) for _, value in sent):
+            return amount(_arguments(sent, NO_VARIABLES))
+        defaults, of = self.defaults, amount
+        return lambda variables: of(_arguments(sent, {**defaults, **variables} if defaults else variables))
+
+
+def _listed(size: Times | None, inherited: Times | None) -> Times:
+    """How many items a list has at most: as it says, else as the field above it does."""
+    if size is not None:
+        return size
+    return UNSIZED_LIST if inherited is None else inherited
+
+
+def reads(field: GraphQLField) -> bool:
+    """Whether a field reads a table, which is where it declares a scope."""
+    definition = field.extensions.get("strawberry-definition")
+    return any(isinstance(one, Needs) for one in getattr(definition, "extensions", ()))
+
+
+def _whether(whens: Sequence[Conditions]) -> Times:
+    """Once, or as often as @skip and @include say: once if any of the merged fields is wanted."""
+    if not all(whens):
+        return 1
+
+    def wanted(variables: Variables) -> int:
+        return int(any(all(bool(variables.get(name, is_)) is is_ for name, is_ in when) for when in whens))
+
+    return wanted
+
+
+def _conditions(directives: Sequence[DirectiveNode]) -> Conditions | None:
+    """The variables that @skip and @include ask for, with the value that they must have; None: never."""
+    found = []
+    for directive in directives:
+        if directive.name.value not in {"skip", "include"}:
+            continue
+        must = directive.name.value == "include"
+        for argument in directive.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                found.append((argument.value.name.value, must))
+            elif isinstance(argument.value, BooleanValueNode) and argument.value.value is not must:
+                return None
+    return tuple(found)
+
+
+def _arguments(sent: Sequence[tuple[str, ValueNode]], variables: Variables) -> Arguments:
+    return {
+        name: _value(value, variables)
+        for name, value in sent
+        if not isinstance(value, VariableNode) or value.name.value in variables
+    }
+
+
+def _value(node: ValueNode, variables: Variables) -> Any:  # noqa: ANN401  any JSON
+    """A value as it was written, with variables put in."""
+    if isinstance(node, VariableNode):
+        return variables.get(node.name.value)
+    if isinstance(node, ListValueNode):
+        return [_value(one, variables) for one in node.values]
+    if isinstance(node, ObjectValueNode):
+        return {field.name.value: _value(field.value, variables) for field in node.fields}
+    if isinstance(node, IntValueNode):
+        return int(node.value) if len(node.value) <= LONGEST_NUMBER else None
+    if isinstance(node, FloatValueNode):
+        return float(node.value)
+    return None if isinstance(node, NullValueNode) else getattr(node, "value", None)
+
+
+def _holds_variable(node: ValueNode) -> bool:
+    return any(isinstance(one, VariableNode) for one in _walk(node))
+
+
+def _walk(node: ValueNode) -> Iterator[ValueNode]:
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if isinstance(one, ListValueNode):
+            waiting += one.values
+        elif isinstance(one, ObjectValueNode):
+            waiting += [field.value for field in one.fields]

@@ -1,0 +1,42 @@
+"""What a query selects below a field, so that only that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, SelectionSetNode
+
+from graph.operation.context import Info
+
+
+def selected(info: Info, *below: str) -> frozenset[str]:
+    """The names of the fields selected below the current one; with `below`, of those under these children.
+
+    Fragments are written out; `@skip` and `@include` are not looked at, so this may name a field too many
+    but never one too few.
+    """
+    raw = info._raw_info
+    sets: Iterable[SelectionSetNode] = [node.selection_set for node in raw.field_nodes if node.selection_set]
+    for name in below:
+        sets = [
+            field.selection_set
+            for field in _fields(sets, raw.fragments)
+            if field.name.value == name and field.selection_set
+        ]
+    return frozenset(field.name.value for field in _fields(sets, raw.fragments))
+
+
+def _fields(
+    sets: Iterable[SelectionSetNode], fragments: dict[str, FragmentDefinitionNode]
+) -> Iterator[FieldNode]:
+    waiting = list(sets)
+    spread: set[str] = set()
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode):
+                yield node
+            elif not isinstance(node, FragmentSpreadNode):
+                waiting.append(node.selection_set)  # type: ignore[attr-defined]
+            elif node.name.value not in spread:
+                spread.add(node.name.value)
+                waiting.append(fragments[node.name.value].selection_set)

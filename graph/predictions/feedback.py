@@ -1,0 +1,226 @@
+"""Giving the ground truth for logged requests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, cast, overload
+
+import strawberry
+from strawberry.types.arguments import InputContext
+from strawberry.types.base import get_object_definition
+
+from domain.callers import Scope
+from domain.errors import Forbidden, InvalidFeedback, TooManyRows, Unauthenticated
+from domain.problems import Problems
+from domain.requests.feedback import FeedbackCommand, FeedbackResult
+from domain.words import JSONValue
+from graph.history.requests import Request
+from graph.operation.context import Info
+from graph.operation.long_lists import list_of
+from graph.operation.selection import selected
+from graph.vocabulary.costs import Costs, length, sized
+from graph.vocabulary.errors import FIXABLE, UserError
+from graph.vocabulary.fields import mutation
+from graph.vocabulary.ids import REQUEST, number
+from graph.vocabulary.payload import Payload
+from graph.vocabulary.scalars import JSON
+
+SHOWN_WITHOUT_READ = ("id", "requestId", "feedback", "feedbackAt", "correct")
+REQUEST_SHOWN = (
+    "The request with its feedback; null with userErrors. With the scope `feedback` alone only "
+    f"{', '.join(SHOWN_WITHOUT_READ[:-1])} and {SHOWN_WITHOUT_READ[-1]} may be selected; anything else needs `read`, "
+    "without which the mutation is refused before it stores anything."
+)
+ITEMS_ON_LOOP = 100
+
+
+@strawberry.input(description="The ground truth for one request.")
+class GiveFeedbackInput:
+    """The argument of giveFeedback, and one item of giveFeedbackBatch."""
+
+    request_id: strawberry.ID = strawberry.field(description="The request: its `requestId`, or its `id`.")
+    feedback: JSON | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=(
+            "What was true: a label for a classifier, a finite number for a regressor. "
+            "null or an empty text takes the feedback back; it must be written out."
+        ),
+    )
+
+    def command(self) -> FeedbackCommand:
+        """The domain's command. Raises InvalidId, and InvalidFeedback when `feedback` was left out."""
+        if self.feedback is not strawberry.UNSET:
+            request_id = number(REQUEST, self.request_id, path=("requestId",))
+            return FeedbackCommand(request_id, cast(JSONValue, self.feedback))
+        problems = Problems()
+        with problems.gathered():
+            number(REQUEST, self.request_id, path=("requestId",))
+        absent = InvalidFeedback(
+            "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
+        )
+        with problems.gathered():
+            raise absent
+        raise problems.together()
+
+
+@strawberry.input(description="The ground truth for many requests.")
+class GiveFeedbackBatchInput:
+    """The argument of giveFeedbackBatch."""
+
+    items: Sequence[GiveFeedbackInput] = strawberry.field(
+        description="1 to 10,000 of them; when a request is named twice, the later one stands."
+    )
+
+
+class _Items(Sequence[GiveFeedbackInput]):
+    """Items that are made when they are looked at: strawberry would make thousands on the event loop."""
+
+    def __init__(self, values: Sequence[Mapping[str, Any]]) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, index: int) -> GiveFeedbackInput: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[GiveFeedbackInput]: ...
+    def __getitem__(self, index: int | slice) -> GiveFeedbackInput | Sequence[GiveFeedbackInput]:
+        if isinstance(index, slice):
+            return _Items(self.values[index])
+        value = self.values[index]
+        return GiveFeedbackInput(
+            request_id=value["requestId"], feedback=value.get("feedback", strawberry.UNSET)
+        )
+
+
+def _batch(_class: type, value: Mapping[str, Any], _context: InputContext) -> GiveFeedbackBatchInput:
+    return GiveFeedbackBatchInput(items=_Items(value["items"]))
+
+
+get_object_definition(GiveFeedbackBatchInput, strict=True).from_input = _batch
+
+
+@strawberry.type(description="What giveFeedback did.")
+class GiveFeedbackPayload(Payload):
+    """The answer of giveFeedback."""
+
+    request: Request | None = strawberry.field(description=REQUEST_SHOWN)
+
+
+@strawberry.type(description="What became of one feedback of a batch.")
+class GiveFeedbackResult:
+    """One item's part of the answer of giveFeedbackBatch."""
+
+    request: Request | None = strawberry.field(description=REQUEST_SHOWN)
+    user_errors: list[UserError] = strawberry.field(
+        description="Why this one was not stored; else empty.", metadata=sized(1)
+    )
+
+
+@strawberry.type(description="What giveFeedbackBatch did.")
+class GiveFeedbackBatchPayload(Payload):
+    """The answer of giveFeedbackBatch."""
+
+    results: list[GiveFeedbackResult] = strawberry.field(
+        description="One result for each item, in their order; empty when nothing was stored."
+    )
+
+
+def _commands(items: Sequence[GiveFeedbackInput]) -> list[FeedbackCommand | list[UserError]]:
+    """Each item's command, or what is wrong with it."""
+    commands: list[FeedbackCommand | list[UserError]] = []
+    for index, item in enumerate(items):
+        try:
+            commands.append(item.command())
+        except FIXABLE as error:
+            commands.append(UserError.each(error, "input", "items", str(index)))
+    return commands
+
+
+def _result(position: int, found: FeedbackResult | list[UserError]) -> GiveFeedbackResult:
+    if isinstance(found, list):
+        return GiveFeedbackResult(request=None, user_errors=found)
+    errors = (
+        UserError.each(found.failure, "input", "items", str(position)) if found.failure is not None else []
+    )
+    return GiveFeedbackResult(
+        request=Request.of(found.request) if found.request is not None else None, user_errors=errors
+    )
+
+
+def _require_read_for_more(info: Info, *below: str) -> None:
+    """Refuse, before anything is stored, to show more of the request than a giver of feedback needs.
+
+    Raises Unauthenticated or Forbidden, naming the fields.
+    """
+    principal = info.context.principal
+    if principal.may(Scope.READ):
+        return
+    more = selected(info, *below) - {*SHOWN_WITHOUT_READ, "__typename"}
+    if more:
+        error = Unauthenticated if principal.anonymous else Forbidden
+        raise error(
+            f"{', '.join(sorted(more))} of the request: this needs a key with `read` beside `feedback`; "
+            f"without it select only {', '.join(SHOWN_WITHOUT_READ)}"
+        )
+
+
+@strawberry.type
+class Mutations:
+    """Mutations that give feedback."""
+
+    @mutation(
+        description="Give the ground truth for a request. Giving the same again changes nothing; every change is kept.",
+        needs=Scope.FEEDBACK,
+        costs=Costs(1),
+    )
+    async def give_feedback(
+        self,
+        info: Info,
+        input: Annotated[
+            GiveFeedbackInput, strawberry.argument(description="For which request, and what was true.")
+        ],
+    ) -> GiveFeedbackPayload:
+        """Store one feedback."""
+        _require_read_for_more(info, "request")
+        context = info.context.forget()
+        try:
+            row = await context.services.feedback.give(input.command(), context.principal)
+        except FIXABLE as error:
+            return GiveFeedbackPayload(request=None, user_errors=UserError.each(error, "input"))
+        return GiveFeedbackPayload(request=Request.of(row), user_errors=[])
+
+    @mutation(
+        description="Give the ground truth for many requests at once; a bad one is refused alone.",
+        needs=Scope.FEEDBACK,
+        costs=Costs(length("input", "items"), size=length("input", "items")),
+    )
+    async def give_feedback_batch(
+        self,
+        info: Info,
+        input: Annotated[
+            GiveFeedbackBatchInput, strawberry.argument(description="The requests and what was true.")
+        ],
+    ) -> GiveFeedbackBatchPayload:
+        """Store many feedbacks in one transaction."""
+        _require_read_for_more(info, "results", "request")
+        context = info.context.forget()
+        short = len(input.items) <= ITEMS_ON_LOOP
+        commands = _commands(input.items) if short else await asyncio.to_thread(_commands, input.items)
+        results: list[FeedbackResult | list[UserError]] = [
+            one if isinstance(one, list) else FeedbackResult(None) for one in commands
+        ]
+        good = [(index, one) for index, one in enumerate(commands) if isinstance(one, FeedbackCommand)]
+        if good or not commands:
+            try:
+                found = await context.services.feedback.give_batch(
+                    [one for _, one in good], context.principal
+                )
+            except TooManyRows as error:
+                return GiveFeedbackBatchPayload(results=[], user_errors=UserError.each(error, "input"))
+            for (index, _), result in zip(good, found, strict=True):
+                results[index] = result
+        context.listed += len(results)
+        return GiveFeedbackBatchPayload(results=list_of(results, _result), user_errors=[])

@@ -1,0 +1,240 @@
+"""Asking for predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Protocol, cast
+
+import strawberry
+
+from domain.callers import Scope
+from domain.errors import Failure
+from domain.requests.request import Conditions as DomainConditions
+from domain.requests.request import PredictCommand, Prediction
+from domain.words import JSONValue
+from graph.history.requests import Request
+from graph.operation.context import Context, Info
+from graph.operation.long_lists import list_of
+from graph.vocabulary.costs import Costs, length, sized
+from graph.vocabulary.enums import StatusName
+from graph.vocabulary.errors import FIXABLE, UserError
+from graph.vocabulary.fields import mutation
+from graph.vocabulary.ids import ALGORITHM, decode
+from graph.vocabulary.payload import Payload
+from graph.vocabulary.scalars import JSON
+
+MOST_ERRORS = 10_000
+"""User errors in the answer to a batch, as many as rows, before each further row has but one."""
+
+
+@strawberry.input(
+    description="What the prediction asks of the algorithm; what is left out is left to the server."
+)
+class Conditions:
+    """Conditions on the algorithm."""
+
+    status: StatusName | None = strawberry.field(
+        default=None,
+        description="Its status: left out it is PRODUCTION; AB_TESTING enters the endpoint's running A/B test.",
+    )
+    version: str | None = strawberry.field(default=None, description="Its version.")
+    algorithm: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="This very algorithm, outside any test and with any status, but not without one: by id or name.",
+    )
+
+    def compile(self) -> DomainConditions:
+        """The domain's conditions."""
+        decoded = decode(self.algorithm) if self.algorithm is not None else None
+        wanted: int | str | None = self.algorithm
+        if decoded is not None and decoded[0] == ALGORITHM:
+            wanted = decoded[1]
+        return DomainConditions(
+            status=self.status.value if self.status else None, version=self.version, algorithm=wanted
+        )
+
+
+@strawberry.input(description="One prediction to make.")
+class PredictInput:
+    """The argument of predict."""
+
+    endpoint: str = strawberry.field(description="The name of the endpoint.")
+    features: JSON = strawberry.field(
+        description="An object of named features, as the endpoint's `featureSchema` says; null is a missing value."
+    )
+    conditions: Conditions | None = strawberry.field(
+        default=None, description="What is asked of the algorithm."
+    )
+    subject: str | None = strawberry.field(
+        default=None,
+        description=(
+            "Whom or what it is about, up to 256 characters. While the weights of an A/B test stay, so does a subject "
+            "on one side of it; after `changeABTestWeights` it may meet the other one."
+        ),
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A key of your own, up to 256 characters: a retry with it gets the first answer again.",
+    )
+
+
+@strawberry.input(description="Predictions to make together, for one endpoint.")
+class PredictBatchInput:
+    """The argument of predictBatch."""
+
+    endpoint: str = strawberry.field(description="The name of the endpoint.")
+    rows: list[JSON] = strawberry.field(
+        description="1 to 10,000 objects of named features, each as `features` of `predict`."
+    )
+    conditions: Conditions | None = strawberry.field(
+        default=None, description="What is asked of the algorithm."
+    )
+    subject: str | None = strawberry.field(default=None, description="Whom or what all rows are about.")
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A key of your own for the whole batch: a retry with it gets the first answers.",
+    )
+
+
+@strawberry.type(description="What predict did.")
+class PredictPayload(Payload):
+    """The answer of predict."""
+
+    request: Request | None = strawberry.field(
+        description="The logged request, with the answer, or with outcome ERROR; null when nothing was logged."
+    )
+
+
+@strawberry.type(description="What became of one row.")
+class PredictResult:
+    """One row's part of the answer of predictBatch."""
+
+    request: Request = strawberry.field(
+        description="The logged request, with the answer or with outcome ERROR."
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="Why this row has no answer: one entry for each wrong feature; else empty.",
+        metadata=sized(1),
+    )
+
+
+@strawberry.type(description="What predictBatch did.")
+class PredictBatchPayload(Payload):
+    """The answer of predictBatch."""
+
+    results: list[PredictResult] = strawberry.field(
+        description="One result for each row, in the order of the rows; empty when nothing was logged."
+    )
+
+
+class Asked(Protocol):
+    """What the inputs of all predictions say beside the rows."""
+
+    conditions: Conditions | None
+    subject: str | None
+    idempotency_key: str | None
+
+
+async def predict_one(
+    context: Context,
+    endpoint: str,
+    features: JSONValue,
+    asked: Asked,
+    told: Callable[[Failure], Failure] = lambda failure: failure,
+) -> PredictPayload:
+    """Predict one row; `told` says a failure in the words in which the features came."""
+    try:
+        (prediction,) = await _predict(context, endpoint, (features,), asked)
+    except FIXABLE as error:
+        return PredictPayload(request=None, user_errors=UserError.each(error, "input"))
+    failure = prediction.failure
+    errors = UserError.each(told(failure), "input", "features") if failure else []
+    return PredictPayload(request=_request(prediction), user_errors=errors)
+
+
+async def _predict(
+    context: Context, endpoint: str, rows: tuple[JSONValue, ...], asked: Asked
+) -> tuple[Prediction, ...]:
+    return await context.services.predictor.predict(
+        PredictCommand(
+            endpoint=endpoint,
+            rows=rows,
+            principal=context.principal,
+            conditions=asked.conditions.compile() if asked.conditions else DomainConditions(),
+            subject=asked.subject,
+            idempotency_key=asked.idempotency_key,
+        )
+    )
+
+
+def _request(prediction: Prediction) -> Request:
+    return Request.of(prediction.request, prediction.probabilities)
+
+
+class _Results:
+    """Makes the result of each row of a batch, with one user error for each wrong feature.
+
+    From the row on that would be beyond MOST_ERRORS of them, `together_from`, each has a single one for all of its
+    features. `errors` counts all.
+    """
+
+    def __init__(self, predictions: Sequence[Prediction]) -> None:
+        self.errors = 0
+        self.together_from = len(predictions)
+        for position, prediction in enumerate(predictions):
+            if prediction.failure is not None:
+                more = len(prediction.failure.parts) or 1
+                if self.errors + more > MOST_ERRORS:
+                    self.together_from = min(position, self.together_from)
+                self.errors += more if position < self.together_from else 1
+
+    def make(self, position: int, prediction: Prediction) -> PredictResult:
+        """The result of the row at `position`."""
+        failure, at = prediction.failure, ("input", "rows", str(position))
+        errors: list[UserError] = []
+        if failure is not None:
+            apart = position < self.together_from
+            errors = UserError.each(failure, *at) if apart else [UserError.of(failure, *at)]
+        return PredictResult(request=_request(prediction), user_errors=errors)
+
+
+@strawberry.type
+class Mutations:
+    """Mutations that predict."""
+
+    @mutation(
+        description="Ask for one prediction. Every one is logged, failed ones too, and can be asked for by its id.",
+        needs=Scope.PREDICT,
+        costs=Costs(1),
+    )
+    async def predict(
+        self,
+        info: Info,
+        input: Annotated[PredictInput, strawberry.argument(description="Of what, and by which algorithm.")],
+    ) -> PredictPayload:
+        """Predict one row."""
+        features = cast(JSONValue, input.features)
+        return await predict_one(info.context.forget(), input.endpoint, features, input)
+
+    @mutation(
+        description="Ask for many predictions at once. A row that fails is logged and answered in its place.",
+        needs=Scope.PREDICT,
+        costs=Costs(length("input", "rows"), size=length("input", "rows")),
+    )
+    async def predict_batch(
+        self,
+        info: Info,
+        input: Annotated[
+            PredictBatchInput, strawberry.argument(description="Of what, and by which algorithm.")
+        ],
+    ) -> PredictBatchPayload:
+        """Predict rows."""
+        context = info.context.forget()
+        try:
+            rows = cast("tuple[JSONValue, ...]", tuple(input.rows))
+            predictions = await _predict(context, input.endpoint, rows, input)
+        except FIXABLE as error:
+            return PredictBatchPayload(results=[], user_errors=UserError.each(error, "input"))
+        results = _Results(predictions)
+        context.listed += len(predictions) + results.errors
+        return PredictBatchPayload(results=list_of(predictions, results.make), user_errors=[])

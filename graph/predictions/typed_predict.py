@@ -1,0 +1,187 @@
+"""Mutations that are made from the endpoints at start-up, so that a wrong feature is a client's compile error.
+
+This module alone builds types dynamically.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Annotated, Any, cast
+
+import strawberry
+from strawberry.tools import create_type
+from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.field import StrawberryField
+
+from domain.callers import Scope
+from domain.errors import Failure
+from domain.words import JSONValue
+from graph.catalog.typed_features import TypedEndpoint, TypedFeature
+from graph.operation.context import Info
+from graph.predictions import predict
+from graph.predictions.predict import PredictInput, PredictPayload
+from graph.vocabulary.costs import Costs
+from graph.vocabulary.fields import mutation
+from registry.features import FeatureType
+
+PLAIN_TYPES = {
+    FeatureType.NUMBER: float,
+    FeatureType.INTEGER: float,
+    FeatureType.CATEGORY: str,
+    FeatureType.BOOLEAN: bool,
+}
+LIKE_PREDICT = ("conditions", "subject", "idempotency_key")
+
+
+def with_typed_predictions(mutations: type, endpoints: Iterable[TypedEndpoint]) -> type:
+    """The root type `mutations` with one more mutation for each endpoint; itself when there is none."""
+    made = [_mutation(endpoint) for endpoint in endpoints]
+    if not made:
+        return mutations
+    typed = create_type("TypedPredictions", made)
+    root = type(mutations.__name__, (mutations, typed), {"__doc__": mutations.__doc__})
+    return strawberry.type(root, description=_definition(mutations).description)
+
+
+def _mutation(endpoint: TypedEndpoint) -> StrawberryField:
+    spec = endpoint.spec
+    description = (
+        f"Ask `{spec.name}` for one prediction. {_sentence(spec.description)} "
+        "The same as `predict`, with a typed field for each feature."
+    )
+    made = mutation(description=description, needs=Scope.PREDICT, name=endpoint.mutation, costs=Costs(1))(
+        _resolver(endpoint)
+    )
+    field = cast("StrawberryField", made)
+    field.python_name = endpoint.mutation
+    return field
+
+
+def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is in its annotations
+    name = endpoint.spec.name
+
+    async def resolve(info: Info, input: Any) -> PredictPayload:  # noqa: ANN401  the type made below
+        row: dict[str, JSONValue] = input.features
+
+        def told(failure: Failure) -> Failure:
+            return endpoint.told(failure, row)
+
+        return await predict.predict_one(info.context.forget(), name, row, input, told)
+
+    described = strawberry.argument(description="Of what, and by which algorithm.")
+    resolve.__annotations__ = {
+        "info": Info,
+        "input": Annotated[_input_type(endpoint), described],
+        "return": PredictPayload,
+    }
+    return resolve
+
+
+def _input_type(endpoint: TypedEndpoint) -> type:
+    """The argument of the mutation: the features, and what `predict` takes beside them."""
+    known = {field.python_name: field for field in _definition(PredictInput).fields}
+    features = _field(
+        "features", "features", "The features, each by its own field.", _features_type(endpoint)
+    )
+    fields = [features, *(copy.copy(known[name]) for name in LIKE_PREDICT)]
+    return _input(endpoint.input_type, fields, f"One prediction to make by `{endpoint.spec.name}`.")
+
+
+def _features_type(endpoint: TypedEndpoint) -> type:
+    fields = [
+        _field(f"feature{number}", one.name, _meaning(one), _type_of(endpoint, one))
+        for number, one in enumerate(endpoint.features)
+    ]
+    description = f"What `{endpoint.spec.name}` is told. {_sentence(endpoint.spec.description)}"
+    made = _input(endpoint.features_type, fields, description)
+
+    def row(_: type, values: Mapping[str, Any], __: object) -> dict[str, JSONValue]:
+        return endpoint.row(values)
+
+    # Strawberry would make an object of the values, one by one; a prediction needs a row.
+    _definition(made).from_input = row
+    return made
+
+
+def _type_of(endpoint: TypedEndpoint, one: TypedFeature) -> Any:  # noqa: ANN401  a type or a union
+    type_: Any = PLAIN_TYPES[one.feature.type]
+    if one.enum is not None:
+        type_ = _enum(endpoint, one, one.enum)
+    elif one.is_whole:
+        type_ = int
+    return type_ | None if one.feature.nullable else type_
+
+
+def _enum(endpoint: TypedEndpoint, one: TypedFeature, name: str) -> type[Enum]:
+    """An enum whose values are the categories; its members in Python have names that nobody sees."""
+    numbered = [(f"C{number}", category) for number, category in enumerate(one.values)]
+    made = cast("type[Enum]", cast("Any", Enum)(name, numbered))
+    strawberry.enum(
+        made,
+        name=name,
+        description=f"What `{one.feature.name}` of `{endpoint.spec.name}` may be. "
+        f"{_sentence(one.feature.description)}".strip(),
+    )
+    definition: StrawberryEnumDefinition = cast("Any", made).__strawberry_definition__
+    for value in definition.values:
+        value.description = f"The text {json.dumps(value.value, ensure_ascii=False)}."
+        value.name = one.values[value.value]
+    return made
+
+
+def _field(python_name: str, name: str, description: str, type_: Any) -> StrawberryField:  # noqa: ANN401  a type
+    field: StrawberryField = strawberry.field(name=name, description=description, graphql_type=type_)
+    field.python_name = python_name
+    return field
+
+
+def _input(name: str, fields: list[StrawberryField], description: str) -> type:
+    made = create_type(name, fields, is_input=True, description=description)
+    _definition(made).name = name
+    return made
+
+
+def _definition(type_: type) -> StrawberryObjectDefinition:
+    return get_object_definition(type_, strict=True)
+
+
+def _meaning(one: TypedFeature) -> str:
+    """What a feature means, which values it takes, and under which name it is logged."""
+    feature = one.feature
+    missing = ""
+    if feature.nullable:
+        missing = (
+            "Must be sent; null when it is not known."
+            if feature.required
+            else "Left out when it is not known."
+        )
+    logged = f"Logged as `{feature.name}`." if feature.name != one.name else ""
+    return (
+        " ".join(filter(None, (_sentence(feature.description), _range(one), missing, logged))) or "A feature."
+    )
+
+
+def _range(one: TypedFeature) -> str:
+    feature, low, high = one.feature, one.feature.minimum, one.feature.maximum
+    if feature.type is FeatureType.CATEGORY:
+        return "" if one.enum else f"Any text of at most {feature.longest_text} characters."
+    if feature.type is FeatureType.BOOLEAN:
+        return ""
+    text = "A whole number" if feature.type is FeatureType.INTEGER else "A number"
+    if low is not None and high is not None:
+        text += f" from {low} to {high}"
+    elif low is not None:
+        text += f" of at least {low}"
+    elif high is not None:
+        text += f" of at most {high}"
+    return text + (f", in {feature.unit}." if feature.unit else ".")
+
+
+def _sentence(text: str) -> str:
+    """`text` with a full stop where it has no end."""
+    text = text.strip()
+    return text if not text or text.endswith((".", "?", "!", ")")) else f"{text}."

@@ -1,0 +1,1 @@
+"""What every GraphQL type is made of: fields, ids, scalars, enums, errors, rights, pages."""

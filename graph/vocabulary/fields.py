@@ -1,0 +1,74 @@
+"""How resolvers are declared: a description for clients, and the right that the field needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import strawberry
+from strawberry.extensions import FieldExtension
+
+from domain.callers import Scope
+from graph.vocabulary.costs import KEY, Costs
+from graph.vocabulary.permissions import Declaration, Needs
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def resolved(
+    *,
+    description: str,
+    needs: Declaration,
+    name: str | None = None,
+    costs: Costs | None = None,
+    deprecation_reason: str | None = None,
+) -> Callable[[F], F]:
+    """Makes a method a field for callers with the right that it `needs`.
+
+    That is a scope wherever a table is read; `WithParent()` where only what the parent already gave is shown,
+    and `OpenToAll()` where everybody may see it. `costs` where the default of its type does not fit.
+    """
+    return cast(
+        "Callable[[F], F]",
+        strawberry.field(
+            description=description,
+            name=name,
+            extensions=_extensions(needs),
+            metadata=_metadata(costs),
+            deprecation_reason=deprecation_reason,
+        ),
+    )
+
+
+def mutation(
+    *, description: str, needs: Scope, name: str | None = None, costs: Costs | None = None
+) -> Callable[[F], F]:
+    """Makes a method a mutation for callers with the scope that it `needs`."""
+    return cast(
+        "Callable[[F], F]",
+        strawberry.mutation(
+            description=description, name=name, extensions=_extensions(needs), metadata=_metadata(costs)
+        ),
+    )
+
+
+def subscription(
+    *, description: str, needs: Scope, name: str | None = None, costs: Costs | None = None
+) -> Callable[[F], F]:
+    """Makes a method a subscription for callers with the scope that it `needs`."""
+    return cast(
+        "Callable[[F], F]",
+        strawberry.subscription(
+            description=description, name=name, extensions=_extensions(needs), metadata=_metadata(costs)
+        ),
+    )
+
+
+def _extensions(needs: Declaration) -> list[FieldExtension]:
+    if isinstance(needs, Scope):
+        return [Needs(needs)]
+    return [Needs(*needs)] if isinstance(needs, tuple) else [needs]
+
+
+def _metadata(costs: Costs | None) -> dict[object, object] | None:
+    return None if costs is None else {KEY: costs}

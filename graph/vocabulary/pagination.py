@@ -1,0 +1,278 @@
+"""Connections: pages of a list that is walked by key, so that new rows never shift a page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar, cast
+
+import orjson
+import strawberry
+
+from domain.callers import Scope
+from domain.errors import InvalidCursor, InvalidPage
+from graph.operation.context import Info
+from graph.vocabulary.costs import DEFAULT_PAGE, LARGEST_PAGE, Costs
+from graph.vocabulary.fields import resolved
+from graph.vocabulary.ids import LARGEST_ID
+from graph.vocabulary.permissions import Declaration
+
+LARGEST_COUNT = 10_000
+COUNT = Costs(5)
+
+T = TypeVar("T")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Paging(NamedTuple):
+    """What a connection's arguments say about the page: so many from one end, or from a cursor on."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+
+_ARGUMENTS: Mapping[str, object] = {
+    "first": Annotated[
+        int | None,
+        strawberry.argument(
+            description="How many to list from the start, or behind `after`: 0 to 100, by default 20."
+        ),
+    ],
+    "after": Annotated[
+        str | None,
+        strawberry.argument(
+            description="List what comes behind this cursor, which an edge of this connection gave."
+        ),
+    ],
+    "last": Annotated[
+        int | None,
+        strawberry.argument(
+            description="How many to list from the end, or before `before`: 0 to 100. Not with `first`."
+        ),
+    ],
+    "before": Annotated[
+        str | None,
+        strawberry.argument(
+            description="List what comes before this cursor, which an edge of this connection gave."
+        ),
+    ],
+}
+
+
+def paged(*, description: str, needs: Declaration, name: str | None = None) -> Callable[[F], F]:
+    """Makes a method a field that lists a connection: clients say by four arguments which page they want.
+
+    The method declares none of the four; it takes them together, in its third parameter. This is the only way to
+    give a field such arguments, so that no list can be walked in one direction only.
+    """
+    return lambda method: resolved(description=description, needs=needs, name=name)(_with_paging(method))
+
+
+def _with_paging(method: F) -> F:
+    @wraps(method)
+    def resolve(
+        self: object,
+        info: Info,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        **others: object,
+    ) -> object:
+        return method(self, info, Paging(first, after, last, before), **others)
+
+    signature = inspect.signature(method)
+    own, info, _, *others = signature.parameters.values()
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in _ARGUMENTS.items()
+    ]
+    resolve.__signature__ = signature.replace(parameters=[own, info, *others, *added])  # type: ignore[attr-defined]
+    return cast("F", resolve)
+
+
+class Place(NamedTuple):
+    """Where a row stands in an order: its value there (None where the order is by id alone), and its id."""
+
+    value: str | None
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which page is asked for: at most `limit` rows, from the end when `backwards`."""
+
+    order: str
+    limit: int
+    backwards: bool = False
+    after: Place | None = None
+    before: Place | None = None
+
+    def cursor(self, place: Place) -> str:
+        """The opaque text that names `place` in this window's order."""
+        return base64.urlsafe_b64encode(orjson.dumps([self.order, *place])).decode().rstrip("=")
+
+
+def window(order: str, page: Paging) -> Window:
+    """The page that a connection's arguments ask for. `order` names the connection and its order.
+
+    Raises InvalidPage for sizes outside 0..100 and for `first` with `last`, InvalidCursor for a cursor that
+    another connection, or another order of this one, has made.
+    """
+    first, after, last, before = page
+    if first is not None and last is not None:
+        raise InvalidPage("send either first or last, not both", path=("first",))
+    size = last if last is not None else DEFAULT_PAGE if first is None else first
+    if not 0 <= size <= LARGEST_PAGE:
+        name = "first" if last is None else "last"
+        raise InvalidPage(f"{name} must be between 0 and {LARGEST_PAGE}, got {size}", path=(name,))
+    return Window(
+        order=order,
+        limit=size,
+        backwards=last is not None,
+        after=_place(order, after, "after"),
+        before=_place(order, before, "before"),
+    )
+
+
+def _place(order: str, cursor: str | None, argument: str) -> Place | None:
+    if cursor is None:
+        return None
+    try:
+        found = orjson.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        )
+    except (binascii.Error, ValueError):
+        found = None
+    match found:
+        case [str() as made_by, None | str() as value, int() as row_id] if (
+            made_by == order and 0 <= row_id <= LARGEST_ID
+        ):
+            return Place(value, row_id)
+        case [str(), _, _]:
+            reason = "is of another connection or another order; take one from an edge of this one"
+        case _:
+            reason = "is no cursor; take one from an edge of this connection"
+    raise InvalidCursor(f"{argument} {reason}", path=(argument,))
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    """Relay's page information; both flags are exact."""
+
+    has_next_page: bool = strawberry.field(description="Whether there is more behind this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first edge; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last edge; null on an empty page."
+    )
+
+
+@strawberry.type(description="One place in a list: an object and the cursor that names its place.")
+class Edge(Generic[T]):
+    """An object and its cursor."""
+
+    cursor: str = strawberry.field(description="Names this place; opaque. Pass it as `after` or `before`.")
+    node: T = strawberry.field(description="The object at this place.")
+
+
+@dataclass(slots=True)
+class Counted:
+    """Counts once, when first asked: at most LARGEST_COUNT + 1."""
+
+    count: Callable[[], Awaitable[int]]
+    found: int | None = None
+
+    async def get(self) -> int:
+        """How many there are."""
+        if self.found is None:
+            self.found = await self.count()
+        return self.found
+
+
+@strawberry.type(description="A page of a list, in a fixed order.")
+class Connection(Generic[T]):
+    """A page; the list as a whole is counted only if that is asked for."""
+
+    counted: strawberry.Private[Counted]
+    edges: list[Edge[T]] = strawberry.field(description="The objects of this page with their cursors.")
+    nodes: list[T] = strawberry.field(description="The objects of this page, for those who need no cursors.")
+    page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
+
+    @resolved(
+        description="How many objects the whole list has, whatever the page; counting stops at 10,000.",
+        needs=Scope.READ,
+        costs=COUNT,
+    )
+    async def total_count(self) -> int:
+        """At most LARGEST_COUNT."""
+        return min(await self.counted.get(), LARGEST_COUNT)
+
+    @resolved(
+        description="Whether the list is longer than `totalCount` says, since counting stopped.",
+        needs=Scope.READ,
+        costs=COUNT,
+    )
+    async def total_count_is_capped(self) -> bool:
+        """Whether there are more than LARGEST_COUNT."""
+        return await self.counted.get() > LARGEST_COUNT
+
+
+def connect(
+    rows: Sequence[R],
+    page: Window,
+    *,
+    place: Callable[[R], Place],
+    node: Callable[[R], T],
+    count: Callable[[], Awaitable[int]],
+) -> Connection[T]:
+    """The connection of `rows`: in the list's order, with one more than `page.limit` if there is more.
+
+    The surplus row is the last one, or the first when the page is read backwards.
+    """
+    surplus = len(rows) > page.limit
+    if surplus:
+        rows = rows[1:] if page.backwards else rows[: page.limit]
+    nodes = [node(row) for row in rows]
+    edges = [Edge(cursor=page.cursor(place(row)), node=one) for row, one in zip(rows, nodes, strict=True)]
+    info = PageInfo(
+        has_next_page=page.before is not None if page.backwards else surplus,
+        has_previous_page=surplus if page.backwards else page.after is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Connection(counted=Counted(count), edges=edges, nodes=nodes, page_info=info)
+
+
+def connect_all(
+    rows: Sequence[R],
+    page: Window,
+    *,
+    id_of: Callable[[R], int],
+    node: Callable[[R], T],
+    newest_first: bool = False,
+) -> Connection[T]:
+    """The connection of a list that is in memory as a whole and stands in ascending order of `id_of`."""
+    after, before = page.after, page.before
+    if newest_first:
+        rows = rows[::-1]
+        after, before = before, after
+    low = after.id if after else -1
+    high = before.id if before else LARGEST_ID + 1
+    between = [row for row in rows if low < id_of(row) < high]
+    some = between[-(page.limit + 1) :] if page.backwards else between[: page.limit + 1]
+
+    async def count() -> int:
+        return len(rows)
+
+    return connect(some, page, place=lambda row: Place(None, id_of(row)), node=node, count=count)

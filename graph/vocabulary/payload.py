@@ -1,0 +1,31 @@
+"""What the answers of all mutations share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, cast
+
+import strawberry
+
+from graph.operation.context import Info
+from graph.vocabulary.costs import sized
+from graph.vocabulary.errors import UserError
+from graph.vocabulary.fields import resolved
+from graph.vocabulary.permissions import OpenToAll
+
+if TYPE_CHECKING:
+    from graph.schema import Query
+
+
+@strawberry.type
+class Payload:
+    """The part of a mutation's answer that is the same everywhere."""
+
+    user_errors: list[UserError] = strawberry.field(
+        description="What the caller can fix; empty when all was done. Where it is not, nothing else was changed.",
+        metadata=sized(1),
+    )
+
+    @resolved(description="Everything that can be queried, as it is after the mutation.", needs=OpenToAll())
+    def query(self, info: Info) -> Annotated[Query, strawberry.lazy("graph.schema")]:
+        """Start a query where the mutation ended."""
+        return cast("Query", info.schema.query())
