@@ -10,7 +10,7 @@ from pathlib import Path
 
 from graphql import build_schema, find_breaking_changes, find_dangerous_changes
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 RELEASED = ROOT / "graph/released.graphql"
 PRESENT = ROOT / "graph/schema.graphql"
 NOTES = ROOT / "changes"

@@ -2,7 +2,7 @@
 
     python -m graph.contract.reference [FOLDER]
 
-prints it with the examples of the folder. It is written from the schema and the documents in the folder, by default `tests/documents` of a checkout.
+prints it from the schema and the documents in the folder, by default `tests/documents` of a checkout.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from graph.schema import Schema
 from graph.vocabulary.permissions import Needs
 from registry.discovery import discover_endpoints
 
-FOLDER = Path(__file__).resolve().parent.parent / "tests/documents"
+FOLDER = Path(__file__).resolve().parents[2] / "tests/documents"
 MADE_BY = "<!-- Made by `python -m graph.contract.reference > docs/graphql.md`; do not edit. -->"
 INTRODUCTION = """# GraphQL reference
 
