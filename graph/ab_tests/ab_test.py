@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
+from typing import Annotated, cast
 
 import orjson
 import strawberry
@@ -29,21 +29,13 @@ from graph.vocabulary.costs import Costs, value
 from graph.vocabulary.enums import ABTestState, AlgorithmKind, ArmName, TrafficName, Verdict
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import AB_TEST, global_id, number
+from graph.vocabulary.links import AlgorithmType, EndpointType, RequestsType
 from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, Place, connect, connect_all, paged, window
 from graph.vocabulary.permissions import WithParent
 from graph.vocabulary.scalars import JSON
 from orm.queries.ab_tests import ab_tests as queries
 from orm.queries.history.request_pages import Owner
-
-if TYPE_CHECKING:
-    from graph.catalog.algorithms import Algorithm
-    from graph.catalog.endpoints import Endpoint
-    from graph.history.requests import RequestConnection
-
-AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
-EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.catalog.endpoints")]
-RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.history.requests")]
 
 _FIGURES = frozenset({"served", "errors", "withFeedback", "correct", "accuracy", "rmse"})
 

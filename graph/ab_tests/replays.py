@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated
 
 import strawberry
 
@@ -17,13 +17,9 @@ from graph.operation.context import Info
 from graph.vocabulary import named as references
 from graph.vocabulary.costs import Costs, value
 from graph.vocabulary.fields import resolved
+from graph.vocabulary.links import AlgorithmType
 from graph.vocabulary.permissions import WithParent
 from orm.queries.history.request_pages import Owner
-
-if TYPE_CHECKING:
-    from graph.catalog.algorithms import Algorithm
-
-AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
 
 DEFAULT_LIMIT = 10_000
 LARGEST_LIMIT = 100_000

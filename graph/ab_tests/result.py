@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
-
 import strawberry
 
 from domain.ab_tests import result as ab_test_result
@@ -17,12 +15,8 @@ from graph.operation.context import Info
 from graph.vocabulary.costs import sized
 from graph.vocabulary.enums import ABTestState, ArmName, Verdict
 from graph.vocabulary.fields import resolved
+from graph.vocabulary.links import AlgorithmType
 from graph.vocabulary.permissions import WithParent
-
-if TYPE_CHECKING:
-    from graph.catalog.algorithms import Algorithm
-
-AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
 
 
 @strawberry.type(description="One side of an A/B test, and how well it did.")

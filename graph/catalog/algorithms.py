@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated
 
 import strawberry
 
@@ -18,20 +18,12 @@ from graph.vocabulary import named as references
 from graph.vocabulary.enums import AlgorithmKind, StatusName
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import ALGORITHM, global_id, number
+from graph.vocabulary.links import EndpointType, RequestsType, StatusType
 from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, connect_all, paged, window
 from graph.vocabulary.permissions import WithParent
 from orm.queries.history.request_pages import Owner
 from serving.catalog.catalog import Snapshot
-
-if TYPE_CHECKING:
-    from graph.catalog.endpoints import Endpoint
-    from graph.catalog.statuses import AlgorithmStatus
-    from graph.history.requests import RequestConnection
-
-EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.catalog.endpoints")]
-RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.history.requests")]
-StatusType: TypeAlias = Annotated["AlgorithmStatus", strawberry.lazy("graph.catalog.statuses")]
 
 
 @strawberry.type(description="A trained model with name and version, of one endpoint.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Protocol, cast
 
 import strawberry
 
@@ -19,6 +20,7 @@ from graph.vocabulary.costs import Costs, sized
 from graph.vocabulary.enums import AlgorithmKind, FeatureType
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import ENDPOINT, global_id, number
+from graph.vocabulary.links import ABTestType, AlgorithmType, RequestsType
 from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, connect_all, paged, window
 from graph.vocabulary.permissions import WithParent
@@ -29,15 +31,7 @@ from registry.endpoints import EndpointSpec
 from serving.catalog.catalog import Snapshot
 
 if TYPE_CHECKING:
-    from graph.ab_tests.ab_test import ABTest
-    from graph.catalog.algorithms import Algorithm
     from graph.catalog.typed_features import TypedEndpoint, TypedFeature
-    from graph.history.requests import RequestConnection
-    from graph.schema import Schema
-
-ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests.ab_test")]
-AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
-RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.history.requests")]
 
 
 @strawberry.type(description="One of the texts that a category may be.")
@@ -125,8 +119,16 @@ class Feature:
         return next((gap.since for gap in gaps if gap.endpoint_id == self.endpoint_id), None)
 
 
+class HasTyped(Protocol):
+    """What this room asks of the schema that executes: the endpoints' own mutations, by endpoint."""
+
+    @property
+    def typed(self) -> Mapping[str, TypedEndpoint]:
+        """By the endpoint's name."""
+
+
 def _typed(info: Info, endpoint: str) -> TypedEndpoint | None:
-    return cast("Schema", info.schema).typed.get(endpoint)
+    return cast(HasTyped, info.schema).typed.get(endpoint)
 
 
 @strawberry.type(description="A use case: what its data means, which features it has, what is predicted.")

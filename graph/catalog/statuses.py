@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated
 
 import strawberry
 
@@ -17,16 +17,12 @@ from graph.vocabulary.enums import StatusName
 from graph.vocabulary.errors import FIXABLE, UserError
 from graph.vocabulary.fields import mutation, resolved
 from graph.vocabulary.ids import ALGORITHM, ALGORITHM_STATUS, global_id, number
+from graph.vocabulary.links import AlgorithmType
 from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, Place, connect, connect_all, paged, window
 from graph.vocabulary.payload import Payload
 from graph.vocabulary.permissions import WithParent
 from orm.queries.catalog import statuses as queries
-
-if TYPE_CHECKING:
-    from graph.catalog.algorithms import Algorithm
-
-AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
 
 
 @strawberry.type(description="One entry in the log of an algorithm's statuses; only the newest is active.")

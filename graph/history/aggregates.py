@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated, TypeAlias
 
 import strawberry
 
@@ -22,19 +22,11 @@ from graph.operation.long_lists import list_of
 from graph.vocabulary.costs import Costs, value, words
 from graph.vocabulary.enums import ArmName, word
 from graph.vocabulary.fields import resolved
+from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
 from graph.vocabulary.permissions import WithParent
 from orm.queries.figures.aggregates import EVERYTHING, Asked, known_by_day
 from orm.queries.history.request_pages import Owner
 from serving.feedback.scoring import declared_classes
-
-if TYPE_CHECKING:
-    from graph.ab_tests.ab_test import ABTest
-    from graph.catalog.algorithms import Algorithm
-    from graph.catalog.endpoints import Endpoint
-
-ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests.ab_test")]
-AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
-EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.catalog.endpoints")]
 
 DEFAULT_GROUPS = 100
 MOST_GROUPS = 1_000

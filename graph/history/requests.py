@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, TypeAlias, cast
+from typing import Annotated, cast
 
 import strawberry
 
@@ -27,6 +27,7 @@ from graph.vocabulary.costs import Costs
 from graph.vocabulary.enums import ArmName, ExportFormatName, FaultName, OutcomeName
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import REQUEST, global_id, number
+from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
 from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import (
     COUNT,
@@ -44,15 +45,6 @@ from orm.queries.history import requests as queries
 from orm.queries.history.request_pages import Owner, Page
 from serving.callers.export_links import ExportFormat
 from serving.json_text import kept_json, probabilities_in
-
-if TYPE_CHECKING:
-    from graph.ab_tests.ab_test import ABTest
-    from graph.catalog.algorithms import Algorithm
-    from graph.catalog.endpoints import Endpoint
-
-ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests.ab_test")]
-AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
-EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.catalog.endpoints")]
 
 # The wide columns by the field that shows them: read only when that is selected.
 _WIDE = {"input": "input", "maskedFeatures": "input", "probabilities": "full_response", "message": "message"}

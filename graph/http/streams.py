@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Hashable
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -29,6 +28,7 @@ from graph.http.answers import encode
 from graph.http.parameters import Parameters
 from graph.operation.admission import admit
 from graph.operation.context import Context
+from graph.operation.feed import GraphQLFeed
 from graph.operation.limits import Documents, GraphLimits
 from graph.schema import Schema
 from graph.vocabulary.errors import BAD_REQUEST, present
@@ -62,33 +62,6 @@ class Event(NamedTuple):
     refused: bool = False
 
 
-@dataclass(slots=True)
-class Streaming:
-    """Where a subscription's resolver meets its transport.
-
-    `cut` is called at once with the error that ends the feed; `shared` says that nobody's socket holds the reader
-    up; `resume_after` is the request that the client knows.
-    """
-
-    cut: Callable[[ArbiterError], None]
-    shared: bool
-    resume_after: str | None = None
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
-    follower: Follower[Any] | None = None
-    event_id: str | None = None
-    event_at: float = 0.0
-
-    def begin(self, follower: Follower[Any]) -> None:
-        """The subscription is in its feed: whatever happens from now on will come."""
-        self.follower = follower
-        self.begun.set()
-
-    def next_event(self, event_id: str | None) -> None:
-        """An event is about to be executed."""
-        self.event_id = event_id
-        self.event_at = time.perf_counter()
-
-
 class Share:
     """Spreads the work on events over time, so that it leaves most of the event loop to everything else."""
 
@@ -119,7 +92,7 @@ class Run:
         self.shared = shared
         self._together: list[Event] = []
         self._most = max(1, min(TOGETHER, bound // 4))
-        self.streaming = Streaming(self.cut, shared, resume_after, self.started)
+        self.streaming = GraphQLFeed(self.cut, shared, resume_after, self.started)
         self.task: asyncio.Task[None] | None = None
         context.streaming = self.streaming
 

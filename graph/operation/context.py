@@ -5,20 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import strawberry
 
 from domain.callers import Principal, Viewer
 from domain.errors import InvalidPage
 from domain.input.credentials import HEADER
+from graph.operation.feed import GraphQLFeed
 from graph.operation.limits import GraphLimits
 from graph.operation.loaders import Loaders
 from serving.catalog.catalog import Snapshot
 from serving.services import Services
-
-if TYPE_CHECKING:
-    from graph.http.streams import Streaming
 
 
 @dataclass(slots=True)
@@ -42,7 +40,7 @@ class Context:
     listed: int = 0
     until: float = math.inf
     request_id: str | None = None
-    streaming: Streaming | None = None
+    streaming: GraphQLFeed | None = None
     sent: float = math.inf
     address: str = ""
     cost: int = 0

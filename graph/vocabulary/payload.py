@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import cast
 
 import strawberry
 
@@ -10,10 +10,8 @@ from graph.operation.context import Info
 from graph.vocabulary.costs import sized
 from graph.vocabulary.errors import UserError
 from graph.vocabulary.fields import resolved
+from graph.vocabulary.links import QueryType
 from graph.vocabulary.permissions import OpenToAll
-
-if TYPE_CHECKING:
-    from graph.schema import Query
 
 
 @strawberry.type
@@ -26,6 +24,6 @@ class Payload:
     )
 
     @resolved(description="Everything that can be queried, as it is after the mutation.", needs=OpenToAll())
-    def query(self, info: Info) -> Annotated[Query, strawberry.lazy("graph.schema")]:
+    def query(self, info: Info) -> QueryType:
         """Start a query where the mutation ended."""
-        return cast("Query", info.schema.query())
+        return cast("QueryType", info.schema.query())
