@@ -18,6 +18,8 @@ from domain.input.csv_header import header_hint
 LONGEST_LINE = 16 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
 UTF16 = "probably UTF-16; save the file as UTF-8 (in Excel: CSV UTF-8)"
+CHARACTERS_OF_A_HINT = 10_000
+LONE_CR = "a line ends with CR alone, as on old Macs; save the file with LF or CR LF, or quote the cell"
 OTHER_KINDS = {
     b"\xff\xfe": UTF16,
     b"\xfe\xff": UTF16,
@@ -106,10 +108,16 @@ def _records(path: Path, file: BinaryIO, seen: Callable[[bytes], object]) -> Ite
     try:
         yield from (record for record in reader if record)
     except csv.Error as error:
-        # With another separator a quoted header already breaks the rules of quotes.
-        hint = header_hint([first[0].strip()], ()) if reader.line_num == 1 and first else None
+        # With another separator a quoted cell breaks the rules of quotes, in the header or far below it.
+        hint = header_hint(_cells(first[0]), ()) if first else None
         unusual = "" if hint is None else f" Note that {hint}."
-        raise InvalidInput(f"{path}, line {reader.line_num}: {error}.{unusual}") from None
+        said = LONE_CR if "new-line" in str(error) else str(error)
+        raise InvalidInput(f"{path}, line {reader.line_num}: {said}.{unusual}") from None
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a line for people, whatever is wrong with its quotes; of a very long line those at its start."""
+    return next(csv.reader([line.splitlines()[0][:CHARACTERS_OF_A_HINT]]), [])
 
 
 def _noting(lines: Iterator[str], first: list[str]) -> Iterator[str]:

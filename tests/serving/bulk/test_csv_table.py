@@ -53,7 +53,13 @@ def test_survey_tells_columns_rows_and_digest(tmp_path: Path) -> None:
         ),
         (b'x\n1\n"2\n3\n', "line 4: unexpected end of data."),
         (b'x\n"1"2\n', "line 2: ',' expected after '\"'."),
-        (b"x\n1\r2\n", "line 2: new-line character seen in unquoted field"),
+        (b"x\n1\r2\n", "line 2: a line ends with CR alone, as on old Macs; save the file with LF or CR LF"),
+        (b"x,y\r1,2\r", "line 1: a line ends with CR alone, as on old Macs; save the file with LF or CR LF"),
+        (
+            b'x;y\n1;2\n"3";4\n',
+            "line 3: ',' expected after '\"'. Note that its cells are separated by semicolons (;), not commas: "
+            "save it with commas.",
+        ),
         (b"x\n" + b"1" * 200_000 + b"\n", "line 2: field larger than field limit (131072)."),
     ],
 )
@@ -90,6 +96,13 @@ def test_column_that_is_absent_only_for_the_header_s_form_says_so(
     with pytest.raises(InvalidInput) as caught:
         table.column("y")
     assert caught.value.message.endswith(f" Note that {hint}.")
+
+
+def test_broken_quotes_under_a_header_with_commas_get_no_such_note(tmp_path: Path) -> None:
+    path = written(tmp_path, b'x;y,z\n"1"2,3\n')
+    with pytest.raises(InvalidInput) as caught:
+        survey(path)
+    assert caught.value.message == f"{path}, line 2: ',' expected after '\"'."
 
 
 def test_column_that_is_really_absent_gets_no_such_note(tmp_path: Path) -> None:
