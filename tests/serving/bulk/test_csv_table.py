@@ -44,7 +44,10 @@ def test_survey_tells_columns_rows_and_digest(tmp_path: Path) -> None:
         ("x\n1\n".encode("utf-16"), "line 1: not UTF-8 but probably UTF-16; save the file as UTF-8"),
         ("x\n1\n".encode("utf-16-le"), "line 1: not UTF-8 but probably UTF-16; save the file as UTF-8"),
         ("x\n1\n".encode("utf-16-be"), "line 1: not UTF-8 but probably UTF-16; save the file as UTF-8"),
-        (gzip.compress(b"x\n1\n", mtime=0), "line 1: not UTF-8 but compressed with gzip; unpack the file first."),
+        (
+            gzip.compress(b"x\n1\n", mtime=0),
+            "line 1: not UTF-8 but compressed with gzip; unpack the file first.",
+        ),
         (b"PK\x03\x04\x14\x00\n", "line 1: not UTF-8 but a ZIP archive or a workbook"),
         (
             b'"x";"y"\n1;2\n',
