@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.errors import InvalidABTest
-from domain.experiments.parameters import Parameters
+from domain.experiments.parameters import Metric, Parameters
 from domain.problems import Problems
 
 LEAST_ALPHA, MOST_ALPHA = 1e-9, 0.5

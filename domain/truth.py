@@ -7,7 +7,7 @@ import unicodedata
 from domain.cells import GUARD, unguarded
 from domain.classes import Classes
 from domain.feedback import normalised
-from domain.types import FeedbackCommand, FeedbackForm, JSONValue, Kind
+from domain.types import FeedbackCommand, FeedbackForm, Kind
 
 NO_VALUE = frozenset({"", "nan", "<na>", "nat"})
 """How programs write a cell that has no value, in lower case."""

@@ -144,7 +144,11 @@ def _check_told_apart(target: Document, classes: list[JSONValue]) -> None:
     for name in map(class_name, classes):
         other = seen.setdefault(number_of(name) if numeric else spoken(name), name)
         if other != name:
-            why = "are the same number" if numeric else "differ in spaces around them or in how letters are composed"
+            why = (
+                "are the same number"
+                if numeric
+                else "differ in spaces around them or in how letters are composed"
+            )
             raise target.error(
                 "classes",
                 f"names {other[:_SHOWN]!r} and {name[:_SHOWN]!r}, which ground truth cannot tell apart: they {why}; "

@@ -53,9 +53,18 @@ def test_regressor_has_a_unit_and_no_classes(tmp_path: Path) -> None:
         ({"target": {**TARGET, "name": "hour"}}, "is declared as a feature too"),
         ({"target": {**TARGET, "classes": ["yes"]}}, "at least two classes"),
         ({"target": {**TARGET, "classes": ["yes", "yes"]}}, "each once"),
-        ({"target": {**TARGET, "classes": ["yes", " yes"]}}, "names 'yes' and ' yes', which ground truth cannot"),
-        ({"target": {**TARGET, "classes": ["yes", "\u00e9", "e\u0301"]}}, "in how letters are composed; rename one"),
-        ({"target": {**TARGET, "classes": [2**53, 2**53 + 1]}}, "cannot tell apart: they are the same number"),
+        (
+            {"target": {**TARGET, "classes": ["yes", " yes"]}},
+            "names 'yes' and ' yes', which ground truth cannot",
+        ),
+        (
+            {"target": {**TARGET, "classes": ["yes", "\u00e9", "e\u0301"]}},
+            "in how letters are composed; rename one",
+        ),
+        (
+            {"target": {**TARGET, "classes": [2**53, 2**53 + 1]}},
+            "cannot tell apart: they are the same number",
+        ),
         ({"target": {**TARGET, "positive_class": "maybe"}}, "'positive_class' must be one of 'classes'"),
         ({"target": {"name": "rain", "classes": ["no", "yes"]}}, "must say which of the two classes"),
         ({"kind": "regressor"}, "'classes' belongs to a classifier"),
