@@ -37,7 +37,7 @@ def serve(
     def announce(url: str) -> None:
         page = f"{url}/graphql" if settings.graphiql else None
         if settings.log is LogFormat.JSON:
-            structlog.get_logger("arbiter.http.server").info("listening", url=url, graphiql=page)
+            structlog.get_logger("arbiter.server").info("listening", url=url, graphiql=page)
         else:
             say(f"Arbiter is listening on {url}" + (f"; GraphiQL is at {page}" if page else ""))
 

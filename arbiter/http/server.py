@@ -17,7 +17,7 @@ from arbiter.settings import Settings
 from domain.errors import ArbiterError, Misconfigured
 from serving.services import Services
 
-log = structlog.get_logger("arbiter.http.server")
+log = structlog.get_logger("arbiter.server")
 
 KEEP_ALIVE_SECONDS = 65
 BACKLOG = 2048

@@ -138,7 +138,7 @@ class Verdict(Enum):
 
 @strawberry.enum(name="Scope", description="A right that a caller holds.")
 class ScopeName(Enum):
-    """`domain.words.Scope`."""
+    """`domain.callers.Scope`."""
 
     READ = word("read", description="See endpoints, algorithms, tests and the history.")
     PREDICT = word("predict", description="Ask for predictions.")
