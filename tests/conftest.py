@@ -141,7 +141,8 @@ def _collect() -> Iterator[list[str]]:
         yield sent
     finally:
         db_client_logger.removeHandler(handler)
-        db_client_logger.level, db_client_logger.propagate = before
+        db_client_logger.setLevel(before[0])  # assigning `level` would leave what `isEnabledFor` remembers
+        db_client_logger.propagate = before[1]
 
 
 class _Collector(logging.Handler):

@@ -54,7 +54,8 @@ def everything_written(log: LogFormat, monkeypatch: pytest.MonkeyPatch) -> Itera
         callers.setLevel(logging.WARNING)  # what a client logs is not the server's
         yield stream
     callers.setLevel(logging.NOTSET)
-    root.handlers, root.level = handlers, level
+    root.handlers = handlers
+    root.setLevel(level)
     structlog.reset_defaults()
 
 
