@@ -16,7 +16,7 @@ from tests.arbiter.processes import ROOT, ServerProcess, serving
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(bash|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESS = "http://127.0.0.1:8000"
-FIRST_SCREEN_LINES = 60
+FIRST_SCREEN_LINES = 40
 
 
 @pytest.fixture
