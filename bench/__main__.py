@@ -18,7 +18,7 @@ MEASUREMENTS = (
     "exports",
     "live",
     "startup",
-    "experiments",
+    "ab_tests",
 )
 WITHOUT_QUICK = {"startup"}
 """Measurements that are short anyhow."""

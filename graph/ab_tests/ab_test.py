@@ -213,7 +213,7 @@ class ABTest(Node):
                 f"points must be between 1 and {MOST_POINTS:,}, got {points}", path=("points",)
             )
         info.context.spend(points)
-        found = await info.context.services.experiments.series(self.row.id, points)
+        found = await info.context.services.ab_tests.series(self.row.id, points)
         return [ABTestSeriesPoint.of(point) for point in found]
 
     @resolved(

@@ -68,22 +68,22 @@ class RollbackABTestPayload(ABTestPayload):
 
 async def _change_weights(context: Context, text: str, challenger_weight: float) -> ABTestRow:
     test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.change_weights(test, challenger_weight, context.principal.name)
+    return await context.services.ab_tests.change_weights(test, challenger_weight, context.principal.name)
 
 
 async def _conclude(context: Context, text: str) -> ABTestRow:
     test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.conclude(test, context.principal.name)
+    return await context.services.ab_tests.conclude(test, context.principal.name)
 
 
 async def _cancel(context: Context, text: str, reason: str) -> ABTestRow:
     test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.cancel(test, context.principal.name, reason)
+    return await context.services.ab_tests.cancel(test, context.principal.name, reason)
 
 
 async def _roll_back(context: Context, text: str) -> ABTestRow:
     test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.rollback(test, context.principal.name)
+    return await context.services.ab_tests.rollback(test, context.principal.name)
 
 
 @strawberry.type

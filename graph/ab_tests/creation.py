@@ -192,7 +192,7 @@ class CreateABTestPayload(ABTestPayload):
 
 
 async def _create(context: Context, input: CreateABTestInput) -> ABTest:
-    """Check every field before the first is refused. Raises what `Experiments.create` raises, and InvalidId."""
+    """Check every field before the first is refused. Raises what `ABTests.create` raises, and InvalidId."""
     problems = Problems()
     arms, kind, plan = (0, 0), input.kind(), None
     with problems.gathered():
@@ -203,7 +203,7 @@ async def _create(context: Context, input: CreateABTestInput) -> ABTest:
     with problems.gathered():
         plan = input.plan(kind)
     problems.settle()
-    return await context.services.experiments.create(
+    return await context.services.ab_tests.create(
         title=input.title,
         algorithms=arms,
         traffic=Traffic(input.traffic.value),
