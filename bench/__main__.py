@@ -18,7 +18,7 @@ MEASUREMENTS = (
     "exports",
     "live",
     "startup",
-    "ab_tests",
+    "experiments",
 )
 WITHOUT_QUICK = {"startup"}
 """Measurements that are short anyhow."""

@@ -1,11 +1,11 @@
-"""Fast versions of `python -m bench.ab_tests`, with fixed seeds."""
+"""Fast versions of `python -m bench.experiments`, with fixed seeds."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from bench.ab_tests import LogE, at_most, durations, failures_aa, paired_aa, regressor_aa, split_aa
+from bench.experiments import LogE, at_most, durations, failures_aa, paired_aa, regressor_aa, split_aa
 from domain.statistics import beta_binomial, sample_ratio
 
 TESTS, FEEDBACKS = 200, 5_000

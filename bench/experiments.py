@@ -1,6 +1,6 @@
 """Do verdicts hold up under peeking? Simulated tests, and the time that one verdict takes.
 
-`python -m bench.ab_tests`: 2,000 simulated tests of 10,000 feedbacks each, with a look after every feedback.
+`python -m bench.experiments`: 2,000 simulated tests of 10,000 feedbacks each, with a look after every feedback.
 """
 
 from __future__ import annotations
@@ -323,7 +323,7 @@ def measure(tests: int, n: int, seed: int, progress: Progress) -> list[Bar]:
 
 def parsed() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench.ab_tests", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.experiments", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="200 tests: for a glance, not for a claim")
     parser.add_argument("--tests", type=int, default=2_000, help="simulated tests per figure")
     parser.add_argument("--feedbacks", type=int, default=10_000, help="feedbacks of each")
@@ -335,13 +335,13 @@ def parsed() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Simulate, print, write bench/results/ab_tests.json."""
+    """Simulate, print, write bench/results/experiments.json."""
     options = parsed()
     with Progress(console=Console(stderr=True)) as progress:
         bars = measure(options.tests, options.feedbacks, options.seed, progress)
     show_bars(bars)
     settings = {"tests": options.tests, "feedbacks": options.feedbacks, "seed": options.seed}
-    path = write("ab_tests", settings, {bar.name: bar.measured for bar in bars}, bars)
+    path = write("experiments", settings, {bar.name: bar.measured for bar in bars}, bars)
     print(f"figures in {path}")
 
 
