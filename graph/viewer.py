@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
-from domain.callers import Scope
 from graph.operation.context import Info
-from graph.vocabulary.enums import ScopeName
+from graph.vocabulary.enums import Scope
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.permissions import OpenToAll
 
@@ -19,7 +18,7 @@ class Viewer:
         description="The name of the API key, `jwt:` and the subject of a token, or `anonymous`."
     )
     anonymous: bool = strawberry.field(description="Whether neither a key nor a token was sent.")
-    scopes: list[ScopeName] = strawberry.field(description="What the caller may do.")
+    scopes: list[Scope] = strawberry.field(description="What the caller may do.")
 
 
 @strawberry.type
@@ -30,5 +29,5 @@ class Queries:
     def viewer(self, info: Info) -> Viewer:
         """The caller may always know this."""
         principal = info.context.principal
-        held = [ScopeName(scope) for scope in Scope if principal.may(scope)]
+        held = [scope for scope in Scope if principal.may(scope)]
         return Viewer(name=principal.name, anonymous=principal.anonymous, scopes=held)

@@ -14,8 +14,6 @@ from domain.ab_tests.result import Result
 from domain.callers import Scope
 from domain.errors import ABTestNotFound, InvalidInput
 from domain.statistics.accuracy import accuracy
-from domain.words import ABTestState as DomainABTestState
-from domain.words import Arm
 from graph.ab_tests.plan import ABTestPlan
 from graph.ab_tests.result import ABTestResult
 from graph.ab_tests.series import DEFAULT_POINTS, MOST_POINTS, ABTestSeriesPoint, Points
@@ -26,7 +24,7 @@ from graph.operation.context import Context, Info
 from graph.operation.selection import selected
 from graph.vocabulary import named as references
 from graph.vocabulary.costs import Costs, value
-from graph.vocabulary.enums import ABTestState, AlgorithmKind, ArmName, TrafficName, Verdict
+from graph.vocabulary.enums import ABTestState, Arm, Kind, Traffic, Verdict
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import AB_TEST, global_id, number
 from graph.vocabulary.links import AlgorithmType, EndpointType, RequestsType
@@ -50,7 +48,7 @@ class ABTestArm:
     """An algorithm in a test, and how it did."""
 
     algorithm_id: strawberry.Private[int]
-    arm: ArmName = strawberry.field(description="Which side it is.")
+    arm: Arm = strawberry.field(description="Which side it is.")
     served: int = strawberry.field(description="How many predictions of the test callers got from it.")
     errors: int = strawberry.field(description="How many predictions it failed itself.")
     with_feedback: int = strawberry.field(
@@ -73,7 +71,7 @@ class ABTestArm:
         if result is None:
             return cls(
                 algorithm_id=algorithm_id,
-                arm=ArmName(side),
+                arm=side,
                 served=0,
                 errors=0,
                 with_feedback=0,
@@ -84,7 +82,7 @@ class ABTestArm:
         arm = result.champion if side is Arm.CHAMPION else result.challenger
         return cls(
             algorithm_id=algorithm_id,
-            arm=ArmName(side),
+            arm=side,
             served=arm.served,
             errors=arm.errors,
             with_feedback=arm.with_feedback,
@@ -127,8 +125,8 @@ class ABTest(Node):
 
     row: strawberry.Private[ABTestRow]
     title: str = strawberry.field(description="What its author called it.")
-    kind: AlgorithmKind = strawberry.field(description="What both algorithms answer.")
-    traffic: TrafficName = strawberry.field(description="Which predictions it takes while it runs.")
+    kind: Kind = strawberry.field(description="What both algorithms answer.")
+    traffic: Traffic = strawberry.field(description="Which predictions it takes while it runs.")
     state: ABTestState = strawberry.field(description="Where it is in its life.")
     verdict: Verdict | None = strawberry.field(description="What it found; null unless it was decided.")
     reason: str | None = strawberry.field(description="Why the verdict is so, or why it was cancelled.")
@@ -145,10 +143,10 @@ class ABTest(Node):
             id=global_id(AB_TEST, row.id),
             row=row,
             title=row.title,
-            kind=AlgorithmKind(row.kind),
-            traffic=TrafficName(row.traffic),
-            state=ABTestState(row.state),
-            verdict=Verdict(row.verdict) if row.verdict else None,
+            kind=row.kind,
+            traffic=row.traffic,
+            state=row.state,
+            verdict=row.verdict,
             reason=row.reason,
             summary=row.summary,
             created_by=row.created_by,
@@ -280,7 +278,7 @@ class Queries:
         """A page of tests."""
         context = info.context
         of = None if endpoint is None else [references.endpoint(context.snapshot, endpoint, "endpoint").id]
-        states = None if state is None else [DomainABTestState(state.value)]
+        states = None if state is None else [state]
         page = window("abTests", paging)
         context.spend(page.limit)
         async with context.services.database.reader() as reader:

@@ -13,7 +13,7 @@ from graph.ab_tests.intervals import Interval
 from graph.catalog import algorithms
 from graph.operation.context import Info
 from graph.vocabulary.costs import sized
-from graph.vocabulary.enums import ABTestState, ArmName, Verdict
+from graph.vocabulary.enums import ABTestState, Arm, Verdict
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import AlgorithmType
 from graph.vocabulary.permissions import WithParent
@@ -24,7 +24,7 @@ class ABTestArmResult:
     """An arm's figures by the metric of the test."""
 
     algorithm_id: strawberry.Private[int | None]
-    arm: ArmName = strawberry.field(description="Which side it is.")
+    arm: Arm = strawberry.field(description="Which side it is.")
     served: int = strawberry.field(description="How many predictions of the test callers got from it.")
     with_feedback: int = strawberry.field(
         description="How many of its predictions are scored by a ground truth; in a paired test all that it made."
@@ -48,7 +48,7 @@ class ABTestArmResult:
         """The GraphQL form of an arm."""
         return cls(
             algorithm_id=arm.algorithm_id,
-            arm=ArmName(arm.arm),
+            arm=arm.arm,
             served=arm.served,
             with_feedback=arm.with_feedback,
             coverage=arm.coverage,
@@ -267,8 +267,8 @@ class ABTestResult:
         """The GraphQL form of a result."""
         evidence = None if isinstance(result.evidence, Inconclusive) else result.evidence
         return cls(
-            state=ABTestState(result.state),
-            verdict=Verdict(result.verdict) if result.verdict else None,
+            state=result.state,
+            verdict=result.verdict,
             reason=result.reason,
             arms=[ABTestArmResult.of(arm) for arm in (result.champion, result.challenger)],
             difference=ABTestDifference.of(evidence) if evidence else None,

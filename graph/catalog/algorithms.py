@@ -15,7 +15,7 @@ from graph.history import requests
 from graph.history.filters import OrderBy, RequestOrderBy, Where
 from graph.operation.context import Context, Info
 from graph.vocabulary import named as references
-from graph.vocabulary.enums import AlgorithmKind, StatusName
+from graph.vocabulary.enums import Kind, Status
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import ALGORITHM, global_id, number
 from graph.vocabulary.links import EndpointType, RequestsType, StatusType
@@ -32,12 +32,12 @@ class Algorithm(Node):
 
     row: strawberry.Private[AlgorithmRow]
     name: str = strawberry.field(description="Its name; with the version, unique in its endpoint.")
-    kind: AlgorithmKind = strawberry.field(description="What it answers.")
+    kind: Kind = strawberry.field(description="What it answers.")
     version: str = strawberry.field(description="Its version.")
     description: str = strawberry.field(description="What it is.")
     owner: str = strawberry.field(description="Who answers for it.")
     created_at: datetime = strawberry.field(description="When the server first saw it.")
-    status: StatusName | None = strawberry.field(
+    status: Status | None = strawberry.field(
         description="The part it plays now; null when it was never given one, and then it is never chosen by itself."
     )
     ready: bool = strawberry.field(description="Whether this server can run it.")
@@ -54,12 +54,12 @@ class Algorithm(Node):
             id=global_id(ALGORITHM, row.id),
             row=row,
             name=row.name,
-            kind=AlgorithmKind(row.kind),
+            kind=row.kind,
             version=row.version,
             description=row.description,
             owner=row.owner,
             created_at=row.created_at,
-            status=StatusName(row.status) if row.status else None,
+            status=row.status,
             ready=problem is None,
             problem=problem,
             doubt=snapshot.doubts.get(row.id),
@@ -135,11 +135,9 @@ class Queries:
             strawberry.ID | None,
             strawberry.argument(description="Only those of this endpoint: its name or id."),
         ] = None,
-        kind: Annotated[
-            AlgorithmKind | None, strawberry.argument(description="Only those of this kind.")
-        ] = None,
+        kind: Annotated[Kind | None, strawberry.argument(description="Only those of this kind.")] = None,
         status: Annotated[
-            StatusName | None, strawberry.argument(description="Only those with this status.")
+            Status | None, strawberry.argument(description="Only those with this status.")
         ] = None,
     ) -> Connection[Algorithm]:
         """A page of the snapshot's algorithms."""
@@ -149,8 +147,8 @@ class Queries:
             row
             for _, row in sorted(snapshot.algorithms.items())
             if (wanted is None or row.endpoint_id == wanted)
-            and (kind is None or row.kind == kind.value)
-            and (status is None or row.status == status.value)
+            and (kind is None or row.kind is kind)
+            and (status is None or row.status is status)
         ]
         return connect_algorithms(info, rows, paging)
 

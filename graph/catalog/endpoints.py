@@ -17,7 +17,7 @@ from graph.history import requests
 from graph.history.filters import OrderBy, RequestOrderBy, Where
 from graph.operation.context import Context, Info
 from graph.vocabulary.costs import Costs, sized
-from graph.vocabulary.enums import AlgorithmKind, FeatureType
+from graph.vocabulary.enums import FeatureType, Kind
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import ENDPOINT, global_id, number
 from graph.vocabulary.links import ABTestType, AlgorithmType, RequestsType
@@ -86,7 +86,7 @@ class Feature:
             endpoint_id=endpoint_id,
             name=feature.name,
             input_name=typed.name if typed else None,
-            type=FeatureType(feature.type),
+            type=feature.type,
             description=feature.description,
             categories=None if feature.categories is None else list(feature.categories),
             category_values=None
@@ -141,7 +141,7 @@ class Endpoint(Node):
     owner: str = strawberry.field(description="Who answers for it.")
     description: str = strawberry.field(description="What it is for.")
     created_at: datetime = strawberry.field(description="When the server first saw it.")
-    kind: AlgorithmKind | None = strawberry.field(
+    kind: Kind | None = strawberry.field(
         description="What its algorithms answer; null when its declaration is no longer installed."
     )
     target: str | None = strawberry.field(description="What is predicted: the name of the ground truth.")
@@ -167,7 +167,7 @@ class Endpoint(Node):
             owner=row.owner,
             description=row.description,
             created_at=row.created_at,
-            kind=AlgorithmKind(spec.kind) if spec else None,
+            kind=spec.kind if spec else None,
             target=spec.target if spec else None,
             target_description=spec.target_description if spec else None,
             classes=list(spec.classes) if spec and spec.classes else None,

@@ -13,7 +13,7 @@ from domain.catalog.entries import AlgorithmStatus as AlgorithmStatusRow
 from graph.catalog import algorithms
 from graph.operation.context import Context, Info
 from graph.vocabulary import named as references
-from graph.vocabulary.enums import StatusName
+from graph.vocabulary.enums import Status
 from graph.vocabulary.errors import FIXABLE, UserError
 from graph.vocabulary.fields import mutation, resolved
 from graph.vocabulary.ids import ALGORITHM, ALGORITHM_STATUS, global_id, number
@@ -30,7 +30,7 @@ class AlgorithmStatus(Node):
     """A status that an algorithm was given."""
 
     row: strawberry.Private[AlgorithmStatusRow]
-    status: StatusName = strawberry.field(description="The part the algorithm was given.")
+    status: Status = strawberry.field(description="The part the algorithm was given.")
     active: bool = strawberry.field(description="Whether it plays this part now.")
     created_by: str = strawberry.field(
         description="Who set it: a person, an API key, or the A/B test's author."
@@ -43,7 +43,7 @@ class AlgorithmStatus(Node):
         return cls(
             id=global_id(ALGORITHM_STATUS, row.id),
             row=row,
-            status=StatusName(row.status),
+            status=row.status,
             active=row.active,
             created_by=row.created_by,
             created_at=row.created_at,
@@ -118,7 +118,7 @@ class SetAlgorithmStatusInput:
     """The argument of setAlgorithmStatus."""
 
     algorithm: strawberry.ID = strawberry.field(description="The algorithm: its id, global or in digits.")
-    status: StatusName = strawberry.field(
+    status: Status = strawberry.field(
         description="PRODUCTION or TESTING; AB_TESTING is set by creating an A/B test."
     )
 
@@ -149,9 +149,7 @@ class Mutations:
         context = info.context.forget()
         try:
             algorithm_id = number(ALGORITHM, input.algorithm, path=("algorithm",))
-            row = await context.services.statuses.set(
-                algorithm_id, input.status.value, context.principal.name
-            )
+            row = await context.services.statuses.set(algorithm_id, input.status, context.principal.name)
         except FIXABLE as error:
             return SetAlgorithmStatusPayload(
                 algorithm_status=None, user_errors=UserError.each(error, "input")

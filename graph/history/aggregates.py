@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Annotated, TypeAlias
 
 import strawberry
 
 from domain.callers import Scope
 from domain.errors import InvalidInput, InvalidPage
-from domain.history.aggregates import Figures, Group, Grouping, GroupKey, Part, TimeBucket
+from domain.history.aggregates import Figures, Group, Grouping, Part
 from domain.history.filters import RequestFilter
 from graph.ab_tests import ab_test as ab_tests
 from graph.catalog import algorithms, endpoints
@@ -20,7 +19,7 @@ from graph.history.indexed_features import searchable
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
 from graph.vocabulary.costs import Costs, value, words
-from graph.vocabulary.enums import ArmName, word
+from graph.vocabulary.enums import Arm, GroupKey, TimeBucket
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
 from graph.vocabulary.permissions import WithParent
@@ -51,33 +50,6 @@ _PARTS = {
     "latency": Part.LATENCY,
     "unscoredFeedback": Part.UNSCORED,
 }
-
-
-@strawberry.enum(description="What groups of requests are told apart by.")
-class RequestGroupKey(Enum):
-    """`domain.history.aggregates.GroupKey`."""
-
-    ENDPOINT = word("ENDPOINT", description="The endpoint that was asked.")
-    ALGORITHM = word("ALGORITHM", description="The algorithm that was chosen; null when none could be.")
-    AB_TEST = word("AB_TEST", description="The A/B test that it was routed through; null outside a test.")
-    ARM = word("ARM", description="The side of the A/B test that served it; null outside a test.")
-    LABEL = word("LABEL", description="What a classifier answered; null for a regressor and for an ERROR.")
-    FEEDBACK = word("FEEDBACK", description="The ground truth as it was given; null without feedback.")
-    SUBJECT = word("SUBJECT", description="Whom or what it was about; null where the caller did not say.")
-    FEATURE = word(
-        "FEATURE",
-        description="The value of the indexed feature that `feature` names; null for requests without one.",
-    )
-
-
-@strawberry.enum(name="TimeBucket", description="A stretch of time in UTC.")
-class TimeBucketName(Enum):
-    """`domain.history.aggregates.TimeBucket`."""
-
-    HOUR = word("hour", description="An hour.")
-    DAY = word("day", description="A day.")
-    WEEK = word("week", description="An ISO week: it begins on Monday.")
-    MONTH = word("month", description="A calendar month.")
 
 
 @strawberry.type(
@@ -169,7 +141,7 @@ class RequestGroup:
     bucket_start: datetime | None = strawberry.field(
         description="When the group's stretch of time begins, in UTC; null without `bucket`."
     )
-    arm: ArmName | None = strawberry.field(description="The side of the A/B test; null outside a test.")
+    arm: Arm | None = strawberry.field(description="The side of the A/B test; null outside a test.")
     label: str | None = strawberry.field(description="The label; null for requests without one.")
     feedback: str | None = strawberry.field(description="The ground truth; null for requests without one.")
     subject: str | None = strawberry.field(description="The subject; null for requests without one.")
@@ -187,7 +159,7 @@ class RequestGroup:
         return cls(
             group=group,
             bucket_start=group.bucket_start,
-            arm=ArmName(group.arm) if group.arm else None,
+            arm=group.arm,
             label=group.label,
             feedback=group.feedback,
             subject=group.subject,
@@ -231,11 +203,11 @@ class RequestGroups:
 
 
 By: TypeAlias = Annotated[
-    list[RequestGroupKey] | None,
+    list[GroupKey] | None,
     strawberry.argument(description="What tells groups apart, beside their time; this is also their order."),
 ]
 Bucket: TypeAlias = Annotated[
-    TimeBucketName | None,
+    TimeBucket | None,
     strawberry.argument(description="Into which stretches of time requests are divided; left out, none."),
 ]
 FeatureName: TypeAlias = Annotated[
@@ -300,8 +272,8 @@ def _asked(context: Context, listed: Listed, grouping: Grouping, fields: Iterabl
 
 def grouping_of(
     context: Context,
-    by: list[RequestGroupKey],
-    bucket: TimeBucketName | None,
+    by: list[GroupKey],
+    bucket: TimeBucket | None,
     feature: str | None,
     first: int,
 ) -> Grouping:
@@ -312,7 +284,7 @@ def grouping_of(
     """
     if not 1 <= first <= MOST_GROUPS:
         raise InvalidPage(f"first must be between 1 and {MOST_GROUPS}, got {first}", path=("first",))
-    keys = tuple(GroupKey[key.value] for key in dict.fromkeys(by))
+    keys = tuple(dict.fromkeys(by))
     if not keys and bucket is None:
         raise InvalidInput(
             "name at least one key in by, or a bucket; `aggregate` gives the figures of all requests",
@@ -324,7 +296,7 @@ def grouping_of(
         feature = searchable(context.principal, context.snapshot, feature, path=("feature",))
     return Grouping(
         keys,
-        bucket=None if bucket is None else TimeBucket(bucket.value),
+        bucket=bucket,
         feature=feature,
         limit=first + 1,
     )

@@ -24,7 +24,7 @@ from graph.operation.context import Context, Info
 from graph.operation.loaders import CountBelow, PageBelow
 from graph.operation.selection import selected
 from graph.vocabulary.costs import Costs
-from graph.vocabulary.enums import ArmName, ExportFormatName, FaultName, OutcomeName
+from graph.vocabulary.enums import Arm, ExportFormat, Fault, Outcome
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import REQUEST, global_id, number
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
@@ -43,7 +43,6 @@ from graph.vocabulary.permissions import WithParent
 from graph.vocabulary.scalars import JSON
 from orm.queries.history import requests as queries
 from orm.queries.history.request_pages import Owner, Page
-from serving.callers.export_links import ExportFormat
 from serving.json_text import kept_json, probabilities_in
 
 # The wide columns by the field that shows them: read only when that is selected.
@@ -70,9 +69,9 @@ class Request(Node):
     request_id: str = strawberry.field(
         description="The number of this request, a text of digits; accepted wherever a request is named."
     )
-    outcome: OutcomeName = strawberry.field(description="How it ended.")
-    fault: FaultName | None = strawberry.field(description="Whose fault an ERROR was; null for OK.")
-    arm: ArmName | None = strawberry.field(
+    outcome: Outcome = strawberry.field(description="How it ended.")
+    fault: Fault | None = strawberry.field(description="Whose fault an ERROR was; null for OK.")
+    arm: Arm | None = strawberry.field(
         description="Which side of the A/B test served it; null outside a test."
     )
     subject: str | None = strawberry.field(description="Whom or what the caller said it was about.")
@@ -101,9 +100,9 @@ class Request(Node):
             row=row,
             given=probabilities,
             request_id=str(row.id),
-            outcome=OutcomeName(row.outcome),
-            fault=FaultName(row.fault) if row.fault else None,
-            arm=ArmName(row.arm) if row.arm else None,
+            outcome=row.outcome,
+            fault=row.fault,
+            arm=row.arm,
             subject=row.subject,
             label=row.label,
             value=row.value,
@@ -248,12 +247,12 @@ class RequestConnection(Connection[Request]):
     def export_url(
         self,
         info: Info,
-        format: Annotated[ExportFormatName, strawberry.argument(description="How the file is written.")],
+        format: Annotated[ExportFormat, strawberry.argument(description="How the file is written.")],
     ) -> str:
         """Nothing is read before it is opened."""
         listed = self.listed
         below = None if listed.owner is None else (listed.owner, listed.owner_id)
-        return exports.export_url(info.context, ExportFormat(format.value), listed.where, below)
+        return exports.export_url(info.context, format, listed.where, below)
 
     @resolved(description="Figures of the whole list, whatever the page.", needs=Scope.READ, costs=Costs(50))
     async def aggregate(self, info: Info) -> aggregates.RequestAggregate:

@@ -16,7 +16,7 @@ from graph.history.requests import Request
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
 from graph.vocabulary.costs import Costs, length, sized
-from graph.vocabulary.enums import StatusName
+from graph.vocabulary.enums import Status
 from graph.vocabulary.errors import FIXABLE, UserError
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, decode
@@ -33,7 +33,7 @@ MOST_ERRORS = 10_000
 class Conditions:
     """Conditions on the algorithm."""
 
-    status: StatusName | None = strawberry.field(
+    status: Status | None = strawberry.field(
         default=None,
         description="Its status: left out it is PRODUCTION; AB_TESTING enters the endpoint's running A/B test.",
     )
@@ -49,9 +49,7 @@ class Conditions:
         wanted: int | str | None = self.algorithm
         if decoded is not None and decoded[0] == ALGORITHM:
             wanted = decoded[1]
-        return DomainConditions(
-            status=self.status.value if self.status else None, version=self.version, algorithm=wanted
-        )
+        return DomainConditions(status=self.status, version=self.version, algorithm=wanted)
 
 
 @strawberry.input(description="One prediction to make.")
