@@ -6,10 +6,10 @@ from typing import Annotated
 
 import strawberry
 
-from domain.ab_tests.ab_test import ABTest as ABTestRow
 from domain.callers import Scope
-from graph.ab_tests.payload import ABTestPayload, payload_of
-from graph.operation.context import Context, Info
+from graph.ab_tests.ab_test import ABTest
+from graph.ab_tests.payload import ABTestPayload
+from graph.operation.context import Info
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import AB_TEST, number
 
@@ -66,24 +66,8 @@ class RollbackABTestPayload(ABTestPayload):
     """The answer of rollbackABTest."""
 
 
-async def _change_weights(context: Context, text: str, challenger_weight: float) -> ABTestRow:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.change_weights(test, challenger_weight, context.principal.name)
-
-
-async def _conclude(context: Context, text: str) -> ABTestRow:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.conclude(test, context.principal.name)
-
-
-async def _cancel(context: Context, text: str, reason: str) -> ABTestRow:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.cancel(test, context.principal.name, reason)
-
-
-async def _roll_back(context: Context, text: str) -> ABTestRow:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.experiments.rollback(test, context.principal.name)
+def _number(test: str) -> int:
+    return number(AB_TEST, test, path=("id",))
 
 
 @strawberry.type
@@ -107,10 +91,11 @@ class Mutations:
         ],
     ) -> ChangeABTestWeightsPayload:
         """Open another epoch."""
-        context = info.context.forget()
-        return await payload_of(
-            ChangeABTestWeightsPayload, _change_weights(context, input.id, input.challenger_weight)
+        context = info.context
+        row = await context.services.experiments.change_weights(
+            _number(input.id), input.challenger_weight, context.principal.name
         )
+        return ChangeABTestWeightsPayload(ab_test=ABTest.of(row))
 
     @mutation(
         name="concludeABTest",
@@ -123,7 +108,9 @@ class Mutations:
         input: Annotated[ConcludeABTestInput, strawberry.argument(description="Which test.")],
     ) -> ConcludeABTestPayload:
         """Decide a test."""
-        return await payload_of(ConcludeABTestPayload, _conclude(info.context.forget(), input.id))
+        context = info.context
+        row = await context.services.experiments.conclude(_number(input.id), context.principal.name)
+        return ConcludeABTestPayload(ab_test=ABTest.of(row))
 
     @mutation(
         name="cancelABTest",
@@ -136,7 +123,11 @@ class Mutations:
         input: Annotated[CancelABTestInput, strawberry.argument(description="Which test, and why.")],
     ) -> CancelABTestPayload:
         """Cancel a test."""
-        return await payload_of(CancelABTestPayload, _cancel(info.context.forget(), input.id, input.reason))
+        context = info.context
+        row = await context.services.experiments.cancel(
+            _number(input.id), context.principal.name, input.reason
+        )
+        return CancelABTestPayload(ab_test=ABTest.of(row))
 
     @mutation(
         name="rollbackABTest",
@@ -149,4 +140,6 @@ class Mutations:
         input: Annotated[RollbackABTestInput, strawberry.argument(description="Which test.")],
     ) -> RollbackABTestPayload:
         """Roll a decided test back."""
-        return await payload_of(RollbackABTestPayload, _roll_back(info.context.forget(), input.id))
+        context = info.context
+        row = await context.services.experiments.rollback(_number(input.id), context.principal.name)
+        return RollbackABTestPayload(ab_test=ABTest.of(row))

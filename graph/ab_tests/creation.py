@@ -8,12 +8,13 @@ from typing import Annotated
 import strawberry
 
 from domain.ab_tests import plan as ab_test_plan
-from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.ab_test import ABTest as ABTestRow
 from domain.ab_tests.bounds import SHORTEST, seconds
 from domain.callers import Scope
 from domain.errors import InvalidABTest
 from domain.problems import Problems
-from graph.ab_tests.payload import ABTestPayload, payload_of
+from graph.ab_tests.ab_test import ABTest
+from graph.ab_tests.payload import ABTestPayload
 from graph.operation.context import Context, Info
 from graph.vocabulary.enums import Kind, Metric, Mode, Serve, ThirdAlgorithm, Traffic
 from graph.vocabulary.fields import mutation
@@ -188,7 +189,7 @@ class CreateABTestPayload(ABTestPayload):
     """The answer of createABTest."""
 
 
-async def _create(context: Context, input: CreateABTestInput) -> ABTest:
+async def _create(context: Context, input: CreateABTestInput) -> ABTestRow:
     """Check every field before the first is refused. Raises what `Experiments.create` raises, and InvalidId."""
     problems = Problems()
     arms, kind, plan = (0, 0), input.kind(), None
@@ -224,4 +225,4 @@ class Mutations:
         input: Annotated[CreateABTestInput, strawberry.argument(description="Of which algorithms, and how.")],
     ) -> CreateABTestPayload:
         """Begin a test."""
-        return await payload_of(CreateABTestPayload, _create(info.context.forget(), input))
+        return CreateABTestPayload(ab_test=ABTest.of(await _create(info.context, input)))

@@ -14,7 +14,6 @@ from graph.catalog import algorithms
 from graph.operation.context import Context, Info
 from graph.vocabulary import named as references
 from graph.vocabulary.enums import Status
-from graph.vocabulary.errors import FIXABLE, UserError
 from graph.vocabulary.fields import mutation, resolved
 from graph.vocabulary.ids import ALGORITHM, ALGORITHM_STATUS, global_id, number
 from graph.vocabulary.links import AlgorithmType
@@ -128,7 +127,7 @@ class SetAlgorithmStatusPayload(Payload):
     """The answer of setAlgorithmStatus."""
 
     algorithm_status: AlgorithmStatus | None = strawberry.field(
-        description="The new entry of the log, active now; null with userErrors."
+        default=None, description="The new entry of the log, active now; null with userErrors."
     )
 
 
@@ -146,12 +145,7 @@ class Mutations:
         input: Annotated[SetAlgorithmStatusInput, strawberry.argument(description="Which, and what.")],
     ) -> SetAlgorithmStatusPayload:
         """Set a status by hand."""
-        context = info.context.forget()
-        try:
-            algorithm_id = number(ALGORITHM, input.algorithm, path=("algorithm",))
-            row = await context.services.statuses.set(algorithm_id, input.status, context.principal.name)
-        except FIXABLE as error:
-            return SetAlgorithmStatusPayload(
-                algorithm_status=None, user_errors=UserError.each(error, "input")
-            )
-        return SetAlgorithmStatusPayload(algorithm_status=AlgorithmStatus.of(row), user_errors=[])
+        context = info.context
+        algorithm_id = number(ALGORITHM, input.algorithm, path=("algorithm",))
+        row = await context.services.statuses.set(algorithm_id, input.status, context.principal.name)
+        return SetAlgorithmStatusPayload(algorithm_status=AlgorithmStatus.of(row))

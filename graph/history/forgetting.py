@@ -8,7 +8,6 @@ import strawberry
 
 from domain.callers import Scope
 from graph.operation.context import Info
-from graph.vocabulary.errors import FIXABLE, UserError
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.payload import Payload
 
@@ -27,7 +26,8 @@ class ForgetSubjectPayload(Payload):
     """The answer of forgetSubject."""
 
     requests_forgotten: int = strawberry.field(
-        description="How many requests lost their input, message and subject; 0 when there were none of this subject."
+        default=0,
+        description="How many requests lost their input, message and subject; 0 when there were none of this subject.",
     )
 
 
@@ -49,9 +49,6 @@ class Mutations:
         input: Annotated[ForgetSubjectInput, strawberry.argument(description="Whom or what to forget.")],
     ) -> ForgetSubjectPayload:
         """Forget it."""
-        context = info.context.forget()
-        try:
-            count = await context.services.forgetting.forget(input.subject, context.principal)
-        except FIXABLE as error:
-            return ForgetSubjectPayload(requests_forgotten=0, user_errors=UserError.each(error, "input"))
-        return ForgetSubjectPayload(requests_forgotten=count, user_errors=[])
+        context = info.context
+        count = await context.services.forgetting.forget(input.subject, context.principal)
+        return ForgetSubjectPayload(requests_forgotten=count)

@@ -11,7 +11,7 @@ from strawberry.types.arguments import InputContext
 from strawberry.types.base import get_object_definition
 
 from domain.callers import Scope
-from domain.errors import Forbidden, InvalidFeedback, TooManyRows, Unauthenticated
+from domain.errors import Forbidden, InvalidFeedback, Unauthenticated
 from domain.problems import Problems
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.words import JSONValue
@@ -106,7 +106,7 @@ get_object_definition(GiveFeedbackBatchInput, strict=True).from_input = _batch
 class GiveFeedbackPayload(Payload):
     """The answer of giveFeedback."""
 
-    request: Request | None = strawberry.field(description=REQUEST_SHOWN)
+    request: Request | None = strawberry.field(default=None, description=REQUEST_SHOWN)
 
 
 @strawberry.type(description="What became of one feedback of a batch.")
@@ -124,7 +124,8 @@ class GiveFeedbackBatchPayload(Payload):
     """The answer of giveFeedbackBatch."""
 
     results: list[GiveFeedbackResult] = strawberry.field(
-        description="One result for each item, in their order; empty when nothing was stored."
+        default_factory=list,
+        description="One result for each item, in their order; empty when nothing was stored.",
     )
 
 
@@ -185,12 +186,8 @@ class Mutations:
     ) -> GiveFeedbackPayload:
         """Store one feedback."""
         _require_read_for_more(info, "request")
-        context = info.context.forget()
-        try:
-            row = await context.services.feedback.give(input.command(), context.principal)
-        except FIXABLE as error:
-            return GiveFeedbackPayload(request=None, user_errors=UserError.each(error, "input"))
-        return GiveFeedbackPayload(request=Request.of(row), user_errors=[])
+        row = await info.context.services.feedback.give(input.command(), info.context.principal)
+        return GiveFeedbackPayload(request=Request.of(row))
 
     @mutation(
         description="Give the ground truth for many requests at once; a bad one is refused alone.",
@@ -206,7 +203,7 @@ class Mutations:
     ) -> GiveFeedbackBatchPayload:
         """Store many feedbacks in one transaction."""
         _require_read_for_more(info, "results", "request")
-        context = info.context.forget()
+        context = info.context
         short = len(input.items) <= ITEMS_ON_LOOP
         commands = _commands(input.items) if short else await asyncio.to_thread(_commands, input.items)
         results: list[FeedbackResult | list[UserError]] = [
@@ -214,13 +211,8 @@ class Mutations:
         ]
         good = [(index, one) for index, one in enumerate(commands) if isinstance(one, FeedbackCommand)]
         if good or not commands:
-            try:
-                found = await context.services.feedback.give_batch(
-                    [one for _, one in good], context.principal
-                )
-            except TooManyRows as error:
-                return GiveFeedbackBatchPayload(results=[], user_errors=UserError.each(error, "input"))
+            found = await context.services.feedback.give_batch([one for _, one in good], context.principal)
             for (index, _), result in zip(good, found, strict=True):
                 results[index] = result
         context.listed += len(results)
-        return GiveFeedbackBatchPayload(results=list_of(results, _result), user_errors=[])
+        return GiveFeedbackBatchPayload(results=list_of(results, _result))

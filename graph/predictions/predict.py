@@ -17,7 +17,7 @@ from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
 from graph.vocabulary.costs import Costs, length, sized
 from graph.vocabulary.enums import Status
-from graph.vocabulary.errors import FIXABLE, UserError
+from graph.vocabulary.errors import UserError
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, decode
 from graph.vocabulary.payload import Payload
@@ -99,7 +99,8 @@ class PredictPayload(Payload):
     """The answer of predict."""
 
     request: Request | None = strawberry.field(
-        description="The logged request, with the answer, or with outcome ERROR; null when nothing was logged."
+        default=None,
+        description="The logged request, with the answer, or with outcome ERROR; null when nothing was logged.",
     )
 
 
@@ -121,7 +122,8 @@ class PredictBatchPayload(Payload):
     """The answer of predictBatch."""
 
     results: list[PredictResult] = strawberry.field(
-        description="One result for each row, in the order of the rows; empty when nothing was logged."
+        default_factory=list,
+        description="One result for each row, in the order of the rows; empty when nothing was logged.",
     )
 
 
@@ -141,10 +143,7 @@ async def predict_one(
     told: Callable[[Failure], Failure] = lambda failure: failure,
 ) -> PredictPayload:
     """Predict one row; `told` says a failure in the words in which the features came."""
-    try:
-        (prediction,) = await _predict(context, endpoint, (features,), asked)
-    except FIXABLE as error:
-        return PredictPayload(request=None, user_errors=UserError.each(error, "input"))
+    (prediction,) = await _predict(context, endpoint, (features,), asked)
     failure = prediction.failure
     errors = UserError.each(told(failure), "input", "features") if failure else []
     return PredictPayload(request=_request(prediction), user_errors=errors)
@@ -212,7 +211,7 @@ class Mutations:
     ) -> PredictPayload:
         """Predict one row."""
         features = cast(JSONValue, input.features)
-        return await predict_one(info.context.forget(), input.endpoint, features, input)
+        return await predict_one(info.context, input.endpoint, features, input)
 
     @mutation(
         description="Ask for many predictions at once. A row that fails is logged and answered in its place.",
@@ -227,12 +226,9 @@ class Mutations:
         ],
     ) -> PredictBatchPayload:
         """Predict rows."""
-        context = info.context.forget()
-        try:
-            rows = cast("tuple[JSONValue, ...]", tuple(input.rows))
-            predictions = await _predict(context, input.endpoint, rows, input)
-        except FIXABLE as error:
-            return PredictBatchPayload(results=[], user_errors=UserError.each(error, "input"))
+        context = info.context
+        rows = cast("tuple[JSONValue, ...]", tuple(input.rows))
+        predictions = await _predict(context, input.endpoint, rows, input)
         results = _Results(predictions)
         context.listed += len(predictions) + results.errors
-        return PredictBatchPayload(results=list_of(predictions, results.make), user_errors=[])
+        return PredictBatchPayload(results=list_of(predictions, results.make))

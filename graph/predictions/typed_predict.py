@@ -70,7 +70,7 @@ def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is
         def told(failure: Failure) -> Failure:
             return endpoint.told(failure, row)
 
-        return await predict.predict_one(info.context.forget(), name, row, input, told)
+        return await predict.predict_one(info.context, name, row, input, told)
 
     described = strawberry.argument(description="Of what, and by which algorithm.")
     resolve.__annotations__ = {

@@ -58,6 +58,12 @@ class UserError:
         return [cls.of(part, *at) for part in problem.parts or (problem,)]
 
 
+def in_input(problem: Failure) -> UserError:
+    """`problem` as a mutation tells it: in the argument `input`, unless its own path begins there."""
+    at = () if problem.path[:1] == ("input",) else ("input",)
+    return UserError.of(problem, *at)
+
+
 def present(errors: list[GraphQLError], *, suggestions: bool = True, request_id: str | None = None) -> None:
     """Give every error of an answer its code in place; mask and log what the caller should not see.
 

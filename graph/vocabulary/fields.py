@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import strawberry
 from strawberry.extensions import FieldExtension
 
 from domain.callers import Scope
 from graph.vocabulary.costs import KEY, Costs
+from graph.vocabulary.errors import FIXABLE, in_input
 from graph.vocabulary.permissions import Declaration, Needs
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -43,13 +45,31 @@ def resolved(
 def mutation(
     *, description: str, needs: Scope, name: str | None = None, costs: Costs | None = None
 ) -> Callable[[F], F]:
-    """Makes a method a mutation for callers with the scope that it `needs`."""
-    return cast(
+    """Makes a method a mutation for callers with the scope that it `needs`.
+
+    The method begins with nothing loaded, since the mutation before it changed things. What it raises for the caller
+    to fix becomes the `userErrors` of its payload, whose other fields all have a default.
+    """
+    declare: Callable[[F], F] = cast(
         "Callable[[F], F]",
         strawberry.mutation(
             description=description, name=name, extensions=_extensions(needs), metadata=_metadata(costs)
         ),
     )
+    return lambda method: declare(_with_user_errors(method))
+
+
+def _with_user_errors(method: F) -> F:
+    @wraps(method)
+    async def resolve(*source: object, info: strawberry.Info[Any, Any], **arguments: object) -> object:
+        info.context.forget()
+        try:
+            return await cast("Any", method)(*source, info=info, **arguments)
+        except FIXABLE as error:
+            payload: Any = info.return_type
+            return payload(user_errors=[in_input(part) for part in error.apart()])
+
+    return cast("F", resolve)
 
 
 def subscription(

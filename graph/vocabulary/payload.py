@@ -16,9 +16,10 @@ from graph.vocabulary.permissions import OpenToAll
 
 @strawberry.type
 class Payload:
-    """The part of a mutation's answer that is the same everywhere."""
+    """The part of a mutation's answer that is the same everywhere. The fields of a payload need a default each."""
 
     user_errors: list[UserError] = strawberry.field(
+        default_factory=list,
         description="What the caller can fix; empty when all was done. Where it is not, nothing else was changed.",
         metadata=sized(1),
     )
