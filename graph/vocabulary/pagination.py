@@ -66,7 +66,7 @@ _ARGUMENTS: Mapping[str, object] = {
 }
 
 
-def paged(*, description: str, needs: Declaration, name: str | None = None) -> Callable[[F], F]:
+def paged(*, needs: Declaration, description: str | None = None, name: str | None = None) -> Callable[[F], F]:
     """Makes a method a field that lists a connection: clients say by four arguments which page they want.
 
     The method declares none of the four; it takes them together, in its third parameter. This is the only way to
