@@ -39,23 +39,16 @@ async def _find(context: Context, text: str, path: tuple[str, ...]) -> Node | No
 class Queries:
     """Root queries for any object."""
 
-    @resolved(
-        description="The object with this global id; null when there is none any more.",
-        needs=Scope.READ,
-    )
+    @resolved(needs=Scope.READ)
     async def node(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of an object.")],
     ) -> Node | None:
-        """Look the object up by the type in its id."""
+        """The object with this global id; null when there is none any more."""
         return await _find(info.context, id, ("id",))
 
-    @resolved(
-        description="The objects with these global ids, in the same order; null where there is none.",
-        needs=Scope.READ,
-        costs=Costs(length("ids"), size=length("ids")),
-    )
+    @resolved(needs=Scope.READ, costs=Costs(length("ids"), size=length("ids")))
     async def nodes(
         self,
         info: Info,
@@ -64,7 +57,10 @@ class Queries:
             strawberry.argument(description="The `id`s of at most 100 objects, of any type."),
         ],
     ) -> list[Node | None]:
-        """Look all of them up together, each type in one statement."""
+        """The objects with these global ids, in the same order; null where there is none.
+
+        Each type in one statement.
+        """
         if len(ids) > LARGEST_PAGE:
             raise InvalidPage(f"ask for at most {LARGEST_PAGE} nodes at once, not {len(ids)}", path=("ids",))
         return list(

@@ -29,13 +29,14 @@ from graph.operation.limits import Documents, GraphLimits
 from graph.operation.trusted_documents import Trusted, TrustedDocuments
 from graph.predictions import feedback, predict, typed_predict
 from graph.vocabulary import errors
+from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.null_defaults import take_null_for_defaults
 from graph.vocabulary.scalars import SCALARS
 from registry.discovery import discover_endpoints
 from registry.endpoints import EndpointSpec
 
 
-@strawberry.type(description="Everything that can be asked.")
+@graphql_type
 class Query(
     endpoints.Queries,
     algorithms.Queries,
@@ -49,12 +50,10 @@ class Query(
     server.Queries,
     rate_limit.Queries,
 ):
-    """The root of queries."""
+    """Everything that can be asked."""
 
 
-@strawberry.type(
-    description="Everything that can be changed. Each takes one `input` and answers with a payload."
-)
+@graphql_type
 class Mutation(
     predict.Mutations,
     feedback.Mutations,
@@ -63,7 +62,7 @@ class Mutation(
     statuses.Mutations,
     forgetting.Mutations,
 ):
-    """The root of mutations."""
+    """Everything that can be changed. Each takes one `input` and answers with a payload."""
 
 
 NO_SPECS: Mapping[str, EndpointSpec] = MappingProxyType({})

@@ -10,13 +10,14 @@ from domain.callers import Scope
 from graph.ab_tests.ab_test import ABTest
 from graph.ab_tests.payload import ABTestPayload
 from graph.operation.context import Info
+from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import AB_TEST, number
 
 
-@strawberry.input(description="The test whose shares to change.")
+@graphql_input
 class ChangeABTestWeightsInput:
-    """The argument of changeABTestWeights."""
+    """The test whose shares to change."""
 
     id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
     challenger_weight: float = strawberry.field(
@@ -24,46 +25,46 @@ class ChangeABTestWeightsInput:
     )
 
 
-@strawberry.input(description="The test to conclude.")
+@graphql_input
 class ConcludeABTestInput:
-    """The argument of concludeABTest."""
+    """The test to conclude."""
 
     id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
 
 
-@strawberry.input(description="The test to cancel.")
+@graphql_input
 class CancelABTestInput:
-    """The argument of cancelABTest."""
+    """The test to cancel."""
 
     id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
     reason: str = strawberry.field(default="", description="Why, for the history.")
 
 
-@strawberry.input(description="The test whose promotion to undo.")
+@graphql_input
 class RollbackABTestInput:
-    """The argument of rollbackABTest."""
+    """The test whose promotion to undo."""
 
     id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
 
 
-@strawberry.type(description="What changeABTestWeights did.")
+@graphql_type
 class ChangeABTestWeightsPayload(ABTestPayload):
-    """The answer of changeABTestWeights."""
+    """What changeABTestWeights did."""
 
 
-@strawberry.type(description="What concludeABTest did.")
+@graphql_type
 class ConcludeABTestPayload(ABTestPayload):
-    """The answer of concludeABTest."""
+    """What concludeABTest did."""
 
 
-@strawberry.type(description="What cancelABTest did.")
+@graphql_type
 class CancelABTestPayload(ABTestPayload):
-    """The answer of cancelABTest."""
+    """What cancelABTest did."""
 
 
-@strawberry.type(description="What rollbackABTest did.")
+@graphql_type
 class RollbackABTestPayload(ABTestPayload):
-    """The answer of rollbackABTest."""
+    """What rollbackABTest did."""
 
 
 def _number(test: str) -> int:
@@ -74,15 +75,7 @@ def _number(test: str) -> int:
 class Mutations:
     """Mutations of tests that have begun."""
 
-    @mutation(
-        name="changeABTestWeights",
-        description=(
-            "Give the challenger of a running test another share of the predictions. Figures are kept apart by share, "
-            "so that the change cannot invent a difference. Subjects between the old share and the new one meet the "
-            "other algorithm from now on: `result.warnings` counts those that have met both."
-        ),
-        needs=Scope.ADMIN,
-    )
+    @mutation(name="changeABTestWeights", needs=Scope.ADMIN)
     async def change_ab_test_weights(
         self,
         info: Info,
@@ -90,56 +83,47 @@ class Mutations:
             ChangeABTestWeightsInput, strawberry.argument(description="Which test, and the new share.")
         ],
     ) -> ChangeABTestWeightsPayload:
-        """Open another epoch."""
+        """Give the challenger of a running test another share of the predictions. Figures are kept apart by share, so
+        that the change cannot invent a difference. Subjects between the old share and the new one meet the other
+        algorithm from now on: `result.warnings` counts those that have met both.
+        """
         context = info.context
         row = await context.services.experiments.change_weights(
             _number(input.id), input.challenger_weight, context.principal.name
         )
         return ChangeABTestWeightsPayload(ab_test=ABTest.of(row))
 
-    @mutation(
-        name="concludeABTest",
-        description="End a running test with a verdict, and give both algorithms their new statuses.",
-        needs=Scope.ADMIN,
-    )
+    @mutation(name="concludeABTest", needs=Scope.ADMIN)
     async def conclude_ab_test(
         self,
         info: Info,
         input: Annotated[ConcludeABTestInput, strawberry.argument(description="Which test.")],
     ) -> ConcludeABTestPayload:
-        """Decide a test."""
+        """End a running test with a verdict, and give both algorithms their new statuses."""
         context = info.context
         row = await context.services.experiments.conclude(_number(input.id), context.principal.name)
         return ConcludeABTestPayload(ab_test=ABTest.of(row))
 
-    @mutation(
-        name="cancelABTest",
-        description="End a running test without a verdict; both algorithms get back the statuses they held.",
-        needs=Scope.ADMIN,
-    )
+    @mutation(name="cancelABTest", needs=Scope.ADMIN)
     async def cancel_ab_test(
         self,
         info: Info,
         input: Annotated[CancelABTestInput, strawberry.argument(description="Which test, and why.")],
     ) -> CancelABTestPayload:
-        """Cancel a test."""
+        """End a running test without a verdict; both algorithms get back the statuses they held."""
         context = info.context
         row = await context.services.experiments.cancel(
             _number(input.id), context.principal.name, input.reason
         )
         return CancelABTestPayload(ab_test=ABTest.of(row))
 
-    @mutation(
-        name="rollbackABTest",
-        description="Undo a promotion: every status that it changed returns, unless one was changed since.",
-        needs=Scope.ADMIN,
-    )
+    @mutation(name="rollbackABTest", needs=Scope.ADMIN)
     async def rollback_ab_test(
         self,
         info: Info,
         input: Annotated[RollbackABTestInput, strawberry.argument(description="Which test.")],
     ) -> RollbackABTestPayload:
-        """Roll a decided test back."""
+        """Undo a promotion: every status that it changed returns, unless one was changed since."""
         context = info.context
         row = await context.services.experiments.rollback(_number(input.id), context.principal.name)
         return RollbackABTestPayload(ab_test=ABTest.of(row))

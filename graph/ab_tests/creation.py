@@ -16,6 +16,7 @@ from domain.problems import Problems
 from graph.ab_tests.ab_test import ABTest
 from graph.ab_tests.payload import ABTestPayload
 from graph.operation.context import Context, Info
+from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Kind, Metric, Mode, Serve, ThirdAlgorithm, Traffic
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, number
@@ -24,11 +25,9 @@ from serving.ab_tests.ab_tests import check_title, checked_arms, checked_plan
 _ARMS = 2
 
 
-@strawberry.input(
-    description="A test to begin: a title and two algorithms are enough, all else has defaults."
-)
+@graphql_input
 class CreateABTestInput:
-    """The argument of createABTest."""
+    """A test to begin: a title and two algorithms are enough, all else has defaults."""
 
     title: str = strawberry.field(description="What to call it.")
     algorithms: list[strawberry.ID] = strawberry.field(
@@ -184,9 +183,9 @@ class CreateABTestInput:
         )
 
 
-@strawberry.type(description="What createABTest did.")
+@graphql_type
 class CreateABTestPayload(ABTestPayload):
-    """The answer of createABTest."""
+    """What createABTest did."""
 
 
 async def _create(context: Context, input: CreateABTestInput) -> ABTestRow:
@@ -214,15 +213,11 @@ async def _create(context: Context, input: CreateABTestInput) -> ABTestRow:
 class Mutations:
     """The mutation that begins a test."""
 
-    @mutation(
-        name="createABTest",
-        description="Begin a test of two algorithms. An endpoint has at most one running test.",
-        needs=Scope.ADMIN,
-    )
+    @mutation(name="createABTest", needs=Scope.ADMIN)
     async def create_ab_test(
         self,
         info: Info,
         input: Annotated[CreateABTestInput, strawberry.argument(description="Of which algorithms, and how.")],
     ) -> CreateABTestPayload:
-        """Begin a test."""
+        """Begin a test of two algorithms. An endpoint has at most one running test."""
         return CreateABTestPayload(ab_test=ABTest.of(await _create(info.context, input)))

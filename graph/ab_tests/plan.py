@@ -6,14 +6,13 @@ import strawberry
 
 from domain.ab_tests.bounds import MOST_FEEDBACK
 from domain.ab_tests.plan import Plan
+from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Metric, Mode, Serve, ThirdAlgorithm
 
 
-@strawberry.type(
-    description="The rules of an A/B test, fixed when it begins; only the challenger's weight can change."
-)
+@graphql_type
 class ABTestPlan:
-    """What a test was told when it began."""
+    """The rules of an A/B test, fixed when it begins; only the challenger's weight can change."""
 
     mode: Mode = strawberry.field(description="How predictions reach the two algorithms.")
     serve: Serve = strawberry.field(description="Whose answers callers get.")

@@ -15,6 +15,7 @@ from graph.history import requests
 from graph.history.filters import OrderBy, RequestOrderBy, Where
 from graph.operation.context import Context, Info
 from graph.vocabulary import named as references
+from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Kind, Status
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import ALGORITHM, global_id, number
@@ -26,9 +27,9 @@ from orm.queries.history.request_pages import Owner
 from serving.catalog.catalog import Snapshot
 
 
-@strawberry.type(description="A trained model with name and version, of one endpoint.")
+@graphql_type
 class Algorithm(Node):
-    """An algorithm as the catalogue knows it."""
+    """A trained model with name and version, of one endpoint."""
 
     row: strawberry.Private[AlgorithmRow]
     name: str = strawberry.field(description="Its name; with the version, unique in its endpoint.")
@@ -65,31 +66,34 @@ class Algorithm(Node):
             doubt=snapshot.doubts.get(row.id),
         )
 
-    @resolved(description="The endpoint that it belongs to.", needs=WithParent())
+    @resolved(needs=WithParent())
     def endpoint(self, info: Info) -> EndpointType:
-        """From the snapshot."""
+        """The endpoint that it belongs to."""
         snapshot = info.context.snapshot
         return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
 
-    @resolved(
-        description="The source text of its class, as it was when the server first saw it.",
-        needs=Scope.READ,
-    )
+    @resolved(needs=Scope.READ)
     async def code(self, info: Info) -> str | None:
-        """Read only when asked for; for all algorithms of an answer together."""
+        """The source text of its class, as it was when the server first saw it.
+
+        Read only when asked for; for all algorithms of an answer together.
+        """
         return await info.context.loaders.code.load(self.row.id)
 
-    @paged(description="Every status it was ever given, newest first.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     async def statuses(
         self,
         info: Info,
         paging: Paging,
     ) -> Connection[StatusType]:
-        """A page of its log of statuses; for all algorithms of an answer together."""
+        """Every status it was ever given, newest first.
+
+        For all algorithms of an answer together.
+        """
         rows = await info.context.loaders.statuses_of_algorithm.load(self.row.id) or []
         return statuses.connect_statuses(info, rows, paging)
 
-    @paged(description="The predictions that it was chosen for.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     async def requests(
         self,
         info: Info,
@@ -98,7 +102,7 @@ class Algorithm(Node):
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
     ) -> RequestsType:
-        """A page of its history."""
+        """The predictions that it was chosen for."""
         mine = requests.Below(Owner.ALGORITHM, self.row.id)
         return await requests.page(info, mine, paging, where=where, order_by=order_by)
 
@@ -125,7 +129,7 @@ async def by_number(context: Context, algorithm_id: int) -> Algorithm | None:
 class Queries:
     """Root queries for algorithms."""
 
-    @paged(description="All algorithms, oldest first.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     def algorithms(
         self,
         info: Info,
@@ -140,7 +144,7 @@ class Queries:
             Status | None, strawberry.argument(description="Only those with this status.")
         ] = None,
     ) -> Connection[Algorithm]:
-        """A page of the snapshot's algorithms."""
+        """All algorithms, oldest first."""
         snapshot = info.context.snapshot
         wanted = None if endpoint is None else references.endpoint(snapshot, endpoint, "endpoint").id
         rows = [
@@ -152,11 +156,11 @@ class Queries:
         ]
         return connect_algorithms(info, rows, paging)
 
-    @resolved(description="One algorithm; null when there is none.", needs=Scope.READ)
+    @resolved(needs=Scope.READ)
     async def algorithm(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id, global or in digits.")],
     ) -> Algorithm | None:
-        """Look it up in the snapshot."""
+        """One algorithm; null when there is none."""
         return await by_number(info.context, number(ALGORITHM, id, path=("id",)))

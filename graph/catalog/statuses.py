@@ -13,6 +13,7 @@ from domain.catalog.entries import AlgorithmStatus as AlgorithmStatusRow
 from graph.catalog import algorithms
 from graph.operation.context import Context, Info
 from graph.vocabulary import named as references
+from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Status
 from graph.vocabulary.fields import mutation, resolved
 from graph.vocabulary.ids import ALGORITHM, ALGORITHM_STATUS, global_id, number
@@ -24,9 +25,9 @@ from graph.vocabulary.permissions import WithParent
 from orm.queries.catalog import statuses as queries
 
 
-@strawberry.type(description="One entry in the log of an algorithm's statuses; only the newest is active.")
+@graphql_type
 class AlgorithmStatus(Node):
-    """A status that an algorithm was given."""
+    """One entry in the log of an algorithm's statuses; only the newest is active."""
 
     row: strawberry.Private[AlgorithmStatusRow]
     status: Status = strawberry.field(description="The part the algorithm was given.")
@@ -48,9 +49,9 @@ class AlgorithmStatus(Node):
             created_at=row.created_at,
         )
 
-    @resolved(description="The algorithm whose status this is.", needs=WithParent())
+    @resolved(needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType:
-        """From the snapshot."""
+        """The algorithm whose status this is."""
         snapshot = info.context.snapshot
         return algorithms.Algorithm.of(snapshot.algorithm(self.row.algorithm_id), snapshot)
 
@@ -76,7 +77,7 @@ async def by_number(context: Context, status_id: int) -> AlgorithmStatus | None:
 class Queries:
     """Root queries for statuses."""
 
-    @paged(description="Every status that algorithms were given, newest first.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     async def statuses(
         self,
         info: Info,
@@ -86,7 +87,7 @@ class Queries:
             strawberry.ID | None, strawberry.argument(description="Only those of this algorithm: its id.")
         ] = None,
     ) -> Connection[AlgorithmStatus]:
-        """A page of the log."""
+        """Every status that algorithms were given, newest first."""
         context = info.context
         of = (
             None if algorithm is None else [references.algorithm(context.snapshot, algorithm, "algorithm").id]
@@ -112,9 +113,9 @@ class Queries:
         )
 
 
-@strawberry.input(description="Which algorithm plays which part from now on.")
+@graphql_input
 class SetAlgorithmStatusInput:
-    """The argument of setAlgorithmStatus."""
+    """Which algorithm plays which part from now on."""
 
     algorithm: strawberry.ID = strawberry.field(description="The algorithm: its id, global or in digits.")
     status: Status = strawberry.field(
@@ -122,9 +123,9 @@ class SetAlgorithmStatusInput:
     )
 
 
-@strawberry.type(description="What setAlgorithmStatus did.")
+@graphql_type
 class SetAlgorithmStatusPayload(Payload):
-    """The answer of setAlgorithmStatus."""
+    """What setAlgorithmStatus did."""
 
     algorithm_status: AlgorithmStatus | None = strawberry.field(
         default=None, description="The new entry of the log, active now; null with userErrors."
@@ -135,16 +136,13 @@ class SetAlgorithmStatusPayload(Payload):
 class Mutations:
     """Mutations of statuses."""
 
-    @mutation(
-        description="Give an algorithm another part; the newest status is the active one.",
-        needs=Scope.ADMIN,
-    )
+    @mutation(needs=Scope.ADMIN)
     async def set_algorithm_status(
         self,
         info: Info,
         input: Annotated[SetAlgorithmStatusInput, strawberry.argument(description="Which, and what.")],
     ) -> SetAlgorithmStatusPayload:
-        """Set a status by hand."""
+        """Give an algorithm another part; the newest status is the active one."""
         context = info.context
         algorithm_id = number(ALGORITHM, input.algorithm, path=("algorithm",))
         row = await context.services.statuses.set(algorithm_id, input.status, context.principal.name)

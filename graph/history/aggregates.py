@@ -19,6 +19,7 @@ from graph.history.indexed_features import searchable
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
 from graph.vocabulary.costs import Costs, value, words
+from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Arm, GroupKey, TimeBucket
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
@@ -52,29 +53,25 @@ _PARTS = {
 }
 
 
-@strawberry.type(
-    description=(
-        "How long requests took inside the server, in seconds, failed ones too. Told from counts in fixed buckets of "
-        "0.1 ms to 10 s, within which requests count as spread evenly; of slower ones only `10` is known."
-    )
-)
+@graphql_type
 class LatencyQuantiles:
-    """Quantiles of the latency."""
+    """How long requests took inside the server, in seconds, failed ones too. Told from counts in fixed buckets of 0.1
+    ms to 10 s, within which requests count as spread evenly; of slower ones only `10` is known.
+    """
 
     p50: float | None = strawberry.field(description="Half of the requests took no longer; null without any.")
     p95: float | None = strawberry.field(description="95% of the requests took no longer; null without any.")
     p99: float | None = strawberry.field(description="99% of the requests took no longer; null without any.")
 
 
-@strawberry.type(
-    description=(
-        "Figures of a set of requests; whatever divides by nothing is null. A request is scored when its feedback "
-        "says how good the answer was: it has an answer, or a classifier failed by itself, which counts as wrong. "
-        "A ground truth that is no declared class of the endpoint says nothing."
-    )
-)
+@graphql_type
 class RequestAggregate:
-    """`domain.history.aggregates.Figures`."""
+    """Figures of a set of requests; whatever divides by nothing is null. A request is scored when its feedback says
+    how good the answer was: it has an answer, or a classifier failed by itself, which counts as wrong. A ground truth
+    that is no declared class of the endpoint says nothing.
+
+    `domain.history.aggregates.Figures`.
+    """
 
     count: int = strawberry.field(description="How many requests there are.")
     errors: int = strawberry.field(description="How many of them their algorithm failed itself.")
@@ -131,11 +128,12 @@ class RequestAggregate:
         )
 
 
-@strawberry.type(
-    description="Requests that agree in what they were grouped by. What was not asked for in `by` is null."
-)
+@graphql_type
 class RequestGroup:
-    """`domain.history.aggregates.Group`."""
+    """Requests that agree in what they were grouped by. What was not asked for in `by` is null.
+
+    `domain.history.aggregates.Group`.
+    """
 
     group: strawberry.Private[Group]
     bucket_start: datetime | None = strawberry.field(
@@ -168,33 +166,36 @@ class RequestGroup:
             aggregate=RequestAggregate.of(group.figures),
         )
 
-    @resolved(description="The endpoint that was asked.", needs=WithParent())
+    @resolved(needs=WithParent())
     def endpoint(self, info: Info) -> EndpointType | None:
-        """From the snapshot."""
+        """The endpoint that was asked."""
         if self.group.endpoint_id is None:
             return None
         snapshot = info.context.snapshot
         return endpoints.Endpoint.of(snapshot.endpoint(self.group.endpoint_id), snapshot)
 
-    @resolved(description="The algorithm; null for requests that none was chosen for.", needs=WithParent())
+    @resolved(needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType | None:
-        """From the snapshot."""
+        """The algorithm; null for requests that none was chosen for."""
         if self.group.algorithm_id is None:
             return None
         snapshot = info.context.snapshot
         return algorithms.Algorithm.of(snapshot.algorithm(self.group.algorithm_id), snapshot)
 
-    @resolved(description="The A/B test; null for requests outside a test.", needs=Scope.READ)
+    @resolved(needs=Scope.READ)
     async def ab_test(self, info: Info) -> ABTestType | None:
-        """Loaded for all groups of an answer together."""
+        """The A/B test; null for requests outside a test.
+
+        Loaded for all groups of an answer together.
+        """
         if self.group.ab_test_id is None:
             return None
         return await ab_tests.by_number(info.context, self.group.ab_test_id)
 
 
-@strawberry.type(description="Groups of requests, by time and then by their keys; null comes last.")
+@graphql_type
 class RequestGroups:
-    """A bounded list of groups."""
+    """Groups of requests, by time and then by their keys; null comes last."""
 
     groups: list[RequestGroup] = strawberry.field(description="The groups; none of them is empty.")
     groups_are_capped: bool = strawberry.field(

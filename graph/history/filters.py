@@ -14,6 +14,7 @@ from domain.errors import InvalidInput
 from domain.history.filters import FeatureCondition, Range, RequestFilter, RequestOrder
 from graph.history.indexed_features import searchable
 from graph.vocabulary import named as references
+from graph.vocabulary.docstrings import graphql_input
 from graph.vocabulary.enums import Arm, Fault, Kind, Outcome, Status, word
 from graph.vocabulary.ids import AB_TEST, REQUEST, number
 from serving.catalog.catalog import Snapshot
@@ -39,9 +40,9 @@ def order_of(order_by: RequestOrderBy) -> RequestOrder:
     return RequestOrder[order_by.value]
 
 
-@strawberry.input(description="A range of numbers with both ends included; leave one out to keep it open.")
+@graphql_input
 class NumberRange:
-    """An interval."""
+    """A range of numbers with both ends included; leave one out to keep it open."""
 
     min: float | None = strawberry.field(
         default=None, description="The lowest number; left out, there is none."
@@ -55,14 +56,11 @@ class NumberRange:
         return Range(self.min, self.max)
 
 
-@strawberry.input(
-    description=(
-        "A condition on a feature that is declared as indexed: `Feature.indexed`. Without `text` and `number` it "
-        "asks for any value; a request with neither the key nor a value has none."
-    )
-)
+@graphql_input
 class FeatureWhere:
-    """A condition on one feature."""
+    """A condition on a feature that is declared as indexed: `Feature.indexed`. Without `text` and `number` it asks
+    for any value; a request with neither the key nor a value has none.
+    """
 
     name: str = strawberry.field(
         description=(
@@ -78,14 +76,11 @@ class FeatureWhere:
     )
 
 
-@strawberry.input(
-    description=(
-        "Conditions on requests: all that are given must hold; null means not given. "
-        "Lists mean one of these, and a single value may be written without brackets."
-    )
-)
+@graphql_input
 class RequestWhere:
-    """A filter tree."""
+    """Conditions on requests: all that are given must hold; null means not given. Lists mean one of these, and a
+    single value may be written without brackets.
+    """
 
     id: list[strawberry.ID] | None = strawberry.field(
         default=None, description="These requests: by `id` or `requestId`."

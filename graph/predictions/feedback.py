@@ -20,6 +20,7 @@ from graph.operation.context import Info
 from graph.operation.long_lists import list_of
 from graph.operation.selection import selected
 from graph.vocabulary.costs import Costs, length, sized
+from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.errors import FIXABLE, UserError
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import REQUEST, number
@@ -35,9 +36,12 @@ REQUEST_SHOWN = (
 ITEMS_ON_LOOP = 100
 
 
-@strawberry.input(description="The ground truth for one request.")
+@graphql_input
 class GiveFeedbackInput:
-    """The argument of giveFeedback, and one item of giveFeedbackBatch."""
+    """The ground truth for one request.
+
+    The argument of giveFeedback, and one item of giveFeedbackBatch.
+    """
 
     request_id: strawberry.ID = strawberry.field(description="The request: its `requestId`, or its `id`.")
     feedback: JSON | None = strawberry.field(
@@ -64,9 +68,9 @@ class GiveFeedbackInput:
         raise problems.together()
 
 
-@strawberry.input(description="The ground truth for many requests.")
+@graphql_input
 class GiveFeedbackBatchInput:
-    """The argument of giveFeedbackBatch."""
+    """The ground truth for many requests."""
 
     items: Sequence[GiveFeedbackInput] = strawberry.field(
         description="1 to 10,000 of them; when a request is named twice, the later one stands."
@@ -102,16 +106,16 @@ def _batch(_class: type, value: Mapping[str, Any], _context: InputContext) -> Gi
 get_object_definition(GiveFeedbackBatchInput, strict=True).from_input = _batch
 
 
-@strawberry.type(description="What giveFeedback did.")
+@graphql_type
 class GiveFeedbackPayload(Payload):
-    """The answer of giveFeedback."""
+    """What giveFeedback did."""
 
     request: Request | None = strawberry.field(default=None, description=REQUEST_SHOWN)
 
 
-@strawberry.type(description="What became of one feedback of a batch.")
+@graphql_type
 class GiveFeedbackResult:
-    """One item's part of the answer of giveFeedbackBatch."""
+    """What became of one feedback of a batch."""
 
     request: Request | None = strawberry.field(description=REQUEST_SHOWN)
     user_errors: list[UserError] = strawberry.field(
@@ -119,9 +123,9 @@ class GiveFeedbackResult:
     )
 
 
-@strawberry.type(description="What giveFeedbackBatch did.")
+@graphql_type
 class GiveFeedbackBatchPayload(Payload):
-    """The answer of giveFeedbackBatch."""
+    """What giveFeedbackBatch did."""
 
     results: list[GiveFeedbackResult] = strawberry.field(
         default_factory=list,
@@ -172,11 +176,7 @@ def _require_read_for_more(info: Info, *below: str) -> None:
 class Mutations:
     """Mutations that give feedback."""
 
-    @mutation(
-        description="Give the ground truth for a request. Giving the same again changes nothing; every change is kept.",
-        needs=Scope.FEEDBACK,
-        costs=Costs(1),
-    )
+    @mutation(needs=Scope.FEEDBACK, costs=Costs(1))
     async def give_feedback(
         self,
         info: Info,
@@ -184,16 +184,12 @@ class Mutations:
             GiveFeedbackInput, strawberry.argument(description="For which request, and what was true.")
         ],
     ) -> GiveFeedbackPayload:
-        """Store one feedback."""
+        """Give the ground truth for a request. Giving the same again changes nothing; every change is kept."""
         _require_read_for_more(info, "request")
         row = await info.context.services.feedback.give(input.command(), info.context.principal)
         return GiveFeedbackPayload(request=Request.of(row))
 
-    @mutation(
-        description="Give the ground truth for many requests at once; a bad one is refused alone.",
-        needs=Scope.FEEDBACK,
-        costs=Costs(length("input", "items"), size=length("input", "items")),
-    )
+    @mutation(needs=Scope.FEEDBACK, costs=Costs(length("input", "items"), size=length("input", "items")))
     async def give_feedback_batch(
         self,
         info: Info,
@@ -201,7 +197,10 @@ class Mutations:
             GiveFeedbackBatchInput, strawberry.argument(description="The requests and what was true.")
         ],
     ) -> GiveFeedbackBatchPayload:
-        """Store many feedbacks in one transaction."""
+        """Give the ground truth for many requests at once; a bad one is refused alone.
+
+        All are stored in one transaction.
+        """
         _require_read_for_more(info, "results", "request")
         context = info.context
         short = len(input.items) <= ITEMS_ON_LOOP

@@ -16,6 +16,7 @@ from graph.history.requests import Request
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
 from graph.vocabulary.costs import Costs, length, sized
+from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Status
 from graph.vocabulary.errors import UserError
 from graph.vocabulary.fields import mutation
@@ -27,11 +28,9 @@ MOST_ERRORS = 10_000
 """User errors in the answer to a batch, as many as rows, before each further row has but one."""
 
 
-@strawberry.input(
-    description="What the prediction asks of the algorithm; what is left out is left to the server."
-)
+@graphql_input
 class Conditions:
-    """Conditions on the algorithm."""
+    """What the prediction asks of the algorithm; what is left out is left to the server."""
 
     status: Status | None = strawberry.field(
         default=None,
@@ -52,9 +51,9 @@ class Conditions:
         return DomainConditions(status=self.status, version=self.version, algorithm=wanted)
 
 
-@strawberry.input(description="One prediction to make.")
+@graphql_input
 class PredictInput:
-    """The argument of predict."""
+    """One prediction to make."""
 
     endpoint: str = strawberry.field(description="The name of the endpoint.")
     features: JSON = strawberry.field(
@@ -76,9 +75,9 @@ class PredictInput:
     )
 
 
-@strawberry.input(description="Predictions to make together, for one endpoint.")
+@graphql_input
 class PredictBatchInput:
-    """The argument of predictBatch."""
+    """Predictions to make together, for one endpoint."""
 
     endpoint: str = strawberry.field(description="The name of the endpoint.")
     rows: list[JSON] = strawberry.field(
@@ -94,9 +93,9 @@ class PredictBatchInput:
     )
 
 
-@strawberry.type(description="What predict did.")
+@graphql_type
 class PredictPayload(Payload):
-    """The answer of predict."""
+    """What predict did."""
 
     request: Request | None = strawberry.field(
         default=None,
@@ -104,9 +103,9 @@ class PredictPayload(Payload):
     )
 
 
-@strawberry.type(description="What became of one row.")
+@graphql_type
 class PredictResult:
-    """One row's part of the answer of predictBatch."""
+    """What became of one row."""
 
     request: Request = strawberry.field(
         description="The logged request, with the answer or with outcome ERROR."
@@ -117,9 +116,9 @@ class PredictResult:
     )
 
 
-@strawberry.type(description="What predictBatch did.")
+@graphql_type
 class PredictBatchPayload(Payload):
-    """The answer of predictBatch."""
+    """What predictBatch did."""
 
     results: list[PredictResult] = strawberry.field(
         default_factory=list,
@@ -199,25 +198,17 @@ class _Results:
 class Mutations:
     """Mutations that predict."""
 
-    @mutation(
-        description="Ask for one prediction. Every one is logged, failed ones too, and can be asked for by its id.",
-        needs=Scope.PREDICT,
-        costs=Costs(1),
-    )
+    @mutation(needs=Scope.PREDICT, costs=Costs(1))
     async def predict(
         self,
         info: Info,
         input: Annotated[PredictInput, strawberry.argument(description="Of what, and by which algorithm.")],
     ) -> PredictPayload:
-        """Predict one row."""
+        """Ask for one prediction. Every one is logged, failed ones too, and can be asked for by its id."""
         features = cast(JSONValue, input.features)
         return await predict_one(info.context, input.endpoint, features, input)
 
-    @mutation(
-        description="Ask for many predictions at once. A row that fails is logged and answered in its place.",
-        needs=Scope.PREDICT,
-        costs=Costs(length("input", "rows"), size=length("input", "rows")),
-    )
+    @mutation(needs=Scope.PREDICT, costs=Costs(length("input", "rows"), size=length("input", "rows")))
     async def predict_batch(
         self,
         info: Info,
@@ -225,7 +216,7 @@ class Mutations:
             PredictBatchInput, strawberry.argument(description="Of what, and by which algorithm.")
         ],
     ) -> PredictBatchPayload:
-        """Predict rows."""
+        """Ask for many predictions at once. A row that fails is logged and answered in its place."""
         context = info.context
         rows = cast("tuple[JSONValue, ...]", tuple(input.rows))
         predictions = await _predict(context, input.endpoint, rows, input)

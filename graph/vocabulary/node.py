@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import strawberry
 
+from graph.vocabulary.docstrings import graphql_interface
 
-@strawberry.interface(description="An object that can be asked for again by its global id.")
+
+@graphql_interface
 class Node:
-    """Anything with an id."""
+    """An object that can be asked for again by its global id."""
 
     id: strawberry.ID = strawberry.field(
         description="The global id: opaque, unique among all types, and for `node(id:)`."

@@ -24,7 +24,7 @@ class Payload:
         metadata=sized(1),
     )
 
-    @resolved(description="Everything that can be queried, as it is after the mutation.", needs=OpenToAll())
+    @resolved(needs=OpenToAll())
     def query(self, info: Info) -> QueryType:
-        """Start a query where the mutation ended."""
+        """Everything that can be queried, as it is after the mutation."""
         return cast("QueryType", info.schema.query())
