@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -391,21 +391,31 @@ async def by_number(context: Context, request_id: int) -> Request | None:
     return Request.of(row) if row else None
 
 
-@strawberry.type
-class Queries:
-    """Root queries for requests."""
+def requests_field(below: Callable[[Any], Below | None], description: str) -> Any:  # noqa: ANN401  a field
+    """The field `requests` of a type: a page of the history, `below` the object that stands for the type's value.
 
-    @paged(needs=Scope.READ)
+    Every list of requests has the same arguments, so they are said here once.
+    """
+
     async def requests(
-        self,
+        self: Any,  # noqa: ANN401  a value of any type that has such a field
         info: Info,
         paging: Paging,
         *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
     ) -> RequestConnection:
-        """The history of all predictions, failed ones too."""
-        return await page(info, None, paging, where=where, order_by=order_by)
+        return await page(info, below(self), paging, where=where, order_by=order_by)
+
+    requests.__doc__ = description
+    return paged(needs=Scope.READ)(requests)
+
+
+@strawberry.type
+class Queries:
+    """Root queries for requests."""
+
+    requests = requests_field(lambda _: None, "The history of all predictions, failed ones too.")
 
     @resolved(needs=Scope.READ)
     async def request(
