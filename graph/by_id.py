@@ -14,10 +14,18 @@ from graph.ab_tests import ab_test as ab_tests
 from graph.catalog import algorithms, endpoints, statuses
 from graph.history import requests
 from graph.operation.context import Context, Info
-from graph.vocabulary.costs import LARGEST_PAGE, Costs, length
+from graph.vocabulary.field_cost import LARGEST_PAGE, FieldCost, length
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import AB_TEST, ALGORITHM, ALGORITHM_STATUS, ENDPOINT, REQUEST, TypeName, decode
-from graph.vocabulary.node import Node
+from graph.vocabulary.ids import (
+    AB_TEST,
+    ALGORITHM,
+    ALGORITHM_STATUS,
+    ENDPOINT,
+    REQUEST,
+    Node,
+    TypeName,
+    decode,
+)
 
 FINDERS: Mapping[TypeName, Callable[[Context, int], Awaitable[Node | None]]] = {
     ENDPOINT: endpoints.by_number,
@@ -48,7 +56,7 @@ class Queries:
         """The object with this global id; null when there is none any more."""
         return await _find(info.context, id, ("id",))
 
-    @resolved(needs=Scope.READ, costs=Costs(length("ids"), size=length("ids")))
+    @resolved(needs=Scope.READ, cost=FieldCost(length("ids"), size=length("ids")))
     async def nodes(
         self,
         info: Info,

@@ -26,7 +26,7 @@ from graph.operation import execution
 from graph.operation.admission import Admission
 from graph.operation.context import Context
 from graph.operation.limits import Documents, GraphLimits
-from graph.operation.trusted_documents import Trusted, TrustedDocuments
+from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.predictions import feedback, predict, typed_predict
 from graph.vocabulary import errors
 from graph.vocabulary.docstrings import graphql_type
@@ -105,7 +105,7 @@ class Schema(strawberry.Schema):
         """The checked documents of callers who see as much of the schema as this one."""
         return self.shown_documents if self.is_shown_to(principal) else self.documents
 
-    def pin(self) -> dict[Trusted, str]:
+    def pin(self) -> dict[TrustedDocument, str]:
         """Check the trusted documents and keep them; the answer is what is wrong, by document."""
         problems = self.documents.pin(self._schema)
         self.shown_documents.pinned = self.documents.pinned

@@ -10,8 +10,8 @@ import strawberry
 from domain.callers import Scope
 from domain.catalog.entries import Problem as DomainProblem
 from graph.operation.context import Info
-from graph.vocabulary.costs import sized
 from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.field_cost import sized
 from graph.vocabulary.fields import resolved
 
 

@@ -23,13 +23,12 @@ from graph.history.filters import OrderBy, RequestOrderBy, Where
 from graph.operation.context import Context, Info
 from graph.operation.selection import selected
 from graph.vocabulary import named as references
-from graph.vocabulary.costs import Costs, value
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import ABTestState, Arm, Kind, Traffic, Verdict
+from graph.vocabulary.field_cost import FieldCost, value
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import AB_TEST, global_id, number
+from graph.vocabulary.ids import AB_TEST, Node, global_id, number
 from graph.vocabulary.links import AlgorithmType, EndpointType, RequestsType
-from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, Place, connect, connect_all, paged, window
 from graph.vocabulary.permissions import WithParent
 from graph.vocabulary.scalars import JSON
@@ -171,7 +170,7 @@ class ABTest(Node):
 
     @resolved(
         needs=Scope.READ,
-        costs=Costs(10, size=2),
+        cost=FieldCost(10, size=2),
         deprecation_reason="2027-01-31: use ABTest.result.arms, which has the same figures with their intervals",
     )
     async def arms(self, info: Info) -> list[ABTestArm]:
@@ -182,7 +181,7 @@ class ABTest(Node):
         found = await info.context.loaders.result.load(self.row.id) if selected(info) & _FIGURES else None
         return [ABTestArm.of(self.row, id_, found) for id_ in self.row.algorithm_ids]
 
-    @resolved(needs=Scope.READ, costs=Costs(10))
+    @resolved(needs=Scope.READ, cost=FieldCost(10))
     async def result(self, info: Info) -> ABTestResult:
         """What the figures say now, by the rules of the test; it may be looked at any time.
 
@@ -194,7 +193,7 @@ class ABTest(Node):
         return ABTestResult.of(found)
 
     @resolved(
-        needs=Scope.READ, costs=Costs(50, size=value("points", default=DEFAULT_POINTS, most=MOST_POINTS))
+        needs=Scope.READ, cost=FieldCost(50, size=value("points", default=DEFAULT_POINTS, most=MOST_POINTS))
     )
     async def series(self, info: Info, points: Points = DEFAULT_POINTS) -> list[ABTestSeriesPoint]:
         """How the result came about, for plotting: oldest ground truth first.
@@ -209,7 +208,7 @@ class ABTest(Node):
         found = await info.context.services.experiments.series(self.row.id, points)
         return [ABTestSeriesPoint.of(point) for point in found]
 
-    @resolved(needs=Scope.READ, costs=Costs(size=50))
+    @resolved(needs=Scope.READ, cost=FieldCost(size=50))
     async def events(self, info: Info) -> list[ABTestEvent]:
         """Everything that was done to it, oldest first.
 

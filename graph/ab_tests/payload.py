@@ -5,11 +5,11 @@ from __future__ import annotations
 import strawberry
 
 from graph.ab_tests.ab_test import ABTest
-from graph.vocabulary.payload import Payload
+from graph.vocabulary.payload import MutationPayload
 
 
 @strawberry.type
-class ABTestPayload(Payload):
+class ABTestPayload(MutationPayload):
     """What the answers of all mutations of tests share."""
 
     ab_test: ABTest | None = strawberry.field(

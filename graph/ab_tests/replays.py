@@ -15,8 +15,8 @@ from graph.history.filters import Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.operation.context import Info
 from graph.vocabulary import named as references
-from graph.vocabulary.costs import Costs, value
 from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.field_cost import FieldCost, value
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import AlgorithmType
 from graph.vocabulary.permissions import WithParent
@@ -62,7 +62,7 @@ class Queries:
 
     @resolved(
         needs=(Scope.ADMIN, Scope.READ),
-        costs=Costs(value("limit", default=DEFAULT_LIMIT, most=LARGEST_LIMIT, per_point=10)),
+        cost=FieldCost(value("limit", default=DEFAULT_LIMIT, most=LARGEST_LIMIT, per_point=10)),
     )
     async def replay(
         self,

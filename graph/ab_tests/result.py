@@ -12,9 +12,9 @@ from domain.statistics.pair_counts import PairCounts
 from graph.ab_tests.intervals import Interval
 from graph.catalog import algorithms
 from graph.operation.context import Info
-from graph.vocabulary.costs import sized
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import ABTestState, Arm, Verdict
+from graph.vocabulary.field_cost import sized
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import AlgorithmType
 from graph.vocabulary.permissions import WithParent

@@ -18,9 +18,8 @@ from graph.vocabulary import named as references
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Kind, Status
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import ALGORITHM, global_id, number
+from graph.vocabulary.ids import ALGORITHM, Node, global_id, number
 from graph.vocabulary.links import EndpointType, RequestsType, StatusType
-from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, connect_all, paged, window
 from graph.vocabulary.permissions import WithParent
 from orm.queries.history.request_pages import Owner

@@ -16,13 +16,12 @@ from graph.catalog import algorithms
 from graph.history import requests
 from graph.history.filters import OrderBy, RequestOrderBy, Where
 from graph.operation.context import Context, Info
-from graph.vocabulary.costs import Costs, sized
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import FeatureType, Kind
+from graph.vocabulary.field_cost import FieldCost, sized
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import ENDPOINT, global_id, number
+from graph.vocabulary.ids import ENDPOINT, Node, global_id, number
 from graph.vocabulary.links import ABTestType, AlgorithmType, RequestsType
-from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, connect_all, paged, window
 from graph.vocabulary.permissions import WithParent
 from graph.vocabulary.scalars import JSON
@@ -176,7 +175,7 @@ class Endpoint(Node):
             example=cast(JSON, dict(spec.example)) if spec else None,
         )
 
-    @resolved(needs=WithParent(), costs=Costs(size=50))
+    @resolved(needs=WithParent(), cost=FieldCost(size=50))
     def features(self, info: Info) -> list[Feature]:
         """The features that a prediction needs, in their declared order.
 

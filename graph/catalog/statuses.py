@@ -16,11 +16,10 @@ from graph.vocabulary import named as references
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Status
 from graph.vocabulary.fields import mutation, resolved
-from graph.vocabulary.ids import ALGORITHM, ALGORITHM_STATUS, global_id, number
+from graph.vocabulary.ids import ALGORITHM, ALGORITHM_STATUS, Node, global_id, number
 from graph.vocabulary.links import AlgorithmType
-from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, Place, connect, connect_all, paged, window
-from graph.vocabulary.payload import Payload
+from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.permissions import WithParent
 from orm.queries.catalog import statuses as queries
 
@@ -124,7 +123,7 @@ class SetAlgorithmStatusInput:
 
 
 @graphql_type
-class SetAlgorithmStatusPayload(Payload):
+class SetAlgorithmStatusPayload(MutationPayload):
     """What setAlgorithmStatus did."""
 
     algorithm_status: AlgorithmStatus | None = strawberry.field(

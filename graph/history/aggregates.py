@@ -18,9 +18,9 @@ from graph.catalog import algorithms, endpoints
 from graph.history.indexed_features import searchable
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
-from graph.vocabulary.costs import Costs, value, words
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Arm, GroupKey, TimeBucket
+from graph.vocabulary.field_cost import FieldCost, value, words
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
 from graph.vocabulary.permissions import WithParent
@@ -32,7 +32,7 @@ DEFAULT_GROUPS = 100
 MOST_GROUPS = 1_000
 
 # Keys of which no summary is kept are read from the rows.
-GROUPED = Costs(
+GROUPED = FieldCost(
     words("by", {"SUBJECT": 500, "FEATURE": 500}, otherwise=100),
     size=value("first", default=DEFAULT_GROUPS, most=MOST_GROUPS),
 )
@@ -244,7 +244,7 @@ async def count(context: Context, listed: Listed) -> int | None:
 async def figures(context: Context, listed: Listed, fields: Iterable[str]) -> Figures:
     """The figures of all listed requests, as far as `fields` of RequestAggregate need them."""
     asked = _asked(context, listed, Grouping(), fields)
-    found = await context.loaders.groups_below(asked, listed.owner, listed.owner_id)
+    found = await context.loaders.owned_groups(asked, listed.owner, listed.owner_id)
     return found[0].figures if found else Figures()
 
 
@@ -253,7 +253,7 @@ async def groups(
 ) -> RequestGroups:
     """The listed requests by group, with as many figures as `fields` of RequestAggregate need."""
     asked = _asked(context, listed, grouping, fields)
-    found = await context.loaders.groups_below(asked, listed.owner, listed.owner_id)
+    found = await context.loaders.owned_groups(asked, listed.owner, listed.owner_id)
     shown = found[: grouping.limit - 1]
     return RequestGroups(
         groups=list_of(shown, lambda _, group: RequestGroup.of(group)),

@@ -10,7 +10,7 @@ from domain.callers import Scope
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.fields import mutation
-from graph.vocabulary.payload import Payload
+from graph.vocabulary.payload import MutationPayload
 
 
 @graphql_input
@@ -23,7 +23,7 @@ class ForgetSubjectInput:
 
 
 @graphql_type
-class ForgetSubjectPayload(Payload):
+class ForgetSubjectPayload(MutationPayload):
     """What forgetSubject did."""
 
     requests_forgotten: int = strawberry.field(

@@ -21,15 +21,14 @@ from graph.history.aggregates import Listed
 from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of, order_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.operation.context import Context, Info
-from graph.operation.loaders import CountBelow, PageBelow
+from graph.operation.loaders import OwnedCount, OwnedPage
 from graph.operation.selection import selected
-from graph.vocabulary.costs import Costs
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Arm, ExportFormat, Fault, Outcome
+from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import REQUEST, global_id, number
+from graph.vocabulary.ids import REQUEST, Node, global_id, number
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
-from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import (
     COUNT,
     LARGEST_COUNT,
@@ -159,7 +158,7 @@ class Request(Node):
         """
         return list(self.row.masked_features)
 
-    @resolved(needs=WithParent(), costs=Costs(size=10))
+    @resolved(needs=WithParent(), cost=FieldCost(size=10))
     def probabilities(self) -> list[ClassProbability] | None:
         """What a classifier says of every label; null for a regressor and for an ERROR.
 
@@ -211,7 +210,7 @@ class RequestConnection(Connection[Request]):
     listed: strawberry.Private[Listed]
     total: strawberry.Private[Total]
 
-    @resolved(needs=Scope.READ, costs=COUNT)
+    @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count(self) -> int:
         """How many requests the whole list has, whatever the page. Exact where `where` asks only for endpoints,
         algorithms, kinds, statuses, arms, feedback given or not, and whole UTC days; else counting stops at 10,000.
@@ -220,7 +219,7 @@ class RequestConnection(Connection[Request]):
         """
         return (await self.total.get())[0]
 
-    @resolved(needs=Scope.READ, costs=COUNT)
+    @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count_is_capped(self) -> bool:
         """Whether the list is longer than `totalCount` says, since counting stopped.
 
@@ -228,7 +227,7 @@ class RequestConnection(Connection[Request]):
         """
         return (await self.total.get())[1]
 
-    @resolved(needs=Scope.READ, costs=Costs(1_000))
+    @resolved(needs=Scope.READ, cost=FieldCost(1_000))
     def export_url(
         self,
         info: Info,
@@ -243,7 +242,7 @@ class RequestConnection(Connection[Request]):
         below = None if listed.owner is None else (listed.owner, listed.owner_id)
         return exports.export_url(info.context, format, listed.where, below)
 
-    @resolved(needs=Scope.READ, costs=Costs(50))
+    @resolved(needs=Scope.READ, cost=FieldCost(50))
     async def aggregate(self, info: Info) -> aggregates.RequestAggregate:
         """Figures of the whole list, whatever the page.
 
@@ -252,7 +251,7 @@ class RequestConnection(Connection[Request]):
         found = await aggregates.figures(info.context, self.listed, selected(info))
         return aggregates.RequestAggregate.of(found)
 
-    @resolved(needs=Scope.READ, costs=aggregates.GROUPED)
+    @resolved(needs=Scope.READ, cost=aggregates.GROUPED)
     async def grouped_aggregates(
         self,
         info: Info,
@@ -348,7 +347,7 @@ async def _read(
                 backward=asked.backward,
                 columns=columns,
             )
-    return await context.loaders.page_below(PageBelow(below.owner, asked, columns), below.id)
+    return await context.loaders.owned_page(OwnedPage(below.owner, asked, columns), below.id)
 
 
 async def _count(context: Context, listed: Listed) -> int:
@@ -356,7 +355,7 @@ async def _count(context: Context, listed: Listed) -> int:
     if listed.owner is None:
         async with context.services.database.reader() as reader:
             return await queries.count_requests(reader, context.viewer, listed.where, cap=cap)
-    return await context.loaders.count_below(CountBelow(listed.owner, listed.where, cap), listed.owner_id)
+    return await context.loaders.owned_count(OwnedCount(listed.owner, listed.where, cap), listed.owner_id)
 
 
 def _place(row: RequestRow, order: RequestOrder) -> Place:

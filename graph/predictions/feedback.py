@@ -19,12 +19,12 @@ from graph.history.requests import Request
 from graph.operation.context import Info
 from graph.operation.long_lists import list_of
 from graph.operation.selection import selected
-from graph.vocabulary.costs import Costs, length, sized
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.errors import FIXABLE, UserError
+from graph.vocabulary.field_cost import FieldCost, length, sized
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import REQUEST, number
-from graph.vocabulary.payload import Payload
+from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.scalars import JSON
 
 SHOWN_WITHOUT_READ = ("id", "requestId", "feedback", "feedbackAt", "correct")
@@ -107,7 +107,7 @@ get_object_definition(GiveFeedbackBatchInput, strict=True).from_input = _batch
 
 
 @graphql_type
-class GiveFeedbackPayload(Payload):
+class GiveFeedbackPayload(MutationPayload):
     """What giveFeedback did."""
 
     request: Request | None = strawberry.field(default=None, description=REQUEST_SHOWN)
@@ -124,7 +124,7 @@ class GiveFeedbackResult:
 
 
 @graphql_type
-class GiveFeedbackBatchPayload(Payload):
+class GiveFeedbackBatchPayload(MutationPayload):
     """What giveFeedbackBatch did."""
 
     results: list[GiveFeedbackResult] = strawberry.field(
@@ -176,7 +176,7 @@ def _require_read_for_more(info: Info, *below: str) -> None:
 class Mutations:
     """Mutations that give feedback."""
 
-    @mutation(needs=Scope.FEEDBACK, costs=Costs(1))
+    @mutation(needs=Scope.FEEDBACK, cost=FieldCost(1))
     async def give_feedback(
         self,
         info: Info,
@@ -189,7 +189,7 @@ class Mutations:
         row = await info.context.services.feedback.give(input.command(), info.context.principal)
         return GiveFeedbackPayload(request=Request.of(row))
 
-    @mutation(needs=Scope.FEEDBACK, costs=Costs(length("input", "items"), size=length("input", "items")))
+    @mutation(needs=Scope.FEEDBACK, cost=FieldCost(length("input", "items"), size=length("input", "items")))
     async def give_feedback_batch(
         self,
         info: Info,

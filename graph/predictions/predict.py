@@ -15,13 +15,13 @@ from domain.words import JSONValue
 from graph.history.requests import Request
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
-from graph.vocabulary.costs import Costs, length, sized
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Status
 from graph.vocabulary.errors import UserError
+from graph.vocabulary.field_cost import FieldCost, length, sized
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, decode
-from graph.vocabulary.payload import Payload
+from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.scalars import JSON
 
 MOST_ERRORS = 10_000
@@ -94,7 +94,7 @@ class PredictBatchInput:
 
 
 @graphql_type
-class PredictPayload(Payload):
+class PredictPayload(MutationPayload):
     """What predict did."""
 
     request: Request | None = strawberry.field(
@@ -117,7 +117,7 @@ class PredictResult:
 
 
 @graphql_type
-class PredictBatchPayload(Payload):
+class PredictBatchPayload(MutationPayload):
     """What predictBatch did."""
 
     results: list[PredictResult] = strawberry.field(
@@ -126,7 +126,7 @@ class PredictBatchPayload(Payload):
     )
 
 
-class Asked(Protocol):
+class PredictionOptions(Protocol):
     """What the inputs of all predictions say beside the rows."""
 
     conditions: Conditions | None
@@ -138,7 +138,7 @@ async def predict_one(
     context: Context,
     endpoint: str,
     features: JSONValue,
-    asked: Asked,
+    asked: PredictionOptions,
     told: Callable[[Failure], Failure] = lambda failure: failure,
 ) -> PredictPayload:
     """Predict one row; `told` says a failure in the words in which the features came."""
@@ -149,7 +149,7 @@ async def predict_one(
 
 
 async def _predict(
-    context: Context, endpoint: str, rows: tuple[JSONValue, ...], asked: Asked
+    context: Context, endpoint: str, rows: tuple[JSONValue, ...], asked: PredictionOptions
 ) -> tuple[Prediction, ...]:
     return await context.services.predictor.predict(
         PredictCommand(
@@ -198,7 +198,7 @@ class _Results:
 class Mutations:
     """Mutations that predict."""
 
-    @mutation(needs=Scope.PREDICT, costs=Costs(1))
+    @mutation(needs=Scope.PREDICT, cost=FieldCost(1))
     async def predict(
         self,
         info: Info,
@@ -208,7 +208,7 @@ class Mutations:
         features = cast(JSONValue, input.features)
         return await predict_one(info.context, input.endpoint, features, input)
 
-    @mutation(needs=Scope.PREDICT, costs=Costs(length("input", "rows"), size=length("input", "rows")))
+    @mutation(needs=Scope.PREDICT, cost=FieldCost(length("input", "rows"), size=length("input", "rows")))
     async def predict_batch(
         self,
         info: Info,

@@ -24,7 +24,7 @@ from graph.catalog.typed_features import TypedEndpoint, TypedFeature
 from graph.operation.context import Info
 from graph.predictions import predict
 from graph.predictions.predict import PredictInput, PredictPayload
-from graph.vocabulary.costs import Costs
+from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import mutation
 from registry.features import FeatureType
 
@@ -53,7 +53,7 @@ def _mutation(endpoint: TypedEndpoint) -> StrawberryField:
         f"Ask `{spec.name}` for one prediction. {_sentence(spec.description)} "
         "The same as `predict`, with a typed field for each feature."
     )
-    made = mutation(description=description, needs=Scope.PREDICT, name=endpoint.mutation, costs=Costs(1))(
+    made = mutation(description=description, needs=Scope.PREDICT, name=endpoint.mutation, cost=FieldCost(1))(
         _resolver(endpoint)
     )
     field = cast("StrawberryField", made)

@@ -10,9 +10,9 @@ import strawberry
 from strawberry.extensions import FieldExtension
 
 from domain.callers import Scope
-from graph.vocabulary.costs import KEY, Costs
 from graph.vocabulary.docstrings import description_of
 from graph.vocabulary.errors import FIXABLE, in_input
+from graph.vocabulary.field_cost import KEY, FieldCost
 from graph.vocabulary.permissions import Declaration, Needs
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -22,19 +22,19 @@ def resolved(
     *,
     needs: Declaration,
     name: str | None = None,
-    costs: Costs | None = None,
+    cost: FieldCost | None = None,
     deprecation_reason: str | None = None,
 ) -> Callable[[F], F]:
     """Makes a method a field for callers with the right that it `needs`.
 
     That is a scope wherever a table is read; `WithParent()` where only what the parent already gave is shown,
-    and `OpenToAll()` where everybody may see it. `costs` where the default of its type does not fit.
+    and `OpenToAll()` where everybody may see it. `cost` where the default of its type does not fit.
     """
-    return _declared(strawberry.field, needs, name, costs, deprecation_reason=deprecation_reason)
+    return _declared(strawberry.field, needs, name, cost, deprecation_reason=deprecation_reason)
 
 
 def mutation(
-    *, needs: Scope, name: str | None = None, costs: Costs | None = None, description: str | None = None
+    *, needs: Scope, name: str | None = None, cost: FieldCost | None = None, description: str | None = None
 ) -> Callable[[F], F]:
     """Makes a method a mutation for callers with the scope that it `needs`.
 
@@ -42,7 +42,7 @@ def mutation(
     to fix becomes the `userErrors` of its payload, whose other fields all have a default. A `description` only where
     it is put together when the server starts.
     """
-    declare: Callable[[F], F] = _declared(strawberry.mutation, needs, name, costs, description=description)
+    declare: Callable[[F], F] = _declared(strawberry.mutation, needs, name, cost, description=description)
     return lambda method: declare(_with_user_errors(method))
 
 
@@ -55,7 +55,7 @@ def _declared(
     kind: Callable[..., Any],
     needs: Declaration,
     name: str | None = None,
-    costs: Costs | None = None,
+    cost: FieldCost | None = None,
     *,
     description: str | None = None,
     **more: object,
@@ -66,7 +66,7 @@ def _declared(
             name=name,
             description=description or description_of(method),
             extensions=_extensions(needs),
-            metadata=None if costs is None else {KEY: costs},
+            metadata=None if cost is None else {KEY: cost},
             **more,
         )
         return cast("F", declared)

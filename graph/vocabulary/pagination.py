@@ -16,14 +16,14 @@ import strawberry
 from domain.callers import Scope
 from domain.errors import InvalidCursor, InvalidPage
 from graph.operation.context import Info
-from graph.vocabulary.costs import DEFAULT_PAGE, LARGEST_PAGE, Costs
 from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.field_cost import DEFAULT_PAGE, LARGEST_PAGE, FieldCost
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import LARGEST_ID
 from graph.vocabulary.permissions import Declaration
 
 LARGEST_COUNT = 10_000
-COUNT = Costs(5)
+COUNT = FieldCost(5)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -191,7 +191,7 @@ class Edge(Generic[T]):
 
 
 @dataclass(slots=True)
-class Counted:
+class LazyCount:
     """Counts once, when first asked: at most LARGEST_COUNT + 1."""
 
     count: Callable[[], Awaitable[int]]
@@ -211,17 +211,17 @@ class Connection(Generic[T]):
     The list as a whole is counted only if that is asked for.
     """
 
-    counted: strawberry.Private[Counted]
+    counted: strawberry.Private[LazyCount]
     edges: list[Edge[T]] = strawberry.field(description="The objects of this page with their cursors.")
     nodes: list[T] = strawberry.field(description="The objects of this page, for those who need no cursors.")
     page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
 
-    @resolved(needs=Scope.READ, costs=COUNT)
+    @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count(self) -> int:
         """How many objects the whole list has, whatever the page; counting stops at 10,000."""
         return min(await self.counted.get(), LARGEST_COUNT)
 
-    @resolved(needs=Scope.READ, costs=COUNT)
+    @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count_is_capped(self) -> bool:
         """Whether the list is longer than `totalCount` says, since counting stopped."""
         return await self.counted.get() > LARGEST_COUNT
@@ -250,7 +250,7 @@ def connect(
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )
-    return Connection(counted=Counted(count), edges=edges, nodes=nodes, page_info=info)
+    return Connection(counted=LazyCount(count), edges=edges, nodes=nodes, page_info=info)
 
 
 def connect_all(

@@ -7,15 +7,15 @@ from typing import cast
 import strawberry
 
 from graph.operation.context import Info
-from graph.vocabulary.costs import sized
 from graph.vocabulary.errors import UserError
+from graph.vocabulary.field_cost import sized
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import QueryType
 from graph.vocabulary.permissions import OpenToAll
 
 
 @strawberry.type
-class Payload:
+class MutationPayload:
     """The part of a mutation's answer that is the same everywhere. The fields of a payload need a default each."""
 
     user_errors: list[UserError] = strawberry.field(
