@@ -13,12 +13,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from domain.callers import Principal, Scope
-from graph import by_id as nodes
-from graph import rate_limit, server, subscriptions, viewer
-from graph.ab_tests import ab_test as ab_tests
-from graph.ab_tests import course as ab_test_course
-from graph.ab_tests import creation as ab_test_creation
-from graph.ab_tests import feedback_queue, replays
+from graph import by_id, rate_limit, server, subscriptions, viewer
+from graph.ab_tests import ab_test, course, creation, feedback_queue, replays
 from graph.catalog import algorithms, endpoints, statuses
 from graph.catalog.typed_features import TypedEndpoint, typed_endpoints
 from graph.history import forgetting, requests
@@ -42,10 +38,10 @@ class Query(
     algorithms.Queries,
     statuses.Queries,
     requests.Queries,
-    ab_tests.Queries,
+    ab_test.Queries,
     feedback_queue.Queries,
     replays.Queries,
-    nodes.Queries,
+    by_id.Queries,
     viewer.Queries,
     server.Queries,
     rate_limit.Queries,
@@ -57,8 +53,8 @@ class Query(
 class Mutation(
     predict.Mutations,
     feedback.Mutations,
-    ab_test_creation.Mutations,
-    ab_test_course.Mutations,
+    creation.Mutations,
+    course.Mutations,
     statuses.Mutations,
     forgetting.Mutations,
 ):
