@@ -14,7 +14,7 @@ from domain.requests.request import Prediction
 from orm.connection.database import Database
 from orm.connection.migrate import require_begun
 from registry.discovery import Registry, discover
-from serving.ab_tests.ab_tests import Experiments
+from serving.ab_tests.ab_tests import ABTests
 from serving.ab_tests.decider import Decider
 from serving.callers.api_keys import ApiKeys
 from serving.callers.budgets import Budgets
@@ -88,21 +88,21 @@ def join(
         ids,
         clock,
         queue_rows=settings.max_queued_log_rows,
-        committed=live.requests.committed,
+        on_commit=live.requests.on_commit,
     )
     seen = None if observe is None else lambda prediction: observe(prediction, catalog.snapshot)
     completer = Completer(database, catalog)
-    experiments = Experiments(database, catalog, clock)
-    decider = Decider(experiments, catalog)
+    ab_tests = ABTests(database, catalog, clock)
+    decider = Decider(ab_tests, catalog)
     return Services(
         database=database,
         catalog=catalog,
         predictor=Predictor(database, catalog, log, completer, clock, observe=seen),
-        feedback=Feedback(database, catalog, ids, clock, touched=decider.touched),
+        feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
         export_links=ExportLinks(catalog, clock, link_rules_of(settings)),
         statuses=Statuses(database, catalog, clock),
-        experiments=experiments,
+        ab_tests=ab_tests,
         keys=ApiKeys(database, catalog, clock),
         log=log,
         completer=completer,

@@ -21,7 +21,7 @@ from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.fields import subscription
 from graph.vocabulary.ids import AB_TEST, REQUEST, number
 from serving.live.follower import Follower
-from serving.live.requests import Wanted
+from serving.live.requests import RequestSubscription
 
 R = TypeVar("R")
 V = TypeVar("V")
@@ -95,7 +95,7 @@ class Subscription:
         last = resume or after
         alone = context.streaming is None or not context.streaming.shared
         follower = await context.services.live.request_logged(
-            Wanted(wanted, context.viewer, columns_of(selected(info)), alone),
+            RequestSubscription(wanted, context.viewer, columns_of(selected(info)), alone),
             None if last is None else number(REQUEST, last, path=("after",)),
             context.streaming.cut if context.streaming else None,
         )

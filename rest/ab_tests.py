@@ -57,7 +57,7 @@ async def create(request: Request) -> Response:
     values = FIELDS.read(await read_payload(request))
     services = services_of(request)
     one, two = _arms_of(services, values)
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title=str(values["title"]),
         algorithms=(one, two),
         traffic=Traffic.OPT_IN,
@@ -97,7 +97,7 @@ async def _change(request: Request, *, whole: bool) -> Response:
     if other:
         raise Refusal(400, {name: ["The algorithms of a test cannot be changed."] for name in other})
     title, created_by = values.get("title"), values.get("created_by")
-    renamed = await services_of(request).experiments.rename(
+    renamed = await services_of(request).ab_tests.rename(
         test.id,
         title=None if title is None else str(title),
         created_by=None if created_by is None else str(created_by),
@@ -112,7 +112,7 @@ async def stop(request: Request) -> Response:
     """
     test_id = _stoppable_id(str(request.path_params["id"]))
     try:
-        test = await services_of(request).experiments.stop_plainly(test_id, principal_of(request).name)
+        test = await services_of(request).ab_tests.stop_plainly(test_id, principal_of(request).name)
     except ABTestNotRunning:
         return reply({"message": "A/B testing is already completed."})
     return reply({"message": "A/B testing completed", "summary": test.summary})

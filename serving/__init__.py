@@ -1,1 +1,1 @@
-"""The use cases: predict, feedback, statuses, experiments. No web, no SQL text."""
+"""The use cases: predict, feedback, statuses, A/B tests. No web, no SQL text."""

@@ -13,6 +13,8 @@ from registry.features import Row
 
 Clock: TypeAlias = Callable[[], datetime]
 Observer: TypeAlias = Callable[[Prediction], None]
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called after each chunk of work with the rows done and the rows in all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from orm.connection.database import Database
-from serving.ab_tests.ab_tests import Experiments
+from serving.ab_tests.ab_tests import ABTests
 from serving.ab_tests.decider import Decider
 from serving.callers.api_keys import ApiKeys
 from serving.callers.budgets import Budgets
@@ -34,7 +34,7 @@ class Services:
     forgetting: Forgetting
     export_links: ExportLinks
     statuses: Statuses
-    experiments: Experiments
+    ab_tests: ABTests
     keys: ApiKeys
     log: RequestLog
     completer: Completer

@@ -110,7 +110,7 @@ def create(
             outcome_affected=outcome_affected_by_prediction,
             third=third_algorithm,
         )
-        return await services.experiments.create(
+        return await services.ab_tests.create(
             title=title, algorithms=(algorithm1, algorithm2), traffic=traffic, created_by=by, plan=rules
         )
 
@@ -137,8 +137,8 @@ def show(
         return abtest_show.Shown(
             test=found[test],
             names={id_: str(snapshot.algorithm(id_)) for id_ in found[test].algorithm_ids},
-            result=await services.experiments.evaluate(test),
-            series=await services.experiments.series(test, points) if points else (),
+            result=await services.ab_tests.evaluate(test),
+            series=await services.ab_tests.series(test, points) if points else (),
         )
 
     shown = asyncio.run(_with_services(use))
@@ -155,7 +155,7 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
 
     Example: `arbiter abtest verify 1`
     """
-    found = asyncio.run(_with_services(lambda services: services.experiments.verify(test)))
+    found = asyncio.run(_with_services(lambda services: services.ab_tests.verify(test)))
     if as_json:
         show_json(
             {
@@ -192,7 +192,7 @@ def conclude(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
 
     Example: `arbiter abtest conclude 1 --by Ann`
     """
-    _tell(asyncio.run(_with_services(lambda services: services.experiments.conclude(test, by))), as_json)
+    _tell(asyncio.run(_with_services(lambda services: services.ab_tests.conclude(test, by))), as_json)
 
 
 @app.command()
@@ -206,9 +206,7 @@ def cancel(
 
     Example: `arbiter abtest cancel 1 --reason "wrong data"`
     """
-    _tell(
-        asyncio.run(_with_services(lambda services: services.experiments.cancel(test, by, reason))), as_json
-    )
+    _tell(asyncio.run(_with_services(lambda services: services.ab_tests.cancel(test, by, reason))), as_json)
 
 
 @app.command()
@@ -217,7 +215,7 @@ def rollback(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
 
     Example: `arbiter abtest rollback 1 --by Ann`
     """
-    _tell(asyncio.run(_with_services(lambda services: services.experiments.rollback(test, by))), as_json)
+    _tell(asyncio.run(_with_services(lambda services: services.ab_tests.rollback(test, by))), as_json)
 
 
 async def _with_services(use: Callable[[Services], Awaitable[Result]], *, makes: bool = False) -> Result:

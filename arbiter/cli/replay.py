@@ -76,7 +76,7 @@ async def _replay(algorithm_id: int, where: RequestFilter, limit: int) -> tuple[
         chosen = services.catalog.snapshot.algorithm(algorithm_id)
         with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(f"replaying {chosen}", total=None)
-            found = await services.experiments.replay(
+            found = await services.ab_tests.replay(
                 algorithm_id,
                 where,
                 viewer=Viewer(Principal("command line", frozenset(Scope))),

@@ -205,7 +205,7 @@ class ABTest(Node):
                 f"points must be between 1 and {MOST_POINTS:,}, got {points}", path=("points",)
             )
         info.context.spend(points)
-        found = await info.context.services.experiments.series(self.row.id, points)
+        found = await info.context.services.ab_tests.series(self.row.id, points)
         return [ABTestSeriesPoint.of(point) for point in found]
 
     @resolved(needs=Scope.READ, cost=FieldCost(size=50))

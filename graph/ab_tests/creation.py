@@ -189,7 +189,7 @@ class CreateABTestPayload(ABTestPayload):
 
 
 async def _create(context: Context, input: CreateABTestInput) -> ABTestRow:
-    """Check every field before the first is refused. Raises what `Experiments.create` raises, and InvalidId."""
+    """Check every field before the first is refused. Raises what `ABTests.create` raises, and InvalidId."""
     problems = Problems()
     arms, kind, plan = (0, 0), input.kind(), None
     with problems.gathered():
@@ -200,7 +200,7 @@ async def _create(context: Context, input: CreateABTestInput) -> ABTestRow:
     with problems.gathered():
         plan = input.plan(kind)
     problems.settle()
-    return await context.services.experiments.create(
+    return await context.services.ab_tests.create(
         title=input.title,
         algorithms=arms,
         traffic=input.traffic,

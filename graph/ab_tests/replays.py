@@ -88,5 +88,5 @@ class Queries:
         asked = filter_of(where, context.snapshot, context.principal) if where else None
         await warn_of_gaps(context, asked, owner=Owner.ALGORITHM, owner_id=chosen)
         return Replay.of(
-            await context.services.experiments.replay(chosen, asked, viewer=context.viewer, limit=limit)
+            await context.services.ab_tests.replay(chosen, asked, viewer=context.viewer, limit=limit)
         )

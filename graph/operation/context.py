@@ -55,9 +55,7 @@ class Context:
     def loaders(self) -> Loaders:
         """What this operation loads in groups; made when first needed, since a prediction needs none."""
         if self._loaders is None:
-            self._loaders = Loaders(
-                self.services.database, self.viewer, self.services.experiments.evaluate_many
-            )
+            self._loaders = Loaders(self.services.database, self.viewer, self.services.ab_tests.evaluate_many)
         return self._loaders
 
     @property

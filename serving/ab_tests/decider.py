@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 
 from domain.errors import ArbiterError
-from serving.ab_tests.ab_tests import Experiments
+from serving.ab_tests.ab_tests import ABTests
 from serving.catalog.catalog import Catalog
 
 INTERVAL = 5.0
@@ -21,18 +21,18 @@ log = logging.getLogger(__name__)
 class Decider:
     """One background task a process. Any number of them may look at a test; it is decided once."""
 
-    def __init__(self, experiments: Experiments, catalog: Catalog, *, interval: float = INTERVAL) -> None:
-        self._experiments = experiments
+    def __init__(self, ab_tests: ABTests, catalog: Catalog, *, interval: float = INTERVAL) -> None:
+        self._ab_tests = ab_tests
         self._catalog = catalog
         self._interval = interval
-        self._touched: set[int] = set()
+        self._due: set[int] = set()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def touched(self, ab_test_ids: Iterable[int]) -> None:
+    def look_soon(self, ab_test_ids: Iterable[int]) -> None:
         """The scores of these tests have changed: look at them soon. Returns at once."""
-        self._touched.update(ab_test_ids)
-        if self._touched:
+        self._due.update(ab_test_ids)
+        if self._due:
             self._wake.set()
 
     def start(self) -> None:
@@ -48,7 +48,7 @@ class Decider:
 
     async def round(self) -> None:
         """Look now at every running test that decides by itself."""
-        self._touched.clear()
+        self._due.clear()
         await self._look(test.id for test in self._catalog.snapshot.running_tests.values())
 
     async def _work(self) -> None:
@@ -60,11 +60,11 @@ class Decider:
                     await self._wake.wait()
             except TimeoutError:
                 due = loop.time() + self._interval
-                self._touched.update(t.id for t in self._catalog.snapshot.running_tests.values())
+                self._due.update(t.id for t in self._catalog.snapshot.running_tests.values())
             self._wake.clear()
-            touched, self._touched = self._touched, set()
+            due_tests, self._due = self._due, set()
             started = time.perf_counter()
-            await self._look(touched)
+            await self._look(due_tests)
             await asyncio.sleep(min(self._interval, REST * (time.perf_counter() - started)))
 
     async def _look(self, ab_test_ids: Iterable[int]) -> None:
@@ -73,7 +73,7 @@ class Decider:
         }
         for ab_test_id in sorted(deciding.intersection(ab_test_ids)):
             try:
-                await self._experiments.settle(ab_test_id)
+                await self._ab_tests.settle(ab_test_id)
             except ArbiterError as error:  # the database is away: the timer comes back
                 log.warning("A/B test %d could not be looked at: %s", ab_test_id, error.message)
             except Exception:  # one test must not keep the others from their verdicts

@@ -30,14 +30,14 @@ PLAIN = "plain comparison"
 RULES: dict[str, Rule] = {ALWAYS_VALID: decide, CONCLUDED: conclude}
 
 
-class GoesOn(Exception):
+class StillRunning(Exception):
     """The rule does not end the test: nothing was changed."""
 
 
 async def end_by_rule(database: Database, ab_test_id: int, by: str, now: datetime, rule: str) -> None:
     """End a running test as the rule says, with the sums as they are in this very transaction.
 
-    Raises ABTestNotFound, ABTestNotRunning, and GoesOn when the rule says neither verdict nor cancellation.
+    Raises ABTestNotFound, ABTestNotRunning, and StillRunning when the rule says neither verdict nor cancellation.
     """
     async with database.transaction() as tx:
         # Ending it first locks the test's row: nobody decides it twice, and no row joins it any more.
@@ -45,7 +45,7 @@ async def end_by_rule(database: Database, ab_test_id: int, by: str, now: datetim
         basis = await evaluation.basis_of_decision(tx, test, now)
         decision = RULES[rule](evaluation.figures_at(basis, test), test.plan.rules)
         if decision.state is ABTestState.RUNNING:
-            raise GoesOn
+            raise StillRunning
         present = await _lock_endpoint(tx, test.endpoint_id)
         await _close(tx, database, test, decision, present, basis, by, now, rule)
 
@@ -96,7 +96,7 @@ async def end(
     return test
 
 
-async def carry_out(
+async def apply_status_changes(
     tx: Tx, changes: Sequence[StatusChange], by: str, now: datetime
 ) -> list[tuple[StatusChange, int | None]]:
     """Set the statuses and return each change with the id of its active row, for the audit event.
@@ -106,13 +106,13 @@ async def carry_out(
     ids = [change.algorithm_id for change in changes]
     await statuses.lock_algorithms(tx, ids)
     active = {row.algorithm_id: row for row in await statuses.all_statuses(tx, ids) if row.active}
-    carried: list[tuple[StatusChange, int | None]] = []
+    applied: list[tuple[StatusChange, int | None]] = []
     for change in sorted(changes, key=lambda change: change.algorithm_id):
         row = active.get(change.algorithm_id)
         if change.after != (None if row is None else row.status):
             row = await statuses.set_status(tx, change.algorithm_id, change.after, by, now)
-        carried.append((change, None if row is None else row.id))
-    return carried
+        applied.append((change, None if row is None else row.id))
+    return applied
 
 
 async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
@@ -132,7 +132,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
     figures = await evaluation.plain_figures_of(tx, test, basis.sums)
     verdict = decision.verdict
     changes = on_cancellation(test, held) if verdict is None else on_decision(test, verdict, held, present)
-    carried = await carry_out(tx, changes, by, now)
+    applied = await apply_status_changes(tx, changes, by, now)
     await ab_tests.end_ab_test(
         tx,
         test.id,
@@ -149,7 +149,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
         "decided" if decision.state is ABTestState.DECIDED else "cancelled",
         by,
         now,
-        changes=carried,
+        changes=applied,
         counts={"algorithm1": figures[0], "algorithm2": figures[1]},
         verdict=verdict,
         reason=decision.reason,

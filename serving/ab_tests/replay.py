@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -26,11 +26,10 @@ from registry.features import Row
 from serving.catalog.catalog import Snapshot
 from serving.feedback.scoring import classes_for, numeric_classes
 from serving.json_text import kept_json
-from serving.ports import Executor
+from serving.ports import Executor, Progress
 
 CHUNK = 512
-MOST = 1_000_000
-Progress = Callable[[int, int], None]
+MAX_REQUESTS = 1_000_000
 EVEN = 0.5
 
 
@@ -47,13 +46,13 @@ async def replay(
     """Compare an algorithm with what was served then, on up to `limit` requests with feedback, newest first.
 
     In chunks: reading happens on a reader, checking and running in threads, and a cancelled caller stops it
-    between two of them. `progress` is told (done, of) after each chunk. Raises AlgorithmNotFound,
+    between two of them. `progress` is called with (done, of) after each chunk. Raises AlgorithmNotFound,
     AlgorithmNotAvailable when it is not loaded, InvalidInput for the limit, Forbidden, Overloaded.
     """
     algorithm = snapshot.algorithm(algorithm_id)
     executor, spec = _loaded(snapshot, algorithm)
-    if not 1 <= limit <= MOST:
-        raise InvalidInput(f"limit must lie between 1 and {MOST:,}.", path=("limit",))
+    if not 1 <= limit <= MAX_REQUESTS:
+        raise InvalidInput(f"limit must lie between 1 and {MAX_REQUESTS:,}.", path=("limit",))
     wanted = RequestFilter(
         endpoint_ids=(algorithm.endpoint_id,), with_feedback=True, and_=() if where is None else (where,)
     )
@@ -63,7 +62,7 @@ async def replay(
     server = _seeing_all(viewer)
     # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
     plan = planned(algorithm.kind, serve=Serve.CHAMPION_ONLY, guarded=False, auto_decide=False)
-    judge = _Judge(
+    scorer = _Scorer(
         algorithm.kind,
         classes_for(algorithm.endpoint_id, snapshot),
         numeric_classes(algorithm.endpoint_id, snapshot),
@@ -84,11 +83,11 @@ async def replay(
             )
         if not page:
             break
-        compared += await _compare(page, spec, executor, judge)
+        compared += await _compare(page, spec, executor, scorer)
         done, after = done + len(page), Position(page[-1].id)
         if progress is not None:
             progress(done, total)
-    result = await asyncio.to_thread(_result, judge, plan, algorithm_id)
+    result = await asyncio.to_thread(_result, scorer, plan, algorithm_id)
     return Replay(algorithm_id, compared, done - compared, result)
 
 
@@ -98,7 +97,7 @@ def _seeing_all(viewer: Viewer) -> Viewer:
 
 
 @dataclass(slots=True)
-class _Judge:
+class _Scorer:
     """Holds answers against the ground truth and adds up how right they were; truths that are no class are counted."""
 
     kind: Kind
@@ -114,30 +113,30 @@ class _Judge:
         self.tally.add(observation, EVEN, score(observation, self.kind, truth, numeric=self.numeric))
 
 
-def _result(judge: _Judge, plan: Plan, algorithm_id: int) -> Result:
+def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:
     return result_of(
-        judge.tally.sums(),
+        scorer.tally.sums(),
         plan,
         timedelta(0),
         algorithm_ids=(None, algorithm_id),
-        unscored=Unscored(judge.unscored),
+        unscored=Unscored(scorer.unscored),
     )
 
 
-async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Executor, judge: _Judge) -> int:
+async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Executor, scorer: _Scorer) -> int:
     """Run one chunk and tally it; how many of its requests could be compared."""
     rows = await asyncio.to_thread(_rows, page, spec)
     usable = [(request, row) for request, row in zip(page, rows, strict=True) if row is not None]
     if not usable:
         return 0
     answers = await executor.run([row for _, row in usable])
-    await asyncio.to_thread(_judge_all, [request for request, _ in usable], answers, judge)
+    await asyncio.to_thread(_score_all, [request for request, _ in usable], answers, scorer)
     return len(usable)
 
 
-def _judge_all(requests: Sequence[Request], answers: Sequence[Answer | Failure], judge: _Judge) -> None:
+def _score_all(requests: Sequence[Request], answers: Sequence[Answer | Failure], scorer: _Scorer) -> None:
     for request, answer in zip(requests, answers, strict=True):
-        judge.add(request, answer)
+        scorer.add(request, answer)
 
 
 def _rows(page: Sequence[Request], spec: EndpointSpec) -> list[Row | None]:

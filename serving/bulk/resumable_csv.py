@@ -22,14 +22,14 @@ import orjson
 from domain.errors import Conflict
 from domain.words import JSONValue, Outcome
 
-Run = Mapping[str, JSONValue]
+RunIdentity = Mapping[str, JSONValue]
 """What makes a run this one and no other, in words that an error message can use as they are."""
 
 TOKEN = "token"  # noqa: S105 - it tells runs apart and opens nothing
 
 
 @dataclass(frozen=True, slots=True)
-class _Whole:
+class _WholePart:
     """The part of a file that is whole: rows, failed ones among them, bytes, the last row's first cell."""
 
     rows: int
@@ -48,7 +48,14 @@ class ResumableCsv:
     """
 
     def __init__(
-        self, path: Path, run: Run, header: Sequence[str], *, total: int, chunk: int, restart: bool = False
+        self,
+        path: Path,
+        run: RunIdentity,
+        header: Sequence[str],
+        *,
+        total: int,
+        chunk: int,
+        restart: bool = False,
     ) -> None:
         self._path = path
         self._note = path.with_name(path.name + ".run")
@@ -59,7 +66,7 @@ class ResumableCsv:
             noted = self._noted()
             if restart or self._is_unbegun():
                 self.token = self._begin(run, noted, restart=restart)
-                whole = _Whole(0, 0, len(self._head), "")
+                whole = _WholePart(0, 0, len(self._head), "")
             else:
                 self.token = self._check(run, noted)
                 whole = self._whole(total, chunk)
@@ -101,7 +108,7 @@ class ResumableCsv:
         """Whether nothing is in the file, or a part of the first line, which a crash has left."""
         return self._head.startswith(self._file.read(len(self._head))) and self._size() < len(self._head)
 
-    def _begin(self, run: Run, noted: dict[str, JSONValue] | None, *, restart: bool) -> str:
+    def _begin(self, run: RunIdentity, noted: dict[str, JSONValue] | None, *, restart: bool) -> str:
         """Empty the file, then write the note, then the header: at no moment an old row has a new note."""
         self._file.truncate(0)
         os.fsync(self._file.fileno())
@@ -115,7 +122,7 @@ class ResumableCsv:
         _sync_folder(self._path.parent)
         return token
 
-    def _check(self, run: Run, noted: dict[str, JSONValue] | None) -> str:
+    def _check(self, run: RunIdentity, noted: dict[str, JSONValue] | None) -> str:
         if noted is None:
             raise self._refused(f"there is no {self._note.name} beside it that says of which run it is")
         different = _differences(run, noted)
@@ -123,14 +130,14 @@ class ResumableCsv:
             raise self._refused(f"it was begun with {different}")
         return str(noted.get(TOKEN, ""))
 
-    def _whole(self, total: int, chunk: int) -> _Whole:
+    def _whole(self, total: int, chunk: int) -> _WholePart:
         """The rows up to the last whole chunk; a chunk is made again as a whole."""
         self._file.seek(0)
         if self._file.readline(len(self._head)) != self._head:
             raise self._refused("its first line is another one")
         rows = errors = 0
         size = len(self._head)
-        whole = _Whole(0, 0, size, "")
+        whole = _WholePart(0, 0, size, "")
         for line in self._file:
             first, _, rest = line.partition(b",")
             if not line.endswith(b"\n") or not (first.isdigit() or not first):
@@ -138,7 +145,7 @@ class ResumableCsv:
             rows, size = rows + 1, size + len(line)
             errors += rest.startswith(Outcome.ERROR.encode() + b",")
             if rows % chunk == 0 or rows == total:
-                whole = _Whole(rows, errors, size, first.decode())
+                whole = _WholePart(rows, errors, size, first.decode())
         if rows > total:
             raise self._refused(f"it has {rows} rows, more than the input's {total}")
         return whole
@@ -152,7 +159,7 @@ class ResumableCsv:
         )
 
 
-def _differences(run: Run, noted: Mapping[str, JSONValue]) -> str:
+def _differences(run: RunIdentity, noted: Mapping[str, JSONValue]) -> str:
     """What the note says otherwise, in words; empty when it is the same run."""
     return ", ".join(
         f"another {name}" + ("" if name == "input" else f" ({noted.get(name) or 'none'})")

@@ -13,7 +13,7 @@ from serving.catalog.catalog import Catalog
 from serving.ports import Clock
 
 PREFIX = "arb_"
-SHOWN = len(PREFIX) + 6
+PREFIX_LENGTH = len(PREFIX) + 6
 MAX_NAME = 128
 
 
@@ -45,7 +45,7 @@ class ApiKeys:
             key = await api_keys.add_api_key(
                 tx,
                 name=name,
-                prefix=secret[:SHOWN],
+                prefix=secret[:PREFIX_LENGTH],
                 digest=digest_of(secret),
                 scopes=scopes,
                 created_at=self._clock(),

@@ -110,7 +110,7 @@ class Catalog:
         self._failed: dict[Key, str] = {}
         self._refreshing = asyncio.Lock()
         self._snapshot: Snapshot | None = None
-        self._followers: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
 
     @property
     def snapshot(self) -> Snapshot:
@@ -141,12 +141,12 @@ class Catalog:
         """Read the catalogue anew and swap the snapshot."""
         async with self._refreshing:
             self._snapshot = await self._read()
-        for told in self._followers:
-            told()
+        for callback in self._callbacks:
+            callback()
 
-    def tell(self, told: Callable[[], None]) -> None:
-        """Have `told` called after each swap of the snapshot, for as long as the catalogue is there."""
-        self._followers.append(told)
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called after each swap of the snapshot, for as long as the catalogue is there."""
+        self._callbacks.append(callback)
 
     async def _changed(self, revision: int) -> None:
         """Called when another process, or this one, has changed the catalogue."""

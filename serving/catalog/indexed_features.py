@@ -16,7 +16,7 @@ from domain.errors import ArbiterError
 from domain.history.filters import RequestFilter
 from domain.requests import request_ids
 from orm.connection.database import Database
-from orm.queries.history import indexed_features as queries
+from orm.queries.history import indexed_features
 from registry.endpoints import EndpointSpec
 from serving.catalog.catalog import Catalog
 from serving.json_text import kept_json
@@ -118,8 +118,8 @@ async def gap_of(
     indexed the gap ends `now`. Raises DatabaseUnavailable, QueryTimeout.
     """
     async with database.reader() as reader:
-        first = await queries.first_indexed(reader, endpoint.id, feature, shared=shared)
-        inputs = await queries.inputs_before(reader, endpoint.id, first)
+        first = await indexed_features.first_indexed(reader, endpoint.id, feature, shared=shared)
+        inputs = await indexed_features.inputs_before(reader, endpoint.id, first)
     if not any(_has(text, feature) for text in inputs):
         return None
     # Ids are whole milliseconds: a request of this very one is indexed too.

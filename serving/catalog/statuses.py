@@ -38,7 +38,7 @@ class Statuses:
         async with self._database.transaction() as tx:
             # The algorithm's row is locked first: a test that begins meanwhile waits, or is seen here.
             await statuses.lock_algorithms(tx, [algorithm_id])
-            await refuse_arms(tx, [algorithm_id])
+            await require_not_in_test(tx, [algorithm_id])
             row = await statuses.set_status(tx, algorithm_id, wanted, created_by, self._clock())
             await self._database.bump_catalog(tx)
         await self._catalog.refresh()
@@ -73,7 +73,7 @@ def check_text(name: str, text: str, *, path: tuple[str, ...] = ()) -> None:
         raise InvalidInput(f"{name} {problem}.", path=path or (name,))
 
 
-async def refuse_arms(tx: Tx, algorithm_ids: list[int], path: Sequence[str] = ("algorithm",)) -> None:
+async def require_not_in_test(tx: Tx, algorithm_ids: list[int], path: Sequence[str] = ("algorithm",)) -> None:
     """Raises AlgorithmInTest, about the input at `path`, when one of the algorithms is an arm of a running test."""
     for test in await ab_tests.running_tests(tx):
         for algorithm_id in algorithm_ids:

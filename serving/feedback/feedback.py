@@ -16,12 +16,12 @@ from domain.requests.feedback_update import FeedbackUpdate
 from domain.requests.request import Request
 from orm.connection.client import Tx
 from orm.connection.database import Database
-from orm.queries.figures import summary_writes as summaries
+from orm.queries.figures import summary_writes
 from orm.queries.history import requests as request_queries
 from orm.queries.history.insertion import running_tests_among
 from serving.catalog.catalog import Catalog, Snapshot
 from serving.execution.off_loop import off_loop
-from serving.feedback.scoring import classes_for, declared_classes, kind_of, rescore, rescored
+from serving.feedback.scoring import classes_for, declared_classes, kind_of, rescore, with_scores
 from serving.log.id_clock import IdClock
 from serving.ports import Clock
 
@@ -38,14 +38,14 @@ class Feedback:
         ids: IdClock,
         clock: Clock,
         *,
-        touched: Callable[[Iterable[int]], None],
+        on_scores_changed: Callable[[Iterable[int]], None],
     ) -> None:
-        """`touched` is told of the running tests whose scores a commit has changed, by id."""
+        """`on_scores_changed` is called with the ids of the running tests whose scores a commit has changed."""
         self._database = database
         self._ids = ids
         self._catalog = catalog
         self._clock = clock
-        self._touched = touched
+        self._on_scores_changed = on_scores_changed
 
     async def give(self, command: FeedbackCommand, principal: Principal) -> Request:
         """Store one request's ground truth and return the request as it is now; None and "" clear it.
@@ -76,7 +76,7 @@ class Feedback:
     ) -> tuple[FeedbackResult, ...]:
         snapshot, now = self._catalog.snapshot, self._clock()
         writer = await self._ids.writer()
-        with self._ids.lanes.enter(writer) as lane:
+        with self._ids.shards.enter(writer) as shard:
             async with self._database.transaction() as tx:
                 found = dict(await request_queries.lock_requests(tx, {c.request_id for c in commands}))
                 before = dict(found)
@@ -92,10 +92,10 @@ class Feedback:
                 await self._write(tx, changed, principal, now)
                 await rescore(tx, changed, snapshot)
                 changes = await _changes_of(before, changed, snapshot)
-                await summaries.add_feedback(tx, lane.number(), changes)
-        self._touched(running)
+                await summary_writes.add_feedback(tx, shard.number(), changes)
+        self._on_scores_changed(running)
         viewer = snapshot.viewer(principal)
-        return await off_loop(len(results), _as_they_are_now, results, found, viewer)
+        return await off_loop(len(results), _current_results, results, found, viewer)
 
     async def _write(self, tx: Tx, changed: Sequence[Request], principal: Principal, now: datetime) -> None:
         updates = await off_loop(len(changed), _updates_of, changed)
@@ -129,7 +129,7 @@ def _apply_all(
     return [_apply(command, found, snapshot, now, raising=raising) for command in commands]
 
 
-def _as_they_are_now(
+def _current_results(
     results: Sequence[FeedbackResult], found: Mapping[int, Request], viewer: Viewer
 ) -> tuple[FeedbackResult, ...]:
     """The results with each request as the last command of the batch left it, and as `viewer` may see it."""
@@ -162,5 +162,5 @@ def _apply(
         return FeedbackResult(None, error.as_failure())
     if text != request.feedback:
         given = replace(request, feedback=text, feedback_at=None if text is None else now)
-        request = found[request.id] = rescored(given, snapshot)
+        request = found[request.id] = with_scores(given, snapshot)
     return FeedbackResult(request)

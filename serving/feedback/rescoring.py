@@ -13,14 +13,13 @@ from domain.history.summary import SummaryDifference
 from domain.requests.feedback_update import FeedbackUpdate
 from domain.requests.request import Request
 from orm.connection.database import Database
-from orm.queries.figures import scores
-from orm.queries.figures import summary_writes as summaries
+from orm.queries.figures import scores, summary_writes
 from orm.queries.figures.summary_drift import REPAIRS
 from orm.queries.history import requests
 from orm.queries.history.insertion import running_tests_among
 from serving.catalog.catalog import Snapshot
 from serving.execution.off_loop import off_loop
-from serving.feedback.scoring import declared_classes, rescore, rescored
+from serving.feedback.scoring import declared_classes, rescore, with_scores
 
 CHUNK = 1_000
 """Requests that are corrected in one transaction: others wait for no more than that."""
@@ -28,7 +27,7 @@ SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Misscored:
+class ScoreCorrection:
     """Requests of a day that are alike, of which `request` is one, and that shall be scored as `right` is."""
 
     request: Request
@@ -59,7 +58,7 @@ class Misscored:
         ]
 
 
-async def misscored_on(database: Database, snapshot: Snapshot, day: date) -> list[Misscored]:
+async def score_corrections_on(database: Database, snapshot: Snapshot, day: date) -> list[ScoreCorrection]:
     """The requests of a UTC day whose score does not follow from their ground truth; changes nothing."""
     classes = declared_classes(snapshot)
     if not classes:
@@ -68,15 +67,15 @@ async def misscored_on(database: Database, snapshot: Snapshot, day: date) -> lis
         alike = await scores.alike_on(reader, day, classes)
         found = await requests.requests_by_ids(reader, None, [one.first_id for one in alike], frozenset())
     groups = [(found[one.first_id], one.requests) for one in alike]
-    return await off_loop(len(groups), _wrong, groups, snapshot)
+    return await off_loop(len(groups), _corrections, groups, snapshot)
 
 
-def _wrong(groups: list[tuple[Request, int]], snapshot: Snapshot) -> list[Misscored]:
-    judged = [Misscored(request, rescored(request, snapshot), count) for request, count in groups]
+def _corrections(groups: list[tuple[Request, int]], snapshot: Snapshot) -> list[ScoreCorrection]:
+    judged = [ScoreCorrection(request, with_scores(request, snapshot), count) for request, count in groups]
     return [one for one in judged if one.right.correct != one.request.correct]
 
 
-async def correct(database: Database, snapshot: Snapshot, day: date, wrong: list[Misscored]) -> None:
+async def correct(database: Database, snapshot: Snapshot, day: date, wrong: list[ScoreCorrection]) -> None:
     """Score these requests as they should be, with the summaries and the running tests that they are in.
 
     Tests that have ended keep the figures on which their verdict rests.
@@ -106,9 +105,9 @@ async def _correct(database: Database, snapshot: Snapshot, ids: list[int]) -> No
         )
         await rescore(tx, [r for r in changed if r.ab_test_id in running], snapshot)
         changes = await off_loop(len(pairs), changes_of_feedback, pairs, declared_classes(snapshot))
-        await summaries.add_feedback(tx, REPAIRS, changes)
+        await summary_writes.add_feedback(tx, REPAIRS, changes)
 
 
 def _changed(locked: list[Request], snapshot: Snapshot) -> list[tuple[Request, Request]]:
-    pairs = [(request, rescored(request, snapshot)) for request in locked if request.feedback is not None]
+    pairs = [(request, with_scores(request, snapshot)) for request in locked if request.feedback is not None]
     return [(before, after) for before, after in pairs if before.correct != after.correct]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from domain.ab_tests.observation import score
 from domain.catalog.classes import Classes, classes_of
 from domain.catalog.truth import scoring
-from domain.requests import feedback as ground_truth
+from domain.requests import feedback
 from domain.requests.request import Request
 from domain.words import Fault, Kind
 from orm.connection.client import Tx
@@ -49,7 +49,7 @@ def kind_of(request: Request, snapshot: Snapshot) -> Kind:
     return Kind.CLASSIFIER if spec is None else spec.kind
 
 
-def rescored(request: Request, snapshot: Snapshot) -> Request:
+def with_scores(request: Request, snapshot: Snapshot) -> Request:
     """The request with `correct` and `residual` as they follow from its feedback."""
     correct: bool | None = None
     residual: float | None = None
@@ -57,9 +57,9 @@ def rescored(request: Request, snapshot: Snapshot) -> Request:
     if truth is not None:
         if request.label is not None:
             numeric = is_numeric(request, snapshot)
-            correct = ground_truth.is_correct(request.label, truth, numeric=numeric)
+            correct = feedback.is_correct(request.label, truth, numeric=numeric)
         elif request.value is not None:
-            residual = ground_truth.residual(request.value, truth)
+            residual = feedback.residual(request.value, truth)
         elif request.fault is Fault.ALGORITHM and kind_of(request, snapshot) is Kind.CLASSIFIER:
             correct = False  # An algorithm's own failure is a wrong answer; a regressor's has no residual.
     return replace(request, correct=correct, residual=residual)

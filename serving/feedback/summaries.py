@@ -8,8 +8,7 @@ from datetime import date
 from domain.catalog.classes import Classes
 from domain.history.summary import SummaryDifference
 from orm.connection.database import Database
-from orm.queries.figures import summary_drift
-from orm.queries.figures import summary_writes as summaries
+from orm.queries.figures import summary_drift, summary_writes
 from orm.queries.figures.summary_drift import REPAIRS, Drift
 from serving.catalog.catalog import Catalog
 from serving.feedback import rescoring
@@ -31,7 +30,7 @@ class Summaries:
         classes = declared_classes(self._catalog.snapshot)
         found = []
         for day in await self._days():
-            found += await self._misscored(day, correcting=False)
+            found += await self._score_differences(day, correcting=False)
             found += (await self._drift(day, classes)).differences
         return found
 
@@ -44,7 +43,7 @@ class Summaries:
         classes = declared_classes(self._catalog.snapshot)
         found = []
         for day in await self._days():
-            found += await self._misscored(day, correcting=True)
+            found += await self._score_differences(day, correcting=True)
             found += await self._rebuild(day, classes)
         return found
 
@@ -52,9 +51,9 @@ class Summaries:
         async with self._database.reader() as reader:
             return await summary_drift.days(reader)
 
-    async def _misscored(self, day: date, *, correcting: bool) -> list[SummaryDifference]:
+    async def _score_differences(self, day: date, *, correcting: bool) -> list[SummaryDifference]:
         snapshot = self._catalog.snapshot
-        wrong = await rescoring.misscored_on(self._database, snapshot, day)
+        wrong = await rescoring.score_corrections_on(self._database, snapshot, day)
         if correcting:
             await rescoring.correct(self._database, snapshot, day, wrong)
         return [difference for one in wrong for difference in one.differences(day)]
@@ -71,5 +70,5 @@ class Summaries:
             async with self._database.transaction() as tx:
                 # Another rebuild may have corrected the day since it was compared: then it is compared again.
                 if await summary_drift.repairs(tx, day, classes) == drift.repairs:
-                    await summaries.add_all(tx, REPAIRS, drift.changes)
+                    await summary_writes.add_all(tx, REPAIRS, drift.changes)
                     return drift.differences

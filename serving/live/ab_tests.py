@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Watched:
+class _FollowedTest:
     """A test that somebody follows: as it was last shown."""
 
     test: ABTest
@@ -51,7 +51,7 @@ class LiveABTests:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._watched: dict[int, _Watched] = {}
+        self._followed: dict[int, _FollowedTest] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -74,21 +74,21 @@ class LiveABTests:
             follower.end()
             return
         figures = await self._figures([ab_test_id])
-        watched = self._watched.setdefault(
-            ab_test_id, _Watched(tests[ab_test_id], states[ab_test_id], figures[ab_test_id])
+        followed = self._followed.setdefault(
+            ab_test_id, _FollowedTest(tests[ab_test_id], states[ab_test_id], figures[ab_test_id])
         )
-        watched.followers.add(follower)
+        followed.followers.add(follower)
         self._wake.set()  # it may have changed since it was read
         if self._task is None:
             self._task = asyncio.create_task(self._work(), name="live A/B tests", context=Context())
 
     def leave(self, follower: Follower[ABTest]) -> None:
         """Leave the feed."""
-        for ab_test_id, watched in list(self._watched.items()):
-            watched.followers.discard(follower)
-            if not watched.followers:
-                del self._watched[ab_test_id]
-        if not self._watched:
+        for ab_test_id, followed in list(self._followed.items()):
+            followed.followers.discard(follower)
+            if not followed.followers:
+                del self._followed[ab_test_id]
+        if not self._followed:
             self._wake.set()
 
     async def close(self) -> None:
@@ -100,19 +100,19 @@ class LiveABTests:
 
     async def look_at_states(self) -> None:
         """Show the tests whose state or weights have changed. Raises Unavailable."""
-        tests, states = await self._read(list(self._watched))
-        for ab_test_id, watched in list(self._watched.items()):
-            if ab_test_id in tests and states[ab_test_id] != watched.state:
-                watched.test, watched.state = tests[ab_test_id], states[ab_test_id]
-                watched.show()
+        tests, states = await self._read(list(self._followed))
+        for ab_test_id, followed in list(self._followed.items()):
+            if ab_test_id in tests and states[ab_test_id] != followed.state:
+                followed.test, followed.state = tests[ab_test_id], states[ab_test_id]
+                followed.show()
 
     async def look_at_figures(self) -> None:
         """Show the tests whose figures have changed. Raises Unavailable."""
-        found = await self._figures(list(self._watched))
-        for ab_test_id, watched in list(self._watched.items()):
-            if ab_test_id in found and found[ab_test_id] != watched.figures:
-                watched.figures = found[ab_test_id]
-                watched.show()
+        found = await self._figures(list(self._followed))
+        for ab_test_id, followed in list(self._followed.items()):
+            if ab_test_id in found and found[ab_test_id] != followed.figures:
+                followed.figures = found[ab_test_id]
+                followed.show()
 
     async def _read(self, ids: Iterable[int]) -> tuple[dict[int, ABTest], dict[int, Hashable]]:
         async with self._database.reader() as reader:
@@ -129,7 +129,7 @@ class LiveABTests:
         loop = asyncio.get_running_loop()
         due = loop.time() + FIGURES_SECONDS
         try:
-            while self._watched:
+            while self._followed:
                 try:
                     async with asyncio.timeout_at(due):
                         await self._wake.wait()

@@ -42,7 +42,7 @@ class Follower(AsyncGenerator[T, None], Generic[T]):
         if self._ended:
             return
         if len(self._items) >= self._bound:
-            self.refuse()
+            self.cut_off()
             return
         self._items.append(item)
         self._readable.set()
@@ -52,7 +52,7 @@ class Follower(AsyncGenerator[T, None], Generic[T]):
         if self._ended or not items:
             return
         if len(self._items) + len(items) > self._bound:
-            self.refuse()
+            self.cut_off()
             return
         self._items.extend(items)
         self._readable.set()
@@ -62,7 +62,7 @@ class Follower(AsyncGenerator[T, None], Generic[T]):
         """How many items wait to be read."""
         return len(self._items)
 
-    def refuse(self) -> None:
+    def cut_off(self) -> None:
         """End it, since it does not keep up."""
         self.end(
             SlowConsumer(

@@ -16,7 +16,7 @@ from orm.connection.database import Database
 from serving.catalog.catalog import Catalog
 from serving.live.ab_tests import LiveABTests
 from serving.live.follower import Follower
-from serving.live.requests import LiveRequests, Wanted
+from serving.live.requests import LiveRequests, RequestSubscription
 from serving.live.statuses import LiveStatuses, Matches
 from serving.ports import Clock
 
@@ -59,7 +59,7 @@ class Live:
         self._keys: dict[object, tuple[Follower[object], Principal | None]] = {}
         self._stopping = False
         self.cut_off = 0
-        catalog.tell(self._changed)
+        catalog.on_change(self._changed)
 
     @property
     def subscribers(self) -> int:
@@ -67,14 +67,14 @@ class Live:
         return len(self._keys)
 
     async def request_logged(
-        self, wanted: Wanted, after: int | None = None, on_end: OnEnd | None = None
+        self, subscription: RequestSubscription, after: int | None = None, on_end: OnEnd | None = None
     ) -> Follower[Request]:
-        """Each request of `wanted` that is committed from now on; with `after`, first what came since that one.
+        """Each request of `subscription` that is committed from now on; with `after`, first what came since that one.
 
         Raises TooManySubscriptions, ServerStopping, and what `LiveRequests.follow` raises.
         """
-        follower = self._follower(wanted.viewer.principal, self.requests.leave, on_end)
-        await self._joined(follower, self.requests.follow(follower, wanted, after))
+        follower = self._follower(subscription.viewer.principal, self.requests.leave, on_end)
+        await self._join(follower, self.requests.follow(follower, subscription, after))
         return follower
 
     async def status_changed(
@@ -85,7 +85,7 @@ class Live:
         Raises TooManySubscriptions, ServerStopping and Unavailable.
         """
         follower = self._follower(principal, self.statuses.leave, on_end)
-        await self._joined(follower, self.statuses.follow(follower, matches))
+        await self._join(follower, self.statuses.follow(follower, matches))
         return follower
 
     async def ab_test_updated(
@@ -96,7 +96,7 @@ class Live:
         Raises ABTestNotFound, TooManySubscriptions, ServerStopping and Unavailable.
         """
         follower = self._follower(principal, self.ab_tests.leave, on_end)
-        await self._joined(follower, self.ab_tests.follow(follower, ab_test_id))
+        await self._join(follower, self.ab_tests.follow(follower, ab_test_id))
         return follower
 
     def stop(self) -> None:
@@ -131,12 +131,12 @@ class Live:
                 on_end(error)
 
         follower: Follower[T] = Follower(self.bounds.queue, left, ended)
-        # A caller who was let in by a key stays as long as the key counts; tokens and strangers have no row there.
+        # Who was let in by a key stays as long as the key counts; tokens and keyless callers have no row there.
         key = principal if principal in self._catalog.snapshot.principals.values() else None
         self._keys[follower] = follower, key  # type: ignore[assignment]
         return follower
 
-    async def _joined(self, follower: Follower[T], joining: Awaitable[None]) -> None:
+    async def _join(self, follower: Follower[T], joining: Awaitable[None]) -> None:
         """Wait until `follower` is in its feed; when that fails it is gone."""
         try:
             await joining

@@ -19,8 +19,7 @@ from domain.requests.request_ids import compose, first_at, millisecond_of
 from orm.connection.database import Database
 from orm.queries.history.requests import page_requests
 from serving.live.follower import Follower
-from serving.log.tail import CHUNK as FOUND_AT_ONCE
-from serving.log.tail import LEAD_MS, Tail
+from serving.log.tail import LEAD_MS, POLL_LIMIT, Tail
 from serving.ports import Clock
 
 CHUNK = 100
@@ -38,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestSubscription:
     """What one follows: requests of `where` as `viewer` may see them, with these of the wide columns.
 
     `alone` says that its reader may wait for others, such as a socket: then nobody shares its statements, since
@@ -56,16 +55,16 @@ class Wanted:
         return (*shared, follower) if self.alone else shared
 
 
-class Group:
+class FollowerGroup:
     """Followers who want the same, and the ids that were found and not yet read for them.
 
     Ids wait here however long a burst is; rows are read when there is room for them. A follower that makes no
     room for `patience` seconds is cut off.
     """
 
-    def __init__(self, database: Database, wanted: Wanted, patience: float) -> None:
+    def __init__(self, database: Database, subscription: RequestSubscription, patience: float) -> None:
         self._database = database
-        self._wanted = wanted
+        self._subscription = subscription
         self._patience = patience
         self._backlog: deque[int] = deque()
         self._wake = asyncio.Event()
@@ -91,7 +90,7 @@ class Group:
         while self.followers:
             self._wake.clear()
             try:
-                seconds = await self._hand_out()
+                seconds = await self._deliver()
             except Unavailable as error:
                 log.warning("requests cannot be read for their followers: %s", error.message)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -107,19 +106,19 @@ class Group:
             if not self._backlog:
                 await self._wake.wait()
 
-    async def _hand_out(self) -> float:
+    async def _deliver(self) -> float:
         """Read the next rows, offer them as there is room, and return how many seconds reading took."""
         began = time.perf_counter()
         ids = list(itertools.islice(self._backlog, CHUNK))
         columns: frozenset[str] = frozenset().union(*self.followers.values())
-        rows = await read_page(self._database, self._wanted, ids, columns) if ids else []
+        rows = await read_page(self._database, self._subscription, ids, columns) if ids else []
         seconds = time.perf_counter() - began
         for _ in ids:
             self._backlog.popleft()
         for row in rows:
             for follower in list(self.followers):
                 if not await follower.has_room(self._patience):
-                    follower.refuse()
+                    follower.cut_off()
                 follower.offer(row)
         return seconds
 
@@ -133,9 +132,9 @@ class LiveRequests:
         self._database = database
         self._clock = clock
         self._tail = Tail(database, clock, self.wake)
-        self.committed = self._tail.committed
+        self.on_commit = self._tail.note_commit
         self._poll, self._sweep, self._patience = poll, sweep, patience
-        self._groups: dict[Hashable, Group] = {}
+        self._groups: dict[Hashable, FollowerGroup] = {}
         self._wake = asyncio.Event()
         self._beginning = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -149,19 +148,21 @@ class LiveRequests:
         """Something was committed by this process."""
         self._wake.set()
 
-    async def follow(self, follower: Follower[Request], wanted: Wanted, after: int | None) -> None:
+    async def follow(
+        self, follower: Follower[Request], subscription: RequestSubscription, after: int | None
+    ) -> None:
         """Let `follower` have what is committed from now on; with `after`, what came since that request first.
 
         What came since is read from a little before it, since ids are not committed in order: some may be known.
         Raises what reading raises for this filter and viewer: InvalidInput, Forbidden, Unavailable.
         """
         await read_page(
-            self._database, wanted, [], wanted.columns
+            self._database, subscription, [], subscription.columns
         )  # what cannot be asked is refused here, not later
         if after is None:
-            await self._join(follower, wanted)
+            await self._join(follower, subscription)
         else:
-            follower.source = self._replay(follower, wanted, self._before(after))
+            follower.source = self._replay(follower, subscription, self._before(after))
 
     def leave(self, follower: Follower[Request]) -> None:
         """Leave: without followers nothing is read."""
@@ -182,31 +183,31 @@ class LiveRequests:
 
     async def round(self, *, poll: bool = True, sweep: bool = False) -> int:
         """Find what is new and have it handed out; returns how many requests were found. Raises Unavailable."""
-        count = self._spread(self._tail.own())
+        count = self._distribute(self._tail.own())
         if poll:
-            count += self._spread(await self._tail.poll())
+            count += self._distribute(await self._tail.poll())
         if sweep:
-            count += self._spread(await self._tail.sweep())
+            count += self._distribute(await self._tail.sweep())
         return count
 
-    def _spread(self, ids: list[int]) -> int:
+    def _distribute(self, ids: list[int]) -> int:
         """Note ids for every group at once, so that nothing is lost when something fails."""
         if ids:
             for group in list(self._groups.values()):
                 group.add(ids)
         return len(ids)
 
-    async def _join(self, follower: Follower[Request], wanted: Wanted) -> None:
+    async def _join(self, follower: Follower[Request], subscription: RequestSubscription) -> None:
         async with self._beginning:
             if self._task is None:
                 await self._tail.begin()
                 # Without the caller's context: whoever subscribed first has no part in what is read for others.
                 self._task = asyncio.create_task(self._work(), name="live requests", context=Context())
-        key = wanted.key(follower)
+        key = subscription.key(follower)
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = Group(self._database, wanted, self._patience)
-        group.followers[follower] = wanted.columns
+            group = self._groups[key] = FollowerGroup(self._database, subscription, self._patience)
+        group.followers[follower] = subscription.columns
         if group.task is None:
             group.task = asyncio.create_task(group.work(), name="live requests", context=Context())
         if follower.ended:  # closed while the tail began
@@ -217,7 +218,7 @@ class LiveRequests:
         poll_at, sweep_at = loop.time() + self._poll, loop.time() + self._sweep
         try:
             while self._groups:
-                await _woken(self._wake, poll_at)
+                await _wait_until(self._wake, poll_at)
                 self._wake.clear()
                 began = loop.time()
                 poll, sweep = began >= poll_at, began >= sweep_at
@@ -229,7 +230,7 @@ class LiveRequests:
                     continue
                 now = loop.time()
                 if poll:
-                    poll_at = now if found >= FOUND_AT_ONCE else now + self._poll
+                    poll_at = now if found >= POLL_LIMIT else now + self._poll
                 if sweep:
                     sweep_at = now + self._sweep
                 await asyncio.sleep(max(SHORTEST_REST, REST * (now - began)))
@@ -243,63 +244,63 @@ class LiveRequests:
 
     def _before(self, after: int) -> int:
         """Where a replay begins: so far before `after` that what was committed out of order is in it."""
-        if after < _back(first_at(self._clock()), OLDEST_MS):
+        if after < _id_before(first_at(self._clock()), OLDEST_MS):
             raise InvalidInput(
                 "after may be at most a day old: read what came before with `requests`.", path=("after",)
             )
-        return _back(after, LEAD_MS)
+        return _id_before(after, LEAD_MS)
 
     async def _replay(
-        self, follower: Follower[Request], wanted: Wanted, low: int
+        self, follower: Follower[Request], subscription: RequestSubscription, low: int
     ) -> AsyncGenerator[Request, None]:
         """The history from `low` on, as fast as it is read; then `follower` joins, and what came meanwhile follows."""
         known: set[int] = set()
         position, joined = low, False
         while True:
-            page = await self._history(wanted, position)
+            page = await self._history(subscription, position)
             for row in page:
                 if row.id not in known:
                     known.add(row.id)
                     yield row
             position = page[-1].id if page else position
             if len(page) == CHUNK:
-                known = {id_ for id_ in known if id_ > _back(position, 2 * LEAD_MS)}
+                known = {id_ for id_ in known if id_ > _id_before(position, 2 * LEAD_MS)}
             elif joined:
                 break
             else:
-                await self._join(follower, wanted)
-                position, joined = max(low, _back(position, LEAD_MS)), True
+                await self._join(follower, subscription)
+                position, joined = max(low, _id_before(position, LEAD_MS)), True
         while (new := await follower.take()) is not None:
             if new.id not in known:
                 yield new
 
-    async def _history(self, wanted: Wanted, position: int) -> list[Request]:
+    async def _history(self, subscription: RequestSubscription, position: int) -> list[Request]:
         async with self._database.reader() as reader:
             return await page_requests(
                 reader,
-                wanted.viewer,
+                subscription.viewer,
                 limit=CHUNK,
-                where=wanted.where,
+                where=subscription.where,
                 order=RequestOrder.ID_ASC,
                 after=Position(position),
-                columns=wanted.columns,
+                columns=subscription.columns,
             )
 
 
-def _back(id_: int, milliseconds: int) -> int:
+def _id_before(id_: int, milliseconds: int) -> int:
     """The lowest id of the time so long before that of `id_`."""
     return compose(max(millisecond_of(id_) - milliseconds, 0), 0, 0)
 
 
 async def read_page(
-    database: Database, wanted: Wanted, ids: Sequence[int], columns: frozenset[str]
+    database: Database, subscription: RequestSubscription, ids: Sequence[int], columns: frozenset[str]
 ) -> list[Request]:
-    """Those of `ids` that are wanted, as their viewer may see them, in one statement."""
-    found = RequestFilter(ids=tuple(ids), and_=(wanted.where,) if wanted.where else ())
+    """Those of `ids` that the subscription asks for, as its viewer may see them, in one statement."""
+    found = RequestFilter(ids=tuple(ids), and_=(subscription.where,) if subscription.where else ())
     async with database.reader() as reader:
         return await page_requests(
             reader,
-            wanted.viewer,
+            subscription.viewer,
             limit=len(ids),
             where=found,
             order=RequestOrder.ID_ASC,
@@ -307,7 +308,7 @@ async def read_page(
         )
 
 
-async def _woken(event: asyncio.Event, at: float) -> None:
+async def _wait_until(event: asyncio.Event, at: float) -> None:
     try:
         async with asyncio.timeout_at(at):
             await event.wait()

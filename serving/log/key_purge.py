@@ -11,8 +11,8 @@ from orm.connection.database import Database
 from orm.queries.history import idempotency
 from serving.ports import Clock
 
-EVERY = timedelta(hours=1)
-AT_ONCE = 1000
+INTERVAL = timedelta(hours=1)
+BATCH = 1000
 
 log = logging.getLogger(__name__)
 
@@ -27,26 +27,26 @@ class KeyPurge:
         self._database = database
         self._clock = clock
         self._last: datetime | None = None
-        self._running: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
 
     def after_commit(self) -> None:
         """Start a purge if it is time for one; return at once."""
         now = self._clock()
-        if self._last is not None and now - self._last < EVERY:
+        if self._last is not None and now - self._last < INTERVAL:
             return
-        if self._running is None or self._running.done():
+        if self._task is None or self._task.done():
             self._last = now
-            self._running = asyncio.create_task(self._purge(now), name="idempotency key purge")
+            self._task = asyncio.create_task(self._purge(now), name="idempotency key purge")
 
     async def close(self) -> None:
         """Wait for a purge that runs."""
-        if self._running is not None:
-            await self._running
+        if self._task is not None:
+            await self._task
 
     async def _purge(self, now: datetime) -> None:
         """A key that is kept too long takes room and does no harm, so a failure is logged and tried in an hour."""
         try:
-            while await self._purge_some(now) == AT_ONCE:
+            while await self._purge_some(now) == BATCH:
                 pass
         except DatabaseUnavailable as error:
             log.warning("expired idempotency keys could not be deleted: %s", error.message)
@@ -55,4 +55,4 @@ class KeyPurge:
 
     async def _purge_some(self, now: datetime) -> int:
         async with self._database.transaction() as tx:
-            return await idempotency.purge_expired(tx, now, limit=AT_ONCE)
+            return await idempotency.purge_expired(tx, now, limit=BATCH)

@@ -21,16 +21,15 @@ from domain.history.daily import Changes, changes_of_requests
 from domain.requests.new_request import NewRequest
 from orm.connection.client import Tx
 from orm.connection.database import Database
-from orm.queries.figures import summary_writes as summaries
-from orm.queries.history import idempotency
-from orm.queries.history import insertion as request_rows
+from orm.queries.figures import summary_writes
+from orm.queries.history import idempotency, insertion
 from serving.log.health import LogHealth
 from serving.log.id_clock import IdClock
 from serving.log.key_purge import KeyPurge
 from serving.ports import Clock
 
 MAX_BATCH = 512
-REMEMBERED = timedelta(days=1)
+KEY_LIFETIME = timedelta(days=1)
 ROWS_ON_LOOP = 1000
 
 log = logging.getLogger(__name__)
@@ -57,7 +56,7 @@ class AlreadyClaimed(Exception):
     """Another call has stored rows under this key in the meantime; nothing of this one was stored."""
 
 
-class _Undone(Exception):
+class _RolledBack(Exception):
     """Ends a transaction that only tried whether rows can be stored."""
 
 
@@ -79,7 +78,7 @@ class _Entry:
 class RequestLog:
     """Appends rows durably, in batches that form by themselves; bounded, and drained by `close`.
 
-    `committed` is told the ids of each batch once it is durable; it must return at once. `health` knows whether
+    `on_commit` is called with the ids of each batch once it is durable; it must return at once. `health` knows whether
     rows can be stored now.
     """
 
@@ -90,13 +89,13 @@ class RequestLog:
         clock: Clock,
         *,
         queue_rows: int = 20_000,
-        committed: Callable[[Sequence[int]], None] | None = None,
+        on_commit: Callable[[Sequence[int]], None] | None = None,
     ) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
         self._queue_rows = queue_rows
-        self._committed = committed
+        self._on_commit = on_commit
         self._queue: deque[_Entry] = deque()
         self._waiting = 0
         self._writer: asyncio.Task[None] | None = None
@@ -154,7 +153,7 @@ class RequestLog:
         try:
             results = await self._commit(entries)
         except DatabaseUnavailable as error:
-            self.health.refused(error.message)
+            self.health.record_failure(error.message)
             for entry in entries:
                 entry.settle(error)
         except Exception as error:  # whatever one row provokes must not hurt the others
@@ -190,8 +189,7 @@ class RequestLog:
             _log_failure("a request could not be stored", error)
             return False
         for row in refused:
-            said = f"request {row.id} was refused by the database and kept without its input"
-            _log_failure(said, error)
+            _log_failure(f"request {row.id} was refused by the database and kept without its input", error)
         entry.settle(results[0])
         return True
 
@@ -207,9 +205,9 @@ class RequestLog:
     async def _fits(self, rows: Sequence[NewRequest]) -> bool:
         try:
             async with self._database.transaction() as tx:
-                await request_rows.insert_requests(tx, rows)
-                raise _Undone  # noqa: TRY301  it rolls the transaction back
-        except _Undone:
+                await insertion.insert_requests(tx, rows)
+                raise _RolledBack  # noqa: TRY301  it rolls the transaction back
+        except _RolledBack:
             return True
         except ArbiterError:
             raise
@@ -222,17 +220,17 @@ class RequestLog:
         for row, request_id in zip(rows, self._ids.take(len(rows)), strict=True):
             row.id = request_id
         writer = await self._ids.writer()
-        with self._ids.lanes.enter(writer) as lane:
+        with self._ids.shards.enter(writer) as shard:
             async with self._database.transaction() as tx:
                 refused = await self._claim_keys(tx, entries)
                 if refused:
                     rows = [row for entry in entries if id(entry) not in refused for row in entry.rows]
                 await _leave_ended_tests(tx, rows)
-                await request_rows.insert_requests(tx, rows)
-                await summaries.add_requests(tx, lane.number(), await _changes_of(rows))
-        self.health.stored()
-        if self._committed is not None:
-            self._committed([row.id for row in rows])
+                await insertion.insert_requests(tx, rows)
+                await summary_writes.add_requests(tx, shard.number(), await _changes_of(rows))
+        self.health.record_success()
+        if self._on_commit is not None:
+            self._on_commit([row.id for row in rows])
         if any(entry.claim is not None for entry in entries):
             self._purge.after_commit()
         return [AlreadyClaimed() if id(entry) in refused else list(entry.rows) for entry in entries]
@@ -255,17 +253,17 @@ class RequestLog:
                 fingerprint=claim.fingerprint,
                 request_ids=[row.id for row in entry.rows],
                 now=now,
-                expires_at=now + REMEMBERED,
+                expires_at=now + KEY_LIFETIME,
             )
             if not added:
                 refused.add(id(entry))
         return frozenset(refused)
 
 
-def _log_failure(said: str, error: Exception) -> None:
+def _log_failure(message: str, error: Exception) -> None:
     """Log what failed and where, but not the driver's words, which quote the rows."""
     cause = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    log.error("%s (%s)\n%s", said, type(cause).__name__, "".join(traceback.format_tb(error.__traceback__)))
+    log.error("%s (%s)\n%s", message, type(cause).__name__, "".join(traceback.format_tb(error.__traceback__)))
 
 
 async def _changes_of(rows: Sequence[NewRequest]) -> Changes:
@@ -279,7 +277,7 @@ async def _leave_ended_tests(tx: Tx, rows: Sequence[NewRequest]) -> None:
     tests = {row.ab_test_id for row in rows if row.ab_test_id is not None}
     if not tests:
         return
-    running = await request_rows.running_tests_among(tx, tests)
+    running = await insertion.running_tests_among(tx, tests)
     for row in rows:
         if row.ab_test_id is not None and row.ab_test_id not in running:
             row.leave_test()

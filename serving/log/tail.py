@@ -35,7 +35,7 @@ ACTIVE_SECONDS = (LEAD_MS + 3_000) / 1000
 WINDOW_MS = 300_000
 """How far a sweep looks back; so long may a transaction hang, and so far may the clocks of machines differ."""
 
-CHUNK = 1_000
+POLL_LIMIT = 1_000
 
 
 class Tail:
@@ -65,7 +65,7 @@ class Tail:
         self._marks: dict[int, tuple[int, float]] = {}
         self._floor = 0
 
-    def committed(self, ids: Sequence[int]) -> None:
+    def note_commit(self, ids: Sequence[int]) -> None:
         """Take the ids that this process has committed, ascending; called after each batch, returns at once."""
         if self._running and ids:
             self._own += ids
@@ -87,7 +87,7 @@ class Tail:
         now = self._timer()
         recent = {writer: mark for writer, mark in marks.items() if mark >= newest - WINDOW_MS}
         self._marks = {writer: (mark, now) for writer, mark in recent.items()}
-        self._found, self._last = await asyncio.to_thread(_parsed, texts)
+        self._found, self._last = await asyncio.to_thread(_parse, texts)
 
     def end(self) -> None:
         """Forget everything."""
@@ -98,7 +98,7 @@ class Tail:
     def own(self) -> list[int]:
         """What this process has committed since the last call."""
         ids, self._own = self._own, []
-        return self._beyond(ids)
+        return self._take_new(ids)
 
     async def poll(self) -> list[int]:
         """What other processes have committed; up to a thousand at a time, the rest at the next call."""
@@ -110,8 +110,8 @@ class Tail:
             own = self._own_number()
             if own is not None:
                 last[own] = MAX_ID
-            ids = await tailing.ids_beyond(reader, low, last, CHUNK)
-        return self._beyond(ids)
+            ids = await tailing.ids_beyond(reader, low, last, POLL_LIMIT)
+        return self._take_new(ids)
 
     async def sweep(self) -> list[int]:
         """What `own` and `poll` have missed in the last minutes."""
@@ -126,8 +126,8 @@ class Tail:
                     texts |= await tailing.ids_by_bucket(reader, first, first + (1 << BUCKET_BITS) - 1)
         for bucket in [bucket for bucket in self._found if bucket < self._floor >> BUCKET_BITS]:
             del self._found[bucket]
-        there, _ = await asyncio.to_thread(_parsed, texts)
-        return self._missed(there)
+        there, _ = await asyncio.to_thread(_parse, texts)
+        return self._take_missed(there)
 
     def _low(self, marks: Mapping[int, int]) -> int | None:
         """From which id on other writers may commit; None when none of them works."""
@@ -154,7 +154,7 @@ class Tail:
         newest = max([millisecond_of(first_at(self._clock())), *marks])
         return compose(max(newest - WINDOW_MS, 0), 0, 0) >> BUCKET_BITS << BUCKET_BITS
 
-    def _beyond(self, ids: Iterable[int]) -> list[int]:
+    def _take_new(self, ids: Iterable[int]) -> list[int]:
         """Those that lie beyond the last one of their writer, which are noted as found."""
         new = []
         for id_ in ids:
@@ -165,7 +165,7 @@ class Tail:
                 new.append(id_)
         return new
 
-    def _missed(self, there: Mapping[int, array[int]]) -> list[int]:
+    def _take_missed(self, there: Mapping[int, array[int]]) -> list[int]:
         """Those that were not found before, which are noted as found."""
         new = []
         for bucket, ids in there.items():
@@ -184,7 +184,7 @@ class Tail:
         self._found[bucket].append(id_)
 
 
-def _parsed(texts: Mapping[int, str]) -> tuple[dict[int, array[int]], dict[int, int]]:
+def _parse(texts: Mapping[int, str]) -> tuple[dict[int, array[int]], dict[int, int]]:
     """The ids by bucket, and the last one of each writer. Runs in a thread."""
     found: dict[int, array[int]] = {}
     last: dict[int, int] = {}

@@ -102,7 +102,7 @@ async def begin(
     plan: Plan | None = None,
     traffic: Traffic = Traffic.ALL,
 ) -> ABTest:
-    return await services.experiments.create(
+    return await services.ab_tests.create(
         title="t",
         algorithms=(first, second),
         traffic=traffic,

@@ -16,7 +16,7 @@ from registry.discovery import RegisteredAlgorithm, Registry
 from registry.documents import Document
 from registry.endpoints import EndpointSpec, endpoint_of
 from registry.features import Row
-from serving.ab_tests.ab_tests import Experiments
+from serving.ab_tests.ab_tests import ABTests
 from serving.ab_tests.decider import Decider
 from serving.callers.api_keys import ApiKeys
 from serving.callers.export_links import ExportLinks, LinkRules
@@ -209,10 +209,10 @@ def services_on(
     catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
     live = Live(database, catalog, clock, live_bounds)
-    log = RequestLog(database, ids, clock, queue_rows=queue_rows, committed=live.requests.committed)
+    log = RequestLog(database, ids, clock, queue_rows=queue_rows, on_commit=live.requests.on_commit)
     completer = Completer(database, catalog)
-    experiments = Experiments(database, catalog, clock)
-    decider = Decider(experiments, catalog, interval=decide_every)
+    ab_tests = ABTests(database, catalog, clock)
+    decider = Decider(ab_tests, catalog, interval=decide_every)
     return Services(
         database=database,
         catalog=catalog,
@@ -225,11 +225,11 @@ def services_on(
             random_source=dice,
             challenger_deadline=challenger_deadline,
         ),
-        feedback=Feedback(database, catalog, ids, clock, touched=decider.touched),
+        feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
         export_links=ExportLinks(catalog, clock, LinkRules(b"tests", 300, frozenset(Scope))),
         statuses=Statuses(database, catalog, clock),
-        experiments=experiments,
+        ab_tests=ab_tests,
         keys=ApiKeys(database, catalog, clock),
         log=log,
         completer=completer,

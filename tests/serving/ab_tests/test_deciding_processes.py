@@ -41,7 +41,7 @@ async def decidable(services: Services) -> list[int]:
     snapshot = services.catalog.snapshot
     for endpoint in list(snapshot.endpoints.values()):
         first, second = [algorithm.id for algorithm in snapshot.algorithms_of(endpoint.id)]
-        test = await services.experiments.create(
+        test = await services.ab_tests.create(
             title="t",
             algorithms=(first, second),
             traffic=Traffic.ALL,
@@ -69,7 +69,7 @@ async def check_each_decided_once(services: Services, test_ids: list[int]) -> No
         assert table[test.challenger_id].status is Status.PRODUCTION
         assert table[test.champion_id].status is Status.TESTING
         assert (active[test.champion_id], active[test.challenger_id]) == (1, 1)
-        assert (await services.experiments.verify(id_)).differences == ()
+        assert (await services.ab_tests.verify(id_)).differences == ()
 
 
 async def test_two_processes_with_fifty_callers_each_decide_a_test_once(database_url: str) -> None:

@@ -360,7 +360,7 @@ async def test_more_subjects_than_run_at_once_are_all_served(bench: Bench) -> No
 async def test_rows_of_a_test_keep_their_arms_when_a_chunk_is_answered_again(
     bench: Bench, dice: Dice
 ) -> None:
-    await bench.services.experiments.create(
+    await bench.services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="tests"
     )
     assert bench.services.catalog.snapshot.algorithm(AT_TEN).status is Status.AB_TESTING

@@ -37,7 +37,7 @@ STEPS = st.one_of(
 
 async def take(services: Services, dice: Dice, step: tuple[object, ...], known: list[int]) -> None:
     test = services.catalog.snapshot.running_tests.get(1)
-    experiments, last = services.experiments, known[-1] if known else 0
+    ab_tests, last = services.ab_tests, known[-1] if known else 0
     match step:
         case ("begin", int(first), int(second), plan):
             known.append((await begin(services, first, second, plan)).id)  # type: ignore[arg-type]
@@ -51,15 +51,15 @@ async def take(services: Services, dice: Dice, step: tuple[object, ...], known: 
             ]
             await services.feedback.give_batch([FeedbackCommand(r.id, truth) for r in found], EVERYBODY)
         case ("conclude",) if last:
-            await experiments.conclude(last, "me")
+            await ab_tests.conclude(last, "me")
         case ("stop",) if last:
-            await experiments.stop_plainly(last, "me")
+            await ab_tests.stop_plainly(last, "me")
         case ("cancel",) if last:
-            await experiments.cancel(last, "me", "")
+            await ab_tests.cancel(last, "me", "")
         case ("rollback",) if last:
-            await experiments.rollback(last, "me")
+            await ab_tests.rollback(last, "me")
         case ("settle",) if last:
-            await experiments.settle(last)
+            await ab_tests.settle(last)
 
 
 async def live(steps: list[tuple[object, ...]]) -> list[tuple[bool, bool]]:

@@ -120,7 +120,7 @@ async def test_keys_of_the_forgotten_go_and_those_of_others_stay(bank: Services)
 
 
 async def test_a_test_counts_as_many_subjects_as_before(services: Services, dice: Dice) -> None:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="t",
         algorithms=(AT_ZERO, AT_TEN),
         traffic=Traffic.ALL,
@@ -134,9 +134,9 @@ async def test_a_test_counts_as_many_subjects_as_before(services: Services, dice
     ]
     for request in made:
         await services.feedback.give(FeedbackCommand(request.id, "high"), EVERYBODY)
-    before = await services.experiments.evaluate(test.id)
+    before = await services.ab_tests.evaluate(test.id)
     assert await services.forgetting.forget("ann", BOSS) == 3
-    after = await services.experiments.evaluate(test.id)
+    after = await services.ab_tests.evaluate(test.id)
     same = ("champion", "challenger", "evidence", "sample_ratio", "decision", "warnings")
     assert [getattr(after, name) for name in same] == [getattr(before, name) for name in same]
     assert replace(after.figures, age=before.figures.age) == before.figures

@@ -149,7 +149,7 @@ async def test_absurd_ground_truth_that_is_corrected_leaves_no_trace(
 
 
 async def test_arms_of_a_test_have_lines_of_their_own(services: Services, dice: Any) -> None:
-    await services.experiments.create(
+    await services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="me"
     )
     dice.numbers = [0.9, 0.1, 0.9]
@@ -221,12 +221,12 @@ async def test_transactions_at_once_take_lanes_and_leave_them(services: Services
     await asyncio.gather(*[give(services, request, "high") for request in requests])
     before = {line["writer"]: line["correct"] for line in await lines(services)}
     taken = set(before)
-    lanes = {0} if services.database.dialect == "sqlite" else set(range(len(taken)))
-    assert taken == {writer + 256 * lane for lane in lanes}
+    shards = {0} if services.database.dialect == "sqlite" else set(range(len(taken)))
+    assert taken == {writer + 256 * shard for shard in shards}
     assert len(taken) <= 8  # no more than connections that write
     await give(services, requests[0], "low")
     after = {line["writer"]: line["correct"] for line in await lines(services)}
-    assert after == before | {writer: before[writer] - 1}  # one alone is on the first lane
+    assert after == before | {writer: before[writer] - 1}  # one alone is on the first shard
     (total,) = await figures(services)
     assert (total.requests, total.correct) == (30, 29)
     assert await services.summaries.check() == []

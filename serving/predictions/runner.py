@@ -19,14 +19,14 @@ CHALLENGER_DEADLINE = 10.0
 
 
 @dataclass(slots=True)
-class Run:
+class RunResult:
     """What one algorithm said of some rows, and the seconds that it took for all of them."""
 
     answers: Sequence[Answer | Failure]
     seconds: float
     refused: Overloaded | None = None
 
-    def said(self, place: int) -> ArmAnswer:
+    def arm_answer(self, place: int) -> ArmAnswer:
         """The same of one row as an observation holds it."""
         answer = self.answers[place]
         if isinstance(answer, Failure):
@@ -35,16 +35,16 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PairedRun:
     """Both arms' runs on the rows at `positions` of a call, of which one or both still run."""
 
     positions: tuple[int, ...]
-    champion: asyncio.Future[Run]
-    challenger: asyncio.Future[Run]
+    champion: asyncio.Future[RunResult]
+    challenger: asyncio.Future[RunResult]
 
 
 @dataclass(slots=True)
-class Ran:
+class CallResult:
     """What a call's rows are answered, who was drawn and who served, and what the arms of a test have said."""
 
     answers: list[Answer | Failure]
@@ -52,7 +52,7 @@ class Ran:
     drawn: dict[int, Arm] = field(default_factory=dict)
     champion: dict[int, ArmAnswer] = field(default_factory=dict)
     challenger: dict[int, ArmAnswer] = field(default_factory=dict)
-    pending: Pending | None = None
+    pending: PairedRun | None = None
 
     def serve(self, position: int, route: Route, answer: Answer | Failure) -> None:
         """Answer a row by this route."""
@@ -71,21 +71,21 @@ class Runner:
 
     async def run(
         self, rows: Sequence[Row | Failure], routes: Sequence[Route | Failure], snapshot: Snapshot
-    ) -> Ran:
+    ) -> CallResult:
         """What the chosen algorithms say of the rows that may run; each algorithm gets its rows as one batch.
 
         The choice's failure comes before the row's own: a call for an algorithm that is not there says that first.
         Raises Overloaded when an algorithm that must answer has too many rows waiting.
         """
-        ran = Ran([], list(routes))
+        result = CallResult([], list(routes))
         batches: dict[tuple[int, int | None], tuple[list[int], list[Row], list[Route]]] = {}
         for position, (row, route) in enumerate(zip(rows, routes, strict=True)):
             if isinstance(route, Failure):
-                ran.answers.append(route)
+                result.answers.append(route)
             elif isinstance(row, Failure):
-                ran.answers.append(row)
+                result.answers.append(row)
             else:
-                ran.answers.append(NOT_YET)
+                result.answers.append(NO_ANSWER_YET)
                 key = route.pair or (route.algorithm_id, None)
                 positions, batch, chosen = batches.setdefault(key, ([], [], []))
                 positions.append(position)
@@ -94,24 +94,29 @@ class Runner:
         for (first_id, second_id), (positions, batch, chosen) in batches.items():
             first = snapshot.executors[first_id]
             if second_id is None:
-                await self._run_one(first, positions, batch, chosen, ran)
+                await self._run_one(first, positions, batch, chosen, result)
             else:
-                await self._run_both((first, snapshot.executors[second_id]), positions, batch, chosen, ran)
-        return ran
+                await self._run_both((first, snapshot.executors[second_id]), positions, batch, chosen, result)
+        return result
 
     async def _run_one(
-        self, executor: Executor, positions: list[int], batch: list[Row], routes: list[Route], ran: Ran
+        self,
+        executor: Executor,
+        positions: list[int],
+        batch: list[Row],
+        routes: list[Route],
+        result: CallResult,
     ) -> None:
         """Rows of one algorithm: outside any test, or of the serving arm in split mode."""
         run = await self._timed(executor, batch)
         if run.refused is not None:
             raise run.refused
         for place, (position, route) in enumerate(zip(positions, routes, strict=True)):
-            ran.serve(position, route, run.answers[place])
+            result.serve(position, route, run.answers[place])
             if route.arm is not None:
-                ran.drawn[position] = route.arm
-                said = ran.champion if route.arm is Arm.CHAMPION else ran.challenger
-                said[position] = run.said(place)
+                result.drawn[position] = route.arm
+                answers = result.champion if route.arm is Arm.CHAMPION else result.challenger
+                answers[position] = run.arm_answer(place)
 
     async def _run_both(
         self,
@@ -119,14 +124,14 @@ class Runner:
         positions: list[int],
         batch: list[Row],
         routes: list[Route],
-        ran: Ran,
+        result: CallResult,
     ) -> None:
         """Rows of a paired test. Callers wait for the drawn arms, and for the champion where a challenger failed."""
         champion, challenger = await self._start(executors, batch)
         try:
             if any(route.arm is Arm.CHALLENGER for route in routes):
                 await challenger
-            served = [_served(route, place, challenger) for place, route in enumerate(routes)]
+            served = [_serving_arm(route, place, challenger) for place, route in enumerate(routes)]
             if Arm.CHAMPION in served:
                 refused = (await champion).refused
                 if refused is not None:
@@ -137,26 +142,26 @@ class Runner:
             raise
         for place, (position, route) in enumerate(zip(positions, routes, strict=True)):
             run = (champion if served[place] is Arm.CHAMPION else challenger).result()
-            ran.serve(position, route.served_by(served[place]), run.answers[place])
+            result.serve(position, route.served_by(served[place]), run.answers[place])
             if route.arm is not None:
-                ran.drawn[position] = route.arm
+                result.drawn[position] = route.arm
             if champion.done():
-                ran.champion[position] = champion.result().said(place)
+                result.champion[position] = champion.result().arm_answer(place)
             if challenger.done():
-                ran.challenger[position] = challenger.result().said(place)
+                result.challenger[position] = challenger.result().arm_answer(place)
         if not (champion.done() and challenger.done()):
-            ran.pending = Pending(tuple(positions), champion, challenger)
+            result.pending = PairedRun(tuple(positions), champion, challenger)
 
     async def _start(
         self, executors: tuple[Executor, Executor], batch: list[Row]
-    ) -> tuple[asyncio.Future[Run], asyncio.Future[Run]]:
+    ) -> tuple[asyncio.Future[RunResult], asyncio.Future[RunResult]]:
         """Begin both arms, those with a thread first; one that runs on the event loop has answered at once.
 
         They begin in turns: two threads share the interpreter, and always being second would look like being slow.
         """
         loop = asyncio.get_running_loop()
         deadlines = (None, self._deadline)
-        begun: list[asyncio.Future[Run] | None] = [None, None]
+        begun: list[asyncio.Future[RunResult] | None] = [None, None]
         for arm in (1, 0) if self._challenger_begins else (0, 1):
             if not executors[arm].immediate(len(batch)):
                 begun[arm] = asyncio.ensure_future(self._timed(executors[arm], batch, deadlines[arm]))
@@ -169,7 +174,7 @@ class Runner:
             found.append(future)
         return found[0], found[1]
 
-    async def _timed(self, executor: Executor, batch: list[Row], deadline: float | None = None) -> Run:
+    async def _timed(self, executor: Executor, batch: list[Row], deadline: float | None = None) -> RunResult:
         """Run a batch; one that the executor refuses, or that passes the deadline, has failed on every row."""
         started = self._timer()
         try:
@@ -180,18 +185,18 @@ class Runner:
                     answers = await executor.run(batch)
         except Overloaded as error:
             refused = Failure(error.code, error.message, fault=Fault.ALGORITHM)
-            return Run([refused] * len(batch), self._timer() - started, error)
+            return RunResult([refused] * len(batch), self._timer() - started, error)
         except TimeoutError:
             late = DeadlineExceeded(f"The algorithm did not answer within {deadline:g} seconds.")
-            return Run([late.as_failure()] * len(batch), self._timer() - started)
-        return Run(answers, self._timer() - started)
+            return RunResult([late.as_failure()] * len(batch), self._timer() - started)
+        return RunResult(answers, self._timer() - started)
 
 
-NOT_YET = Failure("ALGORITHM_FAILED", "The algorithm has not answered.", fault=Fault.ALGORITHM)
+NO_ANSWER_YET = Failure("ALGORITHM_FAILED", "The algorithm has not answered.", fault=Fault.ALGORITHM)
 """Stands for the answer of a row until its algorithm has run."""
 
 
-def _served(route: Route, place: int, challenger: asyncio.Future[Run]) -> Arm:
+def _serving_arm(route: Route, place: int, challenger: asyncio.Future[RunResult]) -> Arm:
     """The arm that answers: the drawn one, but never a challenger that failed."""
     if route.arm is Arm.CHALLENGER and not isinstance(challenger.result().answers[place], Failure):
         return Arm.CHALLENGER
