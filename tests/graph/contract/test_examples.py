@@ -15,7 +15,7 @@ from graphql import build_schema, parse, validate
 from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
-from graph.contract.reference_documents import Document, coordinates, documents_of, read_documents, uses
+from graph.contract.examples import ExampleDocument, coordinates, documents_of, read_documents, uses
 from registry.discovery import Registry
 from tests.graph.subscribers import Events, Listening, listening
 
@@ -39,10 +39,10 @@ class Reader:
     """Runs the documents of one file, and keeps what they say that it should."""
 
     listening: Listening
-    documents: Mapping[str, Document]
+    documents: Mapping[str, ExampleDocument]
     kept: dict[str, Any] = field(default_factory=dict)
 
-    async def run(self, document: Document) -> None:
+    async def run(self, document: ExampleDocument) -> None:
         if document.text.startswith("subscription"):
             data = await self.first_event(document)
         else:
@@ -53,18 +53,18 @@ class Reader:
         codes = [error["code"] for payload in payloads(data) for error in payload["userErrors"]]
         assert codes == document.words("userErrors"), (document.name, data)
 
-    async def answer(self, document: Document) -> Any:
+    async def answer(self, document: ExampleDocument) -> Any:
         body = await self.post(document)
         codes = [error["extensions"]["code"] for error in body.get("errors", [])]
         assert codes == document.words("error"), (document.name, body)
         return body["data"]
 
-    async def post(self, document: Document) -> Any:
+    async def post(self, document: ExampleDocument) -> Any:
         async with httpx.AsyncClient(timeout=60) as client:
             body = {"query": document.text, "variables": document.filled(self.kept)}
             return (await client.post(f"{self.listening.url}/graphql", json=body)).json()
 
-    async def first_event(self, document: Document) -> Any:
+    async def first_event(self, document: ExampleDocument) -> Any:
         body = {"query": document.text, "variables": document.filled(self.kept)}
         headers = {"accept": "text/event-stream"}
         async with (
