@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from domain.input.content_encoding import refused_encoding
 from domain.input.nesting import DEEPEST, nests_within
+from domain.pacing import BODY_BYTES_ON_LOOP, in_thread_if
 from domain.words import JSONValue
 from rest.errors import HttpError
 from serving.json_text import sent_json
@@ -28,7 +29,6 @@ PARSES = (JSON, URLENCODED, MULTIPART)
 
 TOO_DEEP = f"Nested more than {DEEPEST} levels deep"
 MAX_FIELDS = 1000
-LARGE = 64 * 1024
 
 # Text encodings that some client may have; Python knows more, among them ones that take quadratic time.
 CHARSETS = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "iso8859-1", "cp1252"})
@@ -58,17 +58,13 @@ async def read_body(request: Request) -> RequestBody:
     media_type, parameters = _content_type(content_type)
     if not body:
         return RequestBody({}, from_form=media_type in {URLENCODED, MULTIPART})
+    large = len(body) > BODY_BYTES_ON_LOOP
     if media_type == JSON:
         charset = _charset(parameters, JSON)
-        # A large body is decoded elsewhere, so that other requests are answered meanwhile.
-        if len(body) > LARGE:
-            return await asyncio.to_thread(_json_body, body, charset)
-        return _json_body(body, charset)
+        return await in_thread_if(large, _json_body, body, charset)
     if media_type == URLENCODED:
         charset = _charset(parameters, URLENCODED)
-        if len(body) > LARGE:
-            return RequestBody(await asyncio.to_thread(_urlencoded, body, charset), from_form=True)
-        return RequestBody(_urlencoded(body, charset), from_form=True)
+        return RequestBody(await in_thread_if(large, _urlencoded, body, charset), from_form=True)
     if media_type == MULTIPART:
         return RequestBody(await _multipart(body, request.headers), from_form=True)
     raise HttpError(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
@@ -158,8 +154,8 @@ def _urlencoded(body: bytes, charset: str) -> dict[str, JSONValue]:
 async def _multipart(body: bytes, headers: Headers) -> dict[str, JSONValue]:
     async def stream() -> AsyncGenerator[bytes, None]:
         # Pieces let other requests in while a long form is parsed.
-        for start in range(0, len(body), LARGE):
-            yield body[start : start + LARGE]
+        for start in range(0, len(body), BODY_BYTES_ON_LOOP):
+            yield body[start : start + BODY_BYTES_ON_LOOP]
             await asyncio.sleep(0)
 
     parser = MultiPartParser(headers, stream(), max_files=0, max_fields=MAX_FIELDS, max_part_size=len(body))

@@ -24,6 +24,7 @@ from strawberry.types.graphql import OperationType as Kind
 from domain.callers import Principal, Scope
 from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import HEADER
+from domain.pacing import PAUSE_FACTOR
 from graph.http.answers import encode
 from graph.http.parameters import Parameters
 from graph.operation.admission import admit
@@ -45,9 +46,6 @@ SHARED = frozenset({"requestLogged", "algorithmStatusChanged"})
 
 OWN = "after"
 """An argument by which one client's events differ from those of others."""
-
-REST = 4.0
-"""Work on events is followed by a rest of so many times its length: it takes a fifth of the event loop at most."""
 
 SLICE_SECONDS = 0.0015
 LONGEST_EVENT = 0.005
@@ -71,12 +69,12 @@ class Share:
     def used(self, since: float) -> None:
         """Note work that was done `since` (`time.perf_counter()`) until now, on the event loop."""
         now = time.perf_counter()
-        self._free_at = max(self._free_at, now) + REST * min(now - since, LONGEST_EVENT)
+        self._free_at = max(self._free_at, now) + PAUSE_FACTOR * min(now - since, LONGEST_EVENT)
 
     async def rest(self) -> None:
         """Wait until what was done has been made up for; a little may be owed."""
         owed = self._free_at - time.perf_counter()
-        if owed > REST * SLICE_SECONDS:
+        if owed > PAUSE_FACTOR * SLICE_SECONDS:
             await asyncio.sleep(owed)
 
 
@@ -122,7 +120,7 @@ class Run:
         """Hand out what was collected."""
         events, self._together = self._together, []
         for reader in list(self.readers):
-            reader.offer_all(events)
+            reader.offer(*events)
 
     async def execute(self, schema: Schema, text: str, parameters: Parameters, share: Share) -> None:
         """Run the operation until it ends."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,6 +12,7 @@ from domain.history.aggregates import Figures, Group, Grouping, Part, Source, Ti
 from domain.history.filters import RequestFilter
 from domain.history.latency import BOUNDS
 from domain.history.privacy import endpoints_showing, restricted, sees_all
+from domain.pacing import GROUPS_ON_LOOP, in_thread_if
 from domain.words import Arm
 from orm.connection.client import Reader, Row
 from orm.connection.statement import Statement
@@ -21,7 +21,6 @@ from orm.queries.figures.aggregate_sources import KEYS, Below, Lines
 from orm.queries.figures.summary_writes import LATENCY, SUMS
 from orm.queries.history.request_pages import Owner
 
-ROWS_ON_LOOP = 100
 EVERYTHING = 0
 """Whose figures they are that were not asked for below anything."""
 
@@ -59,9 +58,7 @@ async def figures_below(
     asked = replace(asked, where=restricted(viewer, asked.where), grouping=_shown_to(viewer, asked.grouping))
     statement, lines = await _source(reader, asked, below)
     rows = await statement.rows(_grouped(lines, asked.grouping, below))
-    if len(rows) <= ROWS_ON_LOOP:
-        return _by_owner(rows, asked.grouping.bucket)
-    return await asyncio.to_thread(_by_owner, rows, asked.grouping.bucket)
+    return await in_thread_if(len(rows) > GROUPS_ON_LOOP, _by_owner, rows, asked.grouping.bucket)
 
 
 def _by_owner(rows: Iterable[Row], bucket: TimeBucket | None) -> dict[int, list[Group]]:
