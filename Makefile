@@ -25,7 +25,7 @@ check: $(READY) ## lint, format, types, layers and the rules of the house
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 0 -q tests/test_house_rules.py
+	$(BIN)/python -m pytest -n 0 -q tests/test_house_rules.py tests/house
 
 schema: $(READY) ## print the GraphQL schema into graph/schema.graphql, and its reference into docs/graphql.md
 	$(BIN)/arbiter schema > graph/schema.graphql.new
