@@ -13,7 +13,6 @@ from starlette.requests import Request
 from domain.input.content_encoding import refused_encoding
 from graph.http.negotiation import JSON_TYPE
 from graph.http.refusal import Refusal
-from graph.operation.trusted_documents import document_id_of
 from serving.json_text import sent_json
 
 NAMES = ("query", "variables", "operationName", "extensions", "documentId")
@@ -116,7 +115,7 @@ def parameters_of(values: Mapping[str, Any]) -> Parameters:
     """The parameters of a request, checked. Raises Refusal, naming the one that is wrong."""
     query, name = values.get("query"), values.get("operationName")
     variables, extensions = values.get("variables"), values.get("extensions")
-    document_id = document_id_of(values.get("documentId"), extensions)
+    document_id = _document_id(values.get("documentId"), extensions)
     for wrong, reason in (
         (query is None and document_id is None, "query is absent: send an operation in it"),
         (query is not None and not isinstance(query, str), "query must be a text"),
@@ -127,3 +126,20 @@ def parameters_of(values: Mapping[str, Any]) -> Parameters:
         if wrong:
             raise Refusal(HTTPStatus.BAD_REQUEST, reason)
     return Parameters(cast("str | None", query), variables, name or None, document_id)
+
+
+def _document_id(document_id: object, extensions: object) -> str | None:
+    """The id of a trusted document in a request's `documentId` or in its `extensions.persistedQuery.sha256Hash`.
+
+    Raises Refusal for what is no id.
+    """
+    if not isinstance(document_id, str | None):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "documentId must be a text")
+    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+    if persisted is None or document_id:
+        return document_id or None
+    if not isinstance(persisted, dict) or not isinstance(persisted.get("sha256Hash"), str):
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, "extensions.persistedQuery must be an object with a text in sha256Hash"
+        )
+    return str(persisted["sha256Hash"])

@@ -28,9 +28,9 @@ from graph.http.answers import encode
 from graph.http.parameters import Parameters
 from graph.operation.admission import admit
 from graph.operation.context import Context
+from graph.operation.executable_schema import ExecutableSchema
 from graph.operation.feed import GraphQLFeed
-from graph.operation.limits import Documents, GraphLimits
-from graph.schema import Schema
+from graph.operation.limits import GraphLimits
 from graph.vocabulary.errors import BAD_REQUEST, present
 from serving.json_text import stored_json
 from serving.live.follower import Follower
@@ -124,7 +124,9 @@ class Run:
         for reader in list(self.readers):
             reader.offer_all(events)
 
-    async def execute(self, schema: Schema, text: str, parameters: Parameters, share: Share) -> None:
+    async def execute(
+        self, schema: ExecutableSchema, text: str, parameters: Parameters, share: Share
+    ) -> None:
         """Run the operation until it ends."""
         stream = await schema.stream(
             text,
@@ -160,7 +162,7 @@ class Streams:
 
     async def open(
         self,
-        schema: Schema,
+        schema: ExecutableSchema,
         services: Services,
         principal: Principal,
         parameters: Parameters,
@@ -179,15 +181,14 @@ class Streams:
         context = Context(
             services, principal, self._limits, address=address, paid=True, how_to_send=how_to_send
         )
-        documents = schema.documents_for(principal)
         try:
             text = schema.documents.trusted.text(parameters.query, parameters.document_id)
-            field_node = await _root_field(documents, schema, text, parameters.operation_name)
+            field_node = await _root_field(schema, principal, text, parameters.operation_name)
             self._check_room(services)
-            checked = await documents.checked(schema._schema, text)
+            checked = await schema.checked(principal, text)
             admit(context, checked, parameters.operation_name, parameters.variables)
         except GraphQLError as error:
-            return _only(Event(_errors(documents, error), refused=True))
+            return _only(Event(_errors(schema, principal, error), refused=True))
         # Who may not read is told how to send a key, which differs between transports.
         shared = _is_shared(field_node) and resume_after is None and principal.may(Scope.READ)
         key = _key(text, parameters, principal) if shared else None
@@ -246,7 +247,7 @@ class Streams:
         return reader
 
     async def _work(
-        self, run: Run, schema: Schema, text: str, parameters: Parameters, key: Hashable | None
+        self, run: Run, schema: ExecutableSchema, text: str, parameters: Parameters, key: Hashable | None
     ) -> None:
         try:
             await run.execute(schema, text, parameters, self.share)
@@ -266,13 +267,13 @@ class Streams:
 
 
 async def _root_field(
-    documents: Documents, schema: Schema, text: str, operation_name: str | None
+    schema: ExecutableSchema, principal: Principal, text: str, operation_name: str | None
 ) -> FieldNode | None:
     """The field that a subscription begins with; None where the document is wrong, as running it will say.
 
     Raises GraphQLError for what is no subscription.
     """
-    checked = await documents.checked(schema._schema, text)
+    checked = await schema.checked(principal, text)
     operation = get_operation_ast(checked.document, operation_name)
     if checked.errors or operation is None:
         return None
@@ -315,9 +316,9 @@ def _payload(result: ExecutionResult) -> dict[str, Any]:
     return payload
 
 
-def _errors(documents: Documents, error: GraphQLError) -> bytes:
+def _errors(schema: ExecutableSchema, principal: Principal, error: GraphQLError) -> bytes:
     errors = [error]
-    present(errors, suggestions=documents.suggestions)
+    present(errors, suggestions=schema.is_shown_to(principal))
     return encode({"errors": [one.formatted for one in errors]})
 
 

@@ -26,8 +26,8 @@ from graph.http.parameters import Parameters, body_of, check_content_type, of_bo
 from graph.http.refusal import Refusal, refuse_method
 from graph.http.streams import Streams
 from graph.operation.context import Context
+from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
-from graph.schema import Schema
 from serving.services import Services
 
 # From this size on (bytes of a body) it pays to leave the event loop.
@@ -52,12 +52,16 @@ class GraphQLView:
     """The ASGI endpoint that takes operations; `schema_of` gives the schema that they run on."""
 
     def __init__(
-        self, options: GraphOptions, schema_of: Callable[[Services], Awaitable[Schema]], streams: Streams
+        self,
+        options: GraphOptions,
+        schema_of: Callable[[Services], Awaitable[ExecutableSchema]],
+        streams: Streams,
+        pages: Pages,
     ) -> None:
         self.options = options
         self.schema_of = schema_of
         self.streams = streams
-        self.pages = Pages(options)
+        self.pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -82,10 +86,8 @@ class GraphQLView:
         by_get = request.method == "GET"
         media_type = negotiated(accept, html=by_get and self.pages.wanted(request.query_params))
         if media_type == HTML_TYPE:
-            services: Services = request.app.state.services
-            schema = await self.schema_of(services)
             root = request.scope.get("root_path", "")
-            return await self.pages.page(request.state.principal, services, schema, root=root)
+            return await self.pages.page(request.state.principal, request.app.state.services, root=root)
         context = self.context_of(request)
         asked = await self.asked(request, context)
         context.until = asyncio.get_running_loop().time() + self.options.limits.seconds

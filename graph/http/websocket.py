@@ -20,8 +20,8 @@ from graph.http.connection_init import NotAText, secret_of
 from graph.http.parameters import Parameters, parameters_of
 from graph.http.refusal import Refusal
 from graph.http.streams import Event, Streams, errors_of
+from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
-from graph.schema import Schema
 from serving.json_text import sent_json
 from serving.live.follower import Follower
 from serving.services import Services
@@ -47,7 +47,7 @@ TRY_LATER = 1013
 LONGEST_REASON = 123
 """Bytes that the protocol has room for beside the code."""
 
-SchemaOf = Callable[[Services], Awaitable[Schema]]
+SchemaOf = Callable[[Services], Awaitable[ExecutableSchema]]
 
 log = logging.getLogger("arbiter.graph")
 
@@ -93,7 +93,9 @@ class GraphQLSockets:
 class SocketConnection:
     """One WebSocket: its caller, and the operations that run on it."""
 
-    def __init__(self, websocket: WebSocket, options: GraphOptions, schema: Schema, streams: Streams) -> None:
+    def __init__(
+        self, websocket: WebSocket, options: GraphOptions, schema: ExecutableSchema, streams: Streams
+    ) -> None:
         self._websocket = websocket
         self._options = options
         self._schema = schema

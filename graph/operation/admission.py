@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from domain.callers import Principal
 from domain.errors import RateLimited
 from graph.operation.context import Context
-from graph.operation.limits import CheckedDocument, Documents, exceeded
+from graph.operation.limits import CheckedDocument, exceeded
 from graph.operation.pricing import NO_VARIABLES
 
 COST_LIMIT_EXCEEDED = "COST_LIMIT_EXCEEDED"
@@ -107,19 +107,17 @@ class Admission(SchemaExtension):
 
     checked: CheckedDocument
 
-    def __init__(self, documents_for: Callable[[Principal], Documents]) -> None:
-        self.documents_for = documents_for
+    def __init__(self, check: Callable[[Principal, str], Awaitable[CheckedDocument]]) -> None:
+        self.check = check
 
     async def on_parse(self) -> AsyncIterator[None]:
         """Put the checked document in place of one to parse. Who has no points left is refused without parsing."""
         execution = self.execution_context
-        schema: GraphQLSchema = execution.schema._schema
         context: Context = execution.context
         context.cost = 1
         pay(context, 0)
         try:
-            documents = self.documents_for(context.principal)
-            self.checked = await documents.checked(schema, execution.query or "")
+            self.checked = await self.check(context.principal, execution.query or "")
         except GraphQLError:
             pay(context, 1)
             raise
