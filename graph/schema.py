@@ -19,6 +19,7 @@ from graph.operation.limits import GraphLimits
 from graph.operation.trusted_documents import TrustedDocuments
 from graph.predictions import feedback, predict, typed_predict
 from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.private_parts import core_schema
 from graph.vocabulary.scalars import SCALARS
 from registry.discovery import discover_endpoints
 from registry.endpoints import EndpointSpec
@@ -82,12 +83,8 @@ def check_names(specs: Mapping[str, EndpointSpec]) -> dict[str, TypedEndpoint]:
 
 def _own_names() -> dict[str, str]:
     """The types and mutations that every schema has, and what each is."""
-    own = strawberry.Schema(
-        query=Query,
-        mutation=Mutation,
-        subscription=subscriptions.Subscription,
-        config=StrawberryConfig(scalar_map=SCALARS),
-    )._schema
+    config = StrawberryConfig(scalar_map=SCALARS)
+    own = core_schema(strawberry.Schema(Query, Mutation, subscriptions.Subscription, config=config))
     mutations = own.mutation_type.fields if own.mutation_type else {}
     return {
         **{name: f"the type {name}, which the API has already," for name in own.type_map},

@@ -18,7 +18,6 @@ from graphql import (
     get_operation_ast,
 )
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType as Kind
 
 from domain.callers import Principal, Scope
@@ -32,6 +31,7 @@ from graph.operation.executable_schema import ExecutableSchema
 from graph.operation.feed import GraphQLFeed
 from graph.operation.limits import GraphLimits
 from graph.vocabulary.errors import BAD_REQUEST, present
+from graph.vocabulary.private_parts import PreExecutionError
 from serving.json_text import stored_json
 from serving.live.follower import Follower
 from serving.services import Services

@@ -15,6 +15,7 @@ from domain.errors import RateLimited
 from graph.operation.context import Context
 from graph.operation.limits import CheckedDocument, exceeded
 from graph.operation.pricing import NO_VARIABLES
+from graph.vocabulary.private_parts import sent_operation_name
 
 COST_LIMIT_EXCEEDED = "COST_LIMIT_EXCEEDED"
 SHORT_LIST = 100
@@ -122,7 +123,7 @@ class Admission(SchemaExtension):
             pay(context, 1)
             raise
         execution.graphql_document = self.checked.document
-        if execution._provided_operation_name is None and not self.checked.alone:
+        if sent_operation_name(execution) is None and not self.checked.alone:
             # Strawberry would run the first one.
             raise CannotGetOperationTypeError(None)
         yield
@@ -137,7 +138,7 @@ class Admission(SchemaExtension):
             if checked.errors:
                 pay(execution.context, 1)
             elif not execution.context.paid:
-                admit(execution.context, checked, execution._provided_operation_name, execution.variables)
+                admit(execution.context, checked, sent_operation_name(execution), execution.variables)
         except GraphQLError as error:
             execution.pre_execution_errors = [error]
         yield

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -18,10 +14,11 @@ from graph.operation.limits import CheckedDocument, Documents, GraphLimits
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary import errors
 from graph.vocabulary.null_defaults import take_null_for_defaults
+from graph.vocabulary.private_parts import SchemaRunBy, core_schema
 from graph.vocabulary.scalars import SCALARS
 
 
-class ExecutableSchema(strawberry.Schema):
+class ExecutableSchema(SchemaRunBy):
     """The schema of these root types with its limits, its cache of documents, and its way of showing errors.
 
     A `public` one shows its types, and hints at names, only to callers whose key or token holds the scope `read`.
@@ -46,8 +43,9 @@ class ExecutableSchema(strawberry.Schema):
             subscription=subscription,
             extensions=[lambda: Admission(self.checked)],
             config=StrawberryConfig(scalar_map=SCALARS),
+            run=execution.run,
         )
-        take_null_for_defaults(self._schema)
+        take_null_for_defaults(core_schema(self))
 
     def is_shown_to(self, principal: Principal) -> bool:
         """Whether a caller may ask for the types: everybody, or in public whose key or token may read."""
@@ -62,17 +60,13 @@ class ExecutableSchema(strawberry.Schema):
 
         Raises GraphQLError when it cannot be parsed, or when it is not trusted and must be.
         """
-        return await self.documents_for(principal).checked(self._schema, text)
+        return await self.documents_for(principal).checked(core_schema(self), text)
 
     def pin(self) -> dict[TrustedDocument, str]:
         """Check the trusted documents and keep them; the answer is what is wrong, by document."""
-        problems = self.documents.pin(self._schema)
+        problems = self.documents.pin(core_schema(self))
         self.shown_documents.pinned = self.documents.pinned
         return problems
-
-    def _get_execute_function(self) -> Callable[..., Any]:
-        """What strawberry calls in the place of graphql-core's `execute`."""
-        return execution.run
 
     def process_errors(
         self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None

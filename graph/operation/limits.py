@@ -31,12 +31,11 @@ from domain.input.credentials import HEADER
 from graph.operation.pricing import Cost, costs_of
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary.errors import VALIDATION_FAILED
+from graph.vocabulary.private_parts import TOO_DEEP_INTROSPECTION, TOO_MANY_TOKENS
 
 CHARACTERS_ON_LOOP = 1_000
 FEW_ERRORS = 3
-TOO_DEEP_INTROSPECTION = "Maximum introspection depth exceeded"
 SCHEMA_NOT_SHOWN = "SCHEMA_NOT_SHOWN"
-TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 
 
 @dataclass(frozen=True, slots=True)

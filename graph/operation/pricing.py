@@ -37,6 +37,7 @@ from graphql import (
 from graph.vocabulary.errors import VALIDATION_FAILED
 from graph.vocabulary.field_cost import KEY, Amount, Arguments, FieldCost, page
 from graph.vocabulary.permissions import Needs
+from graph.vocabulary.private_parts import declaration_of
 
 MUTATION_POINTS = 10
 SUBSCRIPTION_POINTS = 10
@@ -127,8 +128,7 @@ def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, 
 
 def declared(field: GraphQLField) -> FieldCost:
     """What is declared beside `field`."""
-    definition = field.extensions.get("strawberry-definition")
-    found = getattr(definition, "metadata", {}).get(KEY)
+    found = getattr(declaration_of(field), "metadata", {}).get(KEY)
     return found if isinstance(found, FieldCost) else _DEFAULTS
 
 
@@ -281,8 +281,7 @@ def _listed(size: Times | None, inherited: Times | None) -> Times:
 
 def reads(field: GraphQLField) -> bool:
     """Whether a field reads a table, which is where it declares a scope."""
-    definition = field.extensions.get("strawberry-definition")
-    return any(isinstance(one, Needs) for one in getattr(definition, "extensions", ()))
+    return any(isinstance(one, Needs) for one in getattr(declaration_of(field), "extensions", ()))
 
 
 def _whether(whens: Sequence[Conditions]) -> Times:
