@@ -22,8 +22,8 @@ from arbiter.auth.gate import Gate
 from arbiter.auth.tokens import Tokens, is_token
 from arbiter.http import refusals
 from arbiter.http.compression import Compression
-from arbiter.http.middleware import Doors, RequestContext
-from arbiter.http.outside import Outside
+from arbiter.http.middleware import RequestContext, RequestGuard
+from arbiter.http.proxies import ProxyRewrite
 from arbiter.packages import require_own_packages
 from arbiter.settings import Profile, Settings, ShowCost, TrustedMode
 from arbiter.telemetry.access_log import AccessLog
@@ -78,10 +78,10 @@ def create_app(
             *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=settings.graphiql),
         ],
         middleware=[
-            Middleware(Outside, root=settings.root_path or "", proxies=settings.proxies),
+            Middleware(ProxyRewrite, root=settings.root_path or "", proxies=settings.proxies),
             Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings)),
             *traced_by(telemetry),
-            Middleware(Doors, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
+            Middleware(RequestGuard, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
             Middleware(Compression),
         ],
         exception_handlers={HTTPException: http_error},
@@ -121,9 +121,9 @@ def traced_by(telemetry: Telemetry | None) -> list[Middleware]:
     """The middleware that records calls, where they are recorded."""
     if telemetry is None:
         return []
-    from arbiter.telemetry.tracing import Traced
+    from arbiter.telemetry.tracing import TracingMiddleware
 
-    return [Middleware(Traced, telemetry=telemetry)]
+    return [Middleware(TracingMiddleware, telemetry=telemetry)]
 
 
 def graph_options_of(settings: Settings) -> GraphOptions:
@@ -198,7 +198,7 @@ def _lifespan(
                     await tokens.open()
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
-                await refuse_a_closed_house(settings, services)
+                await require_any_caller(settings, services)
                 await edge.schema(services)
             except ArbiterError as error:
                 app.state.startup_error = error
@@ -219,7 +219,7 @@ def warn_of_a_secret_of_its_own(settings: Settings, services: Services) -> None:
         )
 
 
-async def refuse_a_closed_house(settings: Settings, services: Services) -> None:
+async def require_any_caller(settings: Settings, services: Services) -> None:
     """Refuse to listen where others can reach the server while nobody could call it.
 
     Raises InvalidSettings with the reason and both cures.

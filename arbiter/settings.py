@@ -412,8 +412,8 @@ def describe(settings: Settings) -> list[SettingLine]:
         lines.append(
             SettingLine(
                 variable=variable,
-                value=_shown(getattr(settings, name)),
-                default=_shown(field.default),
+                value=_display(getattr(settings, name)),
+                default=_display(field.default),
                 source=given if name in settings.model_fields_set else "default",
                 description=field.description or "",
             )
@@ -526,7 +526,7 @@ def mask_password(text: str) -> str:
     return _PASSWORD_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
 
 
-def _shown(value: object) -> str:
+def _display(value: object) -> str:
     if value is None:
         return "(automatic)"
     if isinstance(value, bool):

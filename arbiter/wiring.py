@@ -140,7 +140,7 @@ async def running(
         yield services
     except NotFound as error:
         where = services.database.name
-        told = f"{error.message.rstrip('.')}. It was looked for in {where}."
-        raise type(error)(told, path=error.path) from error
+        message = f"{error.message.rstrip('.')}. It was looked for in {where}."
+        raise type(error)(message, path=error.path) from error
     finally:
         await services.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 import strawberry
@@ -81,8 +82,9 @@ def check_names(specs: Mapping[str, EndpointSpec]) -> dict[str, TypedEndpoint]:
     return typed_endpoints(specs, _own_names()) if specs else {}
 
 
-def _own_names() -> dict[str, str]:
-    """The types and mutations that every schema has, and what each is."""
+@cache
+def _own_names() -> Mapping[str, str]:
+    """The types and mutations that every schema has, and what each is; it takes a schema to know, so once."""
     config = StrawberryConfig(scalar_map=SCALARS)
     own = core_schema(strawberry.Schema(Query, Mutation, subscriptions.Subscription, config=config))
     mutations = own.mutation_type.fields if own.mutation_type else {}

@@ -104,11 +104,11 @@ class Queries:
         """Your budget, and what this very operation has taken from it. It costs 1 point itself."""
         context = info.context
         budgets = context.services.budgets
-        balance = budgets.balance(context.principal, context.address)
+        balance = budgets.balance(context.principal, context.charge.address)
         maximum = budgets.largest(context.limits.cost)
         if balance is None:
             return RateLimit(
-                cost=context.cost,
+                cost=context.charge.points,
                 maximum=maximum,
                 limit=None,
                 remaining=None,
@@ -116,7 +116,7 @@ class Queries:
                 reset_at=None,
             )
         return RateLimit(
-            cost=context.cost,
+            cost=context.charge.points,
             maximum=maximum,
             limit=balance.limit,
             remaining=balance.remaining,

@@ -128,13 +128,13 @@ def show(
     Example: `arbiter abtest show 1 --points 40`
     """
 
-    async def use(services: Services) -> abtest_show.Shown:
+    async def use(services: Services) -> abtest_show.ABTestReport:
         async with services.database.reader() as reader:
             found = await ab_tests.ab_tests_by_ids(reader, [test])
         if test not in found:
             raise ABTestNotFound(f"There is no A/B test with id {test}.")
         snapshot = services.catalog.snapshot
-        return abtest_show.Shown(
+        return abtest_show.ABTestReport(
             test=found[test],
             names={id_: str(snapshot.algorithm(id_)) for id_ in found[test].algorithm_ids},
             result=await services.ab_tests.evaluate(test),

@@ -36,12 +36,12 @@ def rebuild_summary(
     if rows or as_json:
         show_rows(rows, as_json=as_json, empty="")
     if not as_json:
-        say(_said(len(rows), check))
+        say(_conclusion(len(rows), check))
     if rows and check:
         raise typer.Exit(1)
 
 
-def _said(count: int, check: bool) -> str:
+def _conclusion(count: int, check: bool) -> str:
     if not count:
         return "the daily summaries equal the request log"
     cure = "`arbiter rebuild-summary` corrects them" if check else "they are corrected"

@@ -19,7 +19,7 @@ NAMES = ("query", "variables", "operationName", "extensions", "documentId")
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class GraphQLRequest:
     """What a GraphQL request says: an operation in `query`, or the id of a trusted document."""
 
     query: str | None
@@ -53,7 +53,7 @@ async def body_of(request: Request, most: int) -> bytes:
     return bytes(chunks)
 
 
-def of_body(body: bytes, most_at_once: int = 0) -> Parameters | list[Parameters]:
+def of_body(body: bytes, most_at_once: int = 0) -> GraphQLRequest | list[GraphQLRequest]:
     """The request in a JSON body, or the requests where a list of so many may be sent. Raises Refusal."""
     try:
         found = sent_json(body)
@@ -68,7 +68,7 @@ def of_body(body: bytes, most_at_once: int = 0) -> Parameters | list[Parameters]
     return parameters_of(found)
 
 
-def _of_list(found: list[Any], most: int) -> list[Parameters]:
+def _of_list(found: list[Any], most: int) -> list[GraphQLRequest]:
     if not most:
         raise Refusal(
             HTTPStatus.BAD_REQUEST,
@@ -94,7 +94,7 @@ def _of_list(found: list[Any], most: int) -> list[Parameters]:
     return requests
 
 
-def of_query_string(found: QueryParams) -> Parameters:
+def of_query_string(found: QueryParams) -> GraphQLRequest:
     """The request in a URL's parameters. Raises Refusal, with the reason."""
     values: dict[str, Any] = dict(found)
     for name in NAMES:
@@ -111,7 +111,7 @@ def of_query_string(found: QueryParams) -> Parameters:
     return parameters_of(values)
 
 
-def parameters_of(values: Mapping[str, Any]) -> Parameters:
+def parameters_of(values: Mapping[str, Any]) -> GraphQLRequest:
     """The parameters of a request, checked. Raises Refusal, naming the one that is wrong."""
     query, name = values.get("query"), values.get("operationName")
     variables, extensions = values.get("variables"), values.get("extensions")
@@ -125,7 +125,7 @@ def parameters_of(values: Mapping[str, Any]) -> Parameters:
     ):
         if wrong:
             raise Refusal(HTTPStatus.BAD_REQUEST, reason)
-    return Parameters(cast("str | None", query), variables, name or None, document_id)
+    return GraphQLRequest(cast("str | None", query), variables, name or None, document_id)
 
 
 def _document_id(document_id: object, extensions: object) -> str | None:

@@ -17,7 +17,7 @@ from domain.callers import Principal
 from domain.errors import ArbiterError, Denied, ServerStopping, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import FIRST_MESSAGE
 from graph.http.connection_init import NotAText, secret_of
-from graph.http.parameters import Parameters, parameters_of
+from graph.http.parameters import GraphQLRequest, parameters_of
 from graph.http.refusal import Refusal
 from graph.http.streams import Event, Streams, errors_of
 from graph.operation.executable_schema import ExecutableSchema
@@ -234,7 +234,7 @@ class SocketConnection:
             return
         self._operations[id_] = asyncio.create_task(self._operate(id_, parameters), name="operation")
 
-    async def _operate(self, id_: str, parameters: Parameters) -> None:
+    async def _operate(self, id_: str, parameters: GraphQLRequest) -> None:
         """Send the events of one operation; whatever ends it unexpectedly ends the connection."""
         try:
             await self._follow(id_, parameters)
@@ -247,7 +247,7 @@ class SocketConnection:
             if self._operations.get(id_) is asyncio.current_task():
                 del self._operations[id_]
 
-    async def _follow(self, id_: str, parameters: Parameters) -> None:
+    async def _follow(self, id_: str, parameters: GraphQLRequest) -> None:
         services: Services = self._websocket.app.state.services
         scope = self._websocket.scope
         events = await self._streams.open(
@@ -295,4 +295,4 @@ class SocketConnection:
         head = orjson.dumps({"id": id_, "type": kind})
         began = time.perf_counter()
         await self._websocket.send_text((head[:-1] + b',"payload":' + payload + b"}").decode())
-        self._streams.share.used(began)
+        self._streams.pacer.note(began)

@@ -37,12 +37,12 @@ def admit(
     if cost is None:
         return
     points = max(1, cost.points(variables or NO_VARIABLES))
-    context.cost = points
+    context.charge.points = points
     most = context.services.budgets.largest(context.limits.cost)
-    if context.earlier + points > most:
-        field, share = cost.dearest(variables or NO_VARIABLES)
+    if context.charge.earlier + points > most:
+        field, share = cost.most_expensive(variables or NO_VARIABLES)
         raise GraphQLError(
-            f"The operation costs {points:,} points{_after(context.earlier)}, at most {most:,} are allowed. "
+            f"The operation costs {points:,} points{_after(context.charge.earlier)}, at most {most:,} are allowed. "
             f"{share:,} of them are for "
             f"`{field}`: ask for smaller pages there, for fewer lists within lists, or in several operations.",
             extensions={"code": COST_LIMIT_EXCEEDED, "cost": points, "limit": most, "field": field},
@@ -57,7 +57,7 @@ def _after(earlier: int) -> str:
 def pay(context: Context, points: int) -> None:
     """Take points from the caller's budget; for 0 only look whether any are left. Raises GraphQLError if not."""
     try:
-        context.services.budgets.charge(context.principal, context.address, points)
+        context.services.budgets.charge(context.principal, context.charge.address, points)
     except RateLimited as refusal:
         raise GraphQLError(refusal.message, original_error=refusal) from None
 
@@ -65,9 +65,9 @@ def pay(context: Context, points: int) -> None:
 def cost_of(context: Context) -> dict[str, Any]:
     """What an operation has cost, as shown in `extensions.cost`."""
     services = context.services
-    balance = services.budgets.balance(context.principal, context.address)
+    balance = services.budgets.balance(context.principal, context.charge.address)
     shown: dict[str, Any] = {
-        "requested": context.cost,
+        "requested": context.charge.points,
         "limit": services.budgets.largest(context.limits.cost),
         "budget": None,
     }
@@ -115,7 +115,7 @@ class Admission(SchemaExtension):
         """Put the checked document in place of one to parse. Who has no points left is refused without parsing."""
         execution = self.execution_context
         context: Context = execution.context
-        context.cost = 1
+        context.charge.points = 1
         pay(context, 0)
         try:
             self.checked = await self.check(context.principal, execution.query or "")
@@ -137,7 +137,7 @@ class Admission(SchemaExtension):
         try:
             if checked.errors:
                 pay(execution.context, 1)
-            elif not execution.context.paid:
+            elif not execution.context.charge.is_paid:
                 admit(execution.context, checked, sent_operation_name(execution), execution.variables)
         except GraphQLError as error:
             execution.pre_execution_errors = [error]
@@ -146,7 +146,7 @@ class Admission(SchemaExtension):
     def get_results(self) -> dict[str, Any]:
         """What the operation has cost, for callers who ask for it, and what its figures leave out."""
         context: Context = self.execution_context.context
-        results: dict[str, Any] = {"cost": cost_of(context)} if context.show_cost else {}
+        results: dict[str, Any] = {"cost": cost_of(context)} if context.charge.is_shown else {}
         if context.warnings:
             results["warnings"] = list(context.warnings.values())
             context.warnings = {}
