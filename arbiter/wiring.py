@@ -47,19 +47,25 @@ async def build(
     clock: Callable[[], datetime] = utc_now,
     registry: Registry | None = None,
     observe: Observe | None = None,
+    read_timeout: float | None = None,
 ) -> Services:
     """Open the database (migrating it under a lock), load the algorithms, join and start the services.
 
     The caller stops them with `await services.stop()`. Without `registry` the algorithms are discovered.
+    `read_timeout` is how many seconds a read may take where that is not the server's own bound.
     Raises the ArbiterError that names what is missing; then nothing stays open.
     """
     if registry is None:
-        registry = await asyncio.to_thread(discover, settings.artifacts, entry_points=settings.plugins)
+        registry = await asyncio.to_thread(
+            discover, settings.artifacts, **settings.retired_values("discover")
+        )
+    reads = settings.retired_values("Database") | (
+        {} if read_timeout is None else {"read_timeout": read_timeout}
+    )
     database = await Database.open(
         settings.database_url,
-        readers=settings.readers,
-        read_timeout=settings.read_timeout,
         durability=settings.durability,
+        **reads,
     )
     try:
         services = join(settings, database, registry, clock, observe)
@@ -78,17 +84,19 @@ def join(
     observe: Observe | None,
 ) -> Services:
     """The services over an open database; not started."""
-    bounds = Bounds(queue_rows=settings.max_queued_rows, deadline=settings.deadline)
+    bounds = Bounds(deadline=settings.deadline, **settings.retired_values("Bounds"))
     catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
-    live_bounds = LiveBounds(queue=settings.subscription_queue, subscriptions=settings.max_subscriptions)
+    live_bounds = LiveBounds(
+        subscriptions=settings.max_subscriptions, **settings.retired_values("LiveBounds")
+    )
     live = Live(database, catalog, clock, live_bounds)
     log = RequestLog(
         database,
         ids,
         clock,
-        queue_rows=settings.max_queued_log_rows,
         on_commit=live.requests.on_commit,
+        **settings.retired_values("RequestLog"),
     )
     seen = None if observe is None else lambda prediction: observe(prediction, catalog.snapshot)
     completer = Completer(database, catalog)
@@ -120,13 +128,20 @@ def link_rules_of(settings: Settings) -> LinkRules:
         secrets.token_bytes(32) if settings.secret is None else settings.secret.get_secret_value().encode()
     )
     return LinkRules(
-        secret, settings.export_seconds, settings.effective_anonymous_scopes, root=settings.root_path or ""
+        secret,
+        settings.effective_anonymous_scopes,
+        root=settings.root_path or "",
+        **settings.retired_values("LinkRules"),
     )
 
 
 @asynccontextmanager
 async def running(
-    settings: Settings, registry: Registry | None = None, *, makes: bool = True
+    settings: Settings,
+    registry: Registry | None = None,
+    *,
+    makes: bool = True,
+    read_timeout: float | None = None,
 ) -> AsyncIterator[Services]:
     """Services that are stopped at the end of the block: for the command line.
 
@@ -135,7 +150,7 @@ async def running(
     """
     if not makes:
         await require_begun(settings.database_url)
-    services = await build(settings, registry=registry)
+    services = await build(settings, registry=registry, read_timeout=read_timeout)
     try:
         yield services
     except NotFound as error:
