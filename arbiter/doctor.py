@@ -15,7 +15,7 @@ from arbiter.packages import PACKAGES, misplaced_packages
 from arbiter.settings import Settings
 from arbiter.wiring import utc_now
 from domain.errors import ArbiterError
-from graph.http.graphiql.assets import VENDOR, load_shelf
+from graph.http.graphiql.assets import VENDOR, load_assets
 from orm.connection.config import SqliteLocation, location_of
 from orm.connection.database import Database
 from orm.queries.catalog.endpoints import all_endpoints
@@ -129,7 +129,7 @@ async def _artifacts(settings: Settings) -> str:
 
 
 async def _graphiql(_settings: Settings) -> str:
-    missing = load_shelf(VENDOR).missing
+    missing = load_assets(VENDOR).missing
     if missing:
         return f"files are absent ({', '.join(missing)}): the plain query page is shown instead"
     return "its files are here"

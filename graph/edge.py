@@ -22,13 +22,14 @@ log = logging.getLogger("arbiter.graph")
 class GraphQLEdge:
     """Routes that take operations, over a schema that is made once it is known what is served.
 
-    The application's state must hold `services`, each request's `principal`.
+    The application's state must hold `services`, each request's `principal`. Whoever has the schema of what is
+    served already, with the limits of these options, may give it.
     """
 
-    def __init__(self, options: GraphOptions | None = None) -> None:
+    def __init__(self, options: GraphOptions | None = None, schema: Schema | None = None) -> None:
         self.options = options or GraphOptions()
         self.streams = Streams(self.options.limits)
-        self._schema: Schema | None = None
+        self._schema = schema
         self._making = asyncio.Lock()
 
     def routes(self) -> list[BaseRoute]:

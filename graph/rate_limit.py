@@ -7,19 +7,16 @@ from datetime import datetime, timedelta
 import strawberry
 
 from graph.operation.context import Info
+from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.permissions import OpenToAll
 
 
-@strawberry.type(
-    description=(
-        "What this operation costs, and what the caller may still spend. A point is about one object of an answer; "
-        "docs/graphql-guide.md says what costs more. All but `cost` and `maximum` are null where the server sets no "
-        "budget."
-    )
-)
+@graphql_type
 class RateLimit:
-    """A caller's bucket of points."""
+    """What this operation costs, and what the caller may still spend. A point is about one object of an answer;
+    docs/graphql-guide.md says what costs more. All but `cost` and `maximum` are null where the server sets no budget.
+    """
 
     cost: int = strawberry.field(description="The points that this operation was charged before it ran.")
     maximum: int = strawberry.field(description="The most points that one operation may cost.")
@@ -37,12 +34,9 @@ class RateLimit:
 class Queries:
     """The root query for the budget."""
 
-    @resolved(
-        description="Your budget, and what this very operation has taken from it. It costs 1 point itself.",
-        needs=OpenToAll(),
-    )
+    @resolved(needs=OpenToAll())
     def rate_limit(self, info: Info) -> RateLimit:
-        """From the bucket of the caller."""
+        """Your budget, and what this very operation has taken from it. It costs 1 point itself."""
         context = info.context
         budgets = context.services.budgets
         balance = budgets.balance(context.principal, context.address)

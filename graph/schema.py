@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -13,12 +14,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from domain.callers import Principal, Scope
-from graph import by_id as nodes
-from graph import rate_limit, server, subscriptions, viewer
-from graph.ab_tests import ab_test as ab_tests
-from graph.ab_tests import course as ab_test_course
-from graph.ab_tests import creation as ab_test_creation
-from graph.ab_tests import feedback_queue, replays
+from graph import by_id, rate_limit, server, subscriptions, viewer
+from graph.ab_tests import ab_test, course, creation, feedback_queue, replays
 from graph.catalog import algorithms, endpoints, statuses
 from graph.catalog.typed_features import TypedEndpoint, typed_endpoints
 from graph.history import forgetting, requests
@@ -26,44 +23,43 @@ from graph.operation import execution
 from graph.operation.admission import Admission
 from graph.operation.context import Context
 from graph.operation.limits import Documents, GraphLimits
-from graph.operation.trusted_documents import Trusted, TrustedDocuments
+from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.predictions import feedback, predict, typed_predict
 from graph.vocabulary import errors
+from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.null_defaults import take_null_for_defaults
 from graph.vocabulary.scalars import SCALARS
 from registry.discovery import discover_endpoints
 from registry.endpoints import EndpointSpec
 
 
-@strawberry.type(description="Everything that can be asked.")
+@graphql_type
 class Query(
     endpoints.Queries,
     algorithms.Queries,
     statuses.Queries,
     requests.Queries,
-    ab_tests.Queries,
+    ab_test.Queries,
     feedback_queue.Queries,
     replays.Queries,
-    nodes.Queries,
+    by_id.Queries,
     viewer.Queries,
     server.Queries,
     rate_limit.Queries,
 ):
-    """The root of queries."""
+    """Everything that can be asked."""
 
 
-@strawberry.type(
-    description="Everything that can be changed. Each takes one `input` and answers with a payload."
-)
+@graphql_type
 class Mutation(
     predict.Mutations,
     feedback.Mutations,
-    ab_test_creation.Mutations,
-    ab_test_course.Mutations,
+    creation.Mutations,
+    course.Mutations,
     statuses.Mutations,
     forgetting.Mutations,
 ):
-    """The root of mutations."""
+    """Everything that can be changed. Each takes one `input` and answers with a payload."""
 
 
 NO_SPECS: Mapping[str, EndpointSpec] = MappingProxyType({})
@@ -106,7 +102,7 @@ class Schema(strawberry.Schema):
         """The checked documents of callers who see as much of the schema as this one."""
         return self.shown_documents if self.is_shown_to(principal) else self.documents
 
-    def pin(self) -> dict[Trusted, str]:
+    def pin(self) -> dict[TrustedDocument, str]:
         """Check the trusted documents and keep them; the answer is what is wrong, by document."""
         problems = self.documents.pin(self._schema)
         self.shown_documents.pinned = self.documents.pinned
@@ -133,8 +129,9 @@ def check_names(specs: Mapping[str, EndpointSpec]) -> dict[str, TypedEndpoint]:
     return typed_endpoints(specs, _own_names()) if specs else {}
 
 
-def _own_names() -> dict[str, str]:
-    """The types and mutations that every schema has, and what each is."""
+@cache
+def _own_names() -> Mapping[str, str]:
+    """The types and mutations that every schema has, and what each is; it takes a schema to know, so once."""
     own = strawberry.Schema(
         query=Query,
         mutation=Mutation,

@@ -10,13 +10,14 @@ import strawberry
 from domain.callers import Scope
 from domain.catalog.entries import Problem as DomainProblem
 from graph.operation.context import Info
-from graph.vocabulary.costs import sized
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.field_cost import sized
 from graph.vocabulary.fields import resolved
 
 
-@strawberry.type(description="Something that could not be loaded; everything else is served all the same.")
+@graphql_type
 class Problem:
-    """A part that is not served, and why."""
+    """Something that could not be loaded; everything else is served all the same."""
 
     name: str = strawberry.field(description="The algorithm, endpoint or plug-in.")
     endpoint: str | None = strawberry.field(
@@ -30,9 +31,9 @@ class Problem:
         return cls(name=problem.name, endpoint=problem.endpoint, reason=problem.reason)
 
 
-@strawberry.type(description="The server that answers.")
+@graphql_type
 class Server:
-    """Facts about the server."""
+    """The server that answers."""
 
     version: str = strawberry.field(description="The version of Arbiter.")
     database: str = strawberry.field(description="The kind of database: `sqlite` or `postgres`.")
@@ -51,9 +52,9 @@ def installed_version() -> str:
 class Queries:
     """The root query for the server."""
 
-    @resolved(description="The server that answers.", needs=Scope.READ)
+    @resolved(needs=Scope.READ)
     def server(self, info: Info) -> Server:
-        """From the snapshot and the settings."""
+        """The server that answers."""
         return Server(
             version=installed_version(),
             database=info.context.services.database.dialect,

@@ -10,10 +10,10 @@ from pathlib import Path, PurePath
 
 from domain.errors import InvalidArtifact
 from domain.words import JSONValue, Kind
-from registry.decisions import Decision, decision_of
-from registry.documents import Document, read_document
+from registry.decision_rules import DecisionRule, decision_of
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureSchema, FeatureType
+from registry.json_documents import JSONDocument, read_document
 
 MANIFEST_FILE = "manifest.json"
 FORMAT_VERSION = 2
@@ -85,7 +85,7 @@ class Manifest:
     model: ModelFile
     columns: tuple[Column, ...]
     classes: tuple[str, ...] | None
-    decision: Decision | None
+    decision: DecisionRule | None
     categories: Mapping[str, tuple[str, ...] | None]
     types: Mapping[str, FeatureType]
     tolerance: float
@@ -127,7 +127,7 @@ def read_artifact(folder: Path) -> Artifact:
     return Artifact(folder, manifest_of(read_document(folder / MANIFEST_FILE)))
 
 
-def manifest_of(document: Document) -> Manifest:
+def manifest_of(document: JSONDocument) -> Manifest:
     """What a document says of an artifact; raises InvalidManifest."""
     if document.integer("manifest_version") not in _READABLE:
         raise document.error("manifest_version", f"must be {FORMAT_VERSION}; publish the model again")
@@ -152,21 +152,21 @@ def manifest_of(document: Document) -> Manifest:
     )
 
 
-def _decision(document: Document) -> Decision | None:
+def _decision(document: JSONDocument) -> DecisionRule | None:
     classes = document.texts("classes")
     if classes is None or document.integer("manifest_version") < FORMAT_VERSION:
         return None
     return decision_of(document.child("decision"), classes)
 
 
-def _model_file(document: Document) -> ModelFile:
+def _model_file(document: JSONDocument) -> ModelFile:
     name = document.text("name")
     if PurePath(name).name != name or name in (".", ".."):
         raise document.error("name", "must be a plain file name in the same folder")
     return ModelFile(name, document.integer("size"), document.text("sha256"))
 
 
-def _column(document: Document) -> Column:
+def _column(document: JSONDocument) -> Column:
     fill = document.fields.get("fill")
     if isinstance(fill, (list, dict)):
         raise document.error("fill", "must be a number, a text, or null")
@@ -179,7 +179,7 @@ def _column(document: Document) -> Column:
     )
 
 
-def _fixture(document: Document) -> Fixture:
+def _fixture(document: JSONDocument) -> Fixture:
     return Fixture(document.child("row").fields, document.child("answer").fields)
 
 

@@ -14,7 +14,7 @@ from registry.algorithm import Algorithm, check_answers
 from registry.discovery import RegisteredAlgorithm, Registry
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.fixtures import check_fixtures, same_answers
+from registry.fixtures import check_fixtures, check_same_answers
 from registry.publishing.rows import parity_rows
 
 _ROWS = 64
@@ -97,34 +97,36 @@ def _loads(registered: RegisteredAlgorithm) -> None:
 
 
 def _answers_example(instance: Algorithm, spec: EndpointSpec) -> None:
-    _asked(instance, [spec.features.validate(dict(spec.example))])
+    _answers(instance, [spec.features.validate(dict(spec.example))])
 
 
 def _answers_rows(instance: Algorithm, spec: EndpointSpec, rows: Sequence[Row]) -> None:
-    _asked(instance, rows)
+    _answers(instance, rows)
 
 
-def _asked(instance: Algorithm, rows: Sequence[Row]) -> list[Answer]:
+def _answers(instance: Algorithm, rows: Sequence[Row]) -> list[Answer]:
     """Answers as the server takes them: those that it does not allow are an error here too."""
     return check_answers(instance.spec, instance.predict(rows), len(rows))
 
 
 def _batch_equals_single(instance: Algorithm, rows: Sequence[Row]) -> None:
-    same_answers(
-        _asked(instance, rows), [_asked(instance, [row])[0] for row in rows], "in a batch than alone"
+    check_same_answers(
+        _answers(instance, rows), [_answers(instance, [row])[0] for row in rows], "in a batch than alone"
     )
 
 
 def _keeps_order(instance: Algorithm, rows: Sequence[Row]) -> None:
-    backwards = _asked(instance, list(reversed(rows)))
-    same_answers(_asked(instance, rows), list(reversed(backwards)), "when the rows come in another order")
+    backwards = _answers(instance, list(reversed(rows)))
+    check_same_answers(
+        _answers(instance, rows), list(reversed(backwards)), "when the rows come in another order"
+    )
 
 
 def _thread_safe(instance: Algorithm, rows: Sequence[Row]) -> None:
-    expected = _asked(instance, rows)
+    expected = _answers(instance, rows)
     with ThreadPoolExecutor(_THREADS) as pool:
-        for answers in pool.map(partial(_asked, instance), [rows] * _THREADS * 4):
-            same_answers(expected, answers, "from several threads at once")
+        for answers in pool.map(partial(_answers, instance), [rows] * _THREADS * 4):
+            check_same_answers(expected, answers, "from several threads at once")
 
 
 def _names_absent(spec: EndpointSpec) -> None:

@@ -69,17 +69,17 @@ def discover(artifacts: Path | None = None, *, entry_points: bool = True) -> Reg
     artifacts: the artifacts root, `default_artifacts_root()` by default. Takes seconds: run it in a thread.
     Raises nothing: what is broken is listed in `problems`, and the rest is served.
     """
-    return _searched(artifacts, entry_points, loading=True).registry()
+    return _search(artifacts, entry_points, loading=True).registry()
 
 
 def discover_endpoints(
     artifacts: Path | None = None, *, entry_points: bool = True
 ) -> Mapping[str, EndpointSpec]:
     """The endpoints that `discover` would find, by name, without reading a model file."""
-    return _searched(artifacts, entry_points, loading=False).registry().endpoints
+    return _search(artifacts, entry_points, loading=False).registry().endpoints
 
 
-def _searched(artifacts: Path | None, entry_points: bool, *, loading: bool) -> _Search:
+def _search(artifacts: Path | None, entry_points: bool, *, loading: bool) -> _Search:
     search = _Search(artifacts or default_artifacts_root(), loading=loading)
     search.find_endpoints()
     for module in (income_classifier, premium_insurance):
@@ -170,14 +170,14 @@ class _Search:
                 "raise the version"
             )
         if self.loading:
-            loaded = self._loaded(algorithm, spec)
+            loaded = self._load(algorithm, spec)
             _check_storable(loaded)
             self._algorithms[key] = loaded
 
     def _spec_of(self, algorithm: type[Algorithm]) -> EndpointSpec:
         name = algorithm.endpoint
         if name not in self._endpoints and name not in self._broken_endpoints:
-            for folder in _own_artifacts(algorithm):
+            for folder in _package_artifacts(algorithm):
                 if (folder / name / ENDPOINT_FILE).is_file():
                     self._add_endpoint(folder / name)
                     break
@@ -189,7 +189,7 @@ class _Search:
             f"endpoint {name!r} is broken: {broken}" if broken else f"no endpoint {name!r}; {cure}"
         )
 
-    def _loaded(self, algorithm: type[Algorithm], spec: EndpointSpec) -> RegisteredAlgorithm:
+    def _load(self, algorithm: type[Algorithm], spec: EndpointSpec) -> RegisteredAlgorithm:
         artifact, instance, problem, doubt = None, None, None, None
         try:
             artifact = self._artifact_of(algorithm)
@@ -218,7 +218,8 @@ class _Search:
         if algorithm.artifact is None:
             return None
         places = [
-            root / algorithm.endpoint / algorithm.artifact for root in (*_own_artifacts(algorithm), self.root)
+            root / algorithm.endpoint / algorithm.artifact
+            for root in (*_package_artifacts(algorithm), self.root)
         ]
         artifact = read_artifact(next((place for place in places if place.is_dir()), places[-1]))
         manifest = artifact.manifest
@@ -262,7 +263,7 @@ def _algorithm_class(point: metadata.EntryPoint, value: object) -> type[Algorith
     return value
 
 
-def _own_artifacts(algorithm: type[Algorithm]) -> Iterator[Path]:
+def _package_artifacts(algorithm: type[Algorithm]) -> Iterator[Path]:
     """The folders artifacts/ in the packages around a plug-in's class, the innermost first."""
     module = inspect.getmodule(algorithm)
     package = getattr(module, "__package__", None) or ""

@@ -11,7 +11,7 @@ from domain.errors import ArbiterError
 from domain.words import Kind
 from registry.algorithm import Algorithm
 from registry.artifacts import FORMAT_VERSION, Artifact, Column, Format
-from registry.decisions import LARGEST
+from registry.decision_rules import LARGEST
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureType
 from registry.fixtures import check_valid_fixtures

@@ -31,7 +31,7 @@ _WHOLE_TEXT = re.compile(r"([+-]?[0-9]+)\.0+")
 _FLAG_TEXTS = {"true": True, "false": False}
 
 _Check: TypeAlias = Callable[[JSONValue], FeatureValue]
-_Read: TypeAlias = "Callable[[Feature, str], JSONValue]"
+_TextReader: TypeAlias = "Callable[[Feature, str], JSONValue]"
 
 
 class FeatureType(StrEnum):
@@ -229,7 +229,7 @@ class FeatureSchema:
                 pass  # The careful way below finds out what is wrong and says it.
         return self._validate_carefully(row, _from_text if from_form else _numeric if numeric_texts else None)
 
-    def _validate_carefully(self, row: dict[str, JSONValue], read: _Read | None) -> Row:
+    def _validate_carefully(self, row: dict[str, JSONValue], read: _TextReader | None) -> Row:
         values: list[FeatureValue] = []
         problems: list[tuple[str, str]] = []
         for feature, (name, check) in zip(self.features, self._checks, strict=True):
@@ -395,16 +395,16 @@ def _number(text: str) -> int | float:
 
 def _problem(feature: Feature, value: JSONValue) -> str:
     if value is None or (isinstance(value, str) and value.strip() == "" and not feature.nullable):
-        return f"{feature.name} must not be missing; {_asked(feature)}"
+        return f"{feature.name} must not be missing; {_expected(feature)}"
     if feature.private:
-        return f"{feature.name} must be {_asked(feature)}; what came is private and not repeated here"
+        return f"{feature.name} must be {_expected(feature)}; what came is private and not repeated here"
     if feature.type is FeatureType.CATEGORY and feature.categories and isinstance(value, str):
         return _category_problem(feature.name, feature.categories, value)
     if feature.type is FeatureType.CATEGORY and isinstance(value, str):
         problem = text_problem(value)
         if problem is not None:
             return f"{feature.name} {problem}; got {_described(value)}"
-    return f"{feature.name} must be {_asked(feature)}, got {_described(value)}"
+    return f"{feature.name} must be {_expected(feature)}, got {_described(value)}"
 
 
 def _category_problem(name: str, categories: tuple[str, ...], value: str) -> str:
@@ -412,7 +412,7 @@ def _category_problem(name: str, categories: tuple[str, ...], value: str) -> str
     return f"{name} must be {_one_of(categories)}, got {_described(value)}{hint}"
 
 
-def _asked(feature: Feature) -> str:
+def _expected(feature: Feature) -> str:
     """What the feature wants, as a phrase that follows "must be"."""
     if feature.type is FeatureType.BOOLEAN:
         return "true or false (or 1 or 0)"

@@ -39,10 +39,10 @@ def _reproduce(pairs: Sequence[tuple[Row, Fixture]], instance: Algorithm) -> Non
     if not pairs:
         return
     answers = check_answers(instance.spec, instance.predict([row for row, _ in pairs]), len(pairs))
-    same_answers([_answer(fixture) for _, fixture in pairs], answers, "than when it was published")
+    check_same_answers([_answer(fixture) for _, fixture in pairs], answers, "than when it was published")
 
 
-def same_answers(expected: Sequence[Answer], answers: Sequence[Answer], when: str) -> None:
+def check_same_answers(expected: Sequence[Answer], answers: Sequence[Answer], when: str) -> None:
     """Raises InvalidAlgorithm unless labels are equal, and numbers within the tolerance of 32-bit arithmetic."""
     if len(expected) != len(answers):
         raise InvalidAlgorithm(f"it gives {len(answers)} instead of {len(expected)} answers {when}")

@@ -12,7 +12,7 @@ from domain.callers import Principal, Scope
 from graph.http.graphiql.examples import example_endpoints, example_tabs
 from graph.http.graphiql.page import page_headers, render_closed, render_page, render_sign_in
 from graph.http.parameters import NAMES
-from graph.http.refused import Refused
+from graph.http.refusal import Refusal
 from graph.options import GraphOptions
 from graph.schema import Schema
 from serving.services import Services
@@ -41,7 +41,7 @@ class Pages:
     ) -> Response:
         """The page for a caller, below the prefix `root` under which a proxy shows the server.
 
-        Raises Refused for a key or token that may not see the schema.
+        Raises Refusal for a key or token that may not see the schema.
         """
         path = root + self.options.path
         if not self.options.graphiql:
@@ -53,7 +53,7 @@ class Pages:
             return HTMLResponse(
                 await asyncio.to_thread(render_sign_in, endpoint_path=path), headers=page_headers()
             )
-        raise Refused(
+        raise Refusal(
             HTTPStatus.FORBIDDEN,
             f"this page needs a key or token with the scope `{Scope.READ}`, which {principal.name!r} lacks",
             code=FORBIDDEN,

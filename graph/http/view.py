@@ -23,7 +23,7 @@ from graph.http.foreign_pages import check_get
 from graph.http.negotiation import EVENTS_TYPE, HTML_TYPE, JSON_TYPE, negotiated, wants_events
 from graph.http.pages import Pages
 from graph.http.parameters import Parameters, body_of, check_content_type, of_body, of_query_string
-from graph.http.refused import Refused, refuse_method
+from graph.http.refusal import Refusal, refuse_method
 from graph.http.streams import Streams
 from graph.operation.context import Context
 from graph.options import GraphOptions
@@ -64,7 +64,7 @@ class GraphQLView:
         request = Request(scope, receive)
         try:
             response = await self.answer(request)
-        except Refused as refusal:
+        except Refusal as refusal:
             response = _refusal(refusal, request.headers.get("accept", ""))
         except ClientDisconnect:
             return
@@ -73,7 +73,7 @@ class GraphQLView:
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response | EventStream:
-        """The answer to a call. Raises Refused for what is no GraphQL request."""
+        """The answer to a call. Raises Refusal for what is no GraphQL request."""
         if request.method not in METHODS:
             refuse_method(f"{request.method} is not allowed here", ", ".join(METHODS))
         accept = request.headers.get("accept", "")
@@ -99,11 +99,11 @@ class GraphQLView:
         return response
 
     async def subscribe(self, request: Request) -> EventStream:
-        """The events of a subscription; what is wrong with it is the only one. Raises Refused as `answer` does."""
+        """The events of a subscription; what is wrong with it is the only one. Raises Refusal as `answer` does."""
         context = self.context_of(request)
         asked = await self.asked(request, context)
         if isinstance(asked, list):
-            raise Refused(
+            raise Refusal(
                 HTTPStatus.BAD_REQUEST, "a list of operations has no events: subscribe to one at a time"
             )
         request.state.endless = True
@@ -120,7 +120,7 @@ class GraphQLView:
         return stream
 
     async def asked(self, request: Request, context: Context) -> Parameters | list[Parameters]:
-        """What a call says. Raises Refused for what is no GraphQL request, or may not be sent from where it was."""
+        """What a call says. Raises Refusal for what is no GraphQL request, or may not be sent from where it was."""
         if request.method == "GET":
             check_get(
                 request.headers,
@@ -155,7 +155,7 @@ class GraphQLView:
         """The result of one operation of a list; those before it have run, so that it cannot refuse the call."""
         try:
             return await self.execute(context.forget(), parameters, queries_only=False)
-        except Refused as refusal:
+        except Refusal as refusal:
             error = GraphQLError(refusal.message, extensions={"code": refusal.code})
             return ExecutionResult(data=None, errors=[error])
         finally:
@@ -164,7 +164,7 @@ class GraphQLView:
     async def execute(
         self, context: Context, parameters: Parameters, *, queries_only: bool
     ) -> ExecutionResult:
-        """Run the operation. Raises Refused when there is none to run, or when it may not come by GET."""
+        """Run the operation. Raises Refusal when there is none to run, or when it may not come by GET."""
         schema = await self.schema_of(context.services)
         try:
             text = schema.documents.trusted.text(parameters.query, parameters.document_id)
@@ -180,15 +180,15 @@ class GraphQLView:
             )
         except InvalidOperationTypeError as error:
             if error.operation_type is OperationType.SUBSCRIPTION:
-                raise Refused(
+                raise Refusal(
                     HTTPStatus.NOT_ACCEPTABLE,
                     f"a subscription needs `Accept: {EVENTS_TYPE}`, or a WebSocket: its answers have no end",
                 ) from None
             refuse_method("a mutation must be sent by POST", "POST")
         except MissingQueryError:
-            raise Refused(HTTPStatus.BAD_REQUEST, "query is empty: send an operation in it") from None
+            raise Refusal(HTTPStatus.BAD_REQUEST, "query is empty: send an operation in it") from None
         except CannotGetOperationTypeError:
-            raise Refused(
+            raise Refusal(
                 HTTPStatus.BAD_REQUEST,
                 "operationName names no operation of the document"
                 if parameters.operation_name
@@ -212,10 +212,10 @@ async def _answer_to_many(context: Context, results: list[ExecutionResult], medi
     return response
 
 
-def _refusal(refusal: Refused, accept: str) -> Response:
+def _refusal(refusal: Refusal, accept: str) -> Response:
     try:
         media_type = negotiated(accept, html=False)
-    except Refused:
+    except Refusal:
         media_type = JSON_TYPE
     return Response(
         encode(_body(refusal)),
@@ -225,5 +225,5 @@ def _refusal(refusal: Refused, accept: str) -> Response:
     )
 
 
-def _body(refusal: Refused) -> dict[str, Any]:
+def _body(refusal: Refusal) -> dict[str, Any]:
     return {"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]}

@@ -13,7 +13,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from domain.callers import Principal
 from domain.errors import RateLimited
 from graph.operation.context import Context
-from graph.operation.limits import Checked, Documents, exceeded
+from graph.operation.limits import CheckedDocument, Documents, exceeded
 from graph.operation.pricing import NO_VARIABLES
 
 COST_LIMIT_EXCEEDED = "COST_LIMIT_EXCEEDED"
@@ -23,7 +23,7 @@ Variables = Mapping[str, Any]
 
 
 def admit(
-    context: Context, checked: Checked, operation_name: str | None, variables: Variables | None
+    context: Context, checked: CheckedDocument, operation_name: str | None, variables: Variables | None
 ) -> None:
     """Let a valid operation run: within the bounds of its variables and of its cost, which is taken from the budget.
 
@@ -105,7 +105,7 @@ def _longest(value: list[Any] | dict[str, Any]) -> int:
 class Admission(SchemaExtension):
     """Takes an operation's document from the cache instead of parsing and validating it again, and lets it pay."""
 
-    checked: Checked
+    checked: CheckedDocument
 
     def __init__(self, documents_for: Callable[[Principal], Documents]) -> None:
         self.documents_for = documents_for

@@ -29,7 +29,7 @@ from graphql.validation import ASTValidationRule, ValidationRule, recommended_ru
 
 from domain.input.credentials import HEADER
 from graph.operation.pricing import Cost, costs_of
-from graph.operation.trusted_documents import Trusted, TrustedDocuments
+from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary.errors import VALIDATION_FAILED
 
 CHARACTERS_ON_LOOP = 1_000
@@ -195,7 +195,7 @@ class SchemaNotShown(ValidationRule):
             self.report_error(GraphQLError(message, node, extensions=extensions))
 
 
-class Checked(NamedTuple):
+class CheckedDocument(NamedTuple):
     """A parsed document, what is wrong with it, and where nothing is, the cost of each operation by its name.
 
     `alone` says that it has one operation, which needs no name.
@@ -223,14 +223,14 @@ class Documents:
     ) -> None:
         self.limits = limits
         self.trusted = trusted or TrustedDocuments()
-        self.pinned: dict[str, Checked] = {}
+        self.pinned: dict[str, CheckedDocument] = {}
         self.suggestions = shown
         more = [bounded_by(limits)] if shown else [bounded_by(limits), SchemaNotShown]
         rules = dict.fromkeys([*specified_rules, *recommended_rules, *more])
         self.rules: tuple[type[ASTValidationRule], ...] = tuple(rules)
-        self.kept: OrderedDict[str, Checked] = OrderedDict()
+        self.kept: OrderedDict[str, CheckedDocument] = OrderedDict()
 
-    async def checked(self, schema: GraphQLSchema, text: str) -> Checked:
+    async def checked(self, schema: GraphQLSchema, text: str) -> CheckedDocument:
         """The parsed document and what is wrong with it.
 
         Raises GraphQLError when it cannot be parsed, or when it is not trusted and must be.
@@ -250,9 +250,9 @@ class Documents:
             self.kept.popitem(last=False)
         return found
 
-    def pin(self, schema: GraphQLSchema) -> dict[Trusted, str]:
+    def pin(self, schema: GraphQLSchema) -> dict[TrustedDocument, str]:
         """Check every trusted document; the answer is what is wrong, by document. Takes long where they are many."""
-        problems: dict[Trusted, str] = {}
+        problems: dict[TrustedDocument, str] = {}
         for entry in self.trusted.entries:
             try:
                 checked = self._check(schema, entry.text)
@@ -264,7 +264,7 @@ class Documents:
                     problems[entry] = checked.errors[0].message
         return problems
 
-    def _check(self, schema: GraphQLSchema, text: str) -> Checked:
+    def _check(self, schema: GraphQLSchema, text: str) -> CheckedDocument:
         if len(text) > self.limits.characters:
             message = (
                 f"The document has {len(text)} characters, at most {self.limits.characters} are allowed."
@@ -286,7 +286,7 @@ class Documents:
             # A stranger who guesses at names is told little at a time.
             errors = errors[:FEW_ERRORS]
         operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
-        return Checked(document, tuple(errors), costs, operations == 1)
+        return CheckedDocument(document, tuple(errors), costs, operations == 1)
 
     def _parse(self, text: str) -> DocumentNode:
         most = self.limits.tokens

@@ -34,8 +34,8 @@ from graphql import (
     is_list_type,
 )
 
-from graph.vocabulary.costs import KEY, Amount, Arguments, Costs, page
 from graph.vocabulary.errors import VALIDATION_FAILED
+from graph.vocabulary.field_cost import KEY, Amount, Arguments, FieldCost, page
 from graph.vocabulary.permissions import Needs
 
 MUTATION_POINTS = 10
@@ -56,7 +56,7 @@ Conditions: TypeAlias = tuple[tuple[str, bool], ...]
 Found: TypeAlias = list[tuple[FieldNode, Conditions]]
 
 NO_VARIABLES: Variables = {}
-_DEFAULTS = Costs()
+_DEFAULTS = FieldCost()
 
 
 class Part(NamedTuple):
@@ -125,11 +125,11 @@ def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, 
     return found
 
 
-def declared(field: GraphQLField) -> Costs:
+def declared(field: GraphQLField) -> FieldCost:
     """What is declared beside `field`."""
     definition = field.extensions.get("strawberry-definition")
     found = getattr(definition, "metadata", {}).get(KEY)
-    return found if isinstance(found, Costs) else _DEFAULTS
+    return found if isinstance(found, FieldCost) else _DEFAULTS
 
 
 def size_of(field: GraphQLField) -> Amount | None:

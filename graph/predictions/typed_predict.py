@@ -24,7 +24,7 @@ from graph.catalog.typed_features import TypedEndpoint, TypedFeature
 from graph.operation.context import Info
 from graph.predictions import predict
 from graph.predictions.predict import PredictInput, PredictPayload
-from graph.vocabulary.costs import Costs
+from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import mutation
 from registry.features import FeatureType
 
@@ -53,7 +53,7 @@ def _mutation(endpoint: TypedEndpoint) -> StrawberryField:
         f"Ask `{spec.name}` for one prediction. {_sentence(spec.description)} "
         "The same as `predict`, with a typed field for each feature."
     )
-    made = mutation(description=description, needs=Scope.PREDICT, name=endpoint.mutation, costs=Costs(1))(
+    made = mutation(description=description, needs=Scope.PREDICT, name=endpoint.mutation, cost=FieldCost(1))(
         _resolver(endpoint)
     )
     field = cast("StrawberryField", made)
@@ -70,7 +70,7 @@ def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is
         def told(failure: Failure) -> Failure:
             return endpoint.told(failure, row)
 
-        return await predict.predict_one(info.context.forget(), name, row, input, told)
+        return await predict.predict_one(info.context, name, row, input, told)
 
     described = strawberry.argument(description="Of what, and by which algorithm.")
     resolve.__annotations__ = {

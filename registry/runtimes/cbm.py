@@ -14,7 +14,7 @@ from domain.words import Kind
 from registry.artifacts import Artifact
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answering, decides_itself
+from registry.runtimes.answers import Runtime, answer_reader, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 _EXPONENTS = ("Poisson", "Tweedie")
@@ -47,7 +47,7 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
             f"{artifact.folder}: the model takes {len(model.feature_names_)} features, not those listed"
         )
     encoder = RowEncoder(spec.features, artifact.manifest.columns)
-    answers_of = answering(artifact.manifest, spec)
+    read_answers = answer_reader(artifact.manifest, spec)
     own_labels = decides_itself(artifact.manifest)
     output = value_type(model) if spec.kind is Kind.REGRESSOR else "Probability"
 
@@ -55,8 +55,8 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
         cells = encoder.cells(rows)
         numbers = np.asarray(model.predict(cells, prediction_type=output, thread_count=1))
         if not own_labels:
-            return answers_of(numbers)
+            return read_answers(numbers)
         labels = model.predict(cells, prediction_type="Class", thread_count=1)
-        return answers_of(numbers, np.asarray(labels).ravel().tolist())
+        return read_answers(numbers, np.asarray(labels).ravel().tolist())
 
     return run

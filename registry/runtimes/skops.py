@@ -16,7 +16,7 @@ from domain.words import Kind
 from registry.artifacts import Artifact, Layout
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answering, decides_itself
+from registry.runtimes.answers import Runtime, answer_reader, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 TRUSTED_TYPES = (
@@ -33,7 +33,7 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
         raise InvalidArtifact(f"{artifact.folder}: a skops model takes a matrix; publish the model again")
     model = loads(artifact.model(), str(artifact.folder))
     encoder = RowEncoder(spec.features, artifact.manifest.columns)
-    answers_of = answering(artifact.manifest, spec)
+    read_answers = answer_reader(artifact.manifest, spec)
     own_labels = decides_itself(artifact.manifest)
     method = model.predict if spec.kind is Kind.REGRESSOR else model.predict_proba
     one_thread = _one_thread(model)
@@ -43,7 +43,7 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
         matrix = encoder.matrix(rows, np.float64)
         with one_thread():
             labels = np.asarray(model.predict(matrix)).tolist() if own_labels else ()
-            return answers_of(np.asarray(method(matrix)), labels)
+            return read_answers(np.asarray(method(matrix)), labels)
 
     return run
 

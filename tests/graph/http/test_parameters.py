@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers, QueryParams
 
 from graph.http.parameters import Parameters, check_content_type, of_body, of_query_string
-from graph.http.refused import Refused
+from graph.http.refusal import Refusal
 from tests.graph.conftest import Door
 
 NAME = "{ viewer { name } }"
@@ -37,7 +37,7 @@ def parsed(parse: Callable[..., Any], *arguments: object) -> Any:
     """What was understood, or the refusal's status."""
     try:
         return parse(*arguments)
-    except Refused as refusal:
+    except Refusal as refusal:
         return refusal.status.value
 
 
