@@ -8,6 +8,7 @@ import logging
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from graph.http.graphiql.assets import graphiql_asset
+from graph.http.pages import Pages
 from graph.http.streams import Streams
 from graph.http.view import GraphQLView
 from graph.http.websocket import GraphQLSockets
@@ -36,7 +37,9 @@ class GraphQLEdge:
         """Operations and the page at the edge's path, the page's assets below it."""
         path = self.options.path
         return [
-            Route(path, GraphQLView(self.options, self.schema, self.streams)),
+            Route(
+                path, GraphQLView(self.options, self.schema, self.streams, Pages(self.options, self.schema))
+            ),
             WebSocketRoute(path, GraphQLSockets(self.options, self.schema, self.streams)),
             Route(f"{path}/assets/{{name}}", graphiql_asset),
         ]

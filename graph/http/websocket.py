@@ -17,11 +17,11 @@ from domain.callers import Principal
 from domain.errors import ArbiterError, Denied, ServerStopping, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import FIRST_MESSAGE
 from graph.http.connection_init import NotAText, secret_of
-from graph.http.parameters import Parameters, parameters_of
+from graph.http.parameters import GraphQLRequest, parameters_of
 from graph.http.refusal import Refusal
 from graph.http.streams import Event, Streams, errors_of
+from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
-from graph.schema import Schema
 from serving.json_text import sent_json
 from serving.live.follower import Follower
 from serving.services import Services
@@ -47,7 +47,7 @@ TRY_LATER = 1013
 LONGEST_REASON = 123
 """Bytes that the protocol has room for beside the code."""
 
-SchemaOf = Callable[[Services], Awaitable[Schema]]
+SchemaOf = Callable[[Services], Awaitable[ExecutableSchema]]
 
 log = logging.getLogger("arbiter.graph")
 
@@ -93,7 +93,9 @@ class GraphQLSockets:
 class SocketConnection:
     """One WebSocket: its caller, and the operations that run on it."""
 
-    def __init__(self, websocket: WebSocket, options: GraphOptions, schema: Schema, streams: Streams) -> None:
+    def __init__(
+        self, websocket: WebSocket, options: GraphOptions, schema: ExecutableSchema, streams: Streams
+    ) -> None:
         self._websocket = websocket
         self._options = options
         self._schema = schema
@@ -232,7 +234,7 @@ class SocketConnection:
             return
         self._operations[id_] = asyncio.create_task(self._operate(id_, parameters), name="operation")
 
-    async def _operate(self, id_: str, parameters: Parameters) -> None:
+    async def _operate(self, id_: str, parameters: GraphQLRequest) -> None:
         """Send the events of one operation; whatever ends it unexpectedly ends the connection."""
         try:
             await self._follow(id_, parameters)
@@ -245,7 +247,7 @@ class SocketConnection:
             if self._operations.get(id_) is asyncio.current_task():
                 del self._operations[id_]
 
-    async def _follow(self, id_: str, parameters: Parameters) -> None:
+    async def _follow(self, id_: str, parameters: GraphQLRequest) -> None:
         services: Services = self._websocket.app.state.services
         scope = self._websocket.scope
         events = await self._streams.open(
@@ -293,4 +295,4 @@ class SocketConnection:
         head = orjson.dumps({"id": id_, "type": kind})
         began = time.perf_counter()
         await self._websocket.send_text((head[:-1] + b',"payload":' + payload + b"}").decode())
-        self._streams.share.used(began)
+        self._streams.pacer.note(began)

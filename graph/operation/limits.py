@@ -28,14 +28,13 @@ from graphql.validation import ASTValidationRule, ValidationRule, recommended_ru
 
 from domain.input.credentials import HEADER
 from domain.pacing import DOCUMENT_CHARACTERS_ON_LOOP, in_thread_if
-from graph.operation.pricing import Cost, costs_of
+from graph.operation.pricing import OperationCost, costs_of
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary.errors import VALIDATION_FAILED
+from graph.vocabulary.private_parts import TOO_DEEP_INTROSPECTION, TOO_MANY_TOKENS
 
 FEW_ERRORS = 3
-TOO_DEEP_INTROSPECTION = "Maximum introspection depth exceeded"
 SCHEMA_NOT_SHOWN = "SCHEMA_NOT_SHOWN"
-TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Size(NamedTuple):
         )
 
 
-class _Measure:
+class _SizeMeter:
     """Sizes of selection sets; each fragment is measured once, so that spreads cannot make this slow."""
 
     def __init__(self, document: DocumentNode) -> None:
@@ -133,9 +132,9 @@ class _Measure:
 def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
     """The validation rule that holds a document's operations to `limits`."""
 
-    class Bounded(ValidationRule):
+    class WithinLimits(ValidationRule):
         def enter_document(self, document: DocumentNode, *_: object) -> None:
-            measure = _Measure(document)
+            measure = _SizeMeter(document)
             operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
             if (count := len(operations)) > limits.operations:
                 message = f"The document has {count} operations, at most {limits.operations} are allowed."
@@ -143,7 +142,7 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
             for node in operations:
                 self.check(node, measure)
 
-        def check(self, node: OperationDefinitionNode, measure: _Measure) -> None:
+        def check(self, node: OperationDefinitionNode, measure: _SizeMeter) -> None:
             size = measure.of(node.selection_set)
             found = (
                 ("MAX_DEPTH", "levels deep", size.depth, limits.depth),
@@ -166,7 +165,7 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
                     message = f"The operation is too large: {count} {what}, at most {most} are allowed."
                     self.report_error(exceeded(name, count, most, message, node))
 
-    return Bounded
+    return WithinLimits
 
 
 def exceeded(
@@ -202,7 +201,7 @@ class CheckedDocument(NamedTuple):
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
-    costs: Mapping[str | None, Cost]
+    costs: Mapping[str | None, OperationCost]
     alone: bool
 
 

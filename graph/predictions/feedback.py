@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, cast, overload
 
 import strawberry
-from strawberry.types.arguments import InputContext
-from strawberry.types.base import get_object_definition
 
 from domain.callers import Scope
 from domain.errors import Forbidden, InvalidFeedback, Unauthenticated
@@ -25,6 +23,7 @@ from graph.vocabulary.field_cost import FieldCost, length, sized
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import REQUEST, number
 from graph.vocabulary.payload import MutationPayload
+from graph.vocabulary.private_parts import read_input
 from graph.vocabulary.scalars import JSON
 
 SHOWN_WITHOUT_READ = ("id", "requestId", "feedback", "feedbackAt", "correct")
@@ -98,11 +97,7 @@ class _Items(Sequence[GiveFeedbackInput]):
         )
 
 
-def _batch(_class: type, value: Mapping[str, Any], _context: InputContext) -> GiveFeedbackBatchInput:
-    return GiveFeedbackBatchInput(items=_Items(value["items"]))
-
-
-get_object_definition(GiveFeedbackBatchInput, strict=True).from_input = _batch
+read_input(GiveFeedbackBatchInput, lambda values: GiveFeedbackBatchInput(items=_Items(values["items"])))
 
 
 @graphql_type

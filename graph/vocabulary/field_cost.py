@@ -77,7 +77,7 @@ def value(name: str, *, default: int, most: int, per_point: int = 1) -> Callable
 
 
 def words(name: str, dear: Mapping[str, int], *, otherwise: int) -> Callable[[Arguments], int]:
-    """The points of the dearest word in the list argument `name`.
+    """The points of the most expensive word in the list argument `name`.
 
     >>> words("by", {"SUBJECT": 500}, otherwise=100)({"by": ["LABEL", "SUBJECT"]})
     500

@@ -15,7 +15,6 @@ import strawberry
 
 from domain.callers import Scope
 from domain.errors import InvalidCursor, InvalidPage
-from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.field_cost import DEFAULT_PAGE, LARGEST_PAGE, FieldCost
 from graph.vocabulary.fields import resolved
@@ -80,7 +79,7 @@ def _with_paging(method: F) -> F:
     @wraps(method)
     def resolve(
         self: object,
-        info: Info,
+        info: object,
         *,
         first: int | None = None,
         after: str | None = None,

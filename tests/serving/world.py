@@ -228,7 +228,7 @@ def services_on(
         ),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
-        export_links=ExportLinks(catalog, clock, LinkRules(b"tests", 300, frozenset(Scope))),
+        export_links=ExportLinks(catalog, clock, LinkRules(b"tests", frozenset(Scope))),
         statuses=Statuses(catalog, clock),
         ab_tests=ab_tests,
         indexed_features=IndexedFeatures(database, catalog, clock),
