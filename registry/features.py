@@ -193,7 +193,9 @@ class FeatureSchema:
         A `label` beside the features is ignored. Raises InvalidFeatures, which names every offending feature.
         """
         if not isinstance(row, dict):
-            raise InvalidFeatures([f"a row must be an object of named features{self._got(row)}"])
+            # What came may hold a private value, and messages are stored and shown.
+            got = f", got {_described(row)}" if self.public is None else ""
+            raise InvalidFeatures([f"a row must be an object of named features{got}"])
         if not from_form and len(row) == self._size:
             try:
                 return tuple([check(row[name]) for name, check in self._checks])
@@ -233,10 +235,6 @@ class FeatureSchema:
             raise InvalidFeatures(
                 [f"all {self._size} features are missing; send the value of at least one of them"]
             )
-
-    def _got(self, row: JSONValue) -> str:
-        """What came instead of a row, unless it may hold a private value: messages are stored and shown."""
-        return f", got {_described(row)}" if self.public is None else ""
 
     def _unknown(self, unknown: Sequence[str]) -> list[tuple[str, str]]:
         hints = {key: _did_you_mean(key, self.names) or "; leave it out" for key in unknown[:_SHOWN_UNKNOWN]}
