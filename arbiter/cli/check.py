@@ -31,7 +31,7 @@ def check(
     from registry.checks import run_checks
 
     settings = Settings.load()
-    registry = discover(settings.artifacts, entry_points=settings.plugins)
+    registry = discover(settings.artifacts, **settings.retired_values("discover"))
     if settings.typed_predictions:
         check_names(registry.endpoints)
     results = run_checks(registry)
