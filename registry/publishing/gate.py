@@ -183,6 +183,7 @@ def _served(
         ways = ways if exact is None else [(exact, MODEL), *ways]
     tried: list[tuple[int, _ServedForm]] = []
     for form, decision in ways:
+        # Each form is written and read back as a server would: what is compared is what will be served.
         runtime = load_runtime(draft.write(form, decision), given.spec)
         answers = _answers(runtime, given.spec, rows)
         wrong = [] if trained is None else differing_labels(answers, trained.labels)

@@ -27,6 +27,10 @@ STEP = 2.0**-24
 _LEAST_TERMS = 4
 _NOISE = 1e-12
 _BORDER = 1e-4
+_VOTERS = {
+    "BaggingClassifier", "CalibratedClassifierCV", "DecisionTreeClassifier", "ForestClassifier",
+    "KNeighborsClassifier", "RadiusNeighborsClassifier", "VotingClassifier",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,24 +127,7 @@ def _terms(model: Model) -> int:
 
 def _gives_vote_shares(model: Model) -> bool:
     """Whether the model's probabilities are shares of votes, or of the cases in a leaf, which are tied often."""
-    from sklearn.calibration import CalibratedClassifierCV
-    from sklearn.ensemble import BaggingClassifier, VotingClassifier
-    from sklearn.ensemble._forest import ForestClassifier
-    from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
-    from sklearn.tree import DecisionTreeClassifier
-
-    return isinstance(
-        final_step(model),
-        (
-            BaggingClassifier,
-            CalibratedClassifierCV,
-            DecisionTreeClassifier,
-            ForestClassifier,
-            KNeighborsClassifier,
-            RadiusNeighborsClassifier,
-            VotingClassifier,
-        ),
-    )
+    return any(base.__name__ in _VOTERS for base in type(final_step(model)).__mro__)
 
 
 def _threshold_of(model: Model, final: Model, classes: Sequence[str]) -> DecisionRule | None:

@@ -161,16 +161,12 @@ def _chosen(
     together = [
         replace(translation, features={n: choices[i] for n, choices in candidates.items()}) for i in range(3)
     ]
-    for start in together:
-        if _answers(partial(ask, probes), start) is not None:
-            translation = start
-            break
+    answered = (start for start in together if _answers(partial(ask, probes), start) is not None)
+    translation = next(answered, translation)
     for name, choices in candidates.items():
-        for choice in choices:
-            trial = replace(translation, features={**translation.features, name: choice})
-            if _means_something(trial, name, probes, ask):
-                translation = trial
-                break
+        trials = [replace(translation, features={**translation.features, name: choice}) for choice in choices]
+        meant = (trial for trial in trials if _means_something(trial, name, probes, ask))
+        translation = next(meant, translation)
     return translation
 
 
