@@ -33,7 +33,7 @@ def span(name: str, attributes: Attributes = _NO_ATTRIBUTES) -> AbstractContextM
     return _NOTHING if recorder is None else recorder.span(name, attributes)
 
 
-def recorded() -> bool:
+def is_recording() -> bool:
     """Whether anybody records the spans of this call."""
     return _recorder.get() is not None
 

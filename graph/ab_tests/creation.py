@@ -12,9 +12,9 @@ from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import SHORTEST, seconds
 from domain.ab_tests.plan import Mode
 from domain.callers import Scope
+from domain.error_collector import ErrorCollector
 from domain.errors import InvalidABTest
-from domain.problems import Problems
-from domain.statistics.parameters import Metric
+from domain.statistics.rules import Metric
 from domain.words import Kind, Traffic
 from graph.ab_tests.payload import ABTestPayload, payload_of
 from graph.operation.context import Context, Info
@@ -134,12 +134,12 @@ class CreateABTestInput:
             raise InvalidABTest(
                 f"a test needs two algorithms, not {len(self.algorithms)}", path=("algorithms",)
             )
-        problems = Problems()
+        problems = ErrorCollector()
         found = []
         for index, text in enumerate(self.algorithms):
-            with problems.gathered():
+            with problems.collecting():
                 found.append(number(ALGORITHM, text, path=("algorithms", str(index))))
-        problems.settle()
+        problems.raise_collected()
         one, two = found
         return one, two
 
@@ -150,25 +150,25 @@ class CreateABTestInput:
 
     def plan(self, kind: Kind) -> ab_test_plan.Plan:
         """The rules asked for, for algorithms of this kind. Raises InvalidABTest."""
-        problems = Problems()
+        problems = ErrorCollector()
         longest: timedelta | None = None
         delay = timedelta(0)
-        with problems.gathered():
+        with problems.collecting():
             if self.max_duration is not None:
                 longest = seconds(self.max_duration, "maxDuration", least=SHORTEST)
-        with problems.gathered():
+        with problems.collecting():
             delay = seconds(self.feedback_delay, "feedbackDelay")
         found = ab_test_plan.Plan()
-        with problems.gathered():
+        with problems.collecting():
             found = self._planned(kind, longest, delay)
-        problems.settle()
+        problems.raise_collected()
         return checked_plan(found, kind, Traffic(self.traffic.value))
 
     def _planned(self, kind: Kind, longest: timedelta | None, delay: timedelta) -> ab_test_plan.Plan:
-        return ab_test_plan.planned(
+        return ab_test_plan.new_plan(
             kind,
             mode=Mode(self.mode.value) if self.mode else None,
-            serve=ab_test_plan.Serve(self.serve.value),
+            serve=ab_test_plan.ServingMode(self.serve.value),
             metric=Metric(self.metric.value) if self.metric else None,
             alpha=self.alpha,
             minimum_effect=self.minimum_effect,
@@ -193,16 +193,16 @@ class CreateABTestPayload(ABTestPayload):
 
 async def _create(context: Context, input: CreateABTestInput) -> ABTest:
     """Check every field before the first is refused. Raises what `ABTests.create` raises, and InvalidId."""
-    problems = Problems()
+    problems = ErrorCollector()
     arms, kind, plan = (0, 0), input.kind(), None
-    with problems.gathered():
+    with problems.collecting():
         check_title(input.title)
-    with problems.gathered():
+    with problems.collecting():
         arms = input.arms()
         kind = checked_arms(context.snapshot, arms)[0].kind
-    with problems.gathered():
+    with problems.collecting():
         plan = input.plan(kind)
-    problems.settle()
+    problems.raise_collected()
     return await context.services.ab_tests.create(
         title=input.title,
         algorithms=arms,

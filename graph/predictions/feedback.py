@@ -11,8 +11,8 @@ from strawberry.types.arguments import InputContext
 from strawberry.types.base import get_object_definition
 
 from domain.callers import Scope
+from domain.error_collector import ErrorCollector
 from domain.errors import Forbidden, InvalidFeedback, TooManyRows, Unauthenticated
-from domain.problems import Problems
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.words import JSONValue
 from graph.history.requests import Request
@@ -53,15 +53,15 @@ class GiveFeedbackInput:
         if self.feedback is not strawberry.UNSET:
             request_id = number(REQUEST, self.request_id, path=("requestId",))
             return FeedbackCommand(request_id, cast(JSONValue, self.feedback))
-        problems = Problems()
-        with problems.gathered():
+        problems = ErrorCollector()
+        with problems.collecting():
             number(REQUEST, self.request_id, path=("requestId",))
         absent = InvalidFeedback(
             "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
         )
-        with problems.gathered():
+        with problems.collecting():
             raise absent
-        raise problems.together()
+        raise problems.combined()
 
 
 @strawberry.input(description="The ground truth for many requests.")

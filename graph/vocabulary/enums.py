@@ -70,7 +70,7 @@ class TrafficName(Enum):
 
 @strawberry.enum(name="ABTestMode", description="How an A/B test gives predictions to its two algorithms.")
 class ModeName(Enum):
-    """`domain.statistics.parameters.Mode`."""
+    """`domain.statistics.rules.Mode`."""
 
     PAIRED = word(
         "paired",
@@ -84,7 +84,7 @@ class ModeName(Enum):
 
 @strawberry.enum(name="ABTestMetric", description="What makes an algorithm the better one.")
 class MetricName(Enum):
-    """`domain.statistics.parameters.Metric`."""
+    """`domain.statistics.rules.Metric`."""
 
     ACCURACY = word("accuracy", description="The share of right labels; for classifiers, more is better.")
     RMSE = word("rmse", description="The root-mean-square error; for regressors, less is better.")
