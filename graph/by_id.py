@@ -14,10 +14,18 @@ from graph.ab_tests import ab_test as ab_tests
 from graph.catalog import algorithms, endpoints, statuses
 from graph.history import requests
 from graph.operation.context import Context, Info
-from graph.vocabulary.costs import LARGEST_PAGE, Costs, length
+from graph.vocabulary.field_cost import LARGEST_PAGE, FieldCost, length
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import AB_TEST, ALGORITHM, ALGORITHM_STATUS, ENDPOINT, REQUEST, TypeName, decode
-from graph.vocabulary.node import Node
+from graph.vocabulary.ids import (
+    AB_TEST,
+    ALGORITHM,
+    ALGORITHM_STATUS,
+    ENDPOINT,
+    REQUEST,
+    Node,
+    TypeName,
+    decode,
+)
 
 FINDERS: Mapping[TypeName, Callable[[Context, int], Awaitable[Node | None]]] = {
     ENDPOINT: endpoints.by_number,
@@ -39,23 +47,16 @@ async def _find(context: Context, text: str, path: tuple[str, ...]) -> Node | No
 class Queries:
     """Root queries for any object."""
 
-    @resolved(
-        description="The object with this global id; null when there is none any more.",
-        needs=Scope.READ,
-    )
+    @resolved(needs=Scope.READ)
     async def node(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of an object.")],
     ) -> Node | None:
-        """Look the object up by the type in its id."""
+        """The object with this global id; null when there is none any more."""
         return await _find(info.context, id, ("id",))
 
-    @resolved(
-        description="The objects with these global ids, in the same order; null where there is none.",
-        needs=Scope.READ,
-        costs=Costs(length("ids"), size=length("ids")),
-    )
+    @resolved(needs=Scope.READ, cost=FieldCost(length("ids"), size=length("ids")))
     async def nodes(
         self,
         info: Info,
@@ -64,7 +65,10 @@ class Queries:
             strawberry.argument(description="The `id`s of at most 100 objects, of any type."),
         ],
     ) -> list[Node | None]:
-        """Look all of them up together, each type in one statement."""
+        """The objects with these global ids, in the same order; null where there is none.
+
+        Each type in one statement.
+        """
         if len(ids) > LARGEST_PAGE:
             raise InvalidPage(f"ask for at most {LARGEST_PAGE} nodes at once, not {len(ids)}", path=("ids",))
         return list(

@@ -1,22 +1,25 @@
-"""The server itself: its version, its database, and what could not be loaded."""
+"""The server and its caller: what it is and could not load, who asks, and what the caller may still spend."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
 
 import strawberry
 
-from domain.callers import Scope
 from domain.catalog.entries import LoadProblem
 from graph.operation.context import Info
-from graph.vocabulary.costs import sized
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.enums import Scope
+from graph.vocabulary.field_cost import sized
 from graph.vocabulary.fields import resolved
+from graph.vocabulary.permissions import OpenToAll
 
 
-@strawberry.type(description="Something that could not be loaded; everything else is served all the same.")
+@graphql_type
 class Problem:
-    """A part that is not served, and why."""
+    """Something that could not be loaded; everything else is served all the same."""
 
     name: str = strawberry.field(description="The algorithm, endpoint or plug-in.")
     endpoint: str | None = strawberry.field(
@@ -30,9 +33,9 @@ class Problem:
         return cls(name=problem.name, endpoint=problem.endpoint, reason=problem.reason)
 
 
-@strawberry.type(description="The server that answers.")
+@graphql_type
 class Server:
-    """Facts about the server."""
+    """The server that answers."""
 
     version: str = strawberry.field(description="The version of Arbiter.")
     database: str = strawberry.field(description="The kind of database: `sqlite` or `postgres`.")
@@ -47,15 +50,76 @@ def installed_version() -> str:
     return version("arbiter-server")
 
 
+@graphql_type
+class Viewer:
+    """The caller: an API key, the subject of a token, or anybody."""
+
+    name: str = strawberry.field(
+        description="The name of the API key, `jwt:` and the subject of a token, or `anonymous`."
+    )
+    anonymous: bool = strawberry.field(description="Whether neither a key nor a token was sent.")
+    scopes: list[Scope] = strawberry.field(description="What the caller may do.")
+
+
+@graphql_type
+class RateLimit:
+    """What this operation costs, and what the caller may still spend. A point is about one object of an answer;
+    docs/graphql-guide.md says what costs more. All but `cost` and `maximum` are null where the server sets no budget.
+    """
+
+    cost: int = strawberry.field(description="The points that this operation was charged before it ran.")
+    maximum: int = strawberry.field(description="The most points that one operation may cost.")
+    limit: int | None = strawberry.field(description="The points of a full budget.")
+    remaining: int | None = strawberry.field(description="The points that are left after this operation.")
+    refill_per_second: float | None = strawberry.field(
+        description="How many points come back every second, up to `limit`."
+    )
+    reset_at: datetime | None = strawberry.field(
+        description="When the budget is full again, if nothing more is asked."
+    )
+
+
 @strawberry.type
 class Queries:
-    """The root query for the server."""
+    """Root queries for the server and its caller."""
 
-    @resolved(description="The server that answers.", needs=Scope.READ)
+    @resolved(needs=OpenToAll())
+    def viewer(self, info: Info) -> Viewer:
+        """Who you are to this server, and what you may do."""
+        principal = info.context.principal
+        held = [scope for scope in Scope if principal.may(scope)]
+        return Viewer(name=principal.name, anonymous=principal.anonymous, scopes=held)
+
+    @resolved(needs=Scope.READ)
     def server(self, info: Info) -> Server:
-        """From the snapshot and the settings."""
+        """The server that answers."""
         return Server(
             version=installed_version(),
             database=info.context.services.database.dialect,
             problems=[Problem.of(problem) for problem in info.context.snapshot.problems],
+        )
+
+    @resolved(needs=OpenToAll())
+    def rate_limit(self, info: Info) -> RateLimit:
+        """Your budget, and what this very operation has taken from it. It costs 1 point itself."""
+        context = info.context
+        budgets = context.services.budgets
+        balance = budgets.balance(context.principal, context.charge.address)
+        maximum = budgets.largest(context.limits.cost)
+        if balance is None:
+            return RateLimit(
+                cost=context.charge.points,
+                maximum=maximum,
+                limit=None,
+                remaining=None,
+                refill_per_second=None,
+                reset_at=None,
+            )
+        return RateLimit(
+            cost=context.charge.points,
+            maximum=maximum,
+            limit=balance.limit,
+            remaining=balance.remaining,
+            refill_per_second=balance.per_second,
+            reset_at=context.services.clock() + timedelta(seconds=balance.seconds),
         )

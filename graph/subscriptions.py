@@ -17,6 +17,7 @@ from graph.history.requests import Request, columns_of
 from graph.operation.context import Context, Info
 from graph.operation.selection import selected
 from graph.vocabulary import named as references
+from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.fields import subscription
 from graph.vocabulary.ids import AB_TEST, REQUEST, number
 from serving.live.follower import Follower
@@ -75,26 +76,19 @@ class Shown(AsyncGenerator[V, None], Generic[R, V]):
         await self._follower.aclose()
 
 
-@strawberry.type(
-    description=(
-        "What happens on this server and on all others that share its database, as it happens. A subscription has one "
-        "of these fields. A subscriber who reads too slowly is cut off with the code SLOW_CONSUMER."
-    )
-)
+@graphql_type
 class Subscription:
-    """The root of subscriptions."""
+    """What happens on this server and on all others that share its database, as it happens. A subscription has one of
+    these fields. A subscriber who reads too slowly is cut off with the code SLOW_CONSUMER.
+    """
 
-    @subscription(
-        description=(
-            "Each prediction once it is stored, failed ones too; none is left out. They come roughly in the order of "
-            "their ids: one of another server may come after a newer one."
-        ),
-        needs=Scope.READ,
-    )
+    @subscription(needs=Scope.READ)
     async def request_logged(
         self, info: Info, *, where: Where = None, after: Resume = None
     ) -> AsyncGenerator[Request, None]:
-        """Follow the log."""
+        """Each prediction once it is stored, failed ones too; none is left out. They come roughly in the order of
+        their ids: one of another server may come after a newer one.
+        """
         context = info.context
         wanted = filter_of(where, context.snapshot) if where else None
         resume = context.streaming.resume_after if context.streaming else None
@@ -107,19 +101,15 @@ class Subscription:
         )
         return Shown(context, follower, Request.of, lambda row: str(row.id))
 
-    @subscription(
-        description=(
-            "The A/B test at once, and again whenever its state, its weights or its figures have changed. Figures are "
-            "looked at once a second at most. It ends with the event that shows the test as ended."
-        ),
-        needs=Scope.READ,
-    )
+    @subscription(needs=Scope.READ)
     async def ab_test_updated(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id, global or in digits.")],
     ) -> AsyncGenerator[ABTest, None]:
-        """Follow a test."""
+        """The A/B test at once, and again whenever its state, its weights or its figures have changed. Figures are
+        looked at once a second at most. It ends with the event that shows the test as ended.
+        """
         context = info.context
         follower = await context.services.live.ab_test_updated(
             context.principal,
@@ -128,10 +118,7 @@ class Subscription:
         )
         return Shown(context, follower, ABTest.of)
 
-    @subscription(
-        description="Each status that an algorithm is given, by a person or by an A/B test; none is left out.",
-        needs=Scope.READ,
-    )
+    @subscription(needs=Scope.READ)
     async def algorithm_status_changed(
         self,
         info: Info,
@@ -144,7 +131,7 @@ class Subscription:
             strawberry.ID | None, strawberry.argument(description="Only of this algorithm: its id.")
         ] = None,
     ) -> AsyncGenerator[AlgorithmStatus, None]:
-        """Follow the log of statuses."""
+        """Each status that an algorithm is given, by a person or by an A/B test; none is left out."""
         context = info.context
         of_endpoint = references.endpoint(context.snapshot, endpoint, "endpoint").id if endpoint else None
         of_algorithm = (

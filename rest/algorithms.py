@@ -8,8 +8,8 @@ from starlette.responses import Response
 from domain.callers import Scope
 from domain.catalog.entries import Algorithm
 from orm.queries.catalog.algorithms import code_of
-from rest.moments import moment
-from rest.resource import Method, Resource, id_of, reply, services_of
+from rest.resource import MethodHandler, Resource, id_of, reply, services_of
+from rest.timestamps import timestamp
 
 
 async def list_all(request: Request) -> Response:
@@ -39,11 +39,11 @@ def _shape(algorithm: Algorithm, code: str) -> dict[str, object]:
         "code": code,
         "version": algorithm.version,
         "owner": algorithm.owner,
-        "created_at": moment(algorithm.created_at),
+        "created_at": timestamp(algorithm.created_at),
         "parent_endpoint": algorithm.endpoint_id,
         "current_status": algorithm.status,
     }
 
 
-LIST = Resource("Ml Algorithm List", {"GET": Method(Scope.READ, list_all)})
-ONE = Resource("Ml Algorithm Instance", {"GET": Method(Scope.READ, show)})
+LIST = Resource("Ml Algorithm List", {"GET": MethodHandler(Scope.READ, list_all)})
+ONE = Resource("Ml Algorithm Instance", {"GET": MethodHandler(Scope.READ, show)})

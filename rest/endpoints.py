@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from domain.callers import Scope
 from domain.catalog.entries import Endpoint
-from rest.moments import moment
-from rest.resource import Method, Resource, id_of, reply, services_of
+from rest.resource import MethodHandler, Resource, id_of, reply, services_of
+from rest.timestamps import timestamp
 
 
 async def list_all(request: Request) -> Response:
@@ -27,9 +27,9 @@ def _shape(endpoint: Endpoint) -> dict[str, object]:
         "id": endpoint.id,
         "name": endpoint.name,
         "owner": endpoint.owner,
-        "created_at": moment(endpoint.created_at),
+        "created_at": timestamp(endpoint.created_at),
     }
 
 
-LIST = Resource("Endpoint List", {"GET": Method(Scope.READ, list_all)})
-ONE = Resource("Endpoint Instance", {"GET": Method(Scope.READ, show)})
+LIST = Resource("Endpoint List", {"GET": MethodHandler(Scope.READ, list_all)})
+ONE = Resource("Endpoint Instance", {"GET": MethodHandler(Scope.READ, show)})

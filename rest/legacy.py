@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from domain.callers import Scope
 from rest import ab_tests, algorithms, endpoints, predict, requests, statuses
 from rest.errors import NOT_FOUND
-from rest.resource import ORDER, Method, Resource, reply
+from rest.resource import ORDER, MethodHandler, Resource, reply
 
 PREFIX = "/api/v1"
 LISTS = ("endpoints", "mlalgorithms", "mlalgorithmstatuses", "mlrequests", "abtests")
@@ -30,7 +30,7 @@ async def nothing_here(request: Request) -> Response:
 
 ROOT = Resource(
     "Api Root",
-    {"GET": Method(Scope.READ, links)},
+    {"GET": MethodHandler(Scope.READ, links)},
     description="The default basic root view for DefaultRouter",
 )
 

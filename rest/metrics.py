@@ -19,7 +19,7 @@ BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 KNOWN_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "WEBSOCKET"})
 
 
-class Names(Protocol):
+class CatalogNames(Protocol):
     """Where ids become names: the catalogue's snapshot."""
 
     @property
@@ -47,7 +47,7 @@ class Subscriptions(Protocol):
         """How many subscriptions ended because their readers were too slow."""
 
 
-class _Watched(Collector):
+class _SubscriptionCollector(Collector):
     """Numbers that are counted elsewhere."""
 
     def __init__(self, subscriptions: Subscriptions) -> None:
@@ -106,7 +106,7 @@ class Metrics:
         """Show whether predictions could be stored."""
         self._storable.set(well)
 
-    def predicted(self, prediction: Prediction, names: Names) -> None:
+    def predicted(self, prediction: Prediction, names: CatalogNames) -> None:
         """Count one logged prediction; `names` gives the names of its ids."""
         request = prediction.request
         # Finding the two by their labels costs more than counting; there are few, and ids keep their names.
@@ -124,7 +124,7 @@ class Metrics:
 
     def watch(self, subscriptions: Subscriptions) -> None:
         """Show the numbers of subscriptions too, as they are when they are asked for."""
-        self.registry.register(_Watched(subscriptions))
+        self.registry.register(_SubscriptionCollector(subscriptions))
 
     def called(self, path: str, method: str, status: int, seconds: float | None) -> None:
         """Count one HTTP call; `seconds` is None where the client said how long it took."""
@@ -141,7 +141,7 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-def _labels(request: Request, names: Names) -> tuple[str, str, str]:
+def _labels(request: Request, names: CatalogNames) -> tuple[str, str, str]:
     endpoint = names.endpoints.get(request.endpoint_id)
     algorithm = None if request.algorithm_id is None else names.algorithms.get(request.algorithm_id)
     return endpoint.name if endpoint else "", str(algorithm) if algorithm else "", request.arm or ""

@@ -114,7 +114,7 @@ def create(
             title=title, algorithms=(algorithm1, algorithm2), traffic=traffic, created_by=by, plan=rules
         )
 
-    _tell(asyncio.run(_with_services(use, makes=True)), as_json)
+    _tell(asyncio.run(_with_models(use)), as_json)
 
 
 @app.command()
@@ -128,13 +128,13 @@ def show(
     Example: `arbiter abtest show 1 --points 40`
     """
 
-    async def use(services: Services) -> abtest_show.Shown:
+    async def use(services: Services) -> abtest_show.ABTestReport:
         async with services.database.reader() as reader:
             found = await ab_tests.ab_tests_by_ids(reader, [test])
         if test not in found:
             raise ABTestNotFound(f"There is no A/B test with id {test}.")
         snapshot = services.catalog.snapshot
-        return abtest_show.Shown(
+        return abtest_show.ABTestReport(
             test=found[test],
             names={id_: str(snapshot.algorithm(id_)) for id_ in found[test].algorithm_ids},
             result=await services.ab_tests.evaluate(test),
@@ -155,7 +155,7 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
 
     Example: `arbiter abtest verify 1`
     """
-    found = asyncio.run(_with_services(lambda services: services.ab_tests.verify(test)))
+    found = asyncio.run(_with_services(lambda services: services.ab_tests.verify(test), declared=True))
     if as_json:
         show_json(
             {
@@ -218,8 +218,14 @@ def rollback(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
     _tell(asyncio.run(_with_services(lambda services: services.ab_tests.rollback(test, by))), as_json)
 
 
-async def _with_services(use: Callable[[Services], Awaitable[Result]], *, makes: bool = False) -> Result:
-    async with wiring.running(Settings.load(), makes=makes) as services:
+async def _with_services(use: Callable[[Services], Awaitable[Result]], *, declared: bool = False) -> Result:
+    """What `use` returns; it needs no models, since what they answered is stored."""
+    async with wiring.without_models(Settings.load(), declared=declared) as services:
+        return await use(services)
+
+
+async def _with_models(use: Callable[[Services], Awaitable[Result]]) -> Result:
+    async with wiring.running(Settings.load()) as services:
         return await use(services)
 
 

@@ -18,7 +18,7 @@ from domain.words import ABTestState
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ABTestReport:
     """A test with what its figures say; `names` are its algorithms' by id."""
 
     test: ABTest

@@ -57,8 +57,8 @@ def feedback(
 
 async def _import(command: CsvFeedbackCommand, *, quiet: bool) -> CsvFeedbackSummary:
     async with wiring.running(Settings.load(), makes=False) as services:
-        with progress("importing") as told:
-            summary = await CsvFeedback(services.feedback).run(command, told)
+        with progress("importing") as advance:
+            summary = await CsvFeedback(services.feedback).run(command, advance)
         if summary.rows and not summary.stored and not quiet:
             typer.echo(f"nothing was stored in {services.database.name}", err=True)
         return summary

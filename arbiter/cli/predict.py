@@ -82,5 +82,5 @@ async def _predict(command: CsvCommand) -> CsvSummary:
     settings = Settings.load().model_copy(update={"deadline": PATIENCE})
     async with wiring.running(settings) as services:
         predictions = CsvPredictions(services.database, services.catalog, services.predictor)
-        with progress("predicting") as told:
-            return await predictions.run(command, told)
+        with progress("predicting") as advance:
+            return await predictions.run(command, advance)

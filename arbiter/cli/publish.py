@@ -16,7 +16,7 @@ from registry.artifacts import Format
 from registry.discovery import default_artifacts_root
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
 from registry.features import FeatureSchema
-from registry.publishing.drafting import new_endpoint
+from registry.publishing.endpoint_draft import new_endpoint
 from registry.publishing.gate import artifact_name
 from registry.publishing.gate import publish as publish_model
 from registry.publishing.preparation import Fill

@@ -36,12 +36,12 @@ def rebuild_summary(
     if rows or as_json:
         show_rows(rows, as_json=as_json, empty="")
     if not as_json:
-        say(_said(len(rows), check))
+        say(_conclusion(len(rows), check))
     if rows and check:
         raise typer.Exit(1)
 
 
-def _said(count: int, check: bool) -> str:
+def _conclusion(count: int, check: bool) -> str:
     if not count:
         return "the daily summaries equal the request log"
     cure = "`arbiter rebuild-summary` corrects them" if check else "they are corrected"
@@ -49,7 +49,7 @@ def _said(count: int, check: bool) -> str:
 
 
 async def _rebuild(check: bool) -> list[Row]:
-    async with wiring.running(Settings.load(read_timeout=PATIENCE), makes=False) as services:
+    async with wiring.without_models(Settings.load(), declared=True, read_timeout=PATIENCE) as services:
         found = await (services.summaries.check() if check else services.summaries.rebuild())
         return [_row(difference, services) for difference in found]
 

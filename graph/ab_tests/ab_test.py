@@ -14,8 +14,6 @@ from domain.ab_tests.result import Result
 from domain.callers import Scope
 from domain.errors import ABTestNotFound, InvalidInput
 from domain.statistics.accuracy import accuracy
-from domain.words import ABTestState as DomainABTestState
-from domain.words import Arm
 from graph.ab_tests.plan import ABTestPlan
 from graph.ab_tests.result import ABTestResult
 from graph.ab_tests.series import DEFAULT_POINTS, MOST_POINTS, ABTestSeriesPoint, Points
@@ -25,12 +23,12 @@ from graph.history.filters import OrderBy, RequestOrderBy, Where
 from graph.operation.context import Context, Info
 from graph.operation.selection import selected
 from graph.vocabulary import named as references
-from graph.vocabulary.costs import Costs, value
-from graph.vocabulary.enums import ABTestState, AlgorithmKind, ArmName, TrafficName, Verdict
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.enums import ABTestState, Arm, Kind, Traffic, Verdict
+from graph.vocabulary.field_cost import FieldCost, value
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import AB_TEST, global_id, number
+from graph.vocabulary.ids import AB_TEST, Node, global_id, number
 from graph.vocabulary.links import AlgorithmType, EndpointType, RequestsType
-from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, Place, connect, connect_all, paged, window
 from graph.vocabulary.permissions import WithParent
 from graph.vocabulary.scalars import JSON
@@ -40,17 +38,14 @@ from orm.queries.history.request_pages import Owner
 _FIGURES = frozenset({"served", "errors", "withFeedback", "correct", "accuracy", "rmse"})
 
 
-@strawberry.type(
-    description=(
-        "One side of an A/B test with its figures, which are those of `result.arms`: "
-        "only requests routed through the test count."
-    )
-)
+@graphql_type
 class ABTestArm:
-    """An algorithm in a test, and how it did."""
+    """One side of an A/B test with its figures, which are those of `result.arms`: only requests routed through the
+    test count.
+    """
 
     algorithm_id: strawberry.Private[int]
-    arm: ArmName = strawberry.field(description="Which side it is.")
+    arm: Arm = strawberry.field(description="Which side it is.")
     served: int = strawberry.field(description="How many predictions of the test callers got from it.")
     errors: int = strawberry.field(description="How many predictions it failed itself.")
     with_feedback: int = strawberry.field(
@@ -73,7 +68,7 @@ class ABTestArm:
         if result is None:
             return cls(
                 algorithm_id=algorithm_id,
-                arm=ArmName(side),
+                arm=side,
                 served=0,
                 errors=0,
                 with_feedback=0,
@@ -84,7 +79,7 @@ class ABTestArm:
         arm = result.champion if side is Arm.CHAMPION else result.challenger
         return cls(
             algorithm_id=algorithm_id,
-            arm=ArmName(side),
+            arm=side,
             served=arm.served,
             errors=arm.errors,
             with_feedback=arm.with_feedback,
@@ -93,15 +88,15 @@ class ABTestArm:
             rmse=arm.rmse,
         )
 
-    @resolved(description="The algorithm on this side.", needs=WithParent())
+    @resolved(needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType:
-        """From the snapshot."""
+        """The algorithm on this side."""
         return _algorithm(info.context, self.algorithm_id)
 
 
-@strawberry.type(description="One entry of a test's history, which only grows.")
+@graphql_type
 class ABTestEvent:
-    """What was done to a test."""
+    """One entry of a test's history, which only grows."""
 
     kind: str = strawberry.field(description="What was done: created, decided, cancelled or rolled_back.")
     created_by: str = strawberry.field(description="Who did it.")
@@ -121,14 +116,14 @@ class ABTestEvent:
         )
 
 
-@strawberry.type(description="A test of two algorithms of one endpoint: which of them answers better?")
+@graphql_type
 class ABTest(Node):
-    """A test as the tables keep it."""
+    """A test of two algorithms of one endpoint: which of them answers better?"""
 
     row: strawberry.Private[ABTestRow]
     title: str = strawberry.field(description="What its author called it.")
-    kind: AlgorithmKind = strawberry.field(description="What both algorithms answer.")
-    traffic: TrafficName = strawberry.field(description="Which predictions it takes while it runs.")
+    kind: Kind = strawberry.field(description="What both algorithms answer.")
+    traffic: Traffic = strawberry.field(description="Which predictions it takes while it runs.")
     state: ABTestState = strawberry.field(description="Where it is in its life.")
     verdict: Verdict | None = strawberry.field(description="What it found; null unless it was decided.")
     reason: str | None = strawberry.field(description="Why the verdict is so, or why it was cancelled.")
@@ -145,10 +140,10 @@ class ABTest(Node):
             id=global_id(AB_TEST, row.id),
             row=row,
             title=row.title,
-            kind=AlgorithmKind(row.kind),
-            traffic=TrafficName(row.traffic),
-            state=ABTestState(row.state),
-            verdict=Verdict(row.verdict) if row.verdict else None,
+            kind=row.kind,
+            traffic=row.traffic,
+            state=row.state,
+            verdict=row.verdict,
             reason=row.reason,
             summary=row.summary,
             created_by=row.created_by,
@@ -157,57 +152,54 @@ class ABTest(Node):
             plan=ABTestPlan.of(row.plan),
         )
 
-    @resolved(description="The endpoint whose algorithms are tested.", needs=WithParent())
+    @resolved(needs=WithParent())
     def endpoint(self, info: Info) -> EndpointType:
-        """From the snapshot."""
+        """The endpoint whose algorithms are tested."""
         snapshot = info.context.snapshot
         return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
 
-    @resolved(
-        description=(
-            "The algorithm that a plain prediction would have chosen when the test began, else the first named."
-        ),
-        needs=WithParent(),
-    )
+    @resolved(needs=WithParent())
     def champion(self, info: Info) -> AlgorithmType:
-        """From the snapshot."""
+        """The algorithm that a plain prediction would have chosen when the test began, else the first named."""
         return _algorithm(info.context, self.row.champion_id)
 
-    @resolved(description="The other algorithm.", needs=WithParent())
+    @resolved(needs=WithParent())
     def challenger(self, info: Info) -> AlgorithmType:
-        """From the snapshot."""
+        """The other algorithm."""
         return _algorithm(info.context, self.row.challenger_id)
 
     @resolved(
-        description="Both sides in the order in which the author named them, with their figures.",
         needs=Scope.READ,
-        costs=Costs(10, size=2),
+        cost=FieldCost(10, size=2),
         deprecation_reason="2027-01-31: use ABTest.result.arms, which has the same figures with their intervals",
     )
     async def arms(self, info: Info) -> list[ABTestArm]:
-        """From the result, which is evaluated only when a figure is selected."""
+        """Both sides in the order in which the author named them, with their figures.
+
+        From the result, which is evaluated only when a figure is selected.
+        """
         found = await info.context.loaders.result.load(self.row.id) if selected(info) & _FIGURES else None
         return [ABTestArm.of(self.row, id_, found) for id_ in self.row.algorithm_ids]
 
-    @resolved(
-        description="What the figures say now, by the rules of the test; it may be looked at any time.",
-        needs=Scope.READ,
-        costs=Costs(10),
-    )
+    @resolved(needs=Scope.READ, cost=FieldCost(10))
     async def result(self, info: Info) -> ABTestResult:
-        """One aggregate statement a test; for all tests of an answer together."""
+        """What the figures say now, by the rules of the test; it may be looked at any time.
+
+        One aggregate statement a test; for all tests of an answer together.
+        """
         found = await info.context.loaders.result.load(self.row.id)
         if found is None:
             raise ABTestNotFound(f"There is no A/B test with id {self.row.id}.")
         return ABTestResult.of(found)
 
     @resolved(
-        description="How the result came about, for plotting: oldest ground truth first.",
-        needs=Scope.READ,
-        costs=Costs(50, size=value("points", default=DEFAULT_POINTS, most=MOST_POINTS)),
+        needs=Scope.READ, cost=FieldCost(50, size=value("points", default=DEFAULT_POINTS, most=MOST_POINTS))
     )
     async def series(self, info: Info, points: Points = DEFAULT_POINTS) -> list[ABTestSeriesPoint]:
-        """At most so many places, evenly spread."""
+        """How the result came about, for plotting: oldest ground truth first.
+
+        At most so many places, evenly spread. Raises InvalidInput.
+        """
         if not 1 <= points <= MOST_POINTS:
             raise InvalidInput(
                 f"points must be between 1 and {MOST_POINTS:,}, got {points}", path=("points",)
@@ -216,14 +208,15 @@ class ABTest(Node):
         found = await info.context.services.ab_tests.series(self.row.id, points)
         return [ABTestSeriesPoint.of(point) for point in found]
 
-    @resolved(
-        description="Everything that was done to it, oldest first.", needs=Scope.READ, costs=Costs(size=50)
-    )
+    @resolved(needs=Scope.READ, cost=FieldCost(size=50))
     async def events(self, info: Info) -> list[ABTestEvent]:
-        """Its audit log; for all tests of an answer together."""
+        """Everything that was done to it, oldest first.
+
+        For all tests of an answer together.
+        """
         return [ABTestEvent.of(event) for event in await info.context.loaders.events.load(self.row.id) or ()]
 
-    @paged(description="The predictions that were routed through it.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     async def requests(
         self,
         info: Info,
@@ -232,7 +225,7 @@ class ABTest(Node):
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
     ) -> RequestsType:
-        """A page of the test's history."""
+        """The predictions that were routed through it."""
         mine = requests.Below(Owner.AB_TEST, self.row.id)
         return await requests.page(info, mine, paging, where=where, order_by=order_by)
 
@@ -263,7 +256,7 @@ async def of_endpoint(
 class Queries:
     """Root queries for A/B tests."""
 
-    @paged(description="All A/B tests, newest first.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     async def ab_tests(
         self,
         info: Info,
@@ -277,10 +270,10 @@ class Queries:
             ABTestState | None, strawberry.argument(description="Only those in this state.")
         ] = None,
     ) -> Connection[ABTest]:
-        """A page of tests."""
+        """All A/B tests, newest first."""
         context = info.context
         of = None if endpoint is None else [references.endpoint(context.snapshot, endpoint, "endpoint").id]
-        states = None if state is None else [DomainABTestState(state.value)]
+        states = None if state is None else [state]
         page = window("abTests", paging)
         context.spend(page.limit)
         async with context.services.database.reader() as reader:
@@ -300,11 +293,11 @@ class Queries:
 
         return connect(rows, page, place=lambda row: Place(None, row.id), node=ABTest.of, count=count)
 
-    @resolved(description="One A/B test; null when there is none.", needs=Scope.READ)
+    @resolved(needs=Scope.READ)
     async def ab_test(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id, global or in digits.")],
     ) -> ABTest | None:
-        """Load it."""
+        """One A/B test; null when there is none."""
         return await by_number(info.context, number(AB_TEST, id, path=("id",)))

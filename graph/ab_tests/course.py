@@ -6,17 +6,18 @@ from typing import Annotated
 
 import strawberry
 
-from domain.ab_tests.ab_test import ABTest as ABTestRow
 from domain.callers import Scope
-from graph.ab_tests.payload import ABTestPayload, payload_of
-from graph.operation.context import Context, Info
+from graph.ab_tests.ab_test import ABTest
+from graph.ab_tests.payload import ABTestPayload
+from graph.operation.context import Info
+from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import AB_TEST, number
 
 
-@strawberry.input(description="The test whose shares to change.")
+@graphql_input
 class ChangeABTestWeightsInput:
-    """The argument of changeABTestWeights."""
+    """The test whose shares to change."""
 
     id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
     challenger_weight: float = strawberry.field(
@@ -24,81 +25,57 @@ class ChangeABTestWeightsInput:
     )
 
 
-@strawberry.input(description="The test to conclude.")
+@graphql_input
 class ConcludeABTestInput:
-    """The argument of concludeABTest."""
+    """The test to conclude."""
 
     id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
 
 
-@strawberry.input(description="The test to cancel.")
+@graphql_input
 class CancelABTestInput:
-    """The argument of cancelABTest."""
+    """The test to cancel."""
 
     id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
     reason: str = strawberry.field(default="", description="Why, for the history.")
 
 
-@strawberry.input(description="The test whose promotion to undo.")
+@graphql_input
 class RollbackABTestInput:
-    """The argument of rollbackABTest."""
+    """The test whose promotion to undo."""
 
     id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
 
 
-@strawberry.type(description="What changeABTestWeights did.")
+@graphql_type
 class ChangeABTestWeightsPayload(ABTestPayload):
-    """The answer of changeABTestWeights."""
+    """What changeABTestWeights did."""
 
 
-@strawberry.type(description="What concludeABTest did.")
+@graphql_type
 class ConcludeABTestPayload(ABTestPayload):
-    """The answer of concludeABTest."""
+    """What concludeABTest did."""
 
 
-@strawberry.type(description="What cancelABTest did.")
+@graphql_type
 class CancelABTestPayload(ABTestPayload):
-    """The answer of cancelABTest."""
+    """What cancelABTest did."""
 
 
-@strawberry.type(description="What rollbackABTest did.")
+@graphql_type
 class RollbackABTestPayload(ABTestPayload):
-    """The answer of rollbackABTest."""
+    """What rollbackABTest did."""
 
 
-async def _change_weights(context: Context, text: str, challenger_weight: float) -> ABTestRow:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.ab_tests.change_weights(test, challenger_weight, context.principal.name)
-
-
-async def _conclude(context: Context, text: str) -> ABTestRow:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.ab_tests.conclude(test, context.principal.name)
-
-
-async def _cancel(context: Context, text: str, reason: str) -> ABTestRow:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.ab_tests.cancel(test, context.principal.name, reason)
-
-
-async def _roll_back(context: Context, text: str) -> ABTestRow:
-    test = number(AB_TEST, text, path=("id",))
-    return await context.services.ab_tests.rollback(test, context.principal.name)
+def _number(test: str) -> int:
+    return number(AB_TEST, test, path=("id",))
 
 
 @strawberry.type
 class Mutations:
     """Mutations of tests that have begun."""
 
-    @mutation(
-        name="changeABTestWeights",
-        description=(
-            "Give the challenger of a running test another share of the predictions. Figures are kept apart by share, "
-            "so that the change cannot invent a difference. Subjects between the old share and the new one meet the "
-            "other algorithm from now on: `result.warnings` counts those that have met both."
-        ),
-        needs=Scope.ADMIN,
-    )
+    @mutation(name="changeABTestWeights", needs=Scope.ADMIN)
     async def change_ab_test_weights(
         self,
         info: Info,
@@ -106,47 +83,45 @@ class Mutations:
             ChangeABTestWeightsInput, strawberry.argument(description="Which test, and the new share.")
         ],
     ) -> ChangeABTestWeightsPayload:
-        """Open another epoch."""
-        context = info.context.forget()
-        return await payload_of(
-            ChangeABTestWeightsPayload, _change_weights(context, input.id, input.challenger_weight)
+        """Give the challenger of a running test another share of the predictions. Figures are kept apart by share, so
+        that the change cannot invent a difference. Subjects between the old share and the new one meet the other
+        algorithm from now on: `result.warnings` counts those that have met both.
+        """
+        context = info.context
+        row = await context.services.ab_tests.change_weights(
+            _number(input.id), input.challenger_weight, context.principal.name
         )
+        return ChangeABTestWeightsPayload(ab_test=ABTest.of(row))
 
-    @mutation(
-        name="concludeABTest",
-        description="End a running test with a verdict, and give both algorithms their new statuses.",
-        needs=Scope.ADMIN,
-    )
+    @mutation(name="concludeABTest", needs=Scope.ADMIN)
     async def conclude_ab_test(
         self,
         info: Info,
         input: Annotated[ConcludeABTestInput, strawberry.argument(description="Which test.")],
     ) -> ConcludeABTestPayload:
-        """Decide a test."""
-        return await payload_of(ConcludeABTestPayload, _conclude(info.context.forget(), input.id))
+        """End a running test with a verdict, and give both algorithms their new statuses."""
+        context = info.context
+        row = await context.services.ab_tests.conclude(_number(input.id), context.principal.name)
+        return ConcludeABTestPayload(ab_test=ABTest.of(row))
 
-    @mutation(
-        name="cancelABTest",
-        description="End a running test without a verdict; both algorithms get back the statuses they held.",
-        needs=Scope.ADMIN,
-    )
+    @mutation(name="cancelABTest", needs=Scope.ADMIN)
     async def cancel_ab_test(
         self,
         info: Info,
         input: Annotated[CancelABTestInput, strawberry.argument(description="Which test, and why.")],
     ) -> CancelABTestPayload:
-        """Cancel a test."""
-        return await payload_of(CancelABTestPayload, _cancel(info.context.forget(), input.id, input.reason))
+        """End a running test without a verdict; both algorithms get back the statuses they held."""
+        context = info.context
+        row = await context.services.ab_tests.cancel(_number(input.id), context.principal.name, input.reason)
+        return CancelABTestPayload(ab_test=ABTest.of(row))
 
-    @mutation(
-        name="rollbackABTest",
-        description="Undo a promotion: every status that it changed returns, unless one was changed since.",
-        needs=Scope.ADMIN,
-    )
+    @mutation(name="rollbackABTest", needs=Scope.ADMIN)
     async def rollback_ab_test(
         self,
         info: Info,
         input: Annotated[RollbackABTestInput, strawberry.argument(description="Which test.")],
     ) -> RollbackABTestPayload:
-        """Roll a decided test back."""
-        return await payload_of(RollbackABTestPayload, _roll_back(info.context.forget(), input.id))
+        """Undo a promotion: every status that it changed returns, unless one was changed since."""
+        context = info.context
+        row = await context.services.ab_tests.rollback(_number(input.id), context.principal.name)
+        return RollbackABTestPayload(ab_test=ABTest.of(row))

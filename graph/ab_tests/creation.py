@@ -8,17 +8,16 @@ from typing import Annotated
 import strawberry
 
 from domain.ab_tests import plan as ab_test_plan
-from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.ab_test import ABTest as ABTestRow
 from domain.ab_tests.bounds import SHORTEST, seconds
-from domain.ab_tests.plan import Mode
 from domain.callers import Scope
 from domain.error_collector import ErrorCollector
 from domain.errors import InvalidABTest
-from domain.statistics.rules import Metric
-from domain.words import Kind, Traffic
-from graph.ab_tests.payload import ABTestPayload, payload_of
+from graph.ab_tests.ab_test import ABTest
+from graph.ab_tests.payload import ABTestPayload
 from graph.operation.context import Context, Info
-from graph.vocabulary.enums import MetricName, ModeName, ServeName, ThirdAlgorithmName, TrafficName
+from graph.vocabulary.docstrings import graphql_input, graphql_type
+from graph.vocabulary.enums import Kind, Metric, Mode, ServingMode, ThirdAlgorithm, Traffic
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, number
 from serving.ab_tests.ab_tests import check_title, checked_arms, checked_plan
@@ -26,24 +25,22 @@ from serving.ab_tests.ab_tests import check_title, checked_arms, checked_plan
 _ARMS = 2
 
 
-@strawberry.input(
-    description="A test to begin: a title and two algorithms are enough, all else has defaults."
-)
+@graphql_input
 class CreateABTestInput:
-    """The argument of createABTest."""
+    """A test to begin: a title and two algorithms are enough, all else has defaults."""
 
     title: str = strawberry.field(description="What to call it.")
     algorithms: list[strawberry.ID] = strawberry.field(
         description="Two algorithms of one endpoint, by id; both get the status AB_TESTING."
     )
-    traffic: TrafficName = strawberry.field(
-        default=TrafficName.ALL, description="Which predictions it takes while it runs."
+    traffic: Traffic = strawberry.field(
+        default=Traffic.ALL, description="Which predictions it takes while it runs."
     )
-    mode: ModeName | None = strawberry.field(
+    mode: Mode | None = strawberry.field(
         default=None,
         description="How predictions reach the two: PAIRED, unless `outcomeAffectedByPrediction` forces SPLIT.",
     )
-    metric: MetricName | None = strawberry.field(
+    metric: Metric | None = strawberry.field(
         default=None,
         description="What makes one the better: ACCURACY for classifiers; RMSE (the default) or MAE for regressors.",
     )
@@ -110,8 +107,8 @@ class CreateABTestInput:
     guardrails: bool = strawberry.field(
         default=True, description="Watch for a challenger that fails more often, or is much slower."
     )
-    serve: ServeName = strawberry.field(
-        default=ServeName.RANDOM,
+    serve: ServingMode = strawberry.field(
+        default=ServingMode.RANDOM,
         description="Whose answers callers get; CHAMPION_ONLY lets the challenger run in the shadow.",
     )
     outcome_affected_by_prediction: bool = strawberry.field(
@@ -123,8 +120,8 @@ class CreateABTestInput:
             "`serve: RANDOM` and even weights can be trusted."
         ),
     )
-    third_algorithm: ThirdAlgorithmName = strawberry.field(
-        default=ThirdAlgorithmName.TO_TESTING,
+    third_algorithm: ThirdAlgorithm = strawberry.field(
+        default=ThirdAlgorithm.TO_TESTING,
         description="What a promotion does to another algorithm in production.",
     )
 
@@ -145,7 +142,7 @@ class CreateABTestInput:
 
     def kind(self) -> Kind:
         """Which algorithms the rules seem to be meant for, where that is all there is to go by."""
-        of_values = self.metric is not None and Metric(self.metric.value).fits(Kind.REGRESSOR)
+        of_values = self.metric is not None and self.metric.fits(Kind.REGRESSOR)
         return Kind.REGRESSOR if of_values else Kind.CLASSIFIER
 
     def plan(self, kind: Kind) -> ab_test_plan.Plan:
@@ -162,14 +159,14 @@ class CreateABTestInput:
         with problems.collecting():
             found = self._planned(kind, longest, delay)
         problems.raise_collected()
-        return checked_plan(found, kind, Traffic(self.traffic.value))
+        return checked_plan(found, kind, self.traffic)
 
     def _planned(self, kind: Kind, longest: timedelta | None, delay: timedelta) -> ab_test_plan.Plan:
         return ab_test_plan.new_plan(
             kind,
-            mode=Mode(self.mode.value) if self.mode else None,
-            serve=ab_test_plan.ServingMode(self.serve.value),
-            metric=Metric(self.metric.value) if self.metric else None,
+            mode=self.mode,
+            serve=self.serve,
+            metric=self.metric,
             alpha=self.alpha,
             minimum_effect=self.minimum_effect,
             minimum_feedback=self.min_feedback,
@@ -181,17 +178,17 @@ class CreateABTestInput:
             auto_decide=self.auto_decide,
             guarded=self.guardrails,
             auto_cancel=self.auto_cancel,
-            third=ab_test_plan.ThirdAlgorithm(self.third_algorithm.value),
+            third=self.third_algorithm,
             outcome_affected=self.outcome_affected_by_prediction,
         )
 
 
-@strawberry.type(description="What createABTest did.")
+@graphql_type
 class CreateABTestPayload(ABTestPayload):
-    """The answer of createABTest."""
+    """What createABTest did."""
 
 
-async def _create(context: Context, input: CreateABTestInput) -> ABTest:
+async def _create(context: Context, input: CreateABTestInput) -> ABTestRow:
     """Check every field before the first is refused. Raises what `ABTests.create` raises, and InvalidId."""
     problems = ErrorCollector()
     arms, kind, plan = (0, 0), input.kind(), None
@@ -206,7 +203,7 @@ async def _create(context: Context, input: CreateABTestInput) -> ABTest:
     return await context.services.ab_tests.create(
         title=input.title,
         algorithms=arms,
-        traffic=Traffic(input.traffic.value),
+        traffic=input.traffic,
         created_by=context.principal.name,
         plan=plan,
     )
@@ -216,15 +213,11 @@ async def _create(context: Context, input: CreateABTestInput) -> ABTest:
 class Mutations:
     """The mutation that begins a test."""
 
-    @mutation(
-        name="createABTest",
-        description="Begin a test of two algorithms. An endpoint has at most one running test.",
-        needs=Scope.ADMIN,
-    )
+    @mutation(name="createABTest", needs=Scope.ADMIN)
     async def create_ab_test(
         self,
         info: Info,
         input: Annotated[CreateABTestInput, strawberry.argument(description="Of which algorithms, and how.")],
     ) -> CreateABTestPayload:
-        """Begin a test."""
-        return await payload_of(CreateABTestPayload, _create(info.context.forget(), input))
+        """Begin a test of two algorithms. An endpoint has at most one running test."""
+        return CreateABTestPayload(ab_test=ABTest.of(await _create(info.context, input)))

@@ -13,14 +13,15 @@ from domain.errors import ABTestNotFound
 from domain.requests import new_request
 from graph.history.requests import Request
 from graph.operation.context import Context, Info
+from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.ids import AB_TEST, number
 from graph.vocabulary.pagination import LARGEST_COUNT, Connection, Paging, Place, connect, paged, window
 from orm.queries.ab_tests import observations
 
 
-@strawberry.type(description="What one algorithm of a paired test answered.")
+@graphql_type
 class ArmAnswer:
-    """An answer, or that there was none."""
+    """What one algorithm of a paired test answered."""
 
     label: str | None = strawberry.field(description="What a classifier answered.")
     value: float | None = strawberry.field(description="What a regressor answered.")
@@ -32,9 +33,9 @@ class ArmAnswer:
         return cls(label=answer.label, value=answer.value, failed=answer.failed)
 
 
-@strawberry.type(description="A prediction on which the two algorithms of a test disagree.")
+@graphql_type
 class Disagreement:
-    """Both answers, and the request to give the truth for."""
+    """A prediction on which the two algorithms of a test disagree."""
 
     request: Request = strawberry.field(
         description="The prediction; give its ground truth by its `requestId`."
@@ -63,13 +64,7 @@ async def _test(context: Context, test_id: int) -> ABTest:
 class Queries:
     """The root query for the feedback queue."""
 
-    @paged(
-        description=(
-            "The predictions of a paired test on which its algorithms disagree and whose ground truth is not known "
-            "yet, oldest first. Where both agree the truth cannot change the verdict, so these are worth the trouble."
-        ),
-        needs=Scope.READ,
-    )
+    @paged(needs=Scope.READ)
     async def feedback_queue(
         self,
         info: Info,
@@ -79,7 +74,9 @@ class Queries:
             strawberry.ID, strawberry.argument(description="The test: its id, global or in digits.")
         ],
     ) -> Connection[Disagreement]:
-        """A page of the queue."""
+        """The predictions of a paired test on which its algorithms disagree and whose ground truth is not known yet,
+        oldest first. Where both agree the truth cannot change the verdict, so these are worth the trouble.
+        """
         context = info.context
         test_id = number(AB_TEST, ab_test, path=("abTest",))
         page = window(f"feedbackQueue.{test_id}", paging)

@@ -7,16 +7,16 @@ import math
 import strawberry
 
 from domain.statistics import interval as domain
+from graph.vocabulary.docstrings import graphql_type
 
 
-@strawberry.type(
-    description=(
-        "The values that the figures still allow. It may be looked at any time: the chance that it ever misses the "
-        "true value is at most the test's alpha."
-    )
-)
+@graphql_type
 class Interval:
-    """An open interval; an end is null where the figures exclude nothing on that side."""
+    """The values that the figures still allow. It may be looked at any time: the chance that it ever misses the true
+    value is at most the test's alpha.
+
+    An open interval; an end is null where the figures exclude nothing on that side.
+    """
 
     low: float | None = strawberry.field(description="The lower end; null where there is none.")
     high: float | None = strawberry.field(description="The upper end; null where there is none.")

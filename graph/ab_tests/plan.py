@@ -6,18 +6,17 @@ import strawberry
 
 from domain.ab_tests.bounds import MOST_FEEDBACK
 from domain.ab_tests.plan import Plan
-from graph.vocabulary.enums import MetricName, ModeName, ServeName, ThirdAlgorithmName
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.enums import Metric, Mode, ServingMode, ThirdAlgorithm
 
 
-@strawberry.type(
-    description="The rules of an A/B test, fixed when it begins; only the challenger's weight can change."
-)
+@graphql_type
 class ABTestPlan:
-    """What a test was told when it began."""
+    """The rules of an A/B test, fixed when it begins; only the challenger's weight can change."""
 
-    mode: ModeName = strawberry.field(description="How predictions reach the two algorithms.")
-    serve: ServeName = strawberry.field(description="Whose answers callers get.")
-    metric: MetricName = strawberry.field(description="What makes an algorithm the better one.")
+    mode: Mode = strawberry.field(description="How predictions reach the two algorithms.")
+    serve: ServingMode = strawberry.field(description="Whose answers callers get.")
+    metric: Metric = strawberry.field(description="What makes an algorithm the better one.")
     alpha: float = strawberry.field(
         description="The chance of a wrong winner that is accepted, however often one looks."
     )
@@ -63,7 +62,7 @@ class ABTestPlan:
             "Where an answer only hides the truth, as a refused loan does, SPLIT misleads."
         )
     )
-    third_algorithm: ThirdAlgorithmName = strawberry.field(
+    third_algorithm: ThirdAlgorithm = strawberry.field(
         description="What a promotion does to another algorithm in production."
     )
 
@@ -72,9 +71,9 @@ class ABTestPlan:
         """The GraphQL form of a plan."""
         rules = plan.rules
         return cls(
-            mode=ModeName(plan.mode),
-            serve=ServeName(plan.serve),
-            metric=MetricName(rules.metric),
+            mode=plan.mode,
+            serve=plan.serve,
+            metric=rules.metric,
             alpha=rules.alpha,
             minimum_effect=rules.minimum_effect,
             min_feedback=min(rules.least, MOST_FEEDBACK),
@@ -89,5 +88,5 @@ class ABTestPlan:
             auto_cancel=rules.cancels,
             guardrails=plan.guarded,
             outcome_affected_by_prediction=plan.outcome_affected,
-            third_algorithm=ThirdAlgorithmName(plan.third),
+            third_algorithm=plan.third,
         )

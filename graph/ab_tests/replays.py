@@ -15,7 +15,8 @@ from graph.history.filters import Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.operation.context import Info
 from graph.vocabulary import named as references
-from graph.vocabulary.costs import Costs, value
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.field_cost import FieldCost, value
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import AlgorithmType
 from graph.vocabulary.permissions import WithParent
@@ -25,9 +26,9 @@ DEFAULT_LIMIT = 10_000
 LARGEST_LIMIT = 100_000
 
 
-@strawberry.type(description="What a replay found. Nothing was stored, and no traffic was touched.")
+@graphql_type
 class Replay:
-    """An algorithm against what was served."""
+    """What a replay found. Nothing was stored, and no traffic was touched."""
 
     algorithm_id: strawberry.Private[int]
     requests: int = strawberry.field(description="How many logged requests were compared.")
@@ -48,9 +49,9 @@ class Replay:
             result=ABTestResult.of(found.result),
         )
 
-    @resolved(description="The algorithm that was run.", needs=WithParent())
+    @resolved(needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType:
-        """From the snapshot."""
+        """The algorithm that was run."""
         snapshot = info.context.snapshot
         return algorithms.Algorithm.of(snapshot.algorithm(self.algorithm_id), snapshot)
 
@@ -60,13 +61,8 @@ class Queries:
     """The root query for replays."""
 
     @resolved(
-        description=(
-            "Run an algorithm over logged requests that have a ground truth, the newest first, and compare it with "
-            "what was served then: would it have done better? It takes the server's time like predictions do, "
-            "so that it needs the scope `admin` beside `read`."
-        ),
         needs=(Scope.ADMIN, Scope.READ),
-        costs=Costs(value("limit", default=DEFAULT_LIMIT, most=LARGEST_LIMIT, per_point=10)),
+        cost=FieldCost(value("limit", default=DEFAULT_LIMIT, most=LARGEST_LIMIT, per_point=10)),
     )
     async def replay(
         self,
@@ -81,7 +77,10 @@ class Queries:
             strawberry.argument(description="How many requests at most: 1 to 100,000, by default 10,000."),
         ] = DEFAULT_LIMIT,
     ) -> Replay:
-        """Run it and compare."""
+        """Run an algorithm over logged requests that have a ground truth, the newest first, and compare it with what
+        was served then: would it have done better? It takes the server's time like predictions do, so that it needs
+        the scope `admin` beside `read`.
+        """
         if not 1 <= limit <= LARGEST_LIMIT:
             raise InvalidInput(f"limit must be between 1 and {LARGEST_LIMIT:,}, got {limit}", path=("limit",))
         context = info.context

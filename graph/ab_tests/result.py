@@ -12,19 +12,20 @@ from domain.statistics.pair_counts import PairCounts
 from graph.ab_tests.intervals import Interval
 from graph.catalog import algorithms
 from graph.operation.context import Info
-from graph.vocabulary.costs import sized
-from graph.vocabulary.enums import ABTestState, ArmName, Verdict
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.enums import ABTestState, Arm, Verdict
+from graph.vocabulary.field_cost import sized
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import AlgorithmType
 from graph.vocabulary.permissions import WithParent
 
 
-@strawberry.type(description="One side of an A/B test, and how well it did.")
+@graphql_type
 class ABTestArmResult:
-    """An arm's figures by the metric of the test."""
+    """One side of an A/B test, and how well it did."""
 
     algorithm_id: strawberry.Private[int | None]
-    arm: ArmName = strawberry.field(description="Which side it is.")
+    arm: Arm = strawberry.field(description="Which side it is.")
     served: int = strawberry.field(description="How many predictions of the test callers got from it.")
     with_feedback: int = strawberry.field(
         description="How many of its predictions are scored by a ground truth; in a paired test all that it made."
@@ -48,7 +49,7 @@ class ABTestArmResult:
         """The GraphQL form of an arm."""
         return cls(
             algorithm_id=arm.algorithm_id,
-            arm=ArmName(arm.arm),
+            arm=arm.arm,
             served=arm.served,
             with_feedback=arm.with_feedback,
             coverage=arm.coverage,
@@ -57,23 +58,18 @@ class ABTestArmResult:
             interval=Interval.of(arm.interval),
         )
 
-    @resolved(
-        description="The algorithm on this side; null in a replay where several have served.",
-        needs=WithParent(),
-    )
+    @resolved(needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType | None:
-        """From the snapshot."""
+        """The algorithm on this side; null in a replay where several have served."""
         snapshot = info.context.snapshot
         if self.algorithm_id is None:
             return None
         return algorithms.Algorithm.of(snapshot.algorithm(self.algorithm_id), snapshot)
 
 
-@strawberry.type(
-    description="How much better the challenger is, and which differences the figures still allow."
-)
+@graphql_type
 class ABTestDifference:
-    """The challenger against the champion."""
+    """How much better the challenger is, and which differences the figures still allow."""
 
     estimate: float = strawberry.field(
         description=(
@@ -100,11 +96,9 @@ class ABTestDifference:
         )
 
 
-@strawberry.type(
-    description="Predictions with ground truth by which algorithm was right; only the discordant ones tell them apart."
-)
+@graphql_type
 class ABTestDiscordance:
-    """The four counts of a paired test of classifiers."""
+    """Predictions with ground truth by which algorithm was right; only the discordant ones tell them apart."""
 
     challenger_only: int = strawberry.field(description="Only the challenger was right: discordant.")
     champion_only: int = strawberry.field(description="Only the champion was right: discordant.")
@@ -124,11 +118,9 @@ class ABTestDiscordance:
         )
 
 
-@strawberry.type(
-    description="How often each side was drawn while the challenger had one share of the predictions."
-)
+@graphql_type
 class ABTestEpoch:
-    """A stretch of a test between two changes of its weights."""
+    """How often each side was drawn while the challenger had one share of the predictions."""
 
     challenger_weight: float = strawberry.field(description="The share that the challenger was to get.")
     champion: int = strawberry.field(description="How often the champion was drawn.")
@@ -140,11 +132,9 @@ class ABTestEpoch:
         return cls(challenger_weight=counts.weight, champion=counts.champion, challenger=counts.challenger)
 
 
-@strawberry.type(
-    description="Whether predictions were shared as planned; if not, no comparison can be trusted."
-)
+@graphql_type
 class ABTestSampleRatio:
-    """The check of the draw."""
+    """Whether predictions were shared as planned; if not, no comparison can be trusted."""
 
     passed: bool = strawberry.field(description="Whether they were.")
     p: float = strawberry.field(
@@ -165,9 +155,9 @@ class ABTestSampleRatio:
         return cls(passed=ratio.passed, p=ratio.p, epochs=[ABTestEpoch.of(counts) for counts in ratio.drawn])
 
 
-@strawberry.type(description="A limit that protects callers from a bad challenger.")
+@graphql_type
 class ABTestGuardrail:
-    """One guardrail, and whether the challenger keeps to it."""
+    """A limit that protects callers from a bad challenger."""
 
     name: str = strawberry.field(description="What it watches: `failures` or `latency`.")
     passed: bool = strawberry.field(description="Whether the challenger keeps to it.")
@@ -179,14 +169,11 @@ class ABTestGuardrail:
         return cls(name=guardrail.name, passed=guardrail.passed, text=guardrail.text)
 
 
-@strawberry.type(
-    description=(
-        "How far the test is: computed for one look at the end with a chance of 80 % to find the effect, "
-        "so that a test which is watched needs somewhat more."
-    )
-)
+@graphql_type
 class ABTestPower:
-    """What the test needs, and what it can see."""
+    """How far the test is: computed for one look at the end with a chance of 80 % to find the effect, so that a test
+    which is watched needs somewhat more.
+    """
 
     needed: int | None = strawberry.field(
         description=(
@@ -214,14 +201,11 @@ class ABTestPower:
         )
 
 
-@strawberry.type(
-    description=(
-        "What the figures of a test say at this moment. It may be looked at any time without spoiling the test. "
-        "The verdict that a test was given, once and for all, is `ABTest.verdict`."
-    )
-)
+@graphql_type
 class ABTestResult:
-    """A verdict with everything that it rests on."""
+    """What the figures of a test say at this moment. It may be looked at any time without spoiling the test. The
+    verdict that a test was given, once and for all, is `ABTest.verdict`.
+    """
 
     state: ABTestState = strawberry.field(
         description="What the rules say now: RUNNING is to go on; DECIDED and CANCELLED would end the test."
@@ -267,8 +251,8 @@ class ABTestResult:
         """The GraphQL form of a result."""
         evidence = None if isinstance(result.evidence, Inconclusive) else result.evidence
         return cls(
-            state=ABTestState(result.state),
-            verdict=Verdict(result.verdict) if result.verdict else None,
+            state=result.state,
+            verdict=result.verdict,
             reason=result.reason,
             arms=[ABTestArmResult.of(arm) for arm in (result.champion, result.challenger)],
             difference=ABTestDifference.of(evidence) if evidence else None,

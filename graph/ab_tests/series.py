@@ -9,6 +9,7 @@ import strawberry
 from domain.ab_tests.result import SeriesPoint
 from domain.statistics import e_value
 from graph.ab_tests.intervals import Interval
+from graph.vocabulary.docstrings import graphql_type
 
 DEFAULT_POINTS = 100
 MOST_POINTS = 1_000
@@ -19,9 +20,9 @@ Points: TypeAlias = Annotated[
 ]
 
 
-@strawberry.type(description="What the figures of a test said when it had so many ground truths.")
+@graphql_type
 class ABTestSeriesPoint:
-    """One place of a plot."""
+    """What the figures of a test said when it had so many ground truths."""
 
     feedback: int = strawberry.field(description="How many predictions had a ground truth.")
     estimate: float | None = strawberry.field(

@@ -15,29 +15,29 @@ from graph.history import requests
 from graph.history.filters import OrderBy, RequestOrderBy, Where
 from graph.operation.context import Context, Info
 from graph.vocabulary import named as references
-from graph.vocabulary.enums import AlgorithmKind, StatusName
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.enums import Kind, Status
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import ALGORITHM, global_id, number
+from graph.vocabulary.ids import ALGORITHM, Node, global_id, number
 from graph.vocabulary.links import EndpointType, RequestsType, StatusType
-from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, connect_all, paged, window
 from graph.vocabulary.permissions import WithParent
 from orm.queries.history.request_pages import Owner
 from serving.catalog.catalog import Snapshot
 
 
-@strawberry.type(description="A trained model with name and version, of one endpoint.")
+@graphql_type
 class Algorithm(Node):
-    """An algorithm as the catalogue knows it."""
+    """A trained model with name and version, of one endpoint."""
 
     row: strawberry.Private[AlgorithmRow]
     name: str = strawberry.field(description="Its name; with the version, unique in its endpoint.")
-    kind: AlgorithmKind = strawberry.field(description="What it answers.")
+    kind: Kind = strawberry.field(description="What it answers.")
     version: str = strawberry.field(description="Its version.")
     description: str = strawberry.field(description="What it is.")
     owner: str = strawberry.field(description="Who answers for it.")
     created_at: datetime = strawberry.field(description="When the server first saw it.")
-    status: StatusName | None = strawberry.field(
+    status: Status | None = strawberry.field(
         description="The part it plays now; null when it was never given one, and then it is never chosen by itself."
     )
     ready: bool = strawberry.field(description="Whether this server can run it.")
@@ -54,42 +54,45 @@ class Algorithm(Node):
             id=global_id(ALGORITHM, row.id),
             row=row,
             name=row.name,
-            kind=AlgorithmKind(row.kind),
+            kind=row.kind,
             version=row.version,
             description=row.description,
             owner=row.owner,
             created_at=row.created_at,
-            status=StatusName(row.status) if row.status else None,
+            status=row.status,
             ready=problem is None,
             problem=problem,
             doubt=snapshot.doubts.get(row.id),
         )
 
-    @resolved(description="The endpoint that it belongs to.", needs=WithParent())
+    @resolved(needs=WithParent())
     def endpoint(self, info: Info) -> EndpointType:
-        """From the snapshot."""
+        """The endpoint that it belongs to."""
         snapshot = info.context.snapshot
         return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
 
-    @resolved(
-        description="The source text of its class, as it was when the server first saw it.",
-        needs=Scope.READ,
-    )
+    @resolved(needs=Scope.READ)
     async def code(self, info: Info) -> str | None:
-        """Read only when asked for; for all algorithms of an answer together."""
+        """The source text of its class, as it was when the server first saw it.
+
+        Read only when asked for; for all algorithms of an answer together.
+        """
         return await info.context.loaders.code.load(self.row.id)
 
-    @paged(description="Every status it was ever given, newest first.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     async def statuses(
         self,
         info: Info,
         paging: Paging,
     ) -> Connection[StatusType]:
-        """A page of its log of statuses; for all algorithms of an answer together."""
+        """Every status it was ever given, newest first.
+
+        For all algorithms of an answer together.
+        """
         rows = await info.context.loaders.statuses_of_algorithm.load(self.row.id) or []
         return statuses.connect_statuses(info, rows, paging)
 
-    @paged(description="The predictions that it was chosen for.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     async def requests(
         self,
         info: Info,
@@ -98,7 +101,7 @@ class Algorithm(Node):
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
     ) -> RequestsType:
-        """A page of its history."""
+        """The predictions that it was chosen for."""
         mine = requests.Below(Owner.ALGORITHM, self.row.id)
         return await requests.page(info, mine, paging, where=where, order_by=order_by)
 
@@ -125,7 +128,7 @@ async def by_number(context: Context, algorithm_id: int) -> Algorithm | None:
 class Queries:
     """Root queries for algorithms."""
 
-    @paged(description="All algorithms, oldest first.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     def algorithms(
         self,
         info: Info,
@@ -135,30 +138,28 @@ class Queries:
             strawberry.ID | None,
             strawberry.argument(description="Only those of this endpoint: its name or id."),
         ] = None,
-        kind: Annotated[
-            AlgorithmKind | None, strawberry.argument(description="Only those of this kind.")
-        ] = None,
+        kind: Annotated[Kind | None, strawberry.argument(description="Only those of this kind.")] = None,
         status: Annotated[
-            StatusName | None, strawberry.argument(description="Only those with this status.")
+            Status | None, strawberry.argument(description="Only those with this status.")
         ] = None,
     ) -> Connection[Algorithm]:
-        """A page of the snapshot's algorithms."""
+        """All algorithms, oldest first."""
         snapshot = info.context.snapshot
         wanted = None if endpoint is None else references.endpoint(snapshot, endpoint, "endpoint").id
         rows = [
             row
             for _, row in sorted(snapshot.algorithms.items())
             if (wanted is None or row.endpoint_id == wanted)
-            and (kind is None or row.kind == kind.value)
-            and (status is None or row.status == status.value)
+            and (kind is None or row.kind is kind)
+            and (status is None or row.status is status)
         ]
         return connect_algorithms(info, rows, paging)
 
-    @resolved(description="One algorithm; null when there is none.", needs=Scope.READ)
+    @resolved(needs=Scope.READ)
     async def algorithm(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id, global or in digits.")],
     ) -> Algorithm | None:
-        """Look it up in the snapshot."""
+        """One algorithm; null when there is none."""
         return await by_number(info.context, number(ALGORITHM, id, path=("id",)))

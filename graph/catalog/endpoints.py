@@ -16,12 +16,12 @@ from graph.catalog import algorithms
 from graph.history import requests
 from graph.history.filters import OrderBy, RequestOrderBy, Where
 from graph.operation.context import Context, Info
-from graph.vocabulary.costs import Costs, sized
-from graph.vocabulary.enums import AlgorithmKind, FeatureType
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.enums import FeatureType, Kind
+from graph.vocabulary.field_cost import FieldCost, sized
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import ENDPOINT, global_id, number
+from graph.vocabulary.ids import ENDPOINT, Node, global_id, number
 from graph.vocabulary.links import ABTestType, AlgorithmType, RequestsType
-from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, connect_all, paged, window
 from graph.vocabulary.permissions import WithParent
 from graph.vocabulary.scalars import JSON
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from graph.catalog.typed_features import TypedEndpoint, TypedFeature
 
 
-@strawberry.type(description="One of the texts that a category may be.")
+@graphql_type
 class CategoryValue:
-    """A text, and its name in GraphQL."""
+    """One of the texts that a category may be."""
 
     name: str | None = strawberry.field(
         description="Its name in the enum of the endpoint's own mutation, as variables hold it; null where there is "
@@ -45,11 +45,9 @@ class CategoryValue:
     text: str = strawberry.field(description="The text, as `predict` takes it and as the history shows it.")
 
 
-@strawberry.type(
-    description="One named input of an endpoint, as a person declared it from the data's codebook."
-)
+@graphql_type
 class Feature:
-    """A feature's declaration."""
+    """One named input of an endpoint, as a person declared it from the data's codebook."""
 
     endpoint_id: strawberry.Private[int]
     name: str = strawberry.field(description="The key of this feature in `features` of `predict`.")
@@ -86,7 +84,7 @@ class Feature:
             endpoint_id=endpoint_id,
             name=feature.name,
             input_name=typed.name if typed else None,
-            type=FeatureType(feature.type),
+            type=feature.type,
             description=feature.description,
             categories=None if feature.categories is None else list(feature.categories),
             category_values=None
@@ -104,15 +102,13 @@ class Feature:
             private=feature.private,
         )
 
-    @resolved(
-        description=(
-            "Since when requests can be searched and grouped by it, where older requests have it too but were logged "
-            "before it was declared as indexed; null where none is left out, and for one that is not indexed."
-        ),
-        needs=Scope.READ,
-    )
+    @resolved(needs=Scope.READ)
     async def indexed_since(self, info: Info) -> datetime | None:
-        """Told from the index once a process."""
+        """Since when requests can be searched and grouped by it, where older requests have it too but were logged
+        before it was declared as indexed; null where none is left out, and for one that is not indexed.
+
+        Told from the index once a process.
+        """
         if not self.indexed:
             return None
         gaps = await info.context.services.indexed_features.gaps((self.name,))
@@ -131,9 +127,12 @@ def _typed(info: Info, endpoint: str) -> TypedEndpoint | None:
     return cast(HasTyped, info.schema).typed.get(endpoint)
 
 
-@strawberry.type(description="A use case: what its data means, which features it has, what is predicted.")
+@graphql_type
 class Endpoint(Node):
-    """An endpoint with its declaration, which is absent when its endpoint.json has gone."""
+    """A use case: what its data means, which features it has, what is predicted.
+
+    The declaration is absent when its endpoint.json has gone.
+    """
 
     row: strawberry.Private[EndpointRow]
     spec: strawberry.Private[EndpointSpec | None]
@@ -141,7 +140,7 @@ class Endpoint(Node):
     owner: str = strawberry.field(description="Who answers for it.")
     description: str = strawberry.field(description="What it is for.")
     created_at: datetime = strawberry.field(description="When the server first saw it.")
-    kind: AlgorithmKind | None = strawberry.field(
+    kind: Kind | None = strawberry.field(
         description="What its algorithms answer; null when its declaration is no longer installed."
     )
     target: str | None = strawberry.field(description="What is predicted: the name of the ground truth.")
@@ -167,7 +166,7 @@ class Endpoint(Node):
             owner=row.owner,
             description=row.description,
             created_at=row.created_at,
-            kind=AlgorithmKind(spec.kind) if spec else None,
+            kind=spec.kind if spec else None,
             target=spec.target if spec else None,
             target_description=spec.target_description if spec else None,
             classes=list(spec.classes) if spec and spec.classes else None,
@@ -176,47 +175,41 @@ class Endpoint(Node):
             example=cast(JSON, dict(spec.example)) if spec else None,
         )
 
-    @resolved(
-        description="The features that a prediction needs, in their declared order.",
-        needs=WithParent(),
-        costs=Costs(size=50),
-    )
+    @resolved(needs=WithParent(), cost=FieldCost(size=50))
     def features(self, info: Info) -> list[Feature]:
-        """The declared features; none without a declaration."""
+        """The features that a prediction needs, in their declared order.
+
+        None without a declaration.
+        """
         typed = _typed(info, self.name)
         names = typed.by_feature if typed else {}
         declared = self.spec.features.features if self.spec else ()
         return [Feature.of(feature, names.get(feature.name), self.row.id) for feature in declared]
 
-    @resolved(
-        description="The mutation that is this endpoint's own, such as `predictIncomeClassifier`; null when none is "
-        "made, and `predict` serves.",
-        needs=WithParent(),
-    )
+    @resolved(needs=WithParent())
     def predict_field(self, info: Info) -> str | None:
-        """From the names that the schema was made with."""
+        """The mutation that is this endpoint's own, such as `predictIncomeClassifier`; null when none is made, and
+        `predict` serves.
+        """
         typed = _typed(info, self.name)
         return typed.mutation if typed else None
 
-    @resolved(
-        description="The same as a JSON Schema (2020-12) of `features` of `predict`, for forms and validators.",
-        needs=WithParent(),
-    )
+    @resolved(needs=WithParent())
     def feature_schema(self) -> JSON | None:
-        """A JSON Schema object."""
+        """The same as a JSON Schema (2020-12) of `features` of `predict`, for forms and validators."""
         return cast(JSON, self.spec.json_schema()) if self.spec else None
 
-    @paged(description="The algorithms of this endpoint, oldest first.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     def algorithms(
         self,
         info: Info,
         paging: Paging,
     ) -> Connection[AlgorithmType]:
-        """A page of the snapshot's algorithms of this endpoint."""
+        """The algorithms of this endpoint, oldest first."""
         found = info.context.snapshot.algorithms_of(self.row.id)
         return algorithms.connect_algorithms(info, found, paging)
 
-    @paged(description="The predictions that were asked of this endpoint.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     async def requests(
         self,
         info: Info,
@@ -225,26 +218,22 @@ class Endpoint(Node):
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
     ) -> RequestsType:
-        """A page of this endpoint's history."""
+        """The predictions that were asked of this endpoint."""
         mine = requests.Below(Owner.ENDPOINT, self.row.id)
         return await requests.page(info, mine, paging, where=where, order_by=order_by)
 
-    @paged(description="The A/B tests of this endpoint, newest first.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     async def ab_tests(
         self,
         info: Info,
         paging: Paging,
     ) -> Connection[ABTestType]:
-        """A page of this endpoint's tests."""
+        """The A/B tests of this endpoint, newest first."""
         return await ab_tests.of_endpoint(info, self.row.id, paging)
 
-    @resolved(
-        name="runningABTest",
-        description="The A/B test that runs now, if one does; there is at most one.",
-        needs=Scope.READ,
-    )
+    @resolved(name="runningABTest", needs=Scope.READ)
     def running_ab_test(self, info: Info) -> ABTestType | None:
-        """The snapshot's running test of this endpoint."""
+        """The A/B test that runs now, if one does; there is at most one."""
         test = info.context.snapshot.running_tests.get(self.row.id)
         return ab_tests.ABTest.of(test) if test else None
 
@@ -259,23 +248,20 @@ async def by_number(context: Context, endpoint_id: int) -> Endpoint | None:
 class Queries:
     """Root queries for endpoints."""
 
-    @paged(description="All endpoints, oldest first.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     def endpoints(
         self,
         info: Info,
         paging: Paging,
     ) -> Connection[Endpoint]:
-        """A page of the snapshot's endpoints."""
+        """All endpoints, oldest first."""
         snapshot = info.context.snapshot
         page = window("endpoints", paging)
         info.context.spend(page.limit)
         rows = sorted(snapshot.endpoints.values(), key=lambda row: row.id)
         return connect_all(rows, page, id_of=lambda row: row.id, node=lambda row: Endpoint.of(row, snapshot))
 
-    @resolved(
-        description="One endpoint by its name or its id; null when there is none.",
-        needs=Scope.READ,
-    )
+    @resolved(needs=Scope.READ)
     async def endpoint(
         self,
         info: Info,
@@ -286,7 +272,7 @@ class Queries:
             strawberry.argument(description="Its id, global or in digits. Send this or `name`."),
         ] = None,
     ) -> Endpoint | None:
-        """Look it up in the snapshot."""
+        """One endpoint by its name or its id; null when there is none."""
         if (name is None) == (id is None):
             raise InvalidInput("send either name or id", path=("name",))
         if id is not None:

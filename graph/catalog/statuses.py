@@ -13,24 +13,23 @@ from domain.catalog.entries import AlgorithmStatus as AlgorithmStatusRow
 from graph.catalog import algorithms
 from graph.operation.context import Context, Info
 from graph.vocabulary import named as references
-from graph.vocabulary.enums import StatusName
-from graph.vocabulary.errors import FIXABLE, UserError
+from graph.vocabulary.docstrings import graphql_input, graphql_type
+from graph.vocabulary.enums import Status
 from graph.vocabulary.fields import mutation, resolved
-from graph.vocabulary.ids import ALGORITHM, ALGORITHM_STATUS, global_id, number
+from graph.vocabulary.ids import ALGORITHM, ALGORITHM_STATUS, Node, global_id, number
 from graph.vocabulary.links import AlgorithmType
-from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import Connection, Paging, Place, connect, connect_all, paged, window
-from graph.vocabulary.payload import Payload
+from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.permissions import WithParent
 from orm.queries.catalog import statuses as queries
 
 
-@strawberry.type(description="One entry in the log of an algorithm's statuses; only the newest is active.")
+@graphql_type
 class AlgorithmStatus(Node):
-    """A status that an algorithm was given."""
+    """One entry in the log of an algorithm's statuses; only the newest is active."""
 
     row: strawberry.Private[AlgorithmStatusRow]
-    status: StatusName = strawberry.field(description="The part the algorithm was given.")
+    status: Status = strawberry.field(description="The part the algorithm was given.")
     active: bool = strawberry.field(description="Whether it plays this part now.")
     created_by: str = strawberry.field(
         description="Who set it: a person, an API key, or the A/B test's author."
@@ -43,15 +42,15 @@ class AlgorithmStatus(Node):
         return cls(
             id=global_id(ALGORITHM_STATUS, row.id),
             row=row,
-            status=StatusName(row.status),
+            status=row.status,
             active=row.active,
             created_by=row.created_by,
             created_at=row.created_at,
         )
 
-    @resolved(description="The algorithm whose status this is.", needs=WithParent())
+    @resolved(needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType:
-        """From the snapshot."""
+        """The algorithm whose status this is."""
         snapshot = info.context.snapshot
         return algorithms.Algorithm.of(snapshot.algorithm(self.row.algorithm_id), snapshot)
 
@@ -77,7 +76,7 @@ async def by_number(context: Context, status_id: int) -> AlgorithmStatus | None:
 class Queries:
     """Root queries for statuses."""
 
-    @paged(description="Every status that algorithms were given, newest first.", needs=Scope.READ)
+    @paged(needs=Scope.READ)
     async def statuses(
         self,
         info: Info,
@@ -87,7 +86,7 @@ class Queries:
             strawberry.ID | None, strawberry.argument(description="Only those of this algorithm: its id.")
         ] = None,
     ) -> Connection[AlgorithmStatus]:
-        """A page of the log."""
+        """Every status that algorithms were given, newest first."""
         context = info.context
         of = (
             None if algorithm is None else [references.algorithm(context.snapshot, algorithm, "algorithm").id]
@@ -113,22 +112,22 @@ class Queries:
         )
 
 
-@strawberry.input(description="Which algorithm plays which part from now on.")
+@graphql_input
 class SetAlgorithmStatusInput:
-    """The argument of setAlgorithmStatus."""
+    """Which algorithm plays which part from now on."""
 
     algorithm: strawberry.ID = strawberry.field(description="The algorithm: its id, global or in digits.")
-    status: StatusName = strawberry.field(
+    status: Status = strawberry.field(
         description="PRODUCTION or TESTING; AB_TESTING is set by creating an A/B test."
     )
 
 
-@strawberry.type(description="What setAlgorithmStatus did.")
-class SetAlgorithmStatusPayload(Payload):
-    """The answer of setAlgorithmStatus."""
+@graphql_type
+class SetAlgorithmStatusPayload(MutationPayload):
+    """What setAlgorithmStatus did."""
 
     algorithm_status: AlgorithmStatus | None = strawberry.field(
-        description="The new entry of the log, active now; null with userErrors."
+        default=None, description="The new entry of the log, active now; null with userErrors."
     )
 
 
@@ -136,24 +135,14 @@ class SetAlgorithmStatusPayload(Payload):
 class Mutations:
     """Mutations of statuses."""
 
-    @mutation(
-        description="Give an algorithm another part; the newest status is the active one.",
-        needs=Scope.ADMIN,
-    )
+    @mutation(needs=Scope.ADMIN)
     async def set_algorithm_status(
         self,
         info: Info,
         input: Annotated[SetAlgorithmStatusInput, strawberry.argument(description="Which, and what.")],
     ) -> SetAlgorithmStatusPayload:
-        """Set a status by hand."""
-        context = info.context.forget()
-        try:
-            algorithm_id = number(ALGORITHM, input.algorithm, path=("algorithm",))
-            row = await context.services.statuses.set(
-                algorithm_id, input.status.value, context.principal.name
-            )
-        except FIXABLE as error:
-            return SetAlgorithmStatusPayload(
-                algorithm_status=None, user_errors=UserError.each(error, "input")
-            )
-        return SetAlgorithmStatusPayload(algorithm_status=AlgorithmStatus.of(row), user_errors=[])
+        """Give an algorithm another part; the newest status is the active one."""
+        context = info.context
+        algorithm_id = number(ALGORITHM, input.algorithm, path=("algorithm",))
+        row = await context.services.statuses.set(algorithm_id, input.status, context.principal.name)
+        return SetAlgorithmStatusPayload(algorithm_status=AlgorithmStatus.of(row))

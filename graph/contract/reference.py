@@ -32,11 +32,12 @@ from graphql import (
 from graphql.language import print_ast
 from graphql.utilities import ast_from_value
 
-from graph.contract.reference_documents import Document, read_documents, uses
+from graph.contract.examples import ExampleDocument, read_documents, uses
 from graph.operation.limits import GraphLimits
 from graph.operation.pricing import costs_of
 from graph.schema import Schema
 from graph.vocabulary.permissions import Needs
+from graph.vocabulary.private_parts import core_schema, declaration_of
 from registry.discovery import discover_endpoints
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests/documents"
@@ -56,7 +57,7 @@ ROOTS = {"Query": "Queries", "Mutation": "Mutations", "Subscription": "Subscript
 Section = Iterator[str]
 
 
-def reference(schema: GraphQLSchema, documents: Sequence[Document]) -> str:
+def reference(schema: GraphQLSchema, documents: Sequence[ExampleDocument]) -> str:
     """The reference of a schema with these documents as its examples."""
     examples = _Examples(schema, documents)
     lines = [MADE_BY, "", INTRODUCTION]
@@ -88,9 +89,9 @@ def reference(schema: GraphQLSchema, documents: Sequence[Document]) -> str:
 class _Examples:
     """The documents by what they use; the shortest stands for a coordinate."""
 
-    def __init__(self, schema: GraphQLSchema, documents: Sequence[Document]) -> None:
+    def __init__(self, schema: GraphQLSchema, documents: Sequence[ExampleDocument]) -> None:
         self._schema, self._documents = schema, [one for one in documents if one.is_example]
-        self._shortest: dict[str, Document] = {}
+        self._shortest: dict[str, ExampleDocument] = {}
         for document in sorted(self._documents, key=_plainness):
             for coordinate in uses(schema, document):
                 self._shortest.setdefault(coordinate, document)
@@ -113,15 +114,15 @@ class _Examples:
                 yield from (f"### {title_of(document)}", "", *_example(self._schema, document))
 
 
-def _plainness(document: Document) -> tuple[int, int]:
+def _plainness(document: ExampleDocument) -> tuple[int, int]:
     """Examples of what succeeds come first, then short ones."""
     return len(document.words("error") + document.words("userErrors")), len(document.text)
 
 
-def title_of(document: Document) -> str:
+def title_of(document: ExampleDocument) -> str:
     """The heading of an example.
 
-    >>> title_of(Document("ab_tests.graphql", "ABTests", "", "", ()))
+    >>> title_of(ExampleDocument("ab_tests.graphql", "ABTests", "", "", ()))
     'ab_tests: ABTests'
     """
     return f"{document.file.removesuffix('.graphql')}: {document.name}"
@@ -136,7 +137,7 @@ def anchor(title: str) -> str:
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
-def _example(schema: GraphQLSchema, document: Document) -> list[str]:
+def _example(schema: GraphQLSchema, document: ExampleDocument) -> list[str]:
     lines = [document.about, "", "```graphql", document.text, "```", ""]
     if document.variables:
         lines += ["```json variables", json.dumps(document.variables, indent=2), "```", ""]
@@ -153,10 +154,9 @@ def _root(schema: GraphQLSchema, root: GraphQLObjectType, examples: _Examples) -
 
 
 def _scopes(field: GraphQLField) -> str:
-    definition = field.extensions.get("strawberry-definition")
     scopes = [
         f"`{scope.name}`"
-        for one in getattr(definition, "extensions", ())
+        for one in getattr(declaration_of(field), "extensions", ())
         if isinstance(one, Needs)
         for scope in one.scopes
     ]
@@ -248,7 +248,7 @@ def _prose(text: str | None) -> str:
 def print_reference(folder: Path = FOLDER) -> str:
     """The reference of what is served here, with the documents of a folder as its examples."""
     schema = Schema(GraphLimits(), specs=discover_endpoints(entry_points=False))
-    return reference(schema._schema, read_documents(folder))
+    return reference(core_schema(schema), read_documents(folder))
 
 
 if __name__ == "__main__":

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Annotated, TypeAlias
 
 import strawberry
 
 from domain.callers import Scope
 from domain.errors import InvalidInput, InvalidPage
-from domain.history.aggregates import FigureGroup, FigurePart, Grouping, GroupKey, RequestFigures, TimeBucket
+from domain.history.aggregates import FigureGroup, FigurePart, Grouping, RequestFigures
 from domain.history.filters import RequestFilter
 from graph.ab_tests import ab_test as ab_tests
 from graph.catalog import algorithms, endpoints
 from graph.history.indexed_features import searchable
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
-from graph.vocabulary.costs import Costs, value, words
-from graph.vocabulary.enums import ArmName, word
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.enums import Arm, GroupKey, TimeBucket
+from graph.vocabulary.field_cost import FieldCost, value, words
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
 from graph.vocabulary.permissions import WithParent
@@ -32,7 +32,7 @@ DEFAULT_GROUPS = 100
 MOST_GROUPS = 1_000
 
 # Keys of which no summary is kept are read from the rows.
-GROUPED = Costs(
+GROUPED = FieldCost(
     words("by", {"SUBJECT": 500, "FEATURE": 500}, otherwise=100),
     size=value("first", default=DEFAULT_GROUPS, most=MOST_GROUPS),
 )
@@ -53,56 +53,25 @@ _PARTS = {
 }
 
 
-@strawberry.enum(description="What groups of requests are told apart by.")
-class RequestGroupKey(Enum):
-    """`domain.history.aggregates.GroupKey`."""
-
-    ENDPOINT = word("ENDPOINT", description="The endpoint that was asked.")
-    ALGORITHM = word("ALGORITHM", description="The algorithm that was chosen; null when none could be.")
-    AB_TEST = word("AB_TEST", description="The A/B test that it was routed through; null outside a test.")
-    ARM = word("ARM", description="The side of the A/B test that served it; null outside a test.")
-    LABEL = word("LABEL", description="What a classifier answered; null for a regressor and for an ERROR.")
-    FEEDBACK = word("FEEDBACK", description="The ground truth as it was given; null without feedback.")
-    SUBJECT = word("SUBJECT", description="Whom or what it was about; null where the caller did not say.")
-    FEATURE = word(
-        "FEATURE",
-        description="The value of the indexed feature that `feature` names; null for requests without one.",
-    )
-
-
-@strawberry.enum(name="TimeBucket", description="A stretch of time in UTC.")
-class TimeBucketName(Enum):
-    """`domain.history.aggregates.TimeBucket`."""
-
-    HOUR = word("hour", description="An hour.")
-    DAY = word("day", description="A day.")
-    WEEK = word("week", description="An ISO week: it begins on Monday.")
-    MONTH = word("month", description="A calendar month.")
-
-
-@strawberry.type(
-    description=(
-        "How long requests took inside the server, in seconds, failed ones too. Told from counts in fixed buckets of "
-        "0.1 ms to 10 s, within which requests count as spread evenly; of slower ones only `10` is known."
-    )
-)
+@graphql_type
 class LatencyQuantiles:
-    """Quantiles of the latency."""
+    """How long requests took inside the server, in seconds, failed ones too. Told from counts in fixed buckets of 0.1
+    ms to 10 s, within which requests count as spread evenly; of slower ones only `10` is known.
+    """
 
     p50: float | None = strawberry.field(description="Half of the requests took no longer; null without any.")
     p95: float | None = strawberry.field(description="95% of the requests took no longer; null without any.")
     p99: float | None = strawberry.field(description="99% of the requests took no longer; null without any.")
 
 
-@strawberry.type(
-    description=(
-        "Figures of a set of requests; whatever divides by nothing is null. A request is scored when its feedback "
-        "says how good the answer was: it has an answer, or a classifier failed by itself, which counts as wrong. "
-        "A ground truth that is no declared class of the endpoint says nothing."
-    )
-)
+@graphql_type
 class RequestAggregate:
-    """`domain.history.aggregates.Figures`."""
+    """Figures of a set of requests; whatever divides by nothing is null. A request is scored when its feedback says
+    how good the answer was: it has an answer, or a classifier failed by itself, which counts as wrong. A ground truth
+    that is no declared class of the endpoint says nothing.
+
+    `domain.history.aggregates.Figures`.
+    """
 
     count: int = strawberry.field(description="How many requests there are.")
     errors: int = strawberry.field(description="How many of them their algorithm failed itself.")
@@ -159,17 +128,18 @@ class RequestAggregate:
         )
 
 
-@strawberry.type(
-    description="Requests that agree in what they were grouped by. What was not asked for in `by` is null."
-)
+@graphql_type
 class RequestGroup:
-    """`domain.history.aggregates.Group`."""
+    """Requests that agree in what they were grouped by. What was not asked for in `by` is null.
+
+    `domain.history.aggregates.Group`.
+    """
 
     group: strawberry.Private[FigureGroup]
     bucket_start: datetime | None = strawberry.field(
         description="When the group's stretch of time begins, in UTC; null without `bucket`."
     )
-    arm: ArmName | None = strawberry.field(description="The side of the A/B test; null outside a test.")
+    arm: Arm | None = strawberry.field(description="The side of the A/B test; null outside a test.")
     label: str | None = strawberry.field(description="The label; null for requests without one.")
     feedback: str | None = strawberry.field(description="The ground truth; null for requests without one.")
     subject: str | None = strawberry.field(description="The subject; null for requests without one.")
@@ -187,7 +157,7 @@ class RequestGroup:
         return cls(
             group=group,
             bucket_start=group.bucket_start,
-            arm=ArmName(group.arm) if group.arm else None,
+            arm=group.arm,
             label=group.label,
             feedback=group.feedback,
             subject=group.subject,
@@ -196,33 +166,36 @@ class RequestGroup:
             aggregate=RequestAggregate.of(group.figures),
         )
 
-    @resolved(description="The endpoint that was asked.", needs=WithParent())
+    @resolved(needs=WithParent())
     def endpoint(self, info: Info) -> EndpointType | None:
-        """From the snapshot."""
+        """The endpoint that was asked."""
         if self.group.endpoint_id is None:
             return None
         snapshot = info.context.snapshot
         return endpoints.Endpoint.of(snapshot.endpoint(self.group.endpoint_id), snapshot)
 
-    @resolved(description="The algorithm; null for requests that none was chosen for.", needs=WithParent())
+    @resolved(needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType | None:
-        """From the snapshot."""
+        """The algorithm; null for requests that none was chosen for."""
         if self.group.algorithm_id is None:
             return None
         snapshot = info.context.snapshot
         return algorithms.Algorithm.of(snapshot.algorithm(self.group.algorithm_id), snapshot)
 
-    @resolved(description="The A/B test; null for requests outside a test.", needs=Scope.READ)
+    @resolved(needs=Scope.READ)
     async def ab_test(self, info: Info) -> ABTestType | None:
-        """Loaded for all groups of an answer together."""
+        """The A/B test; null for requests outside a test.
+
+        Loaded for all groups of an answer together.
+        """
         if self.group.ab_test_id is None:
             return None
         return await ab_tests.by_number(info.context, self.group.ab_test_id)
 
 
-@strawberry.type(description="Groups of requests, by time and then by their keys; null comes last.")
+@graphql_type
 class RequestGroups:
-    """A bounded list of groups."""
+    """Groups of requests, by time and then by their keys; null comes last."""
 
     groups: list[RequestGroup] = strawberry.field(description="The groups; none of them is empty.")
     groups_are_capped: bool = strawberry.field(
@@ -231,11 +204,11 @@ class RequestGroups:
 
 
 By: TypeAlias = Annotated[
-    list[RequestGroupKey] | None,
+    list[GroupKey] | None,
     strawberry.argument(description="What tells groups apart, beside their time; this is also their order."),
 ]
 Bucket: TypeAlias = Annotated[
-    TimeBucketName | None,
+    TimeBucket | None,
     strawberry.argument(description="Into which stretches of time requests are divided; left out, none."),
 ]
 FeatureName: TypeAlias = Annotated[
@@ -271,7 +244,7 @@ async def count(context: Context, listed: Listed) -> int | None:
 async def figures(context: Context, listed: Listed, fields: Iterable[str]) -> RequestFigures:
     """The figures of all listed requests, as far as `fields` of RequestAggregate need them."""
     asked = _asked(context, listed, Grouping(), fields)
-    found = await context.loaders.groups_below(asked, listed.owner, listed.owner_id)
+    found = await context.loaders.owned_groups(asked, listed.owner, listed.owner_id)
     return found[0].figures if found else RequestFigures()
 
 
@@ -280,7 +253,7 @@ async def groups(
 ) -> RequestGroups:
     """The listed requests by group, with as many figures as `fields` of RequestAggregate need."""
     asked = _asked(context, listed, grouping, fields)
-    found = await context.loaders.groups_below(asked, listed.owner, listed.owner_id)
+    found = await context.loaders.owned_groups(asked, listed.owner, listed.owner_id)
     shown = found[: grouping.limit - 1]
     return RequestGroups(
         groups=list_of(shown, lambda _, group: RequestGroup.of(group)),
@@ -300,8 +273,8 @@ def _asked(context: Context, listed: Listed, grouping: Grouping, fields: Iterabl
 
 def grouping_of(
     context: Context,
-    by: list[RequestGroupKey],
-    bucket: TimeBucketName | None,
+    by: list[GroupKey],
+    bucket: TimeBucket | None,
     feature: str | None,
     first: int,
 ) -> Grouping:
@@ -312,7 +285,7 @@ def grouping_of(
     """
     if not 1 <= first <= MOST_GROUPS:
         raise InvalidPage(f"first must be between 1 and {MOST_GROUPS}, got {first}", path=("first",))
-    keys = tuple(GroupKey[key.value] for key in dict.fromkeys(by))
+    keys = tuple(dict.fromkeys(by))
     if not keys and bucket is None:
         raise InvalidInput(
             "name at least one key in by, or a bucket; `aggregate` gives the figures of all requests",
@@ -324,7 +297,7 @@ def grouping_of(
         feature = searchable(context.principal, context.snapshot, feature, path=("feature",))
     return Grouping(
         keys,
-        bucket=None if bucket is None else TimeBucket(bucket.value),
+        bucket=bucket,
         feature=feature,
         limit=first + 1,
     )

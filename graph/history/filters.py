@@ -12,10 +12,10 @@ import strawberry
 from domain.callers import Principal
 from domain.errors import InvalidInput
 from domain.history.filters import FeatureCondition, Range, RequestFilter, RequestOrder
-from domain.words import Arm, Fault, Outcome
 from graph.history.indexed_features import searchable
 from graph.vocabulary import named as references
-from graph.vocabulary.enums import AlgorithmKind, ArmName, FaultName, OutcomeName, StatusName, word
+from graph.vocabulary.docstrings import graphql_input
+from graph.vocabulary.enums import Arm, Fault, Kind, Outcome, Status, word
 from graph.vocabulary.ids import AB_TEST, REQUEST, number
 from serving.catalog.catalog import Snapshot
 
@@ -40,9 +40,9 @@ def order_of(order_by: RequestOrderBy) -> RequestOrder:
     return RequestOrder[order_by.value]
 
 
-@strawberry.input(description="A range of numbers with both ends included; leave one out to keep it open.")
+@graphql_input
 class NumberRange:
-    """An interval."""
+    """A range of numbers with both ends included; leave one out to keep it open."""
 
     min: float | None = strawberry.field(
         default=None, description="The lowest number; left out, there is none."
@@ -56,14 +56,11 @@ class NumberRange:
         return Range(self.min, self.max)
 
 
-@strawberry.input(
-    description=(
-        "A condition on a feature that is declared as indexed: `Feature.indexed`. Without `text` and `number` it "
-        "asks for any value; a request with neither the key nor a value has none."
-    )
-)
+@graphql_input
 class FeatureWhere:
-    """A condition on one feature."""
+    """A condition on a feature that is declared as indexed: `Feature.indexed`. Without `text` and `number` it asks
+    for any value; a request with neither the key nor a value has none.
+    """
 
     name: str = strawberry.field(
         description=(
@@ -79,14 +76,11 @@ class FeatureWhere:
     )
 
 
-@strawberry.input(
-    description=(
-        "Conditions on requests: all that are given must hold; null means not given. "
-        "Lists mean one of these, and a single value may be written without brackets."
-    )
-)
+@graphql_input
 class RequestWhere:
-    """A filter tree."""
+    """Conditions on requests: all that are given must hold; null means not given. Lists mean one of these, and a
+    single value may be written without brackets.
+    """
 
     id: list[strawberry.ID] | None = strawberry.field(
         default=None, description="These requests: by `id` or `requestId`."
@@ -97,21 +91,19 @@ class RequestWhere:
     algorithm: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Answered by these algorithms: by id."
     )
-    kind: AlgorithmKind | None = strawberry.field(
+    kind: Kind | None = strawberry.field(
         default=None, description="Asked of an endpoint whose algorithms answer this."
     )
-    status: list[StatusName] | None = strawberry.field(
+    status: list[Status] | None = strawberry.field(
         default=None,
         description="Answered by an algorithm that has one of these statuses now, whatever it had then.",
     )
     ab_test: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Routed through these A/B tests: by id."
     )
-    arm: list[ArmName] | None = strawberry.field(
-        default=None, description="Served by this side of an A/B test."
-    )
-    outcome: OutcomeName | None = strawberry.field(default=None, description="Ended like this.")
-    fault: FaultName | None = strawberry.field(default=None, description="Failed through this one's fault.")
+    arm: list[Arm] | None = strawberry.field(default=None, description="Served by this side of an A/B test.")
+    outcome: Outcome | None = strawberry.field(default=None, description="Ended like this.")
+    fault: Fault | None = strawberry.field(default=None, description="Failed through this one's fault.")
     subject: list[str] | None = strawberry.field(default=None, description="Asked for one of these subjects.")
     label: list[str] | None = strawberry.field(default=None, description="Answered with one of these labels.")
     value: NumberRange | None = strawberry.field(
@@ -210,9 +202,9 @@ def _compile(where: RequestWhere, snapshot: Snapshot, principal: Principal | Non
             where.algorithm, lambda text: references.algorithm(snapshot, text, "where", "algorithm").id
         ),
         ab_test_ids=_numbers(where.ab_test, lambda text: number(AB_TEST, text, path=("where", "abTest"))),
-        arms=None if where.arm is None else tuple(Arm(arm.value) for arm in where.arm),
-        outcome=Outcome(where.outcome.value) if where.outcome else None,
-        fault=Fault(where.fault.value) if where.fault else None,
+        arms=None if where.arm is None else tuple(where.arm),
+        outcome=where.outcome,
+        fault=where.fault,
         subjects=_texts(where.subject, "subject"),
         labels=_texts(where.label, "label"),
         feedbacks=_texts(where.feedback, "feedback"),
@@ -236,12 +228,12 @@ def _compile(where: RequestWhere, snapshot: Snapshot, principal: Principal | Non
 def _in_catalogue(where: RequestWhere, snapshot: Snapshot) -> Iterator[RequestFilter]:
     """What is said of endpoints and algorithms, not of requests: resolved here, so that indexes serve it."""
     if where.kind is not None:
-        kind = where.kind.value
+        kind = where.kind
         yield RequestFilter(
             endpoint_ids=tuple(id_ for id_ in snapshot.endpoints if _kind(snapshot, id_) == kind)
         )
     if where.status is not None:
-        wanted = {status.value for status in where.status}
+        wanted = set(where.status)
         yield RequestFilter(
             algorithm_ids=tuple(row.id for row in snapshot.algorithms.values() if row.status in wanted)
         )

@@ -8,26 +8,27 @@ import strawberry
 
 from domain.callers import Scope
 from graph.operation.context import Info
-from graph.vocabulary.errors import FIXABLE, UserError
+from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.fields import mutation
-from graph.vocabulary.payload import Payload
+from graph.vocabulary.payload import MutationPayload
 
 
-@strawberry.input(description="Whom or what to forget.")
+@graphql_input
 class ForgetSubjectInput:
-    """The argument of forgetSubject."""
+    """Whom or what to forget."""
 
     subject: str = strawberry.field(
         description="The `subject` that its predictions were asked for, written exactly so."
     )
 
 
-@strawberry.type(description="What forgetSubject did.")
-class ForgetSubjectPayload(Payload):
-    """The answer of forgetSubject."""
+@graphql_type
+class ForgetSubjectPayload(MutationPayload):
+    """What forgetSubject did."""
 
     requests_forgotten: int = strawberry.field(
-        description="How many requests lost their input, message and subject; 0 when there were none of this subject."
+        default=0,
+        description="How many requests lost their input, message and subject; 0 when there were none of this subject.",
     )
 
 
@@ -35,23 +36,16 @@ class ForgetSubjectPayload(Payload):
 class Mutations:
     """Mutations that forget."""
 
-    @mutation(
-        description=(
-            "Erase what the log holds of a person: input, message and subject of all requests of this subject, and "
-            "their idempotency keys. Labels, values, feedback, latencies, all counts and all verdicts stay. It cannot "
-            "be undone. Requests that come later are logged as ever, so stop asking for this subject first."
-        ),
-        needs=Scope.ADMIN,
-    )
+    @mutation(needs=Scope.ADMIN)
     async def forget_subject(
         self,
         info: Info,
         input: Annotated[ForgetSubjectInput, strawberry.argument(description="Whom or what to forget.")],
     ) -> ForgetSubjectPayload:
-        """Forget it."""
-        context = info.context.forget()
-        try:
-            count = await context.services.forgetting.forget(input.subject, context.principal)
-        except FIXABLE as error:
-            return ForgetSubjectPayload(requests_forgotten=0, user_errors=UserError.each(error, "input"))
-        return ForgetSubjectPayload(requests_forgotten=count, user_errors=[])
+        """Erase what the log holds of a person: input, message and subject of all requests of this subject, and their
+        idempotency keys. Labels, values, feedback, latencies, all counts and all verdicts stay. It cannot be undone.
+        Requests that come later are logged as ever, so stop asking for this subject first.
+        """
+        context = info.context
+        count = await context.services.forgetting.forget(input.subject, context.principal)
+        return ForgetSubjectPayload(requests_forgotten=count)

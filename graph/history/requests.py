@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -21,14 +21,14 @@ from graph.history.aggregates import Listed
 from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of, order_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.operation.context import Context, Info
-from graph.operation.loaders import CountBelow, PageBelow
+from graph.operation.loaders import OwnedCount, OwnedPage
 from graph.operation.selection import selected
-from graph.vocabulary.costs import Costs
-from graph.vocabulary.enums import ArmName, ExportFormatName, FaultName, OutcomeName
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.enums import Arm, ExportFormat, Fault, Outcome
+from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import REQUEST, global_id, number
+from graph.vocabulary.ids import REQUEST, Node, global_id, number
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
-from graph.vocabulary.node import Node
 from graph.vocabulary.pagination import (
     COUNT,
     LARGEST_COUNT,
@@ -43,7 +43,6 @@ from graph.vocabulary.permissions import WithParent
 from graph.vocabulary.scalars import JSON
 from orm.queries.history import requests as queries
 from orm.queries.history.request_pages import Owner, PageQuery
-from serving.callers.export_links import ExportFormat
 from serving.json_text import kept_json, probabilities_in
 
 # The wide columns by the field that shows them: read only when that is selected.
@@ -53,26 +52,26 @@ _WIDE = {"input": "input", "maskedFeatures": "input", "probabilities": "full_res
 _OF_PAGE = {"edges", "nodes", "pageInfo"}
 
 
-@strawberry.type(description="How probable one label is.")
+@graphql_type
 class ClassProbability:
-    """One entry of a classifier's answer."""
+    """How probable one label is."""
 
     label: str = strawberry.field(description="The label.")
     probability: float = strawberry.field(description="Its probability, from 0 to 1.")
 
 
-@strawberry.type(description="One prediction that was asked for, whether it succeeded or not.")
+@graphql_type
 class Request(Node):
-    """A request as the log keeps it."""
+    """One prediction that was asked for, whether it succeeded or not."""
 
     row: strawberry.Private[RequestRow]
     given: strawberry.Private[Mapping[str, float] | None]
     request_id: str = strawberry.field(
         description="The number of this request, a text of digits; accepted wherever a request is named."
     )
-    outcome: OutcomeName = strawberry.field(description="How it ended.")
-    fault: FaultName | None = strawberry.field(description="Whose fault an ERROR was; null for OK.")
-    arm: ArmName | None = strawberry.field(
+    outcome: Outcome = strawberry.field(description="How it ended.")
+    fault: Fault | None = strawberry.field(description="Whose fault an ERROR was; null for OK.")
+    arm: Arm | None = strawberry.field(
         description="Which side of the A/B test served it; null outside a test."
     )
     subject: str | None = strawberry.field(description="Whom or what the caller said it was about.")
@@ -101,9 +100,9 @@ class Request(Node):
             row=row,
             given=probabilities,
             request_id=str(row.id),
-            outcome=OutcomeName(row.outcome),
-            fault=FaultName(row.fault) if row.fault else None,
-            arm=ArmName(row.arm) if row.arm else None,
+            outcome=row.outcome,
+            fault=row.fault,
+            arm=row.arm,
             subject=row.subject,
             label=row.label,
             value=row.value,
@@ -117,61 +116,54 @@ class Request(Node):
             created_at=row.created_at,
         )
 
-    @resolved(description="The endpoint that was asked.", needs=WithParent())
+    @resolved(needs=WithParent())
     def endpoint(self, info: Info) -> EndpointType:
-        """From the snapshot."""
+        """The endpoint that was asked."""
         snapshot = info.context.snapshot
         return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
 
-    @resolved(description="The algorithm that was chosen; null when none could be.", needs=WithParent())
+    @resolved(needs=WithParent())
     def algorithm(self, info: Info) -> AlgorithmType | None:
-        """From the snapshot."""
+        """The algorithm that was chosen; null when none could be."""
         snapshot = info.context.snapshot
         if self.row.algorithm_id is None:
             return None
         return algorithms.Algorithm.of(snapshot.algorithm(self.row.algorithm_id), snapshot)
 
-    @resolved(
-        description="The A/B test that it was routed through; null outside a test.",
-        needs=Scope.READ,
-    )
+    @resolved(needs=Scope.READ)
     async def ab_test(self, info: Info) -> ABTestType | None:
-        """Loaded for all requests of an answer together."""
+        """The A/B test that it was routed through; null outside a test.
+
+        Loaded for all requests of an answer together.
+        """
         if self.row.ab_test_id is None:
             return None
         return await ab_tests.by_number(info.context, self.row.ab_test_id)
 
-    @resolved(
-        description=(
-            "The features as they were sent, in that order; a text where what was sent is no JSON. A value named in "
-            "`maskedFeatures` is null, since it is hidden. As a whole it is null once its subject was forgotten."
-        ),
-        needs=WithParent(),
-    )
+    @resolved(needs=WithParent())
     def input(self) -> JSON | None:
-        """Parsed only when it is selected."""
+        """The features as they were sent, in that order; a text where what was sent is no JSON. A value named in
+        `maskedFeatures` is null, since it is hidden. As a whole it is null once its subject was forgotten.
+
+        Parsed only when it is selected.
+        """
         if not self.row.input:
             return None
         return cast(JSON, kept_json(self.row.input))
 
-    @resolved(
-        description=(
-            "The keys of `input` whose values are hidden from you: private features, and keys that are no features. "
-            "The scope `READ_PRIVATE` shows them. `*` alone: what was sent is no object, and all of it is hidden."
-        ),
-        needs=WithParent(),
-    )
+    @resolved(needs=WithParent())
     def masked_features(self) -> list[str]:
-        """As the query masked them."""
+        """The keys of `input` whose values are hidden from you: private features, and keys that are no features. The
+        scope `READ_PRIVATE` shows them. `*` alone: what was sent is no object, and all of it is hidden.
+        """
         return list(self.row.masked_features)
 
-    @resolved(
-        description="What a classifier says of every label; null for a regressor and for an ERROR.",
-        needs=WithParent(),
-        costs=Costs(size=10),
-    )
+    @resolved(needs=WithParent(), cost=FieldCost(size=10))
     def probabilities(self) -> list[ClassProbability] | None:
-        """As given with the prediction, or parsed from the stored answer."""
+        """What a classifier says of every label; null for a regressor and for an ERROR.
+
+        As given with the prediction, or parsed from the stored answer.
+        """
         found = self.given
         if found is None and self.row.label is not None:
             found = probabilities_in(self.row.full_response)
@@ -208,67 +200,58 @@ class Total:
         return (await self.get())[0]
 
 
-@strawberry.type(description="A page of requests, in a fixed order, with figures of the whole list.")
+@graphql_type
 class RequestConnection(Connection[Request]):
-    """A page; figures of the whole list are read only if they are asked for."""
+    """A page of requests, in a fixed order, with figures of the whole list.
+
+    Figures of the whole list are read only if they are asked for.
+    """
 
     listed: strawberry.Private[Listed]
     total: strawberry.Private[Total]
 
-    @resolved(
-        description=(
-            "How many requests the whole list has, whatever the page. Exact where `where` asks only for endpoints, "
-            "algorithms, kinds, statuses, arms, feedback given or not, and whole UTC days; else counting stops at "
-            "10,000."
-        ),
-        needs=Scope.READ,
-        costs=COUNT,
-    )
+    @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count(self) -> int:
-        """Counted once."""
+        """How many requests the whole list has, whatever the page. Exact where `where` asks only for endpoints,
+        algorithms, kinds, statuses, arms, feedback given or not, and whole UTC days; else counting stops at 10,000.
+
+        Counted once.
+        """
         return (await self.total.get())[0]
 
-    @resolved(
-        description="Whether the list is longer than `totalCount` says, since counting stopped.",
-        needs=Scope.READ,
-        costs=COUNT,
-    )
+    @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count_is_capped(self) -> bool:
-        """Counted once."""
+        """Whether the list is longer than `totalCount` says, since counting stopped.
+
+        Counted once.
+        """
         return (await self.total.get())[1]
 
-    @resolved(
-        description=(
-            "A link to the whole list as a file, oldest request first, whatever the page and the order: a path on this "
-            "server. It works for some minutes and for whoever has it, with your rights, so keep it to yourself."
-        ),
-        needs=Scope.READ,
-        costs=Costs(1_000),
-    )
+    @resolved(needs=Scope.READ, cost=FieldCost(1_000))
     def export_url(
         self,
         info: Info,
-        format: Annotated[ExportFormatName, strawberry.argument(description="How the file is written.")],
+        format: Annotated[ExportFormat, strawberry.argument(description="How the file is written.")],
     ) -> str:
-        """Nothing is read before it is opened."""
+        """A link to the whole list as a file, oldest request first, whatever the page and the order: a path on this
+        server. It works for some minutes and for whoever has it, with your rights, so keep it to yourself.
+
+        Nothing is read before it is opened.
+        """
         listed = self.listed
         below = None if listed.owner is None else (listed.owner, listed.owner_id)
-        return exports.export_url(info.context, ExportFormat(format.value), listed.where, below)
+        return exports.export_url(info.context, format, listed.where, below)
 
-    @resolved(description="Figures of the whole list, whatever the page.", needs=Scope.READ, costs=Costs(50))
+    @resolved(needs=Scope.READ, cost=FieldCost(50))
     async def aggregate(self, info: Info) -> aggregates.RequestAggregate:
-        """Only what is selected; for all connections of an answer that ask alike together."""
+        """Figures of the whole list, whatever the page.
+
+        Only what is selected; for all connections of an answer that ask alike together.
+        """
         found = await aggregates.figures(info.context, self.listed, selected(info))
         return aggregates.RequestAggregate.of(found)
 
-    @resolved(
-        description=(
-            "Figures of the whole list by group, whatever the page: a confusion matrix is `by: [LABEL, FEEDBACK]`, "
-            "accuracy over time a `bucket`. Groups come by time, then by the keys in the order of `by`."
-        ),
-        needs=Scope.READ,
-        costs=aggregates.GROUPED,
-    )
+    @resolved(needs=Scope.READ, cost=aggregates.GROUPED)
     async def grouped_aggregates(
         self,
         info: Info,
@@ -278,7 +261,11 @@ class RequestConnection(Connection[Request]):
         feature: aggregates.FeatureName = None,
         first: aggregates.FirstGroups = aggregates.DEFAULT_GROUPS,
     ) -> aggregates.RequestGroups:
-        """Only what is selected; for all connections of an answer that ask alike together."""
+        """Figures of the whole list by group, whatever the page: a confusion matrix is `by: [LABEL, FEEDBACK]`,
+        accuracy over time a `bucket`. Groups come by time, then by the keys in the order of `by`.
+
+        Only what is selected; for all connections of an answer that ask alike together.
+        """
         grouping = aggregates.grouping_of(info.context, by or [], bucket, feature, first)
         info.context.spend(first)
         listed = self.listed
@@ -360,7 +347,7 @@ async def _read(
                 backward=asked.backward,
                 columns=columns,
             )
-    return await context.loaders.page_below(PageBelow(below.owner, asked, columns), below.id)
+    return await context.loaders.owned_page(OwnedPage(below.owner, asked, columns), below.id)
 
 
 async def _count(context: Context, listed: Listed) -> int:
@@ -368,7 +355,7 @@ async def _count(context: Context, listed: Listed) -> int:
     if listed.owner is None:
         async with context.services.database.reader() as reader:
             return await queries.count_requests(reader, context.viewer, listed.where, cap=cap)
-    return await context.loaders.count_below(CountBelow(listed.owner, listed.where, cap), listed.owner_id)
+    return await context.loaders.owned_count(OwnedCount(listed.owner, listed.where, cap), listed.owner_id)
 
 
 def _place(row: RequestRow, order: RequestOrder) -> Place:
@@ -403,23 +390,33 @@ async def by_number(context: Context, request_id: int) -> Request | None:
     return Request.of(row) if row else None
 
 
-@strawberry.type
-class Queries:
-    """Root queries for requests."""
+def requests_field(below: Callable[[Any], Below | None], description: str) -> Any:  # noqa: ANN401  a field
+    """The field `requests` of a type: a page of the history, `below` the object that stands for the type's value.
 
-    @paged(description="The history of all predictions, failed ones too.", needs=Scope.READ)
+    Every list of requests has the same arguments, so they are said here once.
+    """
+
     async def requests(
-        self,
+        self: Any,  # noqa: ANN401  a value of any type that has such a field
         info: Info,
         paging: Paging,
         *,
         where: Where = None,
         order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
     ) -> RequestConnection:
-        """A page of the history."""
-        return await page(info, None, paging, where=where, order_by=order_by)
+        return await page(info, below(self), paging, where=where, order_by=order_by)
 
-    @resolved(description="One request; null when there is none.", needs=Scope.READ)
+    requests.__doc__ = description
+    return paged(needs=Scope.READ)(requests)
+
+
+@strawberry.type
+class Queries:
+    """Root queries for requests."""
+
+    requests = requests_field(lambda _: None, "The history of all predictions, failed ones too.")
+
+    @resolved(needs=Scope.READ)
     async def request(
         self,
         info: Info,
@@ -427,5 +424,5 @@ class Queries:
             strawberry.ID, strawberry.argument(description="Its `id`, or its `requestId` in digits.")
         ],
     ) -> Request | None:
-        """Load it."""
+        """One request; null when there is none."""
         return await by_number(info.context, number(REQUEST, id, path=("id",)))

@@ -28,14 +28,14 @@ HEADERS = "headers"
 _NO_MARKS = str.maketrans("", "", "-_")
 
 
-class NoText(Exception):
+class NotAText(Exception):
     """Something that should be a text is none; the message names it."""
 
 
 def secret_of(payload: Mapping[str, object]) -> str | None:
     """The key or token of a payload, with or without `Bearer` before it; None where there is none, or an empty one.
 
-    Raises Unauthenticated for what is no key and for keys that differ, and NoText for a key that is no text.
+    Raises Unauthenticated for what is no key and for keys that differ, and NotAText for a key that is no text.
 
     >>> secret_of({"headers": {"Authorization": "Bearer abc"}}), secret_of({"authToken": "abc"}), secret_of({})
     ('abc', 'abc', None)
@@ -43,7 +43,7 @@ def secret_of(payload: Mapping[str, object]) -> str | None:
     secrets: list[str] = []
     for name, value in _keys_in(payload):
         if not isinstance(value, str | None):
-            raise NoText(f"{name} of connection_init must be a text")
+            raise NotAText(f"{name} of connection_init must be a text")
         secrets += secrets_in(value or "", f"{name} of connection_init", bare=True)
     return only_one(secrets)
 
@@ -58,4 +58,4 @@ def _keys_in(payload: Mapping[str, object], within: str = "") -> Iterator[tuple[
             if isinstance(value, dict):
                 yield from _keys_in(value, f"{HEADERS}.")
             elif value is not None:
-                raise NoText(f"{HEADERS} of connection_init must be an object")
+                raise NotAText(f"{HEADERS} of connection_init must be an object")

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from starlette.datastructures import Headers
 
 from domain.callers import Principal
-from graph.http.refused import Refused, refuse_method
+from graph.http.refusal import Refusal, refuse_method
 
 OWN_PAGE = ("same-origin", "none")
 """What a browser says of our own page, and of an address that a person typed; no browser, no header."""
@@ -27,7 +27,7 @@ SIMPLE_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data", 
 
 
 def check_get(headers: Headers, principal: Principal, *, development: bool, trusted_origin: bool) -> None:
-    """Raise Refused for a query by GET that must not run.
+    """Raise Refusal for a query by GET that must not run.
 
     trusted_origin: whether the call comes from a page whose origin may call. Such a call may be made by GET as well
     as by POST: browsers say from where a page calls as soon as it may see the answer.
@@ -44,7 +44,7 @@ def check_get(headers: Headers, principal: Principal, *, development: bool, trus
 
 
 def check_foreign_page(headers: Headers) -> None:
-    """Raise Refused for what an image or a link on another site's page could send.
+    """Raise Refusal for what an image or a link on another site's page could send.
 
     It would change nothing, and its answer would stay hidden; but a caller without a key is known by its machine
     alone, and any page that is open there could keep the server busy.
@@ -55,7 +55,7 @@ def check_foreign_page(headers: Headers) -> None:
     if content_type not in SIMPLE_TYPES or any(name in headers for name in FORCES_PREFLIGHT):
         return
     origin = headers.get("origin")
-    raise Refused(
+    raise Refusal(
         HTTPStatus.FORBIDDEN,
         "a page of another site sent this query by GET: send the header `GraphQL-Preflight: 1` with it, or use POST"
         if origin is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from http import HTTPStatus
 
-from graph.http.refused import Refused
+from graph.http.refusal import Refusal
 
 JSON_TYPE = "application/json"
 GRAPHQL_TYPE = "application/graphql-response+json"
@@ -17,7 +17,7 @@ EVENTS_TYPE = "text/event-stream"
 def negotiated(accept: str, *, html: bool) -> str:
     """The media type to answer with, by an Accept header: the one with the highest q, the first of equals.
 
-    Without the header, and for `*/*`, it is application/json. Raises Refused when nothing fits.
+    Without the header, and for `*/*`, it is application/json. Raises Refusal when nothing fits.
 
     >>> negotiated("application/json;q=0.5, application/graphql-response+json", html=False)
     'application/graphql-response+json'
@@ -31,7 +31,7 @@ def negotiated(accept: str, *, html: bool) -> str:
             for name in offered:
                 if wanted == name or (wanted in ("*/*", f"{name.split('/')[0]}/*") and name != HTML_TYPE):
                     return name
-    raise Refused(
+    raise Refusal(
         HTTPStatus.NOT_ACCEPTABLE, f"Accept asks for nothing that is given here: {', '.join(offered)}"
     )
 

@@ -22,12 +22,12 @@ from graph.http.event_stream import EventStream
 from graph.http.foreign_pages import check_get
 from graph.http.negotiation import EVENTS_TYPE, HTML_TYPE, JSON_TYPE, negotiated, wants_events
 from graph.http.pages import Pages
-from graph.http.parameters import Parameters, body_of, check_content_type, of_body, of_query_string
-from graph.http.refused import Refused, refuse_method
+from graph.http.parameters import GraphQLRequest, body_of, check_content_type, of_body, of_query_string
+from graph.http.refusal import Refusal, refuse_method
 from graph.http.streams import Streams
-from graph.operation.context import Context
+from graph.operation.context import Charge, Context
+from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
-from graph.schema import Schema
 from serving.services import Services
 
 # From this size on (bytes of a body) it pays to leave the event loop.
@@ -52,19 +52,23 @@ class GraphQLView:
     """The ASGI endpoint that takes operations; `schema_of` gives the schema that they run on."""
 
     def __init__(
-        self, options: GraphOptions, schema_of: Callable[[Services], Awaitable[Schema]], streams: Streams
+        self,
+        options: GraphOptions,
+        schema_of: Callable[[Services], Awaitable[ExecutableSchema]],
+        streams: Streams,
+        pages: Pages,
     ) -> None:
         self.options = options
         self.schema_of = schema_of
         self.streams = streams
-        self.pages = Pages(options)
+        self.pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
         request = Request(scope, receive)
         try:
             response = await self.answer(request)
-        except Refused as refusal:
+        except Refusal as refusal:
             response = _refusal(refusal, request.headers.get("accept", ""))
         except ClientDisconnect:
             return
@@ -73,7 +77,7 @@ class GraphQLView:
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response | EventStream:
-        """The answer to a call. Raises Refused for what is no GraphQL request."""
+        """The answer to a call. Raises Refusal for what is no GraphQL request."""
         if request.method not in METHODS:
             refuse_method(f"{request.method} is not allowed here", ", ".join(METHODS))
         accept = request.headers.get("accept", "")
@@ -82,45 +86,43 @@ class GraphQLView:
         by_get = request.method == "GET"
         media_type = negotiated(accept, html=by_get and self.pages.wanted(request.query_params))
         if media_type == HTML_TYPE:
-            services: Services = request.app.state.services
-            schema = await self.schema_of(services)
             root = request.scope.get("root_path", "")
-            return await self.pages.page(request.state.principal, services, schema, root=root)
+            return await self.pages.page(request.state.principal, request.app.state.services, root=root)
         context = self.context_of(request)
-        asked = await self.asked(request, context)
+        sent = await self.read(request, context)
         context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
-        if isinstance(asked, list):
-            results = [await self.execute_one_of_many(context, one) for one in asked]
+        if isinstance(sent, list):
+            results = [await self.execute_one_of_many(context, one) for one in sent]
             return await _answer_to_many(context, results, media_type)
-        result = await self.execute(context, asked, queries_only=by_get)
+        result = await self.execute(context, sent, queries_only=by_get)
         response = await _answer(context, *answered(result, media_type), media_type)
         if result.errors:
             response.headers.update(retry_after(result))
         return response
 
     async def subscribe(self, request: Request) -> EventStream:
-        """The events of a subscription; what is wrong with it is the only one. Raises Refused as `answer` does."""
+        """The events of a subscription; what is wrong with it is the only one. Raises Refusal as `answer` does."""
         context = self.context_of(request)
-        asked = await self.asked(request, context)
-        if isinstance(asked, list):
-            raise Refused(
+        sent = await self.read(request, context)
+        if isinstance(sent, list):
+            raise Refusal(
                 HTTPStatus.BAD_REQUEST, "a list of operations has no events: subscribe to one at a time"
             )
         request.state.endless = True
-        stream = EventStream(getattr(request.state, "admit", None), self.streams.share)
+        stream = EventStream(getattr(request.state, "admit", None), self.streams.pacer)
         stream.events = await self.streams.open(
             await self.schema_of(context.services),
             context.services,
             context.principal,
-            asked,
-            address=context.address,
+            sent,
+            address=context.charge.address,
             resume_after=request.headers.get("last-event-id"),
             on_end=stream.cut,
         )
         return stream
 
-    async def asked(self, request: Request, context: Context) -> Parameters | list[Parameters]:
-        """What a call says. Raises Refused for what is no GraphQL request, or may not be sent from where it was."""
+    async def read(self, request: Request, context: Context) -> GraphQLRequest | list[GraphQLRequest]:
+        """What a call says. Raises Refusal for what is no GraphQL request, or may not be sent from where it was."""
         if request.method == "GET":
             check_get(
                 request.headers,
@@ -140,31 +142,29 @@ class GraphQLView:
         services: Services = request.app.state.services
         principal: Principal = request.state.principal
         shown = self.options.show_cost
+        address = services.budgets.address(principal, request.scope.get("client"), request.scope["headers"])
         return Context(
             services,
             principal,
             self.options.limits,
+            Charge(address, is_shown=SHOW_COST in request.headers if shown is None else shown),
             request_id=getattr(request.state, "request_id", None),
-            address=services.budgets.address(
-                principal, request.scope.get("client"), request.scope["headers"]
-            ),
-            show_cost=SHOW_COST in request.headers if shown is None else shown,
         )
 
-    async def execute_one_of_many(self, context: Context, parameters: Parameters) -> ExecutionResult:
+    async def execute_one_of_many(self, context: Context, parameters: GraphQLRequest) -> ExecutionResult:
         """The result of one operation of a list; those before it have run, so that it cannot refuse the call."""
         try:
             return await self.execute(context.forget(), parameters, queries_only=False)
-        except Refused as refusal:
+        except Refusal as refusal:
             error = GraphQLError(refusal.message, extensions={"code": refusal.code})
             return ExecutionResult(data=None, errors=[error])
         finally:
-            context.earlier += context.cost
+            context.charge.earlier += context.charge.points
 
     async def execute(
-        self, context: Context, parameters: Parameters, *, queries_only: bool
+        self, context: Context, parameters: GraphQLRequest, *, queries_only: bool
     ) -> ExecutionResult:
-        """Run the operation. Raises Refused when there is none to run, or when it may not come by GET."""
+        """Run the operation. Raises Refusal when there is none to run, or when it may not come by GET."""
         schema = await self.schema_of(context.services)
         try:
             text = schema.documents.trusted.text(parameters.query, parameters.document_id)
@@ -180,15 +180,15 @@ class GraphQLView:
             )
         except InvalidOperationTypeError as error:
             if error.operation_type is OperationType.SUBSCRIPTION:
-                raise Refused(
+                raise Refusal(
                     HTTPStatus.NOT_ACCEPTABLE,
                     f"a subscription needs `Accept: {EVENTS_TYPE}`, or a WebSocket: its answers have no end",
                 ) from None
             refuse_method("a mutation must be sent by POST", "POST")
         except MissingQueryError:
-            raise Refused(HTTPStatus.BAD_REQUEST, "query is empty: send an operation in it") from None
+            raise Refusal(HTTPStatus.BAD_REQUEST, "query is empty: send an operation in it") from None
         except CannotGetOperationTypeError:
-            raise Refused(
+            raise Refusal(
                 HTTPStatus.BAD_REQUEST,
                 "operationName names no operation of the document"
                 if parameters.operation_name
@@ -212,10 +212,10 @@ async def _answer_to_many(context: Context, results: list[ExecutionResult], medi
     return response
 
 
-def _refusal(refusal: Refused, accept: str) -> Response:
+def _refusal(refusal: Refusal, accept: str) -> Response:
     try:
         media_type = negotiated(accept, html=False)
-    except Refused:
+    except Refusal:
         media_type = JSON_TYPE
     return Response(
         encode(_body(refusal)),
@@ -225,5 +225,5 @@ def _refusal(refusal: Refused, accept: str) -> Response:
     )
 
 
-def _body(refusal: Refused) -> dict[str, Any]:
+def _body(refusal: Refusal) -> dict[str, Any]:
     return {"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]}

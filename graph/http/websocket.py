@@ -16,12 +16,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from domain.callers import Principal
 from domain.errors import ArbiterError, Denied, ServerStopping, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import FIRST_MESSAGE
-from graph.http.connection_init import NoText, secret_of
-from graph.http.parameters import Parameters, parameters_of
-from graph.http.refused import Refused
+from graph.http.connection_init import NotAText, secret_of
+from graph.http.parameters import GraphQLRequest, parameters_of
+from graph.http.refusal import Refusal
 from graph.http.streams import Event, Streams, errors_of
+from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
-from graph.schema import Schema
 from serving.json_text import sent_json
 from serving.live.follower import Follower
 from serving.services import Services
@@ -47,12 +47,12 @@ TRY_LATER = 1013
 LONGEST_REASON = 123
 """Bytes that the protocol has room for beside the code."""
 
-SchemaOf = Callable[[Services], Awaitable[Schema]]
+SchemaOf = Callable[[Services], Awaitable[ExecutableSchema]]
 
 log = logging.getLogger("arbiter.graph")
 
 
-class Closing(Exception):
+class SocketClosure(Exception):
     """The connection must be closed with a code and a reason."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -85,15 +85,17 @@ class GraphQLSockets:
             self.open += 1
             try:
                 schema = await self._schema_of(websocket.app.state.services)
-                await Connection(websocket, self._options, schema, self._streams).serve()
+                await SocketConnection(websocket, self._options, schema, self._streams).serve()
             finally:
                 self.open -= 1
 
 
-class Connection:
+class SocketConnection:
     """One WebSocket: its caller, and the operations that run on it."""
 
-    def __init__(self, websocket: WebSocket, options: GraphOptions, schema: Schema, streams: Streams) -> None:
+    def __init__(
+        self, websocket: WebSocket, options: GraphOptions, schema: ExecutableSchema, streams: Streams
+    ) -> None:
         self._websocket = websocket
         self._options = options
         self._schema = schema
@@ -103,7 +105,7 @@ class Connection:
         self._begun = False
         self._acknowledged = False
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._closing: asyncio.Future[Closing] = asyncio.get_running_loop().create_future()
+        self._closing: asyncio.Future[SocketClosure] = asyncio.get_running_loop().create_future()
 
     async def serve(self) -> None:
         """Answer messages until either side closes."""
@@ -122,11 +124,11 @@ class Connection:
             if isinstance(problem, Exception) and not isinstance(problem, WebSocketDisconnect):
                 raise problem
 
-    def _end(self, closing: Closing) -> None:
+    def _end(self, closing: SocketClosure) -> None:
         if not self._closing.done():
             self._closing.set_result(closing)
 
-    async def _close(self, closing: Closing) -> None:
+    async def _close(self, closing: SocketClosure) -> None:
         """Say why; a client that does not even read that is left without."""
         if self._websocket.application_state is not WebSocketState.CONNECTED:
             return
@@ -142,10 +144,10 @@ class Connection:
                     if self._acknowledged:
                         waiting.reschedule(None)
         except TimeoutError:
-            self._end(Closing(INIT_TIMEOUT, "connection_init did not come in time"))
+            self._end(SocketClosure(INIT_TIMEOUT, "connection_init did not come in time"))
         except WebSocketDisconnect:
             return
-        except Closing as closing:
+        except SocketClosure as closing:
             self._end(closing)
 
     async def _check(self) -> None:
@@ -155,7 +157,7 @@ class Connection:
             try:
                 await self._admitted(self._authorization)
             except Denied as denied:
-                self._end(Closing(UNAUTHORIZED, denied.message))
+                self._end(SocketClosure(UNAUTHORIZED, denied.message))
                 return
 
     async def _admitted(self, authorization: str | None) -> Principal:
@@ -170,15 +172,15 @@ class Connection:
             raise WebSocketDisconnect(message.get("code", 1000))
         text = message.get("text")
         if text is None:
-            raise Closing(INVALID, "messages must be text")
+            raise SocketClosure(INVALID, "messages must be text")
         if len(text) > self._options.limits.body:
-            raise Closing(TOO_LARGE, f"a message may have {self._options.limits.body} bytes")
+            raise SocketClosure(TOO_LARGE, f"a message may have {self._options.limits.body} bytes")
         try:
             found = sent_json(text)
         except ValueError:
-            raise Closing(INVALID, "messages must be JSON") from None
+            raise SocketClosure(INVALID, "messages must be JSON") from None
         if not isinstance(found, dict):
-            raise Closing(INVALID, "messages must be JSON objects")
+            raise SocketClosure(INVALID, "messages must be JSON objects")
         return found
 
     async def _answer(self, message: dict[str, Any]) -> None:
@@ -195,36 +197,36 @@ class Connection:
                 if id_ in self._operations:
                     self._operations.pop(id_).cancel()
             case _:
-                raise Closing(INVALID, "this is no message that a client of graphql-transport-ws sends")
+                raise SocketClosure(INVALID, "this is no message that a client of graphql-transport-ws sends")
 
     async def _init(self, payload: object) -> None:
         if self._begun:
-            raise Closing(TOO_MANY_INITS, "connection_init came twice")
+            raise SocketClosure(TOO_MANY_INITS, "connection_init came twice")
         self._begun = True
         if not isinstance(payload, dict | None):
-            raise Closing(INVALID, "the payload of connection_init must be an object")
+            raise SocketClosure(INVALID, "the payload of connection_init must be an object")
         try:
             secret = secret_of(payload or {})
             if secret is not None:
                 authorization = f"Bearer {secret}"
                 self._principal = await self._admitted(authorization)
                 self._authorization = authorization
-        except NoText as wrong:
-            raise Closing(INVALID, str(wrong)) from None
+        except NotAText as wrong:
+            raise SocketClosure(INVALID, str(wrong)) from None
         except Denied as denied:
-            raise Closing(FORBIDDEN, denied.message) from None
+            raise SocketClosure(FORBIDDEN, denied.message) from None
         await self._send({"type": "connection_ack"})
         self._acknowledged = True
 
     async def _subscribe(self, id_: str, payload: dict[str, Any]) -> None:
         if not self._acknowledged:
-            raise Closing(UNAUTHORIZED, "connection_init comes before subscribe")
+            raise SocketClosure(UNAUTHORIZED, "connection_init comes before subscribe")
         if id_ in self._operations:
-            raise Closing(SUBSCRIBER_EXISTS, f"there is a subscriber {id_[:40]!r} already")
+            raise SocketClosure(SUBSCRIBER_EXISTS, f"there is a subscriber {id_[:40]!r} already")
         try:
             parameters = parameters_of(payload)
-        except Refused as refused:
-            raise Closing(INVALID, refused.message) from None
+        except Refusal as refused:
+            raise SocketClosure(INVALID, refused.message) from None
         most = self._options.subscriptions_per_socket
         if len(self._operations) >= most:
             error = TooManySubscriptions(f"this WebSocket has {most} subscriptions, the most it may have")
@@ -232,7 +234,7 @@ class Connection:
             return
         self._operations[id_] = asyncio.create_task(self._operate(id_, parameters), name="operation")
 
-    async def _operate(self, id_: str, parameters: Parameters) -> None:
+    async def _operate(self, id_: str, parameters: GraphQLRequest) -> None:
         """Send the events of one operation; whatever ends it unexpectedly ends the connection."""
         try:
             await self._follow(id_, parameters)
@@ -240,12 +242,12 @@ class Connection:
             return
         except Exception:
             log.exception("A subscription has failed")
-            self._end(Closing(FAILED, "Internal server error"))
+            self._end(SocketClosure(FAILED, "Internal server error"))
         finally:
             if self._operations.get(id_) is asyncio.current_task():
                 del self._operations[id_]
 
-    async def _follow(self, id_: str, parameters: Parameters) -> None:
+    async def _follow(self, id_: str, parameters: GraphQLRequest) -> None:
         services: Services = self._websocket.app.state.services
         scope = self._websocket.scope
         events = await self._streams.open(
@@ -280,11 +282,11 @@ class Connection:
     def _cut(self, error: ArbiterError) -> None:
         """What ends one feed and concerns the whole connection closes it, even while a message waits to be sent."""
         if isinstance(error, SlowConsumer):
-            self._end(Closing(SLOW, error.code))
+            self._end(SocketClosure(SLOW, error.code))
         elif isinstance(error, Denied):
-            self._end(Closing(UNAUTHORIZED, error.message))
+            self._end(SocketClosure(UNAUTHORIZED, error.message))
         elif isinstance(error, ServerStopping):
-            self._end(Closing(STOPPING, error.code))
+            self._end(SocketClosure(STOPPING, error.code))
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._websocket.send_text(orjson.dumps(message).decode())
@@ -293,4 +295,4 @@ class Connection:
         head = orjson.dumps({"id": id_, "type": kind})
         began = time.perf_counter()
         await self._websocket.send_text((head[:-1] + b',"payload":' + payload + b"}").decode())
-        self._streams.share.used(began)
+        self._streams.pacer.note(began)

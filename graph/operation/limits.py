@@ -28,15 +28,14 @@ from graphql import (
 from graphql.validation import ASTValidationRule, ValidationRule, recommended_rules, specified_rules
 
 from domain.input.credentials import HEADER
-from graph.operation.pricing import Cost, costs_of
-from graph.operation.trusted_documents import Trusted, TrustedDocuments
+from graph.operation.pricing import OperationCost, costs_of
+from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary.errors import VALIDATION_FAILED
+from graph.vocabulary.private_parts import TOO_DEEP_INTROSPECTION, TOO_MANY_TOKENS
 
 CHARACTERS_ON_LOOP = 1_000
 FEW_ERRORS = 3
-TOO_DEEP_INTROSPECTION = "Maximum introspection depth exceeded"
 SCHEMA_NOT_SHOWN = "SCHEMA_NOT_SHOWN"
-TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Size(NamedTuple):
         )
 
 
-class _Measure:
+class _SizeMeter:
     """Sizes of selection sets; each fragment is measured once, so that spreads cannot make this slow."""
 
     def __init__(self, document: DocumentNode) -> None:
@@ -134,9 +133,9 @@ class _Measure:
 def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
     """The validation rule that holds a document's operations to `limits`."""
 
-    class Bounded(ValidationRule):
+    class WithinLimits(ValidationRule):
         def enter_document(self, document: DocumentNode, *_: object) -> None:
-            measure = _Measure(document)
+            measure = _SizeMeter(document)
             operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
             if (count := len(operations)) > limits.operations:
                 message = f"The document has {count} operations, at most {limits.operations} are allowed."
@@ -144,7 +143,7 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
             for node in operations:
                 self.check(node, measure)
 
-        def check(self, node: OperationDefinitionNode, measure: _Measure) -> None:
+        def check(self, node: OperationDefinitionNode, measure: _SizeMeter) -> None:
             size = measure.of(node.selection_set)
             found = (
                 ("MAX_DEPTH", "levels deep", size.depth, limits.depth),
@@ -167,7 +166,7 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
                     message = f"The operation is too large: {count} {what}, at most {most} are allowed."
                     self.report_error(exceeded(name, count, most, message, node))
 
-    return Bounded
+    return WithinLimits
 
 
 def exceeded(
@@ -195,7 +194,7 @@ class SchemaNotShown(ValidationRule):
             self.report_error(GraphQLError(message, node, extensions=extensions))
 
 
-class Checked(NamedTuple):
+class CheckedDocument(NamedTuple):
     """A parsed document, what is wrong with it, and where nothing is, the cost of each operation by its name.
 
     `alone` says that it has one operation, which needs no name.
@@ -203,7 +202,7 @@ class Checked(NamedTuple):
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
-    costs: Mapping[str | None, Cost]
+    costs: Mapping[str | None, OperationCost]
     alone: bool
 
 
@@ -223,14 +222,14 @@ class Documents:
     ) -> None:
         self.limits = limits
         self.trusted = trusted or TrustedDocuments()
-        self.pinned: dict[str, Checked] = {}
+        self.pinned: dict[str, CheckedDocument] = {}
         self.suggestions = shown
         more = [bounded_by(limits)] if shown else [bounded_by(limits), SchemaNotShown]
         rules = dict.fromkeys([*specified_rules, *recommended_rules, *more])
         self.rules: tuple[type[ASTValidationRule], ...] = tuple(rules)
-        self.kept: OrderedDict[str, Checked] = OrderedDict()
+        self.kept: OrderedDict[str, CheckedDocument] = OrderedDict()
 
-    async def checked(self, schema: GraphQLSchema, text: str) -> Checked:
+    async def checked(self, schema: GraphQLSchema, text: str) -> CheckedDocument:
         """The parsed document and what is wrong with it.
 
         Raises GraphQLError when it cannot be parsed, or when it is not trusted and must be.
@@ -250,9 +249,9 @@ class Documents:
             self.kept.popitem(last=False)
         return found
 
-    def pin(self, schema: GraphQLSchema) -> dict[Trusted, str]:
+    def pin(self, schema: GraphQLSchema) -> dict[TrustedDocument, str]:
         """Check every trusted document; the answer is what is wrong, by document. Takes long where they are many."""
-        problems: dict[Trusted, str] = {}
+        problems: dict[TrustedDocument, str] = {}
         for entry in self.trusted.entries:
             try:
                 checked = self._check(schema, entry.text)
@@ -264,7 +263,7 @@ class Documents:
                     problems[entry] = checked.errors[0].message
         return problems
 
-    def _check(self, schema: GraphQLSchema, text: str) -> Checked:
+    def _check(self, schema: GraphQLSchema, text: str) -> CheckedDocument:
         if len(text) > self.limits.characters:
             message = (
                 f"The document has {len(text)} characters, at most {self.limits.characters} are allowed."
@@ -286,7 +285,7 @@ class Documents:
             # A stranger who guesses at names is told little at a time.
             errors = errors[:FEW_ERRORS]
         operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
-        return Checked(document, tuple(errors), costs, operations == 1)
+        return CheckedDocument(document, tuple(errors), costs, operations == 1)
 
     def _parse(self, text: str) -> DocumentNode:
         most = self.limits.tokens

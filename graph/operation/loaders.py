@@ -30,7 +30,7 @@ Evaluate: TypeAlias = Callable[[list[int]], Awaitable[Mapping[int, Result]]]
 
 
 @dataclass(frozen=True, slots=True)
-class PageBelow:
+class OwnedPage:
     """A page of requests that many objects of one kind ask for, each of its own requests."""
 
     owner: Owner
@@ -39,7 +39,7 @@ class PageBelow:
 
 
 @dataclass(frozen=True, slots=True)
-class CountBelow:
+class OwnedCount:
     """How many requests each of many objects of one kind has, counted no further than `cap`."""
 
     owner: Owner
@@ -61,13 +61,13 @@ class Loaders:
         self.result = DataLoader(_in_order(evaluate))
         self.status = self._loader(statuses.statuses_by_ids)
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms)
-        self._pages: dict[PageBelow, DataLoader[int, list[Request] | None]] = {}
-        self._counts: dict[CountBelow, DataLoader[int, int | None]] = {}
+        self._pages: dict[OwnedPage, DataLoader[int, list[Request] | None]] = {}
+        self._counts: dict[OwnedCount, DataLoader[int, int | None]] = {}
         self._groups: dict[
             tuple[AggregateQuery, Owner | None], DataLoader[int, list[FigureGroup] | None]
         ] = {}
 
-    async def page_below(self, asked: PageBelow, owner_id: int) -> list[Request]:
+    async def owned_page(self, asked: OwnedPage, owner_id: int) -> list[Request]:
         """The page of one owner; those of all owners that ask for the same page are read together."""
         if asked not in self._pages:
 
@@ -79,7 +79,7 @@ class Loaders:
             self._pages[asked] = self._loader(read)
         return await self._pages[asked].load(owner_id) or []
 
-    async def count_below(self, asked: CountBelow, owner_id: int) -> int:
+    async def owned_count(self, asked: OwnedCount, owner_id: int) -> int:
         """The count of one owner; those of all owners that ask for the same are read together."""
         if asked not in self._counts:
 
@@ -91,7 +91,7 @@ class Loaders:
             self._counts[asked] = self._loader(read)
         return await self._counts[asked].load(owner_id) or 0
 
-    async def groups_below(
+    async def owned_groups(
         self, asked: AggregateQuery, owner: Owner | None, owner_id: int
     ) -> list[FigureGroup]:
         """The groups of one owner; those of all owners that ask for the same are read together.

@@ -34,9 +34,10 @@ from graphql import (
     is_list_type,
 )
 
-from graph.vocabulary.costs import KEY, Amount, Arguments, Costs, page
 from graph.vocabulary.errors import VALIDATION_FAILED
+from graph.vocabulary.field_cost import KEY, Amount, Arguments, FieldCost, page
 from graph.vocabulary.permissions import Needs
+from graph.vocabulary.private_parts import declaration_of
 
 MUTATION_POINTS = 10
 SUBSCRIPTION_POINTS = 10
@@ -52,19 +53,19 @@ LONGEST_NUMBER = 18
 
 Variables: TypeAlias = Mapping[str, Any]
 Times: TypeAlias = int | Callable[[Variables], int]
-Conditions: TypeAlias = tuple[tuple[str, bool], ...]
-Found: TypeAlias = list[tuple[FieldNode, Conditions]]
+Switches: TypeAlias = tuple[tuple[str, bool], ...]
+MergedNodes: TypeAlias = list[tuple[FieldNode, Switches]]
 
 NO_VARIABLES: Variables = {}
-_DEFAULTS = Costs()
+_DEFAULTS = FieldCost()
 
 
-class Part(NamedTuple):
+class CostTerm(NamedTuple):
     """What is below one field: so many `times` the `cost`."""
 
     name: str
     times: Times
-    cost: Cost
+    cost: OperationCost
 
     def points(self, variables: Variables) -> int:
         """What it adds."""
@@ -72,12 +73,12 @@ class Part(NamedTuple):
         return times * self.cost.points(variables) if times else 0
 
 
-class Cost:
+class OperationCost:
     """Points of its own, and parts; `fixed` is the sum where no variable has a say."""
 
     __slots__ = ("fixed", "own", "parts")
 
-    def __init__(self, own: int, parts: Sequence[Part] = ()) -> None:
+    def __init__(self, own: int, parts: Sequence[CostTerm] = ()) -> None:
         self.own = own
         self.parts = parts
         known = all(isinstance(part.times, int) and part.cost.fixed is not None for part in parts)
@@ -89,7 +90,7 @@ class Cost:
             return self.fixed
         return self.own + sum(part.points(variables) for part in self.parts)
 
-    def dearest(self, variables: Variables) -> tuple[str, int]:
+    def most_expensive(self, variables: Variables) -> tuple[str, int]:
         """The innermost field that makes up most of the cost, as a path, and what it costs."""
         path: list[str] = []
         cost, times, points = self, 1, self.points(variables)
@@ -105,31 +106,30 @@ class Cost:
         return ".".join(path), points
 
 
-ONE = Cost(1)
+ONE = OperationCost(1)
 
 
-def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Cost]:
+def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, OperationCost]:
     """The cost of each operation of a valid document by its name; of a single one also by None.
 
     Raises GraphQLError when it is too large to look at.
     """
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    found: dict[str | None, Cost] = {}
+    found: dict[str | None, OperationCost] = {}
     for operation in operations:
         root = schema.get_root_type(operation.operation)
         if root is not None:
             name = operation.name.value if operation.name else None
             found[name] = _Analysis(schema, document, operation).below(root, [(operation.selection_set, ())])
     if len(operations) == 1:
-        found.setdefault(None, next(iter(found.values()), Cost(0)))
+        found.setdefault(None, next(iter(found.values()), OperationCost(0)))
     return found
 
 
-def declared(field: GraphQLField) -> Costs:
+def declared(field: GraphQLField) -> FieldCost:
     """What is declared beside `field`."""
-    definition = field.extensions.get("strawberry-definition")
-    found = getattr(definition, "metadata", {}).get(KEY)
-    return found if isinstance(found, Costs) else _DEFAULTS
+    found = getattr(declaration_of(field), "metadata", {}).get(KEY)
+    return found if isinstance(found, FieldCost) else _DEFAULTS
 
 
 def size_of(field: GraphQLField) -> Amount | None:
@@ -157,14 +157,14 @@ class _Analysis:
         }
         self.roots = {schema.mutation_type: MUTATION_POINTS, schema.subscription_type: SUBSCRIPTION_POINTS}
         self.steps = 0
-        self.known: dict[object, Cost] = {}
+        self.known: dict[object, OperationCost] = {}
 
     def below(
         self,
         type_: GraphQLNamedType,
-        sets: Sequence[tuple[SelectionSetNode, Conditions]],
+        sets: Sequence[tuple[SelectionSetNode, Switches]],
         size: Times | None = None,
-    ) -> Cost:
+    ) -> OperationCost:
         """What the fields of merged selection sets cost for one object; `size` of lists that do not say theirs."""
         groups = self._collect(type_, sets)
         key = (
@@ -182,21 +182,21 @@ class _Analysis:
                     own += part.times * part.cost.own
                 else:
                     parts.append(part)
-            self.known[key] = Cost(own, tuple(parts))
+            self.known[key] = OperationCost(own, tuple(parts))
         return self.known[key]
 
     def _collect(
-        self, type_: GraphQLNamedType, sets: Sequence[tuple[SelectionSetNode, Conditions]]
-    ) -> dict[tuple[GraphQLNamedType, str], Found]:
+        self, type_: GraphQLNamedType, sets: Sequence[tuple[SelectionSetNode, Switches]]
+    ) -> dict[tuple[GraphQLNamedType, str], MergedNodes]:
         """The fields by the name in the answer, as execution merges them."""
-        groups: dict[tuple[GraphQLNamedType, str], Found] = {}
-        spread: set[tuple[str, Conditions]] = set()
+        groups: dict[tuple[GraphQLNamedType, str], MergedNodes] = {}
+        spread: set[tuple[str, Switches]] = set()
         waiting = [(type_, selection_set, when) for selection_set, when in reversed(sets)]
         while waiting:
             on, selection_set, when = waiting.pop()
             for node in selection_set.selections:
                 self._step()
-                also = _conditions(node.directives or ())
+                also = _switches(node.directives or ())
                 if also is None:
                     continue
                 now = tuple(sorted({*when, *also}))
@@ -224,26 +224,33 @@ class _Analysis:
             return on
         return self.schema.type_map[condition.name.value]
 
-    def _field(self, on: GraphQLNamedType, name: str, found: Found, inherited: Times | None) -> Part | None:
+    def _field(
+        self, on: GraphQLNamedType, name: str, found: MergedNodes, inherited: Times | None
+    ) -> CostTerm | None:
         node = found[0][0]
         if node.name.value.startswith("__"):
             asks = node.name.value != "__typename"
-            return Part(name, 1, Cost(INTROSPECTION_POINTS)) if asks else None
+            return CostTerm(name, 1, OperationCost(INTROSPECTION_POINTS)) if asks else None
         if not isinstance(on, GraphQLObjectType | GraphQLInterfaceType):
             return None
         field = on.fields[node.name.value]
         cost = self._cost(on, field, name, found, inherited)
         if cost.fixed == 0:
             return None
-        return Part(name, _whether([when for _, when in found]), cost)
+        return CostTerm(name, _whether([when for _, when in found]), cost)
 
     def _cost(
-        self, on: GraphQLNamedType, field: GraphQLField, name: str, found: Found, inherited: Times | None
-    ) -> Cost:
+        self,
+        on: GraphQLNamedType,
+        field: GraphQLField,
+        name: str,
+        found: MergedNodes,
+        inherited: Times | None,
+    ) -> OperationCost:
         node = found[0][0]
         points = self._amount(self._points(on, field), node)
         own = points if isinstance(points, int) else 0
-        parts = [] if isinstance(points, int) else [Part("", points, ONE)]
+        parts = [] if isinstance(points, int) else [CostTerm("", points, ONE)]
         named = get_named_type(field.type)
         if is_composite_type(named):
             asked = size_of(field)
@@ -251,9 +258,9 @@ class _Analysis:
             listed = is_list_type(get_nullable_type(field.type))
             sets = [(one.selection_set, ()) for one, _ in found if one.selection_set]
             below = self.below(named, sets, None if listed else size)
-            each = Cost(1 + below.own, below.parts)
-            parts.append(Part("", _listed(size, inherited) if listed else 1, each))
-        return Cost(own, tuple(parts)) if parts else Cost(own)
+            each = OperationCost(1 + below.own, below.parts)
+            parts.append(CostTerm("", _listed(size, inherited) if listed else 1, each))
+        return OperationCost(own, tuple(parts)) if parts else OperationCost(own)
 
     def _points(self, on: GraphQLNamedType, field: GraphQLField) -> Amount:
         points = declared(field).points
@@ -281,11 +288,10 @@ def _listed(size: Times | None, inherited: Times | None) -> Times:
 
 def reads(field: GraphQLField) -> bool:
     """Whether a field reads a table, which is where it declares a scope."""
-    definition = field.extensions.get("strawberry-definition")
-    return any(isinstance(one, Needs) for one in getattr(definition, "extensions", ()))
+    return any(isinstance(one, Needs) for one in getattr(declaration_of(field), "extensions", ()))
 
 
-def _whether(whens: Sequence[Conditions]) -> Times:
+def _whether(whens: Sequence[Switches]) -> Times:
     """Once, or as often as @skip and @include say: once if any of the merged fields is wanted."""
     if not all(whens):
         return 1
@@ -296,7 +302,7 @@ def _whether(whens: Sequence[Conditions]) -> Times:
     return wanted
 
 
-def _conditions(directives: Sequence[DirectiveNode]) -> Conditions | None:
+def _switches(directives: Sequence[DirectiveNode]) -> Switches | None:
     """The variables that @skip and @include ask for, with the value that they must have; None: never."""
     found = []
     for directive in directives:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, SelectionSetNode
 
 from graph.operation.context import Info
+from graph.vocabulary.private_parts import core_info
 
 
 def selected(info: Info, *below: str) -> frozenset[str]:
@@ -15,7 +16,7 @@ def selected(info: Info, *below: str) -> frozenset[str]:
     Fragments are written out; `@skip` and `@include` are not looked at, so this may name a field too many
     but never one too few.
     """
-    raw = info._raw_info
+    raw = core_info(info)
     sets: Iterable[SelectionSetNode] = [node.selection_set for node in raw.field_nodes if node.selection_set]
     for name in below:
         sets = [

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +13,6 @@ import orjson
 from graphql import GraphQLError
 
 from domain.errors import InvalidSettings
-from graph.http.refused import Refused
 from graph.vocabulary.errors import BAD_REQUEST
 
 NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
@@ -32,7 +30,7 @@ _PREFIXED = re.compile(r"(?i)^(md5|sha1|sha256):([0-9a-f]+)$")
 _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256"}
 
 
-class Trusted(NamedTuple):
+class TrustedDocument(NamedTuple):
     """One entry of a manifest: `id` as the manifest writes it, and the operation's `text`."""
 
     id: str
@@ -51,13 +49,13 @@ class TrustedDocuments:
     Each goes by its id in the manifest, by its hash with and without the name of the algorithm, and by its sha256.
     """
 
-    entries: tuple[Trusted, ...] = ()
+    entries: tuple[TrustedDocument, ...] = ()
     only: bool = False
     by_id: Mapping[str, str] = field(default_factory=dict)
     texts: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, entries: Sequence[Trusted], *, only: bool) -> TrustedDocuments:
+    def of(cls, entries: Sequence[TrustedDocument], *, only: bool) -> TrustedDocuments:
         """These documents. Raises InvalidSettings where an id is no hash of its text, or names two texts."""
         by_id: dict[str, str] = {}
         for entry in entries:
@@ -121,7 +119,7 @@ def read_manifests(path: Path, *, only: bool) -> TrustedDocuments:
     return TrustedDocuments.of(entries, only=only)
 
 
-def refuse(problems: Mapping[Trusted, str]) -> InvalidSettings:
+def refuse(problems: Mapping[TrustedDocument, str]) -> InvalidSettings:
     """What is said of documents that cannot run here."""
     first = [f"{entry}: {problem}" for entry, problem in list(problems.items())[:SHOWN]]
     more = len(problems) - SHOWN
@@ -132,24 +130,7 @@ def refuse(problems: Mapping[Trusted, str]) -> InvalidSettings:
     )
 
 
-def document_id_of(document_id: object, extensions: object) -> str | None:
-    """The id in a request's `documentId` or in its `extensions.persistedQuery.sha256Hash`.
-
-    Raises Refused for what is no id.
-    """
-    if not isinstance(document_id, str | None):
-        raise Refused(HTTPStatus.BAD_REQUEST, "documentId must be a text")
-    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
-    if persisted is None or document_id:
-        return document_id or None
-    if not isinstance(persisted, dict) or not isinstance(persisted.get("sha256Hash"), str):
-        raise Refused(
-            HTTPStatus.BAD_REQUEST, "extensions.persistedQuery must be an object with a text in sha256Hash"
-        )
-    return str(persisted["sha256Hash"])
-
-
-def _read(file: Path) -> Iterator[Trusted]:
+def _read(file: Path) -> Iterator[TrustedDocument]:
     try:
         found = orjson.loads(file.read_bytes())
     except OSError as error:
@@ -162,7 +143,7 @@ def _read(file: Path) -> Iterator[Trusted]:
                 f"{SETTING}: {file} is no manifest: it must be a JSON object of ids and operations, or "
                 f'Apollo\'s with "format": "{APOLLO}"'
             )
-        yield Trusted(name, text, file.name)
+        yield TrustedDocument(name, text, file.name)
 
 
 def _pairs(found: object) -> list[tuple[Any, Any]]:
@@ -176,7 +157,7 @@ def _pairs(found: object) -> list[tuple[Any, Any]]:
     return [(one.get("id"), one.get("body")) if isinstance(one, dict) else (None, None) for one in operations]
 
 
-def _names(entry: Trusted) -> Iterator[str]:
+def _names(entry: TrustedDocument) -> Iterator[str]:
     """Every id of an entry. Raises InvalidSettings when its own is a hash of something else."""
     yield _folded(entry.id)
     yield f"sha256:{_digest('sha256', entry.text)}"

@@ -7,23 +7,23 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, cast, overload
 
 import strawberry
-from strawberry.types.arguments import InputContext
-from strawberry.types.base import get_object_definition
 
 from domain.callers import Scope
 from domain.error_collector import ErrorCollector
-from domain.errors import Forbidden, InvalidFeedback, TooManyRows, Unauthenticated
+from domain.errors import Forbidden, InvalidFeedback, Unauthenticated
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.words import JSONValue
 from graph.history.requests import Request
 from graph.operation.context import Info
 from graph.operation.long_lists import list_of
 from graph.operation.selection import selected
-from graph.vocabulary.costs import Costs, length, sized
+from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.errors import FIXABLE, UserError
+from graph.vocabulary.field_cost import FieldCost, length, sized
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import REQUEST, number
-from graph.vocabulary.payload import Payload
+from graph.vocabulary.payload import MutationPayload
+from graph.vocabulary.private_parts import read_input
 from graph.vocabulary.scalars import JSON
 
 SHOWN_WITHOUT_READ = ("id", "requestId", "feedback", "feedbackAt", "correct")
@@ -35,9 +35,12 @@ REQUEST_SHOWN = (
 ITEMS_ON_LOOP = 100
 
 
-@strawberry.input(description="The ground truth for one request.")
+@graphql_input
 class GiveFeedbackInput:
-    """The argument of giveFeedback, and one item of giveFeedbackBatch."""
+    """The ground truth for one request.
+
+    The argument of giveFeedback, and one item of giveFeedbackBatch.
+    """
 
     request_id: strawberry.ID = strawberry.field(description="The request: its `requestId`, or its `id`.")
     feedback: JSON | None = strawberry.field(
@@ -64,9 +67,9 @@ class GiveFeedbackInput:
         raise problems.combined()
 
 
-@strawberry.input(description="The ground truth for many requests.")
+@graphql_input
 class GiveFeedbackBatchInput:
-    """The argument of giveFeedbackBatch."""
+    """The ground truth for many requests."""
 
     items: Sequence[GiveFeedbackInput] = strawberry.field(
         description="1 to 10,000 of them; when a request is named twice, the later one stands."
@@ -95,23 +98,19 @@ class _Items(Sequence[GiveFeedbackInput]):
         )
 
 
-def _batch(_class: type, value: Mapping[str, Any], _context: InputContext) -> GiveFeedbackBatchInput:
-    return GiveFeedbackBatchInput(items=_Items(value["items"]))
+read_input(GiveFeedbackBatchInput, lambda values: GiveFeedbackBatchInput(items=_Items(values["items"])))
 
 
-get_object_definition(GiveFeedbackBatchInput, strict=True).from_input = _batch
+@graphql_type
+class GiveFeedbackPayload(MutationPayload):
+    """What giveFeedback did."""
+
+    request: Request | None = strawberry.field(default=None, description=REQUEST_SHOWN)
 
 
-@strawberry.type(description="What giveFeedback did.")
-class GiveFeedbackPayload(Payload):
-    """The answer of giveFeedback."""
-
-    request: Request | None = strawberry.field(description=REQUEST_SHOWN)
-
-
-@strawberry.type(description="What became of one feedback of a batch.")
+@graphql_type
 class GiveFeedbackResult:
-    """One item's part of the answer of giveFeedbackBatch."""
+    """What became of one feedback of a batch."""
 
     request: Request | None = strawberry.field(description=REQUEST_SHOWN)
     user_errors: list[UserError] = strawberry.field(
@@ -119,12 +118,13 @@ class GiveFeedbackResult:
     )
 
 
-@strawberry.type(description="What giveFeedbackBatch did.")
-class GiveFeedbackBatchPayload(Payload):
-    """The answer of giveFeedbackBatch."""
+@graphql_type
+class GiveFeedbackBatchPayload(MutationPayload):
+    """What giveFeedbackBatch did."""
 
     results: list[GiveFeedbackResult] = strawberry.field(
-        description="One result for each item, in their order; empty when nothing was stored."
+        default_factory=list,
+        description="One result for each item, in their order; empty when nothing was stored.",
     )
 
 
@@ -171,11 +171,7 @@ def _require_read_for_more(info: Info, *below: str) -> None:
 class Mutations:
     """Mutations that give feedback."""
 
-    @mutation(
-        description="Give the ground truth for a request. Giving the same again changes nothing; every change is kept.",
-        needs=Scope.FEEDBACK,
-        costs=Costs(1),
-    )
+    @mutation(needs=Scope.FEEDBACK, cost=FieldCost(1))
     async def give_feedback(
         self,
         info: Info,
@@ -183,20 +179,12 @@ class Mutations:
             GiveFeedbackInput, strawberry.argument(description="For which request, and what was true.")
         ],
     ) -> GiveFeedbackPayload:
-        """Store one feedback."""
+        """Give the ground truth for a request. Giving the same again changes nothing; every change is kept."""
         _require_read_for_more(info, "request")
-        context = info.context.forget()
-        try:
-            row = await context.services.feedback.give(input.command(), context.principal)
-        except FIXABLE as error:
-            return GiveFeedbackPayload(request=None, user_errors=UserError.each(error, "input"))
-        return GiveFeedbackPayload(request=Request.of(row), user_errors=[])
+        row = await info.context.services.feedback.give(input.command(), info.context.principal)
+        return GiveFeedbackPayload(request=Request.of(row))
 
-    @mutation(
-        description="Give the ground truth for many requests at once; a bad one is refused alone.",
-        needs=Scope.FEEDBACK,
-        costs=Costs(length("input", "items"), size=length("input", "items")),
-    )
+    @mutation(needs=Scope.FEEDBACK, cost=FieldCost(length("input", "items"), size=length("input", "items")))
     async def give_feedback_batch(
         self,
         info: Info,
@@ -204,9 +192,12 @@ class Mutations:
             GiveFeedbackBatchInput, strawberry.argument(description="The requests and what was true.")
         ],
     ) -> GiveFeedbackBatchPayload:
-        """Store many feedbacks in one transaction."""
+        """Give the ground truth for many requests at once; a bad one is refused alone.
+
+        All are stored in one transaction.
+        """
         _require_read_for_more(info, "results", "request")
-        context = info.context.forget()
+        context = info.context
         short = len(input.items) <= ITEMS_ON_LOOP
         commands = _commands(input.items) if short else await asyncio.to_thread(_commands, input.items)
         results: list[FeedbackResult | list[UserError]] = [
@@ -214,13 +205,8 @@ class Mutations:
         ]
         good = [(index, one) for index, one in enumerate(commands) if isinstance(one, FeedbackCommand)]
         if good or not commands:
-            try:
-                found = await context.services.feedback.give_batch(
-                    [one for _, one in good], context.principal
-                )
-            except TooManyRows as error:
-                return GiveFeedbackBatchPayload(results=[], user_errors=UserError.each(error, "input"))
+            found = await context.services.feedback.give_batch([one for _, one in good], context.principal)
             for (index, _), result in zip(good, found, strict=True):
                 results[index] = result
         context.listed += len(results)
-        return GiveFeedbackBatchPayload(results=list_of(results, _result), user_errors=[])
+        return GiveFeedbackBatchPayload(results=list_of(results, _result))

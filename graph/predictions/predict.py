@@ -14,25 +14,24 @@ from domain.words import JSONValue
 from graph.history.requests import Request
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
-from graph.vocabulary.costs import Costs, length, sized
-from graph.vocabulary.enums import StatusName
-from graph.vocabulary.errors import FIXABLE, UserError
+from graph.vocabulary.docstrings import graphql_input, graphql_type
+from graph.vocabulary.enums import Status
+from graph.vocabulary.errors import UserError
+from graph.vocabulary.field_cost import FieldCost, length, sized
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, decode
-from graph.vocabulary.payload import Payload
+from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.scalars import JSON
 
 MOST_ERRORS = 10_000
 """User errors in the answer to a batch, as many as rows, before each further row has but one."""
 
 
-@strawberry.input(
-    description="What the prediction asks of the algorithm; what is left out is left to the server."
-)
+@graphql_input
 class Conditions:
-    """Conditions on the algorithm."""
+    """What the prediction asks of the algorithm; what is left out is left to the server."""
 
-    status: StatusName | None = strawberry.field(
+    status: Status | None = strawberry.field(
         default=None,
         description="Its status: left out it is PRODUCTION; AB_TESTING enters the endpoint's running A/B test.",
     )
@@ -48,14 +47,12 @@ class Conditions:
         wanted: int | str | None = self.algorithm
         if decoded is not None and decoded[0] == ALGORITHM:
             wanted = decoded[1]
-        return AlgorithmConditions(
-            status=self.status.value if self.status else None, version=self.version, algorithm=wanted
-        )
+        return AlgorithmConditions(status=self.status, version=self.version, algorithm=wanted)
 
 
-@strawberry.input(description="One prediction to make.")
+@graphql_input
 class PredictInput:
-    """The argument of predict."""
+    """One prediction to make."""
 
     endpoint: str = strawberry.field(description="The name of the endpoint.")
     features: JSON = strawberry.field(
@@ -77,9 +74,9 @@ class PredictInput:
     )
 
 
-@strawberry.input(description="Predictions to make together, for one endpoint.")
+@graphql_input
 class PredictBatchInput:
-    """The argument of predictBatch."""
+    """Predictions to make together, for one endpoint."""
 
     endpoint: str = strawberry.field(description="The name of the endpoint.")
     rows: list[JSON] = strawberry.field(
@@ -95,18 +92,19 @@ class PredictBatchInput:
     )
 
 
-@strawberry.type(description="What predict did.")
-class PredictPayload(Payload):
-    """The answer of predict."""
+@graphql_type
+class PredictPayload(MutationPayload):
+    """What predict did."""
 
     request: Request | None = strawberry.field(
-        description="The logged request, with the answer, or with outcome ERROR; null when nothing was logged."
+        default=None,
+        description="The logged request, with the answer, or with outcome ERROR; null when nothing was logged.",
     )
 
 
-@strawberry.type(description="What became of one row.")
+@graphql_type
 class PredictResult:
-    """One row's part of the answer of predictBatch."""
+    """What became of one row."""
 
     request: Request = strawberry.field(
         description="The logged request, with the answer or with outcome ERROR."
@@ -117,16 +115,17 @@ class PredictResult:
     )
 
 
-@strawberry.type(description="What predictBatch did.")
-class PredictBatchPayload(Payload):
-    """The answer of predictBatch."""
+@graphql_type
+class PredictBatchPayload(MutationPayload):
+    """What predictBatch did."""
 
     results: list[PredictResult] = strawberry.field(
-        description="One result for each row, in the order of the rows; empty when nothing was logged."
+        default_factory=list,
+        description="One result for each row, in the order of the rows; empty when nothing was logged.",
     )
 
 
-class Asked(Protocol):
+class PredictionOptions(Protocol):
     """What the inputs of all predictions say beside the rows."""
 
     conditions: Conditions | None
@@ -138,21 +137,18 @@ async def predict_one(
     context: Context,
     endpoint: str,
     features: JSONValue,
-    asked: Asked,
+    asked: PredictionOptions,
     told: Callable[[Failure], Failure] = lambda failure: failure,
 ) -> PredictPayload:
     """Predict one row; `told` says a failure in the words in which the features came."""
-    try:
-        (prediction,) = await _predict(context, endpoint, (features,), asked)
-    except FIXABLE as error:
-        return PredictPayload(request=None, user_errors=UserError.each(error, "input"))
+    (prediction,) = await _predict(context, endpoint, (features,), asked)
     failure = prediction.failure
     errors = UserError.each(told(failure), "input", "features") if failure else []
     return PredictPayload(request=_request(prediction), user_errors=errors)
 
 
 async def _predict(
-    context: Context, endpoint: str, rows: tuple[JSONValue, ...], asked: Asked
+    context: Context, endpoint: str, rows: tuple[JSONValue, ...], asked: PredictionOptions
 ) -> tuple[Prediction, ...]:
     return await context.services.predictor.predict(
         PredictCommand(
@@ -201,25 +197,17 @@ class _Results:
 class Mutations:
     """Mutations that predict."""
 
-    @mutation(
-        description="Ask for one prediction. Every one is logged, failed ones too, and can be asked for by its id.",
-        needs=Scope.PREDICT,
-        costs=Costs(1),
-    )
+    @mutation(needs=Scope.PREDICT, cost=FieldCost(1))
     async def predict(
         self,
         info: Info,
         input: Annotated[PredictInput, strawberry.argument(description="Of what, and by which algorithm.")],
     ) -> PredictPayload:
-        """Predict one row."""
+        """Ask for one prediction. Every one is logged, failed ones too, and can be asked for by its id."""
         features = cast(JSONValue, input.features)
-        return await predict_one(info.context.forget(), input.endpoint, features, input)
+        return await predict_one(info.context, input.endpoint, features, input)
 
-    @mutation(
-        description="Ask for many predictions at once. A row that fails is logged and answered in its place.",
-        needs=Scope.PREDICT,
-        costs=Costs(length("input", "rows"), size=length("input", "rows")),
-    )
+    @mutation(needs=Scope.PREDICT, cost=FieldCost(length("input", "rows"), size=length("input", "rows")))
     async def predict_batch(
         self,
         info: Info,
@@ -227,13 +215,10 @@ class Mutations:
             PredictBatchInput, strawberry.argument(description="Of what, and by which algorithm.")
         ],
     ) -> PredictBatchPayload:
-        """Predict rows."""
-        context = info.context.forget()
-        try:
-            rows = cast("tuple[JSONValue, ...]", tuple(input.rows))
-            predictions = await _predict(context, input.endpoint, rows, input)
-        except FIXABLE as error:
-            return PredictBatchPayload(results=[], user_errors=UserError.each(error, "input"))
+        """Ask for many predictions at once. A row that fails is logged and answered in its place."""
+        context = info.context
+        rows = cast("tuple[JSONValue, ...]", tuple(input.rows))
+        predictions = await _predict(context, input.endpoint, rows, input)
         results = _Results(predictions)
         context.listed += len(predictions) + results.errors
-        return PredictBatchPayload(results=list_of(predictions, results.make), user_errors=[])
+        return PredictBatchPayload(results=list_of(predictions, results.make))

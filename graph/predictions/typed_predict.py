@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import Enum
 from typing import Annotated, Any, cast
 
 import strawberry
 from strawberry.tools import create_type
-from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
-from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from domain.callers import Scope
@@ -24,8 +22,9 @@ from graph.catalog.typed_features import TypedEndpoint, TypedFeature
 from graph.operation.context import Info
 from graph.predictions import predict
 from graph.predictions.predict import PredictInput, PredictPayload
-from graph.vocabulary.costs import Costs
+from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import mutation
+from graph.vocabulary.private_parts import definition_of, enum_definition_of, read_input
 from registry.features import FeatureType
 
 PLAIN_TYPES = {
@@ -44,7 +43,7 @@ def with_typed_predictions(mutations: type, endpoints: Iterable[TypedEndpoint]) 
         return mutations
     typed = create_type("TypedPredictions", made)
     root = type(mutations.__name__, (mutations, typed), {"__doc__": mutations.__doc__})
-    return strawberry.type(root, description=_definition(mutations).description)
+    return strawberry.type(root, description=definition_of(mutations).description)
 
 
 def _mutation(endpoint: TypedEndpoint) -> StrawberryField:
@@ -53,7 +52,7 @@ def _mutation(endpoint: TypedEndpoint) -> StrawberryField:
         f"Ask `{spec.name}` for one prediction. {_sentence(spec.description)} "
         "The same as `predict`, with a typed field for each feature."
     )
-    made = mutation(description=description, needs=Scope.PREDICT, name=endpoint.mutation, costs=Costs(1))(
+    made = mutation(description=description, needs=Scope.PREDICT, name=endpoint.mutation, cost=FieldCost(1))(
         _resolver(endpoint)
     )
     field = cast("StrawberryField", made)
@@ -70,7 +69,7 @@ def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is
         def told(failure: Failure) -> Failure:
             return endpoint.told(failure, row)
 
-        return await predict.predict_one(info.context.forget(), name, row, input, told)
+        return await predict.predict_one(info.context, name, row, input, told)
 
     described = strawberry.argument(description="Of what, and by which algorithm.")
     resolve.__annotations__ = {
@@ -83,7 +82,7 @@ def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is
 
 def _input_type(endpoint: TypedEndpoint) -> type:
     """The argument of the mutation: the features, and what `predict` takes beside them."""
-    known = {field.python_name: field for field in _definition(PredictInput).fields}
+    known = {field.python_name: field for field in definition_of(PredictInput).fields}
     features = _field(
         "features", "features", "The features, each by its own field.", _features_type(endpoint)
     )
@@ -98,12 +97,7 @@ def _features_type(endpoint: TypedEndpoint) -> type:
     ]
     description = f"What `{endpoint.spec.name}` is told. {_sentence(endpoint.spec.description)}"
     made = _input(endpoint.features_type, fields, description)
-
-    def row(_: type, values: Mapping[str, Any], __: object) -> dict[str, JSONValue]:
-        return endpoint.row(values)
-
-    # Strawberry would make an object of the values, one by one; a prediction needs a row.
-    _definition(made).from_input = row
+    read_input(made, endpoint.row)
     return made
 
 
@@ -126,8 +120,7 @@ def _enum(endpoint: TypedEndpoint, one: TypedFeature, name: str) -> type[Enum]:
         description=f"What `{one.feature.name}` of `{endpoint.spec.name}` may be. "
         f"{_sentence(one.feature.description)}".strip(),
     )
-    definition: StrawberryEnumDefinition = cast("Any", made).__strawberry_definition__
-    for value in definition.values:
+    for value in enum_definition_of(made).values:
         value.description = f"The text {json.dumps(value.value, ensure_ascii=False)}."
         value.name = one.values[value.value]
     return made
@@ -141,12 +134,8 @@ def _field(python_name: str, name: str, description: str, type_: Any) -> Strawbe
 
 def _input(name: str, fields: list[StrawberryField], description: str) -> type:
     made = create_type(name, fields, is_input=True, description=description)
-    _definition(made).name = name
+    definition_of(made).name = name
     return made
-
-
-def _definition(type_: type) -> StrawberryObjectDefinition:
-    return get_object_definition(type_, strict=True)
 
 
 def _meaning(one: TypedFeature) -> str:

@@ -22,6 +22,7 @@ from domain.errors import (
     Overloaded,
     RateLimited,
 )
+from graph.vocabulary.docstrings import graphql_type
 
 log = logging.getLogger("arbiter.graph")
 
@@ -35,9 +36,12 @@ FIXABLE = (NotFound, InvalidInput, NotChosen, Conflict)
 _SUGGESTION = re.compile(r"\s*Did you mean .*", re.DOTALL)
 
 
-@strawberry.type(description="Why a mutation did not do what was asked, for the caller to fix.")
+@graphql_type
 class UserError:
-    """One reason, as a value beside the result; it never stops the rest of the answer."""
+    """Why a mutation did not do what was asked, for the caller to fix.
+
+    It is a value beside the result, and never stops the rest of the answer.
+    """
 
     code: str = strawberry.field(
         description="A stable code, such as INVALID_FEATURES or ALGORITHM_IN_AB_TEST; docs/errors.md lists all."
@@ -56,6 +60,12 @@ class UserError:
     def each(cls, problem: ArbiterError | Failure, *at: str) -> list[UserError]:
         """`problem` as values: one for each of its parts, or for itself where it has none."""
         return [cls.of(part, *at) for part in problem.parts or (problem,)]
+
+
+def in_input(problem: Failure) -> UserError:
+    """`problem` as a mutation tells it: in the argument `input`, unless its own path begins there."""
+    at = () if problem.path[:1] == ("input",) else ("input",)
+    return UserError.of(problem, *at)
 
 
 def present(errors: list[GraphQLError], *, suggestions: bool = True, request_id: str | None = None) -> None:

@@ -1,15 +1,18 @@
-"""How resolvers are declared: a description for clients, and the right that the field needs."""
+"""How resolvers are declared: the right that the field needs, and what its docstring tells clients."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import strawberry
 from strawberry.extensions import FieldExtension
 
 from domain.callers import Scope
-from graph.vocabulary.costs import KEY, Costs
+from graph.vocabulary.docstrings import description_of
+from graph.vocabulary.errors import FIXABLE, in_input
+from graph.vocabulary.field_cost import KEY, FieldCost
 from graph.vocabulary.permissions import Declaration, Needs
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -17,58 +20,74 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def resolved(
     *,
-    description: str,
     needs: Declaration,
     name: str | None = None,
-    costs: Costs | None = None,
+    cost: FieldCost | None = None,
     deprecation_reason: str | None = None,
 ) -> Callable[[F], F]:
     """Makes a method a field for callers with the right that it `needs`.
 
     That is a scope wherever a table is read; `WithParent()` where only what the parent already gave is shown,
-    and `OpenToAll()` where everybody may see it. `costs` where the default of its type does not fit.
+    and `OpenToAll()` where everybody may see it. `cost` where the default of its type does not fit.
     """
-    return cast(
-        "Callable[[F], F]",
-        strawberry.field(
-            description=description,
-            name=name,
-            extensions=_extensions(needs),
-            metadata=_metadata(costs),
-            deprecation_reason=deprecation_reason,
-        ),
-    )
+    return _declared(strawberry.field, needs, name, cost, deprecation_reason=deprecation_reason)
 
 
 def mutation(
-    *, description: str, needs: Scope, name: str | None = None, costs: Costs | None = None
+    *, needs: Scope, name: str | None = None, cost: FieldCost | None = None, description: str | None = None
 ) -> Callable[[F], F]:
-    """Makes a method a mutation for callers with the scope that it `needs`."""
-    return cast(
-        "Callable[[F], F]",
-        strawberry.mutation(
-            description=description, name=name, extensions=_extensions(needs), metadata=_metadata(costs)
-        ),
-    )
+    """Makes a method a mutation for callers with the scope that it `needs`.
+
+    The method begins with nothing loaded, since the mutation before it changed things. What it raises for the caller
+    to fix becomes the `userErrors` of its payload, whose other fields all have a default. A `description` only where
+    it is put together when the server starts.
+    """
+    declare: Callable[[F], F] = _declared(strawberry.mutation, needs, name, cost, description=description)
+    return lambda method: declare(_with_user_errors(method))
 
 
-def subscription(
-    *, description: str, needs: Scope, name: str | None = None, costs: Costs | None = None
-) -> Callable[[F], F]:
+def subscription(*, needs: Scope) -> Callable[[F], F]:
     """Makes a method a subscription for callers with the scope that it `needs`."""
-    return cast(
-        "Callable[[F], F]",
-        strawberry.subscription(
-            description=description, name=name, extensions=_extensions(needs), metadata=_metadata(costs)
-        ),
-    )
+    return _declared(strawberry.subscription, needs)
+
+
+def _declared(
+    kind: Callable[..., Any],
+    needs: Declaration,
+    name: str | None = None,
+    cost: FieldCost | None = None,
+    *,
+    description: str | None = None,
+    **more: object,
+) -> Callable[[F], F]:
+    def declare(method: F) -> F:
+        declared = kind(
+            method,
+            name=name,
+            description=description or description_of(method),
+            extensions=_extensions(needs),
+            metadata=None if cost is None else {KEY: cost},
+            **more,
+        )
+        return cast("F", declared)
+
+    return declare
+
+
+def _with_user_errors(method: F) -> F:
+    @wraps(method)
+    async def resolve(*source: object, info: strawberry.Info[Any, Any], **arguments: object) -> object:
+        info.context.forget()
+        try:
+            return await cast("Any", method)(*source, info=info, **arguments)
+        except FIXABLE as error:
+            payload: Any = info.return_type
+            return payload(user_errors=[in_input(part) for part in error.apart()])
+
+    return cast("F", resolve)
 
 
 def _extensions(needs: Declaration) -> list[FieldExtension]:
     if isinstance(needs, Scope):
         return [Needs(needs)]
     return [Needs(*needs)] if isinstance(needs, tuple) else [needs]
-
-
-def _metadata(costs: Costs | None) -> dict[object, object] | None:
-    return None if costs is None else {KEY: costs}

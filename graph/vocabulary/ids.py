@@ -10,6 +10,7 @@ from typing import NewType
 import strawberry
 
 from domain.errors import InvalidId
+from graph.vocabulary.docstrings import graphql_interface
 
 # Stored ids are 64-bit integers; a longer number names nothing and must not reach a database driver.
 LARGEST_ID = 2**63 - 1
@@ -73,3 +74,12 @@ def number(type_name: TypeName, text: str, *, path: tuple[str, ...] = ()) -> int
             f"the id names an object of type {decoded[0]}; this needs one of {type_name}", path=path
         )
     return decoded[1]
+
+
+@graphql_interface
+class Node:
+    """An object that can be asked for again by its global id."""
+
+    id: strawberry.ID = strawberry.field(
+        description="The global id: opaque, unique among all types, and for `node(id:)`."
+    )

@@ -15,14 +15,14 @@ import strawberry
 
 from domain.callers import Scope
 from domain.errors import InvalidCursor, InvalidPage
-from graph.operation.context import Info
-from graph.vocabulary.costs import DEFAULT_PAGE, LARGEST_PAGE, Costs
+from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.field_cost import DEFAULT_PAGE, LARGEST_PAGE, FieldCost
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import LARGEST_ID
 from graph.vocabulary.permissions import Declaration
 
 LARGEST_COUNT = 10_000
-COUNT = Costs(5)
+COUNT = FieldCost(5)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -66,20 +66,20 @@ _ARGUMENTS: Mapping[str, object] = {
 }
 
 
-def paged(*, description: str, needs: Declaration, name: str | None = None) -> Callable[[F], F]:
+def paged(*, needs: Declaration) -> Callable[[F], F]:
     """Makes a method a field that lists a connection: clients say by four arguments which page they want.
 
     The method declares none of the four; it takes them together, in its third parameter. This is the only way to
     give a field such arguments, so that no list can be walked in one direction only.
     """
-    return lambda method: resolved(description=description, needs=needs, name=name)(_with_paging(method))
+    return lambda method: resolved(needs=needs)(_with_paging(method))
 
 
 def _with_paging(method: F) -> F:
     @wraps(method)
     def resolve(
         self: object,
-        info: Info,
+        info: object,
         *,
         first: int | None = None,
         after: str | None = None,
@@ -164,9 +164,12 @@ def _place(order: str, cursor: str | None, argument: str) -> Place | None:
     raise InvalidCursor(f"{argument} {reason}", path=(argument,))
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@graphql_type
 class PageInfo:
-    """Relay's page information; both flags are exact."""
+    """Where a page lies in its list.
+
+    Relay's page information; both flags are exact.
+    """
 
     has_next_page: bool = strawberry.field(description="Whether there is more behind this page.")
     has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
@@ -178,16 +181,16 @@ class PageInfo:
     )
 
 
-@strawberry.type(description="One place in a list: an object and the cursor that names its place.")
+@graphql_type
 class Edge(Generic[T]):
-    """An object and its cursor."""
+    """One place in a list: an object and the cursor that names its place."""
 
     cursor: str = strawberry.field(description="Names this place; opaque. Pass it as `after` or `before`.")
     node: T = strawberry.field(description="The object at this place.")
 
 
 @dataclass(slots=True)
-class Counted:
+class LazyCount:
     """Counts once, when first asked: at most LARGEST_COUNT + 1."""
 
     count: Callable[[], Awaitable[int]]
@@ -200,31 +203,26 @@ class Counted:
         return self.found
 
 
-@strawberry.type(description="A page of a list, in a fixed order.")
+@graphql_type
 class Connection(Generic[T]):
-    """A page; the list as a whole is counted only if that is asked for."""
+    """A page of a list, in a fixed order.
 
-    counted: strawberry.Private[Counted]
+    The list as a whole is counted only if that is asked for.
+    """
+
+    counted: strawberry.Private[LazyCount]
     edges: list[Edge[T]] = strawberry.field(description="The objects of this page with their cursors.")
     nodes: list[T] = strawberry.field(description="The objects of this page, for those who need no cursors.")
     page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
 
-    @resolved(
-        description="How many objects the whole list has, whatever the page; counting stops at 10,000.",
-        needs=Scope.READ,
-        costs=COUNT,
-    )
+    @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count(self) -> int:
-        """At most LARGEST_COUNT."""
+        """How many objects the whole list has, whatever the page; counting stops at 10,000."""
         return min(await self.counted.get(), LARGEST_COUNT)
 
-    @resolved(
-        description="Whether the list is longer than `totalCount` says, since counting stopped.",
-        needs=Scope.READ,
-        costs=COUNT,
-    )
+    @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count_is_capped(self) -> bool:
-        """Whether there are more than LARGEST_COUNT."""
+        """Whether the list is longer than `totalCount` says, since counting stopped."""
         return await self.counted.get() > LARGEST_COUNT
 
 
@@ -251,7 +249,7 @@ def connect(
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )
-    return Connection(counted=Counted(count), edges=edges, nodes=nodes, page_info=info)
+    return Connection(counted=LazyCount(count), edges=edges, nodes=nodes, page_info=info)
 
 
 def connect_all(

@@ -1,7 +1,7 @@
 """What only `arbiter publish` needs: export, parity, and the gate to artifacts/. No server loads it.
 
-From top to bottom: gate, drafting, labels and exact_votes, causes, parity, wording, missing, exporting, preparation,
-rows.
+From top to bottom: gate, endpoint_draft, causes, labels and exact_votes, parity, translation, missing_values, export,
+preparation, rows.
 """
 
 from __future__ import annotations

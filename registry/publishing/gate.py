@@ -22,21 +22,21 @@ from domain.words import JSONValue
 from registry.algorithm import check_answers
 from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
 from registry.comparison import TOLERANCE, differ, scale_of
-from registry.decisions import LARGEST, MODEL, Decision, decision_json
-from registry.documents import Document
+from registry.decision_rules import LARGEST, MODEL, DecisionRule, decision_json
 from registry.endpoints import EndpointSpec
 from registry.features import Feature, Row
-from registry.publishing.causes import Causes
+from registry.json_documents import JSONDocument
+from registry.publishing.causes import CauseFinder
 from registry.publishing.exact_votes import with_exact_votes
-from registry.publishing.exporting import Export, Fills, Model, export, open_model, shortly
+from registry.publishing.export import Fills, Model, ModelExport, export, open_model, short_text
 from registry.publishing.labels import (
-    Trained,
+    TrainedOutput,
     check_labels,
     decisions_for,
+    differing_labels,
     final_step,
+    has_near_ties,
     trained_labels,
-    undecided,
-    unlike,
 )
 from registry.publishing.parity import (
     Frame,
@@ -49,7 +49,7 @@ from registry.publishing.parity import (
     trained_numbers,
 )
 from registry.publishing.rows import parity_rows, step_rows
-from registry.publishing.wording import Known, wording_of
+from registry.publishing.translation import Publication, translation_of
 from registry.runtimes import Runtime, load_runtime
 
 PARITY_ROWS = 10_000
@@ -113,26 +113,24 @@ def publish(
         }
         draft.write(exported, facts)
         served, measured = _measure(
-            _Given(fitted, exported, spec), draft, facts, sample, fills=fills or {}, held_out=held_out
+            Publication(fitted, exported, spec, fills or {}), draft, facts, sample, held_out=held_out
         )
         draft.write(served, facts | measured)
         return draft.commit(replace=replace)
 
 
 def _measure(
-    given: _Given,
+    given: Publication,
     draft: _Draft,
     facts: Mapping[str, JSONValue],
     sample: Sample,
     *,
-    fills: Fills,
     held_out: Frame | Path | None,
-) -> tuple[Export, dict[str, JSONValue]]:
+) -> tuple[ModelExport, dict[str, JSONValue]]:
     """Everything that must hold before an artifact is written: the form that is served, and facts for the manifest."""
-    fitted, exported, spec = given.fitted, given.exported, given.spec
-    known = Known(fitted, exported, spec, fills)
-    wording = wording_of(known, sample.rows, sample.raws, partial(trained_numbers, fitted, spec))
-    ask = partial(trained_numbers, fitted, spec, fills=wording)
+    fitted, exported, spec = given.model, given.exported, given.spec
+    translation = translation_of(given, sample.rows, sample.raws, partial(trained_numbers, fitted, spec))
+    ask = partial(trained_numbers, fitted, spec, fills=translation)
     # Many small calls are slower on several threads, which wait for each other.
     with threadpool_limits(limits=1):
         steps = step_rows(spec, sample.rows, ask)
@@ -140,12 +138,12 @@ def _measure(
     numbers = ask(rows)
     classes, trained = exported.classes, None
     if classes is not None:
-        trained = Trained(numbers, trained_labels(fitted, spec, rows, wording))
-    served = _served(given, _Asked(rows, trained), draft, facts)
+        trained = TrainedOutput(numbers, trained_labels(fitted, spec, rows, translation))
+    served = _served(given, _GateRows(rows, trained), draft, facts)
     runtime, answers = served.runtime, served.answers
     apart = partial(differ, classes=classes, scale=scale_of(numbers, classes))
     usual = next((row for row, bad in zip(rows, apart(numbers, answers), strict=True) if not bad), None)
-    causes = Causes(known, wording, usual, lambda trials: apart(ask(trials), runtime(trials)))
+    causes = CauseFinder(given, translation, usual, lambda trials: apart(ask(trials), runtime(trials)))
     difference = check_parity(spec, rows, numbers, answers, classes, explain=causes.of)
     if trained is not None:
         check_labels(spec, rows, answers, trained, model=fitted, format=exported.format)
@@ -169,57 +167,54 @@ def _measure(
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """What is to be published: a fitted model of an endpoint, and its first form."""
-
-    fitted: Model
-    exported: Export
-    spec: EndpointSpec
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _GateRows:
     """The rows of the gate, and what a fitted classifier itself says of them."""
 
     rows: Sequence[Row]
-    trained: Trained | None
+    trained: TrainedOutput | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Served:
+class _ServedForm:
     """The model as it will be served, and its answers to the rows of the gate."""
 
-    exported: Export
-    decision: Decision | None
+    exported: ModelExport
+    decision: DecisionRule | None
     runtime: Runtime
     answers: Sequence[Answer]
 
 
-def _served(given: _Given, asked: _Asked, draft: _Draft, facts: Mapping[str, JSONValue]) -> _Served:
+def _served(
+    given: Publication, gate: _GateRows, draft: _Draft, facts: Mapping[str, JSONValue]
+) -> _ServedForm:
     """A regressor as it is; a classifier in the form and by the rule that give the most of the trained labels."""
-    trained, exported = asked.trained, given.exported
+    trained, exported = gate.trained, given.exported
     if trained is None:
-        return _run(given.spec, asked.rows, exported, draft.artifact(), None)
-    ways = [(exported, decision) for decision in decisions_for(given.fitted, exported, trained)]
-    if undecided(trained):
-        exact = with_exact_votes(exported, final_step(given.fitted))
+        return _run(given.spec, gate.rows, exported, draft.artifact(), None)
+    ways = [(exported, decision) for decision in decisions_for(given.model, exported, trained)]
+    if has_near_ties(trained):
+        exact = with_exact_votes(exported, final_step(given.model))
         ways = ways if exact is None else [(exact, MODEL), *ways]
-    tried: list[tuple[int, _Served]] = []
+    tried: list[tuple[int, _ServedForm]] = []
     for form, decision in ways:
         draft.write(form, facts)
-        served = _run(given.spec, asked.rows, form, draft.artifact(), decision)
-        tried.append((len(unlike(served.answers, trained.labels)), served))
+        served = _run(given.spec, gate.rows, form, draft.artifact(), decision)
+        tried.append((len(differing_labels(served.answers, trained.labels)), served))
         if tried[-1][0] == 0:
             break
     return min(tried, key=lambda one: one[0])[1]
 
 
 def _run(
-    spec: EndpointSpec, rows: Sequence[Row], form: Export, artifact: Artifact, decision: Decision | None
-) -> _Served:
+    spec: EndpointSpec,
+    rows: Sequence[Row],
+    form: ModelExport,
+    artifact: Artifact,
+    decision: DecisionRule | None,
+) -> _ServedForm:
     decided = Artifact(artifact.folder, replace(artifact.manifest, decision=decision))
     runtime = load_runtime(decided, spec)
-    return _Served(form, decision, runtime, _answers(runtime, spec, rows))
+    return _ServedForm(form, decision, runtime, _answers(runtime, spec, rows))
 
 
 def _answers(runtime: Runtime, spec: EndpointSpec, rows: Sequence[Row]) -> list[Answer]:
@@ -233,7 +228,7 @@ def _answers(runtime: Runtime, spec: EndpointSpec, rows: Sequence[Row]) -> list[
         ) from error
     except Exception as error:  # onnxruntime raises classes of its own that share no base but Exception.
         raise InvalidArtifact(
-            f"the exported model fails on rows that {spec.name} allows: {shortly(error)}; give its encoders "
+            f"the exported model fails on rows that {spec.name} allows: {short_text(error)}; give its encoders "
             "handle_unknown='ignore' (OneHotEncoder) or 'use_encoded_value' (OrdinalEncoder) and train again"
         ) from error
 
@@ -257,7 +252,7 @@ def answer_json(answer: Answer) -> dict[str, JSONValue]:
     return {"label": answer.label, "probabilities": dict(answer.probabilities or {})}
 
 
-def _facts(spec: EndpointSpec, exported: Export, name: str, version: str) -> dict[str, JSONValue]:
+def _facts(spec: EndpointSpec, exported: ModelExport, name: str, version: str) -> dict[str, JSONValue]:
     return {
         "manifest_version": FORMAT_VERSION,
         "endpoint": spec.name,
@@ -326,14 +321,14 @@ class _Draft:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.draft, ignore_errors=True)
 
-    def write(self, exported: Export, facts: Mapping[str, JSONValue]) -> None:
+    def write(self, exported: ModelExport, facts: Mapping[str, JSONValue]) -> None:
         model = f"model.{exported.format.value}"
         digest = hashlib.sha256(exported.content).hexdigest()
         file: JSONValue = {"name": model, "size": len(exported.content), "sha256": digest}
         document = dict(facts) | {"model": file}
         (self.draft / model).write_bytes(exported.content)
         (self.draft / MANIFEST_FILE).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
-        self._manifest = manifest_of(Document(document, str(self.folder / MANIFEST_FILE)))
+        self._manifest = manifest_of(JSONDocument(document, str(self.folder / MANIFEST_FILE)))
 
     def artifact(self) -> Artifact:
         """The draft as an artifact, to be loaded as the server would."""

@@ -25,9 +25,9 @@ from registry.comparison import (
 )
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.publishing.exporting import Fills, Model, input_names, is_catboost
+from registry.publishing.export import Fills, Model, input_names, is_catboost
 from registry.publishing.preparation import is_missing
-from registry.publishing.wording import Raws, Wording
+from registry.publishing.translation import RawValues, Translation
 from registry.runtimes import Runtime, cbm
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Sample:
     rows: tuple[Row, ...]
     truths: tuple[JSONValue, ...]
     refused: int
-    raws: Raws = field(default_factory=dict)
+    raws: RawValues = field(default_factory=dict)
 
 
 def frame_at(data: Frame | Path) -> Frame:
@@ -123,19 +123,21 @@ def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
     return value
 
 
-def trained_numbers(model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Wording) -> Numbers:
+def trained_numbers(
+    model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Translation
+) -> Numbers:
     """What the trained model itself answers: (n, classes) probabilities in its own order, or (n,) values.
 
-    `fills` are put in first, as the server does; every other missing value reaches the model as NaN. A wording says
+    `fills` are put in first, as the server does; every other missing value reaches the model as NaN. A translation says
     instead what each value is to the model.
     Raises InvalidArtifact when the model refuses rows that the endpoint allows.
     """
     if spec.kind is Kind.REGRESSOR:
-        return _one_value(asked(model, spec, rows, fills, _predict(model)), model, spec)
+        return _one_value(call_model(model, spec, rows, fills, _predict(model)), model, spec)
     if is_catboost(model):
         ask = partial(model.predict, prediction_type="Probability")
-        return np.asarray(asked(model, spec, rows, fills, ask), dtype=np.float64)
-    return np.asarray(asked(model, spec, rows, fills, model.predict_proba), dtype=np.float64)
+        return np.asarray(call_model(model, spec, rows, fills, ask), dtype=np.float64)
+    return np.asarray(call_model(model, spec, rows, fills, model.predict_proba), dtype=np.float64)
 
 
 def _predict(model: Model) -> Callable[[object], object]:
@@ -155,11 +157,11 @@ def _one_value(given: object, model: Model, spec: EndpointSpec) -> Numbers:
     return values.ravel()
 
 
-def asked(
+def call_model(
     model: Model,
     spec: EndpointSpec,
     rows: Sequence[Row],
-    fills: Fills | Wording,
+    fills: Fills | Translation,
     ask: Callable[[object], object],
 ) -> object:
     """What `ask`, a method of the trained model, gives for rows as the model was trained on them.
@@ -178,16 +180,18 @@ def asked(
         ) from error
 
 
-def frame_of(spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Wording, names: Sequence[str]) -> Frame:
+def frame_of(
+    spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Translation, names: Sequence[str]
+) -> Frame:
     """The rows as the data frame that a model was trained on: numbers, texts and NaN, one column per name."""
     import pandas as pd
 
-    wording = fills if isinstance(fills, Wording) else Wording(missing=dict(fills))
+    translation = fills if isinstance(fills, Translation) else Translation(missing=dict(fills))
     columns = dict(zip(spec.features.names, zip(*rows, strict=True), strict=True))
     return pd.DataFrame(
         {
             name: pd.Series(
-                wording.column(name, columns[name]), dtype=object if name in wording.objects else None
+                translation.column(name, columns[name]), dtype=object if name in translation.objects else None
             )
             for name in names
         }

@@ -139,9 +139,9 @@ def _in_texts(encoder: Any, texts: Sequence[bool]) -> Any:  # noqa: ANN401 (any 
     known = getattr(encoder, "categories_", None)
     if known is None or len(known) != len(texts):
         return encoder
-    told = [_as_texts(values) if text else values for values, text in zip(known, texts, strict=True)]
+    renamed = [_as_texts(values) if text else values for values, text in zip(known, texts, strict=True)]
     encoder = copy.copy(encoder)
-    encoder.categories_ = told
+    encoder.categories_ = renamed
     return encoder
 
 

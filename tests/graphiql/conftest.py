@@ -13,9 +13,9 @@ from tests.graphiql.chromium import Page, opened
 
 
 @pytest.fixture
-def with_graphiql() -> assets.Shelf:
+def with_graphiql() -> assets.AssetStore:
     """This checkout's own files; an installation that reaches the npm registry brings them."""
-    found = assets.shelf()
+    found = assets.asset_store()
     if not found.has_graphiql:
         reason = f"graph/http/graphiql/vendor/ lacks {', '.join(found.missing)}: install again, with npm's registry"
         if os.environ.get("CI") == "true":
@@ -25,12 +25,12 @@ def with_graphiql() -> assets.Shelf:
 
 
 @pytest.fixture
-def without_graphiql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[assets.Shelf]:
+def without_graphiql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[assets.AssetStore]:
     """An installation whose vendor folder is absent, for the functions of the page and the handler alike."""
     monkeypatch.setattr(assets, "VENDOR", tmp_path / "vendor")
-    assets.shelf.cache_clear()
-    yield assets.shelf()
-    assets.shelf.cache_clear()
+    assets.asset_store.cache_clear()
+    yield assets.asset_store()
+    assets.asset_store.cache_clear()
 
 
 @pytest.fixture

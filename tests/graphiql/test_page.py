@@ -45,7 +45,7 @@ def names(page: str) -> list[str]:
     return [re.sub(r"-[0-9a-f]{16}", "", url.rsplit("/", 1)[1]) for url in Loaded(page).addresses]
 
 
-def test_page_with_graphiql_loads_its_six_files_and_our_own(with_graphiql: assets.Shelf) -> None:
+def test_page_with_graphiql_loads_its_six_files_and_our_own(with_graphiql: assets.AssetStore) -> None:
     assert names(render_page(tabs=TABS, assets=with_graphiql)) == [
         "icon.svg",
         "graphiql.min.css",
@@ -59,19 +59,21 @@ def test_page_with_graphiql_loads_its_six_files_and_our_own(with_graphiql: asset
     ]
 
 
-def test_page_without_graphiql_loads_only_our_own_files(without_graphiql: assets.Shelf) -> None:
+def test_page_without_graphiql_loads_only_our_own_files(without_graphiql: assets.AssetStore) -> None:
     page = render_page(tabs=TABS, assets=without_graphiql)
     assert names(page) == ["icon.svg", "query_page.css", "query_page.js", "icon.svg"]
 
 
-def test_every_address_in_a_page_is_served_below_its_endpoint(without_graphiql: assets.Shelf) -> None:
+def test_every_address_in_a_page_is_served_below_its_endpoint(without_graphiql: assets.AssetStore) -> None:
     for url in Loaded(render_page(tabs=TABS, endpoint_path="/api/graphql")).addresses:
         folder, name = url.rsplit("/", 1)
         assert folder == "/api/graphql/assets"
         assert without_graphiql.served[name].body
 
 
-def test_config_comes_back_whole_and_cannot_leave_its_script_element(without_graphiql: assets.Shelf) -> None:
+def test_config_comes_back_whole_and_cannot_leave_its_script_element(
+    without_graphiql: assets.AssetStore,
+) -> None:
     page = render_page(tabs=TABS, endpoint_path="/graphql", assets=without_graphiql)
     [(kind, text)] = Loaded(page).scripts
     assert kind == "application/json"
@@ -84,13 +86,13 @@ def test_config_comes_back_whole_and_cannot_leave_its_script_element(without_gra
     }
 
 
-def test_title_is_escaped(without_graphiql: assets.Shelf) -> None:
+def test_title_is_escaped(without_graphiql: assets.AssetStore) -> None:
     page = render_page(tabs=[], title="A <b> & c", assets=without_graphiql)
     assert "<title>A &lt;b&gt; &amp; c · GraphQL</title>" in page
     assert "<h1>A &lt;b&gt; &amp; c</h1>" in page
 
 
-def test_policy_of_the_small_page_allows_this_host_only(without_graphiql: assets.Shelf) -> None:
+def test_policy_of_the_small_page_allows_this_host_only(without_graphiql: assets.AssetStore) -> None:
     assert content_security_policy(without_graphiql) == (
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
         "script-src 'self'; connect-src 'self'; img-src 'self' data:; manifest-src 'self'; style-src 'self'"
@@ -101,7 +103,7 @@ def test_policy_of_the_small_page_allows_this_host_only(without_graphiql: assets
 
 
 def test_policy_of_graphiql_adds_inline_styles_and_embedded_fonts_but_no_inline_script(
-    with_graphiql: assets.Shelf,
+    with_graphiql: assets.AssetStore,
 ) -> None:
     policy = dict(part.strip().split(" ", 1) for part in content_security_policy(with_graphiql).split(";"))
     assert policy["script-src"] == "'self'"
@@ -110,12 +112,14 @@ def test_policy_of_graphiql_adds_inline_styles_and_embedded_fonts_but_no_inline_
     assert policy["connect-src"] == "'self'"
 
 
-def test_a_changed_third_party_file_counts_as_missing(with_graphiql: assets.Shelf, tmp_path: Path) -> None:
+def test_a_changed_third_party_file_counts_as_missing(
+    with_graphiql: assets.AssetStore, tmp_path: Path
+) -> None:
     for name in assets.pinned_digests():
         (tmp_path / name).write_bytes((assets.VENDOR / name).read_bytes())
-    assert assets.load_shelf(tmp_path).has_graphiql
+    assert assets.load_assets(tmp_path).has_graphiql
     (tmp_path / "explorer.css").write_text("body { display: none }")
-    changed = assets.load_shelf(tmp_path)
+    changed = assets.load_assets(tmp_path)
     assert changed.missing == ("explorer.css",)
     assert "explorer.css" not in changed.files
     assert "query_page.js" in names(render_page(tabs=[], assets=changed))
@@ -134,11 +138,11 @@ def test_a_changed_third_party_file_counts_as_missing(with_graphiql: assets.Shel
         "query_page-0.js",
     ],
 )
-def test_only_listed_names_are_assets(name: str, without_graphiql: assets.Shelf) -> None:
+def test_only_listed_names_are_assets(name: str, without_graphiql: assets.AssetStore) -> None:
     assert assets.asset(name) is None
 
 
-def test_own_asset_is_found_under_the_digest_of_its_content(without_graphiql: assets.Shelf) -> None:
+def test_own_asset_is_found_under_the_digest_of_its_content(without_graphiql: assets.AssetStore) -> None:
     name = without_graphiql.files["query_page.js"].name
     assert re.fullmatch(r"query_page-[0-9a-f]{16}\.js", name)
     found = assets.asset(name)
@@ -148,13 +152,13 @@ def test_own_asset_is_found_under_the_digest_of_its_content(without_graphiql: as
 
 
 @pytest.fixture
-def client(without_graphiql: assets.Shelf) -> httpx.AsyncClient:
+def client(without_graphiql: assets.AssetStore) -> httpx.AsyncClient:
     app = Starlette(routes=[Route("/graphql/assets/{name}", assets.graphiql_asset)])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here")
 
 
 async def test_asset_is_served_for_ever_and_confirmed_by_its_tag(client: httpx.AsyncClient) -> None:
-    wanted = assets.shelf().files["query_page.css"]
+    wanted = assets.asset_store().files["query_page.css"]
     async with client:
         first = await client.get(f"/graphql/assets/{wanted.name}")
         again = await client.get(

@@ -224,7 +224,7 @@ def test_build_asks_for_node_as_a_python_package_only_where_npm_is_missing(
 def test_wheel_of_this_checkout_unpacked_elsewhere_has_graphiql_its_licences_and_the_small_page(
     checkout: Checkout, tmp_path: Path
 ) -> None:
-    if assets.shelf().missing:
+    if assets.asset_store().missing:
         reason = "graph/http/graphiql/vendor/ is empty: install again where npm reaches its registry"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
@@ -238,8 +238,9 @@ def test_wheel_of_this_checkout_unpacked_elsewhere_has_graphiql_its_licences_and
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from graph.http.graphiql import assets, page\n"
         "assert assets.__file__.startswith(sys.argv[1]), assets.__file__\n"
-        "print(assets.shelf().has_graphiql, len(assets.shelf().files), (assets.HERE / 'NOTICE.md').is_file())\n"
-        "print(page.render_page(tabs=[], assets=assets.load_shelf(assets.HERE / 'nothing')).count('query_page-'))\n"
+        "store = assets.asset_store()\n"
+        "print(store.has_graphiql, len(store.files), (assets.HERE / 'NOTICE.md').is_file())\n"
+        "print(page.render_page(tabs=[], assets=assets.load_assets(assets.HERE / 'nothing')).count('query_page-'))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "installed")],

@@ -13,9 +13,9 @@ from orm.connection.database import Database
 from registry.algorithm import Algorithm, Classifier, Regressor
 from registry.artifacts import Artifact
 from registry.discovery import RegisteredAlgorithm, Registry
-from registry.documents import Document
 from registry.endpoints import EndpointSpec, endpoint_of
 from registry.features import Row
+from registry.json_documents import JSONDocument
 from serving.ab_tests.ab_tests import ABTests
 from serving.ab_tests.decider import Decider
 from serving.callers.api_keys import ApiKeys
@@ -44,7 +44,7 @@ def spec_of(name: str, kind: str) -> EndpointSpec:
     else:
         target |= {"unit": "m"}
     return endpoint_of(
-        Document(
+        JSONDocument(
             {
                 "name": name,
                 "kind": kind,
@@ -227,7 +227,7 @@ def services_on(
         ),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
-        export_links=ExportLinks(catalog, clock, LinkRules(b"tests", 300, frozenset(Scope))),
+        export_links=ExportLinks(catalog, clock, LinkRules(b"tests", frozenset(Scope))),
         statuses=Statuses(database, catalog, clock),
         ab_tests=ab_tests,
         keys=ApiKeys(database, catalog, clock),

@@ -69,7 +69,7 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class AssetStore:
     """All assets that can be served now, and what of GraphiQL is missing.
 
     `files` maps a file's own name to its asset, `served` the name in the URL to the same asset.
@@ -92,7 +92,7 @@ def pinned_digests() -> dict[str, str]:
     return {file["name"]: file["sha256"] for package in packages for file in package["files"]}
 
 
-def load_shelf(vendor: Path) -> Shelf:
+def load_assets(vendor: Path) -> AssetStore:
     """Read our own files and the third-party files in the folder `vendor`.
 
     A third-party file whose digest is not the pinned one is never served: it counts as missing.
@@ -106,18 +106,18 @@ def load_shelf(vendor: Path) -> Shelf:
             files[name] = _asset(name, body)
         else:
             missing.append(name)
-    return Shelf(files, {item.name: item for item in files.values()}, tuple(missing))
+    return AssetStore(files, {item.name: item for item in files.values()}, tuple(missing))
 
 
 @cache
-def shelf() -> Shelf:
+def asset_store() -> AssetStore:
     """The assets of this installation, read once (1.7 MB, about ten milliseconds)."""
-    return load_shelf(VENDOR)
+    return load_assets(VENDOR)
 
 
 def asset(name: str) -> Asset | None:
     """The asset served under `name`, the last part of its URL; None for every other name."""
-    return shelf().served.get(name)
+    return asset_store().served.get(name)
 
 
 async def graphiql_asset(request: Request) -> Response:

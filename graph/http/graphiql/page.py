@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from string import Template
 
-from graph.http.graphiql.assets import GRAPHIQL_SCRIPTS, GRAPHIQL_STYLES, HERE, Shelf, shelf
+from graph.http.graphiql.assets import GRAPHIQL_SCRIPTS, GRAPHIQL_STYLES, HERE, AssetStore, asset_store
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _OWN_HOST = "script-src 'self'; connect-src 'self'; img-src 'self' data:; manifest-src 'self'"
@@ -44,7 +44,7 @@ def render_page(
     tabs: Sequence[ExampleTab],
     endpoint_path: str = "/graphql",
     title: str = "Arbiter",
-    assets: Shelf | None = None,
+    assets: AssetStore | None = None,
     signed_in: bool = False,
 ) -> str:
     """The whole page as HTML, with `tabs` as its examples; the first one is open.
@@ -53,7 +53,7 @@ def render_page(
     assets: what can be served; by default, what this installation holds.
     signed_in: whether the page sends the key with which somebody has opened it.
     """
-    held = assets or shelf()
+    held = assets or asset_store()
     kind = GRAPHIQL if held.has_graphiql else SMALL
     config: dict[str, object] = {"endpoint": endpoint_path, "tabs": [asdict(tab) for tab in tabs]}
     if signed_in:
@@ -63,15 +63,15 @@ def render_page(
 
 def render_sign_in(*, endpoint_path: str = "/graphql", title: str = "Arbiter") -> str:
     """The page that asks for a key or token and then puts the query page in its own place."""
-    return _filled(SIGN_IN, shelf(), endpoint_path, title)
+    return _filled(SIGN_IN, asset_store(), endpoint_path, title)
 
 
 def render_closed(*, endpoint_path: str = "/graphql", title: str = "Arbiter") -> str:
     """The page that says why there is none: only trusted documents run."""
-    return _filled(CLOSED, shelf(), endpoint_path, title)
+    return _filled(CLOSED, asset_store(), endpoint_path, title)
 
 
-def _filled(kind: PageKind, held: Shelf, endpoint_path: str, title: str, **more: str) -> str:
+def _filled(kind: PageKind, held: AssetStore, endpoint_path: str, title: str, **more: str) -> str:
     def url(name: str) -> str:
         return html.escape(f"{endpoint_path.rstrip('/')}/assets/{held.files[name].name}")
 
@@ -84,7 +84,7 @@ def _filled(kind: PageKind, held: Shelf, endpoint_path: str, title: str, **more:
     )
 
 
-def page_headers(assets: Shelf | None = None) -> dict[str, str]:
+def page_headers(assets: AssetStore | None = None) -> dict[str, str]:
     """The response headers that belong to the page, the content security policy first."""
     return {
         "content-security-policy": content_security_policy(assets),
@@ -95,13 +95,13 @@ def page_headers(assets: Shelf | None = None) -> dict[str, str]:
     }
 
 
-def content_security_policy(assets: Shelf | None = None) -> str:
+def content_security_policy(assets: AssetStore | None = None) -> str:
     """The policy that keeps the page to this host, with no inline script.
 
     GraphiQL's editor and dialogs write style attributes and elements, so its page allows inline styles, and
     its style sheet carries the fonts as data URLs. The small query page needs neither.
     """
-    if (assets or shelf()).has_graphiql:
+    if (assets or asset_store()).has_graphiql:
         return f"{_NOTHING_ELSE}; {_OWN_HOST}; style-src 'self' 'unsafe-inline'; font-src 'self' data:"
     return f"{_NOTHING_ELSE}; {_OWN_HOST}; style-src 'self'"
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.errors import Unauthenticated
-from graph.http.connection_init import NoText, secret_of
+from graph.http.connection_init import NotAText, secret_of
 
 NAMES = [
     "Authorization",
@@ -96,7 +96,7 @@ def test_what_is_no_key_is_refused_by_its_name_and_never_repeated(
     ],
 )
 def test_key_that_is_no_text_is_refused(payload: dict[str, Any], message: str) -> None:
-    with pytest.raises(NoText, match=message):
+    with pytest.raises(NotAText, match=message):
         secret_of(payload)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import InvalidToken, ServerStopping
 from graph.http.event_stream import EventStream
-from graph.http.streams import Event, Share
+from graph.http.streams import Event, Pacer
 from serving.live.follower import Follower
 
 DENIED = (
@@ -31,7 +31,7 @@ def allowed(times: int) -> Callable[[], Awaitable[None]]:
 
 
 def stream_of(events: Follower[Event], still_allowed: Callable[[], Awaitable[None]]) -> EventStream:
-    stream = EventStream(still_allowed, Share(), keep_alive=0.01)
+    stream = EventStream(still_allowed, Pacer(), keep_alive=0.01)
     stream.events = events
     return stream
 

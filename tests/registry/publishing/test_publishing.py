@@ -11,7 +11,7 @@ from domain.errors import InvalidArtifact
 from domain.requests.request import Answer
 from registry.artifacts import Format, Layout, read_artifact
 from registry.endpoints import EndpointSpec, load_endpoint
-from registry.publishing.exporting import UNSEEN
+from registry.publishing.export import UNSEEN
 from registry.publishing.gate import PARITY_ROWS, publish
 from registry.publishing.parity import check_batches, trained_numbers
 from registry.publishing.rows import parity_rows

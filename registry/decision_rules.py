@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from domain.words import JSONValue
-from registry.documents import Document
+from registry.json_documents import JSONDocument
 
 
-class Rule(StrEnum):
+class DecisionMethod(StrEnum):
     """What decides between the classes."""
 
     LARGEST = "largest"
@@ -21,7 +21,7 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DecisionRule:
     """One rule with its numbers.
 
     LARGEST: the class of the largest probability, the first of equal ones. FIRST_WITHIN: the first class whose
@@ -30,65 +30,65 @@ class Decision:
     `width`; else the other one of two. MODEL: the label that the model gives beside its probabilities.
     """
 
-    rule: Rule
+    method: DecisionMethod
     width: float = 0.0
     threshold: float = 0.5
     positive: str | None = None
     inclusive: bool = True
 
 
-LARGEST = Decision(Rule.LARGEST)
-MODEL = Decision(Rule.MODEL)
+LARGEST = DecisionRule(DecisionMethod.LARGEST)
+MODEL = DecisionRule(DecisionMethod.MODEL)
 
 Choice: TypeAlias = Callable[[Sequence[float]], int]
 """The position of the class that probabilities (one for each class) decide for."""
 
 
-def decision_of(document: Document, classes: Sequence[str]) -> Decision:
+def decision_of(document: JSONDocument, classes: Sequence[str]) -> DecisionRule:
     """The decision that a manifest holds; raises InvalidManifest."""
-    rule = document.choice("rule", Rule)
+    method = document.choice("rule", DecisionMethod)
     width = float(document.optional_number("width") or 0.0)
-    if rule is not Rule.THRESHOLD:
-        return Decision(rule, width)
+    if method is not DecisionMethod.THRESHOLD:
+        return DecisionRule(method, width)
     threshold = document.optional_number("threshold")
     if threshold is None:
         raise document.error("threshold", "must be a number")
     positive = document.text("positive")
     if positive not in classes or len(classes) != 2:  # noqa: PLR2004
         raise document.error("positive", "must be one of two classes")
-    return Decision(rule, width, float(threshold), positive, document.flag("inclusive", True))
+    return DecisionRule(method, width, float(threshold), positive, document.flag("inclusive", True))
 
 
-def decision_json(decision: Decision) -> JSONValue:
+def decision_json(decision: DecisionRule) -> JSONValue:
     """A decision as a manifest holds it.
 
-    >>> decision_json(LARGEST), decision_json(Decision(Rule.FIRST_WITHIN, width=0.5))
+    >>> decision_json(LARGEST), decision_json(DecisionRule(DecisionMethod.FIRST_WITHIN, width=0.5))
     ({'rule': 'largest'}, {'rule': 'first_within', 'width': 0.5})
     """
-    if decision.rule is Rule.FIRST_WITHIN:
-        return {"rule": decision.rule.value, "width": decision.width}
-    if decision.rule is Rule.THRESHOLD:
+    if decision.method is DecisionMethod.FIRST_WITHIN:
+        return {"rule": decision.method.value, "width": decision.width}
+    if decision.method is DecisionMethod.THRESHOLD:
         return {
-            "rule": decision.rule.value,
+            "rule": decision.method.value,
             "threshold": decision.threshold,
             "positive": decision.positive,
             "inclusive": decision.inclusive,
             "width": decision.width,
         }
-    return {"rule": decision.rule.value}
+    return {"rule": decision.method.value}
 
 
-def choice_by(decision: Decision, classes: Sequence[str]) -> Choice:
+def choice_by(decision: DecisionRule, classes: Sequence[str]) -> Choice:
     """The function that chooses a class from probabilities in the order of `classes`.
 
-    >>> choice_by(Decision(Rule.FIRST_WITHIN, width=1e-6), ("no", "yes"))([0.49999997, 0.50000003])
+    >>> choice_by(DecisionRule(DecisionMethod.FIRST_WITHIN, width=1e-6), ("no", "yes"))([0.49999997, 0.50000003])
     0
-    >>> choice_by(Decision(Rule.THRESHOLD, threshold=0.3, positive="yes"), ("no", "yes"))([0.7, 0.3])
+    >>> choice_by(DecisionRule(DecisionMethod.THRESHOLD, threshold=0.3, positive="yes"), ("no", "yes"))([0.7, 0.3])
     1
     """
-    if decision.rule is Rule.FIRST_WITHIN:
+    if decision.method is DecisionMethod.FIRST_WITHIN:
         return _first_within(decision.width)
-    if decision.rule is Rule.THRESHOLD and decision.positive is not None:
+    if decision.method is DecisionMethod.THRESHOLD and decision.positive is not None:
         return _over(decision, classes.index(decision.positive))
     return _largest
 
@@ -108,7 +108,7 @@ def _first_within(width: float) -> Choice:
     return choose
 
 
-def _over(decision: Decision, positive: int) -> Choice:
+def _over(decision: DecisionRule, positive: int) -> Choice:
     other = 1 - positive
     if decision.inclusive:
         least = decision.threshold - decision.width

@@ -39,7 +39,7 @@ _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".p")
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class ModelExport:
     """A model ready to be written: its bytes, how rows go in, and its classes in its own order."""
 
     format: Format
@@ -69,20 +69,10 @@ def open_model(path: Path) -> Model:
             "publish the scikit-learn model it was made from, as .skops"
         )
     if suffix == ".cbm":
-        return _open_catboost(path)
+        return cbm.loads(path.read_bytes(), str(path))
     if suffix == ".skops":
         return skops.loads(path.read_bytes(), str(path))
     raise InvalidArtifact(f"{path}: unknown kind of model file; publish a .cbm or a .skops file")
-
-
-def _open_catboost(path: Path) -> Model:
-    import catboost
-
-    model = catboost.CatBoost()
-    try:
-        return model.load_model(str(path))
-    except catboost.CatBoostError as error:
-        raise InvalidArtifact(f"{path}: CatBoost cannot load the model: {error}") from error
 
 
 def is_catboost(model: object) -> bool:
@@ -92,7 +82,7 @@ def is_catboost(model: object) -> bool:
 
 def export(
     model: Model, spec: EndpointSpec, *, format: Format | None = None, fills: Fills | None = None
-) -> Export:
+) -> ModelExport:
     """The fitted `model` in the format that the server runs: CatBoost as .cbm, scikit-learn as ONNX or skops.
 
     `fills` says what the server puts in place of missing values before the model sees the row; a feature without
@@ -103,13 +93,13 @@ def export(
         exported = _export_catboost(model, spec)
     else:
         exported = _export_sklearn(model, spec, format or Format.ONNX)
-    columns = tuple(_filled(column, fills or {}) for column in exported.columns)
+    columns = tuple(_with_fill(column, fills or {}) for column in exported.columns)
     for column in columns:
         _check_fill(column, spec)
     return replace(exported, columns=columns)
 
 
-def _filled(column: Column, fills: Fills) -> Column:
+def _with_fill(column: Column, fills: Fills) -> Column:
     return replace(column, fill=fills[column.feature]) if column.feature in fills else column
 
 
@@ -165,7 +155,7 @@ def _classes(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
     return classes
 
 
-def _export_catboost(model: Model, spec: EndpointSpec) -> Export:
+def _export_catboost(model: Model, spec: EndpointSpec) -> ModelExport:
     _check_one_value(model, spec)
     names = input_names(model, spec) or spec.features.names
     textual = set(model.get_cat_feature_indices())
@@ -176,7 +166,7 @@ def _export_catboost(model: Model, spec: EndpointSpec) -> Export:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.cbm"
         model.save_model(str(path), format="cbm")
-        return Export(Format.CBM, Layout.MATRIX, path.read_bytes(), columns, _classes(model, spec))
+        return ModelExport(Format.CBM, Layout.MATRIX, path.read_bytes(), columns, _classes(model, spec))
 
 
 _ONE_VALUE = {
@@ -197,16 +187,16 @@ def _check_one_value(model: Model, spec: EndpointSpec) -> None:
         )
 
 
-def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> Export:
+def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> ModelExport:
     classes = _classes(model, spec)
     estimator, columns = _split(model, spec)
     if format is Format.SKOPS:
         if columns is None:
             raise InvalidArtifact(_NOT_A_MATRIX)
-        return Export(format, Layout.MATRIX, _skops_bytes(estimator), columns, classes)
+        return ModelExport(format, Layout.MATRIX, _skops_bytes(estimator), columns, classes)
     if columns is not None:
         proto = _onnx(estimator, [("rows", len(columns), False)])
-        return Export(Format.ONNX, Layout.MATRIX, proto.SerializeToString(), columns, classes)
+        return ModelExport(Format.ONNX, Layout.MATRIX, proto.SerializeToString(), columns, classes)
     columns = _own_columns(model, spec)
     proto = _onnx(
         for_onnx(model, spec.features),
@@ -216,7 +206,7 @@ def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> Export:
     # skl2onnx keeps the order of the inputs but may rename them (education-num becomes education_num).
     renamed = [node.name for node in proto.graph.input]
     columns = tuple(replace(column, input=name) for column, name in zip(columns, renamed, strict=True))
-    return Export(Format.ONNX, Layout.COLUMNS, proto.SerializeToString(), columns, classes)
+    return ModelExport(Format.ONNX, Layout.COLUMNS, proto.SerializeToString(), columns, classes)
 
 
 _NOT_A_MATRIX = (
@@ -249,14 +239,14 @@ def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]], cure: str = _AS
     final = model.steps[-1][1] if hasattr(model, "steps") else model
     options = {id(final): {"zipmap": False}} if hasattr(final, "predict_proba") else None
     try:
-        return _everywhere(to_onnx(model, initial_types=types, options=options))
+        return _with_portable_locale(to_onnx(model, initial_types=types, options=options))
     except Exception as error:  # skl2onnx raises many classes, some of them bare RuntimeError.
         raise InvalidArtifact(
-            f"skl2onnx cannot convert {type(final).__name__} ({shortly(error)}); {cure}"
+            f"skl2onnx cannot convert {type(final).__name__} ({short_text(error)}); {cure}"
         ) from error
 
 
-def _everywhere(proto: Model) -> Model:
+def _with_portable_locale(proto: Model) -> Model:
     """The same ONNX with a locale that every system has: onnxruntime's own, en_US.UTF-8, is absent from slim images."""
     from onnx.helper import make_attribute
 
@@ -268,7 +258,7 @@ def _everywhere(proto: Model) -> Model:
     return proto
 
 
-def shortly(error: Exception) -> str:
+def short_text(error: Exception) -> str:
     """An error's text without the dumps of whole models that some exporters put into it."""
     text = " ".join(str(error).split())
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
@@ -281,14 +271,14 @@ def _split(model: Model, spec: EndpointSpec) -> tuple[Model, tuple[Column, ...] 
     steps = getattr(model, "steps", None)
     if steps and len(steps) > 1 and isinstance(steps[0][1], ColumnTransformer):
         columns = _columns_of(steps[0][1], spec.features)
-        return (model if columns is None else _rest(model)), columns
+        return (model if columns is None else _after_first_step(model)), columns
     names = input_names(model, spec) or spec.features.names
     if any(spec.features[name].type is FeatureType.CATEGORY for name in names):
         return model, None
     return model, tuple(Column(name, name, spec.features[name].type) for name in names)
 
 
-def _rest(model: Model) -> Model:
+def _after_first_step(model: Model) -> Model:
     from sklearn.pipeline import Pipeline
 
     return model.steps[1][1] if len(model.steps) == 2 else Pipeline(model.steps[1:])  # noqa: PLR2004
@@ -301,16 +291,16 @@ def _columns_of(transformer: Model, features: FeatureSchema) -> tuple[Column, ..
         if isinstance(part, str) and part == "drop":
             continue
         names = selected_names(transformer, selected, features)
-        prepared = None if names is None else _prepared(part, names, features)
+        prepared = None if names is None else _prepared_columns(part, names, features)
         if prepared is None:
             return None
         columns += prepared
     return tuple(columns)
 
 
-def _prepared(part: Model, names: Sequence[str], features: FeatureSchema) -> list[Column] | None:
+def _prepared_columns(part: Model, names: Sequence[str], features: FeatureSchema) -> list[Column] | None:
     fills, remaining = imputed(steps_in(part), len(names))
-    coded = _coded(remaining, len(names))
+    coded = _column_codes(remaining, len(names))
     if fills is None or coded is None:
         return None
     columns = [
@@ -329,15 +319,15 @@ def _prepared(part: Model, names: Sequence[str], features: FeatureSchema) -> lis
     return None if uncoded else columns
 
 
-_Coded: TypeAlias = tuple[tuple[str, ...] | None, str | None]
+_ColumnCodes: TypeAlias = tuple[tuple[str, ...] | None, str | None]
 """The categories of a column in the order of their numbers, and what stands for a missing one; None for neither."""
 
 
-def _coded(steps: Sequence[Model], width: int) -> list[_Coded] | None:
+def _column_codes(steps: Sequence[Model], width: int) -> list[_ColumnCodes] | None:
     """What a single OrdinalEncoder, or a pass-through, does with each column; None for anything else."""
     from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder
 
-    if all(_passes(step, FunctionTransformer) for step in steps):
+    if all(_is_passthrough(step, FunctionTransformer) for step in steps):
         return [(None, None)] * width
     if len(steps) != 1 or not isinstance(steps[0], OrdinalEncoder):
         return None
@@ -354,14 +344,14 @@ def _coded(steps: Sequence[Model], width: int) -> list[_Coded] | None:
     return [_categories(known.tolist()) for known in encoder.categories_] if plain else None
 
 
-def _categories(known: Iterable[object]) -> _Coded:
+def _categories(known: Iterable[object]) -> _ColumnCodes:
     """An encoder that never saw a missing value numbers one as unknown; one that did gives NaN."""
     listed = list(known)
     codes = tuple(class_name(value) for value in listed if not is_missing(value))
     return codes, (None if len(codes) < len(listed) else UNSEEN)
 
 
-def _passes(step: Model, function_transformer: type) -> bool:
+def _is_passthrough(step: Model, function_transformer: type) -> bool:
     if isinstance(step, str):
         return step == "passthrough"
     return isinstance(step, function_transformer) and step.func is None  # type: ignore[attr-defined]

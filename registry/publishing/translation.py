@@ -18,99 +18,101 @@ from numpy.typing import NDArray
 from domain.errors import InvalidArtifact
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.publishing.exporting import UNSEEN, Export, Fills, Model
-from registry.publishing.missing import saw_missing
+from registry.publishing.export import UNSEEN, Fills, Model, ModelExport
+from registry.publishing.missing_values import learned_missing
 
-Raws: TypeAlias = Mapping[str, Mapping[FeatureValue, object]]
+RawValues: TypeAlias = Mapping[str, Mapping[FeatureValue, object]]
 """For each category and boolean, its declared values that the data holds and what they are there, None included."""
-Asking: TypeAlias = "Callable[[Sequence[Row], Wording], NDArray[np.float64]]"
-"""What the fitted model answers to rows in a wording; raises whatever the model raises."""
+AskModel: TypeAlias = "Callable[[Sequence[Row], Translation], NDArray[np.float64]]"
+"""What the fitted model answers to rows in a translation; raises whatever the model raises."""
 
 _PROBES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Publication:
     """A fitted model with its export, its endpoint, and what its publisher says fills missing values."""
 
     model: Model
-    exported: Export
+    exported: ModelExport
     spec: EndpointSpec
     fills: Fills
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class FeatureTranslation:
     """How one feature's declared values stand in the data; `other` says it of those that the data lacks."""
 
-    known: Mapping[FeatureValue, object]
+    values: Mapping[FeatureValue, object]
     other: Callable[[FeatureValue], object]
 
     def of(self, value: FeatureValue) -> object:
         """The value as the model was fitted on it."""
-        return self.known[value] if value in self.known else self.other(value)
+        return self.values[value] if value in self.values else self.other(value)
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """How rows of an endpoint are told to a fitted model.
+class Translation:
+    """How rows of an endpoint are given to a fitted model.
 
-    `words` holds the features whose values it knows under another name, `missing` what a missing value is to it: NaN
-    or None where it was fitted on them, otherwise the fill that defines its answer. `objects` are columns of Python
+    `features` holds the features whose values it knows by another name, `missing` what a missing value is to it: NaN or
+    None where it was fitted on them, otherwise the fill that defines its answer. `objects` are columns of Python
     objects, in which None is another thing than NaN.
     """
 
-    words: Mapping[str, Words] = field(default_factory=dict)
+    features: Mapping[str, FeatureTranslation] = field(default_factory=dict)
     missing: Mapping[str, object] = field(default_factory=dict)
     objects: frozenset[str] = frozenset()
 
     def column(self, name: str, values: Sequence[FeatureValue]) -> list[object]:
         """One feature of some rows, in the words of the model."""
-        missing, words = self.missing.get(name, math.nan), self.words.get(name)
-        word = _plain if words is None else words.of
-        return [missing if value is None else word(value) for value in values]
+        missing, translated = self.missing.get(name, math.nan), self.features.get(name)
+        translate = _plain if translated is None else translated.of
+        return [missing if value is None else translate(value) for value in values]
 
-    def word(self, name: str, value: FeatureValue) -> object:
+    def value(self, name: str, value: FeatureValue) -> object:
         """One value of one feature, in the words of the model."""
         return self.column(name, [value])[0]
 
 
-def wording_of(known: Known, rows: Sequence[Row], raws: Raws, asking: Asking) -> Wording:
-    """The wording in which the fitted model knows what the data holds, found by asking it.
+def translation_of(
+    publication: Publication, rows: Sequence[Row], raws: RawValues, ask: AskModel
+) -> Translation:
+    """The translation in which the fitted model knows what the data holds, found by asking it.
 
     rows: those of the data; raws: what their values are in the data frame.
     """
-    features = known.spec.features.features
+    features = publication.spec.features.features
     objects = frozenset(name for name, found in raws.items() if found.get(None, math.nan) is None)
     candidates = {feature.name: _candidates(feature, raws.get(feature.name, {})) for feature in features}
     candidates = {name: choices for name, choices in candidates.items() if choices}
-    wording = Wording({}, dict(known.fills), objects)
-    probes = _complete(rows, known)
+    translation = Translation({}, dict(publication.fills), objects)
+    probes = _complete(rows, publication)
     if candidates and probes:
-        wording = _chosen(wording, candidates, probes, asking)
+        translation = _chosen(translation, candidates, probes, ask)
     missing = {}
     for place, feature in enumerate(features):
         # Known values stand beside the missing ones, or a column of texts would become one of numbers.
         holed = [*probes, *((*row[:place], None, *row[place + 1 :]) for row in probes)]
         found = raws.get(feature.name, {})
-        missing[feature.name] = _missing(feature, known, wording, found, partial(asking, holed))
-    return replace(wording, missing=missing)
+        missing[feature.name] = _missing(feature, publication, translation, found, partial(ask, holed))
+    return replace(translation, missing=missing)
 
 
 def _plain(value: FeatureValue) -> object:
     return int(value) if isinstance(value, bool) else value
 
 
-def _candidates(feature: Feature, known: Mapping[FeatureValue, object]) -> list[Words]:
-    """The wordings that come into question; none where data and endpoint say the same."""
-    values: dict[FeatureValue, object] = {value: raw for value, raw in known.items() if value is not None}
+def _candidates(feature: Feature, raws: Mapping[FeatureValue, object]) -> list[FeatureTranslation]:
+    """The translations that come into question; none where data and endpoint say the same."""
+    values: dict[FeatureValue, object] = {value: raw for value, raw in raws.items() if value is not None}
     if all(type(raw) is type(_plain(value)) and raw == _plain(value) for value, raw in values.items()):
         return []
     as_text: dict[FeatureValue, object] = {value: str(raw) for value, raw in values.items()}
     return [
-        Words(values, _like(list(values.values()))),
-        Words({}, _plain),
-        Words(as_text, _like_text(list(values.values()))),
+        FeatureTranslation(values, _like(list(values.values()))),
+        FeatureTranslation({}, _plain),
+        FeatureTranslation(as_text, _like_text(list(values.values()))),
     ]
 
 
@@ -137,75 +139,81 @@ def _like_text(raws: Sequence[object]) -> Callable[[FeatureValue], object]:
     return lambda value: str(number(value))
 
 
-def _complete(rows: Sequence[Row], known: Known) -> list[Row]:
+def _complete(rows: Sequence[Row], publication: Publication) -> list[Row]:
     """Rows of the data in which nothing is missing, or nothing but what has a fill, or any where there are none."""
-    needed = [place for place, name in enumerate(known.spec.features.names) if name not in known.fills]
+    needed = [
+        place for place, name in enumerate(publication.spec.features.names) if name not in publication.fills
+    ]
     whole = [row for row in rows if None not in row]
     chosen = whole or [row for row in rows if all(row[place] is not None for place in needed)] or list(rows)
     return chosen[:: max(1, len(chosen) // _PROBES)][:_PROBES]
 
 
 def _chosen(
-    wording: Wording,
-    candidates: Mapping[str, Sequence[Words]],
+    translation: Translation,
+    candidates: Mapping[str, Sequence[FeatureTranslation]],
     probes: Sequence[Row],
-    asking: Asking,
-) -> Wording:
-    """For each feature the first wording that means something to the model: an unknown value answers otherwise."""
-    together = [replace(wording, words={n: words[i] for n, words in candidates.items()}) for i in range(3)]
+    ask: AskModel,
+) -> Translation:
+    """For each feature the first translation that means something to the model: an unknown value answers otherwise."""
+    together = [
+        replace(translation, features={n: choices[i] for n, choices in candidates.items()}) for i in range(3)
+    ]
     for start in together:
-        if _answers(partial(asking, probes), start) is not None:
-            wording = start
+        if _answers(partial(ask, probes), start) is not None:
+            translation = start
             break
     for name, choices in candidates.items():
-        for words in choices:
-            trial = replace(wording, words={**wording.words, name: words})
-            if _means_something(trial, name, probes, asking):
-                wording = trial
+        for choice in choices:
+            trial = replace(translation, features={**translation.features, name: choice})
+            if _means_something(trial, name, probes, ask):
+                translation = trial
                 break
-    return wording
+    return translation
 
 
-def _means_something(wording: Wording, name: str, probes: Sequence[Row], asking: Asking) -> bool:
-    answers = _answers(partial(asking, probes), wording)
+def _means_something(translation: Translation, name: str, probes: Sequence[Row], ask: AskModel) -> bool:
+    answers = _answers(partial(ask, probes), translation)
     if answers is None:
         return False
-    words = wording.words[name]
-    strange = replace(wording, words={**wording.words, name: Words({}, lambda _: _stranger(words))})
-    unknown = _answers(partial(asking, probes), strange)
-    return unknown is None or not np.array_equal(answers, unknown, equal_nan=True)
+    unknown = translation.features[name].other(UNSEEN)
+    strange = replace(
+        translation, features={**translation.features, name: FeatureTranslation({}, lambda _: unknown)}
+    )
+    others = _answers(partial(ask, probes), strange)
+    return others is None or not np.array_equal(answers, others, equal_nan=True)
 
 
-def _stranger(words: Words) -> object:
-    return words.other(UNSEEN)
-
-
-def _answers(ask: Callable[[Wording], NDArray[np.float64]], wording: Wording) -> NDArray[np.float64] | None:
+def _answers(
+    ask: Callable[[Translation], NDArray[np.float64]], translation: Translation
+) -> NDArray[np.float64] | None:
     """What the model answers, or None where it refuses the rows: whether it does is what is asked here."""
     try:
-        return ask(wording)
+        return ask(translation)
     except InvalidArtifact:
         return None
 
 
 def _missing(
     feature: Feature,
-    known: Known,
-    wording: Wording,
+    publication: Publication,
+    translation: Translation,
     found: Mapping[FeatureValue, object],
-    ask: Callable[[Wording], NDArray[np.float64]],
+    ask: Callable[[Translation], NDArray[np.float64]],
 ) -> object:
     """What a missing value of a feature is to the fitted model; `ask` asks it of some rows of the data."""
     name = feature.name
-    own = None if name in wording.objects else math.nan
-    if name not in known.fills:
+    own = None if name in translation.objects else math.nan
+    if name not in publication.fills:
         return own
-    fill = known.fills[name]
-    defined = wording.words[name].of(_value(fill, feature)) if name in wording.words else fill
-    if not saw_missing(known.model, known.exported, known.spec, name, in_data=None in found):
+    fill = publication.fills[name]
+    defined = translation.features[name].of(_value(fill, feature)) if name in translation.features else fill
+    if not learned_missing(
+        publication.model, publication.exported, publication.spec, name, in_data=None in found
+    ):
         return defined
-    told = replace(wording, missing={**wording.missing, name: own})
-    return defined if _answers(ask, told) is None else own
+    trial = replace(translation, missing={**translation.missing, name: own})
+    return defined if _answers(ask, trial) is None else own
 
 
 def _value(fill: object, feature: Feature) -> FeatureValue:

@@ -42,7 +42,7 @@ _OPERATION = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ExampleDocument:
     """One operation of a file. `said` are its `#:` lines by their first word, in their order."""
 
     file: str
@@ -79,7 +79,7 @@ def _filled(value: Any, kept: Mapping[str, Any]) -> Any:  # noqa: ANN401  any JS
     return kept[value[1:]] if isinstance(value, str) and value.startswith("$") else value
 
 
-def documents_of(text: str, file: str) -> list[Document]:
+def documents_of(text: str, file: str) -> list[ExampleDocument]:
     r"""The operations of a file, in their order.
 
     >>> [(one.name, one.about) for one in documents_of("# Who calls.\nquery Me {\n  viewer { name }\n}\n", "me")]
@@ -88,14 +88,14 @@ def documents_of(text: str, file: str) -> list[Document]:
     return [_document(file, *found) for found in _OPERATION.findall(text)]
 
 
-def _document(file: str, comments: str, text: str, name: str) -> Document:
+def _document(file: str, comments: str, text: str, name: str) -> ExampleDocument:
     lines = comments.splitlines()
     said = [line[2:].strip().partition(" ") for line in lines if line.startswith("#:")]
     about = " ".join(line[1:].strip() for line in lines if not line.startswith("#:"))
-    return Document(file, name, text, about, tuple((kind, rest.strip()) for kind, _, rest in said))
+    return ExampleDocument(file, name, text, about, tuple((kind, rest.strip()) for kind, _, rest in said))
 
 
-def read_documents(folder: Path) -> list[Document]:
+def read_documents(folder: Path) -> list[ExampleDocument]:
     """The operations of all files in a folder, by the names of the files."""
     return [
         document
@@ -104,7 +104,7 @@ def read_documents(folder: Path) -> list[Document]:
     ]
 
 
-def uses(schema: GraphQLSchema, document: Document) -> set[str]:
+def uses(schema: GraphQLSchema, document: ExampleDocument) -> set[str]:
     """The coordinates that an operation uses, with what its variables hold: `Type.field`, `Type.field(argument:)`."""
     info = TypeInfo(schema)
     collector = _Collector(schema, info, document.variables)

@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from arbiter import wiring
 from arbiter.app import create_app
-from arbiter.http.outside import Outside
+from arbiter.http.proxies import ProxyRewrite
 from arbiter.settings import Settings
 from domain.errors import InvalidSettings
 from tests.serving.world import small_registry
@@ -53,7 +53,7 @@ async def scope_inside(kind: str, path: str, headers: list[tuple[bytes, bytes]],
 
     scheme = "ws" if kind == "websocket" else "http"
     scope = {"type": kind, "path": path, "headers": headers, "scheme": scheme}
-    await Outside(app, root="", proxies=proxies)(scope, receive, send)
+    await ProxyRewrite(app, root="", proxies=proxies)(scope, receive, send)
     return found[0]
 
 

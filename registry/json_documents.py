@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,14 +17,12 @@ from domain.words import JSONValue
 _T = TypeVar("_T")
 
 
-class Document:
+@dataclass(frozen=True, slots=True)
+class JSONDocument:
     """One JSON object of a file, with the way to it: `feature "age" of artifacts/…/endpoint.json`."""
 
-    __slots__ = ("fields", "place")
-
-    def __init__(self, fields: Mapping[str, JSONValue], place: str) -> None:
-        self.fields = fields
-        self.place = place
+    fields: Mapping[str, JSONValue]
+    place: str
 
     def error(self, field: str, cure: str) -> InvalidManifest:
         """The error to raise about `field`."""
@@ -97,27 +96,27 @@ class Document:
             known = ", ".join(repr(str(choice)) for choice in choices)  # type: ignore[attr-defined]
             raise self.error(field, f"must be one of {known}, not {value!r}") from None
 
-    def child(self, field: str) -> Document:
+    def child(self, field: str) -> JSONDocument:
         """The object in `field`."""
         value = self.fields.get(field)
         if not isinstance(value, dict):
             raise self.error(field, "must be an object")
-        return Document(value, f"{self.place}: {field}")
+        return JSONDocument(value, f"{self.place}: {field}")
 
-    def children(self, field: str) -> tuple[Document, ...]:
+    def children(self, field: str) -> tuple[JSONDocument, ...]:
         """The list of objects in `field`; each is named by its `name` or its number."""
         value = self.fields.get(field)
         if not isinstance(value, list):
             raise self.error(field, "must be a list of objects")
         return tuple(self._item(field, number, item) for number, item in enumerate(value, start=1))
 
-    def _item(self, field: str, number: int, item: JSONValue) -> Document:
+    def _item(self, field: str, number: int, item: JSONValue) -> JSONDocument:
         if not isinstance(item, dict):
             raise self.error(field, f"must be a list of objects; number {number} is none")
-        return Document(item, f"{self.place}: {field}[{item.get('name', number)}]")
+        return JSONDocument(item, f"{self.place}: {field}[{item.get('name', number)}]")
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path) -> JSONDocument:
     """The JSON object in the file `path`.
 
     Raises InvalidManifest when the file is absent, unreadable, no JSON, or no object.
@@ -132,4 +131,4 @@ def read_document(path: Path) -> Document:
         raise InvalidManifest(f"{path} is no valid JSON: {error}") from error
     if not isinstance(value, dict):
         raise InvalidManifest(f"{path} must hold a JSON object")
-    return Document(value, str(path))
+    return JSONDocument(value, str(path))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-KEY = "costs"
+KEY = "cost"
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
 
@@ -17,7 +17,7 @@ Amount: TypeAlias = int | Callable[[Arguments], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
+class FieldCost:
     """What a field adds to the cost of an operation, besides one point for each object that it gives.
 
     `points`: for its work, once for each time that it is resolved; None is 10 for a mutation, 1 where a table is
@@ -29,9 +29,9 @@ class Costs:
     size: Amount | None = None
 
 
-def sized(most: int) -> dict[str, Costs]:
+def sized(most: int) -> dict[str, FieldCost]:
     """The `metadata` of a plain list that has about `most` items where it is long."""
-    return {KEY: Costs(size=most)}
+    return {KEY: FieldCost(size=most)}
 
 
 def page(arguments: Arguments) -> int:
@@ -77,7 +77,7 @@ def value(name: str, *, default: int, most: int, per_point: int = 1) -> Callable
 
 
 def words(name: str, dear: Mapping[str, int], *, otherwise: int) -> Callable[[Arguments], int]:
-    """The points of the dearest word in the list argument `name`.
+    """The points of the most expensive word in the list argument `name`.
 
     >>> words("by", {"SUBJECT": 500}, otherwise=100)({"by": ["LABEL", "SUBJECT"]})
     500

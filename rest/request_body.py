@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from domain.input.content_encoding import encoding_problem
 from domain.input.nesting import DEEPEST, nests_within
 from domain.words import JSONValue
-from rest.errors import Refusal
+from rest.errors import HttpError
 from serving.json_text import sent_json
 
 JSON = "application/json"
@@ -35,7 +35,7 @@ CHARSETS = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "as
 
 
 @dataclass(frozen=True, slots=True)
-class Payload:
+class RequestBody:
     """A decoded body. `raw` is the JSON as it came, in UTF-8; None for forms."""
 
     value: JSONValue
@@ -43,35 +43,35 @@ class Payload:
     raw: bytes | None = None
 
 
-async def read_payload(request: Request) -> Payload:
+async def read_body(request: Request) -> RequestBody:
     """Decode the body of a request by its content type.
 
-    Raises Refusal: 415 for other media types and compressed bodies, 400 for a body that is not what its content
+    Raises HttpError: 415 for other media types and compressed bodies, 400 for a body that is not what its content
     type says.
     """
     if "content-encoding" in request.headers:
         refused = encoding_problem(",".join(request.headers.getlist("content-encoding")))
         if refused is not None:
-            raise Refusal(415, {"detail": f"{refused}."}, {"accept-encoding": "identity"})
+            raise HttpError(415, {"detail": f"{refused}."}, {"accept-encoding": "identity"})
     body = await _body(request)
     content_type = request.headers.get("content-type", "")
     media_type, parameters = _content_type(content_type)
     if not body:
-        return Payload({}, from_form=media_type in {URLENCODED, MULTIPART})
+        return RequestBody({}, from_form=media_type in {URLENCODED, MULTIPART})
     if media_type == JSON:
         charset = _charset(parameters, JSON)
         # A large body is decoded elsewhere, so that other requests are answered meanwhile.
         if len(body) > LARGE:
-            return await asyncio.to_thread(_json_payload, body, charset)
-        return _json_payload(body, charset)
+            return await asyncio.to_thread(_json_body, body, charset)
+        return _json_body(body, charset)
     if media_type == URLENCODED:
         charset = _charset(parameters, URLENCODED)
         if len(body) > LARGE:
-            return Payload(await asyncio.to_thread(_urlencoded, body, charset), from_form=True)
-        return Payload(_urlencoded(body, charset), from_form=True)
+            return RequestBody(await asyncio.to_thread(_urlencoded, body, charset), from_form=True)
+        return RequestBody(_urlencoded(body, charset), from_form=True)
     if media_type == MULTIPART:
-        return Payload(await _multipart(body, request.headers), from_form=True)
-    raise Refusal(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
+        return RequestBody(await _multipart(body, request.headers), from_form=True)
+    raise HttpError(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
 
 
 async def _body(request: Request) -> bytes:
@@ -108,12 +108,12 @@ def _known_charset(name: str, media_type: str) -> str:
     return charset
 
 
-def _parse_error(media_type: str, reason: str) -> Refusal:
+def _parse_error(media_type: str, reason: str) -> HttpError:
     kind = {JSON: "JSON", URLENCODED: "Form", MULTIPART: "Multipart form"}[media_type]
-    return Refusal(400, {"detail": f"{kind} parse error - {reason}"})
+    return HttpError(400, {"detail": f"{kind} parse error - {reason}"})
 
 
-def _json_payload(body: bytes, charset: str) -> Payload:
+def _json_body(body: bytes, charset: str) -> RequestBody:
     try:
         utf8 = body if charset == "utf-8" else body.decode(charset).encode()
         value = sent_json(utf8)
@@ -123,7 +123,7 @@ def _json_payload(body: bytes, charset: str) -> Payload:
         raise _parse_error(JSON, str(error)) from None
     if not nests_within(value):
         raise _parse_error(JSON, TOO_DEEP)
-    return Payload(value, raw=utf8)
+    return RequestBody(value, raw=utf8)
 
 
 def _words_of(utf8: bytes) -> str | None:

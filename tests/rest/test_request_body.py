@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from rest.errors import Refusal
-from rest.payloads import Payload, read_payload
+from rest.errors import HttpError
+from rest.request_body import RequestBody, read_body
 
 MULTIPART = (
     b'--B\r\nContent-Disposition: form-data; name="age"\r\n\r\n32\r\n'
@@ -18,33 +18,33 @@ MULTIPART = (
 )
 
 
-async def read(body: bytes, content_type: str | None = "application/json") -> Payload:
+async def read(body: bytes, content_type: str | None = "application/json") -> RequestBody:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     headers = [] if content_type is None else [(b"content-type", content_type.encode())]
-    return await read_payload(Request({"type": "http", "method": "POST", "headers": headers}, receive))
+    return await read_body(Request({"type": "http", "method": "POST", "headers": headers}, receive))
 
 
 async def refusal(body: bytes, content_type: str | None = "application/json") -> tuple[int, object]:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(HttpError) as refused:
         await read(body, content_type)
     return refused.value.status, refused.value.body["detail"]
 
 
 async def test_json_keeps_its_text() -> None:
-    assert await read(b'{ "a":1.50, "b":null }') == Payload(
+    assert await read(b'{ "a":1.50, "b":null }') == RequestBody(
         {"a": 1.5, "b": None}, from_form=False, raw=b'{ "a":1.50, "b":null }'
     )
 
 
 @pytest.mark.parametrize("content_type", [None, "", "application/json", "text/plain"])
 async def test_empty_body_is_an_empty_object(content_type: str | None) -> None:
-    assert await read(b"", content_type) == Payload({})
+    assert await read(b"", content_type) == RequestBody({})
 
 
 async def test_empty_form_is_an_empty_form() -> None:
-    assert await read(b"", "application/x-www-form-urlencoded") == Payload({}, from_form=True)
+    assert await read(b"", "application/x-www-form-urlencoded") == RequestBody({}, from_form=True)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ async def test_empty_form_is_an_empty_form() -> None:
 )
 async def test_other_charsets_are_stored_as_utf8(charset: str, codec: str) -> None:
     payload = await read('{"ort": "Köln"}'.encode(codec), f"application/json; charset={charset}")
-    assert payload == Payload({"ort": "Köln"}, raw='{"ort": "Köln"}'.encode())
+    assert payload == RequestBody({"ort": "Köln"}, raw='{"ort": "Köln"}'.encode())
 
 
 @pytest.mark.parametrize("charset", ["klingon", "zip", "unicode_escape", "punycode", "rot13", "a\0b"])
@@ -140,7 +140,7 @@ async def test_large_body_is_read_whole() -> None:
 
 async def test_form_values_are_text_and_empty_ones_stay() -> None:
     body = b"age=32&workclass=&city=K%C3%B6ln+am%20Rhein&feedback=%3E50K"
-    assert await read(body, "application/x-www-form-urlencoded; charset=utf-8") == Payload(
+    assert await read(body, "application/x-www-form-urlencoded; charset=utf-8") == RequestBody(
         {"age": "32", "workclass": "", "city": "Köln am Rhein", "feedback": ">50K"}, from_form=True
     )
 
@@ -163,7 +163,7 @@ async def test_form_of_too_many_fields_is_refused() -> None:
 
 async def test_multipart_form_is_read() -> None:
     payload = await read(MULTIPART, "multipart/form-data; boundary=B")
-    assert payload == Payload({"age": "32", "city": "Köln"}, from_form=True)
+    assert payload == RequestBody({"age": "32", "city": "Köln"}, from_form=True)
 
 
 async def test_long_multipart_value_is_read_whole() -> None:

@@ -9,7 +9,7 @@ from typing import NoReturn
 from graph.vocabulary.errors import BAD_REQUEST
 
 
-class Refused(Exception):
+class Refusal(Exception):
     """A call that is no GraphQL request; answered with `status`, a `code` and the reason."""
 
     def __init__(
@@ -28,5 +28,5 @@ class Refused(Exception):
 
 
 def refuse_method(message: str, allowed: str) -> NoReturn:
-    """Raise Refused for a method that is not `allowed`."""
-    raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, f"{message}; allowed: {allowed}", {"Allow": allowed})
+    """Raise Refusal for a method that is not `allowed`."""
+    raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"{message}; allowed: {allowed}", {"Allow": allowed})

@@ -20,7 +20,7 @@ SPELLED_TWICE = frozenset(
 """Paths that mean the same without their slash. A redirect would lose a body, and many probes follow none."""
 
 
-class Outside:
+class ProxyRewrite:
     """Writes into each call's scope what the caller meant, so that whatever is inside need not know of proxies.
 
     `root` is the prefix under which proxies show the server: it is taken off the path where it stands, and put
@@ -64,8 +64,8 @@ def forwarded_scheme(headers: Iterable[tuple[bytes, bytes]], proxies: int) -> st
     >>> forwarded_scheme([(b"x-forwarded-proto", b"https, http")], 1)
     'http'
     """
-    said = b",".join(value for name, value in headers if name == FORWARDED_PROTO)
-    if not said:
+    sent = b",".join(value for name, value in headers if name == FORWARDED_PROTO)
+    if not sent:
         return None
-    entries = said.decode("latin-1").split(",")
+    entries = sent.decode("latin-1").split(",")
     return SECURE.get(entries[-min(proxies, len(entries))].strip().strip('"').lower())

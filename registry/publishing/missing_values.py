@@ -9,11 +9,13 @@ import numpy as np
 
 from registry.artifacts import Layout
 from registry.endpoints import EndpointSpec
-from registry.publishing.exporting import Export, Model, input_names, is_catboost
+from registry.publishing.export import Model, ModelExport, input_names, is_catboost
 from registry.publishing.preparation import is_missing, preparing_steps
 
 
-def saw_missing(model: Model, exported: Export, spec: EndpointSpec, name: str, *, in_data: bool) -> bool:
+def learned_missing(
+    model: Model, exported: ModelExport, spec: EndpointSpec, name: str, *, in_data: bool
+) -> bool:
     """Whether the model's answer for a missing value of feature `name` is one that it was fitted to give.
 
     An imputer says so, an encoder by its categories, CatBoost by how it treats NaN, trees of scikit-learn by where
@@ -35,7 +37,7 @@ def saw_missing(model: Model, exported: Export, spec: EndpointSpec, name: str, *
     return in_data if known is None else in_data and not known
 
 
-def _sent_with_the_majority(model: Model, exported: Export, name: str) -> bool | None:
+def _sent_with_the_majority(model: Model, exported: ModelExport, name: str) -> bool | None:
     """Whether every node of the model's trees sends a missing value of a feature with the majority; None: no trees."""
     if exported.layout is not Layout.MATRIX:
         return None
