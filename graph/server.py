@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import strawberry
 
-from domain.catalog.entries import Problem as DomainProblem
+from domain.catalog.entries import LoadProblem
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Scope
@@ -28,7 +28,7 @@ class Problem:
     reason: str = strawberry.field(description="Why it could not be loaded.")
 
     @classmethod
-    def of(cls, problem: DomainProblem) -> Problem:
+    def of(cls, problem: LoadProblem) -> Problem:
         """The GraphQL form of a problem."""
         return cls(name=problem.name, endpoint=problem.endpoint, reason=problem.reason)
 

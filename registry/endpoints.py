@@ -9,7 +9,7 @@ from pathlib import Path
 
 from domain.errors import InvalidFeatures, InvalidManifest
 from domain.input.storable import NAME, TEXT, text_problem
-from domain.requests.feedback import number_of, spoken
+from domain.requests.feedback import normal_text, number_of
 from domain.words import JSONValue, Kind
 from registry.features import Feature, FeatureSchema, FeatureType
 from registry.json_documents import JSONDocument, read_document
@@ -145,7 +145,7 @@ def _check_distinguishable(target: JSONDocument, classes: list[JSONValue]) -> No
     numeric = _are_numbers(classes)
     seen: dict[float | str | None, str] = {}
     for name in map(class_name, classes):
-        other = seen.setdefault(number_of(name) if numeric else spoken(name), name)
+        other = seen.setdefault(number_of(name) if numeric else normal_text(name), name)
         if other != name:
             why = (
                 "are the same number"

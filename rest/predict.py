@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.callers import Scope
-from domain.requests.request import Conditions, PredictCommand, Prediction
+from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue
 from rest.errors import NOT_FOUND, Family, HttpError, error_body, failure_rule
 from rest.request_body import JSON, RequestBody, read_body
@@ -20,7 +20,7 @@ from serving.services import Services
 
 LABEL = "label"
 LONG_BATCH = 256
-PLAIN = Conditions()
+PLAIN = AlgorithmConditions()
 
 
 async def predict(request: Request) -> Response:
@@ -89,8 +89,8 @@ def _name(request: Request) -> str:
     return name
 
 
-def _conditions(query: dict[str, str]) -> Conditions:
-    return Conditions(query.get("status"), query.get("version"), query.get("algorithm"))
+def _conditions(query: dict[str, str]) -> AlgorithmConditions:
+    return AlgorithmConditions(query.get("status"), query.get("version"), query.get("algorithm"))
 
 
 def _single(body: RequestBody, endpoint: str) -> RequestBody:

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from domain.input.content_encoding import refused_encoding
+from domain.input.content_encoding import encoding_problem
 from domain.input.nesting import DEEPEST, nests_within
 from domain.words import JSONValue
 from rest.errors import HttpError
@@ -50,7 +50,7 @@ async def read_body(request: Request) -> RequestBody:
     type says.
     """
     if "content-encoding" in request.headers:
-        refused = refused_encoding(",".join(request.headers.getlist("content-encoding")))
+        refused = encoding_problem(",".join(request.headers.getlist("content-encoding")))
         if refused is not None:
             raise HttpError(415, {"detail": f"{refused}."}, {"accept-encoding": "identity"})
     body = await _body(request)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from domain.callers import Scope, Viewer
 from domain.catalog.truth import is_missing
 from domain.errors import RequestNotFound
-from domain.history.privacy import seen_by
+from domain.history.privacy import mask_for
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
 from domain.words import FeedbackForm, JSONValue, Outcome
@@ -65,7 +65,7 @@ async def give_feedback(request: HTTPRequest) -> Response:
         truth = _ground_truth(values["feedback"], body, found, snapshot)
         command = FeedbackCommand(found.id, truth, FeedbackForm.LEGACY)
         found = await services_of(request).feedback.give(command, principal)
-    shape = _shape(seen_by(_viewer(request), found))
+    shape = _shape(mask_for(_viewer(request), found))
     if not principal.may(Scope.READ):
         # Who may only give feedback must not learn what was asked and answered.
         shape |= dict.fromkeys(HIDDEN, "")

@@ -15,9 +15,9 @@ from arbiter.cli.output import AsJson, say, show_json
 from arbiter.settings import Settings
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import SHORTEST, seconds
-from domain.ab_tests.plan import Mode, Serve, ThirdAlgorithm, planned
+from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm, new_plan
 from domain.errors import ABTestNotFound
-from domain.statistics.parameters import Metric
+from domain.statistics.rules import Metric
 from domain.words import Traffic
 from orm.queries.ab_tests import ab_tests
 from serving.services import Services
@@ -47,8 +47,8 @@ def create(
         Mode | None, typer.Option(help="`paired`: both run on each request; `split`: one, by weight.")
     ] = None,
     serve: Annotated[
-        Serve, typer.Option(help="`CHAMPION_ONLY`: the challenger only runs beside it.")
-    ] = Serve.RANDOM,
+        ServingMode, typer.Option(help="`CHAMPION_ONLY`: the challenger only runs beside it.")
+    ] = ServingMode.RANDOM,
     metric: Annotated[Metric | None, typer.Option(help="What makes one the better.")] = None,
     alpha: Annotated[float, typer.Option(help="The chance of a wrong winner that is accepted.")] = 0.05,
     minimum_effect: Annotated[
@@ -89,7 +89,7 @@ def create(
     """
 
     async def use(services: Services) -> ABTest:
-        rules = planned(
+        rules = new_plan(
             services.catalog.snapshot.algorithm(algorithm1).kind,
             mode=mode,
             serve=serve,

@@ -10,7 +10,7 @@ import typer
 from arbiter.addresses import mask_password
 from arbiter.cli.output import AsJson, say, show_json
 from arbiter.settings import Settings
-from orm.connection.migrate import migrate as apply_migrations
+from orm.connection.schema import migrate as apply_migrations
 
 
 def register(app: typer.Typer) -> None:

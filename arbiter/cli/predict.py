@@ -14,7 +14,7 @@ from arbiter.cli.output import AsJson, say, show_json
 from arbiter.cli.progress import progress
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
-from domain.requests.request import Conditions
+from domain.requests.request import AlgorithmConditions
 from serving.bulk.predictions import CHUNK, CsvCommand, CsvPredictions, CsvSummary
 from serving.predictions.predict import MAX_ROWS
 
@@ -65,7 +65,7 @@ def predict(
         source=source,
         target=target,
         principal=PRINCIPAL,
-        conditions=Conditions(status, version, algorithm),
+        conditions=AlgorithmConditions(status, version, algorithm),
         subject_column=subject_column,
         chunk=chunk,
         restart=restart,

@@ -18,7 +18,7 @@ from domain.ab_tests.result import Replay
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.entries import Algorithm
 from domain.history.filters import RequestFilter
-from domain.statistics.parameters import Metric, Parameters
+from domain.statistics.rules import Metric, VerdictRules
 
 
 def register(app: typer.Typer) -> None:
@@ -67,7 +67,7 @@ def replay(
         return
     say(f"{found.requests:,} requests compared, {found.skipped:,} skipped: {found.result.reason}")
     show_rows(arms, as_json=False, empty="")
-    for line in sentences(found.result, metric, Parameters().alpha):
+    for line in sentences(found.result, metric, VerdictRules().alpha):
         say(line)
 
 

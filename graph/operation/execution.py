@@ -19,7 +19,7 @@ from graphql import (
 from graphql.pyutils import AwaitableOrValue
 
 from domain.errors import QueryTimeout
-from domain.spans import recorded, span
+from domain.spans import is_recording, span
 from graph.operation.context import Context
 
 LONGEST_NAME = 100
@@ -36,7 +36,7 @@ def run(
     """What graphql-core's `execute` gives, by a shorter way: the result, or something to await for it."""
     operation = get_operation_ast(document, operation_name)
     how.update(context_value=context_value, operation_name=operation_name)
-    if operation is not None and recorded():
+    if operation is not None and is_recording():
         return _recorded(operation, lambda: _begun(schema, document, operation, context_value, how))
     return _begun(schema, document, operation, context_value, how)
 

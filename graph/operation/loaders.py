@@ -12,7 +12,7 @@ from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.result import Result
 from domain.callers import Viewer
 from domain.catalog.entries import AlgorithmStatus
-from domain.history.aggregates import Group
+from domain.history.aggregates import FigureGroup
 from domain.history.filters import RequestFilter
 from domain.requests.request import Request
 from orm.connection.client import INT32, Reader
@@ -20,9 +20,9 @@ from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import algorithms, statuses
 from orm.queries.figures import aggregates
-from orm.queries.figures.aggregates import Asked
+from orm.queries.figures.aggregates import AggregateQuery
 from orm.queries.history import requests
-from orm.queries.history.request_pages import Owner, Page
+from orm.queries.history.request_pages import Owner, PageQuery
 
 V = TypeVar("V")
 Read: TypeAlias = Callable[[Reader, list[int]], Awaitable[Mapping[int, V]]]
@@ -34,7 +34,7 @@ class OwnedPage:
     """A page of requests that many objects of one kind ask for, each of its own requests."""
 
     owner: Owner
-    page: Page
+    page: PageQuery
     columns: frozenset[str]
 
 
@@ -63,14 +63,16 @@ class Loaders:
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms)
         self._pages: dict[OwnedPage, DataLoader[int, list[Request] | None]] = {}
         self._counts: dict[OwnedCount, DataLoader[int, int | None]] = {}
-        self._groups: dict[tuple[Asked, Owner | None], DataLoader[int, list[Group] | None]] = {}
+        self._groups: dict[
+            tuple[AggregateQuery, Owner | None], DataLoader[int, list[FigureGroup] | None]
+        ] = {}
 
     async def owned_page(self, asked: OwnedPage, owner_id: int) -> list[Request]:
         """The page of one owner; those of all owners that ask for the same page are read together."""
         if asked not in self._pages:
 
             async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[Request]]:
-                return await requests.pages_below(
+                return await requests.pages_by_owner(
                     reader, self._viewer, asked.owner, ids, page=asked.page, columns=asked.columns
                 )
 
@@ -82,22 +84,24 @@ class Loaders:
         if asked not in self._counts:
 
             async def read(reader: Reader, ids: list[int]) -> Mapping[int, int]:
-                return await requests.counts_below(
+                return await requests.counts_by_owner(
                     reader, self._viewer, asked.owner, ids, where=asked.where, cap=asked.cap
                 )
 
             self._counts[asked] = self._loader(read)
         return await self._counts[asked].load(owner_id) or 0
 
-    async def owned_groups(self, asked: Asked, owner: Owner | None, owner_id: int) -> list[Group]:
+    async def owned_groups(
+        self, asked: AggregateQuery, owner: Owner | None, owner_id: int
+    ) -> list[FigureGroup]:
         """The groups of one owner; those of all owners that ask for the same are read together.
 
         Without an owner they are those of all requests, under `aggregates.EVERYTHING`.
         """
         if (asked, owner) not in self._groups:
 
-            async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[Group]]:
-                return await aggregates.figures_below(reader, self._viewer, asked, owner, ids)
+            async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[FigureGroup]]:
+                return await aggregates.figures_by_owner(reader, self._viewer, asked, owner, ids)
 
             self._groups[asked, owner] = self._loader(read)
         return await self._groups[asked, owner].load(owner_id) or []

@@ -9,8 +9,7 @@ import strawberry
 
 from domain.callers import Scope
 from domain.errors import Failure
-from domain.requests.request import Conditions as DomainConditions
-from domain.requests.request import PredictCommand, Prediction
+from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue
 from graph.history.requests import Request
 from graph.operation.context import Context, Info
@@ -42,13 +41,13 @@ class Conditions:
         description="This very algorithm, outside any test and with any status, but not without one: by id or name.",
     )
 
-    def compile(self) -> DomainConditions:
+    def compile(self) -> AlgorithmConditions:
         """The domain's conditions."""
         decoded = decode(self.algorithm) if self.algorithm is not None else None
         wanted: int | str | None = self.algorithm
         if decoded is not None and decoded[0] == ALGORITHM:
             wanted = decoded[1]
-        return DomainConditions(status=self.status, version=self.version, algorithm=wanted)
+        return AlgorithmConditions(status=self.status, version=self.version, algorithm=wanted)
 
 
 @graphql_input
@@ -156,7 +155,7 @@ async def _predict(
             endpoint=endpoint,
             rows=rows,
             principal=context.principal,
-            conditions=asked.conditions.compile() if asked.conditions else DomainConditions(),
+            conditions=asked.conditions.compile() if asked.conditions else AlgorithmConditions(),
             subject=asked.subject,
             idempotency_key=asked.idempotency_key,
         )

@@ -9,7 +9,7 @@ from domain.callers import Principal
 from domain.errors import InvalidInput
 from orm.connection.database import Database
 from orm.queries.history import erasures
-from orm.queries.history.erasures import Erasure
+from orm.queries.history.erasures import RunningErasure
 from serving.ports import Clock
 
 MAX_TEXT = 256
@@ -53,7 +53,7 @@ class Forgetting:
         log.info("%d requests of one subject were forgotten, by %s", count, principal.name)
         return count
 
-    async def _erase_some(self, erasure: Erasure) -> int:
+    async def _erase_some(self, erasure: RunningErasure) -> int:
         async with self._database.transaction() as tx:
             return await erasures.erase_some(tx, erasure, self._at_once)
 

@@ -64,7 +64,7 @@ async def score_corrections_on(database: Database, snapshot: Snapshot, day: date
     if not classes:
         return []
     async with database.reader() as reader:
-        alike = await scores.alike_on(reader, day, classes)
+        alike = await scores.score_groups_of_day(reader, day, classes)
         found = await requests.requests_by_ids(reader, None, [one.first_id for one in alike], frozenset())
     groups = [(found[one.first_id], one.requests) for one in alike]
     return await off_loop(len(groups), _corrections, groups, snapshot)
@@ -84,7 +84,7 @@ async def correct(database: Database, snapshot: Snapshot, day: date, wrong: list
         after = 0
         while True:
             async with database.reader() as reader:
-                ids = await scores.ids_alike(reader, one.request, day, after, CHUNK)
+                ids = await scores.ids_of_score_group(reader, one.request, day, after, CHUNK)
             if ids:
                 await _correct(database, snapshot, ids)
             if len(ids) < CHUNK:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.errors import ArbiterError, DatabaseUnavailable, Overloaded
-from domain.history.daily import Changes, changes_of_requests
+from domain.history.daily import SummaryChanges, changes_of_requests
 from domain.requests.new_request import NewRequest
 from orm.connection.client import Tx
 from orm.connection.database import Database
@@ -266,7 +266,7 @@ def _log_failure(message: str, error: Exception) -> None:
     log.error("%s (%s)\n%s", message, type(cause).__name__, "".join(traceback.format_tb(error.__traceback__)))
 
 
-async def _changes_of(rows: Sequence[NewRequest]) -> Changes:
+async def _changes_of(rows: Sequence[NewRequest]) -> SummaryChanges:
     """What `rows` add to the daily summaries; so many that they would hold the event loop go to a thread."""
     if len(rows) <= ROWS_ON_LOOP:
         return changes_of_requests(rows)

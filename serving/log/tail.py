@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from domain.requests.request_ids import MAX_ID, compose, first_at, millisecond_of, writer_of
 from orm.connection.database import Database
-from orm.queries.history import tailing
-from orm.queries.history.tailing import BUCKET_BITS
+from orm.queries.history import tail
+from orm.queries.history.tail import BUCKET_BITS
 from serving.log.id_clock import MAX_AHEAD_MS, RESERVE_MS
 from serving.ports import Clock
 
@@ -77,9 +77,9 @@ class Tail:
         self._running = True
         try:
             async with self._database.reader() as reader:
-                marks = await tailing.high_marks(reader)
+                marks = await tail.high_water_marks(reader)
                 self._floor = self._window_start(marks.values())
-                texts = await tailing.ids_by_bucket(reader, self._floor, MAX_ID)
+                texts = await tail.ids_by_bucket(reader, self._floor, MAX_ID)
         except BaseException:
             self.end()
             raise
@@ -103,27 +103,27 @@ class Tail:
     async def poll(self) -> list[int]:
         """What other processes have committed; up to a thousand at a time, the rest at the next call."""
         async with self._database.reader() as reader:
-            low = self._low(await tailing.high_marks(reader))
+            low = self._low(await tail.high_water_marks(reader))
             if low is None:
                 return []
             last = dict(self._last)
             own = self._own_number()
             if own is not None:
                 last[own] = MAX_ID
-            ids = await tailing.ids_beyond(reader, low, last, POLL_LIMIT)
+            ids = await tail.ids_beyond(reader, low, last, POLL_LIMIT)
         return self._take_new(ids)
 
     async def sweep(self) -> list[int]:
         """What `own` and `poll` have missed in the last minutes."""
         async with self._database.reader() as reader:
-            low = self._window_start((await tailing.high_marks(reader)).values())
+            low = self._window_start((await tail.high_water_marks(reader)).values())
             self._floor = max(self._floor, low)
-            counts = await tailing.counts_by_bucket(reader, self._floor)
+            counts = await tail.counts_by_bucket(reader, self._floor)
             texts: dict[int, str] = {}
             for bucket, count in counts.items():
                 if count > len(self._found.get(bucket, ())):
                     first = bucket << BUCKET_BITS
-                    texts |= await tailing.ids_by_bucket(reader, first, first + (1 << BUCKET_BITS) - 1)
+                    texts |= await tail.ids_by_bucket(reader, first, first + (1 << BUCKET_BITS) - 1)
         for bucket in [bucket for bucket in self._found if bucket < self._floor >> BUCKET_BITS]:
             del self._found[bucket]
         there, _ = await asyncio.to_thread(_parse, texts)

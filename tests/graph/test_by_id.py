@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.callers import Scope
-from domain.catalog.entries import Problem
+from domain.catalog.entries import LoadProblem
 from graph import server
 from graph.vocabulary.ids import TypeName, global_id
 from tests.graph.conftest import Door
@@ -173,7 +173,7 @@ async def test_server_names_its_database_and_what_could_not_be_loaded(door: Door
     data = await door.data("{ server { version database problems { name endpoint reason } } }")
     assert data["server"]["database"] == "sqlite"
     assert data["server"]["problems"] == []
-    shown = server.Problem.of(Problem("forest", "its digest differs", "levels"))
+    shown = server.Problem.of(LoadProblem("forest", "its digest differs", "levels"))
     assert (shown.name, shown.endpoint, shown.reason) == ("forest", "levels", "its digest differs")
 
 
