@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from domain.callers import Scope
-from rest import ab_tests, algorithms, endpoints, predict, requests, statuses
+from rest import ab_tests, catalog, predict, requests, statuses
 from rest.errors import NOT_FOUND
 from rest.resource import ORDER, MethodHandler, Resource, reply
 
@@ -41,10 +41,10 @@ def legacy_routes(list_limit: int = 0) -> list[BaseRoute]:
         # The commonest call comes first: routes are tried in order.
         "/{endpoint:path}/predict": predict.ONE,
         "/{endpoint:path}/predict_batch": predict.BATCH,
-        "/endpoints": endpoints.LIST,
-        "/endpoints/{id}": endpoints.ONE,
-        "/mlalgorithms": algorithms.LIST,
-        "/mlalgorithms/{id}": algorithms.ONE,
+        "/endpoints": catalog.ENDPOINTS,
+        "/endpoints/{id}": catalog.ENDPOINT,
+        "/mlalgorithms": catalog.ALGORITHMS,
+        "/mlalgorithms/{id}": catalog.ALGORITHM,
         "/mlalgorithmstatuses": statuses.list_resource(list_limit),
         "/mlalgorithmstatuses/{id}": statuses.ONE,
         "/mlrequests": requests.list_resource(list_limit),

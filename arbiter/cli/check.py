@@ -13,11 +13,6 @@ from registry.checks import CheckResult, run_checks
 from registry.discovery import discover
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(check)
-
-
 def check(
     every: Annotated[bool, typer.Option("--all", help="Show the checks that passed, too.")] = False,
     as_json: AsJson = False,

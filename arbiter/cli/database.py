@@ -13,11 +13,6 @@ from arbiter.settings import Settings
 from orm.connection.migrate import migrate as apply_migrations
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(migrate)
-
-
 def migrate(
     database_url: Annotated[str | None, typer.Option(help="Instead of ARBITER_DATABASE_URL.")] = None,
     as_json: AsJson = False,

@@ -23,11 +23,6 @@ PATIENCE = 86_400.0
 """Nobody waits for a file's next row, so the deadline of a caller does not apply: a day a chunk."""
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(predict)
-
-
 def predict(
     endpoint: Annotated[str, typer.Argument(help="The endpoint's name, such as `income_classifier`.")],
     *,
