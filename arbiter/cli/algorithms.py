@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
+from arbiter.cli.output import AsJson, Row, show, show_rows
 from arbiter.cli.session import with_models
 from serving.catalog.catalog import Snapshot
 from serving.services import Services
@@ -37,10 +37,11 @@ def set_status(
     Example: `arbiter status set 2 production --by Ann`
     """
     row = with_models(lambda services: services.statuses.set(algorithm, status, by))
-    if as_json:
-        show_json({"algorithm": row.algorithm_id, "status": row.status, "created_by": row.created_by})
-    else:
-        say(f"algorithm {row.algorithm_id} is now in {row.status}")
+    show(
+        {"algorithm": row.algorithm_id, "status": row.status, "created_by": row.created_by},
+        f"algorithm {row.algorithm_id} is now in {row.status}",
+        as_json=as_json,
+    )
 
 
 async def _snapshot(services: Services) -> Snapshot:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from arbiter.cli.output import AsJson, say, show_json
+from arbiter.cli.output import AsJson, show
 from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
 from domain.callers import Principal, Scope
@@ -49,10 +49,7 @@ def feedback(
         return summary
 
     summary = with_models(use, makes=False)
-    if as_json:
-        show_json(dataclasses.asdict(summary))
-    else:
-        say(_conclusion(summary, results))
+    show(dataclasses.asdict(summary), _conclusion(summary, results), as_json=as_json)
     if summary.refused:
         raise typer.Exit(1)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from arbiter.cli.output import AsJson, say, show_json
+from arbiter.cli.output import AsJson, show
 from arbiter.cli.session import without_models
 from domain.callers import Principal, Scope
 from serving.services import Services
@@ -28,7 +28,5 @@ def forget(
         return await services.forgetting.forget(subject, principal), services.database.name
 
     count, where = without_models(use)
-    if as_json:
-        show_json({"requests_forgotten": count})
-    else:
-        say(f"requests forgotten: {count}" + ("" if count else f"; there was none in {where}"))
+    text = f"requests forgotten: {count}" + ("" if count else f"; there was none in {where}")
+    show({"requests_forgotten": count}, text, as_json=as_json)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
+from arbiter.cli.output import AsJson, Row, say, show, show_json, show_rows
 from arbiter.cli.session import without_models
 from domain.callers import ApiKey, Scope
 from serving.services import Services
@@ -52,10 +52,7 @@ def revoke(name: Name, as_json: AsJson = False) -> None:
     Example: `arbiter keys revoke front-end`
     """
     key = without_models(lambda services: services.keys.revoke(name))
-    if as_json:
-        show_json(_row(key))
-    else:
-        say(f"{key.name} is revoked")
+    show(_row(key), f"{key.name} is revoked", as_json=as_json)
 
 
 async def _all(services: Services) -> tuple[list[ApiKey], str]:
