@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from registry.checks import CheckResult
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(check)
-
-
 def check(
     every: Annotated[bool, typer.Option("--all", help="Show the checks that passed, too.")] = False,
     as_json: AsJson = False,

@@ -25,12 +25,6 @@ Data = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(publish)
-    app.add_typer(endpoint_app)
-
-
 def publish(
     model: Annotated[Path, typer.Argument(help="The fitted model: a .cbm or .skops file.", exists=True)],
     *,

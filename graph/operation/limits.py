@@ -51,17 +51,26 @@ class GraphLimits:
     """
 
     characters: int = 40_000
+    """A document is parsed and checked before it has a price; the introspection of tools has some 2,000."""
     tokens: int = 4_000
+    """As with characters; checking takes time that grows with the square of the fields that repeat."""
     depth: int = 15
+    """Deeper operations lead in circles through the same types; introspection is bounded apart."""
     aliases: int = 30
+    """An alias asks for a field again with other arguments; whoever needs more of them wants a list."""
     root_fields: int = 20
+    """The mutations of an operation run one after another, each in its own transaction."""
     directives: int = 50
+    """Each is looked at on every walk through the document, and costs no points."""
     nodes: int = 20_000
+    """What one answer may hold in memory, whatever its objects cost."""
     documents: int = 256
     body: int = 10 * 2**20
     cost: int = 100_000
     operations: int = 50
+    """One of them runs, and all are checked."""
     list_items: int = 10_000
+    """The most rows of a batch of predictions; items are read before the operation has a price."""
     batch: int = 0
     seconds: float = 30.0
 
