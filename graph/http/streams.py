@@ -1,4 +1,15 @@
-"""Running subscriptions: each is executed once for all who ask for the same, and nobody waits for a slow one."""
+"""Running subscriptions: each is executed once for all who ask for the same, and nobody waits for a slow one.
+
+Who may end whom, since three parties hold on to each other:
+
+- A reader belongs to one client, whose transport closes it: when the client goes, `complete`s, or is cut off. That
+  never ends the execution, unless it was the last reader.
+- An execution belongs to no client, but to a task of its own. Its last reader cancels it. When it ends by itself, or
+  fails, it ends its readers, and only after they have what was sent before.
+- The follower of the database, below the resolver, may end with an error that concerns all: the server stops, or this
+  process reads too slowly. It ends every reader at once through `GraphQLFeed.cut`, since a reader's client may not
+  take what is queued for it.
+"""
 
 from __future__ import annotations
 
@@ -188,7 +199,7 @@ class Streams:
             admit(context, checked, parameters.operation_name, parameters.variables)
         except GraphQLError as error:
             return _only(Event(_errors(schema, principal, error), refused=True))
-        # Who may not read is told how to send a key, which differs between transports.
+        # Who may not read is told how to send a key, which differs between transports; who resumes begins elsewhere.
         shared = _is_shared(field_node) and resume_after is None and principal.may(Scope.READ)
         key = _key(text, parameters, principal) if shared else None
         execution = self._shared.get(key) if key is not None else None
@@ -197,7 +208,8 @@ class Streams:
             self._running.add(execution)
             if key is not None:
                 self._shared[key] = execution
-            # Without the caller's context: whoever subscribed first has no part in what is executed for others.
+            # Without the caller's context, and in a task that is not the caller's: whoever subscribed first has no
+            # part in what is executed for others, and being cancelled must not cancel it for them.
             work = self._work(execution, schema, text, parameters, key)
             execution.task = asyncio.create_task(work, name="subscription", context=contextvars.Context())
             self._tasks.add(execution.task)
@@ -206,6 +218,7 @@ class Streams:
         try:
             await execution.started.wait()
         except BaseException:
+            # The client went before the feed began: nobody else holds this reader yet, so nobody else closes it.
             await reader.aclose()
             raise
         return reader
@@ -230,8 +243,10 @@ class Streams:
             execution.readers.discard(reader)
             self.readers -= 1
             if not execution.readers:
+                # Removed before the task has ended: who asks for the same meanwhile begins a new one.
                 if self._shared.get(key) is execution:
                     del self._shared[key]
+                # An execution that cuts its readers runs here itself, and must not cancel itself on its way out.
                 if execution.task is not None and execution.task is not asyncio.current_task():
                     execution.task.cancel()
 
@@ -259,8 +274,10 @@ class Streams:
             log.exception("a subscription has failed")
             execution.cut(ArbiterError("Internal server error"))
         finally:
+            # A later execution may have taken the key: only one's own entry is removed.
             if self._shared.get(key) is execution:
                 del self._shared[key]
+            # One that was refused never reached its feed; its callers still wait for it in `open`.
             execution.started.set()
             for reader in list(execution.readers):
                 reader.end()

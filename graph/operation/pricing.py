@@ -1,4 +1,14 @@
-"""The cost of an operation before it runs: worked out once for a document, then filled in with variables."""
+"""The cost of an operation before it runs: worked out once for a document, then filled in with variables.
+
+A document is looked at when it is first seen and kept with its cost, a tree of terms: so many times the cost of what
+is below. How often is a number where the document says it (`first: 20`), and a function where a variable does. So a
+document that is known costs a walk through the few terms in which variables have a say, and most have none: their
+tree is folded into one number.
+
+The cost is an upper bound: no answer gives more objects than it counts, whatever the tables hold. Fields are merged as
+execution merges them, so that a field that is asked for twice is charged once, and one in a fragment that is spread a
+thousand times is looked at once for each set of conditions under which it is reached.
+"""
 
 from __future__ import annotations
 
@@ -167,6 +177,8 @@ class _Analysis:
     ) -> OperationCost:
         """What the fields of merged selection sets cost for one object; `size` of lists that do not say theirs."""
         groups = self._collect(type_, sets)
+        # The same nodes under the same type cost the same wherever they stand: a document whose fragments spread each
+        # other twice at every level has two to the power of its depth places, but only as many keys as fragments.
         key = (
             type_.name,
             size,
@@ -178,6 +190,7 @@ class _Analysis:
                 part = self._field(on, name, found, size)
                 if part is None:
                     continue
+                # What no variable can change is added up now, so that it is not walked at each call.
                 if part.cost.fixed is not None and isinstance(part.times, int) and not part.cost.parts:
                     own += part.times * part.cost.own
                 else:
@@ -188,7 +201,10 @@ class _Analysis:
     def _collect(
         self, type_: GraphQLNamedType, sets: Sequence[tuple[SelectionSetNode, Switches]]
     ) -> dict[tuple[GraphQLNamedType, str], MergedNodes]:
-        """The fields by the name in the answer, as execution merges them."""
+        """The fields by the name in the answer, as execution merges them.
+
+        `when` goes along with each selection set, since @skip and @include of a fragment hold for all that is in it.
+        """
         groups: dict[tuple[GraphQLNamedType, str], MergedNodes] = {}
         spread: set[tuple[str, Switches]] = set()
         waiting = [(type_, selection_set, when) for selection_set, when in reversed(sets)]
@@ -220,6 +236,8 @@ class _Analysis:
             )
 
     def _narrowed(self, on: GraphQLNamedType, condition: Any) -> GraphQLNamedType:  # noqa: ANN401  a node or None
+        # An object cannot become another type, so a condition on it says nothing; only below an interface or a union
+        # does it say which fields there are. Objects of all types are then charged together, which is an upper bound.
         if condition is None or isinstance(on, GraphQLObjectType):
             return on
         return self.schema.type_map[condition.name.value]
@@ -257,6 +275,8 @@ class _Analysis:
             size = None if asked is None else self._amount(asked, node)
             listed = is_list_type(get_nullable_type(field.type))
             sets = [(one.selection_set, ()) for one, _ in found if one.selection_set]
+            # A list says its own length. An object hands its size down to lists in it that do not, such as the
+            # `nodes` and `edges` of a connection, whose page was asked for one field above.
             below = self.below(named, sets, None if listed else size)
             each = OperationCost(1 + below.own, below.parts)
             parts.append(CostTerm("", _listed(size, inherited) if listed else 1, each))
@@ -293,6 +313,7 @@ def reads(field: GraphQLField) -> bool:
 
 def _whether(whens: Sequence[Switches]) -> Times:
     """Once, or as often as @skip and @include say: once if any of the merged fields is wanted."""
+    # One of the merged fields that has no condition is enough: then it is always resolved.
     if not all(whens):
         return 1
 
