@@ -19,12 +19,11 @@ import logging
 import time
 from collections.abc import Callable, Hashable
 from contextlib import aclosing
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from graphql import (
     FieldNode,
     GraphQLError,
-    OperationDefinitionNode,
     OperationType,
     get_operation_ast,
 )
@@ -34,7 +33,7 @@ from strawberry.types.graphql import OperationType as Kind
 from domain.callers import Principal, Scope
 from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import HEADER
-from graph.http.answers import encode
+from graph.http.answers import encode, response_of
 from graph.http.parameters import GraphQLRequest
 from graph.operation.admission import admit
 from graph.operation.context import Charge, Context
@@ -151,7 +150,9 @@ class Execution:
                 if not isinstance(result, ExecutionResult):
                     raise TypeError("a subscription gave a result in parts")
                 refused = isinstance(result, PreExecutionError)
-                await self.send(Event(encode(_payload(result)), self.streaming.event_id, refused))
+                await self.send(
+                    Event(encode(response_of(result, ran=not refused)), self.streaming.event_id, refused)
+                )
                 pacer.note(self.streaming.event_at)
                 self.started.set()
                 await pacer.pause()
@@ -304,10 +305,6 @@ async def _root_field(
             "`Accept: application/json`",
             extensions={"code": BAD_REQUEST},
         )
-    return _first_field(operation)
-
-
-def _first_field(operation: OperationDefinitionNode) -> FieldNode | None:
     first = operation.selection_set.selections[0]
     return first if isinstance(first, FieldNode) else None
 
@@ -326,26 +323,10 @@ def _key(text: str, parameters: GraphQLRequest, principal: Principal) -> Hashabl
     return text, parameters.operation_name, variables, principal
 
 
-def _payload(result: ExecutionResult) -> dict[str, Any]:
-    payload: dict[str, Any] = {}
-    if result.errors:
-        payload["errors"] = [error.formatted for error in result.errors]
-    if not isinstance(result, PreExecutionError):
-        payload["data"] = result.data
-    if result.extensions:
-        payload["extensions"] = result.extensions
-    return payload
-
-
 def _errors(schema: ExecutableSchema, principal: Principal, error: GraphQLError) -> bytes:
     errors = [error]
     present(errors, suggestions=schema.is_shown_to(principal))
     return encode({"errors": [one.formatted for one in errors]})
-
-
-def errors_of(error: ArbiterError) -> list[dict[str, Any]]:
-    """The error that ends a stream, as a response lists it."""
-    return [{"message": error.message, "extensions": {"code": error.code}}]
 
 
 def _only(event: Event) -> Follower[Event]:

@@ -16,10 +16,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from domain.callers import Principal
 from domain.errors import ArbiterError, Denied, ServerStopping, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import FIRST_MESSAGE
+from graph.http.answers import error_response
 from graph.http.connection_init import NotAText, secret_of
 from graph.http.parameters import GraphQLRequest, parameters_of
 from graph.http.refusal import Refusal
-from graph.http.streams import Event, Streams, errors_of
+from graph.http.streams import Event, Streams
 from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
 from serving.json_text import sent_json
@@ -230,7 +231,7 @@ class SocketConnection:
         most = self._options.subscriptions_per_socket
         if len(self._operations) >= most:
             error = TooManySubscriptions(f"this WebSocket has {most} subscriptions, the most it may have")
-            await self._send_raw(id_, "error", orjson.dumps(errors_of(error)))
+            await self._send_error(id_, error_response(error.message, error.code))
             return
         self._operations[id_] = asyncio.create_task(self._operate(id_, parameters), name="operation")
 
@@ -264,7 +265,7 @@ class SocketConnection:
         except ArbiterError as error:
             if not self._closing.done():
                 self._operations.pop(id_, None)
-                await self._send_raw(id_, "error", orjson.dumps(errors_of(error)))
+                await self._send_error(id_, error_response(error.message, error.code))
         finally:
             await events.aclose()
 
@@ -272,7 +273,7 @@ class SocketConnection:
         while (event := await events.take()) is not None:
             if event.refused:
                 self._operations.pop(id_, None)
-                await self._send_raw(id_, "error", orjson.dumps(orjson.loads(event.payload)["errors"]))
+                await self._send_error(id_, orjson.loads(event.payload))
                 return
             await self._send_raw(id_, "next", event.payload)
         # The id is free again before the client learns that it is.
@@ -290,6 +291,9 @@ class SocketConnection:
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._websocket.send_text(orjson.dumps(message).decode())
+
+    async def _send_error(self, id_: str, response: dict[str, Any]) -> None:
+        await self._send_raw(id_, "error", orjson.dumps(response["errors"]))
 
     async def _send_raw(self, id_: str, kind: str, payload: bytes) -> None:
         head = orjson.dumps({"id": id_, "type": kind})

@@ -12,15 +12,14 @@ thousand times is looked at once for each set of conditions under which it is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     BooleanValueNode,
     DirectiveNode,
     DocumentNode,
     FieldNode,
-    FloatValueNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
@@ -30,9 +29,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
     ListValueNode,
-    NullValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -42,6 +39,7 @@ from graphql import (
     get_nullable_type,
     is_composite_type,
     is_list_type,
+    value_from_ast_untyped,
 )
 
 from graph.vocabulary.errors import VALIDATION_FAILED
@@ -58,8 +56,6 @@ UNSIZED_LIST = 20
 
 MOST_STEPS = 20_000
 """So many fields, with fragments written out, are looked at; a larger document is refused."""
-
-LONGEST_NUMBER = 18
 
 Variables: TypeAlias = Mapping[str, Any]
 Times: TypeAlias = int | Callable[[Variables], int]
@@ -161,7 +157,7 @@ class _Analysis:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self.defaults = {
-            definition.variable.name.value: _value(definition.default_value, NO_VARIABLES)
+            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
             for definition in operation.variable_definitions or ()
             if definition.default_value is not None
         }
@@ -340,37 +336,15 @@ def _switches(directives: Sequence[DirectiveNode]) -> Switches | None:
 
 def _arguments(sent: Sequence[tuple[str, ValueNode]], variables: Variables) -> Arguments:
     return {
-        name: _value(value, variables)
+        name: value_from_ast_untyped(value, cast("dict[str, Any]", variables))
         for name, value in sent
         if not isinstance(value, VariableNode) or value.name.value in variables
     }
 
 
-def _value(node: ValueNode, variables: Variables) -> Any:  # noqa: ANN401  any JSON
-    """A value as it was written, with variables put in."""
-    if isinstance(node, VariableNode):
-        return variables.get(node.name.value)
-    if isinstance(node, ListValueNode):
-        return [_value(one, variables) for one in node.values]
-    if isinstance(node, ObjectValueNode):
-        return {field.name.value: _value(field.value, variables) for field in node.fields}
-    if isinstance(node, IntValueNode):
-        return int(node.value) if len(node.value) <= LONGEST_NUMBER else None
-    if isinstance(node, FloatValueNode):
-        return float(node.value)
-    return None if isinstance(node, NullValueNode) else getattr(node, "value", None)
-
-
 def _holds_variable(node: ValueNode) -> bool:
-    return any(isinstance(one, VariableNode) for one in _walk(node))
-
-
-def _walk(node: ValueNode) -> Iterator[ValueNode]:
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        if isinstance(one, ListValueNode):
-            waiting += one.values
-        elif isinstance(one, ObjectValueNode):
-            waiting += [field.value for field in one.fields]
+    if isinstance(node, ListValueNode):
+        return any(_holds_variable(one) for one in node.values)
+    if isinstance(node, ObjectValueNode):
+        return any(_holds_variable(field.value) for field in node.fields)
+    return isinstance(node, VariableNode)
