@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+import strawberry
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, SelectionSetNode
 
-from graph.operation.context import Info
 from graph.vocabulary.private_parts import core_info
 
 
-def selected(info: Info, *below: str) -> frozenset[str]:
+def selected(info: strawberry.Info[Any, Any], *below: str) -> frozenset[str]:
     """The names of the fields selected below the current one; with `below`, of those under these children.
 
     Fragments are written out; `@skip` and `@include` are not looked at, so this may name a field too many
