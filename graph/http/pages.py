@@ -19,8 +19,6 @@ from graph.http.refusal import Refusal
 from graph.options import GraphOptions
 from serving.services import Services
 
-FORBIDDEN = "FORBIDDEN"
-
 # What is shown to a key stays in the tab that asked with it.
 FOR_ONE_CALLER = {"cache-control": "no-store"}
 
@@ -69,7 +67,7 @@ class Pages:
         raise Refusal(
             HTTPStatus.FORBIDDEN,
             f"this page needs a key or token with the scope `{Scope.READ}`, which {principal.name!r} lacks",
-            code=FORBIDDEN,
+            code="FORBIDDEN",
         )
 
     def _examples(self, services: Services, typed: Mapping[str, TypedEndpoint], path: str) -> Response:

@@ -108,6 +108,10 @@ class SocketConnection:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._closing: asyncio.Future[SocketClosure] = asyncio.get_running_loop().create_future()
 
+    # One task listens, one checks the caller's key, and one runs for each operation. None of them closes the socket or
+    # cancels another: each only says in `_closing` why the connection must end, and `serve` then cancels all. So the
+    # close frame is the last that is sent, and no task waits for itself.
+
     async def serve(self) -> None:
         """Answer messages until either side closes."""
         tasks = [asyncio.ensure_future(self._listen()), asyncio.ensure_future(self._check())]
@@ -121,6 +125,7 @@ class SocketConnection:
             found = await asyncio.gather(*tasks, return_exceptions=True)
         if self._closing.done():
             await self._close(self._closing.result())
+        # What a task did not expect is raised here, where uvicorn logs it; a client that has gone is expected.
         for problem in found:
             if isinstance(problem, Exception) and not isinstance(problem, WebSocketDisconnect):
                 raise problem
