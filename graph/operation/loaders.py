@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -125,15 +125,17 @@ def _in_order(
 
 async def _tests_of_endpoints(reader: Reader, ids: list[int]) -> Mapping[int, list[ABTest]]:
     """All tests of these endpoints, newest first: few, since an endpoint has one at a time."""
-    grouped: dict[int, list[ABTest]] = {}
-    for test in await ab_tests.page_ab_tests(reader, limit=INT32, endpoint_ids=ids):
-        grouped.setdefault(test.endpoint_id, []).append(test)
-    return grouped
+    tests = await ab_tests.page_ab_tests(reader, limit=INT32, endpoint_ids=ids)
+    return _grouped(tests, lambda test: test.endpoint_id)
 
 
 async def _statuses_of_algorithms(reader: Reader, ids: list[int]) -> Mapping[int, list[AlgorithmStatus]]:
     """The whole logs of these algorithms, oldest first."""
-    grouped: dict[int, list[AlgorithmStatus]] = {}
-    for status in await statuses.all_statuses(reader, ids):
-        grouped.setdefault(status.algorithm_id, []).append(status)
+    return _grouped(await statuses.all_statuses(reader, ids), lambda status: status.algorithm_id)
+
+
+def _grouped(rows: Iterable[V], owner: Callable[[V], int]) -> Mapping[int, list[V]]:
+    grouped: dict[int, list[V]] = {}
+    for row in rows:
+        grouped.setdefault(owner(row), []).append(row)
     return grouped
