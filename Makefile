@@ -25,13 +25,15 @@ check: $(READY) ## lint, format, types, layers and the rules of the house
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 0 -q tests/test_house_rules.py
+	$(BIN)/python -m pytest -n 0 -q tests/test_house_rules.py tests/house
 
-schema: $(READY) ## print the GraphQL schema into graph/schema.graphql, and its reference into docs/graphql.md
+schema: $(READY) ## print what is printed from the code: graph/schema.graphql, docs/graphql.md and docs/settings.md
 	$(BIN)/arbiter schema > graph/schema.graphql.new
 	mv graph/schema.graphql.new graph/schema.graphql
 	$(BIN)/python -m graph.contract.reference > docs/graphql.md.new
 	mv docs/graphql.md.new docs/graphql.md
+	$(BIN)/python -m arbiter.settings_page > docs/settings.md.new
+	mv docs/settings.md.new docs/settings.md
 
 bench: $(READY) ## run every measurement in bench/ and print the bars (a quarter of an hour; BENCH=--quick for a glance)
 	$(BIN)/python -m bench $(BENCH)

@@ -25,7 +25,8 @@ from arbiter.http.compression import Compression
 from arbiter.http.middleware import RequestContext, RequestGuard
 from arbiter.http.proxies import ProxyRewrite
 from arbiter.packages import require_own_packages
-from arbiter.settings import Profile, Settings, ShowCost, TrustedMode
+from arbiter.retired_settings import warnings_of
+from arbiter.settings import Profile, Settings, TrustedMode
 from arbiter.telemetry.access_log import AccessLog
 from domain.callers import Principal
 from domain.errors import ArbiterError, InvalidSettings
@@ -74,7 +75,7 @@ def create_app(
         routes=[
             *edge.routes(),
             *export_routes(),
-            *legacy_routes(settings.legacy_list_limit),
+            *legacy_routes(**settings.retired_values("legacy_routes")),
             *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=settings.graphiql),
         ],
         middleware=[
@@ -134,28 +135,18 @@ def graph_options_of(settings: Settings) -> GraphOptions:
         typed_predictions=settings.typed_predictions,
         trusted=settings.effective_trusted_documents,
         only_trusted=settings.trusted_documents_mode is TrustedMode.ONLY,
-        show_cost=None if settings.show_cost is ShowCost.ASKED else settings.show_cost is ShowCost.ALWAYS,
-        sockets=settings.max_sockets,
-        subscriptions_per_socket=settings.max_subscriptions_per_socket,
+        **settings.retired_values("GraphOptions"),
     )
 
 
 def limits_of(settings: Settings) -> GraphLimits:
     """The bounds of a GraphQL operation that the settings give."""
     return GraphLimits(
-        characters=settings.max_characters,
-        tokens=settings.max_tokens,
-        depth=settings.max_depth,
-        aliases=settings.max_aliases,
-        root_fields=settings.max_root_fields,
-        directives=settings.max_directives,
-        nodes=settings.max_nodes,
         body=settings.max_body,
         cost=settings.max_cost,
-        operations=settings.max_operations,
-        list_items=settings.max_list_items,
         batch=settings.max_batch,
         seconds=settings.max_seconds,
+        **settings.retired_values("GraphLimits"),
     )
 
 
@@ -204,6 +195,8 @@ def _lifespan(
                 app.state.startup_error = error
                 raise
             warn_of_a_secret_of_its_own(settings, services)
+            for warning in warnings_of(settings.retired):
+                log.warning(warning)
             app.state.services = services
             yield
 

@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from arbiter.addresses import mask_password
 from arbiter.http import server
 from arbiter.packages import PACKAGES, misplaced_packages
-from arbiter.settings import Settings, mask_password
+from arbiter.settings import Settings
 from arbiter.wiring import utc_now
 from domain.errors import ArbiterError
 from graph.http.graphiql.assets import VENDOR, load_assets
@@ -100,7 +101,9 @@ async def _indexed_features(settings: Settings) -> str:
     location = location_of(settings.database_url)
     if isinstance(location, SqliteLocation) and not location.path.exists():
         return "no request is logged yet"
-    specs = await asyncio.to_thread(discover_endpoints, settings.artifacts, entry_points=settings.plugins)
+    specs = await asyncio.to_thread(
+        discover_endpoints, settings.artifacts, **settings.retired_values("discover")
+    )
     database = await Database.open(settings.database_url, migrate=False)
     try:
         if await database.pending_migrations():
@@ -117,7 +120,7 @@ async def _indexed_features(settings: Settings) -> str:
 
 
 async def _artifacts(settings: Settings) -> str:
-    registry = await asyncio.to_thread(discover, settings.artifacts, entry_points=settings.plugins)
+    registry = await asyncio.to_thread(discover, settings.artifacts, **settings.retired_values("discover"))
     if registry.problems:
         raise _unwell("; ".join(f"{problem.name}: {problem.reason}" for problem in registry.problems))
     loaded = f"{len(registry.algorithms)} algorithms of {len(registry.endpoints)} endpoints load"

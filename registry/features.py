@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -72,6 +72,7 @@ class Feature:
                 raise InvalidManifest(f"feature {self.name!r}: {cure}", path=(self.name,))
 
     def _contradictions(self) -> list[tuple[bool, str]]:
+        low, high = self.bounds
         ranged = self.minimum is not None or self.maximum is not None
         numeric = self.type in (FeatureType.NUMBER, FeatureType.INTEGER)
         return [
@@ -84,7 +85,7 @@ class Feature:
             ),
             (self.categories == (), "'categories' is empty; list them, or leave them out for any text"),
             (len(set(self.categories or ())) != len(self.categories or ()), "'categories' names one twice"),
-            (numeric and not self._lowest() <= self._highest(), "'minimum' is above 'maximum'"),
+            (numeric and not low <= high, "'minimum' is above 'maximum'"),
             *self._unstorable(),
             (
                 not self.required and not self.nullable,
@@ -112,20 +113,14 @@ class Feature:
         """How many characters a text without declared categories may have: an index takes shorter ones."""
         return TEXT if self.indexed else LONGEST_TEXT
 
-    def _lowest(self) -> float | int:
-        if self.minimum is not None:
-            return self.minimum
-        return -LARGEST_INTEGER if self.type is FeatureType.INTEGER else -LARGEST_NUMBER
-
-    def _highest(self) -> float | int:
-        if self.maximum is not None:
-            return self.maximum
-        return LARGEST_INTEGER if self.type is FeatureType.INTEGER else LARGEST_NUMBER
-
     @property
     def bounds(self) -> tuple[float | int, float | int]:
         """The lowest and the highest value allowed, inclusive; of no meaning for categories and booleans."""
-        return self._lowest(), self._highest()
+        largest = LARGEST_INTEGER if self.type is FeatureType.INTEGER else LARGEST_NUMBER
+        return (
+            -largest if self.minimum is None else self.minimum,
+            largest if self.maximum is None else self.maximum,
+        )
 
     def json_schema(self) -> dict[str, JSONValue]:
         """The feature as a JSON Schema 2020-12 object; its unit, for which there is no word, as `x-unit`.
@@ -133,44 +128,21 @@ class Feature:
         >>> Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120, nullable=False).json_schema()
         {'type': 'integer', 'minimum': 0, 'maximum': 120}
         """
-        schema: dict[str, JSONValue] = _SCHEMAS[self.type](self)
-        if self.nullable:
-            schema = _with_null(schema)
+        schema = self._values_schema()
         if self.description:
             schema["description"] = self.description
         if self.unit is not None:
             schema["x-unit"] = self.unit
         return schema
 
-
-def _number_schema(feature: Feature) -> dict[str, JSONValue]:
-    low, high = feature.bounds
-    return {"type": feature.type.value, "minimum": low, "maximum": high}
-
-
-def _category_schema(feature: Feature) -> dict[str, JSONValue]:
-    if feature.categories is None:
-        return {"type": "string", "maxLength": feature.longest_text}
-    return {"enum": list(feature.categories)}
-
-
-def _boolean_schema(feature: Feature) -> dict[str, JSONValue]:
-    return {"enum": [False, True, 0, 1]}
-
-
-_SCHEMAS: Mapping[FeatureType, Callable[[Feature], dict[str, JSONValue]]] = {
-    FeatureType.NUMBER: _number_schema,
-    FeatureType.INTEGER: _number_schema,
-    FeatureType.CATEGORY: _category_schema,
-    FeatureType.BOOLEAN: _boolean_schema,
-}
-
-
-def _with_null(schema: dict[str, JSONValue]) -> dict[str, JSONValue]:
-    values = schema.get("enum")
-    if isinstance(values, list):
-        return {**schema, "enum": [*values, None]}
-    return {**schema, "type": [schema["type"], "null"]}
+    def _values_schema(self) -> dict[str, JSONValue]:
+        if self.categories is not None or self.type is FeatureType.BOOLEAN:
+            return {"enum": [*(self.categories or (False, True, 0, 1)), *([None] if self.nullable else [])]}
+        name = "string" if self.type is FeatureType.CATEGORY else self.type.value
+        typed: JSONValue = [name, "null"] if self.nullable else name
+        if self.type is FeatureType.CATEGORY:
+            return {"type": typed, "maxLength": self.longest_text}
+        return {"type": typed, "minimum": self.bounds[0], "maximum": self.bounds[1]}
 
 
 class FeatureSchema:
@@ -234,7 +206,8 @@ class FeatureSchema:
         problems: list[tuple[str, str]] = []
         for feature, (name, check) in zip(self.features, self._checks, strict=True):
             if name not in row and feature.required:
-                problems.append((name, f"{name} is absent; send it{_or_null(feature)}"))
+                or_null = ", or null when it is not known" if feature.nullable else ""
+                problems.append((name, f"{name} is absent; send it{or_null}"))
                 continue
             value = row.get(name)
             try:
@@ -266,16 +239,14 @@ class FeatureSchema:
         return f", got {_described(row)}" if self.public is None else ""
 
     def _unknown(self, unknown: Sequence[str]) -> list[tuple[str, str]]:
-        problems = [(_cut(key), self._unknown_problem(key)) for key in unknown[:_SHOWN_UNKNOWN]]
-        if len(unknown) > _SHOWN_UNKNOWN:
-            more = len(unknown) - _SHOWN_UNKNOWN
+        hints = {key: _did_you_mean(key, self.names) or "; leave it out" for key in unknown[:_SHOWN_UNKNOWN]}
+        problems = [
+            (_cut(key), f"{_cut(key)} is no feature of this endpoint{hint}") for key, hint in hints.items()
+        ]
+        more = len(unknown) - _SHOWN_UNKNOWN
+        if more > 0:
             problems.append(("", f"{more} more features are unknown to this endpoint; leave them out"))
         return problems
-
-    def _unknown_problem(self, key: str) -> str:
-        return (
-            f"{_cut(key)} is no feature of this endpoint{_did_you_mean(key, self.names) or '; leave it out'}"
-        )
 
     def json_schema(self) -> dict[str, JSONValue]:
         """What a row must be, as a JSON Schema 2020-12 document."""
@@ -295,19 +266,12 @@ def _check_of(feature: Feature) -> _Check:
         return _integer_check(feature)
     if feature.type is FeatureType.NUMBER:
         return _number_check(feature)
-    if feature.type is FeatureType.BOOLEAN:
-        # 0, 1, 0.0 and 1.0 are equal to False and True, hence the same keys.
-        return _table_check({False: False, True: True}, feature.nullable)
-    if feature.categories is None:
+    if feature.type is FeatureType.CATEGORY and feature.categories is None:
         return _text_check(feature)
-    return _table_check({category: category for category in feature.categories}, feature.nullable)
-
-
-def _table_check(table: dict[FeatureValue, FeatureValue], nullable: bool) -> _Check:
-    if nullable:
-        table[None] = None
+    # 0, 1, 0.0 and 1.0 are equal to False and True, hence the same keys.
+    values = [*(feature.categories or (False, True)), *([None] if feature.nullable else [])]
     # The bound method of the dict is the whole check: nothing in Python runs for a good value.
-    return table.__getitem__  # type: ignore[return-value]
+    return {value: value for value in values}.__getitem__
 
 
 def _number_check(feature: Feature) -> _Check:
@@ -398,30 +362,25 @@ def _problem(feature: Feature, value: JSONValue) -> str:
         return f"{feature.name} must not be missing; {_expected(feature)}"
     if feature.private:
         return f"{feature.name} must be {_expected(feature)}; what came is private and not repeated here"
-    if feature.type is FeatureType.CATEGORY and feature.categories and isinstance(value, str):
-        return _category_problem(feature.name, feature.categories, value)
+    hint = ""
     if feature.type is FeatureType.CATEGORY and isinstance(value, str):
-        problem = text_problem(value)
+        hint = _did_you_mean(value, feature.categories or ())
+        problem = None if feature.categories else text_problem(value)
         if problem is not None:
             return f"{feature.name} {problem}; got {_described(value)}"
-    return f"{feature.name} must be {_expected(feature)}, got {_described(value)}"
-
-
-def _category_problem(name: str, categories: tuple[str, ...], value: str) -> str:
-    hint = _did_you_mean(value, categories)
-    return f"{name} must be {_one_of(categories)}, got {_described(value)}{hint}"
+    return f"{feature.name} must be {_expected(feature)}, got {_described(value)}{hint}"
 
 
 def _expected(feature: Feature) -> str:
     """What the feature wants, as a phrase that follows "must be"."""
     if feature.type is FeatureType.BOOLEAN:
         return "true or false (or 1 or 0)"
+    if feature.categories:
+        shown = ", ".join(repr(_cut(category)) for category in feature.categories[:_SHOWN_CATEGORIES])
+        more = len(feature.categories) - _SHOWN_CATEGORIES
+        return f"one of {shown}" + (f" and {more} more" if more > 0 else "")
     if feature.type is FeatureType.CATEGORY:
-        return (
-            _one_of(feature.categories)
-            if feature.categories
-            else f"a text of at most {feature.longest_text} characters"
-        )
+        return f"a text of at most {feature.longest_text} characters"
     noun = "a whole number" if feature.type is FeatureType.INTEGER else "a number"
     unit = f" {feature.unit}" if feature.unit else ""
     return f"{noun}{_range(feature)}{unit}"
@@ -434,16 +393,6 @@ def _range(feature: Feature) -> str:
     if low is not None:
         return f" of at least {low}"
     return f" of at most {high}" if high is not None else ""
-
-
-def _one_of(categories: Sequence[str]) -> str:
-    shown = ", ".join(repr(_cut(category)) for category in categories[:_SHOWN_CATEGORIES])
-    more = len(categories) - _SHOWN_CATEGORIES
-    return f"one of {shown}" + (f" and {more} more" if more > 0 else "")
-
-
-def _or_null(feature: Feature) -> str:
-    return ", or null when it is not known" if feature.nullable else ""
 
 
 def _did_you_mean(text: str, known: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,14 +17,12 @@ from domain.words import JSONValue
 _T = TypeVar("_T")
 
 
+@dataclass(frozen=True, slots=True)
 class JSONDocument:
     """One JSON object of a file, with the way to it: `feature "age" of artifacts/…/endpoint.json`."""
 
-    __slots__ = ("fields", "place")
-
-    def __init__(self, fields: Mapping[str, JSONValue], place: str) -> None:
-        self.fields = fields
-        self.place = place
+    fields: Mapping[str, JSONValue]
+    place: str
 
     def error(self, field: str, cure: str) -> InvalidManifest:
         """The error to raise about `field`."""

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from arbiter.settings import PREFIX, Settings, describe
+from arbiter.settings import PREFIX, Settings
+from arbiter.settings_page import describe
 from domain import errors
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from arbiter.settings import Settings, is_loopback, is_loopback_origin
+from arbiter.addresses import is_loopback, is_loopback_origin
+from arbiter.settings import Settings
 from domain import callers
 from domain.callers import Principal
 from domain.errors import Forbidden, Unauthenticated

@@ -37,6 +37,7 @@ class TokenRules:
     audiences: frozenset[str]
     scope_claim: str = "scope"
     leeway: float = 30.0
+    """More than clocks differ that are set by NTP, and too little to matter in a token's life of minutes."""
 
 
 class Tokens:
@@ -62,7 +63,7 @@ class Tokens:
             issuer=settings.jwt_issuer or "",
             audiences=frozenset(settings.jwt_audience),
             scope_claim=settings.jwt_scope_claim,
-            leeway=settings.jwt_leeway,
+            **settings.retired_values("TokenRules"),
         )
         return cls(KeySet(settings.jwt_jwks), rules)
 

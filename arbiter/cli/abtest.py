@@ -114,7 +114,7 @@ def create(
             title=title, algorithms=(algorithm1, algorithm2), traffic=traffic, created_by=by, plan=rules
         )
 
-    _tell(asyncio.run(_with_services(use, makes=True)), as_json)
+    _tell(asyncio.run(_with_models(use)), as_json)
 
 
 @app.command()
@@ -155,7 +155,7 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
 
     Example: `arbiter abtest verify 1`
     """
-    found = asyncio.run(_with_services(lambda services: services.ab_tests.verify(test)))
+    found = asyncio.run(_with_services(lambda services: services.ab_tests.verify(test), declared=True))
     if as_json:
         show_json(
             {
@@ -218,8 +218,14 @@ def rollback(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
     _tell(asyncio.run(_with_services(lambda services: services.ab_tests.rollback(test, by))), as_json)
 
 
-async def _with_services(use: Callable[[Services], Awaitable[Result]], *, makes: bool = False) -> Result:
-    async with wiring.running(Settings.load(), makes=makes) as services:
+async def _with_services(use: Callable[[Services], Awaitable[Result]], *, declared: bool = False) -> Result:
+    """What `use` returns; it needs no models, since what they answered is stored."""
+    async with wiring.without_models(Settings.load(), declared=declared) as services:
+        return await use(services)
+
+
+async def _with_models(use: Callable[[Services], Awaitable[Result]]) -> Result:
+    async with wiring.running(Settings.load()) as services:
         return await use(services)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
+from arbiter.addresses import mask_password
 from arbiter.cli import (
     abtest,
     algorithms,
@@ -27,7 +28,6 @@ from arbiter.cli import (
     serve,
     settings,
 )
-from arbiter.settings import mask_password
 from domain.errors import ArbiterError
 from domain.extras import cure
 

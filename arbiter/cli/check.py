@@ -27,7 +27,7 @@ def check(
     Example: `arbiter check --all`
     """
     settings = Settings.load()
-    registry = discover(settings.artifacts, entry_points=settings.plugins)
+    registry = discover(settings.artifacts, **settings.retired_values("discover"))
     if settings.typed_predictions:
         check_names(registry.endpoints)
     results = run_checks(registry)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from arbiter.addresses import mask_password
 from arbiter.cli.output import AsJson, say, show_json
-from arbiter.settings import Settings, mask_password
+from arbiter.settings import Settings
 from orm.connection.migrate import migrate as apply_migrations
 
 

@@ -11,10 +11,6 @@ from arbiter import wiring
 from arbiter.cli.output import AsJson, say, show_json
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
-from registry.discovery import Registry
-
-NO_ALGORITHMS = Registry(endpoints={}, algorithms=(), problems=())
-"""Forgetting needs no algorithm: loading none makes the command quick."""
 
 
 def register(app: typer.Typer) -> None:
@@ -41,6 +37,6 @@ def forget(
 
 async def _forget(subject: str) -> tuple[int, str]:
     """How many requests were forgotten, and in which database."""
-    async with wiring.running(Settings.load(), NO_ALGORITHMS, makes=False) as services:
+    async with wiring.without_models(Settings.load()) as services:
         principal = Principal("command line", frozenset({Scope.ADMIN}))
         return await services.forgetting.forget(subject, principal), services.database.name

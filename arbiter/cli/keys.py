@@ -11,12 +11,8 @@ from arbiter import wiring
 from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
 from arbiter.settings import Settings
 from domain.callers import ApiKey, Scope
-from registry.discovery import Registry
 
 app = typer.Typer(name="keys", help="Create, list and revoke API keys.", no_args_is_help=True)
-
-NO_ALGORITHMS = Registry(endpoints={}, algorithms=(), problems=())
-"""Keys need no algorithm: loading none makes these commands quick."""
 
 Name = Annotated[str, typer.Argument(help="The key's name, unique and for people: who or what uses it.")]
 
@@ -64,18 +60,18 @@ def revoke(name: Name, as_json: AsJson = False) -> None:
 
 
 async def _create(name: str, scopes: frozenset[Scope]) -> tuple[ApiKey, str]:
-    async with wiring.running(Settings.load(), NO_ALGORITHMS) as services:
+    async with wiring.without_models(Settings.load(), makes=True) as services:
         return await services.keys.create(name, scopes)
 
 
 async def _all() -> tuple[list[ApiKey], str]:
     """The keys, and in which database they are."""
-    async with wiring.running(Settings.load(), NO_ALGORITHMS, makes=False) as services:
+    async with wiring.without_models(Settings.load()) as services:
         return list(await services.keys.list()), services.database.name
 
 
 async def _revoke(name: str) -> ApiKey:
-    async with wiring.running(Settings.load(), NO_ALGORITHMS, makes=False) as services:
+    async with wiring.without_models(Settings.load()) as services:
         return await services.keys.revoke(name)
 
 

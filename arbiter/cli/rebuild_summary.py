@@ -49,7 +49,7 @@ def _conclusion(count: int, check: bool) -> str:
 
 
 async def _rebuild(check: bool) -> list[Row]:
-    async with wiring.running(Settings.load(read_timeout=PATIENCE), makes=False) as services:
+    async with wiring.without_models(Settings.load(), declared=True, read_timeout=PATIENCE) as services:
         found = await (services.summaries.check() if check else services.summaries.rebuild())
         return [_row(difference, services) for difference in found]
 

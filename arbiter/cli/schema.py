@@ -21,5 +21,5 @@ def schema() -> None:
     No database is opened and no model loaded. Example: `arbiter schema > schema.graphql`
     """
     settings = Settings.load()
-    specs = discover_endpoints(settings.artifacts, entry_points=settings.plugins)
+    specs = discover_endpoints(settings.artifacts, **settings.retired_values("discover"))
     say(print_schema(specs if settings.typed_predictions else NO_SPECS).rstrip("\n"))

@@ -7,7 +7,8 @@ import dataclasses
 import typer
 
 from arbiter.cli.output import AsJson, show_rows
-from arbiter.settings import Settings, describe
+from arbiter.settings import Settings
+from arbiter.settings_page import describe
 
 
 def register(app: typer.Typer) -> None:

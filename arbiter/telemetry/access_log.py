@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 import orjson
 
-from arbiter.settings import LogFormat, mask_password
+from arbiter.addresses import mask_password
+from arbiter.settings import LogFormat
 
 LONGEST_PATH = 2_000
 EVENT_WIDTH = 30

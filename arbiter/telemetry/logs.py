@@ -12,7 +12,8 @@ import orjson
 import structlog
 from structlog.typing import ExcInfo
 
-from arbiter.settings import LogFormat, Settings, mask_password
+from arbiter.addresses import mask_password
+from arbiter.settings import LogFormat, Settings
 
 LONGEST_VALUE = 2_000
 LONGEST_TRACEBACK = 20_000

@@ -69,20 +69,10 @@ def open_model(path: Path) -> Model:
             "publish the scikit-learn model it was made from, as .skops"
         )
     if suffix == ".cbm":
-        return _open_catboost(path)
+        return cbm.loads(path.read_bytes(), str(path))
     if suffix == ".skops":
         return skops.loads(path.read_bytes(), str(path))
     raise InvalidArtifact(f"{path}: unknown kind of model file; publish a .cbm or a .skops file")
-
-
-def _open_catboost(path: Path) -> Model:
-    import catboost
-
-    model = catboost.CatBoost()
-    try:
-        return model.load_model(str(path))
-    except catboost.CatBoostError as error:
-        raise InvalidArtifact(f"{path}: CatBoost cannot load the model: {error}") from error
 
 
 def is_catboost(model: object) -> bool:

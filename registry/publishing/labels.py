@@ -15,13 +15,12 @@ from domain.requests.request import Answer
 from registry.artifacts import Format
 from registry.comparison import Numbers
 from registry.decision_rules import LARGEST, MODEL, DecisionMethod, DecisionRule
-from registry.doubts import THRESHOLD_OF_CATBOOST
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Row
 from registry.publishing.export import Fills, Model, ModelExport, export, is_catboost
 from registry.publishing.parity import call_model
 from registry.publishing.translation import Translation
-from registry.runtimes import skops
+from registry.runtimes import cbm, skops
 
 STEP = 2.0**-24
 """The distance of neighbouring 32-bit floats from a half to 1."""
@@ -155,10 +154,8 @@ def _threshold_of(model: Model, final: Model, classes: Sequence[str]) -> Decisio
     if len(classes) != 2:  # noqa: PLR2004
         return None
     if is_catboost(model):
-        kept = dict(model.get_metadata().items()).get(THRESHOLD_OF_CATBOOST)
-        if kept is None or float(kept) == LARGEST.threshold:
-            return None
-        return _threshold(float(kept), classes[1], inclusive=False)
+        threshold = cbm.threshold_of(model)
+        return None if threshold == LARGEST.threshold else _threshold(threshold, classes[1], inclusive=False)
     if type(final).__name__ == "TunedThresholdClassifierCV":
         scorer = getattr(final, "_curve_scorer", None)
         positive = None if scorer is None else scorer._get_pos_label()

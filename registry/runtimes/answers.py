@@ -39,26 +39,19 @@ def answer_reader(manifest: Manifest, spec: EndpointSpec) -> AnswerReader:
         return _values
     classes = manifest.classes or ()
     positive = None if spec.positive_class is None else classes.index(spec.positive_class)
-    if decides_itself(manifest):
-        return _own_labels(classes, positive)
+    own_labels = decides_itself(manifest)
     choose = choice_by(manifest.decision or LARGEST, classes)
 
     def read_answers(numbers: ModelOutput, labels: Sequence[object] = ()) -> list[Answer]:
-        answers = []
-        for row in _shaped(numbers, len(classes)).tolist():
-            shares = _shares(row)
-            answers.append(_answer(shares, choose(shares), classes, positive))
-        return answers
-
-    return read_answers
-
-
-def _own_labels(classes: tuple[str, ...], positive: int | None) -> AnswerReader:
-    def read_answers(numbers: ModelOutput, labels: Sequence[object] = ()) -> list[Answer]:
-        rows = _shaped(numbers, len(classes)).tolist()
+        if numbers.ndim != 2 or numbers.shape[1] != len(classes):  # noqa: PLR2004
+            raise AlgorithmFailed(
+                f"the model gave an output of shape {numbers.shape}, not (rows, {len(classes)} classes)"
+            )
+        rows = [_shares(row) for row in numbers.tolist()]
+        chosen = [_position(label, classes) for label in labels] if own_labels else map(choose, rows)
         return [
-            _answer(_shares(row), _position(label, classes), classes, positive)
-            for row, label in zip(rows, labels, strict=True)
+            _answer(shares, position, classes, positive)
+            for shares, position in zip(rows, chosen, strict=True)
         ]
 
     return read_answers
@@ -77,14 +70,6 @@ def _position(label: object, classes: tuple[str, ...]) -> int:
 def _values(numbers: ModelOutput, labels: Sequence[object] = ()) -> list[Answer]:
     # Some models answer whole numbers (an isolation forest's 1 and -1); a value is a float everywhere else.
     return [Answer(value=value) for value in numbers.ravel().astype(np.float64).tolist()]
-
-
-def _shaped(numbers: ModelOutput, classes: int) -> ModelOutput:
-    if numbers.ndim != 2 or numbers.shape[1] != classes:  # noqa: PLR2004
-        raise AlgorithmFailed(
-            f"the model gave an output of shape {numbers.shape}, not (rows, {classes} classes)"
-        )
-    return numbers
 
 
 def _shares(probabilities: Sequence[float]) -> list[float]:

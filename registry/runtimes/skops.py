@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from domain.errors import InvalidArtifact
 from domain.extras import cure
@@ -50,6 +49,8 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
 
 def _one_thread(model: Any) -> Callable[[], AbstractContextManager[Any]]:  # noqa: ANN401
     """Holds a call to one thread: a server has many calls at once, and their threads would fight over the cores."""
+    from threadpoolctl import ThreadpoolController
+
     model.set_params(**{name: 1 for name in model.get_params() if name.split("__")[-1] == "n_jobs"})
     controller = ThreadpoolController()
     return lambda: controller.limit(limits=1)

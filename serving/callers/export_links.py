@@ -51,9 +51,10 @@ class LinkRules:
     """
 
     secret: bytes = field(repr=False)
-    seconds: int
     anonymous: frozenset[Scope]
     root: str = ""
+    seconds: int = 300
+    """Long enough to open a link that a program or a page has just got, too short to pass it on."""
 
 
 class ExportLinks:

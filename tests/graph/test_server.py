@@ -186,13 +186,8 @@ async def test_the_cost_without_a_budget_is_shown_too(door: Door) -> None:
     assert response.json()["extensions"] == {"cost": {"requested": 5, "limit": 100_000, "budget": None}}
 
 
-@pytest.mark.parametrize(("setting", "shown"), [("always", True), ("asked", None), ("never", False)])
-def test_who_sees_the_cost_is_a_setting(
-    monkeypatch: pytest.MonkeyPatch, setting: str, shown: bool | None
-) -> None:
-    monkeypatch.setenv("ARBITER_SHOW_COST", setting)
-    assert graph_options_of(Settings.load()).show_cost is shown
-    assert GraphOptions().show_cost is None
+def test_those_who_ask_see_the_cost() -> None:
+    assert graph_options_of(Settings.load()).show_cost is GraphOptions().show_cost is None
 
 
 async def test_a_subscriber_pays_for_the_start_and_the_broke_are_refused(bounded: Door) -> None:

@@ -227,7 +227,7 @@ def services_on(
         ),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
-        export_links=ExportLinks(catalog, clock, LinkRules(b"tests", 300, frozenset(Scope))),
+        export_links=ExportLinks(catalog, clock, LinkRules(b"tests", frozenset(Scope))),
         statuses=Statuses(database, catalog, clock),
         ab_tests=ab_tests,
         keys=ApiKeys(database, catalog, clock),

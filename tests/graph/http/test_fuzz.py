@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
@@ -66,15 +67,19 @@ async def opened(stack: AsyncExitStack, folder: Path) -> tuple[httpx.AsyncClient
         database_url=f"sqlite://{folder / 'arbiter.db'}",
         access_log=False,
         budget=0,
-        max_cost=10**9,
-        max_depth=60,
-        max_nodes=10**6,
-        max_tokens=20_000,
-        max_aliases=1000,
-        max_root_fields=1000,
-        max_directives=1000,
     )
-    app = create_app(choices, build=partial(wiring.build, registry=small_registry()))
+    limits = GraphLimits(
+        cost=10**9,
+        depth=60,
+        nodes=10**6,
+        tokens=20_000,
+        aliases=1000,
+        root_fields=1000,
+        directives=1000,
+        body=choices.max_body,
+    )
+    with mock.patch("arbiter.app.limits_of", return_value=limits):
+        app = create_app(choices, build=partial(wiring.build, registry=small_registry()))
     await stack.enter_async_context(app.router.lifespan_context(app))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     client = await stack.enter_async_context(
