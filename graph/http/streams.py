@@ -4,8 +4,8 @@ Who may end whom, since three parties hold on to each other:
 
 - A reader belongs to one client, whose transport closes it: when the client goes, `complete`s, or is cut off. That
   never ends the execution, unless it was the last reader.
-- An execution belongs to no client, but to a task of its own. Its last reader cancels it. When it ends by itself, or
-  fails, it ends its readers, and only after they have what was sent before.
+- An execution belongs to no client, but to a task of its own. Its last reader cancels it. When it ends by itself, its
+  readers end once they have taken what waits; when it fails, they end at once.
 - The follower of the database, below the resolver, may end with an error that concerns all: the server stops, or this
   process reads too slowly. It ends every reader at once through `GraphQLFeed.cut`, since a reader's client may not
   take what is queued for it.
@@ -91,18 +91,18 @@ class Pacer:
 
 
 class Execution:
-    """One execution of a subscription, and those who read its events."""
+    """One execution of a subscription, and those who read its events; all who ask with its `key` may share it."""
 
-    def __init__(self, bound: int, context: Context, resume_after: str | None, *, shared: bool) -> None:
+    def __init__(self, bound: int, context: Context, resume_after: str | None, key: Hashable | None) -> None:
         self.bound = bound
+        self.key = key
         self.context = context
         self.readers: set[Follower[Event]] = set()
         self.started = asyncio.Event()
         self.sent = 0
-        self.shared = shared
         self._together: list[Event] = []
         self._most = max(1, min(TOGETHER, bound // 4))
-        self.streaming = GraphQLFeed(self.cut, shared, resume_after, self.started)
+        self.streaming = GraphQLFeed(self.cut, key is not None, resume_after, self.started)
         self.task: asyncio.Task[None] | None = None
         context.streaming = self.streaming
 
@@ -118,7 +118,7 @@ class Execution:
         reader alone waits for it, and so reads less.
         """
         self.sent += len(self.readers)
-        if not self.shared:
+        if self.key is None:
             for reader in list(self.readers):
                 await reader.give(event)
             return
@@ -205,17 +205,17 @@ class Streams:
         key = _key(text, parameters, principal) if shared else None
         execution = self._shared.get(key) if key is not None else None
         if execution is None:
-            execution = Execution(services.live.bounds.queue, context, resume_after, shared=key is not None)
+            execution = Execution(services.live.bounds.queue, context, resume_after, key)
             self._running.add(execution)
             if key is not None:
                 self._shared[key] = execution
             # Without the caller's context, and in a task that is not the caller's: whoever subscribed first has no
             # part in what is executed for others, and being cancelled must not cancel it for them.
-            work = self._work(execution, schema, text, parameters, key)
+            work = self._work(execution, schema, text, parameters)
             execution.task = asyncio.create_task(work, name="subscription", context=contextvars.Context())
             self._tasks.add(execution.task)
             execution.task.add_done_callback(self._tasks.discard)
-        reader = self._reader(execution, key, on_end)
+        reader = self._reader(execution, on_end)
         try:
             await execution.started.wait()
         except BaseException:
@@ -237,16 +237,13 @@ class Streams:
             )
             raise GraphQLError(error.message, original_error=error)
 
-    def _reader(
-        self, execution: Execution, key: Hashable | None, on_end: Callable[[ArbiterError], None] | None
-    ) -> Follower[Event]:
+    def _reader(self, execution: Execution, on_end: Callable[[ArbiterError], None] | None) -> Follower[Event]:
         def left(reader: Follower[Event]) -> None:
             execution.readers.discard(reader)
             self.readers -= 1
             if not execution.readers:
-                # Removed before the task has ended: who asks for the same meanwhile begins a new one.
-                if self._shared.get(key) is execution:
-                    del self._shared[key]
+                # Before the task has ended: who asks for the same meanwhile begins a new one.
+                self._unshare(execution)
                 # An execution that cuts its readers runs here itself, and must not cancel itself on its way out.
                 if execution.task is not None and execution.task is not asyncio.current_task():
                     execution.task.cancel()
@@ -261,13 +258,17 @@ class Streams:
         self.readers += 1
         return reader
 
+    def _unshare(self, execution: Execution) -> None:
+        # A later execution may have taken the key: only an entry of its own is removed.
+        if self._shared.get(execution.key) is execution:
+            del self._shared[execution.key]
+
     async def _work(
         self,
         execution: Execution,
         schema: ExecutableSchema,
         text: str,
         parameters: GraphQLRequest,
-        key: Hashable | None,
     ) -> None:
         try:
             await execution.run(schema, text, parameters, self.pacer)
@@ -275,9 +276,7 @@ class Streams:
             log.exception("a subscription has failed")
             execution.cut(ArbiterError("Internal server error"))
         finally:
-            # A later execution may have taken the key: only one's own entry is removed.
-            if self._shared.get(key) is execution:
-                del self._shared[key]
+            self._unshare(execution)
             # One that was refused never reached its feed; its callers still wait for it in `open`.
             execution.started.set()
             for reader in list(execution.readers):
