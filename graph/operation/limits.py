@@ -29,6 +29,7 @@ from graphql.validation import ASTValidationRule, ValidationRule, recommended_ru
 
 from domain.input.credentials import HEADER
 from graph.operation.pricing import OperationCost, costs_of
+from graph.operation.selection import fields_of
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary.errors import VALIDATION_FAILED
 from graph.vocabulary.private_parts import TOO_DEEP_INTROSPECTION, TOO_MANY_TOKENS
@@ -124,20 +125,6 @@ class _SizeMeter:
             self.sizes[name] = self.of(fragment.selection_set) if fragment else Size()
         return self.sizes[name]
 
-    def root_fields(self, selection_set: SelectionSetNode) -> int:
-        """How many fields an operation starts with; a fragment counts once, as it runs once."""
-        total, waiting, spread = 0, [selection_set], set[str]()
-        while waiting:
-            for node in waiting.pop().selections:
-                if isinstance(node, FieldNode):
-                    total += 1
-                elif not isinstance(node, FragmentSpreadNode):
-                    waiting.append(node.selection_set)  # type: ignore[attr-defined]
-                elif node.name.value not in spread and node.name.value in self.fragments:
-                    spread.add(node.name.value)
-                    waiting.append(self.fragments[node.name.value].selection_set)
-        return total
-
 
 def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
     """The validation rule that holds a document's operations to `limits`."""
@@ -166,7 +153,7 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
                 (
                     "MAX_ROOT_FIELDS",
                     "root fields",
-                    measure.root_fields(node.selection_set),
+                    sum(1 for _ in fields_of([node.selection_set], measure.fragments)),
                     limits.root_fields,
                 ),
             )
