@@ -12,7 +12,7 @@ from arbiter.settings import Settings
 from domain.errors import NotFound
 from domain.requests.request import Prediction
 from orm.connection.database import Database
-from orm.connection.migrate import require_begun
+from orm.connection.schema import require_begun
 from registry.discovery import Registry, discover, discover_endpoints
 from serving.ab_tests.ab_tests import ABTests
 from serving.ab_tests.decider import Decider

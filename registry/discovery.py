@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
-from domain.catalog.entries import Problem
+from domain.catalog.entries import LoadProblem
 from domain.errors import ArbiterError, InvalidAlgorithm
 from domain.input.storable import text_problem
 from domain.words import Kind, Status
@@ -54,7 +54,7 @@ class Registry:
 
     endpoints: Mapping[str, EndpointSpec]
     algorithms: tuple[RegisteredAlgorithm, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[LoadProblem, ...]
 
 
 def default_artifacts_root() -> Path:
@@ -100,7 +100,7 @@ class _Search:
         self._endpoints: dict[str, EndpointSpec] = {}
         self._broken_endpoints: dict[str, str] = {}
         self._algorithms: dict[tuple[str, str, str], RegisteredAlgorithm] = {}
-        self._problems: list[Problem] = []
+        self._problems: list[LoadProblem] = []
 
     def registry(self, *, entry_points: bool) -> Registry:
         self._find_endpoints()
@@ -117,11 +117,11 @@ class _Search:
         try:
             folders = sorted(path.parent for path in self._root.glob(f"*/{ENDPOINT_FILE}"))
         except OSError as error:
-            self._problems.append(Problem("artifacts", f"{self._root} cannot be read: {error.strerror}"))
+            self._problems.append(LoadProblem("artifacts", f"{self._root} cannot be read: {error.strerror}"))
             return
         if not self._root.is_dir():
             reason = f"artifacts folder {self._root} does not exist; set ARBITER_ARTIFACTS to where it is"
-            self._problems.append(Problem("artifacts", reason))
+            self._problems.append(LoadProblem("artifacts", reason))
         for folder in folders:
             self._add_endpoint(folder)
 
@@ -130,7 +130,9 @@ class _Search:
         try:
             self._add_all(_classes_of(point, point.load()))
         except (Exception, SystemExit) as error:  # A plug-in's import may raise anything; the server goes on.
-            self._problems.append(Problem(point.name, reason_of(error), details={"entry point": point.value}))
+            self._problems.append(
+                LoadProblem(point.name, reason_of(error), details={"entry point": point.value})
+            )
 
     def _add_all(self, classes: Iterable[type[Algorithm]]) -> None:
         """Register and load each class; each fails alone."""
@@ -150,7 +152,7 @@ class _Search:
             self._endpoints[spec.name] = spec
         except ArbiterError as error:
             self._broken_endpoints[folder.name] = error.message
-            self._problems.append(Problem(folder.name, error.message, endpoint=folder.name))
+            self._problems.append(LoadProblem(folder.name, error.message, endpoint=folder.name))
 
     def _add(self, algorithm: type[Algorithm]) -> None:
         spec = self._spec_of(algorithm)
@@ -227,7 +229,7 @@ class _Search:
 
     def _problem(self, algorithm: type[Algorithm], reason: str) -> None:
         name = f"{algorithm.name} {algorithm.version}"
-        self._problems.append(Problem(name, reason, endpoint=algorithm.endpoint))
+        self._problems.append(LoadProblem(name, reason, endpoint=algorithm.endpoint))
 
 
 def _check_storable(registered: RegisteredAlgorithm) -> None:

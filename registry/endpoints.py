@@ -9,7 +9,7 @@ from pathlib import Path
 
 from domain.errors import InvalidFeatures, InvalidManifest
 from domain.input.storable import NAME, TEXT, text_problem
-from domain.requests.feedback import number_of, spoken
+from domain.requests.feedback import normal_text, number_of
 from domain.words import JSONValue, Kind
 from registry.features import Feature, FeatureSchema, FeatureType
 from registry.json_documents import JSONDocument, read_document
@@ -101,7 +101,10 @@ def endpoint_of(document: JSONDocument) -> EndpointSpec:
         unit=target.optional_text("unit"),
         example=document.child("example").fields,
     )
-    _check_example(document, spec)
+    try:
+        features.validate(dict(spec.example))
+    except InvalidFeatures as error:
+        raise document.error("example", f"is no valid row: {error.message}") from None
     return spec
 
 
@@ -142,7 +145,7 @@ def _check_distinguishable(target: JSONDocument, classes: list[JSONValue]) -> No
     numeric = _are_numbers(classes)
     seen: dict[float | str | None, str] = {}
     for name in map(class_name, classes):
-        other = seen.setdefault(number_of(name) if numeric else spoken(name), name)
+        other = seen.setdefault(number_of(name) if numeric else normal_text(name), name)
         if other != name:
             why = (
                 "are the same number"
@@ -195,10 +198,3 @@ def _feature(document: JSONDocument) -> Feature:
         indexed=document.flag("indexed", False),
         private=document.flag("private", False),
     )
-
-
-def _check_example(document: JSONDocument, spec: EndpointSpec) -> None:
-    try:
-        spec.features.validate(dict(spec.example))
-    except InvalidFeatures as error:
-        raise document.error("example", f"is no valid row: {error.message}") from None

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from domain.callers import Scope
 from domain.pacing import REST_ROWS_ON_LOOP, in_thread_if
-from domain.requests.request import Conditions, PredictCommand, Prediction
+from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue
 from rest.errors import NOT_FOUND, Family, HttpError, error_body, failure_rule
 from rest.request_body import JSON, RequestBody, read_body
@@ -19,7 +19,7 @@ from rest.resource import MethodHandler, Resource, principal_of, query_of, reply
 from serving.services import Services
 
 LABEL = "label"
-PLAIN = Conditions()
+PLAIN = AlgorithmConditions()
 
 
 async def predict(request: Request) -> Response:
@@ -87,8 +87,8 @@ def _name(request: Request) -> str:
     return name
 
 
-def _conditions(query: dict[str, str]) -> Conditions:
-    return Conditions(query.get("status"), query.get("version"), query.get("algorithm"))
+def _conditions(query: dict[str, str]) -> AlgorithmConditions:
+    return AlgorithmConditions(query.get("status"), query.get("version"), query.get("algorithm"))
 
 
 def _single(body: RequestBody, endpoint: str) -> RequestBody:

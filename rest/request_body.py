@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from domain.input.content_encoding import refused_encoding
+from domain.input.content_encoding import encoding_problem
 from domain.input.nesting import DEEPEST, nests_within
 from domain.pacing import BODY_BYTES_ON_LOOP, in_thread_if
 from domain.words import JSONValue
@@ -50,24 +50,21 @@ async def read_body(request: Request) -> RequestBody:
     type says.
     """
     if "content-encoding" in request.headers:
-        refused = refused_encoding(",".join(request.headers.getlist("content-encoding")))
+        refused = encoding_problem(",".join(request.headers.getlist("content-encoding")))
         if refused is not None:
             raise HttpError(415, {"detail": f"{refused}."}, {"accept-encoding": "identity"})
     body = await _body(request)
     content_type = request.headers.get("content-type", "")
-    media_type, parameters = _content_type(content_type)
+    media_type, _, parameters = content_type.partition(";")
+    media_type = media_type.strip().lower()
     if not body:
         return RequestBody({}, from_form=media_type in {URLENCODED, MULTIPART})
-    large = len(body) > BODY_BYTES_ON_LOOP
-    if media_type == JSON:
-        charset = _charset(parameters, JSON)
-        return await in_thread_if(large, _json_body, body, charset)
-    if media_type == URLENCODED:
-        charset = _charset(parameters, URLENCODED)
-        return RequestBody(await in_thread_if(large, _urlencoded, body, charset), from_form=True)
     if media_type == MULTIPART:
         return RequestBody(await _multipart(body, request.headers), from_form=True)
-    raise HttpError(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
+    if media_type not in DECODERS:
+        raise HttpError(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
+    decode, charset = DECODERS[media_type], _charset(parameters, media_type)
+    return await in_thread_if(len(body) > BODY_BYTES_ON_LOOP, decode, body, charset)
 
 
 async def _body(request: Request) -> bytes:
@@ -79,11 +76,6 @@ async def _body(request: Request) -> bytes:
     if not message.get("more_body", False):
         return body
     return body + b"".join([chunk async for chunk in request.stream()])
-
-
-def _content_type(header: str) -> tuple[str, str]:
-    media_type, _, parameters = header.partition(";")
-    return media_type.strip().lower(), parameters
 
 
 def _charset(parameters: str, media_type: str) -> str:
@@ -140,7 +132,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"Out of range float values are not JSON compliant: {name!r}")
 
 
-def _urlencoded(body: bytes, charset: str) -> dict[str, JSONValue]:
+def _urlencoded_body(body: bytes, charset: str) -> RequestBody:
     try:
         text = body.decode(charset)
         pairs = parse_qsl(
@@ -148,7 +140,10 @@ def _urlencoded(body: bytes, charset: str) -> dict[str, JSONValue]:
         )
     except ValueError as error:
         raise _parse_error(URLENCODED, str(error)) from None
-    return dict(pairs)
+    return RequestBody(dict(pairs), from_form=True)
+
+
+DECODERS = {JSON: _json_body, URLENCODED: _urlencoded_body}
 
 
 async def _multipart(body: bytes, headers: Headers) -> dict[str, JSONValue]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from domain.callers import Scope, Viewer
 from domain.catalog.truth import is_missing
 from domain.errors import RequestNotFound
-from domain.history.privacy import seen_by
+from domain.history.privacy import mask_for
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
 from domain.words import FeedbackForm, JSONValue, Outcome
@@ -19,8 +19,16 @@ from orm.queries.history import requests
 from rest import lists
 from rest.fields import Field, Fields, TextField
 from rest.request_body import RequestBody, read_body
-from rest.resource import REQUEST_ID_DIGITS, MethodHandler, Resource, id_of, principal_of, reply, services_of
-from rest.timestamps import timestamp
+from rest.resource import (
+    REQUEST_ID_DIGITS,
+    MethodHandler,
+    Resource,
+    id_of,
+    principal_of,
+    reply,
+    services_of,
+    timestamp,
+)
 from serving.catalog.catalog import Snapshot
 from serving.feedback.scoring import classes_for, kind_of
 
@@ -65,7 +73,7 @@ async def give_feedback(request: HTTPRequest) -> Response:
         truth = _ground_truth(values["feedback"], body, found, snapshot)
         command = FeedbackCommand(found.id, truth, FeedbackForm.LEGACY)
         found = await services_of(request).feedback.give(command, principal)
-    shape = _shape(seen_by(_viewer(request), found))
+    shape = _shape(mask_for(_viewer(request), found))
     if not principal.may(Scope.READ):
         # Who may only give feedback must not learn what was asked and answered.
         shape |= dict.fromkeys(HIDDEN, "")

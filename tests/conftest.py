@@ -27,7 +27,7 @@ import pytest
 from tortoise.log import db_client_logger
 
 from orm.connection.database import Database
-from orm.connection.migrate import migrate
+from orm.connection.schema import migrate
 from registry.discovery import Registry, discover
 
 TIERS = {

@@ -13,7 +13,7 @@ from domain.statistics import e_value
 from domain.statistics.evidence import Evidence
 from domain.statistics.inconclusive import Inconclusive
 from domain.statistics.interval import Interval
-from domain.statistics.parameters import Metric
+from domain.statistics.rules import Metric
 from domain.words import ABTestState
 
 

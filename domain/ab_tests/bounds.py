@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from domain.error_collector import ErrorCollector
 from domain.errors import InvalidABTest
-from domain.problems import Problems
-from domain.statistics.parameters import Metric, Parameters
+from domain.statistics.rules import Metric, VerdictRules
 
 LEAST_ALPHA, MOST_ALPHA = 1e-9, 0.5
 """Below, a verdict would need evidence that a test of a billion never meets; above, the promise is worth nothing."""
@@ -33,21 +33,21 @@ def check_numbers(
     challenger_weight: float,
 ) -> None:
     """Raises InvalidABTest, naming the field and its bounds, for all numbers outside their bounds together."""
-    problems = Problems()
-    with problems.gathered():
+    problems = ErrorCollector()
+    with problems.collecting():
         _check_share("alpha", alpha, LEAST_ALPHA, MOST_ALPHA)
-    with problems.gathered():
+    with problems.collecting():
         _check_effect(minimum_effect)
-    with problems.gathered():
+    with problems.collecting():
         if equivalence_margin is not None:
             _check_share("equivalenceMargin", equivalence_margin, LEAST_EFFECT, MOST_MARGIN)
     for name, value in (("minFeedback", minimum_feedback), ("maxFeedback", maximum_feedback)):
-        with problems.gathered():
+        with problems.collecting():
             if value is not None and not 1 <= value <= MOST_FEEDBACK:
                 raise refused(name, f"must lie between 1 and {MOST_FEEDBACK:,}, or be left out")
-    with problems.gathered():
+    with problems.collecting():
         check_weight(challenger_weight)
-    problems.settle()
+    problems.raise_collected()
 
 
 def _check_effect(minimum_effect: float | None) -> None:
@@ -64,7 +64,7 @@ def check_weight(challenger_weight: float) -> None:
     _check_share("challengerWeight", challenger_weight, LEAST_WEIGHT, MOST_WEIGHT)
 
 
-def check_together(rules: Parameters, feedback_delay: timedelta, *, paired: bool) -> None:
+def check_together(rules: VerdictRules, feedback_delay: timedelta, *, paired: bool) -> None:
     """Raises InvalidABTest where a maximum would end every such test before its first verdict."""
     # Each arm needs the least; of a split test's requests it gets only its own.
     least = rules.least if paired else 2 * rules.least

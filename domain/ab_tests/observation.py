@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from domain.ab_tests.plan import Mode
 from domain.ab_tests.sums import EpochSums, TestSums
-from domain.requests import feedback as ground_truth
+from domain.requests.feedback import is_correct, residual
 from domain.requests.new_request import ArmAnswer
-from domain.statistics.figures import Latency
+from domain.statistics.figures import LatencyPercentiles
 from domain.statistics.moments import Moments
-from domain.statistics.parameters import Metric
+from domain.statistics.rules import Metric
 from domain.words import Arm, Kind
 
 LATEST = 5_000
@@ -97,7 +97,9 @@ class Tally:
         """The sums of all that was added."""
         first = sorted(pair[0] for pair in self._latest if pair[0] is not None)
         second = sorted(pair[1] for pair in self._latest if pair[1] is not None)
-        latency = Latency(p95(first), p95(second), len(first), len(second)) if first and second else None
+        latency = (
+            LatencyPercentiles(p95(first), p95(second), len(first), len(second)) if first and second else None
+        )
         return TestSums(
             tuple(self._epochs[id_].sums() for id_ in sorted(self._epochs)),
             latency,
@@ -183,10 +185,10 @@ def _correct(answer: ArmAnswer | None, feedback: str, numeric: bool) -> bool | N
         return None
     if answer.failed or answer.label is None:
         return False
-    return ground_truth.is_correct(answer.label, feedback, numeric=numeric)
+    return is_correct(answer.label, feedback, numeric=numeric)
 
 
 def _residual(answer: ArmAnswer | None, feedback: str) -> float | None:
     if answer is None or answer.failed or answer.value is None:
         return None
-    return ground_truth.residual(answer.value, feedback)
+    return residual(answer.value, feedback)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
-from domain.history import latency as buckets
+from domain.history.latency import quantile
 from domain.words import Arm
 
 
@@ -58,7 +58,7 @@ class SummaryFigures:
 
     def latency_quantile(self, share: float) -> float | None:
         """The seconds that `share` (0 to 1) of the requests did not exceed, told from buckets; None without any."""
-        return buckets.quantile(self.latency, share)
+        return quantile(self.latency, share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,17 @@ from domain.statistics import (
     split_e_value,
 )
 from domain.statistics.epoch_counts import excess
-from domain.statistics.figures import Figures
+from domain.statistics.figures import ABTestFigures
 from domain.statistics.inconclusive import Inconclusive
 from domain.statistics.interval import Interval
 from domain.statistics.moments import PairMoments
 from domain.statistics.pair_counts import PairCounts
-from domain.statistics.parameters import Metric, Parameters
 from domain.statistics.rmse_ratio import LossMeans
+from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
 
 
-class Method(StrEnum):
+class EvidenceMethod(StrEnum):
     """What a verdict or a cancellation rests on."""
 
     PAIRED = "paired beta-binomial e-value"
@@ -55,7 +55,7 @@ class Evidence:
     difference: float
     interval: Interval
     log_e: float
-    method: Method
+    method: EvidenceMethod
     exact: bool
     ratio: float | None = None
     ratio_interval: Interval | None = None
@@ -72,15 +72,15 @@ class Evidence:
         return e_value.e_value(self.log_e)
 
 
-def weigh(figures: Figures, parameters: Parameters) -> Evidence | Inconclusive:
+def weigh(figures: ABTestFigures, parameters: VerdictRules) -> Evidence | Inconclusive:
     """The evidence in a test's scores, by the method that fits them; Inconclusive when they cannot say anything.
 
     Paired classifiers and split classifiers are judged exactly, regressors asymptotically.
 
-    >>> found = weigh(Figures(PairCounts(750, 50, 100, 100)), Parameters())
+    >>> found = weigh(ABTestFigures(PairCounts(750, 50, 100, 100)), VerdictRules())
     >>> found.difference, round(found.log_e, 3), found.exact
     (0.05, 6.427, True)
-    >>> weigh(Figures(PairCounts(both_right=9)), Parameters())
+    >>> weigh(ABTestFigures(PairCounts(both_right=9)), VerdictRules())
     Inconclusive(reason='both algorithms were right or wrong together on all 9 requests with feedback')
     """
     scores = figures.scores
@@ -94,7 +94,7 @@ def weigh(figures: Figures, parameters: Parameters) -> Evidence | Inconclusive:
     return _split_regressors(scores, parameters, warnings)
 
 
-def _paired_classifiers(counts: PairCounts, parameters: Parameters) -> Evidence | Inconclusive:
+def _paired_classifiers(counts: PairCounts, parameters: VerdictRules) -> Evidence | Inconclusive:
     estimate = counts.difference()
     if estimate.value is None:
         return NO_FEEDBACK
@@ -108,13 +108,13 @@ def _paired_classifiers(counts: PairCounts, parameters: Parameters) -> Evidence 
         estimate.value,
         interval.clipped(-1.0, 1.0),
         paired_e_value.log_e(counts.challenger_only, counts.champion_only),
-        Method.PAIRED,
+        EvidenceMethod.PAIRED,
         exact=True,
     )
 
 
 def _split_classifiers(
-    epochs: tuple[SplitScores, ...], parameters: Parameters, warnings: tuple[str, ...]
+    epochs: tuple[SplitScores, ...], parameters: VerdictRules, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
     means = split_difference.means(epochs)
     if means is None:
@@ -132,13 +132,13 @@ def _split_classifiers(
         means.gap,
         interval.clipped(-1.0, 1.0),
         log_e,
-        Method.SPLIT,
+        EvidenceMethod.SPLIT,
         exact=not warnings,
         warnings=warnings,
     )
 
 
-def _paired_regressors(pairs: PairMoments, parameters: Parameters) -> Evidence | Inconclusive:
+def _paired_regressors(pairs: PairMoments, parameters: VerdictRules) -> Evidence | Inconclusive:
     if not pairs.n:
         return NO_FEEDBACK
     if pairs.n < asymptotic_sequence.LEAST:
@@ -147,7 +147,7 @@ def _paired_regressors(pairs: PairMoments, parameters: Parameters) -> Evidence |
 
 
 def _split_regressors(
-    epochs: tuple[SplitScores, ...], parameters: Parameters, warnings: tuple[str, ...]
+    epochs: tuple[SplitScores, ...], parameters: VerdictRules, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
     means = split_difference.means(epochs)
     if means is None:
@@ -159,7 +159,7 @@ def _split_regressors(
 
 
 def _asymptotic(
-    means: LossMeans, parameters: Parameters, warnings: tuple[str, ...]
+    means: LossMeans, parameters: VerdictRules, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
     estimate, root = means.difference, parameters.metric is Metric.RMSE
     if estimate.value is None or estimate.sd == 0.0:
@@ -172,7 +172,7 @@ def _asymptotic(
         estimate.value,
         asymptotic_sequence.interval(estimate, alpha, optimised_for),
         asymptotic_sequence.log_e(estimate, alpha, optimised_for),
-        Method.ASYMPTOTIC,
+        EvidenceMethod.ASYMPTOTIC,
         exact=False,
         ratio=rmse_ratio.ratio(means, root=root),
         ratio_interval=rmse_ratio.interval(means, alpha, optimised_for, root=root),
@@ -193,7 +193,7 @@ def _too_few(n: int) -> Inconclusive:
     )
 
 
-def _split_warnings(figures: Figures, epochs: tuple[SplitScores, ...]) -> tuple[str, ...]:
+def _split_warnings(figures: ABTestFigures, epochs: tuple[SplitScores, ...]) -> tuple[str, ...]:
     """Why a split test's figures may be biased or less certain than they look."""
     found = []
     mismatch = sample_ratio.log_e(epoch.with_feedback() for epoch in epochs)

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass, field
 
 from domain.statistics import power, rmse_ratio, split_difference
-from domain.statistics.figures import Figures
+from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import PairMoments
 from domain.statistics.pair_counts import PairCounts
-from domain.statistics.parameters import Metric, Parameters
 from domain.statistics.rmse_ratio import LossMeans
+from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores, totals
 
 MOST_NEEDED = 2**31 - 1
@@ -41,14 +41,14 @@ class _Needed:
     reason: str | None = None
 
 
-def outlook(figures: Figures, parameters: Parameters) -> Outlook:
+def outlook(figures: ABTestFigures, parameters: VerdictRules) -> Outlook:
     """What the figures so far say of the test's power, as for a test with one look at its end.
 
     It never fails, whatever the figures and the parameters are. No verdict depends on it.
 
-    >>> outlook(Figures(PairCounts(800, 50, 50, 100)), Parameters(minimum_effect=0.01)).needed
+    >>> outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), VerdictRules(minimum_effect=0.01)).needed
     7847
-    >>> outlook(Figures(PairCounts(800, 50, 50, 100)), Parameters(minimum_effect=1e-300)).needed is None
+    >>> outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), VerdictRules(minimum_effect=1e-300)).needed is None
     True
     """
     found, detectable = _needed_and_detectable(figures, parameters)
@@ -68,7 +68,7 @@ NO_FEEDBACK = _Needed(reason="each arm must have requests with feedback first")
 NO_EFFECT = _Needed(reason="the test names no minimumEffect")
 
 
-def _needed_and_detectable(figures: Figures, parameters: Parameters) -> tuple[_Needed, float | None]:
+def _needed_and_detectable(figures: ABTestFigures, parameters: VerdictRules) -> tuple[_Needed, float | None]:
     scores = figures.scores
     if not figures.least_feedback:
         return NO_FEEDBACK, None
@@ -84,7 +84,7 @@ def _needed_and_detectable(figures: Figures, parameters: Parameters) -> tuple[_N
     return _regressors(rmse_ratio.of_split(means), parameters)
 
 
-def _paired_classifiers(counts: PairCounts, parameters: Parameters) -> tuple[_Needed, float | None]:
+def _paired_classifiers(counts: PairCounts, parameters: VerdictRules) -> tuple[_Needed, float | None]:
     discordance, effect = counts.discordant / counts.n, parameters.minimum_effect
     if not counts.discordant:
         return _Needed(reason="there is no request yet on which exactly one algorithm is right"), None
@@ -101,7 +101,7 @@ def _paired_classifiers(counts: PairCounts, parameters: Parameters) -> tuple[_Ne
 
 
 def _split_classifiers(
-    epochs: tuple[SplitScores, ...], parameters: Parameters
+    epochs: tuple[SplitScores, ...], parameters: VerdictRules
 ) -> tuple[_Needed, float | None]:
     champion, challenger = totals(epochs)
     n = champion.n + challenger.n
@@ -118,7 +118,7 @@ def _split_classifiers(
     return _Needed(needed), detectable
 
 
-def _regressors(means: LossMeans, parameters: Parameters) -> tuple[_Needed, float | None]:
+def _regressors(means: LossMeans, parameters: VerdictRules) -> tuple[_Needed, float | None]:
     sd, effect, root = means.difference.sd, parameters.minimum_effect, parameters.metric is Metric.RMSE
     if sd == 0.0 or not math.isfinite(sd) or means.champion <= 0.0:
         return _Needed(

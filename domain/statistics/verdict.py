@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from domain.statistics import asymptotic_sequence, e_value, equivalence, guardrail, sample_ratio
 from domain.statistics.epoch_counts import EpochCounts
-from domain.statistics.evidence import Evidence, Method, weigh
-from domain.statistics.figures import Figures
+from domain.statistics.evidence import Evidence, EvidenceMethod, weigh
+from domain.statistics.figures import ABTestFigures
 from domain.statistics.inconclusive import Inconclusive
 from domain.statistics.moments import Moments
 from domain.statistics.pair_counts import PairCounts
-from domain.statistics.parameters import Metric, Parameters
+from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import totals
 from domain.words import ABTestState, Verdict
 
@@ -27,20 +27,20 @@ class Decision:
     state: ABTestState
     verdict: Verdict | None
     reason: str
-    method: Method
+    method: EvidenceMethod
     exact: bool
 
 
-def decide(figures: Figures, parameters: Parameters) -> Decision:
+def decide(figures: ABTestFigures, parameters: VerdictRules) -> Decision:
     """Whether the test ends now of itself. A function of counts and sums, so that anybody can repeat it.
 
     In this order: a sample ratio mismatch or a guardrail cancels (or, with `cancels` off, holds back any verdict);
     below the minimum it goes on; evidence of 1/α promotes a better challenger and keeps the champion against a worse
     one; an interval within the equivalence margin keeps the champion; a maximum reached is inconclusive.
 
-    >>> decide(Figures(PairCounts(700, 30, 90, 180)), Parameters()).verdict
+    >>> decide(ABTestFigures(PairCounts(700, 30, 90, 180)), VerdictRules()).verdict
     <Verdict.PROMOTED: 'promoted'>
-    >>> decide(Figures(PairCounts(50, 0, 9, 0)), Parameters()).reason
+    >>> decide(ABTestFigures(PairCounts(50, 0, 9, 0)), VerdictRules()).reason
     '59 of the 100 requests with feedback that a verdict needs at least'
     """
     found = _doubt(figures, parameters) or _judge(figures, parameters)
@@ -54,10 +54,10 @@ def decide(figures: Figures, parameters: Parameters) -> Decision:
     )
 
 
-def conclude(figures: Figures, parameters: Parameters) -> Decision:
+def conclude(figures: ABTestFigures, parameters: VerdictRules) -> Decision:
     """The verdict when a person ends the test now: as `decide` where that has one, else inconclusive with its reason.
 
-    >>> conclude(Figures(PairCounts(50, 0, 9, 0)), Parameters()).verdict
+    >>> conclude(ABTestFigures(PairCounts(50, 0, 9, 0)), VerdictRules()).verdict
     <Verdict.INCONCLUSIVE: 'inconclusive'>
     """
     found = decide(figures, parameters)
@@ -66,28 +66,28 @@ def conclude(figures: Figures, parameters: Parameters) -> Decision:
     return Decision(ABTestState.DECIDED, Verdict.INCONCLUSIVE, found.reason, found.method, found.exact)
 
 
-def _doubt(figures: Figures, parameters: Parameters) -> Decision | None:
+def _doubt(figures: ABTestFigures, parameters: VerdictRules) -> Decision | None:
     """A reason not to trust the test, or not to go on with it."""
     if e_value.reaches(sample_ratio.log_e(figures.drawn), 1 / sample_ratio.P):
-        return _stopped(_mismatch(figures.drawn), Method.SAMPLE_RATIO, parameters, exact=True)
+        return _stopped(_mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO, parameters, exact=True)
     if guardrail.fails_more(figures.failures, parameters.guardrails):
         champion = sum(epoch.champion for epoch in figures.failures)
         challenger = sum(epoch.challenger for epoch in figures.failures)
         reason = (
             f"the challenger fails more often: {challenger:,} failures against the champion's {champion:,}"
         )
-        return _stopped(reason, Method.FAILURES, parameters, exact=True)
+        return _stopped(reason, EvidenceMethod.FAILURES, parameters, exact=True)
     if figures.latency is not None and guardrail.is_slower(figures.latency, parameters.guardrails):
         ratio = guardrail.latency_ratio(figures.latency)
         reason = (
             f"the challenger is too slow: 95 % of its answers come within {figures.latency.challenger_p95:.3g} s, "
             f"{ratio:.2f} times the champion's {figures.latency.champion_p95:.3g} s"
         )
-        return _stopped(reason, Method.LATENCY, parameters, exact=False)
+        return _stopped(reason, EvidenceMethod.LATENCY, parameters, exact=False)
     return None
 
 
-def _judge(figures: Figures, parameters: Parameters) -> Decision:
+def _judge(figures: ABTestFigures, parameters: VerdictRules) -> Decision:
     """What the scores say, without regard to maximums."""
     short = _below_minimum(figures, parameters)
     if short is not None:
@@ -105,13 +105,13 @@ def _judge(figures: Figures, parameters: Parameters) -> Decision:
         and equivalence.equivalent(evidence, margin)
     ):
         reason = f"both are equally good within the margin of {margin:g}: {_difference(evidence, parameters)}"
-        kept = Decision(ABTestState.DECIDED, Verdict.KEPT, reason, Method.EQUIVALENCE, exact=False)
+        kept = Decision(ABTestState.DECIDED, Verdict.KEPT, reason, EvidenceMethod.EQUIVALENCE, exact=False)
         return _unless_mismatched(figures, kept, parameters)
     reason = f"no clear difference yet: {_difference(evidence, parameters)}"
     return Decision(ABTestState.RUNNING, None, reason, evidence.method, evidence.exact)
 
 
-def _winner(figures: Figures, evidence: Evidence, parameters: Parameters) -> Decision:
+def _winner(figures: ABTestFigures, evidence: Evidence, parameters: VerdictRules) -> Decision:
     better = evidence.difference > 0.0
     verdict = Verdict.PROMOTED if better else Verdict.KEPT
     most = "at most" if evidence.exact else "about"
@@ -121,14 +121,16 @@ def _winner(figures: Figures, evidence: Evidence, parameters: Parameters) -> Dec
     return _unless_mismatched(figures, found, parameters)
 
 
-def _unless_mismatched(figures: Figures, found: Decision, parameters: Parameters) -> Decision:
+def _unless_mismatched(figures: ABTestFigures, found: Decision, parameters: VerdictRules) -> Decision:
     """The one look of the chi-square test, when a verdict is about to be given."""
     if sample_ratio.p_at_decision(figures.drawn) >= sample_ratio.P:
         return found
-    return _stopped(_mismatch(figures.drawn), Method.SAMPLE_RATIO_AT_DECISION, parameters, exact=False)
+    return _stopped(
+        _mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO_AT_DECISION, parameters, exact=False
+    )
 
 
-def _below_minimum(figures: Figures, parameters: Parameters) -> str | None:
+def _below_minimum(figures: ABTestFigures, parameters: VerdictRules) -> str | None:
     n = figures.least_feedback
     if n < parameters.least:
         where = "" if not isinstance(figures.scores, tuple) else " in each arm"
@@ -145,7 +147,7 @@ def _below_minimum(figures: Figures, parameters: Parameters) -> str | None:
     return None
 
 
-def _informative(figures: Figures) -> tuple[int, str]:
+def _informative(figures: ABTestFigures) -> tuple[int, str]:
     """How many requests tell two classifiers apart, and what they are called."""
     if isinstance(figures.scores, PairCounts):
         return figures.scores.discordant, "requests on which exactly one algorithm is right"
@@ -154,7 +156,7 @@ def _informative(figures: Figures) -> tuple[int, str]:
     raise TypeError("moments of losses have no right and wrong answers; the metric must be RMSE or MAE")
 
 
-def _maximum_reached(figures: Figures, parameters: Parameters) -> str | None:
+def _maximum_reached(figures: ABTestFigures, parameters: VerdictRules) -> str | None:
     if parameters.maximum_feedback is not None and figures.feedback >= parameters.maximum_feedback:
         return f"the maximum of {parameters.maximum_feedback:,} requests with feedback"
     if parameters.maximum_duration is not None and figures.age >= parameters.maximum_duration:
@@ -162,7 +164,7 @@ def _maximum_reached(figures: Figures, parameters: Parameters) -> str | None:
     return None
 
 
-def _facts(figures: Figures, evidence: Evidence, parameters: Parameters) -> str:
+def _facts(figures: ABTestFigures, evidence: Evidence, parameters: VerdictRules) -> str:
     if isinstance(figures.scores, PairCounts):
         challenger, champion = figures.scores.challenger_only, figures.scores.champion_only
         return f"{challenger:,} times only it was right, {champion:,} times only the champion"
@@ -176,7 +178,7 @@ def _share(scores: Moments) -> str:
     return f"{100 * scores.total / scores.n:.2f} % (of {scores.n:,})"
 
 
-def _difference(evidence: Evidence, parameters: Parameters) -> str:
+def _difference(evidence: Evidence, parameters: VerdictRules) -> str:
     if evidence.ratio is not None and evidence.ratio_interval is not None:
         low, high = evidence.ratio_interval.low, evidence.ratio_interval.high
         return (
@@ -202,14 +204,14 @@ def _odds(evidence: Evidence) -> str:
     return f"{evidence.e_value:,.0f}" if evidence.e_value < most else "a million"
 
 
-def _stopped(reason: str, method: Method, parameters: Parameters, *, exact: bool) -> Decision:
+def _stopped(reason: str, method: EvidenceMethod, parameters: VerdictRules, *, exact: bool) -> Decision:
     state = ABTestState.CANCELLED if parameters.cancels else ABTestState.RUNNING
     return Decision(state, None, reason, method, exact)
 
 
 def _go_on(reason: str) -> Decision:
-    return Decision(ABTestState.RUNNING, None, reason, Method.COUNTS, exact=True)
+    return Decision(ABTestState.RUNNING, None, reason, EvidenceMethod.COUNTS, exact=True)
 
 
 def _inconclusive(reason: str) -> Decision:
-    return Decision(ABTestState.DECIDED, Verdict.INCONCLUSIVE, reason, Method.COUNTS, exact=True)
+    return Decision(ABTestState.DECIDED, Verdict.INCONCLUSIVE, reason, EvidenceMethod.COUNTS, exact=True)

@@ -7,7 +7,7 @@ import strawberry
 from domain.ab_tests.bounds import MOST_FEEDBACK
 from domain.ab_tests.plan import Plan
 from graph.vocabulary.docstrings import graphql_type
-from graph.vocabulary.enums import Metric, Mode, Serve, ThirdAlgorithm
+from graph.vocabulary.enums import Metric, Mode, ServingMode, ThirdAlgorithm
 
 
 @graphql_type
@@ -15,7 +15,7 @@ class ABTestPlan:
     """The rules of an A/B test, fixed when it begins; only the challenger's weight can change."""
 
     mode: Mode = strawberry.field(description="How predictions reach the two algorithms.")
-    serve: Serve = strawberry.field(description="Whose answers callers get.")
+    serve: ServingMode = strawberry.field(description="Whose answers callers get.")
     metric: Metric = strawberry.field(description="What makes an algorithm the better one.")
     alpha: float = strawberry.field(
         description="The chance of a wrong winner that is accepted, however often one looks."

@@ -11,7 +11,7 @@ import strawberry
 
 from domain.callers import Scope
 from domain.errors import InvalidInput, InvalidPage
-from domain.history.aggregates import Figures, Group, Grouping, Part
+from domain.history.aggregates import FigureGroup, FigurePart, Grouping, RequestFigures
 from domain.history.filters import RequestFilter
 from graph.ab_tests import ab_test as ab_tests
 from graph.catalog import algorithms, endpoints
@@ -24,7 +24,7 @@ from graph.vocabulary.field_cost import FieldCost, value, words
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
 from graph.vocabulary.permissions import WithParent
-from orm.queries.figures.aggregates import EVERYTHING, Asked, known_by_day
+from orm.queries.figures.aggregates import EVERYTHING, AggregateQuery, known_by_day
 from orm.queries.history.request_pages import Owner
 from serving.feedback.scoring import declared_classes
 
@@ -39,17 +39,17 @@ GROUPED = FieldCost(
 
 # What each field is made of: only that is read.
 _PARTS = {
-    "errors": Part.OUTCOMES,
-    "callerErrors": Part.OUTCOMES,
-    "withFeedback": Part.FEEDBACK,
-    "scored": Part.FEEDBACK,
-    "correct": Part.FEEDBACK,
-    "accuracy": Part.FEEDBACK,
-    "rmse": Part.RESIDUALS,
-    "mae": Part.RESIDUALS,
-    "bias": Part.RESIDUALS,
-    "latency": Part.LATENCY,
-    "unscoredFeedback": Part.UNSCORED,
+    "errors": FigurePart.OUTCOMES,
+    "callerErrors": FigurePart.OUTCOMES,
+    "withFeedback": FigurePart.FEEDBACK,
+    "scored": FigurePart.FEEDBACK,
+    "correct": FigurePart.FEEDBACK,
+    "accuracy": FigurePart.FEEDBACK,
+    "rmse": FigurePart.RESIDUALS,
+    "mae": FigurePart.RESIDUALS,
+    "bias": FigurePart.RESIDUALS,
+    "latency": FigurePart.LATENCY,
+    "unscoredFeedback": FigurePart.UNSCORED,
 }
 
 
@@ -109,7 +109,7 @@ class RequestAggregate:
     latency: LatencyQuantiles = strawberry.field(description="How long they took.")
 
     @classmethod
-    def of(cls, figures: Figures) -> RequestAggregate:
+    def of(cls, figures: RequestFigures) -> RequestAggregate:
         """The GraphQL form of figures."""
         p50, p95, p99 = (figures.latency_quantile(share) for share in (0.5, 0.95, 0.99))
         return cls(
@@ -135,7 +135,7 @@ class RequestGroup:
     `domain.history.aggregates.Group`.
     """
 
-    group: strawberry.Private[Group]
+    group: strawberry.Private[FigureGroup]
     bucket_start: datetime | None = strawberry.field(
         description="When the group's stretch of time begins, in UTC; null without `bucket`."
     )
@@ -152,7 +152,7 @@ class RequestGroup:
     aggregate: RequestAggregate = strawberry.field(description="The figures of the group.")
 
     @classmethod
-    def of(cls, group: Group) -> RequestGroup:
+    def of(cls, group: FigureGroup) -> RequestGroup:
         """The GraphQL form of a group."""
         return cls(
             group=group,
@@ -241,11 +241,11 @@ async def count(context: Context, listed: Listed) -> int | None:
     return (await figures(context, listed, ())).count
 
 
-async def figures(context: Context, listed: Listed, fields: Iterable[str]) -> Figures:
+async def figures(context: Context, listed: Listed, fields: Iterable[str]) -> RequestFigures:
     """The figures of all listed requests, as far as `fields` of RequestAggregate need them."""
     asked = _asked(context, listed, Grouping(), fields)
     found = await context.loaders.owned_groups(asked, listed.owner, listed.owner_id)
-    return found[0].figures if found else Figures()
+    return found[0].figures if found else RequestFigures()
 
 
 async def groups(
@@ -261,9 +261,9 @@ async def groups(
     )
 
 
-def _asked(context: Context, listed: Listed, grouping: Grouping, fields: Iterable[str]) -> Asked:
+def _asked(context: Context, listed: Listed, grouping: Grouping, fields: Iterable[str]) -> AggregateQuery:
     classes = declared_classes(context.snapshot)
-    return Asked(
+    return AggregateQuery(
         listed.where,
         grouping,
         parts=frozenset(_PARTS[field] for field in fields if field in _PARTS),

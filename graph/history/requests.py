@@ -42,7 +42,7 @@ from graph.vocabulary.pagination import (
 from graph.vocabulary.permissions import WithParent
 from graph.vocabulary.scalars import JSON
 from orm.queries.history import requests as queries
-from orm.queries.history.request_pages import Owner, Page
+from orm.queries.history.request_pages import Owner, PageQuery
 from serving.json_text import kept_json, probabilities_in
 
 # The wide columns by the field that shows them: read only when that is selected.
@@ -306,7 +306,7 @@ async def page(
     await warn_of_gaps(context, wanted, owner=owner, owner_id=owner_id)
     order = order_of(order_by)
     window_ = window(f"requests.{order_by.value}", paging)
-    asked = Page(
+    asked = PageQuery(
         limit=window_.limit + 1,
         where=wanted,
         order=order,
@@ -332,7 +332,7 @@ async def page(
 
 
 async def _read(
-    context: Context, below: Below | None, asked: Page, columns: frozenset[str]
+    context: Context, below: Below | None, asked: PageQuery, columns: frozenset[str]
 ) -> list[RequestRow]:
     if below is None:
         async with context.services.database.reader() as reader:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
-from domain.input.content_encoding import refused_encoding
+from domain.input.content_encoding import encoding_problem
 from graph.http.negotiation import JSON_TYPE
 from graph.http.refusal import Refusal
 from serving.json_text import sent_json
@@ -38,7 +38,7 @@ def check_content_type(headers: Headers) -> None:
         key, _, value = parameter.partition("=")
         if key.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the charset must be utf-8, as JSON's is")
-    refused = refused_encoding(",".join(headers.getlist("content-encoding")))
+    refused = encoding_problem(",".join(headers.getlist("content-encoding")))
     if refused is not None:
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, refused, {"Accept-Encoding": "identity"})
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any, cast, overload
 import strawberry
 
 from domain.callers import Scope
+from domain.error_collector import ErrorCollector
 from domain.errors import Forbidden, InvalidFeedback, Unauthenticated
 from domain.pacing import FEEDBACK_ITEMS_ON_LOOP, in_thread_if
-from domain.problems import Problems
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.words import JSONValue
 from graph.history.requests import Request
@@ -55,15 +55,15 @@ class GiveFeedbackInput:
         if self.feedback is not strawberry.UNSET:
             request_id = number(REQUEST, self.request_id, path=("requestId",))
             return FeedbackCommand(request_id, cast(JSONValue, self.feedback))
-        problems = Problems()
-        with problems.gathered():
+        problems = ErrorCollector()
+        with problems.collecting():
             number(REQUEST, self.request_id, path=("requestId",))
         absent = InvalidFeedback(
             "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
         )
-        with problems.gathered():
+        with problems.collecting():
             raise absent
-        raise problems.together()
+        raise problems.combined()
 
 
 @graphql_input

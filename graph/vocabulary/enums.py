@@ -10,10 +10,10 @@ from typing import cast
 
 import strawberry
 
-from domain.ab_tests.plan import Mode, Serve, ThirdAlgorithm
+from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm
 from domain.callers import Scope
 from domain.history.aggregates import GroupKey, TimeBucket
-from domain.statistics.parameters import Metric
+from domain.statistics.rules import Metric
 from domain.words import ABTestState, Arm, Fault, Kind, Outcome, Status, Traffic, Verdict
 from graph.vocabulary.private_parts import enum_definition_of
 from registry.features import FeatureType
@@ -31,7 +31,7 @@ __all__ = [
     "Mode",
     "Outcome",
     "Scope",
-    "Serve",
+    "ServingMode",
     "Status",
     "ThirdAlgorithm",
     "TimeBucket",
@@ -112,7 +112,7 @@ describe(
     MAE="The mean absolute error; for regressors, less is better.",
 )
 describe(
-    Serve,
+    ServingMode,
     "ABTestServe",
     "Whose answers callers get while a paired A/B test runs.",
     RANDOM="Those of the algorithm that was drawn.",

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import check_weight
-from domain.ab_tests.plan import Plan, check_metric, legacy
+from domain.ab_tests.plan import Plan, check_metric, legacy_plan
 from domain.ab_tests.promotion import StatusChange, on_cancellation, on_creation, on_rollback
 from domain.ab_tests.result import Disagreement, Replay, Result, SeriesPoint, Verification
 from domain.callers import Viewer
@@ -72,7 +72,7 @@ class ABTests:
         check_author(created_by)
         snapshot = self._catalog.snapshot
         first, second = checked_arms(snapshot, algorithms)
-        plan = checked_plan(plan or legacy(first.kind), first.kind, traffic)
+        plan = checked_plan(plan or legacy_plan(first.kind), first.kind, traffic)
         async with self._catalog.changing() as tx:
             held = {id_: a.status for id_, a in (await statuses.lock_algorithms(tx, algorithms)).items()}
             await require_not_in_test(tx, list(algorithms), path=("algorithms",))

@@ -10,9 +10,9 @@ from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.promotion import on_cancellation, on_decision
 from domain.catalog.entries import Algorithm
 from domain.errors import ABTestNotFound, ABTestNotRunning
-from domain.statistics.figures import Figures
-from domain.statistics.parameters import Parameters
+from domain.statistics.figures import ABTestFigures
 from domain.statistics.plain_comparison import ArmFigures, PlainComparison, compare, sentence_of
+from domain.statistics.rules import VerdictRules
 from domain.statistics.verdict import Decision, conclude, decide
 from domain.words import ABTestState, Verdict
 from orm.connection.client import Client, Tx
@@ -20,7 +20,7 @@ from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import algorithms, statuses
 from serving.ab_tests import audit, evaluation
 
-Rule: TypeAlias = Callable[[Figures, Parameters], Decision]
+Rule: TypeAlias = Callable[[ABTestFigures, VerdictRules], Decision]
 
 ALWAYS_VALID = "always-valid"
 CONCLUDED = "always-valid, ended by a person"

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.ab_tests.observation import Observation, Tally, score
-from domain.ab_tests.plan import Plan, Serve, planned
-from domain.ab_tests.result import Replay, Result, Unscored, result_of
+from domain.ab_tests.plan import Plan, ServingMode, new_plan
+from domain.ab_tests.result import Replay, Result, UnscoredCounts, result_of
 from domain.callers import Scope, Viewer
 from domain.catalog.classes import Classes
 from domain.catalog.entries import Algorithm
-from domain.catalog.truth import scoring
+from domain.catalog.truth import scorable_feedback
 from domain.errors import AlgorithmNotAvailable, Failure, InvalidFeatures, InvalidInput
 from domain.history.filters import Position, RequestFilter, RequestOrder
 from domain.requests.new_request import ArmAnswer
@@ -62,7 +62,7 @@ async def replay(
     scopes = viewer.principal.scopes | {Scope.READ_PRIVATE}
     server = replace(viewer, principal=replace(viewer.principal, scopes=scopes))
     # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
-    plan = planned(algorithm.kind, serve=Serve.CHAMPION_ONLY, guarded=False, auto_decide=False)
+    plan = new_plan(algorithm.kind, serve=ServingMode.CHAMPION_ONLY, guarded=False, auto_decide=False)
     scorer = _Scorer(
         algorithm.kind,
         classes_for(algorithm.endpoint_id, snapshot),
@@ -104,7 +104,7 @@ class _Scorer:
 
     def add(self, requests: Iterable[Request], answers: Iterable[Answer | Failure]) -> None:
         for request, answer in zip(requests, answers, strict=True):
-            truth = scoring(request.feedback, self.classes)
+            truth = scorable_feedback(request.feedback, self.classes)
             self.unscored += truth is None
             observation = _observation(request, answer)
             self.tally.add(observation, EVEN, score(observation, self.kind, truth, numeric=self.numeric))
@@ -116,7 +116,7 @@ def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:
         plan,
         timedelta(0),
         algorithm_ids=(None, algorithm_id),
-        unscored=Unscored(scorer.unscored),
+        unscored=UnscoredCounts(scorer.unscored),
     )
 
 

@@ -10,10 +10,10 @@ from domain.ab_tests.ab_test import ABTest, ABTestEvent
 from domain.ab_tests.observation import NO_SCORES, Tally, score
 from domain.ab_tests.result import Verification
 from domain.ab_tests.sums import TestSums, figures_of
-from domain.catalog.truth import scoring
+from domain.catalog.truth import scorable_feedback
 from domain.errors import ABTestNotDecided
-from domain.statistics.parameters import Metric
 from domain.statistics.plain_comparison import compare
+from domain.statistics.rules import Metric
 from domain.words import ABTestState, Verdict
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations
@@ -85,12 +85,14 @@ async def _recomputed(
     numeric = numeric_classes(test.endpoint_id, snapshot)
     classes = classes_for(test.endpoint_id, snapshot) if basis.only_classes else None
     tally = Tally(test.plan.mode, metric)
-    async for observation, weight, feedback in observations.as_they_were(
+    async for observation, weight, feedback in observations.observations_as_of(
         database.reader, test.id, basis.last_event
     ):
         early = basis.scored_before is None or observation.request_id < basis.scored_before
         scores = (
-            score(observation, test.kind, scoring(feedback, classes), numeric=numeric) if early else NO_SCORES
+            score(observation, test.kind, scorable_feedback(feedback, classes), numeric=numeric)
+            if early
+            else NO_SCORES
         )
         tally.add(observation, weight, scores)
     return tally.sums()

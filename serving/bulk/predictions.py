@@ -16,7 +16,7 @@ from domain.callers import Principal, Viewer
 from domain.catalog.routing import UNCONDITIONAL
 from domain.errors import Conflict, InvalidFeatures, InvalidInput
 from domain.input.csv_header import header_hint
-from domain.requests.request import Conditions, PredictCommand, Prediction
+from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue, Kind, Outcome
 from orm.connection.database import Database
 from orm.queries.history import requests
@@ -48,7 +48,7 @@ class CsvCommand:
     source: Path
     target: Path
     principal: Principal
-    conditions: Conditions = UNCONDITIONAL
+    conditions: AlgorithmConditions = UNCONDITIONAL
     subject_column: str | None = None
     chunk: int = CHUNK
     restart: bool = False

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.plan import Mode
 from domain.callers import Principal, Viewer
-from domain.catalog.entries import Algorithm, Endpoint, Problem
+from domain.catalog.entries import Algorithm, Endpoint, LoadProblem
 from domain.catalog.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
 from domain.errors import AlgorithmNotFound, DatabaseUnavailable, EndpointNotFound
 from orm.connection.catalog_revision import catalog_revision
@@ -48,7 +48,7 @@ class Snapshot:
     executors: Mapping[int, Executor]
     unready: Mapping[int, str]
     doubts: Mapping[int, str]
-    problems: tuple[Problem, ...]
+    problems: tuple[LoadProblem, ...]
     table: RoutingTable
     principals: Mapping[str, Principal]
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.callers import Principal, Viewer
-from domain.catalog.truth import says_nothing, truth_given
+from domain.catalog.truth import ground_truth_of, is_empty_cell
 from domain.errors import ArbiterError, RequestNotFound, TooManyRows
 from domain.history.daily import changes_of_feedback
-from domain.history.privacy import seen_by
+from domain.history.privacy import mask_for
 from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request import Request
@@ -113,7 +113,7 @@ def _current_results(
 ) -> tuple[FeedbackResult, ...]:
     """The results with each request as the last command of the batch left it, and as `viewer` may see it."""
     return tuple(
-        replace(result, request=seen_by(viewer, found[result.request.id])) if result.request else result
+        replace(result, request=mask_for(viewer, found[result.request.id])) if result.request else result
         for result in results
     )
 
@@ -132,9 +132,9 @@ def _apply(
         if request is None:
             raise RequestNotFound(f"There is no request {command.request_id}.", path=("requestId",))
         kind, classes = kind_of(request, snapshot), classes_for(request.endpoint_id, snapshot)
-        if says_nothing(command, kind, classes):
+        if is_empty_cell(command, kind, classes):
             return FeedbackResult(request, skipped=True)
-        text = truth_given(command, kind, classes)
+        text = ground_truth_of(command, kind, classes)
     except ArbiterError as error:
         if raising:
             raise

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from domain.ab_tests.observation import score
 from domain.catalog.classes import Classes, classes_of
-from domain.catalog.truth import scoring
+from domain.catalog.truth import scorable_feedback
 from domain.requests import feedback
 from domain.requests.feedback_update import FeedbackUpdate
 from domain.requests.request import Request
@@ -76,7 +76,7 @@ def updates_of(requests: Iterable[Request]) -> list[FeedbackUpdate]:
 
 def scoring_feedback(request: Request, snapshot: Snapshot) -> str | None:
     """The request's feedback as far as it scores: None where it is no class that its endpoint declares."""
-    return scoring(request.feedback, classes_for(request.endpoint_id, snapshot))
+    return scorable_feedback(request.feedback, classes_for(request.endpoint_id, snapshot))
 
 
 def classes_for(endpoint_id: int, snapshot: Snapshot) -> Classes | None:

@@ -107,7 +107,7 @@ class Summaries:
         if not classes:
             return []
         async with self._database.reader() as reader:
-            alike = await scores.alike_on(reader, day, classes)
+            alike = await scores.score_groups_of_day(reader, day, classes)
             found = await requests.requests_by_ids(reader, None, [one.first_id for one in alike], frozenset())
         groups = [(found[one.first_id], one.requests) for one in alike]
         return await in_thread_if(len(groups) > FEEDBACK_ROWS_ON_LOOP, _corrections, groups, snapshot)
@@ -121,7 +121,7 @@ class Summaries:
             after: int | None = 0
             while after is not None:
                 async with self._database.reader() as reader:
-                    ids = await scores.ids_alike(reader, one.request, day, after, CHUNK)
+                    ids = await scores.ids_of_score_group(reader, one.request, day, after, CHUNK)
                 if ids:
                     await self._correct_some(ids, snapshot)
                 after = ids[-1] if len(ids) == CHUNK else None

@@ -19,7 +19,7 @@ from itertools import chain
 
 from domain.requests.request_ids import MAX_ID, compose, first_at, millisecond_of, writer_of
 from orm.connection.database import Database
-from orm.queries.history import tailing
+from orm.queries.history import tail
 from serving.log.id_clock import MAX_AHEAD_MS, RESERVE_MS
 from serving.ports import Clock
 
@@ -77,9 +77,9 @@ class Tail:
         self._running = True
         try:
             async with self._database.reader() as reader:
-                marks = await tailing.high_marks(reader)
+                marks = await tail.high_water_marks(reader)
                 self._floor = self._window_start(marks.values())
-                texts = await tailing.ids_by_bucket(reader, self._floor, MAX_ID)
+                texts = await tail.ids_by_bucket(reader, self._floor, MAX_ID)
         except BaseException:
             self.end()
             raise
@@ -102,30 +102,28 @@ class Tail:
     async def poll(self) -> list[int]:
         """What other processes have committed; up to a thousand at a time, the rest at the next call."""
         async with self._database.reader() as reader:
-            low = self._low(await tailing.high_marks(reader))
+            low = self._low(await tail.high_water_marks(reader))
             if low is None:
                 return []
             last = dict(self._last)
             own = self._own_number()
             if own is not None:
                 last[own] = MAX_ID
-            ids = await tailing.ids_beyond(reader, low, last, POLL_LIMIT)
+            ids = await tail.ids_beyond(reader, low, last, POLL_LIMIT)
         return self._take_new(ids)
 
     async def sweep(self) -> list[int]:
         """What `own` and `poll` have missed in the last minutes."""
         async with self._database.reader() as reader:
-            low = self._window_start((await tailing.high_marks(reader)).values())
+            low = self._window_start((await tail.high_water_marks(reader)).values())
             self._floor = max(self._floor, low)
-            counts = await tailing.counts_by_bucket(reader, self._floor)
+            counts = await tail.counts_by_bucket(reader, self._floor)
             texts: dict[int, str] = {}
             for bucket, count in counts.items():
                 if count > len(self._found.get(bucket, ())):
-                    first = bucket << tailing.BUCKET_BITS
-                    texts |= await tailing.ids_by_bucket(
-                        reader, first, first + (1 << tailing.BUCKET_BITS) - 1
-                    )
-        oldest = self._floor >> tailing.BUCKET_BITS
+                    first = bucket << tail.BUCKET_BITS
+                    texts |= await tail.ids_by_bucket(reader, first, first + (1 << tail.BUCKET_BITS) - 1)
+        oldest = self._floor >> tail.BUCKET_BITS
         self._found = {bucket: ids for bucket, ids in self._found.items() if bucket >= oldest}
         there, _ = await asyncio.to_thread(_parse, texts)
         return self._take_missed(there)
@@ -153,7 +151,7 @@ class Tail:
     def _window_start(self, marks: Iterable[int]) -> int:
         """The first id of the bucket with which the last minutes begin, by the clock that is ahead of the others."""
         newest = max([millisecond_of(first_at(self._clock())), *marks])
-        return compose(max(newest - WINDOW_MS, 0), 0, 0) >> tailing.BUCKET_BITS << tailing.BUCKET_BITS
+        return compose(max(newest - WINDOW_MS, 0), 0, 0) >> tail.BUCKET_BITS << tail.BUCKET_BITS
 
     def _take_new(self, ids: Iterable[int]) -> list[int]:
         """Those that lie beyond the last one of their writer, which are noted as found."""
@@ -174,7 +172,7 @@ class Tail:
         return new
 
     def _note(self, id_: int) -> None:
-        self._found.setdefault(id_ >> tailing.BUCKET_BITS, array("q")).append(id_)
+        self._found.setdefault(id_ >> tail.BUCKET_BITS, array("q")).append(id_)
         writer = writer_of(id_)
         self._last[writer] = max(self._last.get(writer, -1), id_)
 

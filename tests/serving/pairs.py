@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.plan import Plan, planned
+from domain.ab_tests.plan import Plan, new_plan
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Answer, Request
 from domain.words import Kind, Traffic
@@ -107,7 +107,7 @@ async def begin(
         algorithms=(first, second),
         traffic=traffic,
         created_by="me",
-        plan=plan or planned(Kind.CLASSIFIER, auto_decide=False),
+        plan=plan or new_plan(Kind.CLASSIFIER, auto_decide=False),
     )
 
 

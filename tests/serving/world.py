@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from domain.callers import Principal, Scope, anonymous
-from domain.requests.request import Answer, Conditions, PredictCommand
+from domain.requests.request import AlgorithmConditions, Answer, PredictCommand
 from domain.words import JSONValue
 from orm.connection.database import Database
 from registry.algorithm import Algorithm, Classifier, Regressor
@@ -254,7 +254,7 @@ def command(
         endpoint=endpoint,
         rows=rows,
         principal=principal,
-        conditions=Conditions(**conditions),  # type: ignore[arg-type]
+        conditions=AlgorithmConditions(**conditions),  # type: ignore[arg-type]
         subject=subject,
         idempotency_key=key,
     )

@@ -8,12 +8,12 @@ from typing import Any
 
 from domain.ab_tests.observation import LARGEST, LATEST, SMALLEST, Observation, Scores
 from domain.ab_tests.plan import Mode
-from domain.ab_tests.result import Unscored
+from domain.ab_tests.result import UnscoredCounts
 from domain.ab_tests.sums import EpochSums, TestSums
 from domain.requests.new_request import ArmAnswer
-from domain.statistics.figures import Latency
+from domain.statistics.figures import LatencyPercentiles
 from domain.statistics.moments import Moments
-from domain.statistics.parameters import Metric
+from domain.statistics.rules import Metric
 from domain.words import Arm, Kind
 from orm.connection.client import INT32, INT64, Client, Reader, Row, Tx, is_postgres
 from orm.connection.statement import Statement
@@ -79,14 +79,14 @@ async def sums_of(
 
 async def sums_and_unscored(
     client: Client, ab_test_id: int, metric: Metric, mode: Mode, *, scored_before: int | None = None
-) -> tuple[TestSums, Unscored]:
+) -> tuple[TestSums, UnscoredCounts]:
     """The same, and how many requests have a ground truth that is no class, in the same statement."""
     # A regressor's truth is a number, whatever it is.
     with_unscored = metric is Metric.ACCURACY
     rows = await _sums(client, ab_test_id, metric, mode, scored_before, with_unscored=with_unscored)
     if not rows or not with_unscored:
-        return _test_sums(rows), Unscored()
-    return _test_sums(rows), Unscored(rows[0]["unscored"], int(rows[0]["unscored_counted"] or 0))
+        return _test_sums(rows), UnscoredCounts()
+    return _test_sums(rows), UnscoredCounts(rows[0]["unscored"], int(rows[0]["unscored_counted"] or 0))
 
 
 UNSCORED = """
@@ -132,7 +132,7 @@ def _test_sums(rows: list[Row]) -> TestSums:
     latency = None
     if rows and rows[0]["champion_p95"] is not None and rows[0]["challenger_p95"] is not None:
         first = rows[0]
-        latency = Latency(
+        latency = LatencyPercentiles(
             first["champion_p95"], first["challenger_p95"], first["champion_ranks"], first["challenger_ranks"]
         )
     if not rows:
@@ -273,7 +273,7 @@ def _disagreeing(statement: Statement, ab_test_id: int, kind: Kind) -> str:
     )
 
 
-async def as_they_were(
+async def observations_as_of(
     readers: Callable[[], AbstractAsyncContextManager[Reader]], ab_test_id: int, last_event: int
 ) -> AsyncIterator[tuple[Observation, float, str | None]]:
     """Each observation of a test in ascending id, with its epoch's weight and the feedback of that time.

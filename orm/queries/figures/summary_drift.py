@@ -15,9 +15,9 @@ from domain.catalog.classes import LONGEST, Classes
 from domain.history.daily import (
     LARGEST,
     SMALLEST,
-    Changes,
     ConfusionKey,
-    Counts,
+    LineChanges,
+    SummaryChanges,
     SummaryKey,
     day_of,
     first_id_of,
@@ -41,7 +41,7 @@ class Drift:
     """What is wrong with a day: `changes` would correct it, `repairs` are the corrections it had until now."""
 
     differences: list[SummaryDifference] = field(default_factory=list)
-    changes: Changes = field(default_factory=Changes)
+    changes: SummaryChanges = field(default_factory=SummaryChanges)
     repairs: list[tuple[object, ...]] = field(default_factory=list)
 
 
@@ -137,7 +137,7 @@ def _compare_line(key: SummaryKey, stored: _Line, expected: _Line, found: Drift)
         for facts in wrong
     ]
     missing = [want - had for had, want in zip(stored.counts, expected.counts, strict=True)]
-    counts = Counts(latency=missing[len(COUNTED) :])
+    counts = LineChanges(latency=missing[len(COUNTED) :])
     for name, number in zip(COUNTED, missing[: len(COUNTED)], strict=True):
         setattr(counts, name, number)
     for name, had, want in zip(SUMS, stored.sums, expected.sums, strict=True):
@@ -211,7 +211,7 @@ async def _compare_cells(client: Client, day: date, classes: Mapping[int, Classe
     expected: dict[ConfusionKey, int] = {}
     for row in await _cells(client, day, classes):
         if row["writer"] is None:
-            truth = classes[row["endpoint_id"]].meant_by(row["feedback"])
+            truth = classes[row["endpoint_id"]].class_of(row["feedback"])
             counted = expected
         else:
             truth, counted = row["feedback"], stored

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from domain.history.daily import Changes, Counts, pair
+from domain.history.daily import LineChanges, SummaryChanges, pair
 from domain.history.latency import BUCKETS
 from orm.connection.client import Tx, is_postgres
 
@@ -30,25 +30,25 @@ SUMS = ("residual_sum", "residual_absolute", "residual_squares")
 COLUMNS = (*OF_REQUESTS, *OF_FEEDBACK, *(name for total in SUMS for name in (total, f"{total}_rest")))
 
 
-async def add_requests(tx: Tx, writer: int, changes: Changes) -> None:
+async def add_requests(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds what a batch of the request log changes; it has no feedback yet, so nothing else is touched."""
     await _add_lines(tx, writer, changes, OF_REQUESTS, ())
 
 
-async def add_feedback(tx: Tx, writer: int, changes: Changes) -> None:
+async def add_feedback(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds what feedback changes; it touches neither the number of requests nor their latencies."""
     await _add_lines(tx, writer, changes, OF_FEEDBACK, SUMS)
     await _add_cells(tx, writer, changes)
 
 
-async def add_all(tx: Tx, writer: int, changes: Changes) -> None:
+async def add_all(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds to every column: what a rebuild corrects."""
     await _add_lines(tx, writer, changes, (*OF_REQUESTS, *OF_FEEDBACK), SUMS)
     await _add_cells(tx, writer, changes)
 
 
 async def _add_lines(
-    tx: Tx, writer: int, changes: Changes, counts: tuple[str, ...], sums: tuple[str, ...]
+    tx: Tx, writer: int, changes: SummaryChanges, counts: tuple[str, ...], sums: tuple[str, ...]
 ) -> None:
     # In key order, so that two transactions that meet on the same lines wait instead of deadlocking.
     rows = [
@@ -63,14 +63,14 @@ async def _add_lines(
     await _upsert(tx, rows, lambda postgres: _summary_upsert(counts, sums, postgres))
 
 
-def _numbers(line: Counts, names: tuple[str, ...]) -> list[int]:
+def _numbers(line: LineChanges, names: tuple[str, ...]) -> list[int]:
     if names == OF_FEEDBACK:
         return [line.with_feedback, line.scored, line.correct]
     numbers = [line.requests, line.errors, line.caller_errors, *line.latency]
     return numbers if names == OF_REQUESTS else [*numbers, line.with_feedback, line.scored, line.correct]
 
 
-async def _add_cells(tx: Tx, writer: int, changes: Changes) -> None:
+async def _add_cells(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     rows = [[*cell, writer, count] for cell, count in sorted(changes.confusion.items())]
     await _upsert(tx, rows, _confusion_upsert)
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from domain.callers import Scope, Viewer
 from domain.errors import Forbidden
 from domain.history.filters import Position, RequestFilter, RequestOrder
-from domain.history.privacy import restricted, seen_by, sees_all
+from domain.history.privacy import mask_for, restrict, sees_all
 from domain.pacing import READ_ROWS_ON_LOOP, in_thread_if
 from domain.requests.feedback_update import FeedbackUpdate
 from domain.requests.request import Request
@@ -19,7 +19,13 @@ from orm.connection.client import INT64, Client, Reader, Row, Tx, is_postgres
 from orm.connection.statement import Statement, moment_or_none
 from orm.queries.history.keyset import conjunction
 from orm.queries.history.request_filters import conditions_of
-from orm.queries.history.request_pages import Owner, Page, counts_below_sql, page_sql, pages_below_sql
+from orm.queries.history.request_pages import (
+    Owner,
+    PageQuery,
+    counts_by_owner_sql,
+    page_sql,
+    pages_by_owner_sql,
+)
 
 LIGHT = (
     "id, endpoint_id, algorithm_id, ab_test_id, arm, subject, outcome, fault, label, value, probability, "
@@ -55,19 +61,19 @@ async def page_requests(
     """
     require_read(viewer)
     statement = Statement(reader)
-    asked = Page(limit, restricted(viewer, where), order, after, before, backward)
+    asked = PageQuery(limit, restrict(viewer, where), order, after, before, backward)
     rows = await statement.rows(page_sql(statement, asked, column_names(columns, viewer)))
-    page = [seen_by(viewer, request_of(row)) for row in rows]
+    page = [mask_for(viewer, request_of(row)) for row in rows]
     return page[::-1] if backward else page
 
 
-async def pages_below(
+async def pages_by_owner(
     reader: Reader,
     viewer: Viewer,
     owner: Owner,
     ids: Iterable[int],
     *,
-    page: Page,
+    page: PageQuery,
     columns: frozenset[str] | None = None,
 ) -> dict[int, list[Request]]:
     """The same `page` of each of several endpoints, algorithms or tests, by their id, in one statement.
@@ -77,11 +83,11 @@ async def pages_below(
     require_read(viewer)
     statement = Statement(reader)
     names = column_names(columns, viewer)
-    page = replace(page, where=restricted(viewer, page.where))
-    rows = await statement.rows(pages_below_sql(statement, page, names, owner, ids))
+    page = replace(page, where=restrict(viewer, page.where))
+    rows = await statement.rows(pages_by_owner_sql(statement, page, names, owner, ids))
     found: dict[int, list[Request]] = {}
     for row in rows:
-        found.setdefault(row["owner_id"], []).append(seen_by(viewer, request_of(row)))
+        found.setdefault(row["owner_id"], []).append(mask_for(viewer, request_of(row)))
     for requests in found.values():
         requests.sort(key=SORTED_BY[page.order], reverse=page.order is not RequestOrder.ID_ASC)
     return found
@@ -91,14 +97,14 @@ async def count_requests(reader: Reader, viewer: Viewer, where: RequestFilter | 
     """How many requests meet `where`, counting no further than `cap`. Raises Forbidden."""
     require_read(viewer)
     statement = Statement(reader)
-    conditions = conjunction(conditions_of(statement, restricted(viewer, where)))
+    conditions = conjunction(conditions_of(statement, restrict(viewer, where)))
     inner = f"SELECT 1 AS one FROM ml_request {conditions}"
     rows = await statement.rows(f"SELECT count(*) AS n FROM ({inner} LIMIT {statement.bind(cap)}) counted")
     count: int = rows[0]["n"]
     return count
 
 
-async def counts_below(
+async def counts_by_owner(
     reader: Reader, viewer: Viewer, owner: Owner, ids: Iterable[int], *, where: RequestFilter | None, cap: int
 ) -> dict[int, int]:
     """How many requests of `where` each of several owners has, by their id, in one statement.
@@ -107,7 +113,7 @@ async def counts_below(
     """
     require_read(viewer)
     statement = Statement(reader)
-    rows = await statement.rows(counts_below_sql(statement, restricted(viewer, where), cap, owner, ids))
+    rows = await statement.rows(counts_by_owner_sql(statement, restrict(viewer, where), cap, owner, ids))
     return {row["owner_id"]: row["n"] for row in rows}
 
 
@@ -117,7 +123,7 @@ async def requests_by_ids(
     """The requests of those ids that exist, by id, in one statement.
 
     With the viewer None the server reads for itself, unmasked: an answer to a caller must not be made of that
-    before `domain.history.privacy.seen_by`. Raises Forbidden unless the viewer may read.
+    before `domain.history.privacy.mask_for`. Raises Forbidden unless the viewer may read.
     """
     if viewer is not None:
         require_read(viewer)
@@ -126,7 +132,7 @@ async def requests_by_ids(
     names = _names(columns) if viewer is None else column_names(columns, viewer)
     rows = await statement.rows(f"SELECT {names} FROM ml_request WHERE {where}")
     found = _by_id(rows)
-    return found if viewer is None else {id_: seen_by(viewer, request) for id_, request in found.items()}
+    return found if viewer is None else {id_: mask_for(viewer, request) for id_, request in found.items()}
 
 
 async def stream_requests(
@@ -231,7 +237,7 @@ def _names(columns: frozenset[str] | None) -> str:
 
 
 def request_of(row: Row) -> Request:
-    """The request of a row, unmasked: `domain.history.privacy.seen_by` comes before anybody sees it."""
+    """The request of a row, unmasked: `domain.history.privacy.mask_for` comes before anybody sees it."""
     correct = row["correct"]
     return Request(
         id=row["id"],

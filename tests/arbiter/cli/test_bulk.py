@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pytest
 
 from arbiter.cli.application import run
-from orm.connection.migrate import migrate
+from orm.connection.schema import migrate
 from tests.arbiter.processes import PATIENCE, ROOT, environment
 
 ROWS, CHUNK, BAD = 3000, 20, 50

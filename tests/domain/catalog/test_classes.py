@@ -60,7 +60,7 @@ def test_ten_thousand_classes_cost_a_few_milliseconds() -> None:
 
 def test_numbers_compare_as_numbers_where_classes_are_numbers() -> None:
     numbers = Classes(["0", "1"], numeric=True)
-    assert [numbers.meant_by(text) for text in ("1", "1.0", "1e0", "+1", "2", "1,0", "nan")] == [
+    assert [numbers.class_of(text) for text in ("1", "1.0", "1e0", "+1", "2", "1,0", "nan")] == [
         *("1", "1", "1", "1"),
         *(None, None, None),
     ]

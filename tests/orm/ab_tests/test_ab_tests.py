@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
-from domain.ab_tests.plan import legacy
+from domain.ab_tests.plan import legacy_plan
 from domain.errors import EndpointInTest
 from domain.requests.new_request import ArmAnswer
 from domain.words import ABTestState, Arm, Kind, Traffic, Verdict
@@ -33,7 +33,7 @@ async def begin(database: Database, seed: Seed, title: str = "forest or trees") 
             salt="salt",
             created_by="ann",
             created_at=NOW,
-            plan=legacy(Kind.CLASSIFIER),
+            plan=legacy_plan(Kind.CLASSIFIER),
         )
 
 

@@ -11,9 +11,9 @@ from domain.catalog.classes import Classes
 from domain.durability import Durability
 from domain.errors import Forbidden
 from domain.history.daily import (
-    Changes,
     ConfusionKey,
-    Counts,
+    LineChanges,
+    SummaryChanges,
     SummaryKey,
     changes_of_requests,
     day_of,
@@ -34,8 +34,8 @@ from tests.orm.rows import NOW, READER, Seed, insert, new_request
 DAY = date(2026, 3, 1)
 
 
-def line(**numbers: Any) -> Counts:
-    counts = Counts()
+def line(**numbers: Any) -> LineChanges:
+    counts = LineChanges()
     for name, number in numbers.items():
         setattr(counts, name, number)
     return counts
@@ -45,9 +45,9 @@ def key(day: int = 0, endpoint: int = 1, algorithm: int = 1, arm: str = "") -> S
     return SummaryKey(DAY + timedelta(days=day), endpoint, algorithm, arm)
 
 
-async def add(database: Database, writer: int, *lines: tuple[SummaryKey, Counts]) -> None:
+async def add(database: Database, writer: int, *lines: tuple[SummaryKey, LineChanges]) -> None:
     async with database.transaction() as tx:
-        await writes.add_all(tx, writer, Changes(dict(lines)))
+        await writes.add_all(tx, writer, SummaryChanges(dict(lines)))
 
 
 async def stored(database: Database) -> list[dict[str, Any]]:
@@ -166,7 +166,7 @@ async def test_confusion_sums_over_days_and_writers_and_forgets_empty_cells(data
     ]
     for writer, cell, count in cells:
         async with database.transaction() as tx:
-            await writes.add_feedback(tx, writer, Changes({}, {cell: count}))
+            await writes.add_feedback(tx, writer, SummaryChanges({}, {cell: count}))
     async with database.reader() as reader:
         every = await summaries.confusion(reader, READER, endpoint_id=1)
         one = await summaries.confusion(reader, READER, endpoint_id=1, algorithm_ids=[5], last=DAY)
@@ -222,7 +222,7 @@ async def test_drift_counts_the_log_as_the_log_was_counted(database: Database, s
         await writes.add_requests(tx, 5, changes)
         for day in (DAY, DAY + timedelta(days=1)):
             after = await summary_drift.drift(tx, day, {seed.endpoint.id: Classes(["a", "b"])})
-            assert (after.differences, after.changes, after.repairs) == ([], Changes(), [])
+            assert (after.differences, after.changes, after.repairs) == ([], SummaryChanges(), [])
 
 
 async def test_a_correction_by_somebody_else_is_seen(database: Database) -> None:

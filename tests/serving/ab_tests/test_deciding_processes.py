@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from domain.ab_tests.plan import planned
+from domain.ab_tests.plan import new_plan
 from domain.requests.feedback import FeedbackCommand
 from domain.words import ABTestState, Kind, Status, Traffic, Verdict
 from orm.queries.ab_tests import ab_tests
@@ -46,7 +46,7 @@ async def decidable(services: Services) -> list[int]:
             algorithms=(first, second),
             traffic=Traffic.ALL,
             created_by="me",
-            plan=planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False),
+            plan=new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False),
         )
         rows = await services.predictor.predict(command(*[row(5)] * ENOUGH, endpoint=endpoint.name))
         truths = [FeedbackCommand(prediction.request.id, "low") for prediction in rows]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from domain.ab_tests.observation import Observation
-from domain.ab_tests.plan import Mode, Plan, Serve, planned
+from domain.ab_tests.plan import Mode, Plan, ServingMode, new_plan
 from domain.callers import Viewer
 from domain.errors import InvalidABTest
 from domain.statistics.epoch_counts import EpochCounts
@@ -167,7 +167,7 @@ async def test_stopping_waits_for_slow_challengers(database_url: str, dice: Dice
 async def test_shadow_champion_keeps_production_and_answers_everything(
     services: Services, dice: Dice
 ) -> None:
-    plan = planned(Kind.CLASSIFIER, serve=Serve.CHAMPION_ONLY, auto_decide=False)
+    plan = new_plan(Kind.CLASSIFIER, serve=ServingMode.CHAMPION_ONLY, auto_decide=False)
     test = await begin(services, plan=plan)
     table = services.catalog.snapshot.algorithms
     assert (table[AT_ZERO].status, table[AT_TEN].status) == (Status.PRODUCTION, Status.AB_TESTING)
@@ -183,7 +183,7 @@ async def test_shadow_champion_keeps_production_and_answers_everything(
 
 
 async def test_shadow_needs_all_traffic_and_a_champion_in_production(services: Services) -> None:
-    plan = planned(Kind.CLASSIFIER, serve=Serve.CHAMPION_ONLY)
+    plan = new_plan(Kind.CLASSIFIER, serve=ServingMode.CHAMPION_ONLY)
     with pytest.raises(InvalidABTest, match="only with traffic ALL"):
         await begin(services, plan=plan, traffic=Traffic.OPT_IN)
     with pytest.raises(InvalidABTest, match="set one to production first"):
@@ -191,13 +191,13 @@ async def test_shadow_needs_all_traffic_and_a_champion_in_production(services: S
 
 
 async def test_outcome_affected_by_the_prediction_forces_split_mode() -> None:
-    assert planned(Kind.CLASSIFIER, outcome_affected=True).mode is Mode.SPLIT
+    assert new_plan(Kind.CLASSIFIER, outcome_affected=True).mode is Mode.SPLIT
     with pytest.raises(InvalidABTest, match="mode must be split"):
         Plan(mode=Mode.PAIRED, outcome_affected=True)
 
 
 async def test_subject_keeps_its_arm_and_counts_as_one_draw(services: Services, dice: Dice) -> None:
-    test = await begin(services, plan=planned(Kind.CLASSIFIER, mode=Mode.SPLIT, auto_decide=False))
+    test = await begin(services, plan=new_plan(Kind.CLASSIFIER, mode=Mode.SPLIT, auto_decide=False))
     found = [(await ask(services, dice, CHAMPION, 5, subject="ann"))[0].arm for _ in range(5)]
     assert len(set(found)) == 1
     result = await services.ab_tests.evaluate(test.id)
@@ -206,7 +206,7 @@ async def test_subject_keeps_its_arm_and_counts_as_one_draw(services: Services, 
 
 
 async def test_split_mode_runs_one_arm_and_scores_it_alone(services: Services, dice: Dice) -> None:
-    test = await begin(services, plan=planned(Kind.CLASSIFIER, mode=Mode.SPLIT, auto_decide=False))
+    test = await begin(services, plan=new_plan(Kind.CLASSIFIER, mode=Mode.SPLIT, auto_decide=False))
     requests = await ask(services, dice, CHALLENGER, 5, 5) + await ask(services, dice, CHAMPION, 5)
     await tell(services, requests, "low")
     result = await services.ab_tests.evaluate(test.id)
@@ -216,7 +216,7 @@ async def test_split_mode_runs_one_arm_and_scores_it_alone(services: Services, d
 
 
 async def test_changed_weights_open_an_epoch_that_is_not_pooled(services: Services, dice: Dice) -> None:
-    test = await begin(services, plan=planned(Kind.CLASSIFIER, mode=Mode.SPLIT, auto_decide=False))
+    test = await begin(services, plan=new_plan(Kind.CLASSIFIER, mode=Mode.SPLIT, auto_decide=False))
     await ask(services, dice, 0.3, 5, 5)
     await services.ab_tests.change_weights(test.id, 0.2, "me")
     await ask(services, dice, 0.3, 5, 5, 5)
@@ -227,7 +227,7 @@ async def test_changed_weights_open_an_epoch_that_is_not_pooled(services: Servic
 
 
 async def test_regressors_are_scored_on_the_same_requests(services: Services, dice: Dice) -> None:
-    test = await begin(services, PLUS_ONE, PLUS_TWO, planned(Kind.REGRESSOR, auto_decide=False))
+    test = await begin(services, PLUS_ONE, PLUS_TWO, new_plan(Kind.REGRESSOR, auto_decide=False))
     found = await ask(services, dice, CHAMPION, 5, 6, 666, on="heights")
     await tell(services, found, "4")
     result = await services.ab_tests.evaluate(test.id)

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.plan import Mode, ThirdAlgorithm, planned
+from domain.ab_tests.plan import Mode, ThirdAlgorithm, new_plan
 from domain.callers import Viewer
 from domain.errors import ABTestNotDecided, ABTestNotRunning, InvalidInput
 from domain.requests.feedback import FeedbackCommand
@@ -32,8 +32,8 @@ from tests.serving.pairs import (
 )
 from tests.serving.world import EVERYBODY, Dice, command
 
-QUICK = planned(Kind.CLASSIFIER, minimum_feedback=1)
-BY_HAND = planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False)
+QUICK = new_plan(Kind.CLASSIFIER, minimum_feedback=1)
+BY_HAND = new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False)
 VIEWER = Viewer(EVERYBODY)
 ENOUGH = 16
 """Requests on which only one arm is right that make E reach 20."""
@@ -115,7 +115,7 @@ async def test_timer_decides_what_feedback_to_another_process_made_clear(
 async def test_equal_algorithms_are_inconclusive_at_the_maximum_and_keep_their_statuses(
     services: Services, dice: Dice
 ) -> None:
-    test = await begin(services, plan=planned(Kind.CLASSIFIER, minimum_feedback=1, maximum_feedback=20))
+    test = await begin(services, plan=new_plan(Kind.CLASSIFIER, minimum_feedback=1, maximum_feedback=20))
     await say(services, await both_sides(services, dice, 20, x=15), "high")
     found = await ended(services, test)
     assert found.verdict is Verdict.INCONCLUSIVE
@@ -156,7 +156,7 @@ async def test_failing_challenger_is_cancelled_by_the_guardrail(services: Servic
 
 
 async def test_guardrails_that_are_off_cancel_nothing(services: Services, dice: Dice) -> None:
-    test = await begin(services, AT_ZERO, BRITTLE, planned(Kind.CLASSIFIER, guarded=False))
+    test = await begin(services, AT_ZERO, BRITTLE, new_plan(Kind.CLASSIFIER, guarded=False))
     await both_sides(services, dice, 12, x=13)
     await services.decider.round()
     result = await services.ab_tests.evaluate(test.id)
@@ -195,7 +195,7 @@ async def test_test_does_not_settle_twice(services: Services, dice: Dice) -> Non
 
 async def test_third_algorithm_may_be_kept_in_production(services: Services, dice: Dice) -> None:
     await services.statuses.set(AT_TWENTY, "production", "me")
-    plan = planned(Kind.CLASSIFIER, minimum_feedback=1, third=ThirdAlgorithm.KEEP)
+    plan = new_plan(Kind.CLASSIFIER, minimum_feedback=1, third=ThirdAlgorithm.KEEP)
     test = await begin(services, plan=plan)
     await say(services, await both_sides(services, dice, ENOUGH), "low")
     await ended(services, test)
@@ -240,7 +240,7 @@ async def test_forged_verdict_is_found_out(services: Services, dice: Dice) -> No
 
 @pytest.mark.parametrize("mode", Mode)
 async def test_plain_verdict_is_verified_too(services: Services, dice: Dice, mode: Mode) -> None:
-    test = await begin(services, PLUS_ONE, PLUS_TWO, planned(Kind.REGRESSOR, mode=mode, auto_decide=False))
+    test = await begin(services, PLUS_ONE, PLUS_TWO, new_plan(Kind.REGRESSOR, mode=mode, auto_decide=False))
     requests = await ask(services, dice, CHALLENGER, 5, 666, on="heights")
     requests += await ask(services, dice, CHAMPION, 7, 8, on="heights")
     await tell(services, requests, "9.5")
@@ -252,7 +252,7 @@ async def test_plain_verdict_is_verified_too(services: Services, dice: Dice, mod
 async def test_young_requests_are_not_scored_within_the_feedback_delay(
     services: Services, dice: Dice
 ) -> None:
-    plan = planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, feedback_delay=timedelta(hours=1))
+    plan = new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, feedback_delay=timedelta(hours=1))
     test = await begin(services, plan=plan)
     await say(services, await both_sides(services, dice, 3), "low")
     result = await services.ab_tests.evaluate(test.id)

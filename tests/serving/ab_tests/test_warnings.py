@@ -10,9 +10,9 @@ import orjson
 import pytest
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.plan import Mode, Plan, Serve, planned
+from domain.ab_tests.plan import Mode, Plan, ServingMode, new_plan
 from domain.requests.feedback import FeedbackCommand
-from domain.statistics.parameters import Metric, Parameters
+from domain.statistics.rules import Metric, VerdictRules
 from domain.words import ABTestState, Arm, Kind, Verdict
 from orm.queries.ab_tests import ab_tests, observations
 from serving.services import Services
@@ -56,7 +56,7 @@ async def test_a_stored_test_with_a_tiny_effect_decides_itself(
     services: Services, dice: Dice, effect: float, mode: Mode
 ) -> None:
     # A release without bounds has stored such plans.
-    rules = Parameters(minimum_feedback=1, minimum_effect=effect)
+    rules = VerdictRules(minimum_feedback=1, minimum_effect=effect)
     test = await begin(services, plan=Plan(rules=rules, mode=mode))
     found = [
         *await ask(services, dice, CHAMPION, *[DISPUTED] * 18),
@@ -81,7 +81,7 @@ async def test_a_stored_test_with_a_tiny_effect_decides_itself(
 async def test_a_tiny_effect_breaks_no_result_of_regressors(
     services: Services, dice: Dice, effect: float, metric: Metric
 ) -> None:
-    plan = Plan(rules=Parameters(metric, minimum_effect=effect), auto_decide=False)
+    plan = Plan(rules=VerdictRules(metric, minimum_effect=effect), auto_decide=False)
     test = await begin(services, PLUS_ONE, PLUS_TWO, plan)
     found = await ask(services, dice, CHAMPION, 5, 6, 7, on="heights")
     for request, truth in zip(found, ("4", "6", "9"), strict=True):
@@ -99,7 +99,7 @@ async def test_a_tiny_effect_breaks_no_result_of_regressors(
 async def test_a_stored_test_with_whole_numbers_that_no_client_holds_is_read(
     services: Services, dice: Dice
 ) -> None:
-    rules = Parameters(minimum_feedback=2**62 + 1, maximum_feedback=2**63 - 1)
+    rules = VerdictRules(minimum_feedback=2**62 + 1, maximum_feedback=2**63 - 1)
     test = await begin(services, plan=Plan(rules=rules))
     assert (await stored(services, test)).plan.rules == rules
     await tell(services, await ask(services, dice, CHAMPION, DISPUTED), "low")
@@ -110,7 +110,7 @@ async def test_a_stored_test_with_whole_numbers_that_no_client_holds_is_read(
 async def test_a_feedback_delay_longer_than_ids_go_back_scores_nothing(
     services: Services, dice: Dice
 ) -> None:
-    plan = planned(Kind.CLASSIFIER, feedback_delay=timedelta(days=36_500), auto_decide=False)
+    plan = new_plan(Kind.CLASSIFIER, feedback_delay=timedelta(days=36_500), auto_decide=False)
     test = await begin(services, plan=plan)
     await tell(services, await ask(services, dice, CHAMPION, DISPUTED), "low")
     result = await services.ab_tests.evaluate(test.id)
@@ -125,7 +125,7 @@ def of_subjects(warnings: tuple[str, ...]) -> list[str]:
 async def test_subjects_that_met_both_arms_after_a_change_of_weights_are_counted(
     services: Services, dice: Dice, mode: Mode, statements: Statements
 ) -> None:
-    test = await begin(services, plan=planned(Kind.CLASSIFIER, mode=mode, auto_decide=False))
+    test = await begin(services, plan=new_plan(Kind.CLASSIFIER, mode=mode, auto_decide=False))
     people = [f"person-{n}" for n in range(20)]
     first = {who: (await ask(services, dice, CHAMPION, DISPUTED, subject=who))[0].arm for who in people}
     await ask(services, dice, CHAMPION, DISPUTED)
@@ -156,7 +156,7 @@ async def test_a_subject_whose_challenger_failed_has_met_both(services: Services
 
 
 async def test_nobody_has_met_the_challenger_of_a_shadow_test(services: Services, dice: Dice) -> None:
-    plan = planned(Kind.CLASSIFIER, serve=Serve.CHAMPION_ONLY, auto_decide=False)
+    plan = new_plan(Kind.CLASSIFIER, serve=ServingMode.CHAMPION_ONLY, auto_decide=False)
     test = await begin(services, plan=plan)
     for who in ("ann", "ben", "ann"):
         await ask(services, dice, CHALLENGER, DISPUTED, subject=who)
@@ -180,7 +180,7 @@ async def decided(services: Services, dice: Dice, plan: Plan) -> tuple[ABTest, l
     return ended, ids
 
 
-QUICK = planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False)
+QUICK = new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False)
 
 
 async def test_truths_that_changed_since_the_verdict_are_counted_beside_both_evidences(
@@ -268,7 +268,7 @@ async def test_marks_of_a_test_change_with_whatever_its_figures_show(
     services: Services, dice: Dice, statements: Statements
 ) -> None:
     test = await begin(services)
-    other = await begin(services, PLUS_ONE, PLUS_TWO, planned(Kind.REGRESSOR, auto_decide=False))
+    other = await begin(services, PLUS_ONE, PLUS_TWO, new_plan(Kind.REGRESSOR, auto_decide=False))
 
     async def marks() -> dict[int, tuple[object, ...]]:
         async with services.database.reader() as reader:

@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.ab_tests.plan import Mode, Serve, ThirdAlgorithm, planned
+from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm, new_plan
 from domain.errors import Conflict, InvalidABTest
 from domain.requests.feedback import FeedbackCommand
 from domain.words import Kind, Status
@@ -21,10 +21,10 @@ from tests.serving.world import EVERYBODY, Dice
 ARMS = st.sampled_from([AT_ZERO, AT_TEN, AT_TWENTY])
 PLANS = st.sampled_from(
     [
-        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False),
-        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, mode=Mode.SPLIT),
-        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, serve=Serve.CHAMPION_ONLY),
-        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, third=ThirdAlgorithm.KEEP),
+        new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False),
+        new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, mode=Mode.SPLIT),
+        new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, serve=ServingMode.CHAMPION_ONLY),
+        new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, third=ThirdAlgorithm.KEEP),
     ]
 )
 STEPS = st.one_of(
@@ -73,7 +73,7 @@ async def live(steps: list[tuple[object, ...]]) -> list[tuple[bool, bool]]:
                     await take(services, dice, step, known)
                 snapshot = services.catalog.snapshot
                 held = any(a.status is Status.PRODUCTION for a in snapshot.algorithms_of(1))
-                answered = snapshot.table.routes["levels"].would_answer_plainly() is not None
+                answered = snapshot.table.routes["levels"].plain_algorithm_id() is not None
                 seen.append((answered, held or 1 in snapshot.running_tests))
     return seen
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.ab_tests.plan import Mode, planned
+from domain.ab_tests.plan import Mode, new_plan
 from domain.callers import Principal, Scope
 from domain.errors import InvalidInput
 from domain.requests.feedback import FeedbackCommand
@@ -125,7 +125,7 @@ async def test_a_test_counts_as_many_subjects_as_before(services: Services, dice
         algorithms=(AT_ZERO, AT_TEN),
         traffic=Traffic.ALL,
         created_by="boss",
-        plan=planned(Kind.CLASSIFIER, mode=Mode.SPLIT, auto_decide=False),
+        plan=new_plan(Kind.CLASSIFIER, mode=Mode.SPLIT, auto_decide=False),
     )
     made = [
         prediction.request

@@ -11,7 +11,7 @@ BUCKET_BITS = 22
 """Ids that agree above these bits are of the same second, nearly: a bucket holds 1,024 milliseconds."""
 
 
-async def high_marks(reader: Reader) -> dict[int, int]:
+async def high_water_marks(reader: Reader) -> dict[int, int]:
     """By writer number: the millisecond (since the epoch of ids) above which its holder makes no id for now."""
     rows = await Statement(reader).rows("SELECT id, high_water FROM writer")
     return {row["id"]: row["high_water"] for row in rows}

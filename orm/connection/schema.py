@@ -19,8 +19,8 @@ from domain.errors import DatabaseUnavailable, InvalidSettings, Misconfigured
 from orm import migrations
 from orm.connection.client import Client, is_postgres
 from orm.connection.config import APP, PostgresLocation, SqliteLocation, location_of, tortoise_config
-from orm.connection.opening import named, opening
 from orm.connection.postgres import connect
+from orm.connection.startup_errors import description_of, opening
 
 LOCATION = Path(migrations.__file__).parent
 LOCK_POLL_SECONDS = 0.05
@@ -59,9 +59,9 @@ async def require_begun(url: str) -> None:
         else:
             begun = await _is_begun(location)
     if begun is None:
-        where = f"There is no {named(location).removeprefix('the ')}"
+        where = f"There is no {description_of(location).removeprefix('the ')}"
     elif not begun:
-        where = f"T{named(location)[1:]} holds nothing of Arbiter's"
+        where = f"T{description_of(location)[1:]} holds nothing of Arbiter's"
     else:
         return
     raise Misconfigured(

@@ -46,10 +46,10 @@ SQLITE_CURES = {
 RIGHTS = "give this user the right to write the file and its directory"
 
 
-def named(location: Location) -> str:
+def description_of(location: Location) -> str:
     """The database in words, never with a password.
 
-    >>> named(PostgresLocation("db", 5432, "ann", "s3cret", "arbiter"))
+    >>> description_of(PostgresLocation("db", 5432, "ann", "s3cret", "arbiter"))
     "the PostgreSQL database 'arbiter' at db:5432"
     """
     if isinstance(location, SqliteLocation):
@@ -66,16 +66,16 @@ def opening(location: Location) -> Iterator[None]:
         with connecting():
             yield
     except DatabaseUnavailable as error:
-        where = f"T{named(location)[1:]}"
+        where = f"T{description_of(location)[1:]}"
         reason = error.message.removesuffix(AGAIN).rstrip("; .")
         cause = None if error.__cause__ is None else driver_error(error.__cause__)
         if cause is None:
             raise DatabaseUnavailable(f"{where} cannot be opened: {error.message}") from error
         if isinstance(location, PostgresLocation):
-            said = f"{reason} ({_words_of(cause)}); {_postgres_cure(cause)}"
+            reason_and_cure = f"{reason} ({_words_of(cause)}); {_postgres_cure(cause)}"
         else:
-            said = f"{reason}; {_sqlite_cure(cause)}"
-        raise DatabaseUnavailable(f"{where} cannot be opened: {said}.") from error
+            reason_and_cure = f"{reason}; {_sqlite_cure(cause)}"
+        raise DatabaseUnavailable(f"{where} cannot be opened: {reason_and_cure}.") from error
 
 
 def _words_of(cause: BaseException) -> str:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
+from domain.error_collector import ErrorCollector
 from domain.errors import InvalidABTest
-from domain.problems import Problems
 from domain.statistics import asymptotic_sequence
 from domain.words import Kind
 
@@ -59,7 +59,7 @@ class Guardrails:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class VerdictRules:
     """The rules of one test; they must not change while it runs.
 
     alpha: the chance of a wrong winner that is accepted. minimum_feedback: of each arm; None is 100 for accuracy and
@@ -85,7 +85,7 @@ class Parameters:
     cancels: bool = True
 
     def __post_init__(self) -> None:
-        problems = Problems()
+        problems = ErrorCollector()
         _check = partial(_gather, problems)
         _check(0.0 < self.alpha < 1.0, "alpha", "must lie strictly between 0 and 1")
         _check(
@@ -111,7 +111,7 @@ class Parameters:
         _check(self.guardrails.failure_e > 1.0, "guardrails.failureE", "must be above 1")
         ratio = self.guardrails.latency_ratio
         _check(math.isfinite(ratio) and ratio > 1.0, "guardrails.latencyRatio", "must be above 1")
-        problems.settle()
+        problems.raise_collected()
 
     @property
     def least(self) -> int:
@@ -126,7 +126,7 @@ class Parameters:
         return 1 if self.metric is Metric.ACCURACY else asymptotic_sequence.LEAST
 
 
-def _gather(problems: Problems, good: bool, name: str, rule: str) -> None:
-    with problems.gathered():
+def _gather(problems: ErrorCollector, good: bool, name: str, rule: str) -> None:
+    with problems.collecting():
         if not good:
             raise InvalidABTest(f"{name} {rule}", path=("input", *name.split(".")))

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from domain.errors import ArbiterError, InvalidInput, NotFound
 
 
-class Problems:
+class ErrorCollector:
     """Gathers errors that a caller can fix, and raises them as one.
 
-    >>> problems = Problems()
+    >>> problems = ErrorCollector()
     >>> for name in ("alpha", "title"):
-    ...     with problems.gathered():
+    ...     with problems.collecting():
     ...         raise InvalidInput(f"{name} is absent", path=(name,))
-    >>> problems.settle()
+    >>> problems.raise_collected()
     Traceback (most recent call last):
     domain.errors.InvalidInput: alpha is absent; title is absent
     """
@@ -24,19 +24,19 @@ class Problems:
         self.found: list[ArbiterError] = []
 
     @contextmanager
-    def gathered(self) -> Iterator[None]:
+    def collecting(self) -> Iterator[None]:
         """Keep an InvalidInput or a NotFound that is raised within, and go on behind it."""
         try:
             yield
         except (InvalidInput, NotFound) as error:
             self.found.append(error)
 
-    def settle(self) -> None:
+    def raise_collected(self) -> None:
         """Raise what was gathered, if anything was."""
         if self.found:
-            raise self.together()
+            raise self.combined()
 
-    def together(self) -> ArbiterError:
+    def combined(self) -> ArbiterError:
         """What was gathered: one error as it is, several as one of the first one's class."""
         first, *others = self.found
         if not others:

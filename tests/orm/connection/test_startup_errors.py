@@ -14,8 +14,8 @@ import pytest
 from domain.errors import ArbiterError, DatabaseUnavailable, InvalidSettings
 from orm.connection.config import location_of
 from orm.connection.database import Database
-from orm.connection.migrate import migrate
-from orm.connection.opening import opening
+from orm.connection.schema import migrate
+from orm.connection.startup_errors import opening
 from tests.conftest import postgres_url_of
 
 SECRET = "s3cret"
