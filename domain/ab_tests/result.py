@@ -15,11 +15,9 @@ from domain.requests.request import Request
 from domain.statistics import asymptotic_sequence, e_value, guardrail, proportion_sequence, sample_ratio
 from domain.statistics.accuracy import accuracy
 from domain.statistics.epoch_counts import EpochCounts
-from domain.statistics.estimate import Estimate
+from domain.statistics.estimate import Estimate, Inconclusive, Interval
 from domain.statistics.evidence import Evidence, weigh
 from domain.statistics.figures import ABTestFigures
-from domain.statistics.inconclusive import Inconclusive
-from domain.statistics.interval import Interval
 from domain.statistics.mae import mae
 from domain.statistics.moments import Moments
 from domain.statistics.outlook import Outlook, outlook

@@ -15,9 +15,8 @@ from domain.statistics import (
     split_e_value,
 )
 from domain.statistics.epoch_counts import excess
+from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.figures import ABTestFigures
-from domain.statistics.inconclusive import Inconclusive
-from domain.statistics.interval import Interval
 from domain.statistics.moments import PairMoments
 from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rmse_ratio import LossMeans

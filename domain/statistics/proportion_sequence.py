@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from domain.statistics import beta_binomial
-from domain.statistics.interval import Interval
+from domain.statistics.estimate import Interval
 
 _STEPS = 60
 

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 
 from domain.statistics import asymptotic_sequence
-from domain.statistics.estimate import Estimate
-from domain.statistics.interval import Interval
+from domain.statistics.estimate import Estimate, Interval
 from domain.statistics.moments import PairMoments
 from domain.statistics.split_difference import SplitMeans
 

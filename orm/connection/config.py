@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from domain.durability import Durability
 from domain.errors import InvalidSettings
+from domain.words import Durability
 
 DEFAULT_URL = "sqlite://arbiter.db"
 APP = "models"

@@ -11,8 +11,8 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
-from domain.durability import Durability
 from domain.errors import DatabaseUnavailable
+from domain.words import Durability
 from orm.connection import schema
 from orm.connection.catalog_revision import bump_catalog, catalog_revision
 from orm.connection.catalog_watch import Callback, watch

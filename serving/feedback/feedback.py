@@ -11,8 +11,7 @@ from domain.catalog.truth import ground_truth_of, is_empty_cell
 from domain.errors import ArbiterError, RequestNotFound, TooManyRows
 from domain.history.daily import SummaryChanges, changes_of_feedback
 from domain.history.privacy import mask_for
-from domain.requests.feedback import FeedbackCommand, FeedbackResult
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.feedback import FeedbackCommand, FeedbackResult, FeedbackUpdate
 from domain.requests.request import Request
 from orm.connection.client import Tx
 from orm.connection.database import Database

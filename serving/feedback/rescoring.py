@@ -10,7 +10,7 @@ from datetime import date
 
 from domain.history.daily import NO_ALGORITHM, changes_of_feedback
 from domain.history.summary import SummaryDifference
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from orm.connection.database import Database
 from orm.queries.figures import scores, summary_writes

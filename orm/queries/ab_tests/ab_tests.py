@@ -71,8 +71,7 @@ async def count_ab_tests(
     """How many tests there are of those states and endpoints."""
     statement = Statement(reader)
     where = conjunction(_where(statement, states, endpoint_ids))
-    count: int = (await statement.rows(f"SELECT count(*) AS n FROM ab_test {where}"))[0]["n"]
-    return count
+    return int(await statement.value(f"SELECT count(*) AS n FROM ab_test {where}"))
 
 
 async def running_tests(client: Client) -> list[ABTest]:

@@ -15,8 +15,8 @@ from domain.statistics.figures import LatencyPercentiles
 from domain.statistics.moments import Moments
 from domain.statistics.rules import Metric
 from domain.words import Arm, Kind
-from orm.connection.client import INT32, INT64, Client, Reader, Row, Tx, is_postgres
-from orm.connection.statement import Statement
+from orm.connection.client import INT32, INT64, Client, Reader, Row, Tx
+from orm.connection.statement import Statement, arrays_of, write_rows
 from orm.queries.history.keyset import keyset, ordering
 
 ANSWERS = (
@@ -258,8 +258,7 @@ async def count_disagreements(reader: Reader, ab_test_id: int, kind: Kind, *, ca
     """How many observations `disagreements` would give; counting stops at `cap`."""
     statement = Statement(reader)
     found = f"SELECT 1 {_disagreeing(statement, ab_test_id, kind)} LIMIT {statement.bind(cap)}"
-    count: int = (await statement.rows(f"SELECT count(*) AS n FROM ({found}) some"))[0]["n"]
-    return count
+    return int(await statement.value(f"SELECT count(*) AS n FROM ({found}) some"))
 
 
 def _disagreeing(statement: Statement, ab_test_id: int, kind: Kind) -> str:
@@ -301,8 +300,7 @@ async def observations_as_of(
 
 async def last_feedback_event(client: Client) -> int:
     """The highest id of a feedback event that this transaction sees; 0 without any."""
-    rows = await Statement(client).rows("SELECT max(id) AS id FROM feedback_event")
-    return rows[0]["id"] or 0
+    return await Statement(client).value("SELECT max(id) AS id FROM feedback_event") or 0
 
 
 def _scored(
@@ -353,19 +351,15 @@ def _p95(arm: str) -> str:
 
 async def _update(tx: Tx, names: Sequence[str], kinds: Sequence[str], rows: list[list[Any]]) -> None:
     """Sets the columns of the observations whose request id ends each row."""
-    if not rows:
-        return
-    if is_postgres(tx):
-        arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate((*kinds, "bigint"), start=1))
-        changes = ", ".join(f"{name} = u.{name}" for name in names)
-        await tx.execute_query(
-            f"UPDATE ab_test_observation o SET {changes} FROM unnest({arrays}) AS u ({', '.join(names)}, id) "
-            "WHERE o.request_id = u.id",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-    else:
-        changes = ", ".join(f"{name} = ?" for name in names)
-        await tx.execute_many(f"UPDATE ab_test_observation SET {changes} WHERE request_id = ?", rows)
+    marks = ", ".join(f"{name} = ?" for name in names)
+    columns = ", ".join(f"{name} = u.{name}" for name in names)
+    await write_rows(
+        tx,
+        rows,
+        sqlite=f"UPDATE ab_test_observation SET {marks} WHERE request_id = ?",
+        postgres=f"UPDATE ab_test_observation o SET {columns} FROM unnest({arrays_of((*kinds, 'bigint'))}) "
+        f"AS u ({', '.join(names)}, id) WHERE o.request_id = u.id",
+    )
 
 
 def _columns(answer: ArmAnswer) -> tuple[str | None, float | None, bool, float]:

@@ -113,19 +113,20 @@ UNSCORED = f"feedback_at IS NOT NULL AND correct IS NULL AND (label IS NOT NULL 
 """Whose ground truth is no declared class: every other one of a classifier's answers and failures is scored."""
 
 
-def _count(condition: str) -> str:
+def count_where(condition: str) -> str:
+    """How many lines meet a condition, as an aggregate."""
     return f"count(*) FILTER (WHERE {condition})"
 
 
 OF_ROWS: Mapping[FigurePart, Mapping[str, str]] = {
     FigurePart.OUTCOMES: {
-        "errors": _count("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
-        "caller_errors": _count("outcome = 'ERROR' AND fault = 'caller'"),
+        "errors": count_where("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
+        "caller_errors": count_where("outcome = 'ERROR' AND fault = 'caller'"),
     },
     FigurePart.FEEDBACK: {
         "with_feedback": "count(feedback_at)",
         "scored_labels": "count(correct)",
-        "correct": _count("correct IS TRUE"),
+        "correct": count_where("correct IS TRUE"),
         "scored_values": "count(residual)",
     },
     FigurePart.RESIDUALS: {
@@ -135,8 +136,10 @@ OF_ROWS: Mapping[FigurePart, Mapping[str, str]] = {
         "scored_values": "count(residual)",
     },
     # Counted up to each bound, which compares once for each; the buckets are the differences.
-    FigurePart.LATENCY: {f"up_to_{n}": _count(f"latency <= {bound!r}") for n, bound in enumerate(BOUNDS)},
-    FigurePart.UNSCORED: {"unscored_feedback": _count(UNSCORED)},
+    FigurePart.LATENCY: {
+        f"up_to_{n}": count_where(f"latency <= {bound!r}") for n, bound in enumerate(BOUNDS)
+    },
+    FigurePart.UNSCORED: {"unscored_feedback": count_where(UNSCORED)},
 }
 
 

@@ -26,6 +26,8 @@ from domain.history.latency import BOUNDS
 from domain.history.summary import SummaryDifference
 from orm.connection.client import INT32, Client, Row, Tx, is_postgres
 from orm.connection.statement import Statement
+from orm.queries.figures.aggregate_sources import count_where
+from orm.queries.figures.scores import of_day
 from orm.queries.figures.summary_writes import LATENCY, OF_FEEDBACK, SUMS
 
 REPAIRS = -1
@@ -75,8 +77,8 @@ async def days(client: Client) -> list[date]:
 async def _next_id(client: Client, beyond: int) -> int | None:
     """The first request from an id on: an index finds it, however many there are."""
     statement = Statement(client)
-    rows = await statement.rows(f"SELECT min(id) AS id FROM ml_request WHERE id >= {statement.bind(beyond)}")
-    found: int | None = rows[0]["id"]
+    where = f"id >= {statement.bind(beyond)}"
+    found: int | None = await statement.value(f"SELECT min(id) AS id FROM ml_request WHERE {where}")
     return found
 
 
@@ -175,16 +177,16 @@ async def _lines(client: Client, day: date) -> list[Row]:
     rows = (
         "SELECT endpoint_id, coalesce(algorithm_id, 0) AS algorithm_id, coalesce(arm, '') AS arm, outcome, "
         f"fault, feedback, correct, {clamped} AS residual, CASE {bounds} ELSE {len(BOUNDS)} END AS bucket "
-        f"FROM ml_request WHERE {_of_day(statement, day)}"
+        f"FROM ml_request WHERE {of_day(statement, day)}"
     )
     figures = (
         "count(*)",
-        _count("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
-        _count("outcome = 'ERROR' AND fault = 'caller'"),
+        count_where("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
+        count_where("outcome = 'ERROR' AND fault = 'caller'"),
         "count(feedback)",
-        _count("correct IS NOT NULL OR residual IS NOT NULL"),
-        _count("correct IS TRUE"),
-        *(f"count(*) FILTER (WHERE bucket = {bucket})" for bucket in range(len(LATENCY))),
+        count_where("correct IS NOT NULL OR residual IS NOT NULL"),
+        count_where("correct IS TRUE"),
+        *(count_where(f"bucket = {bucket}") for bucket in range(len(LATENCY))),
         "coalesce(sum(residual), 0.0)",
         "coalesce(sum(abs(residual)), 0.0)",
         f"coalesce(sum(CASE WHEN abs(residual) < {SMALLEST} THEN 0.0 ELSE residual * residual END), 0.0)",
@@ -195,15 +197,6 @@ async def _lines(client: Client, day: date) -> list[Row]:
         "GROUP BY endpoint_id, algorithm_id, arm"
     )
     return await statement.rows(f"{table} UNION ALL {log}")
-
-
-def _count(condition: str) -> str:
-    return f"count(*) FILTER (WHERE {condition})"
-
-
-def _of_day(statement: Statement, day: date) -> str:
-    first, beyond = first_id_of(day), first_id_of(day + timedelta(days=1))
-    return f"id >= {statement.bind(first)} AND id < {statement.bind(beyond)}"
 
 
 async def _compare_cells(client: Client, day: date, classes: Mapping[int, Classes], found: Drift) -> None:
@@ -237,7 +230,7 @@ async def _cells(client: Client, day: date, classes: Iterable[int]) -> list[Row]
     )
     log = (
         "SELECT endpoint_id, coalesce(algorithm_id, 0), label, feedback, CAST(NULL AS INT), count(*) "
-        f"FROM ml_request WHERE {_of_day(statement, day)} AND label IS NOT NULL AND feedback IS NOT NULL "
+        f"FROM ml_request WHERE {of_day(statement, day)} AND label IS NOT NULL AND feedback IS NOT NULL "
         f"AND length(feedback) <= {LONGEST} AND {statement.among('endpoint_id', ids, largest=INT32)} "
         "GROUP BY endpoint_id, coalesce(algorithm_id, 0), label, feedback"
     )

@@ -8,7 +8,6 @@ import pytest
 
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.classes import Classes
-from domain.durability import Durability
 from domain.errors import Forbidden
 from domain.history.daily import (
     ConfusionKey,
@@ -22,7 +21,7 @@ from domain.history.daily import (
 from domain.history.latency import BUCKETS
 from domain.history.summary import ConfusionCount
 from domain.requests.request_ids import first_at
-from domain.words import Arm, Fault, Outcome
+from domain.words import Arm, Durability, Fault, Outcome
 from orm.connection.database import Database
 from orm.queries.figures import summary_drift
 from orm.queries.figures import summary_reads as summaries
