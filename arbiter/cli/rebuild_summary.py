@@ -10,7 +10,7 @@ import typer
 from arbiter import wiring
 from arbiter.cli.output import AsJson, Row, say, show_rows
 from arbiter.settings import Settings
-from domain.history.summary import SummaryDifference
+from domain.history.daily import SummaryDifference
 from serving.services import Services
 
 PATIENCE = 3600.0

@@ -151,6 +151,24 @@ class SummaryChanges:
         return counts
 
 
+@dataclass(frozen=True, slots=True)
+class SummaryDifference:
+    """A number of the summaries that is not what the request log says.
+
+    Of a confusion cell `label` and `feedback` are set and `column` is `confusion`.
+    """
+
+    day: date
+    endpoint_id: int
+    algorithm_id: int
+    arm: str
+    label: str
+    feedback: str
+    column: str
+    stored: float
+    expected: float
+
+
 def changes_of_requests(rows: Iterable[NewRequest]) -> SummaryChanges:
     """What logging `rows`, which have their ids, changes."""
     grouped: dict[tuple[int, int, int, str], LineChanges] = {}

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from domain.history.daily import NO_ALGORITHM, changes_of_feedback
-from domain.history.summary import SummaryDifference
+from domain.history.daily import NO_ALGORITHM, SummaryDifference, changes_of_feedback
 from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from orm.connection.database import Database

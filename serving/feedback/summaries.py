@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from domain.catalog.classes import Classes
-from domain.history.summary import SummaryDifference
+from domain.history.daily import SummaryDifference
 from orm.connection.database import Database
 from orm.queries.figures import summary_drift, summary_writes
 from orm.queries.figures.summary_drift import REPAIRS, Drift

@@ -18,12 +18,12 @@ from domain.history.daily import (
     ConfusionKey,
     LineChanges,
     SummaryChanges,
+    SummaryDifference,
     SummaryKey,
     day_of,
     first_id_of,
 )
 from domain.history.latency import BOUNDS
-from domain.history.summary import SummaryDifference
 from orm.connection.client import INT32, Client, Row, Tx, is_postgres
 from orm.connection.statement import Statement
 from orm.queries.figures.aggregate_sources import count_where
