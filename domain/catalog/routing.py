@@ -127,11 +127,6 @@ class EndpointRoutes:
             path=("conditions", "status"),
         )
 
-    def plain_algorithm_id(self) -> int | None:
-        """The id of the algorithm that a plain prediction is served by outside any test, or None."""
-        route = self._first_in_production(UNCONDITIONAL)
-        return None if route is None else route.algorithm_id
-
     def _explicit(self, conditions: AlgorithmConditions) -> Route:
         named = [c for c in self.candidates if _is_called(c, conditions.algorithm)]
         found = [

@@ -63,6 +63,7 @@ class SqliteBackend:
         self._path = location.path
         self._writer = writer
         self._readers = [SqliteReader(str(location.path), timeout=read_timeout) for _ in range(readers)]
+        # Last in, first out: a connection used just now has its pages in its cache.
         self._idle: asyncio.LifoQueue[SqliteReader] = asyncio.LifoQueue()
         for reader in self._readers:
             self._idle.put_nowait(reader)

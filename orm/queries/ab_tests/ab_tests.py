@@ -35,11 +35,6 @@ async def ab_test(client: Client, ab_test_id: int) -> ABTest | None:
     return (await ab_tests_by_ids(client, [ab_test_id])).get(ab_test_id)
 
 
-async def all_ab_tests(reader: Reader) -> list[ABTest]:
-    """Every test, in ascending id."""
-    return await _select(Statement(reader), [], "ORDER BY id")
-
-
 async def page_ab_tests(
     reader: Reader,
     *,

@@ -26,6 +26,8 @@ ANSWERS = (
 COLUMNS = f"request_id, ab_test_id, epoch_id, drawn_arm, served_arm, subject, complete, {ANSWERS}"
 CHUNK = 5_000
 
+# `a` and `b` are the champion's and the challenger's scores of a request, NULL where it does not count. All figures
+# are sums of a, b, a², b² and ab, so that a verdict is a function of a few numbers, whatever the number of requests.
 SCORED = {
     Metric.ACCURACY: "CASE WHEN {arm}_correct IS TRUE THEN 1.0 WHEN {arm}_correct IS FALSE THEN 0.0 END",
     Metric.MAE: "({size})",
@@ -37,6 +39,8 @@ SIZE = (
     f"WHEN abs({{arm}}_residual) < {SMALLEST} THEN 0.0 ELSE abs({{arm}}_residual) END"
 )
 
+# What a figure can depend on, cheaply: where none of these has changed, the last result still holds, and nothing has
+# to be computed. Counts alone would not do, since a truth may change from right to wrong and leave them as they are.
 MARKS = (
     "count({arm}_failed)",
     "count({arm}_correct)",
@@ -45,6 +49,8 @@ MARKS = (
     "sum({size})",
 )
 
+# A subject that sticks to its arm was drawn once, however many requests it has: hence DISTINCT, beside the requests
+# without a subject, each of which is a draw. Where served_arm is another arm, the drawn one had failed.
 SUMS = """
     count(*) AS requests,
     sum(CASE WHEN complete IS TRUE THEN 1 ELSE 0 END) AS complete,
@@ -108,6 +114,7 @@ async def _sums(
     with_unscored: bool,
 ) -> list[Row]:
     statement = Statement(client)
+    # Statement.bind numbers the parameters in the order of the text, so the parts are made in that order.
     scored = _scored(statement, ab_test_id, metric, mode, scored_before)
     recent = (
         "SELECT champion_latency, challenger_latency FROM ab_test_observation "
@@ -188,6 +195,7 @@ async def sums_by_feedback(
         "GROUP BY part, epoch_id) SELECT t.*, e.challenger_weight FROM totals t "
         "JOIN ab_test_epoch e ON e.id = t.epoch_id ORDER BY t.part, t.epoch_id"
     )
+    # The database gives what each part adds; the sums after a part are those before it and what it adds.
     epochs: dict[int, EpochSums] = {}
     found: dict[int, TestSums] = {}
     for row in rows:
@@ -310,6 +318,7 @@ def _scored(
     champion, challenger = (SCORED[metric].format(arm=a, size=SIZE.format(arm=a)) for a in Arm)
     column = "correct" if metric is Metric.ACCURACY else "residual"
     conditions = ["1 = 1"]
+    # In a paired test a request counts for both arms or for neither: a difference of pairs needs both.
     if mode is Mode.PAIRED:
         conditions.append(f"champion_{column} IS NOT NULL AND challenger_{column} IS NOT NULL")
     # Each is named twice and numbered anew each time, since SQLite counts its placeholders.
@@ -342,6 +351,7 @@ def _ranked(arm: str) -> str:
 
 
 def _p95(arm: str) -> str:
+    # Nearest rank, as `domain.ab_tests.observation.p95`: percentile_disc is PostgreSQL's alone.
     count = f"(SELECT count(*) FROM {arm}_ranked)"
     return (
         f"{count} AS {arm}_ranks, "

@@ -67,6 +67,7 @@ async def days(client: Client) -> list[date]:
         "SELECT day FROM daily_summary UNION SELECT day FROM daily_confusion ORDER BY 1"
     )
     found = {date.fromisoformat(row["day"]) if isinstance(row["day"], str) else row["day"] for row in rows}
+    # From day to day by the primary key: DISTINCT over the log would read all of it.
     beyond = 0
     while (lowest := await _next_id(client, beyond)) is not None:
         found.add(day_of(lowest))
@@ -138,11 +139,13 @@ def _compare_line(key: SummaryKey, stored: _Line, expected: _Line, found: Drift)
         SummaryDifference(key.day, key.endpoint_id, key.algorithm_id, key.arm, "", "", *facts)
         for facts in wrong
     ]
+    # The correction is what must be added, since that is the only thing that commutes with what writers add meanwhile.
     missing = [want - had for had, want in zip(stored.counts, expected.counts, strict=True)]
     counts = LineChanges(latency=missing[len(COUNTED) :])
     for name, number in zip(COUNTED, missing[: len(COUNTED)], strict=True):
         setattr(counts, name, number)
     for name, had, want in zip(SUMS, stored.sums, expected.sums, strict=True):
+        # As terms, not as a difference: rounded now, it would not cancel what is stored to the last bit.
         setattr(counts, name, [*want, *(-term for term in had)])
     found.changes.summary[key] = counts
 
@@ -160,7 +163,11 @@ def _wrong_sums(stored: _Line, expected: _Line) -> list[tuple[str, float, float]
 
 
 async def _lines(client: Client, day: date) -> list[Row]:
-    """The table's lines, and the log's with a writer of NULL, in one statement."""
+    """The table's lines, and the log's with a writer of NULL, in one statement.
+
+    In one, because both must be of one moment: between two, a writer could commit, and a drift would be seen that is
+    none. (READ COMMITTED gives each statement a snapshot of its own.)
+    """
     statement = Statement(client)
     names = (*COUNTED, *LATENCY, *SUMS, *(f"{name}_rest" for name in SUMS))
     table = (
@@ -203,6 +210,7 @@ async def _compare_cells(client: Client, day: date, classes: Mapping[int, Classe
     stored: dict[ConfusionKey, int] = {}
     expected: dict[ConfusionKey, int] = {}
     for row in await _cells(client, day, classes):
+        # The log has truths as they were given, the table has classes: several truths may mean one class.
         if row["writer"] is None:
             truth = classes[row["endpoint_id"]].class_of(row["feedback"])
             counted = expected
