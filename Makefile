@@ -9,29 +9,40 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help serve test check schema bench docs lock
+# Servers that tests start keep what Python compiles: without this each of them compiles the code anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help serve test test-matrix test-all check schema bench docs lock
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
 
 serve: $(READY) ## start the server, with what ARBITER_* says
 	$(BIN)/arbiter serve
 
-test: $(READY) ## run all tests
-	$(BIN)/python -m pytest -n auto
+test: $(READY) ## run the quick tests: SQLite, both databases for orm, no browser, no npm (five minutes on two cores)
+	$(BIN)/python -m pytest -n auto --tier quick
+
+test-matrix: $(READY) ## run what `make test` leaves out: PostgreSQL, browser, npm, kills, long combinations
+	$(BIN)/python -m pytest -n auto --tier matrix
+
+test-all: $(READY) ## run all tests, the ones of minutes too
+	$(BIN)/python -m pytest -n auto --tier all
 
 check: $(READY) ## lint, format, types, layers and the rules of the house
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 0 -q tests/test_house_rules.py
+	$(BIN)/python -m pytest -n 0 -q tests/test_house_rules.py tests/house
 
-schema: $(READY) ## print the GraphQL schema into graph/schema.graphql, and its reference into docs/graphql.md
+schema: $(READY) ## print what is printed from the code: graph/schema.graphql, docs/graphql.md and docs/settings.md
 	$(BIN)/arbiter schema > graph/schema.graphql.new
 	mv graph/schema.graphql.new graph/schema.graphql
 	$(BIN)/python -m graph.contract.reference > docs/graphql.md.new
 	mv docs/graphql.md.new docs/graphql.md
+	$(BIN)/python -m arbiter.settings_page > docs/settings.md.new
+	mv docs/settings.md.new docs/settings.md
 
 bench: $(READY) ## run every measurement in bench/ and print the bars (a quarter of an hour; BENCH=--quick for a glance)
 	$(BIN)/python -m bench $(BENCH)

@@ -22,10 +22,11 @@ from arbiter.auth.gate import Gate
 from arbiter.auth.tokens import Tokens, is_token
 from arbiter.http import refusals
 from arbiter.http.compression import Compression
-from arbiter.http.middleware import Doors, RequestContext
-from arbiter.http.outside import Outside
+from arbiter.http.middleware import RequestContext, RequestGuard
+from arbiter.http.proxies import ProxyRewrite
 from arbiter.packages import require_own_packages
-from arbiter.settings import Profile, Settings, ShowCost, TrustedMode
+from arbiter.retired_settings import warnings_of
+from arbiter.settings import Profile, Settings, TrustedMode
 from arbiter.telemetry.access_log import AccessLog
 from domain.callers import Principal
 from domain.errors import ArbiterError, InvalidSettings
@@ -74,14 +75,14 @@ def create_app(
         routes=[
             *edge.routes(),
             *export_routes(),
-            *legacy_routes(settings.legacy_list_limit),
+            *legacy_routes(**settings.retired_values("legacy_routes")),
             *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=settings.graphiql),
         ],
         middleware=[
-            Middleware(Outside, root=settings.root_path or "", proxies=settings.proxies),
+            Middleware(ProxyRewrite, root=settings.root_path or "", proxies=settings.proxies),
             Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings)),
             *traced_by(telemetry),
-            Middleware(Doors, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
+            Middleware(RequestGuard, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
             Middleware(Compression),
         ],
         exception_handlers={HTTPException: http_error},
@@ -121,9 +122,9 @@ def traced_by(telemetry: Telemetry | None) -> list[Middleware]:
     """The middleware that records calls, where they are recorded."""
     if telemetry is None:
         return []
-    from arbiter.telemetry.tracing import Traced
+    from arbiter.telemetry.tracing import TracingMiddleware
 
-    return [Middleware(Traced, telemetry=telemetry)]
+    return [Middleware(TracingMiddleware, telemetry=telemetry)]
 
 
 def graph_options_of(settings: Settings) -> GraphOptions:
@@ -134,28 +135,18 @@ def graph_options_of(settings: Settings) -> GraphOptions:
         typed_predictions=settings.typed_predictions,
         trusted=settings.effective_trusted_documents,
         only_trusted=settings.trusted_documents_mode is TrustedMode.ONLY,
-        show_cost=None if settings.show_cost is ShowCost.ASKED else settings.show_cost is ShowCost.ALWAYS,
-        sockets=settings.max_sockets,
-        subscriptions_per_socket=settings.max_subscriptions_per_socket,
+        **settings.retired_values("GraphOptions"),
     )
 
 
 def limits_of(settings: Settings) -> GraphLimits:
     """The bounds of a GraphQL operation that the settings give."""
     return GraphLimits(
-        characters=settings.max_characters,
-        tokens=settings.max_tokens,
-        depth=settings.max_depth,
-        aliases=settings.max_aliases,
-        root_fields=settings.max_root_fields,
-        directives=settings.max_directives,
-        nodes=settings.max_nodes,
         body=settings.max_body,
         cost=settings.max_cost,
-        operations=settings.max_operations,
-        list_items=settings.max_list_items,
         batch=settings.max_batch,
         seconds=settings.max_seconds,
+        **settings.retired_values("GraphLimits"),
     )
 
 
@@ -194,16 +185,18 @@ def _lifespan(
                     opened.push_async_callback(telemetry.close)
                     await telemetry.open()
                 if tokens is not None:
-                    opened.push_async_callback(tokens.close)
-                    await tokens.open()
+                    opened.push_async_callback(tokens.keys.close)
+                    await tokens.keys.open()
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
-                await refuse_a_closed_house(settings, services)
+                await require_any_caller(settings, services)
                 await edge.schema(services)
             except ArbiterError as error:
                 app.state.startup_error = error
                 raise
             warn_of_a_secret_of_its_own(settings, services)
+            for warning in warnings_of(settings.retired):
+                log.warning(warning)
             app.state.services = services
             yield
 
@@ -219,7 +212,7 @@ def warn_of_a_secret_of_its_own(settings: Settings, services: Services) -> None:
         )
 
 
-async def refuse_a_closed_house(settings: Settings, services: Services) -> None:
+async def require_any_caller(settings: Settings, services: Services) -> None:
     """Refuse to listen where others can reach the server while nobody could call it.
 
     Raises InvalidSettings with the reason and both cures.

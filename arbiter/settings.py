@@ -6,19 +6,19 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from arbiter import retired_settings
+from arbiter.addresses import is_loopback, is_trustworthy_url, mask_password
+from arbiter.retired_settings import RETIRED
 from domain.callers import Scope
-from domain.durability import Durability
 from domain.errors import InvalidSettings
+from domain.words import Durability
 
 PREFIX = "ARBITER_"
 BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_GRAPHIQL"})
@@ -31,8 +31,6 @@ LONGEST_SHOWN = 60
 PUBLIC_BUDGET = 200_000
 SHORTEST_SECRET = 16
 
-_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):\S*@")
-_PASSWORD_PARAMETER = re.compile(r"(?i)(password=)[^&\s]*")
 _PREFIX_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
 _ORIGIN = re.compile(r"^https?://[^/\s]+$")
 
@@ -52,14 +50,6 @@ class TrustedMode(StrEnum):
     OFF = "off"
     ALLOW = "allow"
     ONLY = "only"
-
-
-class ShowCost(StrEnum):
-    """To whom the answers of GraphQL show what the operation costs."""
-
-    ALWAYS = "always"
-    ASKED = "asked"
-    NEVER = "never"
 
 
 class LogFormat(StrEnum):
@@ -86,181 +76,227 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, extra="forbid", frozen=True, env_file=None, allow_inf_nan=False
+        env_prefix=PREFIX,
+        extra="forbid",
+        frozen=True,
+        env_file=None,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
     )
 
-    host: str = Field("127.0.0.1", description="Address to listen on.", min_length=1)
-    port: int = Field(8000, ge=0, le=65535, description="TCP port; 0 takes a free one and prints it.")
-    database_url: str = Field(
-        "sqlite://arbiter.db",
-        repr=False,
-        description="Where everything is kept: `sqlite://file.db`, `sqlite:///absolute/file.db` or "
-        "`postgres://user:password@host/name`.",
-    )
-    durability: Durability = Field(
-        Durability.DURABLE,
-        description="`durable` answers when the disk has the row; `relaxed` does not wait for the disk, and a "
-        "power cut may take the last moments.",
-    )
-    artifacts: Path | None = Field(
-        None, description="Folder of model files; by default the `artifacts/` that came with the server."
-    )
-    plugins: bool = Field(
-        True,
-        description="Whether installed packages may add algorithms (entry points `arbiter.algorithms`).",
-    )
-    typed_predictions: bool = Field(
-        True,
-        description="Whether each endpoint gets a GraphQL mutation of its own, typed by its features.",
-    )
-    profile: Profile | None = Field(
-        None,
-        description="`development` shows GraphiQL, introspection, suggestions and GET queries to everybody, `public` "
-        "to callers with a key. By default `development` on loopback and `public` elsewhere.",
-    )
-    log: LogFormat = Field(LogFormat.CONSOLE, description="`console` for people, `json` for machines.")
-    log_level: LogLevel = Field(LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
-    access_log: bool = Field(True, description="Whether each request writes one log line.")
-    telemetry: bool = Field(
-        False,
-        description="Whether each call is traced with OpenTelemetry; OTEL_* variables say where spans are sent.",
-    )
-    anonymous_scopes: Annotated[frozenset[Scope] | None, NoDecode] = Field(
-        None,
-        description="What needs no API key: any of `read predict feedback admin read:private`, or empty for nothing. "
-        "By default everything on loopback, and nothing elsewhere.",
-    )
-    cors_origins: Words = Field(
-        (),
-        description="Origins of web pages that may call this server from a browser, such as `https://app.example`.",
-    )
-    allowed_hosts: Words = Field(
-        (),
-        description="Host names by which keyless callers may change things, besides loopback names.",
-    )
-    jwt_jwks: str | None = Field(
-        None,
-        description="The public keys (JWKS) whose tokens are accepted beside API keys: a file or an https URL.",
-    )
-    jwt_issuer: str | None = Field(
-        None, description="Who must have issued a token: its `iss`, such as `https://login.example`."
-    )
-    jwt_audience: Words = Field((), description="For whom a token must be: any of these in its `aud`.")
-    jwt_scope_claim: str = Field(
-        "scope", min_length=1, description="The claim of a token that lists its scopes, as a text or a list."
-    )
-    jwt_leeway: float = Field(
-        30.0, ge=0, le=600, description="Seconds by which the clocks of server and issuer may differ."
-    )
-    max_body: int = Field(
-        8 * 1024 * 1024,
-        ge=1024,
-        description="Largest request body in bytes; a larger one gets 413.",
-    )
-    max_characters: int = Field(40_000, ge=100, description="Most characters in a GraphQL document.")
-    max_depth: int = Field(15, ge=1, description="Deepest nesting of a GraphQL operation.")
-    max_tokens: int = Field(4000, ge=10, description="Most tokens in a GraphQL document.")
-    max_aliases: int = Field(30, ge=0, description="Most aliases in a GraphQL document.")
-    max_root_fields: int = Field(20, ge=1, description="Most fields that a GraphQL operation starts with.")
-    max_directives: int = Field(50, ge=0, description="Most directives in a GraphQL operation.")
-    max_nodes: int = Field(
-        20_000, ge=1, description="Most objects that the lists of one GraphQL operation may give together."
-    )
-    max_seconds: float = Field(
-        30.0,
-        gt=0,
-        description="Seconds that a GraphQL query may take; then it is stopped. Mutations are not.",
-    )
-    max_batch: int = Field(
-        0, ge=0, description="Most GraphQL operations that one POST may list; 0 takes no lists."
-    )
-    max_operations: int = Field(50, ge=1, description="Most operations in a GraphQL document.")
-    max_list_items: int = Field(
-        10_000, ge=1, description="Most items of one list in the variables of a GraphQL operation."
-    )
-    max_cost: int = Field(
-        100_000,
-        ge=1,
-        description="Most points that one GraphQL operation may cost: one for each object, and more.",
-    )
-    show_cost: ShowCost = Field(
-        ShowCost.ASKED,
-        description="Who sees the cost in `extensions.cost`: `always`, `asked` with the header `GraphQL-Cost`, "
-        "or `never`.",
-    )
-    budget: int | None = Field(
-        None,
-        ge=0,
-        description="Points that a caller may spend at once; 0 is no bound. By default none in development and "
-        "200,000 in public.",
-    )
-    budget_per_second: float = Field(
-        2_000.0, gt=0, description="Points that come back to a caller every second."
-    )
-    proxies: int = Field(
-        0,
-        ge=0,
-        le=10,
-        description="How many proxies stand before the server and add to X-Forwarded-For; they tell keyless "
-        "callers apart.",
-    )
-    root_path: str | None = Field(
-        None,
-        description="The prefix under which a proxy shows the server, such as `/arbiter`; links begin with it.",
-    )
-    trusted_documents: Path | None = Field(
-        None,
-        description="Manifest of trusted documents: a JSON file that client-preset, relay-compiler or Apollo "
-        "wrote, or a folder of such files.",
-    )
-    trusted_documents_mode: TrustedMode = Field(
-        TrustedMode.ALLOW,
-        description="`allow` runs documents of the manifest by their id and all others as they are sent; `only` "
-        "runs no others; `off` reads no manifest.",
-    )
-    subscription_queue: int = Field(
-        1_000,
-        ge=1,
-        description="Most events that wait for one subscriber; one who reads more slowly is cut off.",
-    )
-    max_subscriptions: int = Field(
-        1_000, ge=0, description="Most subscriptions of one process; more are refused. 0 takes none."
-    )
-    max_subscriptions_per_socket: int = Field(
-        100, ge=1, description="Most subscriptions of one WebSocket; more are refused."
-    )
-    max_sockets: int = Field(
-        500, ge=0, description="Most WebSockets open at once; more are closed at once. 0 takes none."
-    )
-    secret: SecretStr | None = Field(
-        None,
-        description="Signs the links to exports: at least 16 random characters, the same in all processes of one "
-        "database. By default each process makes its own.",
-    )
-    export_seconds: int = Field(
-        300, ge=1, le=86_400, description="Seconds for which a link to an export can be opened."
-    )
-    legacy_list_limit: int = Field(
-        0, ge=0, description="Most rows in a list of the legacy URLs when no `?limit=` is given; 0 lists all."
-    )
-    max_queued_log_rows: int = Field(
-        20_000,
-        ge=1,
-        description="Most rows that wait for the request log; more are refused with 503.",
-    )
-    max_queued_rows: int = Field(
-        20_000,
-        ge=1,
-        description="Most rows that wait for one algorithm; more are refused with 503.",
-    )
-    deadline: float = Field(
-        10.0, gt=0, description="Seconds that a call waits for a slow algorithm; then its rows fail."
-    )
-    readers: int = Field(4, ge=1, le=64, description="Connections that read from the database at once.")
-    read_timeout: float = Field(10.0, gt=0, description="Seconds after which a read is stopped.")
-    drain_seconds: float = Field(
-        30.0, ge=0, description="Seconds that running requests get to finish after SIGTERM."
-    )
+    host: str = Field("127.0.0.1", min_length=1)
+    """Address to listen on.
+
+    Anything but a loopback address is refused unless there is an API key or
+    [ARBITER_ANONYMOUS_SCOPES](#arbiter_anonymous_scopes) names a scope: otherwise nobody could call the server.
+    """
+
+    port: int = Field(8000, ge=0, le=65535)
+    """TCP port; 0 takes a free one and prints it.
+
+    The address is printed when the server listens.
+    """
+
+    database_url: str = Field("sqlite://arbiter.db", repr=False)
+    """Where everything is kept: `sqlite://file.db`, `sqlite:///absolute/file.db` or `postgres://user:password@host/name`.
+
+    `sqlite://arbiter.db` is a file in the working directory, `sqlite:///var/lib/arbiter/arbiter.db` an absolute path.
+    `postgres://user:password@host:5432/name` is a PostgreSQL database, which must exist. Tables are made and migrated
+    at start-up.
+    """
+
+    durability: Durability = Durability.DURABLE
+    """`durable` answers when the disk has the row; `relaxed` does not wait for the disk.
+
+    With `relaxed` the last moments may be missing after a power cut or a crash of the operating system; after a crash
+    of the server alone nothing is. [Operations](operations.md#what-is-lost-when) has the table.
+    """
+
+    artifacts: Path | None = None
+    """Folder of model files; by default the `artifacts/` that came with the server.
+
+    Its layout is described in [Adding an algorithm](adding-an-algorithm.md).
+    """
+
+    typed_predictions: bool = True
+    """Whether each endpoint gets its own GraphQL mutation, typed by its features.
+
+    [The guide](graphql-guide.md#typed-predictions) shows them. Switch it off when two names clash in GraphQL and
+    neither can be changed, or when very many endpoints make start-up slow. `predict` serves all endpoints either way.
+    """
+
+    profile: Profile | None = None
+    """How much the server shows of itself: `development` or `public`. By default `development` on loopback.
+
+    Elsewhere the default is `public`. `development` offers GraphiQL, introspection, suggestions in error messages and
+    GraphQL queries by GET to everybody; `public` offers them to [callers with a key or
+    token](authentication.md#what-a-key-opens-in-the-public-profile) only.
+    """
+
+    log: LogFormat = LogFormat.CONSOLE
+    """`console` for people, `json` for machines.
+
+    Lines go to standard error; with `json` each is one object.
+    """
+
+    log_level: LogLevel = LogLevel.INFO
+    """The least severe line that is written: `debug`, `info`, `warning` or `error`."""
+
+    access_log: bool = True
+    """Whether each request writes one log line.
+
+    It has the method, path, status, milliseconds, caller and request id. When the caller sent a valid `traceparent`,
+    the line has its trace id as well.
+    """
+
+    telemetry: bool = False
+    """Whether each call is traced with OpenTelemetry; OTEL_* variables say where spans are sent.
+
+    It needs the extra `telemetry`; switched off it costs nothing. Where spans are sent, and how many, the standard
+    variables say, such as `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERVICE_NAME` and `OTEL_TRACES_SAMPLER`.
+    [Operations](operations.md#traces) lists the spans.
+    """
+
+    anonymous_scopes: Annotated[frozenset[Scope] | None, NoDecode] = None
+    """What needs no API key: any of `read predict feedback admin read:private`, or empty for nothing.
+
+    By default everything on loopback, and nothing elsewhere. Set to nothing (`ARBITER_ANONYMOUS_SCOPES=`), every call
+    needs a key, also on loopback.
+
+    Old clients of the REST URLs send no keys: `predict feedback` keeps them working. Scopes that are granted here by
+    name are granted to every web page too, so the guard on Host and Origin does not apply, and the REST URLs answer
+    CORS to everyone. [Operations](operations.md#who-may-call) says what that means.
+    """
+
+    cors_origins: Words = ()
+    """Origins of web pages that may call this server from a browser, such as `https://app.example`.
+
+    On loopback, pages of this machine may call too.
+    """
+
+    allowed_hosts: Words = ()
+    """Host names by which keyless callers may change things, besides loopback names and ARBITER_HOST."""
+
+    jwt_jwks: str | None = None
+    """The public keys (JWKS) whose tokens are accepted beside API keys: a file or an https URL. By default none is.
+
+    [Tokens](authentication.md#tokens) need the extra `jwt`, and ARBITER_JWT_ISSUER and ARBITER_JWT_AUDIENCE beside this
+    setting. An `http` URL is taken on loopback only. The keys are read again every five minutes, and when a token names
+    one that is not known yet, then at most once in ten seconds. When that fails, those from before stay and the log
+    says why.
+    """
+
+    jwt_issuer: str | None = None
+    """Who must have issued a token: its claim `iss`, letter by letter, such as `https://login.example/`.
+
+    By default none is named.
+    """
+
+    jwt_audience: Words = ()
+    """For whom a token must be: its claim `aud` must hold one of these."""
+
+    jwt_scope_claim: str = Field("scope", min_length=1)
+    """The claim of a token that lists its scopes, as a text with spaces or as a list.
+
+    Some issuers write `scp`, `permissions` or `roles`.
+    """
+
+    max_body: int = Field(8 * 1024 * 1024, ge=1024)
+    """Largest request body in bytes; a larger one gets 413.
+
+    The default is 8 MiB. A larger body is refused whether it announces its length or not.
+    """
+
+    max_seconds: float = Field(30.0, gt=0)
+    """Seconds that a GraphQL query may take; then it is stopped. Mutations are not.
+
+    They are counted from the moment its body is read. A query is stopped with its reads of the database, and answered
+    with `QUERY_TIMEOUT`. A mutation is never stopped, since its caller could not know what it has changed; what it
+    waits for has bounds of its own: [ARBITER_DEADLINE](#arbiter_deadline) and the queues.
+    """
+
+    max_batch: int = Field(0, ge=0)
+    """Most GraphQL operations that one POST may list in an array; 0 takes no lists.
+
+    [Several operations at once](graphql-guide.md#several-operations-at-once) says how they run and what bounds them
+    together.
+    """
+
+    max_cost: int = Field(100_000, ge=1)
+    """Most points that one GraphQL operation may cost: one for each object, and more.
+
+    [Limits](graphql-guide.md#what-an-operation-costs) says what costs how much. Where the whole
+    [ARBITER_BUDGET](#arbiter_budget) is less, that is the bound.
+    """
+
+    budget: int | None = Field(None, ge=0)
+    """Points that a caller may spend at once; 0 is no bound. By default none in development and 200,000 in public.
+
+    A GraphQL operation takes its cost, a REST prediction a point for each row. Who has too few left gets HTTP 429 with
+    `Retry-After`, and nothing runs. Each API key and each subject of a token has a budget of its own; callers without
+    one are told apart by their IPv4 address or the 64 bits of their IPv6 network.
+
+    Budgets are kept in the process: with several processes a caller has one in each, and a restart fills them. The
+    10,000 callers last seen are remembered, with and without a key apart.
+    """
+
+    budget_per_second: float = Field(2_000.0, gt=0)
+    """Points that come back to a caller every second, up to ARBITER_BUDGET."""
+
+    proxies: int = Field(0, ge=0, le=10)
+    """How many proxies stand before the server and add to `X-Forwarded-For`; they tell keyless callers apart.
+
+    With `0` that header and `X-Forwarded-Proto` are ignored: behind a proxy all callers without a key then share one
+    budget, and links begin with `http`. With more than there are, callers can claim to be somebody else. [Behind a
+    proxy](operations.md#behind-a-proxy) lists the headers and their forms.
+    """
+
+    root_path: str | None = None
+    """The prefix under which a proxy shows the server, such as `/arbiter`; links begin with it. By default none.
+
+    Paths are taken with and without it, so it does not matter whether the proxy takes it off. Its first part cannot be
+    one of the server's own (`/api`, `/docs`, `/exports`, `/graphql` and the health URLs).
+    """
+
+    trusted_documents: Path | None = None
+    """Manifest of trusted documents: a JSON file of client-preset, relay-compiler or Apollo, or a folder of such.
+
+    By default there is none. It is read at start-up. [Trusted documents](trusted-documents.md) says how one is made.
+    """
+
+    trusted_documents_mode: TrustedMode = TrustedMode.ALLOW
+    """`allow` runs the manifest's documents by id and all others as sent; `only` runs no others; `off` reads none.
+
+    `only` without a manifest is refused.
+    """
+
+    max_subscriptions: int = Field(1_000, ge=0)
+    """Most subscriptions of one process; more are refused. 0 takes none.
+
+    Those over WebSockets and event streams count together. The code of the refusal is `TOO_MANY_SUBSCRIPTIONS`.
+    """
+
+    secret: SecretStr | None = None
+    """Signs the links to exports: at least 16 random characters, the same in all processes of one database.
+
+    By default each process makes a random one for itself; then a link works only in the process that made it, and not
+    after a restart. Where several processes answer, give all of them the same text, for example from
+    `openssl rand -hex 32`. It is never shown or logged. Another secret makes all links useless that were made before.
+    [Exports](exports.md) says who can open a link.
+    """
+
+    deadline: float = Field(10.0, gt=0)
+    """Seconds that a call waits for a slow algorithm; then its rows fail.
+
+    It holds for an algorithm that runs in its worker thread. Rows that have no answer by then fail with
+    `DEADLINE_EXCEEDED` and are logged so. A single row of an algorithm that runs inline takes less than a tenth of a
+    millisecond and is not held to it; [`arbiter predict`](bulk.md) waits as long as it takes.
+    """
+
+    drain_seconds: float = Field(30.0, ge=0)
+    """Seconds that running requests get to finish after SIGTERM."""
+
+    _retired: dict[str, Any] = PrivateAttr(default_factory=lambda: retired_settings.values_in(os.environ)[0])
 
     @field_validator("cors_origins", "allowed_hosts", "anonymous_scopes", "jwt_audience", mode="before")
     @classmethod
@@ -293,9 +329,12 @@ class Settings(BaseSettings):
             raise ValueError("a URL must be https, without user and password; http only on loopback")
         return value
 
-    @field_validator("profile", "artifacts", "jwt_jwks", "jwt_issuer", "secret", mode="before")
+    @field_validator(
+        *("profile", "artifacts", "jwt_jwks", "jwt_issuer", "secret", "trusted_documents", "budget"),
+        mode="before",
+    )
     @classmethod
-    def _empty_is_default(cls, value: object) -> object:
+    def _empty_is_automatic(cls, value: object) -> object:
         return None if value == "" else value
 
     @field_validator("secret")
@@ -306,11 +345,6 @@ class Settings(BaseSettings):
                 f"it needs at least {SHORTEST_SECRET} characters; `openssl rand -hex 32` makes a good one"
             )
         return value
-
-    @field_validator("trusted_documents", "budget", mode="before")
-    @classmethod
-    def _empty_is_automatic(cls, value: object) -> object:
-        return None if value == "" else value
 
     @field_validator("root_path")
     @classmethod
@@ -337,7 +371,7 @@ class Settings(BaseSettings):
 
         Raises InvalidSettings that names every wrong variable, its value (never a secret) and the cure.
         """
-        problems = list(unknown_variables(os.environ))
+        problems = [*unknown_variables(os.environ), *retired_settings.values_in(os.environ)[1]]
         try:
             settings = cls.model_validate(
                 {name: value for name, value in overrides.items() if value is not None}
@@ -349,6 +383,25 @@ class Settings(BaseSettings):
         if problems:
             raise InvalidSettings("; ".join(problems))
         return settings
+
+    @classmethod
+    def summary_of(cls, name: str) -> str:
+        """What a setting is, in the first paragraph of its text; empty where there is no such setting."""
+        field = cls.model_fields.get(name)
+        return " ".join(((field and field.description) or "").partition("\n\n")[0].split())
+
+    @property
+    def retired(self) -> list[str]:
+        """The variables that are set although they are no settings any more."""
+        return list(self._retired)
+
+    def retired_values(self, target: str) -> dict[str, Any]:
+        """By parameter, what retired settings still put in the place of the constants of `target`."""
+        return {
+            RETIRED[name].parameter: value
+            for name, value in self._retired.items()
+            if RETIRED[name].target == target
+        }
 
     @property
     def on_loopback(self) -> bool:
@@ -391,36 +444,6 @@ class Settings(BaseSettings):
         return bool(self.anonymous_scopes)
 
 
-@dataclass(frozen=True, slots=True)
-class SettingLine:
-    """One row of `arbiter settings`."""
-
-    variable: str
-    value: str
-    default: str
-    source: str
-    description: str
-
-
-def describe(settings: Settings) -> list[SettingLine]:
-    """Every setting with its value (the database password masked), default, source and description."""
-    lines = []
-    for name, field in Settings.model_fields.items():
-        variable = PREFIX + name.upper()
-        set_by_environment = any(key.upper() == variable for key in os.environ)
-        given = "environment" if set_by_environment else "command line"
-        lines.append(
-            SettingLine(
-                variable=variable,
-                value=_shown(getattr(settings, name)),
-                default=_shown(field.default),
-                source=given if name in settings.model_fields_set else "default",
-                description=field.description or "",
-            )
-        )
-    return lines
-
-
 def variables() -> list[str]:
     """The names of all settings, such as ARBITER_PORT."""
     return [PREFIX + name.upper() for name in Settings.model_fields]
@@ -435,7 +458,7 @@ def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
     known = variables()
     for key in sorted(environ):
         name = key.upper()
-        if not name.startswith(PREFIX) or name in known or name in BUILD_ONLY:
+        if not name.startswith(PREFIX) or name in known or name in BUILD_ONLY or name in RETIRED:
             continue
         near = difflib.get_close_matches(name, known, n=1)
         cure = f"did you mean {near[0]}?" if near else "`arbiter settings` lists them all"
@@ -459,83 +482,6 @@ def contradictions(settings: Settings) -> Iterable[str]:
             )
 
 
-def is_url(source: str) -> bool:
-    """Whether `source` is an address on the web, not a file.
-
-    >>> is_url("https://login.example/keys"), is_url("/etc/arbiter/keys.json")
-    (True, False)
-    """
-    return source.startswith(("https://", "http://"))
-
-
-def is_trustworthy_url(url: str) -> bool:
-    """Whether what comes from `url` cannot be changed on its way: https, or http from this machine.
-
-    >>> is_trustworthy_url("https://login.example/keys"), is_trustworthy_url("http://login.example/keys")
-    (True, False)
-    """
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return False
-    if not host or "@" in parts.netloc:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` (a name or an address, without port) means this machine only.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("[::1]"), is_loopback("localhost"), is_loopback("0.0.0.0")
-    (True, True, True, False)
-    """
-    bare = host.strip("[]").lower().rstrip(".")
-    if bare == "localhost" or bare.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(bare).is_loopback
-    except ValueError:
-        return False
-
-
-def is_loopback_origin(origin: str) -> bool:
-    """Whether a browser's Origin is a page of this machine.
-
-    >>> is_loopback_origin("http://localhost:3000"), is_loopback_origin("https://evil.example")
-    (True, False)
-    """
-    try:
-        parts = urlsplit(origin)
-        return (
-            parts.scheme in {"http", "https"} and parts.hostname is not None and is_loopback(parts.hostname)
-        )
-    except ValueError:
-        return False
-
-
-def mask_password(text: str) -> str:
-    """The text with the password of every URL in it replaced.
-
-    >>> mask_password("postgres://ann:s3cret@db/arbiter")
-    'postgres://ann:***@db/arbiter'
-    """
-    # True of nearly every text in a log line, and much quicker to see: both patterns need one of these.
-    if "@" not in text and "=" not in text:
-        return text
-    return _PASSWORD_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "(automatic)"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | frozenset):
-        return " ".join(sorted(str(item) for item in value)) or "(none)"
-    return mask_password(str(value))
-
-
 def _explain(details: Mapping[str, Any]) -> str:
     """One line for one error of pydantic: variable, value, what it must be."""
     location = [str(part) for part in details["loc"]]
@@ -546,6 +492,4 @@ def _explain(details: Mapping[str, Any]) -> str:
     text = "***" if name == "secret" else mask_password(value if isinstance(value, str) else repr(value))
     if len(text) > LONGEST_SHOWN:
         text = text[:LONGEST_SHOWN] + "…"
-    field = Settings.model_fields.get(name)
-    meaning = f" {field.description}" if field and field.description else ""
-    return f"{variable} is {text!r}: {must}.{meaning}"
+    return f"{variable} is {text!r}: {must}. {Settings.summary_of(name)}".rstrip()

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 from arbiter.settings import Settings
 from domain.errors import NotFound
 from domain.requests.request import Prediction
 from orm.connection.database import Database
-from orm.connection.migrate import require_begun
-from registry.discovery import Registry, discover
-from serving.ab_tests.ab_tests import Experiments
+from orm.connection.schema import require_begun
+from registry.discovery import Registry, discover, discover_endpoints
+from serving.ab_tests.ab_tests import ABTests
 from serving.ab_tests.decider import Decider
 from serving.callers.api_keys import ApiKeys
 from serving.callers.budgets import Budgets
 from serving.callers.export_links import ExportLinks, LinkRules
 from serving.catalog.catalog import Catalog, Snapshot
+from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
@@ -54,13 +55,10 @@ async def build(
     Raises the ArbiterError that names what is missing; then nothing stays open.
     """
     if registry is None:
-        registry = await asyncio.to_thread(discover, settings.artifacts, entry_points=settings.plugins)
-    database = await Database.open(
-        settings.database_url,
-        readers=settings.readers,
-        read_timeout=settings.read_timeout,
-        durability=settings.durability,
-    )
+        registry = await asyncio.to_thread(
+            discover, settings.artifacts, **settings.retired_values("discover")
+        )
+    database = await open_database(settings)
     try:
         services = join(settings, database, registry, clock, observe)
         await services.start()
@@ -68,6 +66,14 @@ async def build(
         await database.close()
         raise
     return services
+
+
+async def open_database(settings: Settings, read_timeout: float | None = None) -> Database:
+    """The database, up to date; `read_timeout` takes the place of the seconds that a read may take."""
+    bounds = settings.retired_values("Database")
+    if read_timeout is not None:
+        bounds["read_timeout"] = read_timeout
+    return await Database.open(settings.database_url, durability=settings.durability, **bounds)
 
 
 def join(
@@ -78,31 +84,34 @@ def join(
     observe: Observe | None,
 ) -> Services:
     """The services over an open database; not started."""
-    bounds = Bounds(queue_rows=settings.max_queued_rows, deadline=settings.deadline)
+    bounds = Bounds(deadline=settings.deadline, **settings.retired_values("Bounds"))
     catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
-    live_bounds = LiveBounds(queue=settings.subscription_queue, subscriptions=settings.max_subscriptions)
+    live_bounds = LiveBounds(
+        subscriptions=settings.max_subscriptions, **settings.retired_values("LiveBounds")
+    )
     live = Live(database, catalog, clock, live_bounds)
     log = RequestLog(
         database,
         ids,
         clock,
-        queue_rows=settings.max_queued_log_rows,
-        committed=live.requests.committed,
+        on_commit=live.requests.on_commit,
+        **settings.retired_values("RequestLog"),
     )
     seen = None if observe is None else lambda prediction: observe(prediction, catalog.snapshot)
     completer = Completer(database, catalog)
-    experiments = Experiments(database, catalog, clock)
-    decider = Decider(experiments, catalog)
+    ab_tests = ABTests(database, catalog, clock)
+    decider = Decider(ab_tests, catalog)
     return Services(
         database=database,
         catalog=catalog,
         predictor=Predictor(database, catalog, log, completer, clock, observe=seen),
-        feedback=Feedback(database, catalog, ids, clock, touched=decider.touched),
+        feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
         export_links=ExportLinks(catalog, clock, link_rules_of(settings)),
-        statuses=Statuses(database, catalog, clock),
-        experiments=experiments,
+        statuses=Statuses(catalog, clock),
+        ab_tests=ab_tests,
+        indexed_features=IndexedFeatures(database, catalog, clock),
         keys=ApiKeys(database, catalog, clock),
         log=log,
         completer=completer,
@@ -120,7 +129,10 @@ def link_rules_of(settings: Settings) -> LinkRules:
         secrets.token_bytes(32) if settings.secret is None else settings.secret.get_secret_value().encode()
     )
     return LinkRules(
-        secret, settings.export_seconds, settings.effective_anonymous_scopes, root=settings.root_path or ""
+        secret,
+        settings.effective_anonymous_scopes,
+        root=settings.root_path or "",
+        **settings.retired_values("LinkRules"),
     )
 
 
@@ -128,7 +140,7 @@ def link_rules_of(settings: Settings) -> LinkRules:
 async def running(
     settings: Settings, registry: Registry | None = None, *, makes: bool = True
 ) -> AsyncIterator[Services]:
-    """Services that are stopped at the end of the block: for the command line.
+    """Services as a server has them, stopped at the end of the block: for commands that need models.
 
     Where it must not make a database, a command that finds none is refused: it looks in the wrong place. An error
     that says what is not there says where that was looked for.
@@ -137,10 +149,42 @@ async def running(
         await require_begun(settings.database_url)
     services = await build(settings, registry=registry)
     try:
-        yield services
-    except NotFound as error:
-        where = services.database.name
-        told = f"{error.message.rstrip('.')}. It was looked for in {where}."
-        raise type(error)(told, path=error.path) from error
+        with _naming(services.database):
+            yield services
     finally:
         await services.stop()
+
+
+@asynccontextmanager
+async def without_models(
+    settings: Settings, *, makes: bool = False, declared: bool = False, read_timeout: float | None = None
+) -> AsyncIterator[Services]:
+    """The services over the database alone: no model is read, nothing is registered, and no test is decided.
+
+    `makes` is as in `running`. `declared` says that the endpoints' declarations are read, which name the classes that
+    scoring knows. `read_timeout` is how many seconds a read may take, where the server's own bound is too short.
+    """
+    if not makes:
+        await require_begun(settings.database_url)
+    endpoints = {}
+    if declared:
+        sources = settings.retired_values("discover")
+        endpoints = dict(await asyncio.to_thread(discover_endpoints, settings.artifacts, **sources))
+    database = await open_database(settings, read_timeout)
+    try:
+        services = join(settings, database, Registry(endpoints, (), ()), utc_now, None)
+        await services.catalog.refresh()
+        with _naming(database):
+            yield services
+    finally:
+        await database.close()
+
+
+@contextmanager
+def _naming(database: Database) -> Iterator[None]:
+    """Have an error that says what is not there say where that was looked for."""
+    try:
+        yield
+    except NotFound as error:
+        message = f"{error.message.rstrip('.')}. It was looked for in {database.name}."
+        raise type(error)(message, path=error.path) from error

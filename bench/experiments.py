@@ -20,10 +20,10 @@ from rich.progress import Progress
 from bench.report import Bar, rounded, show_bars, write
 from domain.statistics import asymptotic_sequence, guardrail, paired_e_value, sample_ratio, split_e_value
 from domain.statistics.epoch_counts import EpochCounts
-from domain.statistics.figures import Figures, Scores
+from domain.statistics.figures import ABTestFigures, ScoreSums
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.pair_counts import PairCounts
-from domain.statistics.parameters import Metric, Parameters
+from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
 from domain.statistics.verdict import decide
 
@@ -232,21 +232,21 @@ def verdict_times() -> dict[str, float]:
     losses = np.stack((x**2, (0.99 * x + 0.3 * rng.normal(size=5_000)) ** 2), axis=1).tolist()
     arms = Moments.of(pair[0] for pair in losses), Moments.of(pair[1] for pair in losses)
     shares = Moments.of_shares(5_020, 4_260), Moments.of_shares(4_980, 4_300)
-    accuracy = Parameters(equivalence_margin=0.01)
-    error = Parameters(Metric.RMSE, equivalence_margin=0.01)
-    cases: dict[str, tuple[Scores, Parameters]] = {
+    accuracy = VerdictRules(equivalence_margin=0.01)
+    error = VerdictRules(Metric.RMSE, equivalence_margin=0.01)
+    cases: dict[str, tuple[ScoreSums, VerdictRules]] = {
         "paired classifiers": (PairCounts(8_000, 480, 520, 1_000), accuracy),
         "split classifiers": ((SplitScores(0.5, *shares),), accuracy),
         "paired regressors": (PairMoments.of((a, b) for a, b in losses), error),
         "split regressors": ((SplitScores(0.5, *arms),), error),
     }
     return {
-        name: _microseconds(Figures(scores, drawn, failures), parameters)
+        name: _microseconds(ABTestFigures(scores, drawn, failures), parameters)
         for name, (scores, parameters) in cases.items()
     }
 
 
-def _microseconds(figures: Figures, parameters: Parameters) -> float:
+def _microseconds(figures: ABTestFigures, parameters: VerdictRules) -> float:
     rounds = timeit.repeat(lambda: decide(figures, parameters), number=50, repeat=200)
     return min(rounds) / 50 * 1e6
 

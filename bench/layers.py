@@ -32,7 +32,7 @@ from bench.report import rounded, show, write
 from bench.rows import ENDPOINT, graphql_bodies, income, rest_bodies, rows_of
 from domain.callers import Scope, anonymous
 from domain.requests.new_request import NewRequest
-from domain.requests.request import Conditions, PredictCommand
+from domain.requests.request import AlgorithmConditions, PredictCommand
 from serving.services import Services
 
 CALLERS = 64
@@ -79,7 +79,7 @@ def layers_of(app: Starlette, services: Services) -> dict[str, Call]:
     """What is measured, from the outside to the inside; a body of the REST URL goes into each but GraphQL's."""
     snapshot = services.catalog.snapshot
     features = snapshot.specs[ENDPOINT].features
-    route = snapshot.table.choose(ENDPOINT, Conditions(), None, lambda: 0.5)
+    route = snapshot.table.choose(ENDPOINT, AlgorithmConditions(), None, lambda: 0.5)
     executor = snapshot.executors[route.algorithm_id or 0]
     endpoint_id = snapshot.endpoint_named(ENDPOINT).id
 

@@ -24,7 +24,7 @@ LOADERS: Mapping[TypeName, Callable[[Context, int], Awaitable[NodeType | None]]]
 
 
 async def _find(context: Context, text: str, path: tuple[str, ...]) -> NodeType | None:
-    type_name, id_ = decode(text) or ("", 0)
+    type_name, id_ = decode(text) or (TypeName(""), 0)
     if type_name == ENDPOINT:
         return context.snapshot.endpoints.get(id_)
     if type_name == ALGORITHM:

@@ -8,6 +8,7 @@ import logging
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from graph.http.graphiql.assets import graphiql_asset
+from graph.http.pages import Pages
 from graph.http.streams import Streams
 from graph.http.view import GraphQLView
 from graph.http.websocket import GraphQLSockets
@@ -22,20 +23,23 @@ log = logging.getLogger("arbiter.graph")
 class GraphQLEdge:
     """Routes that take operations, over a schema that is made once it is known what is served.
 
-    The application's state must hold `services`, each request's `principal`.
+    The application's state must hold `services`, each request's `principal`. Whoever has the schema of what is
+    served already, with the limits of these options, may give it.
     """
 
-    def __init__(self, options: GraphOptions | None = None) -> None:
+    def __init__(self, options: GraphOptions | None = None, schema: Schema | None = None) -> None:
         self.options = options or GraphOptions()
         self.streams = Streams(self.options.limits)
-        self._schema: Schema | None = None
+        self._schema = schema
         self._making = asyncio.Lock()
 
     def routes(self) -> list[BaseRoute]:
         """Operations and the page at the edge's path, the page's assets below it."""
         path = self.options.path
         return [
-            Route(path, GraphQLView(self.options, self.schema, self.streams)),
+            Route(
+                path, GraphQLView(self.options, self.schema, self.streams, Pages(self.options, self.schema))
+            ),
             WebSocketRoute(path, GraphQLSockets(self.options, self.schema, self.streams)),
             Route(f"{path}/assets/{{name}}", graphiql_asset),
         ]

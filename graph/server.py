@@ -1,34 +1,34 @@
-"""The server itself: its version, its database, and what could not be loaded."""
+"""The server and its caller: what it is and could not load, who asks, and what the caller may still spend."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
+from typing import cast
 
 import strawberry
 
-from domain.callers import Scope
-from domain.catalog.entries import Problem as DomainProblem
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
+from graph.vocabulary.enums import Scope
 from graph.vocabulary.field_cost import sized
 from graph.vocabulary.fields import resolved
+from graph.vocabulary.permissions import OpenToAll
 
 
 @graphql_type
 class Problem:
-    """Something that could not be loaded; everything else is served all the same."""
+    """Something that could not be loaded; everything else is served all the same.
+
+    Its fields are read from a `domain.catalog.entries.Problem`.
+    """
 
     name: str = strawberry.field(description="The algorithm, endpoint or plug-in.")
     endpoint: str | None = strawberry.field(
         description="The endpoint that it belongs to, where that is known."
     )
     reason: str = strawberry.field(description="Why it could not be loaded.")
-
-    @classmethod
-    def of(cls, problem: DomainProblem) -> Problem:
-        """The GraphQL form of a problem."""
-        return cls(name=problem.name, endpoint=problem.endpoint, reason=problem.reason)
 
 
 @graphql_type
@@ -48,9 +48,47 @@ def installed_version() -> str:
     return version("arbiter-server")
 
 
+@graphql_type
+class Viewer:
+    """The caller: an API key, the subject of a token, or anybody."""
+
+    name: str = strawberry.field(
+        description="The name of the API key, `jwt:` and the subject of a token, or `anonymous`."
+    )
+    anonymous: bool = strawberry.field(description="Whether neither a key nor a token was sent.")
+    scopes: list[Scope] = strawberry.field(description="What the caller may do.")
+
+
+@graphql_type
+class RateLimit:
+    """What this operation costs, and what the caller may still spend. A point is about one object of an answer;
+    docs/graphql-guide.md says what costs more. All but `cost` and `maximum` are null where the server sets no budget.
+    """
+
+    cost: int = strawberry.field(description="The points that this operation was charged before it ran.")
+    maximum: int = strawberry.field(description="The most points that one operation may cost.")
+    limit: int | None = strawberry.field(default=None, description="The points of a full budget.")
+    remaining: int | None = strawberry.field(
+        default=None, description="The points that are left after this operation."
+    )
+    refill_per_second: float | None = strawberry.field(
+        default=None, description="How many points come back every second, up to `limit`."
+    )
+    reset_at: datetime | None = strawberry.field(
+        default=None, description="When the budget is full again, if nothing more is asked."
+    )
+
+
 @strawberry.type
 class Queries:
-    """The root query for the server."""
+    """Root queries for the server and its caller."""
+
+    @resolved(needs=OpenToAll())
+    def viewer(self, info: Info) -> Viewer:
+        """Who you are to this server, and what you may do."""
+        principal = info.context.principal
+        held = [scope for scope in Scope if principal.may(scope)]
+        return Viewer(name=principal.name, anonymous=principal.anonymous, scopes=held)
 
     @resolved(needs=Scope.READ)
     def server(self, info: Info) -> Server:
@@ -58,5 +96,18 @@ class Queries:
         return Server(
             version=installed_version(),
             database=info.context.services.database.dialect,
-            problems=[Problem.of(problem) for problem in info.context.snapshot.problems],
+            problems=cast("list[Problem]", info.context.snapshot.problems),
         )
+
+    @resolved(needs=OpenToAll())
+    def rate_limit(self, info: Info) -> RateLimit:
+        """Your budget, and what this very operation has taken from it. It costs 1 point itself."""
+        context = info.context
+        budgets = context.services.budgets
+        balance = budgets.balance(context.principal, context.charge.address)
+        found = RateLimit(cost=context.charge.points, maximum=budgets.largest(context.limits.cost))
+        if balance is not None:
+            found.limit, found.remaining = balance.limit, balance.remaining
+            found.refill_per_second = balance.per_second
+            found.reset_at = context.services.clock() + timedelta(seconds=balance.seconds)
+        return found

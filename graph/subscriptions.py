@@ -19,7 +19,7 @@ from graph.vocabulary.fields import subscription
 from graph.vocabulary.ids import AB_TEST, REQUEST, number
 from graph.vocabulary.links import ABTestType, RequestType, StatusType
 from serving.live.follower import Follower
-from serving.live.requests import Wanted
+from serving.live.requests import RequestSubscription
 
 R = TypeVar("R")
 
@@ -90,7 +90,7 @@ class Subscription:
         last = resume or after
         alone = context.streaming is None or not context.streaming.shared
         follower = await context.services.live.request_logged(
-            Wanted(wanted, context.viewer, columns_of(selected(info)), alone),
+            RequestSubscription(wanted, context.viewer, columns_of(selected(info)), alone),
             None if last is None else number(REQUEST, last, path=("after",)),
             context.streaming.cut if context.streaming else None,
         )

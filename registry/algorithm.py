@@ -63,11 +63,11 @@ class Algorithm:
         super().__init_subclass__()
         if (endpoint, name, version, owner) == (None, None, None, None):
             return
-        cls.endpoint = _checked(cls, "endpoint", endpoint or cls.endpoint, ENDPOINT_NAME)
-        cls.version = _checked(cls, "version", version or cls.version, _VERSION)
-        cls.name = _checked(cls, "name", name or cls.name)
-        cls.owner = _checked(cls, "owner", owner or cls.owner)
-        cls.status = _checked_status(cls, status)
+        cls.endpoint = _valid_keyword(cls, "endpoint", endpoint or cls.endpoint, ENDPOINT_NAME)
+        cls.version = _valid_keyword(cls, "version", version or cls.version, _VERSION)
+        cls.name = _valid_keyword(cls, "name", name or cls.name)
+        cls.owner = _valid_keyword(cls, "owner", owner or cls.owner)
+        cls.status = _valid_status(cls, status)
         cls.description = inspect.cleandoc(cls.__doc__ or "")
         if not hasattr(cls, "kind"):
             raise InvalidAlgorithm(
@@ -129,11 +129,11 @@ def check_answers(spec: EndpointSpec, answers: Sequence[Answer], count: int) -> 
     """
     if len(answers) != count:
         raise AlgorithmFailed(f"the algorithm gave {len(answers)} answers for {count} rows")
-    checked = _checked_value if spec.kind is Kind.REGRESSOR else _checked_label
+    checked = _valid_value if spec.kind is Kind.REGRESSOR else _valid_label
     return [checked(spec, answer) for answer in answers]
 
 
-def _checked_value(spec: EndpointSpec, answer: Answer) -> Answer:
+def _valid_value(spec: EndpointSpec, answer: Answer) -> Answer:
     if type(answer) is not Answer:
         raise _not_allowed(spec, answer, "it is no Answer")
     if (answer.label, answer.probability, answer.probabilities) != (None, None, None):
@@ -144,7 +144,7 @@ def _checked_value(spec: EndpointSpec, answer: Answer) -> Answer:
     return answer if value is answer.value else Answer(value=value)
 
 
-def _checked_label(spec: EndpointSpec, answer: Answer) -> Answer:
+def _valid_label(spec: EndpointSpec, answer: Answer) -> Answer:
     if type(answer) is not Answer:
         raise _not_allowed(spec, answer, "it is no Answer")
     label, probability, shares = answer.label, answer.probability, answer.probabilities
@@ -211,17 +211,14 @@ def _plain(value: object) -> float | None:
 
 
 def _not_allowed(spec: EndpointSpec, answer: object, reason: str) -> AlgorithmFailed:
+    shown = repr(answer)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
     return AlgorithmFailed(
-        f"the algorithm gave an answer that {spec.name} does not allow: {reason}, not {_shown(answer)}"
+        f"the algorithm gave an answer that {spec.name} does not allow: {reason}, not {shown}"
     )
 
 
-def _shown(answer: object) -> str:
-    shown = repr(answer)
-    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-
-
-def _checked(cls: type, keyword: str, value: object, pattern: re.Pattern[str] | None = None) -> str:
+def _valid_keyword(cls: type, keyword: str, value: object, pattern: re.Pattern[str] | None = None) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > NAME:
         raise InvalidAlgorithm(
             f'{cls.__qualname__}: give the class keyword {keyword}="…", a text of at most {NAME} characters',
@@ -239,7 +236,7 @@ def _checked(cls: type, keyword: str, value: object, pattern: re.Pattern[str] | 
     return value
 
 
-def _checked_status(cls: type, status: str | None) -> Status | None:
+def _valid_status(cls: type, status: str | None) -> Status | None:
     if status not in _STATUSES:
         raise InvalidAlgorithm(
             f'{cls.__qualname__}: status={status!r} must be "production", "testing" or None (no status)',

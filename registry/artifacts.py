@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
 
 from domain.errors import InvalidArtifact
 from domain.words import JSONValue, Kind
-from registry.decisions import Decision, decision_of
-from registry.documents import Document, read_document
+from registry.decision_rules import DecisionRule, decision_of
 from registry.endpoints import EndpointSpec
-from registry.features import FeatureSchema, FeatureType
+from registry.features import FeatureType
+from registry.json_documents import JSONDocument, read_document
 
 MANIFEST_FILE = "manifest.json"
 FORMAT_VERSION = 2
@@ -85,7 +85,7 @@ class Manifest:
     model: ModelFile
     columns: tuple[Column, ...]
     classes: tuple[str, ...] | None
-    decision: Decision | None
+    decision: DecisionRule | None
     categories: Mapping[str, tuple[str, ...] | None]
     types: Mapping[str, FeatureType]
     tolerance: float
@@ -106,13 +106,30 @@ class Artifact:
 
         Raises InvalidArtifact when the file is missing or is not the one that was published.
         """
-        return _verified(self.folder, self.manifest.model)
+        file = self.manifest.model
+        path = self.folder / file.name
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise InvalidArtifact(
+                f"model file {path} is missing; put it back or publish the model again"
+            ) from None
+        except OSError as error:
+            raise InvalidArtifact(f"model file {path} cannot be read: {error.strerror}") from error
+        if len(content) != file.size:
+            raise InvalidArtifact(
+                f"model file {path} has {len(content)} bytes, its manifest says {file.size}; restore the published file"
+            )
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise InvalidArtifact(
+                f"model file {path} was changed: its digest is not the one in its manifest; restore the published file"
+            )
+        return content
 
     def check_fits(self, spec: EndpointSpec) -> None:
         """Raises InvalidArtifact when the model was published for other features or classes than `spec` declares."""
-        manifest = self.manifest
-        for wrong in _misfits(manifest, spec):
-            raise InvalidArtifact(f"{self.folder / MANIFEST_FILE}: {wrong}; publish the model again")
+        for misfit in _misfits(self.manifest, spec):
+            raise InvalidArtifact(f"{self.folder / MANIFEST_FILE}: {misfit}; publish the model again")
 
 
 def read_artifact(folder: Path) -> Artifact:
@@ -127,11 +144,13 @@ def read_artifact(folder: Path) -> Artifact:
     return Artifact(folder, manifest_of(read_document(folder / MANIFEST_FILE)))
 
 
-def manifest_of(document: Document) -> Manifest:
+def manifest_of(document: JSONDocument) -> Manifest:
     """What a document says of an artifact; raises InvalidManifest."""
-    if document.integer("manifest_version") not in _READABLE:
+    format_version = document.integer("manifest_version")
+    if format_version not in _READABLE:
         raise document.error("manifest_version", f"must be {FORMAT_VERSION}; publish the model again")
-    features = document.children("features")
+    features, classes = document.children("features"), document.texts("classes")
+    old = format_version < FORMAT_VERSION
     return Manifest(
         endpoint=document.text("endpoint"),
         algorithm=document.text("algorithm"),
@@ -141,32 +160,28 @@ def manifest_of(document: Document) -> Manifest:
         layout=document.choice("layout", Layout),
         model=_model_file(document.child("model")),
         columns=tuple(_column(column) for column in document.children("columns")),
-        classes=document.texts("classes"),
-        decision=_decision(document),
+        classes=classes,
+        decision=None if old or classes is None else decision_of(document.child("decision"), classes),
         categories={child.text("name"): child.texts("categories") for child in features},
         types={child.text("name"): child.choice("type", FeatureType) for child in features},
         tolerance=float(document.child("parity").optional_number("tolerance") or 0.0),
-        fixtures=tuple(_fixture(child) for child in document.children("fixtures")),
+        fixtures=tuple(
+            Fixture(child.child("row").fields, child.child("answer").fields)
+            for child in document.children("fixtures")
+        ),
         metrics=document.child("metrics").fields,
         document=document.fields,
     )
 
 
-def _decision(document: Document) -> Decision | None:
-    classes = document.texts("classes")
-    if classes is None or document.integer("manifest_version") < FORMAT_VERSION:
-        return None
-    return decision_of(document.child("decision"), classes)
-
-
-def _model_file(document: Document) -> ModelFile:
+def _model_file(document: JSONDocument) -> ModelFile:
     name = document.text("name")
     if PurePath(name).name != name or name in (".", ".."):
         raise document.error("name", "must be a plain file name in the same folder")
     return ModelFile(name, document.integer("size"), document.text("sha256"))
 
 
-def _column(document: Document) -> Column:
+def _column(document: JSONDocument) -> Column:
     fill = document.fields.get("fill")
     if isinstance(fill, (list, dict)):
         raise document.error("fill", "must be a number, a text, or null")
@@ -179,53 +194,21 @@ def _column(document: Document) -> Column:
     )
 
 
-def _fixture(document: Document) -> Fixture:
-    return Fixture(document.child("row").fields, document.child("answer").fields)
-
-
-def _verified(folder: Path, file: ModelFile) -> bytes:
-    path = folder / file.name
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise InvalidArtifact(
-            f"model file {path} is missing; put it back or publish the model again"
-        ) from None
-    except OSError as error:
-        raise InvalidArtifact(f"model file {path} cannot be read: {error.strerror}") from error
-    if len(content) != file.size:
-        raise InvalidArtifact(
-            f"model file {path} has {len(content)} bytes, its manifest says {file.size}; restore the published file"
-        )
-    if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise InvalidArtifact(
-            f"model file {path} was changed: its digest is not the one in its manifest; restore the published file"
-        )
-    return content
-
-
-def _misfits(manifest: Manifest, spec: EndpointSpec) -> list[str]:
-    wrong = []
+def _misfits(manifest: Manifest, spec: EndpointSpec) -> Iterator[str]:
     if manifest.endpoint != spec.name:
-        wrong.append(f"it is of endpoint {manifest.endpoint!r}, not {spec.name!r}")
+        yield f"it is of endpoint {manifest.endpoint!r}, not {spec.name!r}"
     if manifest.kind is not spec.kind:
-        wrong.append(f"it is a {manifest.kind}, the endpoint's kind is {spec.kind}")
+        yield f"it is a {manifest.kind}, the endpoint's kind is {spec.kind}"
     if set(manifest.classes or ()) != set(spec.classes or ()):
-        wrong.append("its classes are not those of the endpoint")
-    return wrong + _feature_misfits(manifest, spec.features)
-
-
-def _feature_misfits(manifest: Manifest, features: FeatureSchema) -> list[str]:
-    if set(manifest.types) != set(features.names):
-        other = sorted(set(manifest.types) ^ set(features.names))
-        return [f"its features are not those of the endpoint: they differ in {', '.join(other)}"]
-    wrong = []
-    for feature in features.features:
+        yield "its classes are not those of the endpoint"
+    others = set(manifest.types) ^ set(spec.features.names)
+    if others:
+        yield f"its features are not those of the endpoint: they differ in {', '.join(sorted(others))}"
+    for feature in spec.features.features:
         if manifest.types[feature.name] is not feature.type:
-            wrong.append(
-                f"feature {feature.name!r} was a {manifest.types[feature.name]}, is a {feature.type} now"
-            )
-        elif set(manifest.categories[feature.name] or ()) != set(feature.categories or ()):
-            wrong.append(f"the categories of feature {feature.name!r} are not those of the endpoint")
-    undeclared = [column.feature for column in manifest.columns if column.feature not in manifest.types]
-    return wrong + [f"column {name!r} is made of no feature" for name in undeclared]
+            yield f"feature {feature.name!r} was a {manifest.types[feature.name]}, is a {feature.type} now"
+        if set(manifest.categories[feature.name] or ()) != set(feature.categories or ()):
+            yield f"the categories of feature {feature.name!r} are not those of the endpoint"
+    for column in manifest.columns:
+        if column.feature not in manifest.types:
+            yield f"column {column.feature!r} is made of no feature"

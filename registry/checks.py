@@ -7,18 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from domain.errors import ArbiterError, InvalidAlgorithm, InvalidFeatures
+from domain.errors import InvalidAlgorithm, InvalidFeatures
 from domain.requests.request import Answer
 from domain.words import JSONValue
 from registry.algorithm import Algorithm, check_answers
-from registry.discovery import RegisteredAlgorithm, Registry
+from registry.comparison import check_fixtures, check_same_answers
+from registry.discovery import RegisteredAlgorithm, Registry, reason_of
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.fixtures import check_fixtures, same_answers
 from registry.publishing.rows import parity_rows
 
 _ROWS = 64
 _THREADS = 8
+_UNKNOWN = "no such feature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Check:
     """One thing that must hold; `run` returns when it does and raises ArbiterError with the reason when not."""
 
     name: str
-    run: Callable[[], None]
+    run: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,50 +46,49 @@ class CheckResult:
 
 def run_checks(registry: Registry) -> list[CheckResult]:
     """Every check of every algorithm, and one failed result for each problem that discovery met elsewhere."""
-    results = []
-    reported = set()
-    for registered in registry.algorithms:
-        reported.add((registered.endpoint, f"{registered.name} {registered.version}"))
-        spec = registry.endpoints[registered.endpoint]
-        results += [_result(str(registered), check) for check in checks_of(registered, spec)]
+    results = [
+        _result(str(registered), check)
+        for registered in registry.algorithms
+        for check in checks_of(registered, registry.endpoints[registered.endpoint])
+    ]
+    reported = {str(registered) for registered in registry.algorithms}
     for problem in registry.problems:
-        if (problem.endpoint, problem.name) not in reported:
-            name = (
-                problem.name
-                if problem.endpoint in (None, problem.name)
-                else f"{problem.endpoint}: {problem.name}"
-            )
+        elsewhere = problem.endpoint in (None, problem.name)
+        name = problem.name if elsewhere else f"{problem.endpoint}: {problem.name}"
+        if name not in reported:
             results.append(CheckResult(name, "can be registered", problem.reason))
     return results
 
 
 def _result(algorithm: str, check: Check) -> CheckResult:
+    reason = None
     try:
         check.run()
-    except ArbiterError as error:
-        return CheckResult(algorithm, check.name, error.message)
     except Exception as error:  # An algorithm may raise anything: that is what the check is for.
-        return CheckResult(algorithm, check.name, f"{type(error).__name__}: {error}")
-    return CheckResult(algorithm, check.name, None)
+        reason = reason_of(error)
+    return CheckResult(algorithm, check.name, reason)
 
 
 def checks_of(registered: RegisteredAlgorithm, spec: EndpointSpec) -> Iterable[Check]:
     """The checks of one algorithm; only the first when it could not be loaded."""
     yield Check("loads", lambda: _loads(registered))
-    instance = registered.instance
+    instance, artifact = registered.instance, registered.artifact
     if instance is None:
         return
-    rows = parity_rows(spec, [spec.features.validate(dict(spec.example))], _ROWS)
-    yield Check("answers its example", lambda: _answers_example(instance, spec))
-    yield Check("answers every valid row", lambda: _answers_rows(instance, spec, rows))
+    example = spec.features.validate(dict(spec.example))
+    rows = parity_rows(spec, [example], _ROWS)
+    yield Check("answers its example", lambda: _answers(instance, [example]))
+    yield Check("answers every valid row", lambda: _answers(instance, rows))
     yield Check("batch equals single", lambda: _batch_equals_single(instance, rows))
     yield Check("keeps the order of rows", lambda: _keeps_order(instance, rows))
     yield Check("answers the same from several threads", lambda: _thread_safe(instance, rows))
     yield Check("an absent feature is named", lambda: _names_absent(spec))
-    yield Check("an unknown feature is named", lambda: _names_unknown(spec))
-    if registered.artifact is not None:
-        yield Check("artifact has its digest", lambda: _digest(registered))
-        yield Check("fixtures reproduce", lambda: _fixtures(registered, instance, spec))
+    yield Check(
+        "an unknown feature is named", lambda: _refused(spec, {**spec.example, _UNKNOWN: 1}, _UNKNOWN)
+    )
+    if artifact is not None:
+        yield Check("artifact has its digest", artifact.model)
+        yield Check("fixtures reproduce", lambda: check_fixtures(artifact, instance, spec))
 
 
 def _loads(registered: RegisteredAlgorithm) -> None:
@@ -96,46 +96,36 @@ def _loads(registered: RegisteredAlgorithm) -> None:
         raise InvalidAlgorithm(registered.problem)
 
 
-def _answers_example(instance: Algorithm, spec: EndpointSpec) -> None:
-    _asked(instance, [spec.features.validate(dict(spec.example))])
-
-
-def _answers_rows(instance: Algorithm, spec: EndpointSpec, rows: Sequence[Row]) -> None:
-    _asked(instance, rows)
-
-
-def _asked(instance: Algorithm, rows: Sequence[Row]) -> list[Answer]:
+def _answers(instance: Algorithm, rows: Sequence[Row]) -> list[Answer]:
     """Answers as the server takes them: those that it does not allow are an error here too."""
     return check_answers(instance.spec, instance.predict(rows), len(rows))
 
 
 def _batch_equals_single(instance: Algorithm, rows: Sequence[Row]) -> None:
-    same_answers(
-        _asked(instance, rows), [_asked(instance, [row])[0] for row in rows], "in a batch than alone"
+    check_same_answers(
+        _answers(instance, rows), [_answers(instance, [row])[0] for row in rows], "in a batch than alone"
     )
 
 
 def _keeps_order(instance: Algorithm, rows: Sequence[Row]) -> None:
-    backwards = _asked(instance, list(reversed(rows)))
-    same_answers(_asked(instance, rows), list(reversed(backwards)), "when the rows come in another order")
+    backwards = _answers(instance, list(reversed(rows)))
+    check_same_answers(
+        _answers(instance, rows), list(reversed(backwards)), "when the rows come in another order"
+    )
 
 
 def _thread_safe(instance: Algorithm, rows: Sequence[Row]) -> None:
-    expected = _asked(instance, rows)
+    expected = _answers(instance, rows)
     with ThreadPoolExecutor(_THREADS) as pool:
-        for answers in pool.map(partial(_asked, instance), [rows] * _THREADS * 4):
-            same_answers(expected, answers, "from several threads at once")
+        for answers in pool.map(partial(_answers, instance), [rows] * _THREADS * 4):
+            check_same_answers(expected, answers, "from several threads at once")
 
 
 def _names_absent(spec: EndpointSpec) -> None:
-    for name in spec.features.names:
-        if spec.features[name].required:
-            row = {key: value for key, value in spec.example.items() if key != name}
-            _refused(spec, row, name)
-
-
-def _names_unknown(spec: EndpointSpec) -> None:
-    _refused(spec, {**spec.example, "no such feature": 1}, "no such feature")
+    for feature in spec.features.features:
+        if feature.required:
+            row = {key: value for key, value in spec.example.items() if key != feature.name}
+            _refused(spec, row, feature.name)
 
 
 def _refused(spec: EndpointSpec, row: dict[str, JSONValue], name: str) -> None:
@@ -146,13 +136,3 @@ def _refused(spec: EndpointSpec, row: dict[str, JSONValue], name: str) -> None:
             return
         raise InvalidAlgorithm(f"the error for {name!r} does not name it: {error.message}") from error
     raise InvalidAlgorithm(f"a row is accepted although {name!r} is wrong in it")
-
-
-def _digest(registered: RegisteredAlgorithm) -> None:
-    if registered.artifact is not None:
-        registered.artifact.model()
-
-
-def _fixtures(registered: RegisteredAlgorithm, instance: Algorithm, spec: EndpointSpec) -> None:
-    if registered.artifact is not None:
-        check_fixtures(registered.artifact, instance, spec)

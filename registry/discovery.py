@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
-from domain.catalog.entries import Problem
+from domain.catalog.entries import LoadProblem
 from domain.errors import ArbiterError, InvalidAlgorithm
 from domain.input.storable import text_problem
 from domain.words import Kind, Status
@@ -54,7 +54,7 @@ class Registry:
 
     endpoints: Mapping[str, EndpointSpec]
     algorithms: tuple[RegisteredAlgorithm, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[LoadProblem, ...]
 
 
 def default_artifacts_root() -> Path:
@@ -69,25 +69,14 @@ def discover(artifacts: Path | None = None, *, entry_points: bool = True) -> Reg
     artifacts: the artifacts root, `default_artifacts_root()` by default. Takes seconds: run it in a thread.
     Raises nothing: what is broken is listed in `problems`, and the rest is served.
     """
-    return _searched(artifacts, entry_points, loading=True).registry()
+    return _Search(artifacts, loading=True).registry(entry_points=entry_points)
 
 
 def discover_endpoints(
     artifacts: Path | None = None, *, entry_points: bool = True
 ) -> Mapping[str, EndpointSpec]:
     """The endpoints that `discover` would find, by name, without reading a model file."""
-    return _searched(artifacts, entry_points, loading=False).registry().endpoints
-
-
-def _searched(artifacts: Path | None, entry_points: bool, *, loading: bool) -> _Search:
-    search = _Search(artifacts or default_artifacts_root(), loading=loading)
-    search.find_endpoints()
-    for module in (income_classifier, premium_insurance):
-        search.add(algorithms_in(module))
-    if entry_points:
-        for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
-            search.add_plugin(point)
-    return search
+    return _Search(artifacts, loading=False).registry(entry_points=entry_points).endpoints
 
 
 def algorithms_in(module: ModuleType) -> list[type[Algorithm]]:
@@ -105,45 +94,53 @@ def algorithms_in(module: ModuleType) -> list[type[Algorithm]]:
 class _Search:
     """One run of discovery: gathers endpoints, problems, and algorithms where they are to be loaded."""
 
-    def __init__(self, root: Path, *, loading: bool) -> None:
-        self.root = root
-        self.loading = loading
+    def __init__(self, artifacts: Path | None, *, loading: bool) -> None:
+        self._root = artifacts or default_artifacts_root()
+        self._loading = loading
         self._endpoints: dict[str, EndpointSpec] = {}
         self._broken_endpoints: dict[str, str] = {}
         self._algorithms: dict[tuple[str, str, str], RegisteredAlgorithm] = {}
-        self._problems: list[Problem] = []
+        self._problems: list[LoadProblem] = []
 
-    def registry(self) -> Registry:
-        endpoints = MappingProxyType(dict(self._endpoints))
-        return Registry(endpoints, tuple(self._algorithms.values()), tuple(self._problems))
+    def registry(self, *, entry_points: bool) -> Registry:
+        self._find_endpoints()
+        for module in (income_classifier, premium_insurance):
+            self._add_all(algorithms_in(module))
+        if entry_points:
+            for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
+                self._add_plugin(point)
+        algorithms = tuple(self._algorithms.values())
+        return Registry(MappingProxyType(self._endpoints), algorithms, tuple(self._problems))
 
-    def find_endpoints(self) -> None:
+    def _find_endpoints(self) -> None:
         """Every folder of the artifacts root that holds an endpoint.json."""
         try:
-            folders = sorted(path.parent for path in self.root.glob(f"*/{ENDPOINT_FILE}"))
+            folders = sorted(path.parent for path in self._root.glob(f"*/{ENDPOINT_FILE}"))
         except OSError as error:
-            self._problems.append(Problem("artifacts", f"{self.root} cannot be read: {error.strerror}"))
+            self._problems.append(LoadProblem("artifacts", f"{self._root} cannot be read: {error.strerror}"))
             return
-        if not self.root.is_dir():
-            reason = f"artifacts folder {self.root} does not exist; set ARBITER_ARTIFACTS to where it is"
-            self._problems.append(Problem("artifacts", reason))
+        if not self._root.is_dir():
+            reason = f"artifacts folder {self._root} does not exist; set ARBITER_ARTIFACTS to where it is"
+            self._problems.append(LoadProblem("artifacts", reason))
         for folder in folders:
             self._add_endpoint(folder)
 
-    def add_plugin(self, point: metadata.EntryPoint) -> None:
+    def _add_plugin(self, point: metadata.EntryPoint) -> None:
         """The algorithms that one entry point names."""
         try:
-            self.add(_classes_of(point, point.load()))
+            self._add_all(_classes_of(point, point.load()))
         except (Exception, SystemExit) as error:  # A plug-in's import may raise anything; the server goes on.
-            self._problems.append(Problem(point.name, _reason(error), details={"entry point": point.value}))
+            self._problems.append(
+                LoadProblem(point.name, reason_of(error), details={"entry point": point.value})
+            )
 
-    def add(self, classes: Iterable[type[Algorithm]]) -> None:
+    def _add_all(self, classes: Iterable[type[Algorithm]]) -> None:
         """Register and load each class; each fails alone."""
         for algorithm in classes:
             try:
                 self._add(algorithm)
             except Exception as error:  # A plug-in's class may raise anything; the server goes on.
-                self._problem(algorithm, _reason(error))
+                self._problem(algorithm, reason_of(error))
 
     def _add_endpoint(self, folder: Path) -> None:
         try:
@@ -155,7 +152,7 @@ class _Search:
             self._endpoints[spec.name] = spec
         except ArbiterError as error:
             self._broken_endpoints[folder.name] = error.message
-            self._problems.append(Problem(folder.name, error.message, endpoint=folder.name))
+            self._problems.append(LoadProblem(folder.name, error.message, endpoint=folder.name))
 
     def _add(self, algorithm: type[Algorithm]) -> None:
         spec = self._spec_of(algorithm)
@@ -169,27 +166,27 @@ class _Search:
                 f"{algorithm.__module__}.{algorithm.__qualname__}: another class has this endpoint, name and version; "
                 "raise the version"
             )
-        if self.loading:
-            loaded = self._loaded(algorithm, spec)
+        if self._loading:
+            loaded = self._load(algorithm, spec)
             _check_storable(loaded)
             self._algorithms[key] = loaded
 
     def _spec_of(self, algorithm: type[Algorithm]) -> EndpointSpec:
         name = algorithm.endpoint
         if name not in self._endpoints and name not in self._broken_endpoints:
-            for folder in _own_artifacts(algorithm):
+            for folder in _package_artifacts(algorithm):
                 if (folder / name / ENDPOINT_FILE).is_file():
                     self._add_endpoint(folder / name)
                     break
         if name in self._endpoints:
             return self._endpoints[name]
         broken = self._broken_endpoints.get(name)
-        cure = f"add {self.root / name / ENDPOINT_FILE} (`arbiter endpoint new` starts one)"
+        cure = f"add {self._root / name / ENDPOINT_FILE} (`arbiter endpoint new` starts one)"
         raise InvalidAlgorithm(
             f"endpoint {name!r} is broken: {broken}" if broken else f"no endpoint {name!r}; {cure}"
         )
 
-    def _loaded(self, algorithm: type[Algorithm], spec: EndpointSpec) -> RegisteredAlgorithm:
+    def _load(self, algorithm: type[Algorithm], spec: EndpointSpec) -> RegisteredAlgorithm:
         artifact, instance, problem, doubt = None, None, None, None
         try:
             artifact = self._artifact_of(algorithm)
@@ -197,7 +194,7 @@ class _Search:
             instance.load(artifact)
             doubt = None if artifact is None else doubt_of(artifact, instance, spec)
         except Exception as error:  # An overridden load() may raise anything; the server goes on.
-            instance, problem = None, _reason(error)
+            instance, problem = None, reason_of(error)
             self._problem(algorithm, problem)
         return RegisteredAlgorithm(
             endpoint=algorithm.endpoint,
@@ -218,7 +215,8 @@ class _Search:
         if algorithm.artifact is None:
             return None
         places = [
-            root / algorithm.endpoint / algorithm.artifact for root in (*_own_artifacts(algorithm), self.root)
+            root / algorithm.endpoint / algorithm.artifact
+            for root in (*_package_artifacts(algorithm), self._root)
         ]
         artifact = read_artifact(next((place for place in places if place.is_dir()), places[-1]))
         manifest = artifact.manifest
@@ -231,7 +229,7 @@ class _Search:
 
     def _problem(self, algorithm: type[Algorithm], reason: str) -> None:
         name = f"{algorithm.name} {algorithm.version}"
-        self._problems.append(Problem(name, reason, endpoint=algorithm.endpoint))
+        self._problems.append(LoadProblem(name, reason, endpoint=algorithm.endpoint))
 
 
 def _check_storable(registered: RegisteredAlgorithm) -> None:
@@ -262,7 +260,7 @@ def _algorithm_class(point: metadata.EntryPoint, value: object) -> type[Algorith
     return value
 
 
-def _own_artifacts(algorithm: type[Algorithm]) -> Iterator[Path]:
+def _package_artifacts(algorithm: type[Algorithm]) -> Iterator[Path]:
     """The folders artifacts/ in the packages around a plug-in's class, the innermost first."""
     module = inspect.getmodule(algorithm)
     package = getattr(module, "__package__", None) or ""
@@ -274,7 +272,8 @@ def _own_artifacts(algorithm: type[Algorithm]) -> Iterator[Path]:
         package = package.rpartition(".")[0]
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """What an error says to a person: the message of one of ours, else its class and text."""
     if isinstance(error, ArbiterError):
         return error.message
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-import orjson
 
 from domain.errors import ArbiterError
 from domain.words import Kind
 from registry.algorithm import Algorithm
 from registry.artifacts import FORMAT_VERSION, Artifact, Column, Format
-from registry.decisions import LARGEST
+from registry.comparison import check_valid_fixtures
+from registry.decision_rules import LARGEST
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureType
-from registry.fixtures import check_valid_fixtures
+from registry.runtimes import cbm
 
-THRESHOLD_OF_CATBOOST = "binclass_probability_threshold"
-"""The entry of a .cbm file's metadata that `set_probability_threshold` writes."""
 _LOGARITHMS = ("Poisson", "Tweedie", "LogLinQuantile")
 _TREES = b"TreeEnsemble"
 _WORDS = (b"TfIdfVectorizer", b"StringNormalizer", b"Tokenizer")
@@ -35,15 +31,12 @@ def doubt_of(artifact: Artifact, instance: Algorithm, spec: EndpointSpec) -> str
     """
     try:
         check_valid_fixtures(artifact, instance, spec)
-        reasons = list(_of_old(artifact, spec)) if _is_old(artifact) else []
+        reasons = list(_unseen_by_the_old_gate(artifact, spec)) if _is_old(artifact) else []
     except ArbiterError as error:
         return f"{error.message}; see whether libraries changed, or publish the model again"
-    except (
-        Exception
-    ) as error:  # A plug-in's predict may raise anything; its algorithm is served all the same.
-        return (
-            f"it fails on the rows that its manifest keeps ({type(error).__name__}); publish the model again"
-        )
+    except Exception as error:  # A plug-in's predict may raise anything; it is served all the same.
+        kind = type(error).__name__
+        return f"it fails on the rows that its manifest keeps ({kind}); publish the model again"
     return f"{'; '.join(reasons)}; {_CURE}" if reasons else None
 
 
@@ -52,7 +45,7 @@ def _is_old(artifact: Artifact) -> bool:
     return isinstance(version, int) and version < FORMAT_VERSION
 
 
-def _of_old(artifact: Artifact, spec: EndpointSpec) -> Iterator[str]:
+def _unseen_by_the_old_gate(artifact: Artifact, spec: EndpointSpec) -> Iterator[str]:
     """What the gate did not see when it wrote manifests of version 1."""
     content = artifact.model()
     for column in artifact.manifest.columns:
@@ -62,7 +55,7 @@ def _of_old(artifact: Artifact, spec: EndpointSpec) -> Iterator[str]:
                 "became floats in the training data"
             )
     if artifact.manifest.format is Format.CBM:
-        yield from _of_old_catboost(content, spec)
+        yield from _unseen_in_catboost(cbm.loads(content, str(artifact.folder)), spec)
     elif spec.kind is Kind.CLASSIFIER:
         yield "it was published before labels were compared with those of the model's own predict"
         if artifact.manifest.format is Format.ONNX and _TREES in content:
@@ -85,21 +78,9 @@ def _holds(content: bytes, text: bytes) -> bool:
     return len(text) > _LONGEST_TEXT or _STRINGS + bytes([len(text)]) + text in content
 
 
-def _of_old_catboost(content: bytes, spec: EndpointSpec) -> Iterator[str]:
-    import catboost
-
-    model = catboost.CatBoost()
-    model.load_model(blob=content)
-    known: dict[str, str] = dict(model.get_metadata().items())
-    threshold = float(known.get(THRESHOLD_OF_CATBOOST, LARGEST.threshold))
+def _unseen_in_catboost(model: object, spec: EndpointSpec) -> Iterator[str]:
+    threshold, loss = cbm.threshold_of(model), cbm.loss_of(model)
     if spec.kind is Kind.CLASSIFIER and threshold != LARGEST.threshold:
         yield f"its own threshold of {threshold:g} is not used: the label is the class of the largest probability"
-    loss = _loss_of(known)
     if spec.kind is Kind.REGRESSOR and loss.startswith(_LOGARITHMS):
         yield f"it was trained with the loss {loss}, and its values may be logarithms"
-
-
-def _loss_of(metadata: dict[str, str]) -> str:
-    parameters: Any = orjson.loads(metadata.get("params", "{}"))
-    loss = parameters.get("loss_function") or {}
-    return str(loss.get("type", "")) if isinstance(loss, dict) else str(loss)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from domain.errors import InvalidFeatures, InvalidManifest
 from domain.input.storable import NAME, TEXT, text_problem
-from domain.requests.feedback import number_of, spoken
+from domain.requests.feedback import normal_text, number_of
 from domain.words import JSONValue, Kind
-from registry.documents import Document, read_document
 from registry.features import Feature, FeatureSchema, FeatureType
+from registry.json_documents import JSONDocument, read_document
 
 ENDPOINT_FILE = "endpoint.json"
 ENDPOINT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
@@ -79,7 +79,7 @@ def load_endpoint(path: Path) -> EndpointSpec:
     return endpoint_of(read_document(path / ENDPOINT_FILE if path.is_dir() else path))
 
 
-def endpoint_of(document: Document) -> EndpointSpec:
+def endpoint_of(document: JSONDocument) -> EndpointSpec:
     """The endpoint that a document declares; raises InvalidManifest."""
     document.only(_FIELDS)
     target = document.child("target")
@@ -101,25 +101,28 @@ def endpoint_of(document: Document) -> EndpointSpec:
         unit=target.optional_text("unit"),
         example=document.child("example").fields,
     )
-    _check_example(document, spec)
+    try:
+        features.validate(dict(spec.example))
+    except InvalidFeatures as error:
+        raise document.error("example", f"is no valid row: {error.message}") from None
     return spec
 
 
-def _name(document: Document) -> str:
+def _name(document: JSONDocument) -> str:
     name = document.text("name")
     if not ENDPOINT_NAME.fullmatch(name):
         raise document.error("name", "must begin with a letter and hold letters, digits, '_' and '-' only")
     return name
 
 
-def _target(target: Document, features: FeatureSchema) -> str:
+def _target(target: JSONDocument, features: FeatureSchema) -> str:
     name = target.text("name")
     if name in features.names:
         raise target.error("name", f"({name}) is declared as a feature too; it must be one or the other")
     return name
 
 
-def _classes(target: Document, kind: Kind) -> list[JSONValue] | None:
+def _classes(target: JSONDocument, kind: Kind) -> list[JSONValue] | None:
     classes = target.fields.get("classes")
     if kind is Kind.REGRESSOR:
         if classes is not None:
@@ -133,16 +136,16 @@ def _classes(target: Document, kind: Kind) -> list[JSONValue] | None:
         problem = text_problem(name, TEXT)
         if problem is not None:
             raise target.error("classes", f"names a class that {problem}: {name[:_SHOWN]!r}")
-    _check_told_apart(target, classes)
+    _check_distinguishable(target, classes)
     return classes
 
 
-def _check_told_apart(target: Document, classes: list[JSONValue]) -> None:
+def _check_distinguishable(target: JSONDocument, classes: list[JSONValue]) -> None:
     """Raises InvalidManifest for two classes that one ground truth means: it would score one as the other."""
     numeric = _are_numbers(classes)
     seen: dict[float | str | None, str] = {}
     for name in map(class_name, classes):
-        other = seen.setdefault(number_of(name) if numeric else spoken(name), name)
+        other = seen.setdefault(number_of(name) if numeric else normal_text(name), name)
         if other != name:
             why = (
                 "are the same number"
@@ -160,7 +163,7 @@ def _are_numbers(classes: list[JSONValue] | None) -> bool:
     return bool(classes) and all(type(value) in (int, float) for value in classes or ())
 
 
-def _positive(target: Document, classes: list[JSONValue] | None) -> str | None:
+def _positive(target: JSONDocument, classes: list[JSONValue] | None) -> str | None:
     value = target.fields.get("positive_class")
     if value is None:
         if classes is not None and len(classes) == 2:  # noqa: PLR2004
@@ -171,7 +174,7 @@ def _positive(target: Document, classes: list[JSONValue] | None) -> str | None:
     return class_name(value)
 
 
-def _features(document: Document) -> FeatureSchema:
+def _features(document: JSONDocument) -> FeatureSchema:
     try:
         return FeatureSchema([_feature(child) for child in document.children("features")])
     except InvalidManifest as error:
@@ -180,7 +183,7 @@ def _features(document: Document) -> FeatureSchema:
         raise InvalidManifest(f"{document.place}: {error.message}", path=error.path) from None
 
 
-def _feature(document: Document) -> Feature:
+def _feature(document: JSONDocument) -> Feature:
     document.only(_FEATURE_FIELDS)
     return Feature(
         name=document.text("name"),
@@ -195,10 +198,3 @@ def _feature(document: Document) -> Feature:
         indexed=document.flag("indexed", False),
         private=document.flag("private", False),
     )
-
-
-def _check_example(document: Document, spec: EndpointSpec) -> None:
-    try:
-        spec.features.validate(dict(spec.example))
-    except InvalidFeatures as error:
-        raise document.error("example", f"is no valid row: {error.message}") from None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -13,6 +11,7 @@ from typing import TypeAlias
 from domain.errors import InvalidFeatures, InvalidManifest
 from domain.input.storable import NAME, TEXT, text_problem
 from domain.words import JSONValue
+from registry.shown_values import described, did_you_mean, shortened
 
 FeatureValue: TypeAlias = "bool | int | float | str | None"
 Row: TypeAlias = "tuple[FeatureValue, ...]"
@@ -21,7 +20,6 @@ LABEL = "label"
 LARGEST_NUMBER = 3.4028234663852886e38
 LARGEST_INTEGER = 2**53 - 1
 LONGEST_TEXT = 1000
-_SHOWN_CHARACTERS = 60
 _SHOWN_CATEGORIES = 8
 _SHOWN_UNKNOWN = 20
 _LONGEST_NUMBER_TEXT = 100
@@ -31,7 +29,7 @@ _WHOLE_TEXT = re.compile(r"([+-]?[0-9]+)\.0+")
 _FLAG_TEXTS = {"true": True, "false": False}
 
 _Check: TypeAlias = Callable[[JSONValue], FeatureValue]
-_Read: TypeAlias = "Callable[[Feature, str], JSONValue]"
+_TextReader: TypeAlias = "Callable[[Feature, str], JSONValue]"
 
 
 class FeatureType(StrEnum):
@@ -72,6 +70,7 @@ class Feature:
                 raise InvalidManifest(f"feature {self.name!r}: {cure}", path=(self.name,))
 
     def _contradictions(self) -> list[tuple[bool, str]]:
+        low, high = self.bounds
         ranged = self.minimum is not None or self.maximum is not None
         numeric = self.type in (FeatureType.NUMBER, FeatureType.INTEGER)
         return [
@@ -84,7 +83,7 @@ class Feature:
             ),
             (self.categories == (), "'categories' is empty; list them, or leave them out for any text"),
             (len(set(self.categories or ())) != len(self.categories or ()), "'categories' names one twice"),
-            (numeric and not self._lowest() <= self._highest(), "'minimum' is above 'maximum'"),
+            (numeric and not low <= high, "'minimum' is above 'maximum'"),
             *self._unstorable(),
             (
                 not self.required and not self.nullable,
@@ -112,20 +111,14 @@ class Feature:
         """How many characters a text without declared categories may have: an index takes shorter ones."""
         return TEXT if self.indexed else LONGEST_TEXT
 
-    def _lowest(self) -> float | int:
-        if self.minimum is not None:
-            return self.minimum
-        return -LARGEST_INTEGER if self.type is FeatureType.INTEGER else -LARGEST_NUMBER
-
-    def _highest(self) -> float | int:
-        if self.maximum is not None:
-            return self.maximum
-        return LARGEST_INTEGER if self.type is FeatureType.INTEGER else LARGEST_NUMBER
-
     @property
     def bounds(self) -> tuple[float | int, float | int]:
         """The lowest and the highest value allowed, inclusive; of no meaning for categories and booleans."""
-        return self._lowest(), self._highest()
+        largest = LARGEST_INTEGER if self.type is FeatureType.INTEGER else LARGEST_NUMBER
+        return (
+            -largest if self.minimum is None else self.minimum,
+            largest if self.maximum is None else self.maximum,
+        )
 
     def json_schema(self) -> dict[str, JSONValue]:
         """The feature as a JSON Schema 2020-12 object; its unit, for which there is no word, as `x-unit`.
@@ -133,44 +126,21 @@ class Feature:
         >>> Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120, nullable=False).json_schema()
         {'type': 'integer', 'minimum': 0, 'maximum': 120}
         """
-        schema: dict[str, JSONValue] = _SCHEMAS[self.type](self)
-        if self.nullable:
-            schema = _with_null(schema)
+        schema = self._values_schema()
         if self.description:
             schema["description"] = self.description
         if self.unit is not None:
             schema["x-unit"] = self.unit
         return schema
 
-
-def _number_schema(feature: Feature) -> dict[str, JSONValue]:
-    low, high = feature.bounds
-    return {"type": feature.type.value, "minimum": low, "maximum": high}
-
-
-def _category_schema(feature: Feature) -> dict[str, JSONValue]:
-    if feature.categories is None:
-        return {"type": "string", "maxLength": feature.longest_text}
-    return {"enum": list(feature.categories)}
-
-
-def _boolean_schema(feature: Feature) -> dict[str, JSONValue]:
-    return {"enum": [False, True, 0, 1]}
-
-
-_SCHEMAS: Mapping[FeatureType, Callable[[Feature], dict[str, JSONValue]]] = {
-    FeatureType.NUMBER: _number_schema,
-    FeatureType.INTEGER: _number_schema,
-    FeatureType.CATEGORY: _category_schema,
-    FeatureType.BOOLEAN: _boolean_schema,
-}
-
-
-def _with_null(schema: dict[str, JSONValue]) -> dict[str, JSONValue]:
-    values = schema.get("enum")
-    if isinstance(values, list):
-        return {**schema, "enum": [*values, None]}
-    return {**schema, "type": [schema["type"], "null"]}
+    def _values_schema(self) -> dict[str, JSONValue]:
+        if self.categories is not None or self.type is FeatureType.BOOLEAN:
+            return {"enum": [*(self.categories or (False, True, 0, 1)), *([None] if self.nullable else [])]}
+        name = "string" if self.type is FeatureType.CATEGORY else self.type.value
+        typed: JSONValue = [name, "null"] if self.nullable else name
+        if self.type is FeatureType.CATEGORY:
+            return {"type": typed, "maxLength": self.longest_text}
+        return {"type": typed, "minimum": self.bounds[0], "maximum": self.bounds[1]}
 
 
 class FeatureSchema:
@@ -221,7 +191,9 @@ class FeatureSchema:
         A `label` beside the features is ignored. Raises InvalidFeatures, which names every offending feature.
         """
         if not isinstance(row, dict):
-            raise InvalidFeatures([f"a row must be an object of named features{self._got(row)}"])
+            # What came may hold a private value, and messages are stored and shown.
+            got = f", got {described(row)}" if self.public is None else ""
+            raise InvalidFeatures([f"a row must be an object of named features{got}"])
         if not from_form and len(row) == self._size:
             try:
                 return tuple([check(row[name]) for name, check in self._checks])
@@ -229,12 +201,13 @@ class FeatureSchema:
                 pass  # The careful way below finds out what is wrong and says it.
         return self._validate_carefully(row, _from_text if from_form else _numeric if numeric_texts else None)
 
-    def _validate_carefully(self, row: dict[str, JSONValue], read: _Read | None) -> Row:
+    def _validate_carefully(self, row: dict[str, JSONValue], read: _TextReader | None) -> Row:
         values: list[FeatureValue] = []
         problems: list[tuple[str, str]] = []
         for feature, (name, check) in zip(self.features, self._checks, strict=True):
             if name not in row and feature.required:
-                problems.append((name, f"{name} is absent; send it{_or_null(feature)}"))
+                or_null = ", or null when it is not known" if feature.nullable else ""
+                problems.append((name, f"{name} is absent; send it{or_null}"))
                 continue
             value = row.get(name)
             try:
@@ -261,21 +234,16 @@ class FeatureSchema:
                 [f"all {self._size} features are missing; send the value of at least one of them"]
             )
 
-    def _got(self, row: JSONValue) -> str:
-        """What came instead of a row, unless it may hold a private value: messages are stored and shown."""
-        return f", got {_described(row)}" if self.public is None else ""
-
     def _unknown(self, unknown: Sequence[str]) -> list[tuple[str, str]]:
-        problems = [(_cut(key), self._unknown_problem(key)) for key in unknown[:_SHOWN_UNKNOWN]]
-        if len(unknown) > _SHOWN_UNKNOWN:
-            more = len(unknown) - _SHOWN_UNKNOWN
+        hints = {key: did_you_mean(key, self.names) or "; leave it out" for key in unknown[:_SHOWN_UNKNOWN]}
+        problems = [
+            (shortened(key), f"{shortened(key)} is no feature of this endpoint{hint}")
+            for key, hint in hints.items()
+        ]
+        more = len(unknown) - _SHOWN_UNKNOWN
+        if more > 0:
             problems.append(("", f"{more} more features are unknown to this endpoint; leave them out"))
         return problems
-
-    def _unknown_problem(self, key: str) -> str:
-        return (
-            f"{_cut(key)} is no feature of this endpoint{_did_you_mean(key, self.names) or '; leave it out'}"
-        )
 
     def json_schema(self) -> dict[str, JSONValue]:
         """What a row must be, as a JSON Schema 2020-12 document."""
@@ -295,19 +263,12 @@ def _check_of(feature: Feature) -> _Check:
         return _integer_check(feature)
     if feature.type is FeatureType.NUMBER:
         return _number_check(feature)
-    if feature.type is FeatureType.BOOLEAN:
-        # 0, 1, 0.0 and 1.0 are equal to False and True, hence the same keys.
-        return _table_check({False: False, True: True}, feature.nullable)
-    if feature.categories is None:
+    if feature.type is FeatureType.CATEGORY and feature.categories is None:
         return _text_check(feature)
-    return _table_check({category: category for category in feature.categories}, feature.nullable)
-
-
-def _table_check(table: dict[FeatureValue, FeatureValue], nullable: bool) -> _Check:
-    if nullable:
-        table[None] = None
+    # 0, 1, 0.0 and 1.0 are equal to False and True, hence the same keys.
+    values = [*(feature.categories or (False, True)), *([None] if feature.nullable else [])]
     # The bound method of the dict is the whole check: nothing in Python runs for a good value.
-    return table.__getitem__  # type: ignore[return-value]
+    return {value: value for value in values}.__getitem__
 
 
 def _number_check(feature: Feature) -> _Check:
@@ -395,33 +356,28 @@ def _number(text: str) -> int | float:
 
 def _problem(feature: Feature, value: JSONValue) -> str:
     if value is None or (isinstance(value, str) and value.strip() == "" and not feature.nullable):
-        return f"{feature.name} must not be missing; {_asked(feature)}"
+        return f"{feature.name} must not be missing; {_expected(feature)}"
     if feature.private:
-        return f"{feature.name} must be {_asked(feature)}; what came is private and not repeated here"
-    if feature.type is FeatureType.CATEGORY and feature.categories and isinstance(value, str):
-        return _category_problem(feature.name, feature.categories, value)
+        return f"{feature.name} must be {_expected(feature)}; what came is private and not repeated here"
+    hint = ""
     if feature.type is FeatureType.CATEGORY and isinstance(value, str):
-        problem = text_problem(value)
+        hint = did_you_mean(value, feature.categories or ())
+        problem = None if feature.categories else text_problem(value)
         if problem is not None:
-            return f"{feature.name} {problem}; got {_described(value)}"
-    return f"{feature.name} must be {_asked(feature)}, got {_described(value)}"
+            return f"{feature.name} {problem}; got {described(value)}"
+    return f"{feature.name} must be {_expected(feature)}, got {described(value)}{hint}"
 
 
-def _category_problem(name: str, categories: tuple[str, ...], value: str) -> str:
-    hint = _did_you_mean(value, categories)
-    return f"{name} must be {_one_of(categories)}, got {_described(value)}{hint}"
-
-
-def _asked(feature: Feature) -> str:
+def _expected(feature: Feature) -> str:
     """What the feature wants, as a phrase that follows "must be"."""
     if feature.type is FeatureType.BOOLEAN:
         return "true or false (or 1 or 0)"
+    if feature.categories:
+        shown = ", ".join(repr(shortened(category)) for category in feature.categories[:_SHOWN_CATEGORIES])
+        more = len(feature.categories) - _SHOWN_CATEGORIES
+        return f"one of {shown}" + (f" and {more} more" if more > 0 else "")
     if feature.type is FeatureType.CATEGORY:
-        return (
-            _one_of(feature.categories)
-            if feature.categories
-            else f"a text of at most {feature.longest_text} characters"
-        )
+        return f"a text of at most {feature.longest_text} characters"
     noun = "a whole number" if feature.type is FeatureType.INTEGER else "a number"
     unit = f" {feature.unit}" if feature.unit else ""
     return f"{noun}{_range(feature)}{unit}"
@@ -434,41 +390,3 @@ def _range(feature: Feature) -> str:
     if low is not None:
         return f" of at least {low}"
     return f" of at most {high}" if high is not None else ""
-
-
-def _one_of(categories: Sequence[str]) -> str:
-    shown = ", ".join(repr(_cut(category)) for category in categories[:_SHOWN_CATEGORIES])
-    more = len(categories) - _SHOWN_CATEGORIES
-    return f"one of {shown}" + (f" and {more} more" if more > 0 else "")
-
-
-def _or_null(feature: Feature) -> str:
-    return ", or null when it is not known" if feature.nullable else ""
-
-
-def _did_you_mean(text: str, known: Sequence[str]) -> str:
-    if len(text) > _SHOWN_CHARACTERS:
-        return ""
-    by_lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(text.strip().lower(), by_lower, n=1)
-    return f"; did you mean {by_lower[close[0]]!r}?" if close else ""
-
-
-def _described(value: JSONValue) -> str:
-    if isinstance(value, str):
-        return f"text {_cut(value)!r}"
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, int):
-        return (
-            _cut(str(value)) if value.bit_length() < _SHOWN_CHARACTERS * 4 else "a number of very many digits"
-        )
-    return "a number that is not finite" if not math.isfinite(value) else _cut(repr(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"

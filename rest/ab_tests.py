@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 from starlette.requests import Request
@@ -12,13 +11,22 @@ from domain.ab_tests.ab_test import ABTest
 from domain.callers import Scope
 from domain.errors import ABTestNotFound, ABTestNotRunning, AlgorithmNotFound
 from domain.words import JSONValue, Traffic
+from orm.connection.client import Reader
 from orm.queries.ab_tests import ab_tests
 from rest import lists
-from rest.errors import NO_SUCH_TEST, Family, Refusal, shaped
-from rest.fields import Field, Fields, Key, Text, no_such_key
-from rest.moments import moment
-from rest.payloads import read_payload
-from rest.resource import ID_DIGITS, Method, Resource, id_of, principal_of, reply, services_of
+from rest.errors import NO_SUCH_TEST, Family, HttpError, error_body
+from rest.fields import Field, Fields, KeyField, TextField, no_such_key
+from rest.request_body import read_body
+from rest.resource import (
+    ID_DIGITS,
+    MethodHandler,
+    Resource,
+    id_of,
+    principal_of,
+    reply,
+    services_of,
+    timestamp,
+)
 from serving.services import Services
 
 ARMS = ("parent_mlalgorithm1", "parent_mlalgorithm2")
@@ -26,22 +34,23 @@ ARMS = ("parent_mlalgorithm1", "parent_mlalgorithm2")
 FIELDS = Fields(
     (
         Field("id", "ID", "integer"),
-        Text("title", "Title", required=True, max_length=10_000),
+        TextField("title", "Title", required=True, max_length=10_000),
         Field("model_type", "Model type", "string"),
-        Text("created_by", "Created by", required=True, max_length=128),
+        TextField("created_by", "Created by", required=True, max_length=128),
         Field("created_at", "Created at", "datetime"),
         Field("ended_at", "Ended at", "datetime"),
         Field("summary", "Summary", "string"),
-        Key("parent_mlalgorithm1", "Parent mlalgorithm1", required=True),
-        Key("parent_mlalgorithm2", "Parent mlalgorithm2", required=True),
+        KeyField("parent_mlalgorithm1", "Parent mlalgorithm1", required=True),
+        KeyField("parent_mlalgorithm2", "Parent mlalgorithm2", required=True),
     )
 )
 
 
 async def list_all(request: Request, *, most: int) -> Response:
     """Every test, ascending by id; `?limit=&after=` page it."""
-    page = lists.page_of(request, most)
-    return await lists.stream(request, _rows(services_of(request), page.after), page.limit)
+    part = lists.slice_of(request, most)
+    rows = lists.oldest_first(services_of(request).database, _page, part.after, _shape)
+    return await lists.stream(request, rows, part.limit)
 
 
 async def show(request: Request) -> Response:
@@ -54,10 +63,10 @@ async def create(request: Request) -> Response:
 
     Raises InvalidABTest, AlgorithmInTest, EndpointInTest; nothing is changed then.
     """
-    values = FIELDS.read(await read_payload(request))
+    values = FIELDS.read(await read_body(request))
     services = services_of(request)
     one, two = _arms_of(services, values)
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title=str(values["title"]),
         algorithms=(one, two),
         traffic=Traffic.OPT_IN,
@@ -75,7 +84,7 @@ def _arms_of(services: Services, values: dict[str, JSONValue]) -> tuple[int, int
         except AlgorithmNotFound:
             unknown[name] = [no_such_key(key)]
     if unknown:
-        raise Refusal(400, unknown)
+        raise HttpError(400, unknown)
     return keys[0], keys[1]
 
 
@@ -91,13 +100,13 @@ async def change(request: Request) -> Response:
 
 async def _change(request: Request, *, whole: bool) -> Response:
     test = await _find(request)
-    values = FIELDS.read(await read_payload(request), partial=not whole)
+    values = FIELDS.read(await read_body(request), partial=not whole)
     present = dict(zip(ARMS, test.algorithm_ids, strict=True))
     other = [name for name in ARMS if values.get(name, present[name]) != present[name]]
     if other:
-        raise Refusal(400, {name: ["The algorithms of a test cannot be changed."] for name in other})
+        raise HttpError(400, {name: ["The algorithms of a test cannot be changed."] for name in other})
     title, created_by = values.get("title"), values.get("created_by")
-    renamed = await services_of(request).experiments.rename(
+    renamed = await services_of(request).ab_tests.rename(
         test.id,
         title=None if title is None else str(title),
         created_by=None if created_by is None else str(created_by),
@@ -112,7 +121,7 @@ async def stop(request: Request) -> Response:
     """
     test_id = _stoppable_id(str(request.path_params["id"]))
     try:
-        test = await services_of(request).experiments.stop_plainly(test_id, principal_of(request).name)
+        test = await services_of(request).ab_tests.stop_plainly(test_id, principal_of(request).name)
     except ABTestNotRunning:
         return reply({"message": "A/B testing is already completed."})
     return reply({"message": "A/B testing completed", "summary": test.summary})
@@ -120,9 +129,9 @@ async def stop(request: Request) -> Response:
 
 def _stoppable_id(text: str) -> int:
     if not (text.isascii() and text.isdecimal()):
-        raise Refusal(400, shaped(Family.STOP, f"Field 'id' expected a number but got {text[:60]!r}."))
+        raise HttpError(400, error_body(Family.STOP, f"Field 'id' expected a number but got {text[:60]!r}."))
     if len(text) > ID_DIGITS:
-        raise Refusal(400, shaped(Family.STOP, NO_SUCH_TEST))
+        raise HttpError(400, error_body(Family.STOP, NO_SUCH_TEST))
     return int(text)
 
 
@@ -134,17 +143,9 @@ async def _find(request: Request) -> ABTest:
     return test
 
 
-async def _rows(services: Services, after: int) -> AsyncIterator[dict[str, object]]:
-    while after <= lists.LARGEST_ID:
-        async with services.database.reader() as reader:
-            newest_first = await ab_tests.page_ab_tests(
-                reader, limit=lists.CHUNK, before=after, backward=True
-            )
-        for test in reversed(newest_first):
-            yield _shape(test)
-        if len(newest_first) < lists.CHUNK:
-            return
-        after = newest_first[0].id
+async def _page(reader: Reader, after: int) -> list[ABTest]:
+    """The oldest entries that are left after one, the newest first."""
+    return await ab_tests.page_ab_tests(reader, limit=lists.CHUNK, before=after, backward=True)
 
 
 def _shape(test: ABTest) -> dict[str, object]:
@@ -153,8 +154,8 @@ def _shape(test: ABTest) -> dict[str, object]:
         "title": test.title,
         "model_type": test.kind,
         "created_by": test.created_by,
-        "created_at": moment(test.created_at),
-        "ended_at": None if test.ended_at is None else moment(test.ended_at),
+        "created_at": timestamp(test.created_at),
+        "ended_at": None if test.ended_at is None else timestamp(test.ended_at),
         "summary": test.summary,
         "parent_mlalgorithm1": test.algorithm1_id,
         "parent_mlalgorithm2": test.algorithm2_id,
@@ -164,8 +165,8 @@ def _shape(test: ABTest) -> dict[str, object]:
 def list_resource(most: int) -> Resource:
     """The list of tests, of at most `most` when no limit is asked for (0: all)."""
     methods = {
-        "GET": Method(Scope.READ, partial(list_all, most=most)),
-        "POST": Method(Scope.ADMIN, create),
+        "GET": MethodHandler(Scope.READ, partial(list_all, most=most)),
+        "POST": MethodHandler(Scope.ADMIN, create),
     }
     return Resource("Ab Test List", methods, actions={"POST": FIELDS})
 
@@ -173,10 +174,10 @@ def list_resource(most: int) -> Resource:
 ONE = Resource(
     "Ab Test Instance",
     {
-        "GET": Method(Scope.READ, show),
-        "PUT": Method(Scope.ADMIN, replace),
-        "PATCH": Method(Scope.ADMIN, change),
+        "GET": MethodHandler(Scope.READ, show),
+        "PUT": MethodHandler(Scope.ADMIN, replace),
+        "PATCH": MethodHandler(Scope.ADMIN, change),
     },
     actions={"PUT": FIELDS},
 )
-STOP = Resource("Stop Ab Test", {"POST": Method(Scope.ADMIN, stop)}, family=Family.STOP)
+STOP = Resource("Stop Ab Test", {"POST": MethodHandler(Scope.ADMIN, stop)}, family=Family.STOP)

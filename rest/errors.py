@@ -34,7 +34,7 @@ class Family(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ErrorRule:
     """How one error class is answered: its status, the field it is about, and words that replace its own."""
 
     status: int
@@ -43,70 +43,69 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ErrorRow:
     """The rules of one error class: of resources, and of the other families where they differ."""
 
-    resource: Rule
-    predict: Rule | None = None
-    stop: Rule | None = None
+    resource: ErrorRule
+    predict: ErrorRule | None = None
+    stop: ErrorRule | None = None
 
-    def of(self, family: Family) -> Rule:
+    def of(self, family: Family) -> ErrorRule:
         """The rule that holds for `family`."""
-        if family is Family.PREDICT:
-            return self.predict or self.resource
-        if family is Family.STOP:
-            return self.stop or self.resource
-        return self.resource
+        own = {Family.PREDICT: self.predict, Family.STOP: self.stop}.get(family)
+        return own or self.resource
 
 
-_MISSING = Row(Rule(404, words=NOT_FOUND), predict=Rule(400), stop=Rule(400))
-_BAD = Row(Rule(400))
-_MASKED = Row(Rule(500))
+_MISSING = ErrorRow(ErrorRule(404, words=NOT_FOUND), predict=ErrorRule(400), stop=ErrorRule(400))
+_BAD = ErrorRow(ErrorRule(400))
+_MASKED = ErrorRow(ErrorRule(500))
 
-TABLE: Mapping[type[errors.ArbiterError], Row] = {
+TABLE: Mapping[type[errors.ArbiterError], ErrorRow] = {
     errors.ArbiterError: _MASKED,
     errors.NotFound: _MISSING,
-    errors.EndpointNotFound: Row(Rule(404, words=NOT_FOUND), predict=Rule(400, words=NOT_AVAILABLE)),
+    errors.EndpointNotFound: ErrorRow(
+        ErrorRule(404, words=NOT_FOUND), predict=ErrorRule(400, words=NOT_AVAILABLE)
+    ),
     errors.AlgorithmNotFound: _MISSING,
     errors.AlgorithmStatusNotFound: _MISSING,
     errors.RequestNotFound: _MISSING,
-    errors.ABTestNotFound: Row(Rule(404, words=NOT_FOUND), stop=Rule(400, words=NO_SUCH_TEST)),
+    errors.ABTestNotFound: ErrorRow(ErrorRule(404, words=NOT_FOUND), stop=ErrorRule(400, words=NO_SUCH_TEST)),
     errors.ApiKeyNotFound: _MISSING,
     errors.InvalidInput: _BAD,
-    errors.InvalidFeatures: Row(Rule(400), predict=Rule(200)),
-    errors.NotStored: Row(Rule(400), predict=Rule(200)),
-    errors.InvalidFeedback: Row(Rule(400, field="feedback")),
-    errors.InvalidStatus: Row(Rule(400, field="status")),
+    errors.InvalidFeatures: ErrorRow(ErrorRule(400), predict=ErrorRule(200)),
+    errors.NotStored: ErrorRow(ErrorRule(400), predict=ErrorRule(200)),
+    errors.InvalidFeedback: ErrorRow(ErrorRule(400, field="feedback")),
+    errors.InvalidStatus: ErrorRow(ErrorRule(400, field="status")),
     errors.InvalidABTest: _BAD,
     errors.InvalidCursor: _BAD,
     errors.InvalidId: _BAD,
     errors.InvalidPage: _BAD,
     errors.TooManyRows: _BAD,
     errors.NotChosen: _BAD,
-    errors.AlgorithmNotAvailable: Row(Rule(400), predict=Rule(400, words=NOT_AVAILABLE)),
-    errors.AlgorithmAmbiguous: Row(Rule(400), predict=Rule(400, words=AMBIGUOUS)),
+    errors.AlgorithmNotAvailable: ErrorRow(ErrorRule(400), predict=ErrorRule(400, words=NOT_AVAILABLE)),
+    errors.AlgorithmAmbiguous: ErrorRow(ErrorRule(400), predict=ErrorRule(400, words=AMBIGUOUS)),
     errors.Conflict: _BAD,
     errors.AlgorithmInTest: _BAD,
     errors.EndpointInTest: _BAD,
     errors.ABTestNotRunning: _BAD,
     errors.ABTestNotDecided: _BAD,
     errors.RollbackRefused: _BAD,
-    errors.IdempotencyConflict: Row(Rule(409)),
-    errors.AlgorithmFailed: Row(Rule(500), predict=Rule(200)),
-    errors.DeadlineExceeded: Row(Rule(504), predict=Rule(200)),
-    errors.Denied: Row(Rule(403)),
-    errors.Unauthenticated: Row(Rule(401)),
-    errors.InvalidToken: Row(Rule(401)),
-    errors.InvalidLink: Row(Rule(403)),
-    errors.Forbidden: Row(Rule(403)),
-    errors.Unavailable: Row(Rule(503)),
-    errors.Overloaded: Row(Rule(503)),
-    errors.RateLimited: Row(Rule(429)),
-    errors.DatabaseUnavailable: Row(Rule(503)),
-    errors.QueryTimeout: Row(Rule(503)),
-    errors.SlowConsumer: Row(Rule(503)),
-    errors.TooManySubscriptions: Row(Rule(503)),
-    errors.ServerStopping: Row(Rule(503)),
+    errors.IdempotencyConflict: ErrorRow(ErrorRule(409)),
+    errors.AlgorithmFailed: ErrorRow(ErrorRule(500), predict=ErrorRule(200)),
+    errors.DeadlineExceeded: ErrorRow(ErrorRule(504), predict=ErrorRule(200)),
+    errors.Denied: ErrorRow(ErrorRule(403)),
+    errors.Unauthenticated: ErrorRow(ErrorRule(401)),
+    errors.InvalidToken: ErrorRow(ErrorRule(401)),
+    errors.InvalidLink: ErrorRow(ErrorRule(403)),
+    errors.Forbidden: ErrorRow(ErrorRule(403)),
+    errors.Unavailable: ErrorRow(ErrorRule(503)),
+    errors.Overloaded: ErrorRow(ErrorRule(503)),
+    errors.RateLimited: ErrorRow(ErrorRule(429)),
+    errors.DatabaseUnavailable: ErrorRow(ErrorRule(503)),
+    errors.QueryTimeout: ErrorRow(ErrorRule(503)),
+    errors.SlowConsumer: ErrorRow(ErrorRule(503)),
+    errors.TooManySubscriptions: ErrorRow(ErrorRule(503)),
+    errors.ServerStopping: ErrorRow(ErrorRule(503)),
     errors.Misconfigured: _MASKED,
     errors.InvalidSettings: _MASKED,
     errors.InvalidArtifact: _MASKED,
@@ -117,7 +116,7 @@ TABLE: Mapping[type[errors.ArbiterError], Row] = {
 BY_CODE: Mapping[str, type[errors.ArbiterError]] = {cls.code: cls for cls in TABLE}
 
 
-class Refusal(Exception):
+class HttpError(Exception):
     """An answer that this edge gives before any use case runs: a body that is no JSON, a wrong method."""
 
     def __init__(
@@ -138,22 +137,22 @@ class ErrorAnswer:
     headers: Mapping[str, str]
 
 
-def row_of(cls: type[errors.ArbiterError]) -> Row:
+def row_of(cls: type[errors.ArbiterError]) -> ErrorRow:
     """The row of an error class, or of its nearest ancestor that has one."""
     return next(TABLE[ancestor] for ancestor in cls.__mro__ if ancestor in TABLE)
 
 
-def failure_rule(code: str) -> Rule:
+def failure_rule(code: str) -> ErrorRule:
     """How a failed row of a prediction with this failure code is answered."""
     return row_of(BY_CODE.get(code, errors.AlgorithmFailed)).of(Family.PREDICT)
 
 
-def shaped(family: Family, message: str, field: str | None = None) -> Mapping[str, object]:
+def error_body(family: Family, message: str, field: str | None = None) -> Mapping[str, object]:
     """The body of an error in the shape of its family.
 
-    >>> shaped(Family.PREDICT, "no")
+    >>> error_body(Family.PREDICT, "no")
     {'status': 'Error', 'message': 'no'}
-    >>> shaped(Family.RESOURCE, "no", "feedback")
+    >>> error_body(Family.RESOURCE, "no", "feedback")
     {'feedback': ['no']}
     """
     if family is not Family.RESOURCE:
@@ -163,7 +162,7 @@ def shaped(family: Family, message: str, field: str | None = None) -> Mapping[st
 
 def answer_to(error: Exception, family: Family) -> ErrorAnswer:
     """The answer to any exception; unexpected ones are logged under an incident id and masked."""
-    if isinstance(error, Refusal):
+    if isinstance(error, HttpError):
         return ErrorAnswer(error.status, error.body, error.headers)
     if isinstance(error, HTTPException):
         return ErrorAnswer(error.status_code, {"detail": error.detail}, dict(error.headers or {}))
@@ -174,7 +173,7 @@ def answer_to(error: Exception, family: Family) -> ErrorAnswer:
     return _masked(error)
 
 
-def _known(error: errors.ArbiterError, rule: Rule, family: Family) -> ErrorAnswer:
+def _known(error: errors.ArbiterError, rule: ErrorRule, family: Family) -> ErrorAnswer:
     if isinstance(error, errors.Denied):
         headers = {"www-authenticate": "Bearer"} if isinstance(error, errors.Unauthenticated) else {}
         return ErrorAnswer(rule.status, {"detail": error.message}, headers)
@@ -182,7 +181,7 @@ def _known(error: errors.ArbiterError, rule: Rule, family: Family) -> ErrorAnswe
     if isinstance(error, errors.Unavailable):
         seconds = error.retry_after if isinstance(error, errors.Overloaded | errors.RateLimited) else 1.0
         headers = {"retry-after": str(max(1, math.ceil(seconds)))}
-    return ErrorAnswer(rule.status, shaped(family, rule.words or error.message, rule.field), headers)
+    return ErrorAnswer(rule.status, error_body(family, rule.words or error.message, rule.field), headers)
 
 
 def _masked(error: Exception) -> ErrorAnswer:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.words import JSONValue
-from rest.errors import Refusal
-from rest.payloads import Payload
+from rest.errors import HttpError
+from rest.request_body import RequestBody
 
 REQUIRED = "This field is required."
 NULL = "This field may not be null."
@@ -57,7 +57,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Field):
+class TextField(Field):
     """A field that holds a text; numbers are taken as their text, surrounding space is dropped."""
 
     type: str = "string"
@@ -81,7 +81,7 @@ class Text(Field):
 
 
 @dataclass(frozen=True, slots=True)
-class Key(Field):
+class KeyField(Field):
     """A field that names another row by its id."""
 
     type: str = "field"
@@ -135,12 +135,12 @@ class Fields:
         """What OPTIONS says under `actions`."""
         return {own.name: own.metadata() for own in self.all}
 
-    def read(self, payload: Payload, *, partial: bool = False) -> dict[str, JSONValue]:
+    def read(self, body: RequestBody, *, partial: bool = False) -> dict[str, JSONValue]:
         """The values sent for the fields that may be written; with `partial` none of them must be there.
 
-        Raises Refusal (400) with every offending field at once, in Django REST framework's words.
+        Raises HttpError (400) with every offending field at once, in Django REST framework's words.
         """
-        sent = _as_object(payload.value)
+        sent = _as_object(body.value)
         values: dict[str, JSONValue] = {}
         refused: dict[str, object] = {}
         for name, own in self.writable.items():
@@ -153,7 +153,7 @@ class Fields:
             except FieldError as error:
                 refused[name] = [str(error)]
         if refused:
-            raise Refusal(400, refused)
+            raise HttpError(400, refused)
         return values
 
 
@@ -161,6 +161,6 @@ def _as_object(value: JSONValue) -> dict[str, JSONValue]:
     if isinstance(value, dict):
         return value
     if value is None:
-        raise Refusal(400, {"non_field_errors": ["No data provided"]})
+        raise HttpError(400, {"non_field_errors": ["No data provided"]})
     words = f"Invalid data. Expected a dictionary, but got {type(value).__name__}."
-    raise Refusal(400, {"non_field_errors": [words]})
+    raise HttpError(400, {"non_field_errors": [words]})

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import TypeVar
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from rest.errors import Refusal
-from rest.payloads import JSON
+from domain.ab_tests.ab_test import ABTest
+from domain.catalog.entries import AlgorithmStatus
+from orm.connection.client import Reader
+from orm.connection.database import Database
+from rest.errors import HttpError
+from rest.request_body import JSON
 from rest.resource import REQUEST_ID_DIGITS, query_of, reply
 
 PIECE = 32 * 1024
@@ -19,24 +24,27 @@ CHUNK = 500
 LARGEST_ID = 2**31 - 1
 
 Rows = AsyncIterator[dict[str, object]]
+Entry = TypeVar("Entry", ABTest, AlgorithmStatus)
+NewestFirst = Callable[[Reader, int], Awaitable[Sequence[Entry]]]
+"""A query for the `CHUNK` entries that follow an id, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListSlice:
     """Which part of a list is asked for: rows with an id above `after`, at most `limit` (None: all)."""
 
     after: int = 0
     limit: int | None = None
 
 
-def page_of(request: Request, most: int) -> Page:
+def slice_of(request: Request, most: int) -> ListSlice:
     """The page that `?limit=&after=` name; without `limit` at most `most` rows, or all when that is 0.
 
-    Raises Refusal (400) when one of them is no whole number in its range.
+    Raises HttpError (400) when one of them is no whole number in its range.
     """
     query = query_of(request)
     limit = _whole(query, "limit", minimum=1)
-    return Page(after=_whole(query, "after", minimum=0) or 0, limit=limit or most or None)
+    return ListSlice(after=_whole(query, "after", minimum=0) or 0, limit=limit or most or None)
 
 
 def _whole(query: dict[str, str], name: str, minimum: int) -> int | None:
@@ -44,10 +52,24 @@ def _whole(query: dict[str, str], name: str, minimum: int) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= REQUEST_ID_DIGITS):
-        raise Refusal(400, {name: ["A valid integer is required."]})
+        raise HttpError(400, {name: ["A valid integer is required."]})
     if int(text) < minimum:
-        raise Refusal(400, {name: [f"Ensure this value is greater than or equal to {minimum}."]})
+        raise HttpError(400, {name: [f"Ensure this value is greater than or equal to {minimum}."]})
     return int(text)
+
+
+async def oldest_first(
+    database: Database, query: NewestFirst[Entry], after: int, shape: Callable[[Entry], dict[str, object]]
+) -> Rows:
+    """The shapes of all entries with an id above `after`, ascending; no more than a chunk is held in memory."""
+    while after <= LARGEST_ID:
+        async with database.reader() as reader:
+            chunk = await query(reader, after)
+        for entry in reversed(chunk):
+            yield shape(entry)
+        if len(chunk) < CHUNK:
+            return
+        after = chunk[0].id
 
 
 async def stream(request: Request, rows: Rows, limit: int | None = None) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 import orjson
@@ -10,17 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.callers import Scope
-from domain.requests.request import Conditions, PredictCommand, Prediction
+from domain.pacing import REST_ROWS_ON_LOOP, in_thread_if
+from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue
-from rest.errors import NOT_FOUND, Family, Refusal, failure_rule, shaped
-from rest.payloads import JSON, Payload, read_payload
+from rest.errors import NOT_FOUND, Family, HttpError, error_body, failure_rule
+from rest.request_body import JSON, RequestBody, read_body
 from rest.requests import label_of, probability_of
-from rest.resource import Method, Resource, principal_of, query_of, reply, services_of
+from rest.resource import MethodHandler, Resource, principal_of, query_of, reply, services_of
 from serving.services import Services
 
 LABEL = "label"
-LONG_BATCH = 256
-PLAIN = Conditions()
+PLAIN = AlgorithmConditions()
 
 
 async def predict(request: Request) -> Response:
@@ -29,9 +28,9 @@ async def predict(request: Request) -> Response:
     Raises EndpointNotFound, Overloaded, RateLimited, DatabaseUnavailable, IdempotencyConflict.
     """
     name = _name(request)
-    payload = _single(await read_payload(request), name)
-    prediction = (await _run(request, name, (payload.value,), payload))[0]
-    return _answer(prediction, payload.value)
+    body = _single(await read_body(request), name)
+    prediction = (await _run(request, name, (body.value,), body))[0]
+    return _answer(prediction, body.value)
 
 
 async def predict_batch(request: Request) -> Response:
@@ -40,14 +39,13 @@ async def predict_batch(request: Request) -> Response:
     Raises what `predict` raises, and TooManyRows for an empty list or more than 10,000 rows.
     """
     name = _name(request)
-    payload = await read_payload(request)
-    if not isinstance(payload.value, list):
+    body = await read_body(request)
+    if not isinstance(body.value, list):
         raise _refused("Send a JSON list of rows; a single row goes to the endpoint's `predict`.")
-    rows = tuple(_without_label(row) for row in payload.value)
-    predictions = await _run(request, name, rows, Payload(None))
-    if len(predictions) > LONG_BATCH:
-        return Response(await asyncio.to_thread(_encoded, predictions), media_type=JSON)
-    return Response(_encoded(predictions), media_type=JSON)
+    rows = tuple(_without_label(row) for row in body.value)
+    predictions = await _run(request, name, rows, RequestBody(None))
+    content = await in_thread_if(len(predictions) > REST_ROWS_ON_LOOP, _encoded, predictions)
+    return Response(content, media_type=JSON)
 
 
 def _encoded(predictions: Sequence[Prediction]) -> bytes:
@@ -55,7 +53,7 @@ def _encoded(predictions: Sequence[Prediction]) -> bytes:
 
 
 async def _run(
-    request: Request, name: str, rows: tuple[JSONValue, ...], payload: Payload
+    request: Request, name: str, rows: tuple[JSONValue, ...], body: RequestBody
 ) -> tuple[Prediction, ...]:
     query = query_of(request)
     command = PredictCommand(
@@ -65,10 +63,10 @@ async def _run(
         conditions=_conditions(query) if query else PLAIN,
         subject=query.get("subject") if query else None,
         idempotency_key=request.headers.get("idempotency-key"),
-        texts=None if payload.raw is None else (payload.raw.decode(),),
-        from_form=payload.from_form,
+        texts=None if body.raw is None else (body.raw.decode(),),
+        from_form=body.from_form,
         blank_rows=True,
-        numeric_texts=not payload.from_form,
+        numeric_texts=not body.from_form,
     )
     services = services_of(request)
     pay(services, request, command)
@@ -85,17 +83,17 @@ def pay(services: Services, request: Request, command: PredictCommand) -> None:
 def _name(request: Request) -> str:
     name: str = request.path_params["endpoint"]
     if not name:
-        raise Refusal(404, {"detail": NOT_FOUND})
+        raise HttpError(404, {"detail": NOT_FOUND})
     return name
 
 
-def _conditions(query: dict[str, str]) -> Conditions:
-    return Conditions(query.get("status"), query.get("version"), query.get("algorithm"))
+def _conditions(query: dict[str, str]) -> AlgorithmConditions:
+    return AlgorithmConditions(query.get("status"), query.get("version"), query.get("algorithm"))
 
 
-def _single(payload: Payload, endpoint: str) -> Payload:
-    """The payload as one row, with its text where that is exactly what came."""
-    value, raw = payload.value, payload.raw
+def _single(body: RequestBody, endpoint: str) -> RequestBody:
+    """The body as one row, with its text where that is exactly what came."""
+    value, raw = body.value, body.raw
     if isinstance(value, list):
         if len(value) != 1:
             raise _refused(
@@ -105,7 +103,7 @@ def _single(payload: Payload, endpoint: str) -> Payload:
         value = value[0]
         raw = None if raw is None else raw.strip()[1:-1].strip()
     row = _without_label(value)
-    return Payload(row, payload.from_form, raw if row is value else None)
+    return RequestBody(row, body.from_form, raw if row is value else None)
 
 
 def _without_label(row: JSONValue) -> JSONValue:
@@ -115,8 +113,8 @@ def _without_label(row: JSONValue) -> JSONValue:
     return row
 
 
-def _refused(message: str) -> Refusal:
-    return Refusal(400, shaped(Family.PREDICT, message))
+def _refused(message: str) -> HttpError:
+    return HttpError(400, error_body(Family.PREDICT, message))
 
 
 def _answer(prediction: Prediction, row: JSONValue) -> Response:
@@ -140,5 +138,7 @@ def _shape(prediction: Prediction) -> dict[str, object]:
     return {"status": "Error", "message": message, "request_id": request.id}
 
 
-ONE = Resource("Predict", {"POST": Method(Scope.PREDICT, predict)}, family=Family.PREDICT)
-BATCH = Resource("Predict Batch", {"POST": Method(Scope.PREDICT, predict_batch)}, family=Family.PREDICT)
+ONE = Resource("Predict", {"POST": MethodHandler(Scope.PREDICT, predict)}, family=Family.PREDICT)
+BATCH = Resource(
+    "Predict Batch", {"POST": MethodHandler(Scope.PREDICT, predict_batch)}, family=Family.PREDICT
+)

@@ -11,16 +11,24 @@ from starlette.responses import Response
 from domain.callers import Scope, Viewer
 from domain.catalog.truth import is_missing
 from domain.errors import RequestNotFound
-from domain.history.privacy import seen_by
+from domain.history.privacy import mask_for
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
 from domain.words import FeedbackForm, JSONValue, Outcome
 from orm.queries.history import requests
 from rest import lists
-from rest.fields import Field, Fields, Text
-from rest.moments import moment
-from rest.payloads import Payload, read_payload
-from rest.resource import REQUEST_ID_DIGITS, Method, Resource, id_of, principal_of, reply, services_of
+from rest.fields import Field, Fields, TextField
+from rest.request_body import RequestBody, read_body
+from rest.resource import (
+    REQUEST_ID_DIGITS,
+    MethodHandler,
+    Resource,
+    id_of,
+    principal_of,
+    reply,
+    services_of,
+    timestamp,
+)
 from serving.catalog.catalog import Snapshot
 from serving.feedback.scoring import classes_for, kind_of
 
@@ -33,7 +41,7 @@ FIELDS = Fields(
         Field("input_data", "Input data", "string"),
         Field("full_response", "Full response", "string"),
         Field("response", "Response", "string"),
-        Text("feedback", "Feedback", max_length=10_000, nullable=True),
+        TextField("feedback", "Feedback", max_length=10_000, nullable=True),
         Field("created_at", "Created at", "datetime"),
         Field("parent_mlalgorithm", "Parent mlalgorithm", "field"),
     )
@@ -42,8 +50,8 @@ FIELDS = Fields(
 
 async def list_all(request: HTTPRequest, *, most: int) -> Response:
     """The whole history, ascending by id; `?limit=&after=` page it."""
-    page = lists.page_of(request, most)
-    return await lists.stream(request, _rows(request, page.after), page.limit)
+    part = lists.slice_of(request, most)
+    return await lists.stream(request, _rows(request, part.after), part.limit)
 
 
 async def show(request: HTTPRequest) -> Response:
@@ -58,14 +66,14 @@ async def give_feedback(request: HTTPRequest) -> Response:
     """
     principal = principal_of(request)
     found = await _find(request, None)
-    payload = await read_payload(request)
-    values = FIELDS.read(payload, partial=True)
+    body = await read_body(request)
+    values = FIELDS.read(body, partial=True)
     if "feedback" in values:
         snapshot = services_of(request).catalog.snapshot
-        truth = _ground_truth(values["feedback"], payload, found, snapshot)
+        truth = _ground_truth(values["feedback"], body, found, snapshot)
         command = FeedbackCommand(found.id, truth, FeedbackForm.LEGACY)
         found = await services_of(request).feedback.give(command, principal)
-    shape = _shape(seen_by(_viewer(request), found))
+    shape = _shape(mask_for(_viewer(request), found))
     if not principal.may(Scope.READ):
         # Who may only give feedback must not learn what was asked and answered.
         shape |= dict.fromkeys(HIDDEN, "")
@@ -73,9 +81,9 @@ async def give_feedback(request: HTTPRequest) -> Response:
     return reply(shape)
 
 
-def _ground_truth(value: JSONValue, payload: Payload, found: Request, snapshot: Snapshot) -> JSONValue:
+def _ground_truth(value: JSONValue, body: RequestBody, found: Request, snapshot: Snapshot) -> JSONValue:
     """In a form, a missing value is sent as an empty text or as `nan`, for want of a null; a class "nan" wins."""
-    if payload.from_form and isinstance(value, str) and value.strip().lower() == "nan":
+    if body.from_form and isinstance(value, str) and value.strip().lower() == "nan":
         classes = classes_for(found.endpoint_id, snapshot)
         return None if is_missing(value, kind_of(found, snapshot), classes) else value
     return value
@@ -128,22 +136,22 @@ def _shape(request: Request) -> dict[str, object]:
         "full_response": _full_response(request),
         "response": label_of(request) if request.outcome is Outcome.OK else "error",
         "feedback": request.feedback or "",
-        "created_at": moment(request.created_at),
+        "created_at": timestamp(request.created_at),
         "parent_mlalgorithm": request.algorithm_id,
     }
 
 
 def list_resource(most: int) -> Resource:
     """The history, of at most `most` requests when no limit is asked for (0: all)."""
-    return Resource("Ml Request List", {"GET": Method(Scope.READ, partial(list_all, most=most))})
+    return Resource("Ml Request List", {"GET": MethodHandler(Scope.READ, partial(list_all, most=most))})
 
 
 ONE = Resource(
     "Ml Request Instance",
     {
-        "GET": Method(Scope.READ, show),
-        "PUT": Method(Scope.FEEDBACK, give_feedback),
-        "PATCH": Method(Scope.FEEDBACK, give_feedback),
+        "GET": MethodHandler(Scope.READ, show),
+        "PUT": MethodHandler(Scope.FEEDBACK, give_feedback),
+        "PATCH": MethodHandler(Scope.FEEDBACK, give_feedback),
     },
     actions={"PUT": FIELDS},
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import parse_qsl
 
@@ -14,9 +15,9 @@ from starlette.types import Receive, Send
 from starlette.types import Scope as ASGIScope
 
 from domain.callers import Principal, Scope, require
-from rest.errors import NOT_FOUND, Family, Refusal, answer_to
+from rest.errors import NOT_FOUND, Family, HttpError, answer_to
 from rest.fields import Fields
-from rest.payloads import JSON, PARSES
+from rest.request_body import JSON, PARSES
 from serving.services import Services
 
 RENDERS = (JSON, "text/html")
@@ -32,7 +33,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
-class Method:
+class MethodHandler:
     """What one method of a URL does, and the right it needs."""
 
     scope: Scope
@@ -47,7 +48,7 @@ class Resource:
     """
 
     name: str
-    methods: Mapping[str, Method]
+    methods: Mapping[str, MethodHandler]
     family: Family = Family.RESOURCE
     description: str = ""
     actions: Mapping[str, Fields] | None = None
@@ -74,12 +75,12 @@ class Resource:
         if method is None:
             if request.method == "OPTIONS":
                 return reply(self._metadata)
-            raise Refusal(405, {"detail": f'Method "{request.method}" not allowed.'})
+            raise HttpError(405, {"detail": f'Method "{request.method}" not allowed.'})
         require(principal_of(request), method.scope)
         return await method.handle(request)
 
     @cached_property
-    def _table(self) -> Mapping[str, Method]:
+    def _table(self) -> Mapping[str, MethodHandler]:
         table = dict(self.methods)
         if "GET" in table:
             table["HEAD"] = table["GET"]
@@ -106,16 +107,16 @@ class Resource:
 def negotiate(request: Request) -> None:
     """Check that JSON may be answered: `?format=`, the suffix of the URL, `Accept`.
 
-    Raises Refusal: 404 for an unknown format, 406 when no media type fits. A browser's `text/html` gets JSON.
+    Raises HttpError: 404 for an unknown format, 406 when no media type fits. A browser's `text/html` gets JSON.
     """
     wanted = request.path_params.get("format")
     if wanted is None and b"format" in request.scope["query_string"]:
         wanted = query_of(request).get("format")
     if wanted and wanted not in FORMATS:
-        raise Refusal(404, {"detail": NOT_FOUND})
+        raise HttpError(404, {"detail": NOT_FOUND})
     accept = request.headers.get("accept", "*/*")
     if accept not in {"*/*", JSON} and not _acceptable(accept):
-        raise Refusal(406, {"detail": NO_RENDERER})
+        raise HttpError(406, {"detail": NO_RENDERER})
 
 
 def _acceptable(accept: str) -> bool:
@@ -126,6 +127,15 @@ def _acceptable(accept: str) -> bool:
 def reply(value: object, status: int = 200) -> Response:
     """An answer with a JSON body."""
     return Response(orjson.dumps(value), status, media_type=JSON)
+
+
+def timestamp(time: datetime) -> str:
+    """A time as the old service wrote it: in UTC with a `Z`, to the microsecond where there are any.
+
+    >>> timestamp(datetime(2026, 11, 22, 13, 37, 15, 407667, tzinfo=UTC))
+    '2026-11-22T13:37:15.407667Z'
+    """
+    return time.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def query_of(request: Request) -> dict[str, str]:
@@ -147,8 +157,8 @@ def principal_of(request: Request) -> Principal:
 
 
 def id_of(request: Request, digits: int = ID_DIGITS) -> int:
-    """The plain integer id in a URL. Raises Refusal (404) when it is none, or none that a row can have."""
+    """The plain integer id in a URL. Raises HttpError (404) when it is none, or none that a row can have."""
     text = str(request.path_params["id"])
     if not (text.isascii() and text.isdecimal() and len(text) <= digits):
-        raise Refusal(404, {"detail": NOT_FOUND})
+        raise HttpError(404, {"detail": NOT_FOUND})
     return int(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 from starlette.requests import Request
@@ -11,31 +10,31 @@ from starlette.responses import Response
 from domain.callers import Scope
 from domain.catalog.entries import AlgorithmStatus
 from domain.errors import AlgorithmNotFound, AlgorithmStatusNotFound
+from orm.connection.client import Reader
 from orm.queries.catalog import statuses
 from rest import lists
-from rest.errors import Refusal
-from rest.fields import Field, Fields, Key, Text, no_such_key
-from rest.moments import moment
-from rest.payloads import read_payload
-from rest.resource import Method, Resource, id_of, reply, services_of
-from serving.services import Services
+from rest.errors import HttpError
+from rest.fields import Field, Fields, KeyField, TextField, no_such_key
+from rest.request_body import read_body
+from rest.resource import MethodHandler, Resource, id_of, reply, services_of, timestamp
 
 FIELDS = Fields(
     (
         Field("id", "ID", "integer"),
         Field("active", "Active", "boolean"),
-        Text("status", "Status", required=True, max_length=128),
-        Text("created_by", "Created by", required=True, max_length=128),
+        TextField("status", "Status", required=True, max_length=128),
+        TextField("created_by", "Created by", required=True, max_length=128),
         Field("created_at", "Created at", "datetime"),
-        Key("parent_mlalgorithm", "Parent mlalgorithm", required=True),
+        KeyField("parent_mlalgorithm", "Parent mlalgorithm", required=True),
     )
 )
 
 
 async def list_all(request: Request, *, most: int) -> Response:
     """Every status that was ever set, ascending by id; `?limit=&after=` page it."""
-    page = lists.page_of(request, most)
-    return await lists.stream(request, _rows(services_of(request), page.after), page.limit)
+    part = lists.slice_of(request, most)
+    rows = lists.oldest_first(services_of(request).database, _page, part.after, _shape)
+    return await lists.stream(request, rows, part.limit)
 
 
 async def show(request: Request) -> Response:
@@ -52,29 +51,20 @@ async def create(request: Request) -> Response:
 
     Raises InvalidStatus for anything but `production` and `testing`, AlgorithmInTest while a test runs on it.
     """
-    values = FIELDS.read(await read_payload(request))
+    values = FIELDS.read(await read_body(request))
     algorithm_id = int(str(values["parent_mlalgorithm"]))
     try:
         entry = await services_of(request).statuses.set(
             algorithm_id, str(values["status"]), str(values["created_by"])
         )
     except AlgorithmNotFound:
-        raise Refusal(400, {"parent_mlalgorithm": [no_such_key(algorithm_id)]}) from None
+        raise HttpError(400, {"parent_mlalgorithm": [no_such_key(algorithm_id)]}) from None
     return reply(_shape(entry), 201)
 
 
-async def _rows(services: Services, after: int) -> AsyncIterator[dict[str, object]]:
-    while after <= lists.LARGEST_ID:
-        async with services.database.reader() as reader:
-            # Newest first, and backward from the last one sent: the oldest that are left, in constant memory.
-            newest_first = await statuses.page_statuses(
-                reader, limit=lists.CHUNK, before=after, backward=True
-            )
-        for entry in reversed(newest_first):
-            yield _shape(entry)
-        if len(newest_first) < lists.CHUNK:
-            return
-        after = newest_first[0].id
+async def _page(reader: Reader, after: int) -> list[AlgorithmStatus]:
+    """The oldest entries that are left after one, the newest first."""
+    return await statuses.page_statuses(reader, limit=lists.CHUNK, before=after, backward=True)
 
 
 def _shape(entry: AlgorithmStatus) -> dict[str, object]:
@@ -83,7 +73,7 @@ def _shape(entry: AlgorithmStatus) -> dict[str, object]:
         "active": entry.active,
         "status": entry.status,
         "created_by": entry.created_by,
-        "created_at": moment(entry.created_at),
+        "created_at": timestamp(entry.created_at),
         "parent_mlalgorithm": entry.algorithm_id,
     }
 
@@ -91,10 +81,10 @@ def _shape(entry: AlgorithmStatus) -> dict[str, object]:
 def list_resource(most: int) -> Resource:
     """The list of statuses, of at most `most` entries when no limit is asked for (0: all)."""
     methods = {
-        "GET": Method(Scope.READ, partial(list_all, most=most)),
-        "POST": Method(Scope.ADMIN, create),
+        "GET": MethodHandler(Scope.READ, partial(list_all, most=most)),
+        "POST": MethodHandler(Scope.ADMIN, create),
     }
     return Resource("Ml Algorithm Status List", methods, actions={"POST": FIELDS})
 
 
-ONE = Resource("Ml Algorithm Status Instance", {"GET": Method(Scope.READ, show)})
+ONE = Resource("Ml Algorithm Status Instance", {"GET": MethodHandler(Scope.READ, show)})

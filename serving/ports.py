@@ -13,6 +13,8 @@ from registry.features import Row
 
 Clock: TypeAlias = Callable[[], datetime]
 Observer: TypeAlias = Callable[[Prediction], None]
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called after each chunk of work with the rows done and the rows in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Bounds:
     """How much may wait for one algorithm: rows in its queue, and seconds that a call waits for its answer."""
 
     queue_rows: int = 20_000
+    """Two of the largest batches: whoever comes later is refused at once rather than kept waiting for a deadline."""
     deadline: float = 10.0
 
 

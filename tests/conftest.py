@@ -11,6 +11,7 @@ import atexit
 import fcntl
 import logging
 import os
+import shutil
 import tempfile
 import uuid
 import warnings
@@ -23,14 +24,71 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from tortoise.log import db_client_logger
 
 from orm.connection.database import Database
-from orm.connection.migrate import migrate
+from orm.connection.schema import migrate
+from registry.discovery import Registry, discover
 
+TIERS = {
+    "quick": "SQLite, both databases for orm; no browser, no npm, no matrix",
+    "matrix": "what quick leaves out: PostgreSQL, browser, npm, kills and long combinations",
+    "all": "everything, the slow ones too",
+}
 TEMPLATE = "arbiter_template"
 BACKGROUND = {"catalogue watch", "decider", "indexed features"}
 Statements = Callable[[], AbstractContextManager[list[str]]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--tier", choices=TIERS, default="quick", help="; ".join(map(": ".join, TIERS.items())))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where nobody waits, in CI and in the other tiers, Hypothesis tries more examples."""
+    settings.register_profile("quick", max_examples=25)
+    in_haste = config.getoption("tier") == "quick" and not os.environ.get("CI")
+    settings.load_profile("quick" if in_haste else "default")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    tier = config.getoption("tier")
+    return f"tier: {tier} ({TIERS[tier]}); --tier all runs every test, and so does a test's own address"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what belongs to another tier. Each test is in one of quick, matrix and slow; all is their union.
+
+    Whoever gives the address of a test, as in `pytest tests/e2e/test_crash.py::test_…`, wants just that one.
+    """
+    if any("::" in argument for argument in config.args):
+        return
+    wanted = {"quick": {"quick"}, "matrix": {"matrix"}, "all": {"quick", "matrix", "slow"}}
+    kept = wanted[config.getoption("tier")]
+    others = [item for item in items if tier_of(item) not in kept]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if tier_of(item) in kept]
+
+
+def tier_of(item: pytest.Item) -> str:
+    """`quick`, `matrix` or `slow`: by the test's own mark, and by the database that it asks for."""
+    if item.get_closest_marker("slow"):
+        return "slow"
+    if any(item.get_closest_marker(name) for name in ("matrix", "browser", "npm")):
+        return "matrix"
+    of_orm = item.path.is_relative_to(Path(__file__).parent / "orm")
+    return "matrix" if _asks_for_postgres(item) and not of_orm else "quick"
+
+
+def _asks_for_postgres(item: pytest.Item) -> bool:
+    given = getattr(item, "callspec", None)
+    values = given.params.values() if given else ()
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    told = any(isinstance(value, str) and value == "postgres" for value in values)
+    return told or any("postgres" in name for name in fixtures)
 
 
 def start_postgres(data: Path) -> Any:
@@ -52,6 +110,12 @@ def stop_postgres(server: Any) -> None:
 def postgres_url_of(server: Any, database: str) -> str:
     host = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
     return f"postgresql://postgres@/{database}?{urlencode({'host': host})}"
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Registry:
+    """The shipped algorithms, loaded once for all tests: `wiring.build` takes them as its `registry`."""
+    return discover(entry_points=False)
 
 
 @pytest.fixture(scope="session")
@@ -101,10 +165,25 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite://{tmp_path / 'arbiter.db'}"
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without a row."""
+    path = tmp_path_factory.mktemp("template") / "arbiter.db"
+    _run(migrate(f"sqlite://{path}"))
+    return path
+
+
+@pytest.fixture
+def migrated_sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """A fresh, migrated SQLite file."""
+    return f"sqlite://{shutil.copy(sqlite_template, tmp_path / 'arbiter.db')}"
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A database of each kind, ready to be opened."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
+    """A database of each kind, fresh and migrated."""
+    name = "migrated_sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
     return url
 
 
@@ -164,7 +243,7 @@ def _in_background() -> bool:
     return task is not None and task.get_name() in BACKGROUND
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
+def _run(work: Coroutine[Any, Any, object]) -> None:
     """In a thread of its own, so that the loop of the tests is left alone."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, work).result()

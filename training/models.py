@@ -15,7 +15,7 @@ from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import FeatureType
 from registry.publishing import publish
-from registry.publishing.exporting import Fills, Model
+from registry.publishing.export import Fills, Model
 from training.data import SEED, DataSet, load
 
 MISSING = "missing"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from arbiter.settings import Settings, is_loopback, is_loopback_origin
-from domain import callers as rights
+from arbiter.addresses import is_loopback, is_loopback_origin
+from arbiter.settings import Settings
+from domain import callers
 from domain.callers import Principal
 from domain.errors import Forbidden, Unauthenticated
 from domain.input.credentials import only_one, secrets_in
@@ -42,7 +43,7 @@ class Gate:
     def of(cls, settings: Settings) -> Gate:
         """The gate that these settings ask for."""
         return cls(
-            anonymous=rights.anonymous(settings.effective_anonymous_scopes),
+            anonymous=callers.anonymous(settings.effective_anonymous_scopes),
             anonymous_by_name=settings.anonymous_by_name,
             on_loopback=settings.on_loopback,
             trusted_hosts=frozenset({*settings.allowed_hosts, settings.host.lower()}),

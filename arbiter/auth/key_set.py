@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 import orjson
 import structlog
 
-from arbiter.settings import is_url, mask_password
+from arbiter.addresses import is_url, mask_password
 from domain.errors import InvalidSettings
 from domain.extras import cure
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from arbiter import wiring
 from arbiter.cli import abtest_show
 from arbiter.cli.abtest_plan import plan
 from arbiter.cli.output import AsJson, say, show_json
-from arbiter.settings import Settings
+from arbiter.cli.session import with_models, without_models
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import SHORTEST, seconds
-from domain.ab_tests.plan import Mode, Serve, ThirdAlgorithm, planned
+from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm, new_plan
 from domain.errors import ABTestNotFound
-from domain.statistics.parameters import Metric
+from domain.statistics.rules import Metric
 from domain.words import Traffic
 from orm.queries.ab_tests import ab_tests
 from serving.services import Services
@@ -30,7 +27,6 @@ app = typer.Typer(
 app.command()(plan)
 
 CREATED_BY = "command line"
-Result = TypeVar("Result")
 
 TestId = Annotated[int, typer.Argument(help="The test's id.")]
 By = Annotated[str, typer.Option(help="Who does it, for the audit log.")]
@@ -47,8 +43,8 @@ def create(
         Mode | None, typer.Option(help="`paired`: both run on each request; `split`: one, by weight.")
     ] = None,
     serve: Annotated[
-        Serve, typer.Option(help="`CHAMPION_ONLY`: the challenger only runs beside it.")
-    ] = Serve.RANDOM,
+        ServingMode, typer.Option(help="`CHAMPION_ONLY`: the challenger only runs beside it.")
+    ] = ServingMode.RANDOM,
     metric: Annotated[Metric | None, typer.Option(help="What makes one the better.")] = None,
     alpha: Annotated[float, typer.Option(help="The chance of a wrong winner that is accepted.")] = 0.05,
     minimum_effect: Annotated[
@@ -89,7 +85,7 @@ def create(
     """
 
     async def use(services: Services) -> ABTest:
-        rules = planned(
+        rules = new_plan(
             services.catalog.snapshot.algorithm(algorithm1).kind,
             mode=mode,
             serve=serve,
@@ -110,11 +106,11 @@ def create(
             outcome_affected=outcome_affected_by_prediction,
             third=third_algorithm,
         )
-        return await services.experiments.create(
+        return await services.ab_tests.create(
             title=title, algorithms=(algorithm1, algorithm2), traffic=traffic, created_by=by, plan=rules
         )
 
-    _tell(asyncio.run(_with_services(use, makes=True)), as_json)
+    _tell(with_models(use), as_json)
 
 
 @app.command()
@@ -128,20 +124,20 @@ def show(
     Example: `arbiter abtest show 1 --points 40`
     """
 
-    async def use(services: Services) -> abtest_show.Shown:
+    async def use(services: Services) -> abtest_show.ABTestReport:
         async with services.database.reader() as reader:
             found = await ab_tests.ab_tests_by_ids(reader, [test])
         if test not in found:
             raise ABTestNotFound(f"There is no A/B test with id {test}.")
         snapshot = services.catalog.snapshot
-        return abtest_show.Shown(
+        return abtest_show.ABTestReport(
             test=found[test],
             names={id_: str(snapshot.algorithm(id_)) for id_ in found[test].algorithm_ids},
-            result=await services.experiments.evaluate(test),
-            series=await services.experiments.series(test, points) if points else (),
+            result=await services.ab_tests.evaluate(test),
+            series=await services.ab_tests.series(test, points) if points else (),
         )
 
-    shown = asyncio.run(_with_services(use))
+    shown = without_models(use)
     if as_json:
         show_json(shown.as_json())
     else:
@@ -155,7 +151,7 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
 
     Example: `arbiter abtest verify 1`
     """
-    found = asyncio.run(_with_services(lambda services: services.experiments.verify(test)))
+    found = without_models(lambda services: services.ab_tests.verify(test), declared=True)
     if as_json:
         show_json(
             {
@@ -192,7 +188,7 @@ def conclude(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
 
     Example: `arbiter abtest conclude 1 --by Ann`
     """
-    _tell(asyncio.run(_with_services(lambda services: services.experiments.conclude(test, by))), as_json)
+    _tell(without_models(lambda services: services.ab_tests.conclude(test, by)), as_json)
 
 
 @app.command()
@@ -206,9 +202,7 @@ def cancel(
 
     Example: `arbiter abtest cancel 1 --reason "wrong data"`
     """
-    _tell(
-        asyncio.run(_with_services(lambda services: services.experiments.cancel(test, by, reason))), as_json
-    )
+    _tell(without_models(lambda services: services.ab_tests.cancel(test, by, reason)), as_json)
 
 
 @app.command()
@@ -217,12 +211,7 @@ def rollback(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
 
     Example: `arbiter abtest rollback 1 --by Ann`
     """
-    _tell(asyncio.run(_with_services(lambda services: services.experiments.rollback(test, by))), as_json)
-
-
-async def _with_services(use: Callable[[Services], Awaitable[Result]], *, makes: bool = False) -> Result:
-    async with wiring.running(Settings.load(), makes=makes) as services:
-        return await use(services)
+    _tell(without_models(lambda services: services.ab_tests.rollback(test, by)), as_json)
 
 
 def _verdict(verdict: object) -> str:

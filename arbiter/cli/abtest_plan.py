@@ -19,7 +19,7 @@ MOST_CHANCE = 1 - 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hope:
+class SampleSizePlan:
     """What a test of two classifiers is to find, and in which circumstances.
 
     accuracy: the champion's. effect: the difference of accuracies. agreement: the share of requests on which both are
@@ -77,7 +77,7 @@ class Hope:
     def ways(self) -> list[Row]:
         """The requests and the feedbacks that each way to test needs.
 
-        >>> [(way["requests"], way["feedbacks"]) for way in Hope(accuracy=0.85, effect=0.01).ways()]
+        >>> [(way["requests"], way["feedbacks"]) for way in SampleSizePlan(accuracy=0.85, effect=0.01).ways()]
         [(7847, 7847), (7847, 785), (38922, 38922)]
         """
         asked = (self.disagreement, self.effect, self.alpha, self.chance)
@@ -114,7 +114,7 @@ def plan(
 
     Example: `arbiter abtest plan --accuracy .85 --effect .01 --agreement .9`
     """
-    hope = Hope(
+    sizes = SampleSizePlan(
         accuracy=accuracy,
         effect=effect,
         agreement=agreement,
@@ -123,17 +123,19 @@ def plan(
         challenger_weight=challenger_weight,
     )
     if as_json:
-        show_json(hope.ways())
+        show_json(sizes.ways())
         return
     say(
         f"to find a difference of {100 * effect:+g} points from an accuracy of {100 * accuracy:g} %, "
         f"with a chance of {100 * chance:g} %:"
     )
     show_rows(
-        [{name: _shown(value) for name, value in way.items()} for way in hope.ways()], as_json=False, empty=""
+        [{name: _display(value) for name, value in way.items()} for way in sizes.ways()],
+        as_json=False,
+        empty="",
     )
     say("for one look at the end; a test that may be looked at any time needs more")
 
 
-def _shown(value: object) -> str:
+def _display(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -7,14 +7,9 @@ import dataclasses
 
 import typer
 
-from arbiter import doctor as examination
 from arbiter.cli.output import AsJson, show_rows
+from arbiter.doctor import examine
 from arbiter.settings import Settings
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(doctor)
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -22,7 +17,7 @@ def doctor(as_json: AsJson = False) -> None:
 
     Example: `arbiter doctor`
     """
-    findings = asyncio.run(examination.examine(Settings.load()))
+    findings = asyncio.run(examine(Settings.load()))
     show_rows([dataclasses.asdict(finding) for finding in findings], as_json=as_json, empty="")
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)

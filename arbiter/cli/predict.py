@@ -10,22 +10,17 @@ from typing import Annotated
 import typer
 
 from arbiter import wiring
-from arbiter.cli.output import AsJson, say, show_json
+from arbiter.cli.output import AsJson, show
 from arbiter.cli.progress import progress
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
-from domain.requests.request import Conditions
+from domain.requests.request import AlgorithmConditions
 from serving.bulk.predictions import CHUNK, CsvCommand, CsvPredictions, CsvSummary
 from serving.predictions.predict import MAX_ROWS
 
 PRINCIPAL = Principal("command line", frozenset(Scope))
 PATIENCE = 86_400.0
 """Nobody waits for a file's next row, so the deadline of a caller does not apply: a day a chunk."""
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(predict)
 
 
 def predict(
@@ -65,22 +60,20 @@ def predict(
         source=source,
         target=target,
         principal=PRINCIPAL,
-        conditions=Conditions(status, version, algorithm),
+        conditions=AlgorithmConditions(status, version, algorithm),
         subject_column=subject_column,
         chunk=chunk,
         restart=restart,
     )
     summary = asyncio.run(_predict(command))
-    if as_json:
-        show_json(dataclasses.asdict(summary))
-        return
     before = f" ({summary.rows_before} of them before)" if summary.rows_before else ""
-    say(f"{summary.rows} rows{before}, {summary.errors} errors, {summary.seconds:.1f} seconds: {target}")
+    text = f"{summary.rows} rows{before}, {summary.errors} errors, {summary.seconds:.1f} seconds: {target}"
+    show(dataclasses.asdict(summary), text, as_json=as_json)
 
 
 async def _predict(command: CsvCommand) -> CsvSummary:
     settings = Settings.load().model_copy(update={"deadline": PATIENCE})
     async with wiring.running(settings) as services:
         predictions = CsvPredictions(services.database, services.catalog, services.predictor)
-        with progress("predicting") as told:
-            return await predictions.run(command, told)
+        with progress("predicting") as advance:
+            return await predictions.run(command, advance)

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import typer
-
 from arbiter.cli.output import say
 from arbiter.settings import Settings
 from graph.schema import NO_SPECS, print_schema
 from registry.discovery import discover_endpoints
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(schema)
 
 
 def schema() -> None:
@@ -21,5 +14,5 @@ def schema() -> None:
     No database is opened and no model loaded. Example: `arbiter schema > schema.graphql`
     """
     settings = Settings.load()
-    specs = discover_endpoints(settings.artifacts, entry_points=settings.plugins)
+    specs = discover_endpoints(settings.artifacts, **settings.retired_values("discover"))
     say(print_schema(specs if settings.typed_predictions else NO_SPECS).rstrip("\n"))

@@ -142,7 +142,7 @@ class _Call:
         )
 
 
-class Doors:
+class RequestGuard:
     """Bounds the body, answers CORS, and puts the caller's principal into the request's state.
 
     Refusals come in the shape of the edge that was called: 413 for a body that is too large, 401 for a key

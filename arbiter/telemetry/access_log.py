@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 import orjson
 
-from arbiter.settings import LogFormat, mask_password
+from arbiter.addresses import mask_password
+from arbiter.settings import LogFormat
 
 LONGEST_PATH = 2_000
 EVENT_WIDTH = 30
@@ -74,7 +75,7 @@ def as_json(moment: datetime, fields: Fields) -> str:
     >>> as_json(datetime(2026, 1, 1, tzinfo=UTC), {"status": 200})
     '{"status":200,"event":"request","level":"info","timestamp":"2026-01-01T00:00:00.000000Z"}\n'
     """
-    line = {**fields, "event": "request", "level": "info", "timestamp": _written(moment)}
+    line = {**fields, "event": "request", "level": "info", "timestamp": _timestamp(moment)}
     return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE).decode()
 
 
@@ -84,15 +85,15 @@ def as_text(moment: datetime, fields: Fields) -> str:
     >>> as_text(datetime(2026, 1, 1, tzinfo=UTC), {"path": "/a b", "status": 200})
     "2026-01-01T00:00:00.000000Z [info     ] request                        path='/a b' status=200\n"
     """
-    said = " ".join(f"{name}={_shown(value)}" for name, value in fields.items())
-    return f"{_written(moment)} [info     ] {'request':{EVENT_WIDTH}} {said}\n"
+    pairs = " ".join(f"{name}={_quoted(value)}" for name, value in fields.items())
+    return f"{_timestamp(moment)} [info     ] {'request':{EVENT_WIDTH}} {pairs}\n"
 
 
-def _written(moment: datetime) -> str:
+def _timestamp(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")[:-UTC_OFFSET] + "Z"
 
 
-def _shown(value: str | float | None) -> str:
+def _quoted(value: str | float | None) -> str:
     if isinstance(value, str) and not (value.isprintable() and " " not in value and "=" not in value):
         return repr(value)
     return str(value)

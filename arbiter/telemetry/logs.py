@@ -12,7 +12,8 @@ import orjson
 import structlog
 from structlog.typing import ExcInfo
 
-from arbiter.settings import LogFormat, Settings, mask_password
+from arbiter.addresses import mask_password
+from arbiter.settings import LogFormat, Settings
 
 LONGEST_VALUE = 2_000
 LONGEST_TRACEBACK = 20_000
@@ -38,7 +39,7 @@ def configure(settings: Settings) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.ExceptionRenderer(said),
+        structlog.processors.ExceptionRenderer(format_exceptions),
         scrub,
     ]
     render = _renderer(settings.log)
@@ -77,12 +78,12 @@ def scrub(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mut
     return event
 
 
-def said(exc_info: ExcInfo) -> str:
+def format_exceptions(exc_info: ExcInfo) -> str:
     """The tracebacks of an exception and of those behind it, the first cause first.
 
     The text of each is cut to 200 characters: it may quote a value, and must not quote a whole input.
     """
-    return "\n\n".join(_told(error) for error in reversed(list(_chain(exc_info[1]))))
+    return "\n\n".join(_format_error(error) for error in reversed(list(_chain(exc_info[1]))))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -99,7 +100,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
             waiting += one.exceptions
 
 
-def _told(error: BaseException) -> str:
+def _format_error(error: BaseException) -> str:
     text = str(error)
     if len(text) > LONGEST_TEXT:
         text = text[:LONGEST_TEXT] + "…"

@@ -86,7 +86,7 @@ class Telemetry:
             await asyncio.to_thread(self._provider.shutdown)
 
 
-class Traced:
+class TracingMiddleware:
     """Records each HTTP call as a span, below the caller's own when it sent a valid `traceparent`. Pure ASGI."""
 
     def __init__(self, app: ASGIApp, *, telemetry: Telemetry) -> None:

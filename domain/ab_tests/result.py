@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeAlias
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.plan import Mode, Plan
@@ -15,26 +14,21 @@ from domain.requests.request import Request
 from domain.statistics import asymptotic_sequence, e_value, guardrail, proportion_sequence, sample_ratio
 from domain.statistics.accuracy import accuracy
 from domain.statistics.epoch_counts import EpochCounts
-from domain.statistics.estimate import Estimate
+from domain.statistics.estimate import Estimate, Inconclusive, Interval
 from domain.statistics.evidence import Evidence, weigh
-from domain.statistics.figures import Figures
-from domain.statistics.inconclusive import Inconclusive
-from domain.statistics.interval import Interval
+from domain.statistics.figures import ABTestFigures
 from domain.statistics.mae import mae
 from domain.statistics.moments import Moments
 from domain.statistics.outlook import Outlook, outlook
 from domain.statistics.pair_counts import PairCounts
-from domain.statistics.parameters import Metric
 from domain.statistics.rmse import rmse
+from domain.statistics.rules import Metric
 from domain.statistics.verdict import Decision, decide
 from domain.words import ABTestState, Arm, Verdict
 
 USUAL_EFFECT = 0.01
 """The effect that power is told for when the test names none: one point, or one hundredth of the champion's error."""
 GOOD_COVERAGE = 0.95
-
-Power: TypeAlias = Outlook
-"""What a test can find, under the name that its edges give it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +53,7 @@ class ArmResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Afterwards:
+class ChangesSinceEnd:
     """What a test that has ended rested on, and what has happened to its ground truths since.
 
     changed: requests whose truth is another one now, or was cleared; added: those that had none. evidence: what the
@@ -100,20 +94,20 @@ class Result:
     reason: str
     decision: Decision
     evidence: Evidence | Inconclusive
-    figures: Figures
+    figures: ABTestFigures
     champion: ArmResult
     challenger: ArmResult
     discordant: PairCounts | None
     sample_ratio: SampleRatio | None
     guardrails: tuple[GuardrailResult, ...]
-    power: Power
+    power: Outlook
     warnings: tuple[str, ...]
     retrospective: bool = False
-    afterwards: Afterwards | None = None
+    afterwards: ChangesSinceEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Unscored:
+class UnscoredCounts:
     """Requests of a classifier's test whose ground truth is no class that the endpoint declares.
 
     counted: those that the test's figures contain all the same, as wrong: a verdict of before keeps them.
@@ -183,8 +177,8 @@ def result_of(
     *,
     test: ABTest | None = None,
     algorithm_ids: tuple[int | None, int | None] = (None, None),
-    afterwards: Afterwards | None = None,
-    unscored: Unscored = Unscored(),
+    afterwards: ChangesSinceEnd | None = None,
+    unscored: UnscoredCounts = UnscoredCounts(),
 ) -> Result:
     """Everything that the sums say. `algorithm_ids` names champion and challenger where there is no test.
 
@@ -210,7 +204,7 @@ def result_of(
         power=outlook(figures, replace(plan.rules, minimum_effect=plan.rules.minimum_effect or USUAL_EFFECT)),
         warnings=(
             *_warnings(sums, plan, evidence, afterwards, retrospective=test is None),
-            *_about_unscored(unscored),
+            *_unscored_warnings(unscored),
         ),
         retrospective=test is None,
         afterwards=afterwards,
@@ -279,7 +273,7 @@ def _value(scores: Moments, plan: Plan) -> tuple[float | None, Interval | None]:
     return rmse(scores.total, scores.n), Interval(math.sqrt(loss.low), math.sqrt(loss.high))
 
 
-def _sample_ratio(figures: Figures) -> SampleRatio | None:
+def _sample_ratio(figures: ABTestFigures) -> SampleRatio | None:
     if not figures.drawn:
         return None
     log_e = sample_ratio.log_e(figures.drawn)
@@ -288,7 +282,7 @@ def _sample_ratio(figures: Figures) -> SampleRatio | None:
     )
 
 
-def _guardrails(figures: Figures, plan: Plan) -> tuple[GuardrailResult, ...]:
+def _guardrails(figures: ABTestFigures, plan: Plan) -> tuple[GuardrailResult, ...]:
     limits = plan.rules.guardrails
     champion = sum(epoch.champion for epoch in figures.failures)
     challenger = sum(epoch.challenger for epoch in figures.failures)
@@ -312,7 +306,7 @@ def _warnings(
     sums: TestSums,
     plan: Plan,
     evidence: Evidence | Inconclusive,
-    afterwards: Afterwards | None,
+    afterwards: ChangesSinceEnd | None,
     *,
     retrospective: bool,
 ) -> tuple[str, ...]:
@@ -333,7 +327,7 @@ def _warnings(
             "if these are requests of a certain kind, the comparison is about the others only"
         )
     if afterwards is not None and not (afterwards.same and not afterwards.changed and not afterwards.added):
-        found.append(_told_afterwards(afterwards, evidence))
+        found.append(_late_truths_warning(afterwards, evidence))
     if sums.met_both:
         found.append(
             f"{sums.met_both:,} of {sums.subjects:,} subjects were answered by both algorithms (after a change of "
@@ -349,7 +343,7 @@ def _warnings(
     return tuple(found)
 
 
-def _told_afterwards(afterwards: Afterwards, now: Evidence | Inconclusive) -> str:
+def _late_truths_warning(afterwards: ChangesSinceEnd, now: Evidence | Inconclusive) -> str:
     changed, added = afterwards.changed, afterwards.added
     happened = " and ".join(
         f"the ground truth of {count:,} {'request' if count == 1 else 'requests'} was {what}"
@@ -358,11 +352,11 @@ def _told_afterwards(afterwards: Afterwards, now: Evidence | Inconclusive) -> st
     )
     return (
         f"since the test ended {happened or 'its scores have changed'}: the verdict stands as it was given, and these "
-        f"figures are not those it rests on: {_told_evidence(afterwards.evidence)} then, {_told_evidence(now)} now"
+        f"figures are not those it rests on: {_evidence_text(afterwards.evidence)} then, {_evidence_text(now)} now"
     )
 
 
-def _told_evidence(evidence: Evidence | Inconclusive) -> str:
+def _evidence_text(evidence: Evidence | Inconclusive) -> str:
     if isinstance(evidence, Inconclusive):
         return "no evidence"
     if evidence.ratio is not None:
@@ -370,7 +364,7 @@ def _told_evidence(evidence: Evidence | Inconclusive) -> str:
     return f"evidence {evidence.e_value:,.3g}, difference {100 * evidence.difference:+.2f} points"
 
 
-def _about_unscored(unscored: Unscored) -> list[str]:
+def _unscored_warnings(unscored: UnscoredCounts) -> list[str]:
     found = []
     left_out = unscored.requests - unscored.counted
     if left_out:

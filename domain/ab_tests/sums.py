@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from domain.ab_tests.plan import Mode, Plan
 from domain.statistics.epoch_counts import EpochCounts
-from domain.statistics.figures import Figures, Latency, Scores
+from domain.statistics.figures import ABTestFigures, LatencyPercentiles, ScoreSums
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.pair_counts import PairCounts
-from domain.statistics.parameters import Metric
 from domain.statistics.plain_comparison import ArmFigures
+from domain.statistics.rules import Metric
 from domain.statistics.split_difference import SplitScores
 from domain.words import Kind
 
@@ -55,7 +55,7 @@ class TestSums:
     __test__ = False  # pytest would take the name for a test's
 
     epochs: tuple[EpochSums, ...] = ()
-    latency: Latency | None = None
+    latency: LatencyPercentiles | None = None
     subjects: int = 0
     met_both: int = 0
 
@@ -85,14 +85,14 @@ class TestSums:
         return PairMoments(self.champion, self.challenger, sum(epoch.cross for epoch in self.epochs))
 
 
-def figures_of(sums: TestSums, plan: Plan, age: timedelta) -> Figures:
+def figures_of(sums: TestSums, plan: Plan, age: timedelta) -> ABTestFigures:
     """What a verdict depends on, from the sums.
 
     >>> epoch = EpochSums(0.5, champion=Moments(9, 7, 7), challenger=Moments(9, 8, 8), cross=6.0)
     >>> figures_of(TestSums((epoch,)), Plan(), timedelta(0)).scores
     PairCounts(both_right=6, champion_only=1, challenger_only=2, both_wrong=0)
     """
-    return Figures(
+    return ABTestFigures(
         scores=_scores(sums, plan),
         drawn=()
         if plan.shadow
@@ -133,7 +133,7 @@ def plain_figures(sums: TestSums, kind: Kind) -> tuple[ArmFigures, ArmFigures]:
     )
 
 
-def _scores(sums: TestSums, plan: Plan) -> Scores:
+def _scores(sums: TestSums, plan: Plan) -> ScoreSums:
     if plan.mode is Mode.SPLIT:
         return tuple(SplitScores(epoch.weight, epoch.champion, epoch.challenger) for epoch in sums.epochs)
     return pair_counts(sums.pairs) if plan.rules.metric is Metric.ACCURACY else sums.pairs

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from functools import cache
 
 from domain.errors import InvalidFeedback
+from domain.pacing import CLASSES_ON_LOOP
 from domain.requests.feedback import number_of
 
 LONGEST = 256
 SHOWN = 8
 """So many classes a message lists; the nearest one is named beside them."""
 SHOWN_CHARACTERS = 60
-MOST_COMPARED = 2_000
-"""So many classes are looked at for the nearest one, which takes a millisecond."""
 
 
 class Classes:
@@ -37,10 +36,10 @@ class Classes:
         """
         return not self._by_number and all(text == name for text, name in self._by_text.items())
 
-    def meant_by(self, feedback: str) -> str | None:
+    def class_of(self, feedback: str) -> str | None:
         """The declared class that a stored feedback means, or None; nothing longer than 256 characters does.
 
-        >>> Classes(["0", "1"], numeric=True).meant_by("1.0"), Classes(["0", "1"]).meant_by("1.0")
+        >>> Classes(["0", "1"], numeric=True).class_of("1.0"), Classes(["0", "1"]).class_of("1.0")
         ('1', None)
         """
         if len(feedback) > LONGEST:
@@ -63,7 +62,7 @@ class Classes:
         if bare and bare in self._bare:
             return self._bare[bare]
         if self._pieces is None:
-            bares = [(name, _bare(name)) for name in self.names[:MOST_COMPARED]]
+            bares = [(name, _bare(name)) for name in self.names[:CLASSES_ON_LOOP]]
             self._pieces = [(name, len(text), _pieces(text)) for name, text in bares]
         wanted = _pieces(bare)
         likeness, _, name = max(
@@ -82,13 +81,13 @@ class Classes:
         "feedback '>50K.' is no class of this endpoint; the nearest is '>50K'. Send one of: '<=50K', '>50K'."
         """
         nearest = self.nearest(feedback)
-        told = "" if nearest is None else f"; the nearest is {_shown(nearest)}"
+        hint = "" if nearest is None else f"; the nearest is {_shown(nearest)}"
         more = len(self.names) - SHOWN
         listed = ", ".join(_shown(name) for name in self.names[:SHOWN]) + (
             f" and {more} more" if more > 0 else ""
         )
         return InvalidFeedback(
-            f"feedback {_shown(feedback)} is no class of this endpoint{told}. Send one of: {listed}.",
+            f"feedback {_shown(feedback)} is no class of this endpoint{hint}. Send one of: {listed}.",
             path=("feedback",),
         )
 

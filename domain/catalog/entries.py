@@ -51,7 +51,7 @@ class AlgorithmStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class LoadProblem:
     """An algorithm, endpoint or plug-in that could not be loaded, and why."""
 
     name: str

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from domain.catalog.split import position
 from domain.errors import AlgorithmAmbiguous, AlgorithmNotAvailable, EndpointNotFound
-from domain.requests.request import Conditions
+from domain.requests.request import AlgorithmConditions
 from domain.words import Arm, Status, Traffic
 
-UNCONDITIONAL = Conditions()
+UNCONDITIONAL = AlgorithmConditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,9 @@ class EndpointRoutes:
         open_test = self.test is not None and self.test.traffic is Traffic.ALL
         object.__setattr__(self, "plain", None if open_test else self._first_in_production(UNCONDITIONAL))
 
-    def choose(self, conditions: Conditions, subject: str | None, random: Callable[[], float]) -> Route:
+    def choose(
+        self, conditions: AlgorithmConditions, subject: str | None, random: Callable[[], float]
+    ) -> Route:
         """The route for these conditions; see the rules in docs/design.md.
 
         Raises AlgorithmNotAvailable when nothing meets them, AlgorithmAmbiguous when several do and none is first.
@@ -125,13 +127,8 @@ class EndpointRoutes:
             path=("conditions", "status"),
         )
 
-    def would_answer_plainly(self) -> int | None:
-        """The id of the algorithm that a plain prediction is served by outside any test, or None."""
-        route = self._first_in_production(UNCONDITIONAL)
-        return None if route is None else route.algorithm_id
-
-    def _explicit(self, conditions: Conditions) -> Route:
-        named = [c for c in self.candidates if _is_named(c, conditions.algorithm)]
+    def _explicit(self, conditions: AlgorithmConditions) -> Route:
+        named = [c for c in self.candidates if _is_called(c, conditions.algorithm)]
         found = [
             c for c in named if _meets(c, conditions) and c.status is not None and _has(c, conditions.status)
         ]
@@ -141,7 +138,9 @@ class EndpointRoutes:
             raise self._ambiguous(found, f"called {conditions.algorithm!r}")
         raise AlgorithmNotAvailable(self._why_not(conditions, named), path=("conditions", "algorithm"))
 
-    def _production(self, conditions: Conditions, subject: str | None, random: Callable[[], float]) -> Route:
+    def _production(
+        self, conditions: AlgorithmConditions, subject: str | None, random: Callable[[], float]
+    ) -> Route:
         test = self.test
         if test is not None and test.traffic is Traffic.ALL and self._both_arms_meet(test, conditions):
             return test.draw(subject, random)
@@ -150,7 +149,7 @@ class EndpointRoutes:
             raise AlgorithmNotAvailable(self._why_none_in_production(conditions), path=("conditions",))
         return route
 
-    def _why_none_in_production(self, conditions: Conditions) -> str:
+    def _why_none_in_production(self, conditions: AlgorithmConditions) -> str:
         for candidate in self.candidates:
             wanted = candidate.status is Status.PRODUCTION and conditions.version in (None, candidate.version)
             if wanted and not candidate.ready:
@@ -159,11 +158,11 @@ class EndpointRoutes:
                     "Set another one to production, or ask for another status."
                 )
         return (
-            f"No algorithm of {self.endpoint} in production meets the conditions{_told(conditions)}. "
+            f"No algorithm of {self.endpoint} in production meets the conditions{_version_note(conditions)}. "
             "Set one to production, or ask for another status or version."
         )
 
-    def _first_in_production(self, conditions: Conditions) -> Route | None:
+    def _first_in_production(self, conditions: AlgorithmConditions) -> Route | None:
         for candidate in self.candidates:
             if candidate.status is Status.PRODUCTION and _meets(candidate, conditions):
                 return Route(candidate.id)
@@ -172,7 +171,7 @@ class EndpointRoutes:
             return Route(candidate.id)
         return None
 
-    def _arms_that_meet(self, conditions: Conditions) -> Iterable[Candidate]:
+    def _arms_that_meet(self, conditions: AlgorithmConditions) -> Iterable[Candidate]:
         """The champion, else (when its artifact is gone) the challenger, if it meets the conditions."""
         if self.test is None:
             return ()
@@ -180,18 +179,20 @@ class EndpointRoutes:
         arms = [c for id_ in ids for c in self.candidates if c.id == id_ and c.ready][:1]
         return [c for c in arms if _meets(c, conditions)]
 
-    def _testing(self, conditions: Conditions) -> Route:
+    def _testing(self, conditions: AlgorithmConditions) -> Route:
         found = [c for c in self.candidates if c.status is Status.TESTING and _meets(c, conditions)]
         if len(found) == 1:
             return Route(found[0].id)
         if found:
             raise self._ambiguous(found, "in testing")
         raise AlgorithmNotAvailable(
-            f"No algorithm of {self.endpoint} in testing meets the conditions{_told(conditions)}.",
+            f"No algorithm of {self.endpoint} in testing meets the conditions{_version_note(conditions)}.",
             path=("conditions",),
         )
 
-    def _ab_testing(self, conditions: Conditions, subject: str | None, random: Callable[[], float]) -> Route:
+    def _ab_testing(
+        self, conditions: AlgorithmConditions, subject: str | None, random: Callable[[], float]
+    ) -> Route:
         if self.test is None:
             raise AlgorithmNotAvailable(
                 f"No A/B test runs on {self.endpoint}: create one, or leave the status out.",
@@ -205,11 +206,11 @@ class EndpointRoutes:
                 return Route(candidate.id)
         raise AlgorithmNotAvailable(
             f"The arms of A/B test {self.test.id} on {self.endpoint} do not both meet the conditions"
-            f"{_told(conditions)}: leave the version out.",
+            f"{_version_note(conditions)}: leave the version out.",
             path=("conditions",),
         )
 
-    def _both_arms_meet(self, test: RunningTest, conditions: Conditions) -> bool:
+    def _both_arms_meet(self, test: RunningTest, conditions: AlgorithmConditions) -> bool:
         arms = [c for c in self.candidates if c.id in (test.champion_id, test.challenger_id)]
         return sum(_meets(c, conditions) for c in arms) == len((Arm.CHAMPION, Arm.CHALLENGER))
 
@@ -222,7 +223,7 @@ class EndpointRoutes:
             path=("conditions",),
         )
 
-    def _why_not(self, conditions: Conditions, named: Sequence[Candidate]) -> str:
+    def _why_not(self, conditions: AlgorithmConditions, named: Sequence[Candidate]) -> str:
         if not named:
             known = ", ".join(str(candidate) for candidate in self.candidates) or "none"
             return f"{self.endpoint} has no algorithm {conditions.algorithm!r}. It has: {known}."
@@ -246,7 +247,7 @@ class RoutingTable:
     routes: Mapping[str, EndpointRoutes]
 
     def choose(
-        self, endpoint: str, conditions: Conditions, subject: str | None, random: Callable[[], float]
+        self, endpoint: str, conditions: AlgorithmConditions, subject: str | None, random: Callable[[], float]
     ) -> Route:
         """The route for one call. Raises EndpointNotFound, AlgorithmNotAvailable or AlgorithmAmbiguous."""
         routes = self.routes.get(endpoint)
@@ -255,7 +256,7 @@ class RoutingTable:
         return routes.choose(conditions, subject, random)
 
 
-def _meets(candidate: Candidate, conditions: Conditions) -> bool:
+def _meets(candidate: Candidate, conditions: AlgorithmConditions) -> bool:
     return candidate.ready and conditions.version in (None, candidate.version)
 
 
@@ -263,11 +264,25 @@ def _has(candidate: Candidate, status: str | None) -> bool:
     return status is None or candidate.status == status
 
 
-def _is_named(candidate: Candidate, algorithm: int | str | None) -> bool:
+def _is_called(candidate: Candidate, algorithm: int | str | None) -> bool:
     if isinstance(algorithm, int):
         return candidate.id == algorithm
     return algorithm in (candidate.name, str(candidate.id))
 
 
-def _told(conditions: Conditions) -> str:
+def _version_note(conditions: AlgorithmConditions) -> str:
     return "" if conditions.version is None else f" (version {conditions.version!r})"
+
+
+def position(salt: str, subject: str) -> float:
+    """Where `subject` stands in [0, 1) under `salt`: the first 8 bytes of blake2b(salt ‖ subject) over 2^64.
+
+    A subject whose position is below the challenger's weight is served by the challenger. The salt is the
+    test's own, so that the subjects of one test are shuffled anew in the next.
+
+    >>> round(position("salt", "alice"), 6)
+    0.190661
+    """
+    digest = hashlib.blake2b(salt.encode() + subject.encode(), digest_size=64).digest()
+    # Dividing the top 53 bits keeps the result below 1, which a float of all 64 bits would round up to.
+    return (int.from_bytes(digest[:8], "big") >> 11) / 2**53

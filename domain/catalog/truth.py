@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from domain.catalog.classes import Classes
-from domain.input.cells import GUARD, unguarded
+from domain.input.cells import GUARD, unescape_formula
 from domain.requests.feedback import FeedbackCommand, normalised
 from domain.words import FeedbackForm, Kind
 
@@ -20,7 +20,7 @@ FLAGS = ("false", "true")
 """How classes that are truth values are called, each at the place of its own value."""
 
 
-def truth_given(command: FeedbackCommand, kind: Kind, classes: Classes | None) -> str | None:
+def ground_truth_of(command: FeedbackCommand, kind: Kind, classes: Classes | None) -> str | None:
     """The ground truth as it is stored, or None when it clears what was stored.
 
     classes: those that the request's endpoint declares; None where it declares none. Raises InvalidFeedback for
@@ -28,17 +28,17 @@ def truth_given(command: FeedbackCommand, kind: Kind, classes: Classes | None) -
     """
     given = command.feedback
     if command.form is FeedbackForm.CELL and isinstance(given, str):
-        given = _flag_of(_uncelled(given, classes), classes)
+        given = _flag_of(_without_guard(given, classes), classes)
     elif isinstance(given, bool) and classes is not None:
-        given = classes.meant_by(FLAGS[given]) or given
+        given = classes.class_of(FLAGS[given]) or given
     text = normalised(given, kind)
     strict = command.form is not FeedbackForm.LEGACY
-    if strict and text is not None and classes is not None and classes.meant_by(text) is None:
+    if strict and text is not None and classes is not None and classes.class_of(text) is None:
         raise classes.refusal(text)
     return text
 
 
-def says_nothing(command: FeedbackCommand, kind: Kind, classes: Classes | None) -> bool:
+def is_empty_cell(command: FeedbackCommand, kind: Kind, classes: Classes | None) -> bool:
     """Whether the feedback is a cell without a value, which neither gives a truth nor takes one back."""
     return (
         command.form is FeedbackForm.CELL
@@ -54,19 +54,20 @@ def is_missing(text: str, kind: Kind, classes: Classes | None) -> bool:
     (True, False)
     """
     bare = unicodedata.normalize("NFC", text).strip()
-    if bare and classes is not None and classes.meant_by(bare) is not None:
+    if bare and classes is not None and classes.class_of(bare) is not None:
         return False
     word = bare.casefold()
     return word in NO_VALUE or (word in MAYBE_NO_VALUE and (classes is not None or kind is Kind.REGRESSOR))
 
 
-def scoring(feedback: str | None, classes: Classes | None) -> str | None:
+def scorable_feedback(feedback: str | None, classes: Classes | None) -> str | None:
     """The stored feedback as far as answers are scored against it: None where it is no declared class.
 
-    >>> scoring("rich", Classes(["no", "yes"])), scoring("yes", Classes(["no", "yes"])), scoring("25", None)
+    >>> classes = Classes(["no", "yes"])
+    >>> scorable_feedback("rich", classes), scorable_feedback("yes", classes), scorable_feedback("25", None)
     (None, 'yes', '25')
     """
-    if feedback is None or classes is None or classes.meant_by(feedback) is not None:
+    if feedback is None or classes is None or classes.class_of(feedback) is not None:
         return feedback
     return None
 
@@ -75,17 +76,17 @@ def _flag_of(cell: str, classes: Classes | None) -> str:
     """The text of a cell, in which tables write a truth value as True or TRUE: the class true, where it is one."""
     text = cell.strip()
     flag = text.lower()
-    if classes is None or flag not in FLAGS or classes.meant_by(text) is not None:
+    if classes is None or flag not in FLAGS or classes.class_of(text) is not None:
         return cell
-    return classes.meant_by(flag) or cell
+    return classes.class_of(flag) or cell
 
 
-def _uncelled(cell: str, classes: Classes | None) -> str:
+def _without_guard(cell: str, classes: Classes | None) -> str:
     """The text of a cell without the ' that exports put before what looks like a formula."""
     if classes is None:
-        return unguarded(cell)
+        return unescape_formula(cell)
     text = unicodedata.normalize("NFC", cell).strip()
     # A declared class is exported as it is; older exports guarded it too.
-    if classes.meant_by(text) is None and classes.meant_by(text.removeprefix(GUARD)) is not None:
+    if classes.class_of(text) is None and classes.class_of(text.removeprefix(GUARD)) is not None:
         return text.removeprefix(GUARD)
     return cell

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 
-from domain.history import latency as buckets
 from domain.history.filters import RequestFilter
+from domain.history.latency import BUCKETS, quantile
 from domain.input.moments import in_utc
 from domain.requests import request_ids
 from domain.words import Arm
@@ -52,7 +52,7 @@ class TimeBucket(StrEnum):
                 return datetime(request_ids.EPOCH.year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
 
 
-class Part(Enum):
+class FigurePart(Enum):
     """Figures that are read together, and only when one of them is wanted; the count always is."""
 
     OUTCOMES = "errors, caller errors"
@@ -62,7 +62,7 @@ class Part(Enum):
     UNSCORED = "with a ground truth that is no declared class"
 
 
-EVERY_PART = frozenset(Part)
+EVERY_PART = frozenset(FigurePart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class RequestFigures:
     """Counts and sums of requests; parts that were not asked for are zero.
 
     `errors` are the algorithms' own failures, `caller_errors` the callers' faults. `with_feedback` counts requests
@@ -101,7 +101,7 @@ class Figures:
     residual_sum: float = 0.0
     residual_absolute: float = 0.0
     residual_squares: float = 0.0
-    latency: tuple[int, ...] = (0,) * buckets.BUCKETS
+    latency: tuple[int, ...] = (0,) * BUCKETS
     unscored_feedback: int = 0
 
     @property
@@ -131,11 +131,11 @@ class Figures:
 
     def latency_quantile(self, share: float) -> float | None:
         """The seconds that `share` (0 to 1) of the requests did not exceed, told from buckets; None without any."""
-        return buckets.quantile(self.latency, share)
+        return quantile(self.latency, share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class FigureGroup:
     """Requests that agree in the keys of a grouping, and their figures; None is also the key of "has none"."""
 
     bucket_start: datetime | None = None
@@ -148,10 +148,10 @@ class Group:
     subject: str | None = None
     feature_text: str | None = None
     feature_number: float | None = None
-    figures: Figures = field(default_factory=Figures)
+    figures: RequestFigures = field(default_factory=RequestFigures)
 
 
-class Source(Enum):
+class FigureSource(Enum):
     """Where figures are read."""
 
     ROWS = "the request log"
@@ -166,38 +166,44 @@ _JOINS = frozenset({"and_", "or_", "not_"})
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SourceChoice:
     """The source of figures, and what it must still be asked: `where` without the condition `with_feedback`."""
 
-    source: Source
+    source: FigureSource
     where: RequestFilter | None
     with_feedback: bool | None = None
 
 
-def choose_source(where: RequestFilter | None, grouping: Grouping, parts: frozenset[Part]) -> Choice:
+def choose_source(
+    where: RequestFilter | None, grouping: Grouping, parts: frozenset[FigurePart]
+) -> SourceChoice:
     """The cheapest source that knows these figures exactly.
 
     The confusion tables hold only declared classes as ground truth: who reads them must compare their sum with the
     daily summary's, and read the rows where something is missing.
     """
-    rows = Choice(Source.ROWS, where)
+    rows = SourceChoice(FigureSource.ROWS, where)
     flags, rest = _without_flag(where or RequestFilter())
     if len(flags) > 1 or grouping.bucket is TimeBucket.HOUR:
         return rows
     flag = next(iter(flags), None)
     keys = frozenset(grouping.keys)
     if keys <= DAY_KEYS and _known(rest, _ALWAYS | {"arms"}) and parts <= _known_parts(flag):
-        return Choice(Source.DAYS, rest, flag)
-    if keys <= CONFUSION_KEYS and flag and _known(rest, _ALWAYS) and Part.LATENCY not in parts:
-        return Choice(Source.CONFUSION, rest, flag)
+        return SourceChoice(FigureSource.DAYS, rest, flag)
+    if keys <= CONFUSION_KEYS and flag and _known(rest, _ALWAYS) and FigurePart.LATENCY not in parts:
+        return SourceChoice(FigureSource.CONFUSION, rest, flag)
     return rows
 
 
-def _known_parts(with_feedback: bool | None) -> frozenset[Part]:
+def _known_parts(with_feedback: bool | None) -> frozenset[FigurePart]:
     """What the daily summary knows of all requests, of those with feedback, of those without."""
     if with_feedback is None:
         return EVERY_PART
-    return frozenset({Part.FEEDBACK, Part.RESIDUALS, Part.UNSCORED}) if with_feedback else frozenset()
+    return (
+        frozenset({FigurePart.FEEDBACK, FigurePart.RESIDUALS, FigurePart.UNSCORED})
+        if with_feedback
+        else frozenset()
+    )
 
 
 def _without_flag(where: RequestFilter) -> tuple[frozenset[bool], RequestFilter]:

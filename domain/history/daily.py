@@ -7,6 +7,7 @@ subtracted when it is changed or cleared.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -67,7 +68,7 @@ def first_id_of(day: date) -> int:
 
 
 @dataclass(slots=True)
-class Counts:
+class LineChanges:
     """Changes of one line. `errors` are the algorithm's own failures, `caller_errors` the callers' faults.
 
     `with_feedback` counts requests whose ground truth is known, `scored` those of them that accuracy and RMSE
@@ -122,7 +123,7 @@ class Counts:
             self.correct,
         )
         sums = (self.residual_sum, self.residual_absolute, self.residual_squares)
-        return any(numbers) or any(self.latency) or any(pair(terms) != (0.0, 0.0) for terms in sums)
+        return any((*numbers, *self.latency)) or any(pair(terms) != (0.0, 0.0) for terms in sums)
 
 
 def pair(terms: Iterable[float]) -> tuple[float, float]:
@@ -137,31 +138,43 @@ def pair(terms: Iterable[float]) -> tuple[float, float]:
 
 
 @dataclass(slots=True)
-class Changes:
+class SummaryChanges:
     """What a transaction changes in the summaries, by line and cell."""
 
-    summary: dict[SummaryKey, Counts] = field(default_factory=dict)
+    summary: dict[SummaryKey, LineChanges] = field(default_factory=dict)
     confusion: dict[ConfusionKey, int] = field(default_factory=dict)
 
-    def line(self, key: SummaryKey) -> Counts:
+    def line(self, key: SummaryKey) -> LineChanges:
         """The changes of one line."""
-        counts = self.summary.get(key)
-        if counts is None:
-            counts = self.summary[key] = Counts()
-        return counts
+        return self.summary.setdefault(key, LineChanges())
 
 
-def changes_of_requests(rows: Iterable[NewRequest]) -> Changes:
+@dataclass(frozen=True, slots=True)
+class SummaryDifference:
+    """A number of the summaries that is not what the request log says.
+
+    Of a confusion cell `label` and `feedback` are set and `column` is `confusion`.
+    """
+
+    day: date
+    endpoint_id: int
+    algorithm_id: int
+    arm: str
+    label: str
+    feedback: str
+    column: str
+    stored: float
+    expected: float
+
+
+def changes_of_requests(rows: Iterable[NewRequest]) -> SummaryChanges:
     """What logging `rows`, which have their ids, changes."""
-    grouped: dict[tuple[int, int, int, str], Counts] = {}
+    grouped: dict[tuple[int, int, int, str], LineChanges] = defaultdict(LineChanges)
     for row in rows:
         # Dates cost more than numbers: a batch has hundreds of rows and a handful of lines.
         key = (row.id // IDS_PER_DAY, row.endpoint_id, row.algorithm_id or NO_ALGORITHM, row.arm or NO_ARM)
-        counts = grouped.get(key)
-        if counts is None:
-            counts = grouped[key] = Counts()
-        counts.add_request(row)
-    return Changes(
+        grouped[key].add_request(row)
+    return SummaryChanges(
         {
             SummaryKey(day_of(day * IDS_PER_DAY), endpoint_id, algorithm_id, str(arm)): counts
             for (day, endpoint_id, algorithm_id, arm), counts in grouped.items()
@@ -169,12 +182,14 @@ def changes_of_requests(rows: Iterable[NewRequest]) -> Changes:
     )
 
 
-def changes_of_feedback(pairs: Iterable[tuple[Request, Request]], classes: Mapping[int, Classes]) -> Changes:
+def changes_of_feedback(
+    pairs: Iterable[tuple[Request, Request]], classes: Mapping[int, Classes]
+) -> SummaryChanges:
     """What storing feedback changes: each pair is a request before and after.
 
     classes: the declared classes by endpoint id; endpoints that declare none have no confusion table.
     """
-    changes = Changes()
+    changes = SummaryChanges()
     for before, after in pairs:
         for request, sign in ((before, -1), (after, 1)):
             if request.feedback is not None:
@@ -198,7 +213,7 @@ def _key(request: Request) -> SummaryKey:
 
 def _cell(request: Request, feedback: str, classes: Mapping[int, Classes]) -> ConfusionKey | None:
     declared = classes.get(request.endpoint_id)
-    truth = None if declared is None else declared.meant_by(feedback)
+    truth = None if declared is None else declared.class_of(feedback)
     if truth is None or request.label is None:
         return None
     return ConfusionKey(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from domain.callers import Scope, Viewer
@@ -18,7 +18,7 @@ _NOTHING: frozenset[str] = frozenset()
 _QUOTED = 20
 
 
-def seen_by(viewer: Viewer, request: Request) -> Request:
+def mask_for(viewer: Viewer, request: Request) -> Request:
     """The request as `viewer` may see it; the very same object where nothing of it is hidden.
 
     A value is shown only where its key is declared and not private: a key that nobody declared may be a private
@@ -44,7 +44,7 @@ def seen_by(viewer: Viewer, request: Request) -> Request:
     return _without_message(masked) if _quotes(request.message, (row[name] for name in hidden)) else masked
 
 
-def restricted(viewer: Viewer, where: RequestFilter | None) -> RequestFilter | None:
+def restrict(viewer: Viewer, where: RequestFilter | None) -> RequestFilter | None:
     """The filter with each condition on features held to the endpoints where `viewer` may see them.
 
     Otherwise counting what a condition finds would tell the value that masking hides.
@@ -57,9 +57,9 @@ def restricted(viewer: Viewer, where: RequestFilter | None) -> RequestFilter | N
         held = (RequestFilter(endpoint_ids=endpoints_showing(viewer, names)), *held)
     return replace(
         where,
-        and_=tuple(_restricted(viewer, held)),
-        or_=tuple(_restricted(viewer, where.or_)),
-        not_=tuple(_restricted(viewer, where.not_)),
+        and_=_restrict_each(viewer, held),
+        or_=_restrict_each(viewer, where.or_),
+        not_=_restrict_each(viewer, where.not_),
     )
 
 
@@ -69,9 +69,8 @@ def endpoints_showing(viewer: Viewer, features: Iterable[str]) -> tuple[int, ...
     return tuple(id_ for id_, public in viewer.public.items() if public is None or names <= public)
 
 
-def _restricted(viewer: Viewer, parts: Iterable[RequestFilter]) -> Iterator[RequestFilter]:
-    for part in parts:
-        yield restricted(viewer, part) or part
+def _restrict_each(viewer: Viewer, parts: Iterable[RequestFilter]) -> tuple[RequestFilter, ...]:
+    return tuple([restrict(viewer, part) or part for part in parts])
 
 
 def sees_all(viewer: Viewer) -> bool:
@@ -91,7 +90,7 @@ def _object(text: str) -> dict[str, JSONValue] | None:
 def _quotes(message: str | None, values: Iterable[JSONValue]) -> bool:
     """Whether an error message, logged before a feature was declared private, may hold one of its values.
 
-    Messages say what they got in these words only (`registry.features`).
+    Messages say what they got in these words only (`registry.shown_values`).
     """
     _, found, got = (message or "").partition("got ")
     return bool(found) and any(_as_quoted(value) in got for value in values)

@@ -9,22 +9,22 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
-def guarded(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text as a cell that no spreadsheet takes for a formula: one that begins like one gets a ' before it.
 
-    So does a text that looks like such a cell, since else `unguarded` would take its own ' away. A number is no
+    So does a text that looks like such a cell, since else `unescape_formula` would take its own ' away. A number is no
     formula, and neither is a sign alone.
 
-    >>> [guarded(text) for text in ("=1+1", "@SUM", "-3.5", "-", "plain", "'=1", "")]
+    >>> [escape_formula(text) for text in ("=1+1", "@SUM", "-3.5", "-", "plain", "'=1", "")]
     ["'=1+1", "'@SUM", '-3.5', '-', 'plain', "''=1", '']
     """
     return f"{GUARD}{text}" if _begins_a_formula(text.lstrip(GUARD)) else text
 
 
-def unguarded(cell: str) -> str:
-    """The text that `guarded` made the cell of; any other cell as it is.
+def unescape_formula(cell: str) -> str:
+    """The text that `escape_formula` made the cell of; any other cell as it is.
 
-    >>> [unguarded(cell) for cell in ("'=1+1", "''=1", "'plain", "'", "-3.5")]
+    >>> [unescape_formula(cell) for cell in ("'=1+1", "''=1", "'plain", "'", "-3.5")]
     ['=1+1', "'=1", "'plain", "'", '-3.5']
     """
     inner = cell.removeprefix(GUARD)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 
-def refused_encoding(header: str) -> str | None:
+def encoding_problem(header: str) -> str | None:
     """Why a body with this Content-Encoding is not taken, and the cure; None for a body as it is.
 
-    >>> refused_encoding(""), refused_encoding("identity")
+    >>> encoding_problem(""), encoding_problem("identity")
     (None, None)
-    >>> refused_encoding("gzip")
+    >>> encoding_problem("gzip")
     "Content-Encoding 'gzip' is not taken: send the body as it is, without that header"
     """
     if all(coding.strip().lower() in {"", "identity"} for coding in header.split(",")):

@@ -62,5 +62,5 @@ def only_one(secrets: Iterable[str]) -> str | None:
 def _check_value(value: str, place: str) -> None:
     lower = value.lower()
     if lower in NO_VALUES or lower.startswith(NO_VALUE):
-        said = f"`{lower}`" if lower in NO_VALUES else "an object"
-        raise Unauthenticated(f"{place} holds no key but {said}: the caller had none to send")
+        what = f"`{lower}`" if lower in NO_VALUES else "an object"
+        raise Unauthenticated(f"{place} holds no key but {what}: the caller had none to send")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.errors import Failure, InvalidFeedback
 from domain.requests.request import Request
@@ -34,6 +35,20 @@ class FeedbackResult:
     skipped: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FeedbackUpdate:
+    """The feedback columns of one request as they shall be; all None but the id clears them.
+
+    `correct` is for a classifier's request, `residual` (value minus ground truth) for a regressor's.
+    """
+
+    request_id: int
+    feedback: str | None
+    feedback_at: datetime | None
+    correct: bool | None
+    residual: float | None
+
+
 def normalised(feedback: JSONValue, kind: Kind) -> str | None:
     """The feedback as it is stored: trimmed NFC text, or None when it clears what was stored.
 
@@ -51,7 +66,7 @@ def normalised(feedback: JSONValue, kind: Kind) -> str | None:
         raise InvalidFeedback("feedback must be text or a number.", path=("feedback",))
     if isinstance(feedback, float) and not math.isfinite(feedback):
         raise InvalidFeedback("feedback must be text or a finite number.", path=("feedback",))
-    text = spoken(_text_of(feedback))
+    text = normal_text(_text_of(feedback))
     if len(text) > MAX_LENGTH:
         raise InvalidFeedback(f"feedback must have no more than {MAX_LENGTH} characters.", path=("feedback",))
     if "\x00" in text:
@@ -64,10 +79,10 @@ def normalised(feedback: JSONValue, kind: Kind) -> str | None:
     return text or None
 
 
-def spoken(text: str) -> str:
+def normal_text(text: str) -> str:
     """A text as ground truth spells it: in NFC, without spaces around it.
 
-    >>> spoken(" yes ")
+    >>> normal_text(" yes ")
     'yes'
     """
     return unicodedata.normalize("NFC", text).strip()
@@ -98,7 +113,7 @@ def is_correct(label: str, feedback: str, *, numeric: bool = False) -> bool:
         answer, truth = number_of(label), number_of(feedback)
         if answer is not None and truth is not None:
             return answer == truth
-    return spoken(label) == feedback
+    return normal_text(label) == feedback
 
 
 def residual(value: float, feedback: str) -> float:

@@ -49,7 +49,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
+class AlgorithmConditions:
     """What a call asks of the algorithm. Texts are as the caller wrote them; None means "not given".
 
     `algorithm` is an id (int, or digits) or a name.
@@ -74,7 +74,7 @@ class PredictCommand:
     endpoint: str
     rows: tuple[JSONValue, ...]
     principal: Principal
-    conditions: Conditions = Conditions()
+    conditions: AlgorithmConditions = AlgorithmConditions()
     subject: str | None = None
     idempotency_key: str | None = None
     texts: tuple[str, ...] | None = None

@@ -12,10 +12,10 @@ def equivalent(evidence: Evidence, margin: float) -> bool:
     ratio must lie in [1 / (1 + margin), 1 + margin], which does not depend on who is called the challenger.
 
     >>> from domain.statistics.evidence import weigh
-    >>> from domain.statistics.figures import Figures
+    >>> from domain.statistics.figures import ABTestFigures
     >>> from domain.statistics.pair_counts import PairCounts
-    >>> from domain.statistics.parameters import Parameters
-    >>> found = weigh(Figures(PairCounts(88_000, 1_000, 1_010, 9_990)), Parameters())
+    >>> from domain.statistics.rules import VerdictRules
+    >>> found = weigh(ABTestFigures(PairCounts(88_000, 1_000, 1_010, 9_990)), VerdictRules())
     >>> equivalent(found, 0.01), equivalent(found, 0.001)
     (True, False)
     """

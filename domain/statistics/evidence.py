@@ -15,17 +15,16 @@ from domain.statistics import (
     split_e_value,
 )
 from domain.statistics.epoch_counts import excess
-from domain.statistics.figures import Figures
-from domain.statistics.inconclusive import Inconclusive
-from domain.statistics.interval import Interval
+from domain.statistics.estimate import Inconclusive, Interval
+from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import PairMoments
 from domain.statistics.pair_counts import PairCounts
-from domain.statistics.parameters import Metric, Parameters
 from domain.statistics.rmse_ratio import LossMeans
+from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
 
 
-class Method(StrEnum):
+class EvidenceMethod(StrEnum):
     """What a verdict or a cancellation rests on."""
 
     PAIRED = "paired beta-binomial e-value"
@@ -55,7 +54,7 @@ class Evidence:
     difference: float
     interval: Interval
     log_e: float
-    method: Method
+    method: EvidenceMethod
     exact: bool
     ratio: float | None = None
     ratio_interval: Interval | None = None
@@ -72,29 +71,29 @@ class Evidence:
         return e_value.e_value(self.log_e)
 
 
-def weigh(figures: Figures, parameters: Parameters) -> Evidence | Inconclusive:
+def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusive:
     """The evidence in a test's scores, by the method that fits them; Inconclusive when they cannot say anything.
 
     Paired classifiers and split classifiers are judged exactly, regressors asymptotically.
 
-    >>> found = weigh(Figures(PairCounts(750, 50, 100, 100)), Parameters())
+    >>> found = weigh(ABTestFigures(PairCounts(750, 50, 100, 100)), VerdictRules())
     >>> found.difference, round(found.log_e, 3), found.exact
     (0.05, 6.427, True)
-    >>> weigh(Figures(PairCounts(both_right=9)), Parameters())
+    >>> weigh(ABTestFigures(PairCounts(both_right=9)), VerdictRules())
     Inconclusive(reason='both algorithms were right or wrong together on all 9 requests with feedback')
     """
     scores = figures.scores
     if isinstance(scores, PairCounts):
-        return _paired_classifiers(scores, parameters)
+        return _paired_classifiers(scores, rules)
     if isinstance(scores, PairMoments):
-        return _paired_regressors(scores, parameters)
+        return _paired_regressors(scores, rules)
     warnings = _split_warnings(figures, scores)
-    if parameters.metric is Metric.ACCURACY:
-        return _split_classifiers(scores, parameters, warnings)
-    return _split_regressors(scores, parameters, warnings)
+    if rules.metric is Metric.ACCURACY:
+        return _split_classifiers(scores, rules, warnings)
+    return _split_regressors(scores, rules, warnings)
 
 
-def _paired_classifiers(counts: PairCounts, parameters: Parameters) -> Evidence | Inconclusive:
+def _paired_classifiers(counts: PairCounts, rules: VerdictRules) -> Evidence | Inconclusive:
     estimate = counts.difference()
     if estimate.value is None:
         return NO_FEEDBACK
@@ -102,19 +101,19 @@ def _paired_classifiers(counts: PairCounts, parameters: Parameters) -> Evidence 
         return Inconclusive(
             f"both algorithms were right or wrong together on all {counts.n:,} requests with feedback"
         )
-    interval = asymptotic_sequence.interval(estimate, parameters.alpha, parameters.optimised_for)
+    interval = asymptotic_sequence.interval(estimate, rules.alpha, rules.optimised_for)
     return Evidence(
         counts.n,
         estimate.value,
         interval.clipped(-1.0, 1.0),
         paired_e_value.log_e(counts.challenger_only, counts.champion_only),
-        Method.PAIRED,
+        EvidenceMethod.PAIRED,
         exact=True,
     )
 
 
 def _split_classifiers(
-    epochs: tuple[SplitScores, ...], parameters: Parameters, warnings: tuple[str, ...]
+    epochs: tuple[SplitScores, ...], rules: VerdictRules, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
     means = split_difference.means(epochs)
     if means is None:
@@ -126,28 +125,28 @@ def _split_classifiers(
         # More wrong answers than its share, yet the higher accuracy: that is evidence for neither arm. Lowering
         # E keeps every promise.
         log_e = min(log_e, 0.0)
-    interval = asymptotic_sequence.interval(estimate, parameters.alpha, parameters.optimised_for)
+    interval = asymptotic_sequence.interval(estimate, rules.alpha, rules.optimised_for)
     return Evidence(
         sum(epoch.n for epoch in epochs),
         means.gap,
         interval.clipped(-1.0, 1.0),
         log_e,
-        Method.SPLIT,
+        EvidenceMethod.SPLIT,
         exact=not warnings,
         warnings=warnings,
     )
 
 
-def _paired_regressors(pairs: PairMoments, parameters: Parameters) -> Evidence | Inconclusive:
+def _paired_regressors(pairs: PairMoments, rules: VerdictRules) -> Evidence | Inconclusive:
     if not pairs.n:
         return NO_FEEDBACK
     if pairs.n < asymptotic_sequence.LEAST:
         return _too_few(pairs.n)
-    return _asymptotic(rmse_ratio.of_pairs(pairs), parameters, ())
+    return _asymptotic(rmse_ratio.of_pairs(pairs), rules, ())
 
 
 def _split_regressors(
-    epochs: tuple[SplitScores, ...], parameters: Parameters, warnings: tuple[str, ...]
+    epochs: tuple[SplitScores, ...], rules: VerdictRules, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
     means = split_difference.means(epochs)
     if means is None:
@@ -155,24 +154,22 @@ def _split_regressors(
     least = min(moments.n for moments in split_difference.totals(epochs))
     if least < asymptotic_sequence.LEAST:
         return _too_few(least)
-    return _asymptotic(rmse_ratio.of_split(means), parameters, warnings)
+    return _asymptotic(rmse_ratio.of_split(means), rules, warnings)
 
 
-def _asymptotic(
-    means: LossMeans, parameters: Parameters, warnings: tuple[str, ...]
-) -> Evidence | Inconclusive:
-    estimate, root = means.difference, parameters.metric is Metric.RMSE
+def _asymptotic(means: LossMeans, rules: VerdictRules, warnings: tuple[str, ...]) -> Evidence | Inconclusive:
+    estimate, root = means.difference, rules.metric is Metric.RMSE
     if estimate.value is None or estimate.sd == 0.0:
         return Inconclusive(
             f"both algorithms' errors differ by the same amount on all {means.n:,} requests with feedback"
         )
-    alpha, optimised_for = parameters.alpha, parameters.optimised_for
+    alpha, optimised_for = rules.alpha, rules.optimised_for
     return Evidence(
         means.n,
         estimate.value,
         asymptotic_sequence.interval(estimate, alpha, optimised_for),
         asymptotic_sequence.log_e(estimate, alpha, optimised_for),
-        Method.ASYMPTOTIC,
+        EvidenceMethod.ASYMPTOTIC,
         exact=False,
         ratio=rmse_ratio.ratio(means, root=root),
         ratio_interval=rmse_ratio.interval(means, alpha, optimised_for, root=root),
@@ -193,7 +190,7 @@ def _too_few(n: int) -> Inconclusive:
     )
 
 
-def _split_warnings(figures: Figures, epochs: tuple[SplitScores, ...]) -> tuple[str, ...]:
+def _split_warnings(figures: ABTestFigures, epochs: tuple[SplitScores, ...]) -> tuple[str, ...]:
     """Why a split test's figures may be biased or less certain than they look."""
     found = []
     mismatch = sample_ratio.log_e(epoch.with_feedback() for epoch in epochs)

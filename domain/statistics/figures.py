@@ -11,12 +11,12 @@ from domain.statistics.moments import PairMoments
 from domain.statistics.pair_counts import PairCounts
 from domain.statistics.split_difference import SplitScores, totals
 
-Scores: TypeAlias = PairCounts | PairMoments | tuple[SplitScores, ...]
+ScoreSums: TypeAlias = PairCounts | PairMoments | tuple[SplitScores, ...]
 """Paired classifiers, paired regressors, or the epochs of a split test."""
 
 
 @dataclass(frozen=True, slots=True)
-class Latency:
+class LatencyPercentiles:
     """The 95th percentiles of both arms' latencies in seconds, and how many were measured."""
 
     champion_p95: float
@@ -26,7 +26,7 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ABTestFigures:
     """The state of a test.
 
     scores: requests with feedback that count. drawn: requests per epoch by the arm that was drawn for them, each
@@ -36,10 +36,10 @@ class Figures:
     paired mode only requests on which exactly one arm failed, with weight 0.5. age: since the test began.
     """
 
-    scores: Scores
+    scores: ScoreSums
     drawn: tuple[EpochCounts, ...] = ()
     failures: tuple[EpochCounts, ...] = ()
-    latency: Latency | None = None
+    latency: LatencyPercentiles | None = None
     age: timedelta = timedelta(0)
     repeated_subjects: bool = False
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from domain.statistics import beta_binomial, e_value
 from domain.statistics.epoch_counts import EpochCounts, excess
-from domain.statistics.figures import Latency
-from domain.statistics.parameters import Guardrails
+from domain.statistics.figures import LatencyPercentiles
+from domain.statistics.rules import Guardrails
 
 CONCENTRATION = 2.0
 """Weight of the beta mixture: with even weights a uniform one, which sees gross differences soonest."""
@@ -43,21 +43,23 @@ def fails_more(failures: Sequence[EpochCounts], limits: Guardrails) -> bool:
     return excess(failures) > 0.0 and e_value.reaches(failures_log_e(failures), limits.failure_e)
 
 
-def latency_ratio(latency: Latency) -> float | None:
+def latency_ratio(latency: LatencyPercentiles) -> float | None:
     """The challenger's 95th percentile over the champion's; None when the champion's is 0 or none was measured.
 
-    >>> latency_ratio(Latency(0.02, 0.05, 1000, 1000))
+    >>> latency_ratio(LatencyPercentiles(0.02, 0.05, 1000, 1000))
     2.5
     """
     measured = latency.champion_n and latency.challenger_n and latency.champion_p95 > 0.0
     return latency.challenger_p95 / latency.champion_p95 if measured else None
 
 
-def is_slower(latency: Latency | None, limits: Guardrails) -> bool:
+def is_slower(latency: LatencyPercentiles | None, limits: Guardrails) -> bool:
     """Whether the challenger is slower than agreed, once enough requests of both arms were measured.
 
-    >>> is_slower(Latency(0.02, 0.05, 1000, 1000), Guardrails()), is_slower(Latency(0.02, 0.05, 1000, 9), Guardrails())
-    (True, False)
+    >>> is_slower(LatencyPercentiles(0.02, 0.05, 1000, 1000), Guardrails())
+    True
+    >>> is_slower(LatencyPercentiles(0.02, 0.05, 1000, 9), Guardrails())
+    False
     """
     if latency is None or min(latency.champion_n, latency.challenger_n) < limits.least_latencies:
         return False

@@ -25,7 +25,7 @@ class ArmFigures:
     squares: float = 0.0
 
 
-class Better(IntEnum):
+class BetterAlgorithm(IntEnum):
     """The number of the better algorithm, as the test's creator numbered them."""
 
     ALGORITHM_1 = 1
@@ -36,7 +36,7 @@ class Better(IntEnum):
 class PlainComparison:
     """Which algorithm has the better figure (None: neither), why, and the old service's sentence with both figures."""
 
-    better: Better | None
+    better: BetterAlgorithm | None
     reason: str
     sentence: str
 
@@ -67,7 +67,7 @@ def compare(
     if order == 0:
         plural = "accuracies" if kind is Kind.CLASSIFIER else "RMSEs"
         return PlainComparison(None, f"both {plural} are equal", sentence)
-    better = Better.ALGORITHM_1 if order > 0 else Better.ALGORITHM_2
+    better = BetterAlgorithm.ALGORITHM_1 if order > 0 else BetterAlgorithm.ALGORITHM_2
     name = names[better - 1] if names else f"algorithm #{int(better)}"
     return PlainComparison(better, f"{name} has the better {metric}", sentence)
 
@@ -79,10 +79,10 @@ def sentence_of(kind: Kind, first: ArmFigures, second: ArmFigures, names: tuple[
     'Accuracy of forest 1: 0.75, of trees 2: n/a'
     """
     metric, values = _values(kind, first, second)
-    told = [
+    figures = [
         f"of {name}: {'n/a' if value is None else value}" for name, value in zip(names, values, strict=True)
     ]
-    return f"{metric[0].upper()}{metric[1:]} {', '.join(told)}"
+    return f"{metric[0].upper()}{metric[1:]} {', '.join(figures)}"
 
 
 def _values(
@@ -90,16 +90,11 @@ def _values(
 ) -> tuple[str, tuple[float | None, float | None]]:
     """The metric's name, and both figures by it."""
     if kind is Kind.CLASSIFIER:
-        return "accuracy", (_accuracy(first), _accuracy(second))
-    return "RMSE", (_rmse(first), _rmse(second))
-
-
-def _accuracy(figures: ArmFigures) -> float | None:
-    return accuracy(figures.correct, figures.with_feedback)
-
-
-def _rmse(figures: ArmFigures) -> float | None:
-    return rmse(figures.squares, figures.with_feedback)
+        return "accuracy", (
+            accuracy(first.correct, first.with_feedback),
+            accuracy(second.correct, second.with_feedback),
+        )
+    return "RMSE", (rmse(first.squares, first.with_feedback), rmse(second.squares, second.with_feedback))
 
 
 def _advantage_of_first(kind: Kind, first: ArmFigures, second: ArmFigures) -> float:

@@ -159,7 +159,7 @@ class ABTest(Node):
                 f"points must be between 1 and {MOST_POINTS:,}, got {points}", path=("points",)
             )
         info.context.spend(points)
-        return list(await info.context.services.experiments.series(row.id, points))
+        return list(await info.context.services.ab_tests.series(row.id, points))
 
     @resolved(needs=Scope.READ, cost=FieldCost(size=50))
     async def events(self, row: Parent[ABTestType], info: Info) -> list[ABTestEventType]:

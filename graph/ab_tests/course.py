@@ -87,7 +87,7 @@ class Mutations:
         algorithm from now on: `result.warnings` counts those that have met both.
         """
         context = info.context
-        row = await context.services.experiments.change_weights(
+        row = await context.services.ab_tests.change_weights(
             _number(input.id), input.challenger_weight, context.principal.name
         )
         return ChangeABTestWeightsPayload(ab_test=row)
@@ -100,7 +100,7 @@ class Mutations:
     ) -> ConcludeABTestPayload:
         """End a running test with a verdict, and give both algorithms their new statuses."""
         context = info.context
-        row = await context.services.experiments.conclude(_number(input.id), context.principal.name)
+        row = await context.services.ab_tests.conclude(_number(input.id), context.principal.name)
         return ConcludeABTestPayload(ab_test=row)
 
     @mutation(name="cancelABTest", needs=Scope.ADMIN)
@@ -111,9 +111,7 @@ class Mutations:
     ) -> CancelABTestPayload:
         """End a running test without a verdict; both algorithms get back the statuses they held."""
         context = info.context
-        row = await context.services.experiments.cancel(
-            _number(input.id), context.principal.name, input.reason
-        )
+        row = await context.services.ab_tests.cancel(_number(input.id), context.principal.name, input.reason)
         return CancelABTestPayload(ab_test=row)
 
     @mutation(name="rollbackABTest", needs=Scope.ADMIN)
@@ -124,5 +122,5 @@ class Mutations:
     ) -> RollbackABTestPayload:
         """Undo a promotion: every status that it changed returns, unless one was changed since."""
         context = info.context
-        row = await context.services.experiments.rollback(_number(input.id), context.principal.name)
+        row = await context.services.ab_tests.rollback(_number(input.id), context.principal.name)
         return RollbackABTestPayload(ab_test=row)

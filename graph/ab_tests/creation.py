@@ -11,12 +11,12 @@ from domain.ab_tests import plan as ab_test_plan
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import SHORTEST, seconds
 from domain.callers import Scope
+from domain.error_collector import ErrorCollector
 from domain.errors import InvalidABTest
-from domain.problems import Problems
 from graph.ab_tests.ab_test import ABTestPayload
 from graph.operation.context import Context, Info
 from graph.vocabulary.docstrings import graphql_input, graphql_type
-from graph.vocabulary.enums import Kind, Metric, Mode, Serve, ThirdAlgorithm, Traffic
+from graph.vocabulary.enums import Kind, Metric, Mode, ServingMode, ThirdAlgorithm, Traffic
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, number
 from serving.ab_tests.ab_tests import check_title, checked_arms, checked_plan
@@ -106,8 +106,8 @@ class CreateABTestInput:
     guardrails: bool = strawberry.field(
         default=True, description="Watch for a challenger that fails more often, or is much slower."
     )
-    serve: Serve = strawberry.field(
-        default=Serve.RANDOM,
+    serve: ServingMode = strawberry.field(
+        default=ServingMode.RANDOM,
         description="Whose answers callers get; CHAMPION_ONLY lets the challenger run in the shadow.",
     )
     outcome_affected_by_prediction: bool = strawberry.field(
@@ -130,12 +130,12 @@ class CreateABTestInput:
             raise InvalidABTest(
                 f"a test needs two algorithms, not {len(self.algorithms)}", path=("algorithms",)
             )
-        problems = Problems()
+        problems = ErrorCollector()
         found = []
         for index, text in enumerate(self.algorithms):
-            with problems.gathered():
+            with problems.collecting():
                 found.append(number(ALGORITHM, text, path=("algorithms", str(index))))
-        problems.settle()
+        problems.raise_collected()
         one, two = found
         return one, two
 
@@ -146,22 +146,22 @@ class CreateABTestInput:
 
     def plan(self, kind: Kind) -> ab_test_plan.Plan:
         """The rules asked for, for algorithms of this kind. Raises InvalidABTest."""
-        problems = Problems()
+        problems = ErrorCollector()
         longest: timedelta | None = None
         delay = timedelta(0)
-        with problems.gathered():
+        with problems.collecting():
             if self.max_duration is not None:
                 longest = seconds(self.max_duration, "maxDuration", least=SHORTEST)
-        with problems.gathered():
+        with problems.collecting():
             delay = seconds(self.feedback_delay, "feedbackDelay")
         found = ab_test_plan.Plan()
-        with problems.gathered():
+        with problems.collecting():
             found = self._planned(kind, longest, delay)
-        problems.settle()
+        problems.raise_collected()
         return checked_plan(found, kind, self.traffic)
 
     def _planned(self, kind: Kind, longest: timedelta | None, delay: timedelta) -> ab_test_plan.Plan:
-        return ab_test_plan.planned(
+        return ab_test_plan.new_plan(
             kind,
             mode=self.mode,
             serve=self.serve,
@@ -188,18 +188,18 @@ class CreateABTestPayload(ABTestPayload):
 
 
 async def _create(context: Context, input: CreateABTestInput) -> ABTest:
-    """Check every field before the first is refused. Raises what `Experiments.create` raises, and InvalidId."""
-    problems = Problems()
+    """Check every field before the first is refused. Raises what `ABTests.create` raises, and InvalidId."""
+    problems = ErrorCollector()
     arms, kind, plan = (0, 0), input.kind(), None
-    with problems.gathered():
+    with problems.collecting():
         check_title(input.title)
-    with problems.gathered():
+    with problems.collecting():
         arms = input.arms()
         kind = checked_arms(context.snapshot, arms)[0].kind
-    with problems.gathered():
+    with problems.collecting():
         plan = input.plan(kind)
-    problems.settle()
-    return await context.services.experiments.create(
+    problems.raise_collected()
+    return await context.services.ab_tests.create(
         title=input.title,
         algorithms=arms,
         traffic=input.traffic,

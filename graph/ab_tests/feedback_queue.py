@@ -57,7 +57,7 @@ class Queries:
         test_id = number(AB_TEST, ab_test, path=("abTest",))
         page = window(f"feedbackQueue.{test_id}", paging)
         context.spend(page.limit)
-        rows = await context.services.experiments.feedback_queue(
+        rows = await context.services.ab_tests.feedback_queue(
             test_id,
             context.viewer,
             limit=page.limit + 1,

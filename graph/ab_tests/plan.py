@@ -8,7 +8,7 @@ import strawberry
 
 from domain.ab_tests.bounds import MOST_FEEDBACK
 from graph.vocabulary.docstrings import graphql_type
-from graph.vocabulary.enums import Metric, Mode, Serve, ThirdAlgorithm
+from graph.vocabulary.enums import Metric, Mode, ServingMode, ThirdAlgorithm
 from graph.vocabulary.fields import computed
 
 
@@ -17,7 +17,7 @@ class ABTestPlan:
     """The rules of an A/B test, fixed when it begins; only the challenger's weight can change."""
 
     mode: Mode = strawberry.field(description="How predictions reach the two algorithms.")
-    serve: Serve = strawberry.field(description="Whose answers callers get.")
+    serve: ServingMode = strawberry.field(description="Whose answers callers get.")
     metric: Metric = computed(
         attrgetter("rules.metric"),
         "What makes an algorithm the better one.",

@@ -70,4 +70,4 @@ class Queries:
         chosen = named.algorithm(context.snapshot, algorithm, "algorithm").id
         wanted = filter_of(where, context.snapshot, context.principal) if where else None
         await warn_of_gaps(context, ListScope(wanted, Owner.ALGORITHM, chosen))
-        return await context.services.experiments.replay(chosen, wanted, viewer=context.viewer, limit=limit)
+        return await context.services.ab_tests.replay(chosen, wanted, viewer=context.viewer, limit=limit)

@@ -7,8 +7,8 @@ from operator import attrgetter
 import strawberry
 
 from domain.ab_tests.result import Result
+from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Evidence
-from domain.statistics.inconclusive import Inconclusive
 from graph.ab_tests.series import Interval
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import ABTestState, Arm, Verdict

@@ -37,6 +37,7 @@ from graph.operation.limits import GraphLimits
 from graph.operation.pricing import costs_of
 from graph.schema import Schema
 from graph.vocabulary.permissions import Needs
+from graph.vocabulary.private_parts import core_schema, declaration_of
 from registry.discovery import discover_endpoints
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests/documents"
@@ -153,10 +154,9 @@ def _root(schema: GraphQLSchema, root: GraphQLObjectType, examples: _Examples) -
 
 
 def _scopes(field: GraphQLField) -> str:
-    definition = field.extensions.get("strawberry-definition")
     scopes = [
         f"`{scope.name}`"
-        for one in getattr(definition, "extensions", ())
+        for one in getattr(declaration_of(field), "extensions", ())
         if isinstance(one, Needs)
         for scope in one.scopes
     ]
@@ -248,7 +248,7 @@ def _prose(text: str | None) -> str:
 def print_reference(folder: Path = FOLDER) -> str:
     """The reference of what is served here, with the documents of a folder as its examples."""
     schema = Schema(GraphLimits(), specs=discover_endpoints(entry_points=False))
-    return reference(schema._schema, read_documents(folder))
+    return reference(core_schema(schema), read_documents(folder))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Figures over the requests that a connection lists: all of them together, or by group."""
+"""RequestFigures over the requests that a connection lists: all of them together, or by group."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from domain.errors import InvalidInput, InvalidPage
-from domain.history.aggregates import Figures, Grouping, Part
+from domain.history.aggregates import FigurePart, Grouping, RequestFigures
 from graph.history.indexed_features import searchable
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context
@@ -20,7 +20,7 @@ from graph.vocabulary.field_cost import FieldCost, value, words
 from graph.vocabulary.fields import computed
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType, RequestGroupType
 from graph.vocabulary.named import ab_test_field, algorithm_field, endpoint_field
-from orm.queries.figures.aggregates import Asked, known_by_day
+from orm.queries.figures.aggregates import AggregateQuery, known_by_day
 from serving.feedback.scoring import declared_classes
 
 DEFAULT_GROUPS = 100
@@ -34,21 +34,21 @@ GROUPED = FieldCost(
 
 # What each field is made of: only that is read.
 _PARTS = {
-    "errors": Part.OUTCOMES,
-    "callerErrors": Part.OUTCOMES,
-    "withFeedback": Part.FEEDBACK,
-    "scored": Part.FEEDBACK,
-    "correct": Part.FEEDBACK,
-    "accuracy": Part.FEEDBACK,
-    "rmse": Part.RESIDUALS,
-    "mae": Part.RESIDUALS,
-    "bias": Part.RESIDUALS,
-    "latency": Part.LATENCY,
-    "unscoredFeedback": Part.UNSCORED,
+    "errors": FigurePart.OUTCOMES,
+    "callerErrors": FigurePart.OUTCOMES,
+    "withFeedback": FigurePart.FEEDBACK,
+    "scored": FigurePart.FEEDBACK,
+    "correct": FigurePart.FEEDBACK,
+    "accuracy": FigurePart.FEEDBACK,
+    "rmse": FigurePart.RESIDUALS,
+    "mae": FigurePart.RESIDUALS,
+    "bias": FigurePart.RESIDUALS,
+    "latency": FigurePart.LATENCY,
+    "unscoredFeedback": FigurePart.UNSCORED,
 }
 
 
-def _quantile(share: float) -> Callable[[Figures], float | None]:
+def _quantile(share: float) -> Callable[[RequestFigures], float | None]:
     return lambda figures: figures.latency_quantile(share)
 
 
@@ -69,7 +69,7 @@ class RequestAggregate:
     how good the answer was: it has an answer, or a classifier failed by itself, which counts as wrong. A ground truth
     that is no declared class of the endpoint says nothing.
 
-    `domain.history.aggregates.Figures`.
+    `domain.history.aggregates.RequestFigures`.
     """
 
     count: int = strawberry.field(description="How many requests there are.")
@@ -112,7 +112,7 @@ class RequestAggregate:
 class RequestGroup:
     """Requests that agree in what they were grouped by. What was not asked for in `by` is null.
 
-    `domain.history.aggregates.Group`.
+    `domain.history.aggregates.FigureGroup`.
     """
 
     bucket_start: datetime | None = strawberry.field(
@@ -175,11 +175,11 @@ async def count(context: Context, scope: ListScope) -> int | None:
     return (await figures(context, scope, ())).count
 
 
-async def figures(context: Context, scope: ListScope, fields: Iterable[str]) -> Figures:
+async def figures(context: Context, scope: ListScope, fields: Iterable[str]) -> RequestFigures:
     """The figures of all requests of a list, as far as `fields` of RequestAggregate need them."""
     asked = _asked(context, scope, Grouping(), fields)
     found = await context.loaders.owned_groups(asked, scope.owner, scope.owner_id)
-    return found[0].figures if found else Figures()
+    return found[0].figures if found else RequestFigures()
 
 
 async def groups(
@@ -195,9 +195,9 @@ async def groups(
     )
 
 
-def _asked(context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]) -> Asked:
+def _asked(context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]) -> AggregateQuery:
     classes = declared_classes(context.snapshot)
-    return Asked(
+    return AggregateQuery(
         scope.where,
         grouping,
         parts=frozenset(_PARTS[field] for field in fields if field in _PARTS),

@@ -11,7 +11,7 @@ from typing import TypeAlias, cast
 
 import orjson
 
-from domain.input.cells import guarded
+from domain.input.cells import escape_formula
 from domain.input.storable import as_unicode
 from domain.requests.request import Request
 from domain.words import JSONValue
@@ -80,7 +80,7 @@ def _moment(value: datetime) -> str:
 
 def csv_header(features: Sequence[str]) -> bytes:
     """The first line."""
-    return _lines([[*COLUMNS, *(guarded(FEATURE_PREFIX + name) for name in features)]])
+    return _lines([[*COLUMNS, *(escape_formula(FEATURE_PREFIX + name) for name in features)]])
 
 
 def csv_rows(names: RowValues, features: Sequence[str]) -> Encode:
@@ -131,7 +131,7 @@ class CsvCells:
             classes = classes_for(request.endpoint_id, self.snapshot)
             for place in TRUTHS:
                 text = values[place]
-                if classes is not None and isinstance(text, str) and classes.meant_by(text) is not None:
+                if classes is not None and isinstance(text, str) and classes.class_of(text) is not None:
                     cells[place] = text
         if self.features:
             row = parsed(cast("str | None", values[INPUT]))
@@ -153,7 +153,7 @@ def _cell(value: JSONValue) -> str:
     if value is None or value == []:
         return ""
     if isinstance(value, str):
-        return guarded(value)
+        return escape_formula(value)
     return orjson.dumps(value).decode() if isinstance(value, bool | list | dict) else repr(value)
 
 

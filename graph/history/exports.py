@@ -49,7 +49,7 @@ async def export(format: ExportFormat, request: Request) -> Response:
     """The file that a link asks for, or why there is none."""
     services: Services = request.app.state.services
     try:
-        asked = services.export_links.opened(format, request.query_params)
+        asked = services.export_links.open(format, request.query_params)
         return await _answer(request, _Stream(services, asked))
     except Denied as error:
         status = 401 if isinstance(error, Unauthenticated) else 403

@@ -46,7 +46,7 @@ from graph.vocabulary.pagination import (
 )
 from graph.vocabulary.scalars import JSON
 from orm.queries.history import requests as queries
-from orm.queries.history.request_pages import Owner, Page
+from orm.queries.history.request_pages import Owner, PageQuery
 from serving.json_text import kept_json, probabilities_in
 
 # The wide columns by the field that shows them: read only when that is selected.
@@ -230,7 +230,7 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
     await warn_of_gaps(context, scope)
     order = order_of(order_by)
     window_ = window(f"requests.{order_by.value}", paging)
-    asked = Page(
+    asked = PageQuery(
         limit=window_.limit + 1,
         where=scope.where,
         order=order,
@@ -256,7 +256,7 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
 
 
 async def _read(
-    context: Context, scope: ListScope, asked: Page, columns: frozenset[str]
+    context: Context, scope: ListScope, asked: PageQuery, columns: frozenset[str]
 ) -> list[RequestType]:
     if scope.owner is None:
         async with context.services.database.reader() as reader:

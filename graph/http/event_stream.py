@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from starlette.types import Receive, Scope, Send
 
 from domain.errors import ArbiterError, ServerStopping
-from graph.http.answers import encode
-from graph.http.streams import Event, Share, errors_of
+from graph.http.answers import encode, error_response
+from graph.http.streams import Event, Pacer
 from serving.live.follower import Follower
 
 KEEP_ALIVE_SECONDS = 12.0
@@ -42,10 +42,10 @@ class EventStream:
     events: Follower[Event]
 
     def __init__(
-        self, still_allowed: StillAllowed | None, share: Share, *, keep_alive: float = KEEP_ALIVE_SECONDS
+        self, still_allowed: StillAllowed | None, pacer: Pacer, *, keep_alive: float = KEEP_ALIVE_SECONDS
     ) -> None:
         self._still_allowed = still_allowed
-        self._share = share
+        self._share = pacer
         self._keep_alive = keep_alive
         self._ending = asyncio.Event()
 
@@ -76,7 +76,7 @@ class EventStream:
         async for chunk in self.chunks():
             began = time.perf_counter()
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            self._share.used(began)
+            self._share.note(began)
         await send({"type": "http.response.body", "body": b""})
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -110,7 +110,7 @@ class EventStream:
 
 
 def _last(error: ArbiterError) -> bytes:
-    return _next(encode({"errors": errors_of(error)})) + COMPLETE
+    return _next(encode(error_response(error.message, error.code))) + COMPLETE
 
 
 def _next(payload: bytes, event_id: str | None = None) -> bytes:

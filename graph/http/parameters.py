@@ -10,17 +10,16 @@ from typing import Any, cast
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
-from domain.input.content_encoding import refused_encoding
+from domain.input.content_encoding import encoding_problem
 from graph.http.negotiation import JSON_TYPE
 from graph.http.refusal import Refusal
-from graph.operation.trusted_documents import document_id_of
 from serving.json_text import sent_json
 
 NAMES = ("query", "variables", "operationName", "extensions", "documentId")
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class GraphQLRequest:
     """What a GraphQL request says: an operation in `query`, or the id of a trusted document."""
 
     query: str | None
@@ -39,7 +38,7 @@ def check_content_type(headers: Headers) -> None:
         key, _, value = parameter.partition("=")
         if key.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the charset must be utf-8, as JSON's is")
-    refused = refused_encoding(",".join(headers.getlist("content-encoding")))
+    refused = encoding_problem(",".join(headers.getlist("content-encoding")))
     if refused is not None:
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, refused, {"Accept-Encoding": "identity"})
 
@@ -54,7 +53,7 @@ async def body_of(request: Request, most: int) -> bytes:
     return bytes(chunks)
 
 
-def of_body(body: bytes, most_at_once: int = 0) -> Parameters | list[Parameters]:
+def of_body(body: bytes, most_at_once: int = 0) -> GraphQLRequest | list[GraphQLRequest]:
     """The request in a JSON body, or the requests where a list of so many may be sent. Raises Refusal."""
     try:
         found = sent_json(body)
@@ -69,7 +68,7 @@ def of_body(body: bytes, most_at_once: int = 0) -> Parameters | list[Parameters]
     return parameters_of(found)
 
 
-def _of_list(found: list[Any], most: int) -> list[Parameters]:
+def _of_list(found: list[Any], most: int) -> list[GraphQLRequest]:
     if not most:
         raise Refusal(
             HTTPStatus.BAD_REQUEST,
@@ -95,7 +94,7 @@ def _of_list(found: list[Any], most: int) -> list[Parameters]:
     return requests
 
 
-def of_query_string(found: QueryParams) -> Parameters:
+def of_query_string(found: QueryParams) -> GraphQLRequest:
     """The request in a URL's parameters. Raises Refusal, with the reason."""
     values: dict[str, Any] = dict(found)
     for name in NAMES:
@@ -112,11 +111,11 @@ def of_query_string(found: QueryParams) -> Parameters:
     return parameters_of(values)
 
 
-def parameters_of(values: Mapping[str, Any]) -> Parameters:
+def parameters_of(values: Mapping[str, Any]) -> GraphQLRequest:
     """The parameters of a request, checked. Raises Refusal, naming the one that is wrong."""
     query, name = values.get("query"), values.get("operationName")
     variables, extensions = values.get("variables"), values.get("extensions")
-    document_id = document_id_of(values.get("documentId"), extensions)
+    document_id = _document_id(values.get("documentId"), extensions)
     for wrong, reason in (
         (query is None and document_id is None, "query is absent: send an operation in it"),
         (query is not None and not isinstance(query, str), "query must be a text"),
@@ -126,4 +125,21 @@ def parameters_of(values: Mapping[str, Any]) -> Parameters:
     ):
         if wrong:
             raise Refusal(HTTPStatus.BAD_REQUEST, reason)
-    return Parameters(cast("str | None", query), variables, name or None, document_id)
+    return GraphQLRequest(cast("str | None", query), variables, name or None, document_id)
+
+
+def _document_id(document_id: object, extensions: object) -> str | None:
+    """The id of a trusted document in a request's `documentId` or in its `extensions.persistedQuery.sha256Hash`.
+
+    Raises Refusal for what is no id.
+    """
+    if not isinstance(document_id, str | None):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "documentId must be a text")
+    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+    if persisted is None or document_id:
+        return document_id or None
+    if not isinstance(persisted, dict) or not isinstance(persisted.get("sha256Hash"), str):
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, "extensions.persistedQuery must be an object with a text in sha256Hash"
+        )
+    return str(persisted["sha256Hash"])

@@ -1,4 +1,15 @@
-"""Running subscriptions: each is executed once for all who ask for the same, and nobody waits for a slow one."""
+"""Running subscriptions: each is executed once for all who ask for the same, and nobody waits for a slow one.
+
+Who may end whom, since three parties hold on to each other:
+
+- A reader belongs to one client, whose transport closes it: when the client goes, `complete`s, or is cut off. That
+  never ends the execution, unless it was the last reader.
+- An execution belongs to no client, but to a task of its own. Its last reader cancels it. When it ends by itself, its
+  readers end once they have taken what waits; when it fails, they end at once.
+- The follower of the database, below the resolver, may end with an error that concerns all: the server stops, or this
+  process reads too slowly. It ends every reader at once through `GraphQLFeed.cut`, since a reader's client may not
+  take what is queued for it.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +19,30 @@ import logging
 import time
 from collections.abc import Callable, Hashable
 from contextlib import aclosing
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from graphql import (
     FieldNode,
     GraphQLError,
-    OperationDefinitionNode,
     OperationType,
     get_operation_ast,
 )
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType as Kind
 
 from domain.callers import Principal, Scope
 from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import HEADER
-from graph.http.answers import encode
-from graph.http.parameters import Parameters
+from domain.pacing import PAUSE_FACTOR
+from graph.http.answers import encode, response_of
+from graph.http.parameters import GraphQLRequest
 from graph.operation.admission import admit
-from graph.operation.context import Context
+from graph.operation.context import Charge, Context
+from graph.operation.executable_schema import ExecutableSchema
 from graph.operation.feed import GraphQLFeed
-from graph.operation.limits import Documents, GraphLimits
-from graph.schema import Schema
+from graph.operation.limits import GraphLimits
 from graph.vocabulary.errors import BAD_REQUEST, present
+from graph.vocabulary.private_parts import PreExecutionError
 from serving.json_text import stored_json
 from serving.live.follower import Follower
 from serving.services import Services
@@ -46,9 +57,6 @@ SHARED = frozenset({"requestLogged", "algorithmStatusChanged"})
 OWN = "after"
 """An argument by which one client's events differ from those of others."""
 
-REST = 4.0
-"""Work on events is followed by a rest of so many times its length: it takes a fifth of the event loop at most."""
-
 SLICE_SECONDS = 0.0015
 LONGEST_EVENT = 0.005
 TOGETHER = 100
@@ -62,37 +70,37 @@ class Event(NamedTuple):
     refused: bool = False
 
 
-class Share:
+class Pacer:
     """Spreads the work on events over time, so that it leaves most of the event loop to everything else."""
 
     def __init__(self) -> None:
         self._free_at = 0.0
 
-    def used(self, since: float) -> None:
+    def note(self, since: float) -> None:
         """Note work that was done `since` (`time.perf_counter()`) until now, on the event loop."""
         now = time.perf_counter()
-        self._free_at = max(self._free_at, now) + REST * min(now - since, LONGEST_EVENT)
+        self._free_at = max(self._free_at, now) + PAUSE_FACTOR * min(now - since, LONGEST_EVENT)
 
-    async def rest(self) -> None:
+    async def pause(self) -> None:
         """Wait until what was done has been made up for; a little may be owed."""
         owed = self._free_at - time.perf_counter()
-        if owed > REST * SLICE_SECONDS:
+        if owed > PAUSE_FACTOR * SLICE_SECONDS:
             await asyncio.sleep(owed)
 
 
-class Run:
-    """One execution of a subscription, and those who read its events."""
+class Execution:
+    """One execution of a subscription, and those who read its events; all who ask with its `key` may share it."""
 
-    def __init__(self, bound: int, context: Context, resume_after: str | None, *, shared: bool) -> None:
+    def __init__(self, bound: int, context: Context, resume_after: str | None, key: Hashable | None) -> None:
         self.bound = bound
+        self.key = key
         self.context = context
         self.readers: set[Follower[Event]] = set()
         self.started = asyncio.Event()
         self.sent = 0
-        self.shared = shared
         self._together: list[Event] = []
         self._most = max(1, min(TOGETHER, bound // 4))
-        self.streaming = GraphQLFeed(self.cut, shared, resume_after, self.started)
+        self.streaming = GraphQLFeed(self.cut, key is not None, resume_after, self.started)
         self.task: asyncio.Task[None] | None = None
         context.streaming = self.streaming
 
@@ -104,11 +112,11 @@ class Run:
     async def send(self, event: Event) -> None:
         """Hand an event to every reader.
 
-        What waits already is handed out together, since each hand-over wakes each reader once. A run for one
+        What waits already is handed out together, since each hand-over wakes each reader once. An execution for one
         reader alone waits for it, and so reads less.
         """
         self.sent += len(self.readers)
-        if not self.shared:
+        if self.key is None:
             for reader in list(self.readers):
                 await reader.give(event)
             return
@@ -122,10 +130,12 @@ class Run:
         """Hand out what was collected."""
         events, self._together = self._together, []
         for reader in list(self.readers):
-            reader.offer_all(events)
+            reader.offer(*events)
 
-    async def execute(self, schema: Schema, text: str, parameters: Parameters, share: Share) -> None:
-        """Run the operation until it ends."""
+    async def run(
+        self, schema: ExecutableSchema, text: str, parameters: GraphQLRequest, pacer: Pacer
+    ) -> None:
+        """Run the operation until it ends, and hand out its events."""
         stream = await schema.stream(
             text,
             variable_values=parameters.variables,
@@ -138,10 +148,12 @@ class Run:
                 if not isinstance(result, ExecutionResult):
                     raise TypeError("a subscription gave a result in parts")
                 refused = isinstance(result, PreExecutionError)
-                await self.send(Event(encode(_payload(result)), self.streaming.event_id, refused))
-                share.used(self.streaming.event_at)
+                await self.send(
+                    Event(encode(response_of(result, ran=not refused)), self.streaming.event_id, refused)
+                )
+                pacer.note(self.streaming.event_at)
                 self.started.set()
-                await share.rest()
+                await pacer.pause()
         self.flush()
 
 
@@ -150,20 +162,20 @@ class Streams:
 
     def __init__(self, limits: GraphLimits) -> None:
         self._limits = limits
-        self._shared: dict[Hashable, Run] = {}
-        self.share = Share()
+        self._shared: dict[Hashable, Execution] = {}
+        self.pacer = Pacer()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._running: set[Run] = set()
+        self._running: set[Execution] = set()
         self._sent = 0
         self.readers = 0
         self.cut_off = 0
 
     async def open(
         self,
-        schema: Schema,
+        schema: ExecutableSchema,
         services: Services,
         principal: Principal,
-        parameters: Parameters,
+        parameters: GraphQLRequest,
         *,
         address: str = "",
         resume_after: str | None = None,
@@ -176,36 +188,36 @@ class Streams:
         Every caller pays for its own, also where many share one; `address` tells those without a key apart, and
         `how_to_send` tells them how their transport takes one.
         """
-        context = Context(
-            services, principal, self._limits, address=address, paid=True, how_to_send=how_to_send
-        )
-        documents = schema.documents_for(principal)
+        charge = Charge(address, is_paid=True)
+        context = Context(services, principal, self._limits, charge, how_to_send=how_to_send)
         try:
             text = schema.documents.trusted.text(parameters.query, parameters.document_id)
-            field_node = await _root_field(documents, schema, text, parameters.operation_name)
+            field_node = await _root_field(schema, principal, text, parameters.operation_name)
             self._check_room(services)
-            checked = await documents.checked(schema._schema, text)
+            checked = await schema.checked(principal, text)
             admit(context, checked, parameters.operation_name, parameters.variables)
         except GraphQLError as error:
-            return _only(Event(_errors(documents, error), refused=True))
-        # Who may not read is told how to send a key, which differs between transports.
+            return _only(Event(_errors(schema, principal, error), refused=True))
+        # Who may not read is told how to send a key, which differs between transports; who resumes begins elsewhere.
         shared = _is_shared(field_node) and resume_after is None and principal.may(Scope.READ)
         key = _key(text, parameters, principal) if shared else None
-        run = self._shared.get(key) if key is not None else None
-        if run is None:
-            run = Run(services.live.bounds.queue, context, resume_after, shared=key is not None)
-            self._running.add(run)
+        execution = self._shared.get(key) if key is not None else None
+        if execution is None:
+            execution = Execution(services.live.bounds.queue, context, resume_after, key)
+            self._running.add(execution)
             if key is not None:
-                self._shared[key] = run
-            # Without the caller's context: whoever subscribed first has no part in what is executed for others.
-            work = self._work(run, schema, text, parameters, key)
-            run.task = asyncio.create_task(work, name="subscription", context=contextvars.Context())
-            self._tasks.add(run.task)
-            run.task.add_done_callback(self._tasks.discard)
-        reader = self._reader(run, key, on_end)
+                self._shared[key] = execution
+            # Without the caller's context, and in a task that is not the caller's: whoever subscribed first has no
+            # part in what is executed for others, and being cancelled must not cancel it for them.
+            work = self._work(execution, schema, text, parameters)
+            execution.task = asyncio.create_task(work, name="subscription", context=contextvars.Context())
+            self._tasks.add(execution.task)
+            execution.task.add_done_callback(self._tasks.discard)
+        reader = self._reader(execution, on_end)
         try:
-            await run.started.wait()
+            await execution.started.wait()
         except BaseException:
+            # The client went before the feed began: nobody else holds this reader yet, so nobody else closes it.
             await reader.aclose()
             raise
         return reader
@@ -213,7 +225,7 @@ class Streams:
     @property
     def sent(self) -> int:
         """How many events were handed to readers so far."""
-        return self._sent + sum(run.sent for run in self._running)
+        return self._sent + sum(execution.sent for execution in self._running)
 
     def _check_room(self, services: Services) -> None:
         most = services.live.bounds.subscriptions
@@ -223,56 +235,64 @@ class Streams:
             )
             raise GraphQLError(error.message, original_error=error)
 
-    def _reader(
-        self, run: Run, key: Hashable | None, on_end: Callable[[ArbiterError], None] | None
-    ) -> Follower[Event]:
+    def _reader(self, execution: Execution, on_end: Callable[[ArbiterError], None] | None) -> Follower[Event]:
         def left(reader: Follower[Event]) -> None:
-            run.readers.discard(reader)
+            execution.readers.discard(reader)
             self.readers -= 1
-            if not run.readers:
-                if self._shared.get(key) is run:
-                    del self._shared[key]
-                if run.task is not None and run.task is not asyncio.current_task():
-                    run.task.cancel()
+            if not execution.readers:
+                # Before the task has ended: who asks for the same meanwhile begins a new one.
+                self._unshare(execution)
+                # An execution that cuts its readers runs here itself, and must not cancel itself on its way out.
+                if execution.task is not None and execution.task is not asyncio.current_task():
+                    execution.task.cancel()
 
         def ended(error: ArbiterError) -> None:
             self.cut_off += isinstance(error, SlowConsumer)
             if on_end is not None:
                 on_end(error)
 
-        reader: Follower[Event] = Follower(run.bound, left, ended)
-        run.readers.add(reader)
+        reader: Follower[Event] = Follower(execution.bound, left, ended)
+        execution.readers.add(reader)
         self.readers += 1
         return reader
 
+    def _unshare(self, execution: Execution) -> None:
+        # A later execution may have taken the key: only an entry of its own is removed.
+        if self._shared.get(execution.key) is execution:
+            del self._shared[execution.key]
+
     async def _work(
-        self, run: Run, schema: Schema, text: str, parameters: Parameters, key: Hashable | None
+        self,
+        execution: Execution,
+        schema: ExecutableSchema,
+        text: str,
+        parameters: GraphQLRequest,
     ) -> None:
         try:
-            await run.execute(schema, text, parameters, self.share)
+            await execution.run(schema, text, parameters, self.pacer)
         except Exception:
             log.exception("a subscription has failed")
-            run.cut(ArbiterError("Internal server error"))
+            execution.cut(ArbiterError("Internal server error"))
         finally:
-            if self._shared.get(key) is run:
-                del self._shared[key]
-            run.started.set()
-            for reader in list(run.readers):
+            self._unshare(execution)
+            # One that was refused never reached its feed; its callers still wait for it in `open`.
+            execution.started.set()
+            for reader in list(execution.readers):
                 reader.end()
-            self._sent += run.sent
-            self._running.discard(run)
-            if run.streaming.follower is not None:
-                await run.streaming.follower.aclose()
+            self._sent += execution.sent
+            self._running.discard(execution)
+            if execution.streaming.follower is not None:
+                await execution.streaming.follower.aclose()
 
 
 async def _root_field(
-    documents: Documents, schema: Schema, text: str, operation_name: str | None
+    schema: ExecutableSchema, principal: Principal, text: str, operation_name: str | None
 ) -> FieldNode | None:
     """The field that a subscription begins with; None where the document is wrong, as running it will say.
 
     Raises GraphQLError for what is no subscription.
     """
-    checked = await documents.checked(schema._schema, text)
+    checked = await schema.checked(principal, text)
     operation = get_operation_ast(checked.document, operation_name)
     if checked.errors or operation is None:
         return None
@@ -282,10 +302,6 @@ async def _root_field(
             "`Accept: application/json`",
             extensions={"code": BAD_REQUEST},
         )
-    return _first_field(operation)
-
-
-def _first_field(operation: OperationDefinitionNode) -> FieldNode | None:
     first = operation.selection_set.selections[0]
     return first if isinstance(first, FieldNode) else None
 
@@ -299,31 +315,15 @@ def _is_shared(node: FieldNode | None) -> bool:
     )
 
 
-def _key(text: str, parameters: Parameters, principal: Principal) -> Hashable:
+def _key(text: str, parameters: GraphQLRequest, principal: Principal) -> Hashable:
     variables = stored_json(parameters.variables or {}, sorted_keys=True)
     return text, parameters.operation_name, variables, principal
 
 
-def _payload(result: ExecutionResult) -> dict[str, Any]:
-    payload: dict[str, Any] = {}
-    if result.errors:
-        payload["errors"] = [error.formatted for error in result.errors]
-    if not isinstance(result, PreExecutionError):
-        payload["data"] = result.data
-    if result.extensions:
-        payload["extensions"] = result.extensions
-    return payload
-
-
-def _errors(documents: Documents, error: GraphQLError) -> bytes:
+def _errors(schema: ExecutableSchema, principal: Principal, error: GraphQLError) -> bytes:
     errors = [error]
-    present(errors, suggestions=documents.suggestions)
+    present(errors, suggestions=schema.is_shown_to(principal))
     return encode({"errors": [one.formatted for one in errors]})
-
-
-def errors_of(error: ArbiterError) -> list[dict[str, Any]]:
-    """The error that ends a stream, as a response lists it."""
-    return [{"message": error.message, "extensions": {"code": error.code}}]
 
 
 def _only(event: Event) -> Follower[Event]:

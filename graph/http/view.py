@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
 
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
@@ -17,21 +16,19 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from domain.callers import Principal
-from graph.http.answers import LONG_ANSWER, answered, encode, encode_in_turns, retry_after
+from domain.pacing import ANSWER_OBJECTS_ON_LOOP, BODY_BYTES_ON_LOOP
+from graph.http.answers import answered, encode, encode_in_turns, error_response, retry_after
 from graph.http.event_stream import EventStream
 from graph.http.foreign_pages import check_get
 from graph.http.negotiation import EVENTS_TYPE, HTML_TYPE, JSON_TYPE, negotiated, wants_events
 from graph.http.pages import Pages
-from graph.http.parameters import Parameters, body_of, check_content_type, of_body, of_query_string
+from graph.http.parameters import GraphQLRequest, body_of, check_content_type, of_body, of_query_string
 from graph.http.refusal import Refusal, refuse_method
 from graph.http.streams import Streams
-from graph.operation.context import Context
+from graph.operation.context import Charge, Context
+from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
-from graph.schema import Schema
 from serving.services import Services
-
-# From this size on (bytes of a body) it pays to leave the event loop.
-LONG_BODY = 64 * 1024
 
 # Answers are for one caller at one moment, and never a page or a script, whatever they hold.
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -52,12 +49,16 @@ class GraphQLView:
     """The ASGI endpoint that takes operations; `schema_of` gives the schema that they run on."""
 
     def __init__(
-        self, options: GraphOptions, schema_of: Callable[[Services], Awaitable[Schema]], streams: Streams
+        self,
+        options: GraphOptions,
+        schema_of: Callable[[Services], Awaitable[ExecutableSchema]],
+        streams: Streams,
+        pages: Pages,
     ) -> None:
         self.options = options
         self.schema_of = schema_of
         self.streams = streams
-        self.pages = Pages(options)
+        self.pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -82,17 +83,15 @@ class GraphQLView:
         by_get = request.method == "GET"
         media_type = negotiated(accept, html=by_get and self.pages.wanted(request.query_params))
         if media_type == HTML_TYPE:
-            services: Services = request.app.state.services
-            schema = await self.schema_of(services)
             root = request.scope.get("root_path", "")
-            return await self.pages.page(request.state.principal, services, schema, root=root)
+            return await self.pages.page(request.state.principal, request.app.state.services, root=root)
         context = self.context_of(request)
-        asked = await self.asked(request, context)
+        sent = await self.read(request, context)
         context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
-        if isinstance(asked, list):
-            results = [await self.execute_one_of_many(context, one) for one in asked]
+        if isinstance(sent, list):
+            results = [await self.execute_one_of_many(context, one) for one in sent]
             return await _answer_to_many(context, results, media_type)
-        result = await self.execute(context, asked, queries_only=by_get)
+        result = await self.execute(context, sent, queries_only=by_get)
         response = await _answer(context, *answered(result, media_type), media_type)
         if result.errors:
             response.headers.update(retry_after(result))
@@ -101,25 +100,25 @@ class GraphQLView:
     async def subscribe(self, request: Request) -> EventStream:
         """The events of a subscription; what is wrong with it is the only one. Raises Refusal as `answer` does."""
         context = self.context_of(request)
-        asked = await self.asked(request, context)
-        if isinstance(asked, list):
+        sent = await self.read(request, context)
+        if isinstance(sent, list):
             raise Refusal(
                 HTTPStatus.BAD_REQUEST, "a list of operations has no events: subscribe to one at a time"
             )
         request.state.endless = True
-        stream = EventStream(getattr(request.state, "admit", None), self.streams.share)
+        stream = EventStream(getattr(request.state, "admit", None), self.streams.pacer)
         stream.events = await self.streams.open(
             await self.schema_of(context.services),
             context.services,
             context.principal,
-            asked,
-            address=context.address,
+            sent,
+            address=context.charge.address,
             resume_after=request.headers.get("last-event-id"),
             on_end=stream.cut,
         )
         return stream
 
-    async def asked(self, request: Request, context: Context) -> Parameters | list[Parameters]:
+    async def read(self, request: Request, context: Context) -> GraphQLRequest | list[GraphQLRequest]:
         """What a call says. Raises Refusal for what is no GraphQL request, or may not be sent from where it was."""
         if request.method == "GET":
             check_get(
@@ -132,7 +131,7 @@ class GraphQLView:
         check_content_type(request.headers)
         body = await body_of(request, self.options.limits.body)
         context.sent = len(body)
-        context.long = context.sent > LONG_BODY
+        context.long = context.sent > BODY_BYTES_ON_LOOP
         return of_body(body, self.options.limits.batch)
 
     def context_of(self, request: Request) -> Context:
@@ -140,18 +139,16 @@ class GraphQLView:
         services: Services = request.app.state.services
         principal: Principal = request.state.principal
         shown = self.options.show_cost
+        address = services.budgets.address(principal, request.scope.get("client"), request.scope["headers"])
         return Context(
             services,
             principal,
             self.options.limits,
+            Charge(address, is_shown=SHOW_COST in request.headers if shown is None else shown),
             request_id=getattr(request.state, "request_id", None),
-            address=services.budgets.address(
-                principal, request.scope.get("client"), request.scope["headers"]
-            ),
-            show_cost=SHOW_COST in request.headers if shown is None else shown,
         )
 
-    async def execute_one_of_many(self, context: Context, parameters: Parameters) -> ExecutionResult:
+    async def execute_one_of_many(self, context: Context, parameters: GraphQLRequest) -> ExecutionResult:
         """The result of one operation of a list; those before it have run, so that it cannot refuse the call."""
         try:
             return await self.execute(context.forget(), parameters, queries_only=False)
@@ -159,10 +156,10 @@ class GraphQLView:
             error = GraphQLError(refusal.message, extensions={"code": refusal.code})
             return ExecutionResult(data=None, errors=[error])
         finally:
-            context.earlier += context.cost
+            context.charge.earlier += context.charge.points
 
     async def execute(
-        self, context: Context, parameters: Parameters, *, queries_only: bool
+        self, context: Context, parameters: GraphQLRequest, *, queries_only: bool
     ) -> ExecutionResult:
         """Run the operation. Raises Refusal when there is none to run, or when it may not come by GET."""
         schema = await self.schema_of(context.services)
@@ -197,7 +194,7 @@ class GraphQLView:
 
 
 async def _answer(context: Context, status: int, payload: object, media_type: str) -> Response:
-    content = encode(payload) if context.listed <= LONG_ANSWER else await encode_in_turns(payload)
+    content = encode(payload) if context.listed <= ANSWER_OBJECTS_ON_LOOP else await encode_in_turns(payload)
     return Response(content, status, headers=HEADERS, media_type=f"{media_type}; charset=utf-8")
 
 
@@ -218,12 +215,8 @@ def _refusal(refusal: Refusal, accept: str) -> Response:
     except Refusal:
         media_type = JSON_TYPE
     return Response(
-        encode(_body(refusal)),
+        encode(error_response(refusal.message, refusal.code)),
         refusal.status.value,
         headers=HEADERS | refusal.headers,
         media_type=f"{media_type}; charset=utf-8",
     )
-
-
-def _body(refusal: Refusal) -> dict[str, Any]:
-    return {"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]}

@@ -16,12 +16,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from domain.callers import Principal
 from domain.errors import ArbiterError, Denied, ServerStopping, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import FIRST_MESSAGE
+from graph.http.answers import error_response
 from graph.http.connection_init import NotAText, secret_of
-from graph.http.parameters import Parameters, parameters_of
+from graph.http.parameters import GraphQLRequest, parameters_of
 from graph.http.refusal import Refusal
-from graph.http.streams import Event, Streams, errors_of
+from graph.http.streams import Event, Streams
+from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
-from graph.schema import Schema
 from serving.json_text import sent_json
 from serving.live.follower import Follower
 from serving.services import Services
@@ -47,7 +48,7 @@ TRY_LATER = 1013
 LONGEST_REASON = 123
 """Bytes that the protocol has room for beside the code."""
 
-SchemaOf = Callable[[Services], Awaitable[Schema]]
+SchemaOf = Callable[[Services], Awaitable[ExecutableSchema]]
 
 log = logging.getLogger("arbiter.graph")
 
@@ -93,7 +94,9 @@ class GraphQLSockets:
 class SocketConnection:
     """One WebSocket: its caller, and the operations that run on it."""
 
-    def __init__(self, websocket: WebSocket, options: GraphOptions, schema: Schema, streams: Streams) -> None:
+    def __init__(
+        self, websocket: WebSocket, options: GraphOptions, schema: ExecutableSchema, streams: Streams
+    ) -> None:
         self._websocket = websocket
         self._options = options
         self._schema = schema
@@ -104,6 +107,10 @@ class SocketConnection:
         self._acknowledged = False
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._closing: asyncio.Future[SocketClosure] = asyncio.get_running_loop().create_future()
+
+    # One task listens, one checks the caller's key, and one runs for each operation. None of them closes the socket or
+    # cancels another: each only says in `_closing` why the connection must end, and `serve` then cancels all. So the
+    # close frame is the last that is sent, and no task waits for itself.
 
     async def serve(self) -> None:
         """Answer messages until either side closes."""
@@ -118,6 +125,7 @@ class SocketConnection:
             found = await asyncio.gather(*tasks, return_exceptions=True)
         if self._closing.done():
             await self._close(self._closing.result())
+        # What a task did not expect is raised here, where uvicorn logs it; a client that has gone is expected.
         for problem in found:
             if isinstance(problem, Exception) and not isinstance(problem, WebSocketDisconnect):
                 raise problem
@@ -228,11 +236,11 @@ class SocketConnection:
         most = self._options.subscriptions_per_socket
         if len(self._operations) >= most:
             error = TooManySubscriptions(f"this WebSocket has {most} subscriptions, the most it may have")
-            await self._send_raw(id_, "error", orjson.dumps(errors_of(error)))
+            await self._send_error(id_, error_response(error.message, error.code))
             return
         self._operations[id_] = asyncio.create_task(self._operate(id_, parameters), name="operation")
 
-    async def _operate(self, id_: str, parameters: Parameters) -> None:
+    async def _operate(self, id_: str, parameters: GraphQLRequest) -> None:
         """Send the events of one operation; whatever ends it unexpectedly ends the connection."""
         try:
             await self._follow(id_, parameters)
@@ -245,7 +253,7 @@ class SocketConnection:
             if self._operations.get(id_) is asyncio.current_task():
                 del self._operations[id_]
 
-    async def _follow(self, id_: str, parameters: Parameters) -> None:
+    async def _follow(self, id_: str, parameters: GraphQLRequest) -> None:
         services: Services = self._websocket.app.state.services
         scope = self._websocket.scope
         events = await self._streams.open(
@@ -262,7 +270,7 @@ class SocketConnection:
         except ArbiterError as error:
             if not self._closing.done():
                 self._operations.pop(id_, None)
-                await self._send_raw(id_, "error", orjson.dumps(errors_of(error)))
+                await self._send_error(id_, error_response(error.message, error.code))
         finally:
             await events.aclose()
 
@@ -270,7 +278,7 @@ class SocketConnection:
         while (event := await events.take()) is not None:
             if event.refused:
                 self._operations.pop(id_, None)
-                await self._send_raw(id_, "error", orjson.dumps(orjson.loads(event.payload)["errors"]))
+                await self._send_error(id_, orjson.loads(event.payload))
                 return
             await self._send_raw(id_, "next", event.payload)
         # The id is free again before the client learns that it is.
@@ -289,8 +297,11 @@ class SocketConnection:
     async def _send(self, message: dict[str, Any]) -> None:
         await self._websocket.send_text(orjson.dumps(message).decode())
 
+    async def _send_error(self, id_: str, response: dict[str, Any]) -> None:
+        await self._send_raw(id_, "error", orjson.dumps(response["errors"]))
+
     async def _send_raw(self, id_: str, kind: str, payload: bytes) -> None:
         head = orjson.dumps({"id": id_, "type": kind})
         began = time.perf_counter()
         await self._websocket.send_text((head[:-1] + b',"payload":' + payload + b"}").decode())
-        self._streams.share.used(began)
+        self._streams.pacer.note(began)

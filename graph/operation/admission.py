@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from domain.callers import Principal
 from domain.errors import RateLimited
 from graph.operation.context import Context
-from graph.operation.limits import CheckedDocument, Documents, exceeded
+from graph.operation.limits import CheckedDocument, exceeded
 from graph.operation.pricing import NO_VARIABLES
+from graph.vocabulary.private_parts import sent_operation_name
 
 COST_LIMIT_EXCEEDED = "COST_LIMIT_EXCEEDED"
 SHORT_LIST = 100
@@ -36,12 +37,14 @@ def admit(
     if cost is None:
         return
     points = max(1, cost.points(variables or NO_VARIABLES))
-    context.cost = points
+    context.charge.points = points
     most = context.services.budgets.largest(context.limits.cost)
-    if context.earlier + points > most:
-        field, share = cost.dearest(variables or NO_VARIABLES)
+    if context.charge.earlier + points > most:
+        field, share = cost.most_expensive(variables or NO_VARIABLES)
+        earlier = context.charge.earlier
+        after = f" after {earlier:,} of those before it in the list" if earlier else ""
         raise GraphQLError(
-            f"The operation costs {points:,} points{_after(context.earlier)}, at most {most:,} are allowed. "
+            f"The operation costs {points:,} points{after}, at most {most:,} are allowed. "
             f"{share:,} of them are for "
             f"`{field}`: ask for smaller pages there, for fewer lists within lists, or in several operations.",
             extensions={"code": COST_LIMIT_EXCEEDED, "cost": points, "limit": most, "field": field},
@@ -49,14 +52,10 @@ def admit(
     pay(context, points)
 
 
-def _after(earlier: int) -> str:
-    return f" after {earlier:,} of those before it in the list" if earlier else ""
-
-
 def pay(context: Context, points: int) -> None:
     """Take points from the caller's budget; for 0 only look whether any are left. Raises GraphQLError if not."""
     try:
-        context.services.budgets.charge(context.principal, context.address, points)
+        context.services.budgets.charge(context.principal, context.charge.address, points)
     except RateLimited as refusal:
         raise GraphQLError(refusal.message, original_error=refusal) from None
 
@@ -64,9 +63,9 @@ def pay(context: Context, points: int) -> None:
 def cost_of(context: Context) -> dict[str, Any]:
     """What an operation has cost, as shown in `extensions.cost`."""
     services = context.services
-    balance = services.budgets.balance(context.principal, context.address)
+    balance = services.budgets.balance(context.principal, context.charge.address)
     shown: dict[str, Any] = {
-        "requested": context.cost,
+        "requested": context.charge.points,
         "limit": services.budgets.largest(context.limits.cost),
         "budget": None,
     }
@@ -107,24 +106,22 @@ class Admission(SchemaExtension):
 
     checked: CheckedDocument
 
-    def __init__(self, documents_for: Callable[[Principal], Documents]) -> None:
-        self.documents_for = documents_for
+    def __init__(self, check: Callable[[Principal, str], Awaitable[CheckedDocument]]) -> None:
+        self.check = check
 
     async def on_parse(self) -> AsyncIterator[None]:
         """Put the checked document in place of one to parse. Who has no points left is refused without parsing."""
         execution = self.execution_context
-        schema: GraphQLSchema = execution.schema._schema
         context: Context = execution.context
-        context.cost = 1
+        context.charge.points = 1
         pay(context, 0)
         try:
-            documents = self.documents_for(context.principal)
-            self.checked = await documents.checked(schema, execution.query or "")
+            self.checked = await self.check(context.principal, execution.query or "")
         except GraphQLError:
             pay(context, 1)
             raise
         execution.graphql_document = self.checked.document
-        if execution._provided_operation_name is None and not self.checked.alone:
+        if sent_operation_name(execution) is None and not self.checked.alone:
             # Strawberry would run the first one.
             raise CannotGetOperationTypeError(None)
         yield
@@ -138,8 +135,8 @@ class Admission(SchemaExtension):
         try:
             if checked.errors:
                 pay(execution.context, 1)
-            elif not execution.context.paid:
-                admit(execution.context, checked, execution._provided_operation_name, execution.variables)
+            elif not execution.context.charge.is_paid:
+                admit(execution.context, checked, sent_operation_name(execution), execution.variables)
         except GraphQLError as error:
             execution.pre_execution_errors = [error]
         yield
@@ -147,7 +144,7 @@ class Admission(SchemaExtension):
     def get_results(self) -> dict[str, Any]:
         """What the operation has cost, for callers who ask for it, and what its figures leave out."""
         context: Context = self.execution_context.context
-        results: dict[str, Any] = {"cost": cost_of(context)} if context.show_cost else {}
+        results: dict[str, Any] = {"cost": cost_of(context)} if context.charge.is_shown else {}
         if context.warnings:
             results["warnings"] = list(context.warnings.values())
             context.warnings = {}

@@ -20,33 +20,42 @@ from serving.services import Services
 
 
 @dataclass(slots=True)
-class Context:
-    """One operation's surroundings.
+class Charge:
+    """What an operation costs its caller: `points`, after those of the `earlier` ones in the same list.
 
-    `long` says that much was sent with it, so that it must not be read in one go; `listed` is how many objects
-    its lists may give so far. `until` is the time of the event loop at which a query is stopped, `request_id` the
-    name of the call in logs. The operations of one HTTP call, of which a list may hold several, share all of this.
-    `sent` is how many bytes came with it, where that is known. `streaming` is where a subscription meets the
-    transport that runs it. `address` tells callers without a key apart; `cost` is what the operation was charged,
-    `earlier` the same of those before it in a list, `paid` that this has happened elsewhere, and `show_cost` that
-    the caller wants to see it. `how_to_send` tells callers without a key how their transport takes one. `warnings`
-    goes out in `extensions.warnings`, each by its own key once.
+    `is_paid` says that they were taken before the operation came here, and `is_shown` that the caller wants to see
+    them. `address` tells callers without a key apart, each of whom has a budget too.
+    """
+
+    address: str = ""
+    points: int = 0
+    earlier: int = 0
+    is_paid: bool = False
+    is_shown: bool = False
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation's surroundings; the operations of one HTTP call, of which a list may hold several, share them.
+
+    `principal` is who asks, and `charge` what that costs. The transport says the rest: `sent` is how many bytes came
+    with the operation, where that is known, and `long` that they are too many to read in one go; `until` is the time
+    of the event loop at which a query is stopped; `request_id` is the name of the call in logs; `streaming` is where
+    a subscription meets the transport that runs it; `how_to_send` tells callers without a key how to send one.
+    `listed` is how many objects the lists may give so far. `warnings` goes out in `extensions.warnings`, each by its
+    own key once.
     """
 
     services: Services
     principal: Principal
     limits: GraphLimits
+    charge: Charge = field(default_factory=Charge)
     long: bool = False
     listed: int = 0
     until: float = math.inf
     request_id: str | None = None
     streaming: GraphQLFeed | None = None
     sent: float = math.inf
-    address: str = ""
-    cost: int = 0
-    earlier: int = 0
-    paid: bool = False
-    show_cost: bool = False
     how_to_send: str = HEADER
     warnings: dict[Hashable, dict[str, str]] = field(default_factory=dict)
     _loaders: Loaders | None = None
@@ -55,9 +64,7 @@ class Context:
     def loaders(self) -> Loaders:
         """What this operation loads in groups; made when first needed, since a prediction needs none."""
         if self._loaders is None:
-            self._loaders = Loaders(
-                self.services.database, self.viewer, self.services.experiments.evaluate_many
-            )
+            self._loaders = Loaders(self.services.database, self.viewer, self.services.ab_tests.evaluate_many)
         return self._loaders
 
     @property

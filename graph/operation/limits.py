@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,15 +27,15 @@ from graphql import (
 from graphql.validation import ASTValidationRule, ValidationRule, recommended_rules, specified_rules
 
 from domain.input.credentials import HEADER
-from graph.operation.pricing import Cost, costs_of
+from domain.pacing import DOCUMENT_CHARACTERS_ON_LOOP, in_thread_if
+from graph.operation.pricing import OperationCost, costs_of
+from graph.operation.selection import fields_of
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary.errors import VALIDATION_FAILED
+from graph.vocabulary.private_parts import TOO_DEEP_INTROSPECTION, TOO_MANY_TOKENS
 
-CHARACTERS_ON_LOOP = 1_000
 FEW_ERRORS = 3
-TOO_DEEP_INTROSPECTION = "Maximum introspection depth exceeded"
 SCHEMA_NOT_SHOWN = "SCHEMA_NOT_SHOWN"
-TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +51,26 @@ class GraphLimits:
     """
 
     characters: int = 40_000
+    """A document is parsed and checked before it has a price; the introspection of tools has some 2,000."""
     tokens: int = 4_000
+    """As with characters; checking takes time that grows with the square of the fields that repeat."""
     depth: int = 15
+    """Deeper operations lead in circles through the same types; introspection is bounded apart."""
     aliases: int = 30
+    """An alias asks for a field again with other arguments; whoever needs more of them wants a list."""
     root_fields: int = 20
+    """The mutations of an operation run one after another, each in its own transaction."""
     directives: int = 50
+    """Each is looked at on every walk through the document, and costs no points."""
     nodes: int = 20_000
+    """What one answer may hold in memory, whatever its objects cost."""
     documents: int = 256
     body: int = 10 * 2**20
     cost: int = 100_000
     operations: int = 50
+    """One of them runs, and all are checked."""
     list_items: int = 10_000
+    """The most rows of a batch of predictions; items are read before the operation has a price."""
     batch: int = 0
     seconds: float = 30.0
 
@@ -81,7 +89,7 @@ class Size(NamedTuple):
         )
 
 
-class _Measure:
+class _SizeMeter:
     """Sizes of selection sets; each fragment is measured once, so that spreads cannot make this slow."""
 
     def __init__(self, document: DocumentNode) -> None:
@@ -116,27 +124,13 @@ class _Measure:
             self.sizes[name] = self.of(fragment.selection_set) if fragment else Size()
         return self.sizes[name]
 
-    def root_fields(self, selection_set: SelectionSetNode) -> int:
-        """How many fields an operation starts with; a fragment counts once, as it runs once."""
-        total, waiting, spread = 0, [selection_set], set[str]()
-        while waiting:
-            for node in waiting.pop().selections:
-                if isinstance(node, FieldNode):
-                    total += 1
-                elif not isinstance(node, FragmentSpreadNode):
-                    waiting.append(node.selection_set)  # type: ignore[attr-defined]
-                elif node.name.value not in spread and node.name.value in self.fragments:
-                    spread.add(node.name.value)
-                    waiting.append(self.fragments[node.name.value].selection_set)
-        return total
-
 
 def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
     """The validation rule that holds a document's operations to `limits`."""
 
-    class Bounded(ValidationRule):
+    class WithinLimits(ValidationRule):
         def enter_document(self, document: DocumentNode, *_: object) -> None:
-            measure = _Measure(document)
+            measure = _SizeMeter(document)
             operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
             if (count := len(operations)) > limits.operations:
                 message = f"The document has {count} operations, at most {limits.operations} are allowed."
@@ -144,7 +138,7 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
             for node in operations:
                 self.check(node, measure)
 
-        def check(self, node: OperationDefinitionNode, measure: _Measure) -> None:
+        def check(self, node: OperationDefinitionNode, measure: _SizeMeter) -> None:
             size = measure.of(node.selection_set)
             found = (
                 ("MAX_DEPTH", "levels deep", size.depth, limits.depth),
@@ -158,7 +152,7 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
                 (
                     "MAX_ROOT_FIELDS",
                     "root fields",
-                    measure.root_fields(node.selection_set),
+                    sum(1 for _ in fields_of([node.selection_set], measure.fragments)),
                     limits.root_fields,
                 ),
             )
@@ -167,7 +161,7 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
                     message = f"The operation is too large: {count} {what}, at most {most} are allowed."
                     self.report_error(exceeded(name, count, most, message, node))
 
-    return Bounded
+    return WithinLimits
 
 
 def exceeded(
@@ -203,7 +197,7 @@ class CheckedDocument(NamedTuple):
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
-    costs: Mapping[str | None, Cost]
+    costs: Mapping[str | None, OperationCost]
     alone: bool
 
 
@@ -243,8 +237,8 @@ class Documents:
             self.kept.move_to_end(text)
             return self.kept[text]
         # Validation can take a second where fields repeat a thousand times; long documents leave the event loop.
-        short = len(text) <= CHARACTERS_ON_LOOP
-        found = self._check(schema, text) if short else await asyncio.to_thread(self._check, schema, text)
+        long = len(text) > DOCUMENT_CHARACTERS_ON_LOOP
+        found = await in_thread_if(long, self._check, schema, text)
         self.kept[text] = found
         if len(self.kept) > self.limits.documents:
             self.kept.popitem(last=False)

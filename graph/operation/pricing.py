@@ -1,16 +1,25 @@
-"""The cost of an operation before it runs: worked out once for a document, then filled in with variables."""
+"""The cost of an operation before it runs: worked out once for a document, then filled in with variables.
+
+A document is looked at when it is first seen and kept with its cost, a tree of terms: so many times the cost of what
+is below. How often is a number where the document says it (`first: 20`), and a function where a variable does. So a
+document that is known costs a walk through the few terms in which variables have a say, and most have none: their
+tree is folded into one number.
+
+The cost is an upper bound: no answer gives more objects than it counts, whatever the tables hold. Fields are merged as
+execution merges them, so that a field that is asked for twice is charged once, and one in a fragment that is spread a
+thousand times is looked at once for each set of conditions under which it is reached.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     BooleanValueNode,
     DirectiveNode,
     DocumentNode,
     FieldNode,
-    FloatValueNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
@@ -20,9 +29,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
     ListValueNode,
-    NullValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -32,11 +39,13 @@ from graphql import (
     get_nullable_type,
     is_composite_type,
     is_list_type,
+    value_from_ast_untyped,
 )
 
 from graph.vocabulary.errors import VALIDATION_FAILED
 from graph.vocabulary.field_cost import KEY, Amount, Arguments, FieldCost, page
 from graph.vocabulary.permissions import Needs
+from graph.vocabulary.private_parts import declaration_of
 
 MUTATION_POINTS = 10
 SUBSCRIPTION_POINTS = 10
@@ -48,23 +57,21 @@ UNSIZED_LIST = 20
 MOST_STEPS = 20_000
 """So many fields, with fragments written out, are looked at; a larger document is refused."""
 
-LONGEST_NUMBER = 18
-
 Variables: TypeAlias = Mapping[str, Any]
 Times: TypeAlias = int | Callable[[Variables], int]
-Conditions: TypeAlias = tuple[tuple[str, bool], ...]
-Found: TypeAlias = list[tuple[FieldNode, Conditions]]
+Switches: TypeAlias = tuple[tuple[str, bool], ...]
+MergedNodes: TypeAlias = list[tuple[FieldNode, Switches]]
 
 NO_VARIABLES: Variables = {}
 _DEFAULTS = FieldCost()
 
 
-class Part(NamedTuple):
+class CostTerm(NamedTuple):
     """What is below one field: so many `times` the `cost`."""
 
     name: str
     times: Times
-    cost: Cost
+    cost: OperationCost
 
     def points(self, variables: Variables) -> int:
         """What it adds."""
@@ -72,12 +79,12 @@ class Part(NamedTuple):
         return times * self.cost.points(variables) if times else 0
 
 
-class Cost:
+class OperationCost:
     """Points of its own, and parts; `fixed` is the sum where no variable has a say."""
 
     __slots__ = ("fixed", "own", "parts")
 
-    def __init__(self, own: int, parts: Sequence[Part] = ()) -> None:
+    def __init__(self, own: int, parts: Sequence[CostTerm] = ()) -> None:
         self.own = own
         self.parts = parts
         known = all(isinstance(part.times, int) and part.cost.fixed is not None for part in parts)
@@ -89,7 +96,7 @@ class Cost:
             return self.fixed
         return self.own + sum(part.points(variables) for part in self.parts)
 
-    def dearest(self, variables: Variables) -> tuple[str, int]:
+    def most_expensive(self, variables: Variables) -> tuple[str, int]:
         """The innermost field that makes up most of the cost, as a path, and what it costs."""
         path: list[str] = []
         cost, times, points = self, 1, self.points(variables)
@@ -105,30 +112,29 @@ class Cost:
         return ".".join(path), points
 
 
-ONE = Cost(1)
+ONE = OperationCost(1)
 
 
-def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Cost]:
+def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, OperationCost]:
     """The cost of each operation of a valid document by its name; of a single one also by None.
 
     Raises GraphQLError when it is too large to look at.
     """
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    found: dict[str | None, Cost] = {}
+    found: dict[str | None, OperationCost] = {}
     for operation in operations:
         root = schema.get_root_type(operation.operation)
         if root is not None:
             name = operation.name.value if operation.name else None
             found[name] = _Analysis(schema, document, operation).below(root, [(operation.selection_set, ())])
     if len(operations) == 1:
-        found.setdefault(None, next(iter(found.values()), Cost(0)))
+        found.setdefault(None, next(iter(found.values()), OperationCost(0)))
     return found
 
 
 def declared(field: GraphQLField) -> FieldCost:
     """What is declared beside `field`."""
-    definition = field.extensions.get("strawberry-definition")
-    found = getattr(definition, "metadata", {}).get(KEY)
+    found = getattr(declaration_of(field), "metadata", {}).get(KEY)
     return found if isinstance(found, FieldCost) else _DEFAULTS
 
 
@@ -151,22 +157,24 @@ class _Analysis:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self.defaults = {
-            definition.variable.name.value: _value(definition.default_value, NO_VARIABLES)
+            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
             for definition in operation.variable_definitions or ()
             if definition.default_value is not None
         }
         self.roots = {schema.mutation_type: MUTATION_POINTS, schema.subscription_type: SUBSCRIPTION_POINTS}
         self.steps = 0
-        self.known: dict[object, Cost] = {}
+        self.known: dict[object, OperationCost] = {}
 
     def below(
         self,
         type_: GraphQLNamedType,
-        sets: Sequence[tuple[SelectionSetNode, Conditions]],
+        sets: Sequence[tuple[SelectionSetNode, Switches]],
         size: Times | None = None,
-    ) -> Cost:
+    ) -> OperationCost:
         """What the fields of merged selection sets cost for one object; `size` of lists that do not say theirs."""
         groups = self._collect(type_, sets)
+        # The same nodes under the same type cost the same wherever they stand: a document whose fragments spread each
+        # other twice at every level has two to the power of its depth places, but only as many keys as fragments.
         key = (
             type_.name,
             size,
@@ -178,25 +186,29 @@ class _Analysis:
                 part = self._field(on, name, found, size)
                 if part is None:
                     continue
+                # What no variable can change is added up now, so that it is not walked at each call.
                 if part.cost.fixed is not None and isinstance(part.times, int) and not part.cost.parts:
                     own += part.times * part.cost.own
                 else:
                     parts.append(part)
-            self.known[key] = Cost(own, tuple(parts))
+            self.known[key] = OperationCost(own, tuple(parts))
         return self.known[key]
 
     def _collect(
-        self, type_: GraphQLNamedType, sets: Sequence[tuple[SelectionSetNode, Conditions]]
-    ) -> dict[tuple[GraphQLNamedType, str], Found]:
-        """The fields by the name in the answer, as execution merges them."""
-        groups: dict[tuple[GraphQLNamedType, str], Found] = {}
-        spread: set[tuple[str, Conditions]] = set()
+        self, type_: GraphQLNamedType, sets: Sequence[tuple[SelectionSetNode, Switches]]
+    ) -> dict[tuple[GraphQLNamedType, str], MergedNodes]:
+        """The fields by the name in the answer, as execution merges them.
+
+        `when` goes along with each selection set, since @skip and @include of a fragment hold for all that is in it.
+        """
+        groups: dict[tuple[GraphQLNamedType, str], MergedNodes] = {}
+        spread: set[tuple[str, Switches]] = set()
         waiting = [(type_, selection_set, when) for selection_set, when in reversed(sets)]
         while waiting:
             on, selection_set, when = waiting.pop()
             for node in selection_set.selections:
                 self._step()
-                also = _conditions(node.directives or ())
+                also = _switches(node.directives or ())
                 if also is None:
                     continue
                 now = tuple(sorted({*when, *also}))
@@ -220,40 +232,51 @@ class _Analysis:
             )
 
     def _narrowed(self, on: GraphQLNamedType, condition: Any) -> GraphQLNamedType:  # noqa: ANN401  a node or None
+        # An object cannot become another type, so a condition on it says nothing; only below an interface or a union
+        # does it say which fields there are. Objects of all types are then charged together, which is an upper bound.
         if condition is None or isinstance(on, GraphQLObjectType):
             return on
         return self.schema.type_map[condition.name.value]
 
-    def _field(self, on: GraphQLNamedType, name: str, found: Found, inherited: Times | None) -> Part | None:
+    def _field(
+        self, on: GraphQLNamedType, name: str, found: MergedNodes, inherited: Times | None
+    ) -> CostTerm | None:
         node = found[0][0]
         if node.name.value.startswith("__"):
             asks = node.name.value != "__typename"
-            return Part(name, 1, Cost(INTROSPECTION_POINTS)) if asks else None
+            return CostTerm(name, 1, OperationCost(INTROSPECTION_POINTS)) if asks else None
         if not isinstance(on, GraphQLObjectType | GraphQLInterfaceType):
             return None
         field = on.fields[node.name.value]
         cost = self._cost(on, field, name, found, inherited)
         if cost.fixed == 0:
             return None
-        return Part(name, _whether([when for _, when in found]), cost)
+        return CostTerm(name, _whether([when for _, when in found]), cost)
 
     def _cost(
-        self, on: GraphQLNamedType, field: GraphQLField, name: str, found: Found, inherited: Times | None
-    ) -> Cost:
+        self,
+        on: GraphQLNamedType,
+        field: GraphQLField,
+        name: str,
+        found: MergedNodes,
+        inherited: Times | None,
+    ) -> OperationCost:
         node = found[0][0]
         points = self._amount(self._points(on, field), node)
         own = points if isinstance(points, int) else 0
-        parts = [] if isinstance(points, int) else [Part("", points, ONE)]
+        parts = [] if isinstance(points, int) else [CostTerm("", points, ONE)]
         named = get_named_type(field.type)
         if is_composite_type(named):
             asked = size_of(field)
             size = None if asked is None else self._amount(asked, node)
             listed = is_list_type(get_nullable_type(field.type))
             sets = [(one.selection_set, ()) for one, _ in found if one.selection_set]
+            # A list says its own length. An object hands its size down to lists in it that do not, such as the
+            # `nodes` and `edges` of a connection, whose page was asked for one field above.
             below = self.below(named, sets, None if listed else size)
-            each = Cost(1 + below.own, below.parts)
-            parts.append(Part("", _listed(size, inherited) if listed else 1, each))
-        return Cost(own, tuple(parts)) if parts else Cost(own)
+            each = OperationCost(1 + below.own, below.parts)
+            parts.append(CostTerm("", _listed(size, inherited) if listed else 1, each))
+        return OperationCost(own, tuple(parts)) if parts else OperationCost(own)
 
     def _points(self, on: GraphQLNamedType, field: GraphQLField) -> Amount:
         points = declared(field).points
@@ -281,12 +304,12 @@ def _listed(size: Times | None, inherited: Times | None) -> Times:
 
 def reads(field: GraphQLField) -> bool:
     """Whether a field reads a table, which is where it declares a scope."""
-    definition = field.extensions.get("strawberry-definition")
-    return any(isinstance(one, Needs) for one in getattr(definition, "extensions", ()))
+    return any(isinstance(one, Needs) for one in getattr(declaration_of(field), "extensions", ()))
 
 
-def _whether(whens: Sequence[Conditions]) -> Times:
+def _whether(whens: Sequence[Switches]) -> Times:
     """Once, or as often as @skip and @include say: once if any of the merged fields is wanted."""
+    # One of the merged fields that has no condition is enough: then it is always resolved.
     if not all(whens):
         return 1
 
@@ -296,7 +319,7 @@ def _whether(whens: Sequence[Conditions]) -> Times:
     return wanted
 
 
-def _conditions(directives: Sequence[DirectiveNode]) -> Conditions | None:
+def _switches(directives: Sequence[DirectiveNode]) -> Switches | None:
     """The variables that @skip and @include ask for, with the value that they must have; None: never."""
     found = []
     for directive in directives:
@@ -313,37 +336,15 @@ def _conditions(directives: Sequence[DirectiveNode]) -> Conditions | None:
 
 def _arguments(sent: Sequence[tuple[str, ValueNode]], variables: Variables) -> Arguments:
     return {
-        name: _value(value, variables)
+        name: value_from_ast_untyped(value, cast("dict[str, Any]", variables))
         for name, value in sent
         if not isinstance(value, VariableNode) or value.name.value in variables
     }
 
 
-def _value(node: ValueNode, variables: Variables) -> Any:  # noqa: ANN401  any JSON
-    """A value as it was written, with variables put in."""
-    if isinstance(node, VariableNode):
-        return variables.get(node.name.value)
-    if isinstance(node, ListValueNode):
-        return [_value(one, variables) for one in node.values]
-    if isinstance(node, ObjectValueNode):
-        return {field.name.value: _value(field.value, variables) for field in node.fields}
-    if isinstance(node, IntValueNode):
-        return int(node.value) if len(node.value) <= LONGEST_NUMBER else None
-    if isinstance(node, FloatValueNode):
-        return float(node.value)
-    return None if isinstance(node, NullValueNode) else getattr(node, "value", None)
-
-
 def _holds_variable(node: ValueNode) -> bool:
-    return any(isinstance(one, VariableNode) for one in _walk(node))
-
-
-def _walk(node: ValueNode) -> Iterator[ValueNode]:
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        if isinstance(one, ListValueNode):
-            waiting += one.values
-        elif isinstance(one, ObjectValueNode):
-            waiting += [field.value for field in one.fields]
+    if isinstance(node, ListValueNode):
+        return any(_holds_variable(one) for one in node.values)
+    if isinstance(node, ObjectValueNode):
+        return any(_holds_variable(field.value) for field in node.fields)
+    return isinstance(node, VariableNode)

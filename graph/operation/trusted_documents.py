@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +13,6 @@ import orjson
 from graphql import GraphQLError
 
 from domain.errors import InvalidSettings
-from graph.http.refusal import Refusal
 from graph.vocabulary.errors import BAD_REQUEST
 
 NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
@@ -130,23 +128,6 @@ def refuse(problems: Mapping[TrustedDocument, str]) -> InvalidSettings:
         + "; ".join(first)
         + (f"; and {more} more" if more > 0 else "")
     )
-
-
-def document_id_of(document_id: object, extensions: object) -> str | None:
-    """The id in a request's `documentId` or in its `extensions.persistedQuery.sha256Hash`.
-
-    Raises Refusal for what is no id.
-    """
-    if not isinstance(document_id, str | None):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "documentId must be a text")
-    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
-    if persisted is None or document_id:
-        return document_id or None
-    if not isinstance(persisted, dict) or not isinstance(persisted.get("sha256Hash"), str):
-        raise Refusal(
-            HTTPStatus.BAD_REQUEST, "extensions.persistedQuery must be an object with a text in sha256Hash"
-        )
-    return str(persisted["sha256Hash"])
 
 
 def _read(file: Path) -> Iterator[TrustedDocument]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, cast, overload
 
 import strawberry
-from strawberry.types.arguments import InputContext
-from strawberry.types.base import get_object_definition
 
 from domain.callers import Scope
+from domain.error_collector import ErrorCollector
 from domain.errors import Forbidden, InvalidFeedback, Unauthenticated
-from domain.problems import Problems
+from domain.pacing import FEEDBACK_ITEMS_ON_LOOP, in_thread_if
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.words import JSONValue
 from graph.operation.context import Info
@@ -25,6 +23,7 @@ from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import REQUEST, number
 from graph.vocabulary.links import RequestType
 from graph.vocabulary.payload import MutationPayload
+from graph.vocabulary.private_parts import read_input
 from graph.vocabulary.scalars import JSON
 
 SHOWN_WITHOUT_READ = ("id", "requestId", "feedback", "feedbackAt", "correct")
@@ -33,7 +32,6 @@ REQUEST_SHOWN = (
     f"{', '.join(SHOWN_WITHOUT_READ[:-1])} and {SHOWN_WITHOUT_READ[-1]} may be selected; anything else needs `read`, "
     "without which the mutation is refused before it stores anything."
 )
-ITEMS_ON_LOOP = 100
 
 
 @graphql_input
@@ -57,15 +55,15 @@ class GiveFeedbackInput:
         if self.feedback is not strawberry.UNSET:
             request_id = number(REQUEST, self.request_id, path=("requestId",))
             return FeedbackCommand(request_id, cast(JSONValue, self.feedback))
-        problems = Problems()
-        with problems.gathered():
+        problems = ErrorCollector()
+        with problems.collecting():
             number(REQUEST, self.request_id, path=("requestId",))
         absent = InvalidFeedback(
             "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
         )
-        with problems.gathered():
+        with problems.collecting():
             raise absent
-        raise problems.together()
+        raise problems.combined()
 
 
 @graphql_input
@@ -99,11 +97,7 @@ class _Items(Sequence[GiveFeedbackInput]):
         )
 
 
-def _batch(_class: type, value: Mapping[str, Any], _context: InputContext) -> GiveFeedbackBatchInput:
-    return GiveFeedbackBatchInput(items=_Items(value["items"]))
-
-
-get_object_definition(GiveFeedbackBatchInput, strict=True).from_input = _batch
+read_input(GiveFeedbackBatchInput, lambda values: GiveFeedbackBatchInput(items=_Items(values["items"])))
 
 
 @graphql_type
@@ -201,8 +195,8 @@ class Mutations:
         """
         _require_read_for_more(info, "results", "request")
         context = info.context
-        short = len(input.items) <= ITEMS_ON_LOOP
-        commands = _commands(input.items) if short else await asyncio.to_thread(_commands, input.items)
+        many = len(input.items) > FEEDBACK_ITEMS_ON_LOOP
+        commands = await in_thread_if(many, _commands, input.items)
         results: list[FeedbackResult | list[UserError]] = [
             one if isinstance(one, list) else FeedbackResult(None) for one in commands
         ]

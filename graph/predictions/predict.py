@@ -9,8 +9,7 @@ import strawberry
 
 from domain.callers import Scope
 from domain.errors import Failure
-from domain.requests.request import Conditions as DomainConditions
-from domain.requests.request import PredictCommand, Prediction
+from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
@@ -42,13 +41,13 @@ class Conditions:
         description="This very algorithm, outside any test and with any status, but not without one: by id or name.",
     )
 
-    def compile(self) -> DomainConditions:
+    def compile(self) -> AlgorithmConditions:
         """The domain's conditions."""
         decoded = decode(self.algorithm) if self.algorithm is not None else None
         wanted: int | str | None = self.algorithm
         if decoded is not None and decoded[0] == ALGORITHM:
             wanted = decoded[1]
-        return DomainConditions(status=self.status, version=self.version, algorithm=wanted)
+        return AlgorithmConditions(status=self.status, version=self.version, algorithm=wanted)
 
 
 @graphql_input
@@ -138,27 +137,27 @@ async def predict_one(
     context: Context,
     endpoint: str,
     features: JSONValue,
-    asked: PredictionOptions,
-    told: Callable[[Failure], Failure] = lambda failure: failure,
+    options: PredictionOptions,
+    reword: Callable[[Failure], Failure] = lambda failure: failure,
 ) -> PredictPayload:
-    """Predict one row; `told` says a failure in the words in which the features came."""
-    (prediction,) = await _predict(context, endpoint, (features,), asked)
+    """Predict one row; `reword` says a failure in the words in which the features came."""
+    (prediction,) = await _predict(context, endpoint, (features,), options)
     failure = prediction.failure
-    errors = UserError.each(told(failure), "input", "features") if failure else []
+    errors = UserError.each(reword(failure), "input", "features") if failure else []
     return PredictPayload(request=prediction.request, user_errors=errors)
 
 
 async def _predict(
-    context: Context, endpoint: str, rows: tuple[JSONValue, ...], asked: PredictionOptions
+    context: Context, endpoint: str, rows: tuple[JSONValue, ...], options: PredictionOptions
 ) -> tuple[Prediction, ...]:
     return await context.services.predictor.predict(
         PredictCommand(
             endpoint=endpoint,
             rows=rows,
             principal=context.principal,
-            conditions=asked.conditions.compile() if asked.conditions else DomainConditions(),
-            subject=asked.subject,
-            idempotency_key=asked.idempotency_key,
+            conditions=options.conditions.compile() if options.conditions else AlgorithmConditions(),
+            subject=options.subject,
+            idempotency_key=options.idempotency_key,
         )
     )
 

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import Enum
 from typing import Annotated, Any, cast
 
 import strawberry
 from strawberry.tools import create_type
-from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
-from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from domain.callers import Scope
-from domain.errors import Failure
 from domain.words import JSONValue
 from graph.catalog.typed_features import TypedEndpoint, TypedFeature
 from graph.operation.context import Info
@@ -26,6 +23,7 @@ from graph.predictions import predict
 from graph.predictions.predict import PredictInput, PredictPayload
 from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import mutation
+from graph.vocabulary.private_parts import definition_of, enum_definition_of, read_input
 from registry.features import FeatureType
 
 PLAIN_TYPES = {
@@ -44,7 +42,7 @@ def with_typed_predictions(mutations: type, endpoints: Iterable[TypedEndpoint]) 
         return mutations
     typed = create_type("TypedPredictions", made)
     root = type(mutations.__name__, (mutations, typed), {"__doc__": mutations.__doc__})
-    return strawberry.type(root, description=_definition(mutations).description)
+    return strawberry.type(root, description=definition_of(mutations).description)
 
 
 def _mutation(endpoint: TypedEndpoint) -> StrawberryField:
@@ -67,10 +65,9 @@ def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is
     async def resolve(info: Info, input: Any) -> PredictPayload:  # noqa: ANN401  the type made below
         row: dict[str, JSONValue] = input.features
 
-        def told(failure: Failure) -> Failure:
-            return endpoint.told(failure, row)
-
-        return await predict.predict_one(info.context, name, row, input, told)
+        return await predict.predict_one(
+            info.context, name, row, input, lambda failure: endpoint.told(failure, row)
+        )
 
     described = strawberry.argument(description="Of what, and by which algorithm.")
     resolve.__annotations__ = {
@@ -83,7 +80,7 @@ def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is
 
 def _input_type(endpoint: TypedEndpoint) -> type:
     """The argument of the mutation: the features, and what `predict` takes beside them."""
-    known = {field.python_name: field for field in _definition(PredictInput).fields}
+    known = {field.python_name: field for field in definition_of(PredictInput).fields}
     features = _field(
         "features", "features", "The features, each by its own field.", _features_type(endpoint)
     )
@@ -98,12 +95,7 @@ def _features_type(endpoint: TypedEndpoint) -> type:
     ]
     description = f"What `{endpoint.spec.name}` is told. {_sentence(endpoint.spec.description)}"
     made = _input(endpoint.features_type, fields, description)
-
-    def row(_: type, values: Mapping[str, Any], __: object) -> dict[str, JSONValue]:
-        return endpoint.row(values)
-
-    # Strawberry would make an object of the values, one by one; a prediction needs a row.
-    _definition(made).from_input = row
+    read_input(made, endpoint.row)
     return made
 
 
@@ -126,8 +118,7 @@ def _enum(endpoint: TypedEndpoint, one: TypedFeature, name: str) -> type[Enum]:
         description=f"What `{one.feature.name}` of `{endpoint.spec.name}` may be. "
         f"{_sentence(one.feature.description)}".strip(),
     )
-    definition: StrawberryEnumDefinition = cast("Any", made).__strawberry_definition__
-    for value in definition.values:
+    for value in enum_definition_of(made).values:
         value.description = f"The text {json.dumps(value.value, ensure_ascii=False)}."
         value.name = one.values[value.value]
     return made
@@ -141,12 +132,8 @@ def _field(python_name: str, name: str, description: str, type_: Any) -> Strawbe
 
 def _input(name: str, fields: list[StrawberryField], description: str) -> type:
     made = create_type(name, fields, is_input=True, description=description)
-    _definition(made).name = name
+    definition_of(made).name = name
     return made
-
-
-def _definition(type_: type) -> StrawberryObjectDefinition:
-    return get_object_definition(type_, strict=True)
 
 
 def _meaning(one: TypedFeature) -> str:

@@ -9,13 +9,13 @@ from enum import Enum
 from typing import cast
 
 import strawberry
-from strawberry.types.enum import StrawberryEnumDefinition
 
-from domain.ab_tests.plan import Mode, Serve, ThirdAlgorithm
+from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm
 from domain.callers import Scope
 from domain.history.aggregates import GroupKey, TimeBucket
-from domain.statistics.parameters import Metric
+from domain.statistics.rules import Metric
 from domain.words import ABTestState, Arm, Fault, Kind, Outcome, Status, Traffic, Verdict
+from graph.vocabulary.private_parts import enum_definition_of
 from registry.features import FeatureType
 from serving.callers.export_links import ExportFormat
 
@@ -31,7 +31,7 @@ __all__ = [
     "Mode",
     "Outcome",
     "Scope",
-    "Serve",
+    "ServingMode",
     "Status",
     "ThirdAlgorithm",
     "TimeBucket",
@@ -49,8 +49,7 @@ def word(value: str, description: str) -> str:
 def describe(words: type[Enum], name: str, meaning: str, **meanings: str) -> None:
     """Make `words` the GraphQL enum `name`, with the meaning of each member. Raises KeyError for one without."""
     strawberry.enum(words, name=name, description=meaning)
-    definition: StrawberryEnumDefinition = words.__strawberry_definition__  # type: ignore[attr-defined]
-    for value in definition.values:
+    for value in enum_definition_of(words).values:
         value.description = meanings[value.name]
 
 
@@ -113,7 +112,7 @@ describe(
     MAE="The mean absolute error; for regressors, less is better.",
 )
 describe(
-    Serve,
+    ServingMode,
     "ABTestServe",
     "Whose answers callers get while a paired A/B test runs.",
     RANDOM="Those of the algorithm that was drawn.",

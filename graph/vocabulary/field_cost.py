@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from graphql import Undefined
+
 KEY = "cost"
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
@@ -55,7 +57,7 @@ def length(*path: str) -> Callable[[Arguments], int]:
         found: Any = arguments
         for name in path:
             found = found.get(name) if isinstance(found, Mapping) else None
-        if found is None:
+        if found is None or found is Undefined:
             return 0
         return len(found) if isinstance(found, list) else 1
 
@@ -77,7 +79,7 @@ def value(name: str, *, default: int, most: int, per_point: int = 1) -> Callable
 
 
 def words(name: str, dear: Mapping[str, int], *, otherwise: int) -> Callable[[Arguments], int]:
-    """The points of the dearest word in the list argument `name`.
+    """The points of the most expensive word in the list argument `name`.
 
     >>> words("by", {"SUBJECT": 500}, otherwise=100)({"by": ["LABEL", "SUBJECT"]})
     500

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from domain.catalog.entries import Algorithm as AlgorithmType
     from domain.catalog.entries import AlgorithmStatus as StatusType
     from domain.catalog.entries import Endpoint as EndpointType
-    from domain.history.aggregates import Figures as AggregateType
-    from domain.history.aggregates import Group as RequestGroupType
+    from domain.history.aggregates import FigureGroup as RequestGroupType
+    from domain.history.aggregates import RequestFigures as AggregateType
     from domain.requests.request import Request as RequestType
     from graph.history.requests import RequestConnection as RequestsType
     from graph.schema import Query as QueryType

@@ -15,7 +15,6 @@ import strawberry
 
 from domain.callers import Scope
 from domain.errors import InvalidCursor, InvalidPage
-from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.field_cost import DEFAULT_PAGE, LARGEST_PAGE, FieldCost
 from graph.vocabulary.fields import resolved
@@ -253,7 +252,12 @@ def connect(
 
 
 def connect_all(
-    info: Info, order: str, rows: Sequence[T], paging: Paging, *, newest_first: bool = False
+    info: strawberry.Info[Any, Any],
+    order: str,
+    rows: Sequence[T],
+    paging: Paging,
+    *,
+    newest_first: bool = False,
 ) -> Connection[T]:
     """A page of a list that is in memory as a whole and stands in ascending order of its ids."""
     page = window(order, paging)

@@ -6,7 +6,6 @@ from typing import cast
 
 import strawberry
 
-from graph.operation.context import Info
 from graph.vocabulary.errors import UserError
 from graph.vocabulary.field_cost import sized
 from graph.vocabulary.fields import resolved
@@ -25,6 +24,6 @@ class MutationPayload:
     )
 
     @resolved(needs=OpenToAll())
-    def query(self, info: Info) -> QueryType:
+    def query(self, info: strawberry.Info) -> QueryType:
         """Everything that can be queried, as it is after the mutation."""
         return cast("QueryType", info.schema.query())

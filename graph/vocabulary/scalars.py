@@ -12,11 +12,11 @@ from typing import Any, cast
 import strawberry
 from graphql import ValueNode, value_from_ast_untyped
 from strawberry.scalars import JSON
-from strawberry.schema.types.base_scalars import DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from domain.input.moments import LATEST
 from domain.words import JSONValue
+from graph.vocabulary.private_parts import DateTimeDefinition
 from serving.json_text import number_within
 
 __all__ = ["JSON", "SCALARS"]

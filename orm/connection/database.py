@@ -11,9 +11,9 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
-from domain.durability import Durability
 from domain.errors import DatabaseUnavailable
-from orm.connection import migrate as migrations
+from domain.words import Durability
+from orm.connection import schema
 from orm.connection.catalog_revision import bump_catalog, catalog_revision
 from orm.connection.catalog_watch import Callback, watch
 from orm.connection.client import Reader, Tx
@@ -27,8 +27,8 @@ from orm.connection.config import (
 )
 from orm.connection.engine import SqliteReader, SqliteWriter
 from orm.connection.failures import connecting, is_read_only, translating
-from orm.connection.opening import named, opening
 from orm.connection.postgres import PostgresReaders, pinned, transaction
+from orm.connection.startup_errors import description_of, opening
 from orm.connection.write_trial import require_room, try_row
 
 WAIT_SECONDS = 10.0
@@ -63,6 +63,7 @@ class SqliteBackend:
         self._path = location.path
         self._writer = writer
         self._readers = [SqliteReader(str(location.path), timeout=read_timeout) for _ in range(readers)]
+        # Last in, first out: a connection used just now has its pages in its cache.
         self._idle: asyncio.LifoQueue[SqliteReader] = asyncio.LifoQueue()
         for reader in self._readers:
             self._idle.put_nowait(reader)
@@ -147,13 +148,14 @@ class Database:
     ) -> Self:
         """Opens the database of `url`, after bringing its schema up to date unless told not to.
 
-        `readers` is how many reads run at once; each statement of a read is stopped after `read_timeout`
-        seconds. `durability` holds for every transaction. Raises InvalidSettings, and DatabaseUnavailable when
-        it cannot be reached.
+        `readers` is how many reads run at once: four keep the one core of a process busy while some wait for the
+        disk. Each statement of a read is stopped after `read_timeout` seconds: what takes longer than ten waits for
+        a lock or lacks an index, and holds one of the four. `durability` holds for every transaction. Raises
+        InvalidSettings, and DatabaseUnavailable when it cannot be reached.
         """
         location = location_of(url)
         if migrate:
-            await migrations.migrate(url)
+            await schema.migrate(url)
         context = TortoiseContext()
         with context:
             config = tortoise_config(url, create=False, durability=durability)
@@ -170,7 +172,7 @@ class Database:
     @property
     def name(self) -> str:
         """Which database it is, in words and without a password, such as `the database file /srv/arbiter.db`."""
-        return named(self._location)
+        return description_of(self._location)
 
     @property
     def dialect(self) -> str:
@@ -237,7 +239,7 @@ class Database:
     async def pending_migrations(self) -> list[str]:
         """Names of the migrations that this version of Arbiter has and the database has not, oldest first."""
         async with self.reader() as reader:
-            return await migrations.pending_migrations(reader)
+            return await schema.pending_migrations(reader)
 
     async def bump_catalog(self, tx: Tx) -> None:
         """Tells every process, when `tx` commits, that a status, a test, an endpoint or a key changed."""

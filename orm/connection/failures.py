@@ -73,7 +73,7 @@ def is_read_only(error: BaseException) -> bool:
 
 
 def translated(error: BaseException) -> ArbiterError | None:
-    """What a caller is told of `error`, or None when the database is not to blame."""
+    """What a caller is shown of `error`, or None when the database is not to blame."""
     if isinstance(error, ArbiterError):
         return None
     code = sqlite_code(error)
@@ -107,10 +107,10 @@ def translating() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = translated(error)
-        if told is None:
+        shown = translated(error)
+        if shown is None:
             raise
-        raise told from error
+        raise shown from error
 
 
 @contextmanager

@@ -9,11 +9,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from registry.artifacts import Format
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.publishing.labels import loads_as_skops
+from registry.publishing.labels import can_be_skops, final_step
 from registry.publishing.preparation import is_missing
-from registry.publishing.wording import Known, Wording
+from registry.publishing.translation import Publication, Translation, plain
 
 Differs: TypeAlias = Callable[[Sequence[Row]], NDArray[np.bool_]]
 """For each of some rows, whether the served model answers another thing than the trained one."""
@@ -30,22 +29,24 @@ _TREES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Causes:
+class CauseFinder:
     """Finds what two models differ about in a row, by putting usual values in its place, one feature at a time.
 
     usual: a row that both answer alike, or None where there is none.
     """
 
-    known: Known
-    wording: Wording
+    publication: Publication
+    translation: Translation
     usual: Row | None
     differs: Differs
 
     def of(self, row: Row) -> str:
         """The values of `row` that the models differ about, and what helps."""
         places = self._places(row)
-        shown = {self.known.spec.features.names[place]: row[place] for place in places or range(len(row))}
-        cures = [self._cure(self.known.spec.features.features[place], row[place]) for place in places]
+        shown = {
+            self.publication.spec.features.names[place]: row[place] for place in places or range(len(row))
+        }
+        cures = [self._cure(self.publication.spec.features.features[place], row[place]) for place in places]
         return f"{shown}; {'; '.join(dict.fromkeys(cures or [self._general()]))}"
 
     def _places(self, row: Row) -> list[int]:
@@ -70,8 +71,10 @@ class Causes:
         return blamed or [place for place in agreeing if place not in harmless]
 
     def _is_doubtful(self, place: int, value: FeatureValue) -> bool:
-        name = self.known.spec.features.names[place]
-        return value is None or (name in self.wording.words and self.wording.word(name, value) != value)
+        name = self.publication.spec.features.names[place]
+        return value is None or (
+            name in self.translation.features and self.translation.value(name, value) != value
+        )
 
     def _cure(self, feature: Feature, value: FeatureValue) -> str:
         name = feature.name
@@ -84,10 +87,10 @@ class Causes:
                 f"the exported model does not tell the text {value!r} of {name!r} from a missing value, which it was "
                 "fitted on too; give that category another name in the data and in endpoint.json, and train again"
             )
-        word = self.wording.word(name, value)
-        if name in self.wording.words and (word != value or isinstance(word, bool)):
+        word = self.translation.value(name, value)
+        if name in self.translation.features and (word != value or isinstance(word, bool)):
             return (
-                f"the model was fitted on {word!r} where the server gives it {_given(value)!r}: before training write "
+                f"the model was fitted on {word!r} where the server gives it {plain(value)!r}: before training write "
                 f"data[{name!r}] = data[{name!r}]{_in_words(feature, word)}, and train again"
             )
         if feature.type is FeatureType.CATEGORY:
@@ -99,17 +102,17 @@ class Causes:
 
     def _stands_for_missing(self, name: str, value: FeatureValue) -> bool:
         """Whether a category is the text by which the exported model knows the missing value that it learned."""
-        own = is_missing(self.wording.missing.get(name))
-        return own and any(c.feature == name and c.fill == value for c in self.known.exported.columns)
+        own = is_missing(self.translation.missing.get(name))
+        return own and any(c.feature == name and c.fill == value for c in self.publication.exported.columns)
 
     def _missing_cure(self, name: str) -> str:
-        imputed = any(c.feature == name and c.fill is not None for c in self.known.exported.columns)
-        if imputed and name not in self.known.fills:
+        imputed = any(c.feature == name and c.fill is not None for c in self.publication.exported.columns)
+        if imputed and name not in self.publication.fills:
             return self._general()
-        if name in self.known.fills and is_missing(self.wording.missing.get(name)):
+        if name in self.publication.fills and is_missing(self.translation.missing.get(name)):
             reason = (
-                f"the model answers missing values of {name!r} itself, and not as {self.known.fills[name]!r} (fills): "
-                "leave that fill out, or"
+                f"the model answers missing values of {name!r} itself, and not as "
+                f"{self.publication.fills[name]!r} (fills): leave that fill out, or"
             )
         else:
             reason = f"the exported model answers missing values of {name!r} another way:"
@@ -121,18 +124,11 @@ class Causes:
         return f"{_TREES}; or {self._skops()}"
 
     def _skops(self) -> str:
-        known = self.known
-        able = known.exported.format is Format.ONNX and loads_as_skops(known.model, known.spec)
-        return _SKOPS if able else _OWN_CLASS
+        return _SKOPS if can_be_skops(self.publication) else _OWN_CLASS
 
     def _is_logarithm(self) -> bool:
-        model = self.known.model
-        final = model.steps[-1][1] if hasattr(model, "steps") else model
+        final = final_step(self.publication.model)
         return hasattr(final, "_predictors") and getattr(final, "loss", "") in _LOGARITHMS
-
-
-def _given(value: FeatureValue) -> FeatureValue:
-    return int(value) if isinstance(value, bool) else value
 
 
 def _in_words(feature: Feature, word: object) -> str:

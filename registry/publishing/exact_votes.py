@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from registry.artifacts import Format
-from registry.publishing.exporting import Export, Model
+from registry.publishing.export import Model, ModelExport
 
 _DOMAIN = "ai.onnx.ml"
 _OPERATOR = "TreeEnsembleClassifier"
@@ -21,7 +21,7 @@ _LABELS = ("classlabels_strings", "classlabels_int64s")
 _LEAST_OPSET = 3
 
 
-def with_exact_votes(exported: Export, forest: Model) -> Export | None:
+def with_exact_votes(exported: ModelExport, forest: Model) -> ModelExport | None:
     """The same model with votes of 64 bits; None where it is no forest (or tree) whose votes ONNX adds in one node."""
     from sklearn.ensemble._forest import ForestClassifier
     from sklearn.tree import DecisionTreeClassifier
@@ -37,9 +37,11 @@ def with_exact_votes(exported: Export, forest: Model) -> Export | None:
     if len(found) != 1 or found[0].output[1] == "":
         return None
     trees = [tree.tree_ for tree in getattr(forest, "estimators_", [forest])]
-    nodes = list(proto.graph.node)
-    place = nodes.index(found[0])
-    nodes[place : place + 1] = _exact(found[0], trees)
+    nodes = [
+        new
+        for node in proto.graph.node
+        for new in (_exact_nodes(node, trees) if node.op_type == _OPERATOR else [node])
+    ]
     del proto.graph.node[:]
     proto.graph.node.extend(nodes)
     classes = trees[0].value.shape[2]
@@ -55,14 +57,16 @@ def with_exact_votes(exported: Export, forest: Model) -> Export | None:
     return replace(exported, content=proto.SerializeToString())
 
 
-def _exact(node: Any, trees: list[Any]) -> Iterator[Any]:  # noqa: ANN401 (onnx has no type stubs)
+def _exact_nodes(node: Any, trees: list[Any]) -> Iterator[Any]:  # noqa: ANN401 (onnx has no type stubs)
     """Inputs as 64-bit numbers, the trees, and the sums of each class divided by their number."""
     from onnx import TensorProto, helper
 
     shares = node.output[1]
     wide, sums, means = f"{node.input[0]}_wide", f"{shares}_sums", f"{shares}_means"
     labels: dict[str, Any] = {
-        item.name: _three(helper.get_attribute_value(item)) for item in node.attribute if item.name in _LABELS
+        item.name: _with_third_label(helper.get_attribute_value(item))
+        for item in node.attribute
+        if item.name in _LABELS
     }
     yield helper.make_node("Cast", [node.input[0]], [wide], to=TensorProto.DOUBLE)
     yield helper.make_node(
@@ -78,7 +82,7 @@ def _exact(node: Any, trees: list[Any]) -> Iterator[Any]:  # noqa: ANN401 (onnx 
     yield helper.make_node("Gather", [means, f"{shares}_classes"], [shares], axis=1)
 
 
-def _three(labels: list[Any]) -> list[Any]:
+def _with_third_label(labels: list[Any]) -> list[Any]:
     """Two classes and one that no tree votes for: onnxruntime compares the second of two with a half, not its sum."""
     return [*labels, b"" if isinstance(labels[0], bytes) else -1] if len(labels) == 2 else labels  # noqa: PLR2004
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -14,24 +14,27 @@ from domain.errors import InvalidArtifact
 from domain.requests.request import Answer
 from registry.artifacts import Format
 from registry.comparison import Numbers
-from registry.decisions import LARGEST, MODEL, Decision, Rule
-from registry.doubts import THRESHOLD_OF_CATBOOST
+from registry.decision_rules import LARGEST, MODEL, DecisionMethod, DecisionRule
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Row
-from registry.publishing.exporting import Export, Fills, Model, export, is_catboost
-from registry.publishing.parity import asked
-from registry.publishing.wording import Wording
-from registry.runtimes import skops
+from registry.publishing.export import Fills, Model, ModelExport, export, is_catboost
+from registry.publishing.parity import call_model
+from registry.publishing.translation import Publication, Translation
+from registry.runtimes import cbm, skops
 
 STEP = 2.0**-24
 """The distance of neighbouring 32-bit floats from a half to 1."""
 _LEAST_TERMS = 4
 _NOISE = 1e-12
 _BORDER = 1e-4
+_VOTERS = {
+    "BaggingClassifier", "CalibratedClassifierCV", "DecisionTreeClassifier", "ForestClassifier",
+    "KNeighborsClassifier", "RadiusNeighborsClassifier", "VotingClassifier",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrainedOutput:
     """What the fitted model itself says of some rows: probabilities in its own order of classes, and labels."""
 
     probabilities: Numbers
@@ -39,18 +42,18 @@ class Trained:
 
 
 def trained_labels(
-    model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Wording
+    model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Translation
 ) -> tuple[str, ...]:
     """What the fitted model's own `predict` answers, as names of classes.
 
     Raises InvalidArtifact when the model refuses rows that the endpoint allows.
     """
     if is_catboost(model):
-        given = asked(model, spec, rows, fills, partial(model.predict, prediction_type="Class"))
+        labels = call_model(model, spec, rows, fills, partial(model.predict, prediction_type="Class"))
     else:
         with _in_order(model):
-            given = asked(model, spec, rows, fills, model.predict)
-    return tuple(class_name(value) for value in np.asarray(given).ravel().tolist())
+            labels = call_model(model, spec, rows, fills, model.predict)
+    return tuple(class_name(value) for value in np.asarray(labels).ravel().tolist())
 
 
 @contextmanager
@@ -64,12 +67,12 @@ def _in_order(model: Model) -> Iterator[None]:
         model.set_params(**jobs)
 
 
-def undecided(trained: Trained) -> bool:
+def has_near_ties(trained: TrainedOutput) -> bool:
     """Whether the classes of any row are tied but for the last bits of 64-bit sums, which 32 bits cannot keep."""
     return bool((_tied(trained.probabilities, _NOISE) & ~_tied(trained.probabilities, 0.0)).any())
 
 
-def decisions_for(model: Model, exported: Export, trained: Trained) -> tuple[Decision, ...]:
+def decisions_for(model: Model, exported: ModelExport, trained: TrainedOutput) -> tuple[DecisionRule, ...]:
     """The ways in which the model may decide, the likeliest first; the gate takes the first that gives its labels.
 
     A threshold is read from the model. Shares of votes are tied often, and 32-bit sums tell tied shares apart where
@@ -79,28 +82,25 @@ def decisions_for(model: Model, exported: Export, trained: Trained) -> tuple[Dec
     width = terms_of(final) * STEP if exported.format is Format.ONNX else 0.0
     threshold = _threshold_of(model, final, exported.classes or ())
     if threshold is not None:
-        votes = _votes(getattr(final, "estimator_", None) or getattr(final, "estimator", final))
-        return (_wide(threshold, width if votes else 0.0), MODEL)
-    if _has_a_function(final):
+        votes = _gives_vote_shares(getattr(final, "estimator_", None) or getattr(final, "estimator", final))
+        return (replace(threshold, width=width if votes else 0.0), MODEL)
+    if type(final).__name__ in ("SVC", "NuSVC"):
         return (MODEL, LARGEST)
     if exported.format is not Format.ONNX:
         return (LARGEST, MODEL)
-    first = Decision(Rule.FIRST_WITHIN, width=width)
-    if _votes(final) or _tied(trained.probabilities, 0.0).any():
+    first = DecisionRule(DecisionMethod.FIRST_WITHIN, width=width)
+    if _gives_vote_shares(final) or _tied(trained.probabilities, 0.0).any():
         return (first, MODEL, LARGEST)
     return (LARGEST, MODEL, first)
 
 
 def final_step(model: Model) -> Model:
     """The estimator that decides at the end of a pipeline, or of a search that refitted its best one."""
-    inner = None
     if hasattr(model, "steps"):
-        inner = model.steps[-1][1]
-    elif hasattr(model, "best_estimator_"):
-        inner = model.best_estimator_
-    elif type(model).__name__ == "FrozenEstimator":
-        inner = model.estimator
-    return model if inner is None else final_step(inner)
+        return final_step(model.steps[-1][1])
+    if hasattr(model, "best_estimator_"):
+        return final_step(model.best_estimator_)
+    return final_step(model.estimator) if type(model).__name__ == "FrozenEstimator" else model
 
 
 def terms_of(final: Model) -> int:
@@ -125,40 +125,18 @@ def _terms(model: Model) -> int:
     return len(parts) + max(map(_terms, parts), default=int(getattr(model, "n_neighbors", 0) or 0))
 
 
-def _votes(model: Model) -> bool:
+def _gives_vote_shares(model: Model) -> bool:
     """Whether the model's probabilities are shares of votes, or of the cases in a leaf, which are tied often."""
-    from sklearn.calibration import CalibratedClassifierCV
-    from sklearn.ensemble import BaggingClassifier, VotingClassifier
-    from sklearn.ensemble._forest import ForestClassifier
-    from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
-    from sklearn.tree import DecisionTreeClassifier
-
-    kinds = (
-        BaggingClassifier,
-        CalibratedClassifierCV,
-        DecisionTreeClassifier,
-        ForestClassifier,
-        KNeighborsClassifier,
-        RadiusNeighborsClassifier,
-        VotingClassifier,
-    )
-    return isinstance(final_step(model), kinds)
+    return any(base.__name__ in _VOTERS for base in type(final_step(model)).__mro__)
 
 
-def _has_a_function(final: Model) -> bool:
-    """Whether the model decides by another function than the one its probabilities come from."""
-    return type(final).__name__ in ("SVC", "NuSVC")
-
-
-def _threshold_of(model: Model, final: Model, classes: Sequence[str]) -> Decision | None:
+def _threshold_of(model: Model, final: Model, classes: Sequence[str]) -> DecisionRule | None:
     """The threshold that the model keeps for the probability of one of two classes; None where it keeps none."""
     if len(classes) != 2:  # noqa: PLR2004
         return None
     if is_catboost(model):
-        kept = dict(model.get_metadata().items()).get(THRESHOLD_OF_CATBOOST)
-        if kept is None or float(kept) == LARGEST.threshold:
-            return None
-        return _threshold(float(kept), classes[1], inclusive=False)
+        threshold = cbm.threshold_of(model)
+        return None if threshold == LARGEST.threshold else _threshold(threshold, classes[1], inclusive=False)
     if type(final).__name__ == "TunedThresholdClassifierCV":
         scorer = getattr(final, "_curve_scorer", None)
         positive = None if scorer is None else scorer._get_pos_label()
@@ -169,10 +147,10 @@ def _threshold_of(model: Model, final: Model, classes: Sequence[str]) -> Decisio
     return None
 
 
-def _threshold(threshold: float, positive: str, *, inclusive: bool = True) -> Decision | None:
+def _threshold(threshold: float, positive: str, *, inclusive: bool = True) -> DecisionRule | None:
     if not math.isfinite(threshold):
         return None
-    return Decision(Rule.THRESHOLD, threshold=threshold, positive=positive, inclusive=inclusive)
+    return DecisionRule(DecisionMethod.THRESHOLD, threshold=threshold, positive=positive, inclusive=inclusive)
 
 
 def _positive(label: object, classes: Sequence[str]) -> str:
@@ -180,13 +158,8 @@ def _positive(label: object, classes: Sequence[str]) -> str:
 
 
 def _by_probability(final: Model) -> bool:
-    if final.response_method == "auto":
-        return hasattr(getattr(final, "estimator_", final.estimator), "predict_proba")
-    return bool(final.response_method == "predict_proba")
-
-
-def _wide(decision: Decision, width: float) -> Decision:
-    return Decision(decision.rule, width, decision.threshold, decision.positive, decision.inclusive)
+    inner, method = getattr(final, "estimator_", final.estimator), final.response_method
+    return bool(method == "predict_proba" or (method == "auto" and hasattr(inner, "predict_proba")))
 
 
 def _tied(probabilities: Numbers, within: float) -> np.typing.NDArray[np.bool_]:
@@ -195,31 +168,25 @@ def _tied(probabilities: Numbers, within: float) -> np.typing.NDArray[np.bool_]:
     return largest[:, -1] - largest[:, 0] <= within if largest.shape[1] > 1 else np.zeros(len(largest), bool)
 
 
-def unlike(answers: Sequence[Answer], labels: Sequence[str]) -> list[int]:
+def differing_labels(answers: Sequence[Answer], labels: Sequence[str]) -> list[int]:
     """The positions at which a served label is not the fitted model's own."""
     pairs = zip(answers, labels, strict=True)
     return [position for position, (answer, label) in enumerate(pairs) if answer.label != label]
 
 
 def check_labels(
-    spec: EndpointSpec,
-    rows: Sequence[Row],
-    answers: Sequence[Answer],
-    trained: Trained,
-    *,
-    model: Model,
-    format: Format,
+    given: Publication, rows: Sequence[Row], answers: Sequence[Answer], trained: TrainedOutput
 ) -> None:
     """Raises InvalidArtifact, with a row, the reason and a cure, unless every label is the fitted model's own."""
-    wrong = unlike(answers, trained.labels)
+    wrong = differing_labels(answers, trained.labels)
     if not wrong:
         return
     first = wrong[0]
     raise InvalidArtifact(
         f"the served label differs from the trained model's predict for {len(wrong)} of {len(rows)} rows, first for "
-        f"{dict(zip(spec.features.names, rows[first], strict=True))}: predict answers {trained.labels[first]!r}, "
+        f"{dict(zip(given.spec.features.names, rows[first], strict=True))}: predict answers {trained.labels[first]!r}, "
         f"served is {answers[first].label!r} with probabilities {dict(answers[first].probabilities or {})}; "
-        f"{_reason(trained.probabilities[wrong], model)}; {_cure(model, spec, format)}"
+        f"{_reason(trained.probabilities[wrong], given.model)}; {_cure(given)}"
     )
 
 
@@ -233,8 +200,8 @@ def _reason(probabilities: Numbers, model: Model) -> str:
     return "the row lies on the border of two classes, where 32-bit rounding decides"
 
 
-def _cure(model: Model, spec: EndpointSpec, format: Format) -> str:
-    if format is Format.ONNX and loads_as_skops(model, spec):
+def _cure(given: Publication) -> str:
+    if can_be_skops(given):
         return "publish it as skops (format='skops'), which asks the model's own predict"
     return (
         "no form that Arbiter serves decides so: train a model whose label follows from its probabilities, such as "
@@ -242,10 +209,12 @@ def _cure(model: Model, spec: EndpointSpec, format: Format) -> str:
     )
 
 
-def loads_as_skops(model: Model, spec: EndpointSpec) -> bool:
-    """Whether the model can be served as skops: it takes a matrix, and its file holds trusted types only."""
+def can_be_skops(given: Publication) -> bool:
+    """Whether a model that goes out as ONNX can be skops: it takes a matrix, and its file holds trusted types only."""
+    if given.exported.format is not Format.ONNX:
+        return False
     try:
-        skops.loads(export(model, spec, format=Format.SKOPS).content, "the model")
+        skops.loads(export(given.model, given.spec, format=Format.SKOPS).content, "the model")
     except InvalidArtifact:  # This only asks whether it is a way out.
         return False
     return True

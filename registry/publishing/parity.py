@@ -25,9 +25,9 @@ from registry.comparison import (
 )
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.publishing.exporting import Fills, Model, input_names, is_catboost
+from registry.publishing.export import Fills, Model, input_names, is_catboost
 from registry.publishing.preparation import is_missing
-from registry.publishing.wording import Raws, Wording
+from registry.publishing.translation import RawValues, Translation
 from registry.runtimes import Runtime, cbm
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Sample:
     rows: tuple[Row, ...]
     truths: tuple[JSONValue, ...]
     refused: int
-    raws: Raws = field(default_factory=dict)
+    raws: RawValues = field(default_factory=dict)
 
 
 def frame_at(data: Frame | Path) -> Frame:
@@ -87,7 +87,7 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
         )
     rows, truths, problems = [], [], []
     raws: dict[str, dict[FeatureValue, object]] = {name: {} for name in spec.features.names}
-    worded = [(place, f.name) for place, f in enumerate(spec.features.features) if f.type in _WORDED]
+    worded = {feature.name for feature in spec.features.features if feature.type in _WORDED}
     truth_column = frame[spec.target].tolist() if spec.target in frame.columns else [None] * len(frame)
     values = zip(*(frame[name].tolist() for name in spec.features.names), strict=True)
     for row, truth in zip(values, truth_column, strict=True):
@@ -102,11 +102,9 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
             continue
         rows.append(valid)
         truths.append(truth)
-        for place, name in worded:
-            raws[name].setdefault(valid[place], row[place])
         for name, value, raw in zip(spec.features.names, valid, row, strict=True):
-            if value is None:
-                raws[name].setdefault(None, raw)
+            if value is None or name in worded:
+                raws[name].setdefault(value, raw)
     if len(problems) > _LARGEST_REFUSED * max(1, len(frame)):
         raise InvalidArtifact(
             f"{spec.name} refuses {len(problems)} of {len(frame)} rows of the data, the first because {problems[0]}; "
@@ -118,35 +116,29 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
 def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
     if is_missing(value):
         return None
-    if feature.type is FeatureType.CATEGORY:
-        return class_name(value)
-    return value
+    return class_name(value) if feature.type is FeatureType.CATEGORY else value
 
 
-def trained_numbers(model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Wording) -> Numbers:
+def trained_numbers(
+    model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Translation
+) -> Numbers:
     """What the trained model itself answers: (n, classes) probabilities in its own order, or (n,) values.
 
-    `fills` are put in first, as the server does; every other missing value reaches the model as NaN. A wording says
+    `fills` are put in first, as the server does; every other missing value reaches the model as NaN. A translation says
     instead what each value is to the model.
     Raises InvalidArtifact when the model refuses rows that the endpoint allows.
     """
-    if spec.kind is Kind.REGRESSOR:
-        return _one_value(asked(model, spec, rows, fills, _predict(model)), model, spec)
+    regressor = spec.kind is Kind.REGRESSOR
     if is_catboost(model):
-        ask = partial(model.predict, prediction_type="Probability")
-        return np.asarray(asked(model, spec, rows, fills, ask), dtype=np.float64)
-    return np.asarray(asked(model, spec, rows, fills, model.predict_proba), dtype=np.float64)
+        # A model that was read from a file has forgotten which of CatBoost's classes it was.
+        ask = partial(model.predict, prediction_type=cbm.value_type(model) if regressor else "Probability")
+    else:
+        ask = model.predict if regressor else model.predict_proba
+    numbers = np.asarray(call_model(model, spec, rows, fills, ask), dtype=np.float64)
+    return _one_value(numbers, model, spec) if regressor else numbers
 
 
-def _predict(model: Model) -> Callable[[object], object]:
-    """A regressor's `predict`; a CatBoost model read from a file has forgotten which of CatBoost's classes it was."""
-    return (
-        partial(model.predict, prediction_type=cbm.value_type(model)) if is_catboost(model) else model.predict
-    )
-
-
-def _one_value(given: object, model: Model, spec: EndpointSpec) -> Numbers:
-    values = np.asarray(given, dtype=np.float64)
+def _one_value(values: Numbers, model: Model, spec: EndpointSpec) -> Numbers:
     if values.ndim > 1 and values.shape[1] != 1:
         raise InvalidArtifact(
             f"{type(model).__name__} gives {values.shape[1]} values for each row, and {spec.name} answers one; train a "
@@ -155,11 +147,11 @@ def _one_value(given: object, model: Model, spec: EndpointSpec) -> Numbers:
     return values.ravel()
 
 
-def asked(
+def call_model(
     model: Model,
     spec: EndpointSpec,
     rows: Sequence[Row],
-    fills: Fills | Wording,
+    fills: Fills | Translation,
     ask: Callable[[object], object],
 ) -> object:
     """What `ask`, a method of the trained model, gives for rows as the model was trained on them.
@@ -178,16 +170,18 @@ def asked(
         ) from error
 
 
-def frame_of(spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Wording, names: Sequence[str]) -> Frame:
+def frame_of(
+    spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Translation, names: Sequence[str]
+) -> Frame:
     """The rows as the data frame that a model was trained on: numbers, texts and NaN, one column per name."""
     import pandas as pd
 
-    wording = fills if isinstance(fills, Wording) else Wording(missing=dict(fills))
+    translation = fills if isinstance(fills, Translation) else Translation(missing=dict(fills))
     columns = dict(zip(spec.features.names, zip(*rows, strict=True), strict=True))
     return pd.DataFrame(
         {
             name: pd.Series(
-                wording.column(name, columns[name]), dtype=object if name in wording.objects else None
+                translation.column(name, columns[name]), dtype=object if name in translation.objects else None
             )
             for name in names
         }

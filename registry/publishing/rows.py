@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -35,7 +36,7 @@ _STRANGE_TEXTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _FeatureProfile:
     """What is known of a feature: the range to try, some of the values that the data holds, and their decimals.
 
     `places` is None where they have more than a person writes.
@@ -55,10 +56,10 @@ def parity_rows(spec: EndpointSpec, data: Sequence[Row], count: int, seed: int =
     wherever the endpoint allows them. Every valid row is one that a caller could send.
     """
     draw = random.Random(seed)  # noqa: S311 (test rows, no secrets)
-    known = _known(spec, data, draw)
+    known = _profiles(spec, data, draw)
     taken = draw.sample(list(data), min(len(data), int(count * _SHARE_OF_DATA)))
-    holed = [_holed(row, spec, draw) for row in taken[: len(taken) // 3]]
-    made = [_made_up(spec, data, known, draw) for _ in range(max(0, count - len(taken) - len(holed)))]
+    holed = [_with_gaps(row, spec, draw) for row in taken[: len(taken) // 3]]
+    made = [_made_up_row(spec, data, known, draw) for _ in range(max(0, count - len(taken) - len(holed)))]
     return [*taken, *holed, *made, *_edges(spec, data, known, draw)]
 
 
@@ -72,7 +73,7 @@ def step_rows(spec: EndpointSpec, data: Sequence[Row], ask: Ask, seed: int = 0) 
     server of 32 bits can tell on which side a value lies that stands exactly there.
     """
     draw = random.Random(seed)  # noqa: S311 (test rows, no secrets)
-    known = _known(spec, data, draw)
+    known = _profiles(spec, data, draw)
     pairs = _pairs(spec, data, known, draw)
     if not pairs:
         return []
@@ -81,7 +82,7 @@ def step_rows(spec: EndpointSpec, data: Sequence[Row], ask: Ask, seed: int = 0) 
     steep = [i for i in range(len(pairs)) if not np.array_equal(first[i], other[i], equal_nan=True)]
     pairs, first = [pairs[i] for i in steep], first[steep]
     for _ in range(_STEPS):
-        open_pairs = [i for i, pair in enumerate(pairs) if pair.middle() is not None]
+        open_pairs = [i for i, pair in enumerate(pairs) if pair.is_open()]
         if not open_pairs:
             break
         middles = ask([pairs[i].row(pairs[i].middle()) for i in open_pairs])
@@ -95,7 +96,7 @@ def step_rows(spec: EndpointSpec, data: Sequence[Row], ask: Ask, seed: int = 0) 
     ]
 
 
-def _of_32_bits(pairs: Sequence[_Pair], first: NDArray[np.float64], ask: Ask) -> list[bool]:
+def _of_32_bits(pairs: Sequence[_Bracket], first: NDArray[np.float64], ask: Ask) -> list[bool]:
     """Whether the answer changes just where a number is rounded to one or the other of two 32-bit neighbours."""
     if not pairs:
         return []
@@ -111,7 +112,7 @@ def _of_32_bits(pairs: Sequence[_Pair], first: NDArray[np.float64], ask: Ask) ->
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class _Bracket:
     """A row, and two values of one of its numbers between which a model's answer changes."""
 
     usual: Row
@@ -121,22 +122,23 @@ class _Pair:
     low: float
     high: float
 
-    def row(self, value: float | None) -> Row:
-        number = None if value is None else int(value) if self.whole else float(value)
+    def row(self, value: float) -> Row:
+        number = int(value) if self.whole else float(value)
         return (*self.usual[: self.place], number, *self.usual[self.place + 1 :])
 
-    def middle(self) -> float | None:
-        """The value half-way, or None where the two are neighbours."""
+    def middle(self) -> float:
+        """The value half-way; one of the two where they are neighbours."""
         middle = (self.low + self.high) / 2
-        middle = float(int(middle // 1)) if self.whole else float(np.float32(middle))
-        return None if middle in (self.low, self.high) else middle
+        return float(math.floor(middle)) if self.whole else float(np.float32(middle))
 
-    def halved(self, *, same: bool) -> _Pair:
-        middle = self.middle()
-        low, high = (middle, self.high) if same else (self.low, middle)
-        return _Pair(self.usual, self.place, self.name, self.whole, low, high)  # type: ignore[arg-type]
+    def is_open(self) -> bool:
+        """Whether any value lies between the two."""
+        return self.middle() not in (self.low, self.high)
 
-    def beside(self, known: _Known, *, neighbours: bool) -> list[float]:
+    def halved(self, *, same: bool) -> _Bracket:
+        return replace(self, low=self.middle()) if same else replace(self, high=self.middle())
+
+    def beside(self, known: _FeatureProfile, *, neighbours: bool) -> list[float]:
         """The two neighbours, if asked for, and the numbers beside them that the data could hold."""
         values = [self.low, self.high] if neighbours else []
         if known.places is not None:
@@ -145,8 +147,8 @@ class _Pair:
 
 
 def _pairs(
-    spec: EndpointSpec, data: Sequence[Row], known: Mapping[str, _Known], draw: random.Random
-) -> list[_Pair]:
+    spec: EndpointSpec, data: Sequence[Row], known: Mapping[str, _FeatureProfile], draw: random.Random
+) -> list[_Bracket]:
     numbers = [(i, f) for i, f in enumerate(spec.features.features) if f.type in _NUMBERS]
     pairs = []
     for number in range(_PAIRS if data and numbers else 0):
@@ -155,7 +157,7 @@ def _pairs(
         if len(values) > 1:
             low, high = draw.sample(sorted(values), 2)
             whole = feature.type is FeatureType.INTEGER
-            pairs.append(_Pair(draw.choice(data), place, feature.name, whole, low, high))
+            pairs.append(_Bracket(draw.choice(data), place, feature.name, whole, low, high))
     return pairs
 
 
@@ -164,7 +166,7 @@ def _single(value: FeatureValue) -> float:
     return float(np.float32(float(value or 0)))
 
 
-def _known(spec: EndpointSpec, data: Sequence[Row], draw: random.Random) -> dict[str, _Known]:
+def _profiles(spec: EndpointSpec, data: Sequence[Row], draw: random.Random) -> dict[str, _FeatureProfile]:
     chosen = draw.sample(list(data), min(len(data), _KNOWN))
     found = {}
     for place, feature in enumerate(spec.features.features):
@@ -172,7 +174,9 @@ def _known(spec: EndpointSpec, data: Sequence[Row], draw: random.Random) -> dict
         low, high = 0.0, 1.0
         if feature.type in _NUMBERS:
             low, high = _range(feature, [float(row[place]) for row in data if row[place] is not None])  # type: ignore[arg-type]
-        found[feature.name] = _Known(low, high, values, _places(values) if feature.type in _NUMBERS else None)
+        found[feature.name] = _FeatureProfile(
+            low, high, values, _places(values) if feature.type in _NUMBERS else None
+        )
     return found
 
 
@@ -192,13 +196,13 @@ def _range(feature: Feature, values: Sequence[float]) -> tuple[float, float]:
     return min(lowest, highest), max(lowest, highest)
 
 
-def _holed(row: Row, spec: EndpointSpec, draw: random.Random) -> Row:
+def _with_gaps(row: Row, spec: EndpointSpec, draw: random.Random) -> Row:
     pairs = zip(row, spec.features.features, strict=True)
     return tuple(None if feature.nullable and draw.random() < 0.3 else value for value, feature in pairs)  # noqa: PLR2004
 
 
-def _made_up(
-    spec: EndpointSpec, data: Sequence[Row], known: Mapping[str, _Known], draw: random.Random
+def _made_up_row(
+    spec: EndpointSpec, data: Sequence[Row], known: Mapping[str, _FeatureProfile], draw: random.Random
 ) -> Row:
     usual = draw.choice(data) if data else (None,) * len(spec.features)
     return tuple(
@@ -208,10 +212,10 @@ def _made_up(
 
 
 def _edges(
-    spec: EndpointSpec, data: Sequence[Row], known: Mapping[str, _Known], draw: random.Random
+    spec: EndpointSpec, data: Sequence[Row], known: Mapping[str, _FeatureProfile], draw: random.Random
 ) -> list[Row]:
     """A usual row with each feature in turn at each of its edges, and a row with nothing known."""
-    usual = data[0] if data else _made_up(spec, data, known, draw)
+    usual = data[0] if data else _made_up_row(spec, data, known, draw)
     rows = [
         tuple(
             None if feature.nullable else value
@@ -224,7 +228,7 @@ def _edges(
     return rows
 
 
-def _edge_values(feature: Feature, known: _Known) -> tuple[FeatureValue, ...]:
+def _edge_values(feature: Feature, known: _FeatureProfile) -> tuple[FeatureValue, ...]:
     missing: tuple[FeatureValue, ...] = (None,) if feature.nullable else ()
     if feature.type is FeatureType.CATEGORY:
         return (*missing, *(feature.categories or _texts(known)))
@@ -233,7 +237,7 @@ def _edge_values(feature: Feature, known: _Known) -> tuple[FeatureValue, ...]:
     return (*missing, _native(feature, known.low), _native(feature, known.high))
 
 
-def _texts(known: _Known) -> tuple[str, ...]:
+def _texts(known: _FeatureProfile) -> tuple[str, ...]:
     """Texts for an open category: strange ones, and those of the data in other spellings, words run together."""
     texts = [str(value) for value in known.values[:_TEXTS]]
     words = [word for text in texts for word in text.split()][: 2 * _TEXTS]
@@ -242,7 +246,9 @@ def _texts(known: _Known) -> tuple[str, ...]:
     return tuple(text[:LONGEST_TEXT] for text in dict.fromkeys([*_STRANGE_TEXTS, *spelled, *joined]))
 
 
-def _value(feature: Feature, usual: FeatureValue, known: _Known, draw: random.Random) -> FeatureValue:
+def _value(
+    feature: Feature, usual: FeatureValue, known: _FeatureProfile, draw: random.Random
+) -> FeatureValue:
     """A missing value, an edge, anything within the range or between two values of the data, or the usual one."""
     chance = draw.random()
     if chance < 0.1 and feature.nullable:  # noqa: PLR2004

@@ -12,56 +12,49 @@ from domain.errors import AlgorithmFailed
 from domain.requests.request import Answer
 from domain.words import Kind
 from registry.artifacts import Manifest
-from registry.decisions import LARGEST, Rule, choice_by
+from registry.decision_rules import LARGEST, DecisionMethod, choice_by
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Row
 
-Numbers: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
+ModelOutput: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 Runtime: TypeAlias = Callable[[Sequence[Row]], list[Answer]]
 """Answers rows (in the endpoint's order), one for each; may be called from any thread."""
 
 
-class Answering(Protocol):
+class AnswerReader(Protocol):
     """Reads a model's output: (n, classes) probabilities, or (n,) or (n, 1) values; n labels where it gives them."""
 
-    def __call__(self, numbers: Numbers, labels: Sequence[object] = ()) -> list[Answer]:
+    def __call__(self, numbers: ModelOutput, labels: Sequence[object] = ()) -> list[Answer]:
         """One answer for each row."""
 
 
 def decides_itself(manifest: Manifest) -> bool:
     """Whether the label is the one that the model gives, and not one that follows from its probabilities."""
-    return manifest.decision is not None and manifest.decision.rule is Rule.MODEL
+    return manifest.decision is not None and manifest.decision.method is DecisionMethod.MODEL
 
 
-def answering(manifest: Manifest, spec: EndpointSpec) -> Answering:
+def answer_reader(manifest: Manifest, spec: EndpointSpec) -> AnswerReader:
     """The function that reads the output of the model that `manifest` describes."""
     if spec.kind is Kind.REGRESSOR:
         return _values
     classes = manifest.classes or ()
     positive = None if spec.positive_class is None else classes.index(spec.positive_class)
-    if decides_itself(manifest):
-        return _own_labels(classes, positive)
+    own_labels = decides_itself(manifest)
     choose = choice_by(manifest.decision or LARGEST, classes)
 
-    def answers_of(numbers: Numbers, labels: Sequence[object] = ()) -> list[Answer]:
-        answers = []
-        for row in _shaped(numbers, len(classes)).tolist():
-            shares = _shares(row)
-            answers.append(_answer(shares, choose(shares), classes, positive))
-        return answers
-
-    return answers_of
-
-
-def _own_labels(classes: tuple[str, ...], positive: int | None) -> Answering:
-    def answers_of(numbers: Numbers, labels: Sequence[object] = ()) -> list[Answer]:
-        rows = _shaped(numbers, len(classes)).tolist()
+    def read_answers(numbers: ModelOutput, labels: Sequence[object] = ()) -> list[Answer]:
+        if numbers.ndim != 2 or numbers.shape[1] != len(classes):  # noqa: PLR2004
+            raise AlgorithmFailed(
+                f"the model gave an output of shape {numbers.shape}, not (rows, {len(classes)} classes)"
+            )
+        rows = [_shares(row) for row in numbers.tolist()]
+        chosen = [_position(label, classes) for label in labels] if own_labels else map(choose, rows)
         return [
-            _answer(_shares(row), _position(label, classes), classes, positive)
-            for row, label in zip(rows, labels, strict=True)
+            _answer(shares, position, classes, positive)
+            for shares, position in zip(rows, chosen, strict=True)
         ]
 
-    return answers_of
+    return read_answers
 
 
 def _position(label: object, classes: tuple[str, ...]) -> int:
@@ -74,17 +67,9 @@ def _position(label: object, classes: tuple[str, ...]) -> int:
     raise AlgorithmFailed(f"the model gave the label {name!r}, which is none of {', '.join(classes)}")
 
 
-def _values(numbers: Numbers, labels: Sequence[object] = ()) -> list[Answer]:
+def _values(numbers: ModelOutput, labels: Sequence[object] = ()) -> list[Answer]:
     # Some models answer whole numbers (an isolation forest's 1 and -1); a value is a float everywhere else.
     return [Answer(value=value) for value in numbers.ravel().astype(np.float64).tolist()]
-
-
-def _shaped(numbers: Numbers, classes: int) -> Numbers:
-    if numbers.ndim != 2 or numbers.shape[1] != classes:  # noqa: PLR2004
-        raise AlgorithmFailed(
-            f"the model gave an output of shape {numbers.shape}, not (rows, {classes} classes)"
-        )
-    return numbers
 
 
 def _shares(probabilities: Sequence[float]) -> list[float]:

@@ -12,19 +12,40 @@ from domain.errors import InvalidArtifact
 from domain.requests.request import Answer
 from domain.words import Kind
 from registry.artifacts import Artifact
+from registry.decision_rules import LARGEST
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answering, decides_itself
+from registry.runtimes.answers import Runtime, answer_reader, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 _EXPONENTS = ("Poisson", "Tweedie")
+_THRESHOLD = "binclass_probability_threshold"
+"""The entry of a .cbm file's metadata that `set_probability_threshold` writes."""
+
+
+def loads(content: bytes, place: str) -> Any:  # noqa: ANN401 (catboost has no type stubs)
+    """The model in the bytes of a .cbm file; raises InvalidArtifact, which names `place`, when CatBoost refuses it."""
+    import catboost
+
+    try:
+        return catboost.CatBoost().load_model(blob=content)
+    except (catboost.CatBoostError, ValueError) as error:
+        raise InvalidArtifact(f"{place}: CatBoost cannot load the model: {error}") from error
 
 
 def loss_of(model: Any) -> str:  # noqa: ANN401 (catboost has no type stubs)
     """The name of the loss that a CatBoost model was trained with, as its file keeps it; empty where it keeps none."""
-    kept = dict(model.get_metadata().items()).get("params")
-    loss = {} if kept is None else orjson.loads(kept).get("loss_function", {})
-    return str(loss.get("type", ""))
+    loss = orjson.loads(_metadata(model).get("params", "{}")).get("loss_function") or {}
+    return str(loss.get("type", "")) if isinstance(loss, dict) else str(loss)
+
+
+def threshold_of(model: Any) -> float:  # noqa: ANN401 (catboost has no type stubs)
+    """The probability above which a CatBoost model answers the second of two classes."""
+    return float(_metadata(model).get(_THRESHOLD, LARGEST.threshold))
+
+
+def _metadata(model: Any) -> dict[str, str]:  # noqa: ANN401 (catboost has no type stubs)
+    return dict(model.get_metadata().items())
 
 
 def value_type(model: Any) -> str:  # noqa: ANN401 (catboost has no type stubs)
@@ -34,29 +55,20 @@ def value_type(model: Any) -> str:  # noqa: ANN401 (catboost has no type stubs)
 
 def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     """The function that runs `artifact`; raises InvalidArtifact when CatBoost refuses the model."""
-    import catboost
-
-    content = artifact.model()
-    model = catboost.CatBoost()
-    try:
-        model.load_model(blob=content)
-    except (catboost.CatBoostError, ValueError) as error:
-        raise InvalidArtifact(f"{artifact.folder}: CatBoost cannot load the model: {error}") from error
+    model = loads(artifact.model(), str(artifact.folder))
     if len(model.feature_names_) != len(artifact.manifest.columns):
         raise InvalidArtifact(
             f"{artifact.folder}: the model takes {len(model.feature_names_)} features, not those listed"
         )
     encoder = RowEncoder(spec.features, artifact.manifest.columns)
-    answers_of = answering(artifact.manifest, spec)
+    read_answers = answer_reader(artifact.manifest, spec)
     own_labels = decides_itself(artifact.manifest)
     output = value_type(model) if spec.kind is Kind.REGRESSOR else "Probability"
 
     def run(rows: Sequence[Row]) -> list[Answer]:
         cells = encoder.cells(rows)
         numbers = np.asarray(model.predict(cells, prediction_type=output, thread_count=1))
-        if not own_labels:
-            return answers_of(numbers)
-        labels = model.predict(cells, prediction_type="Class", thread_count=1)
-        return answers_of(numbers, np.asarray(labels).ravel().tolist())
+        labels = model.predict(cells, prediction_type="Class", thread_count=1) if own_labels else None
+        return read_answers(numbers, () if labels is None else np.asarray(labels).ravel().tolist())
 
     return run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -58,24 +58,15 @@ def _dtype(column: Column) -> type[np.float32] | type[np.object_]:
 
 
 def _encoder(column: Column) -> _CellEncoder:
+    fill = column.fill
     if column.codes is not None:
-        return _code_encoder(column.codes, column.fill)
+        table: dict[FeatureValue, float] = {text: float(code) for code, text in enumerate(column.codes)}
+        code = math.nan if fill is None else table.get(fill, UNKNOWN_CODE)
+        return lambda value: code if value is None else table.get(value, UNKNOWN_CODE)
     if column.type is FeatureType.CATEGORY:
-        return _text_encoder("" if column.fill is None else str(column.fill))
-    return _number_encoder(math.nan if column.fill is None else float(column.fill))
-
-
-def _code_encoder(codes: Sequence[str], fill: Cell | None) -> _CellEncoder:
-    table: Mapping[FeatureValue, float] = {category: float(code) for code, category in enumerate(codes)}
-    filled = math.nan if fill is None else table.get(fill, UNKNOWN_CODE)
-    return lambda value: filled if value is None else table.get(value, UNKNOWN_CODE)
-
-
-def _text_encoder(fill: str) -> _CellEncoder:
-    # A boolean that a model takes as a category was 1 or 0 in the data it was trained on.
-    return lambda value: fill if value is None else str(int(value) if isinstance(value, bool) else value)
-
-
-def _number_encoder(fill: float) -> _CellEncoder:
+        text = "" if fill is None else str(fill)
+        # A boolean that a model takes as a category was 1 or 0 in the data it was trained on.
+        return lambda value: text if value is None else str(int(value) if isinstance(value, bool) else value)
+    number = math.nan if fill is None else float(fill)
     # Booleans are numbers to every model: 1 and 0.
-    return lambda value: fill if value is None else float(value)
+    return lambda value: number if value is None else float(value)

@@ -13,7 +13,7 @@ from domain.words import Kind
 from registry.artifacts import Artifact, Layout
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answering, decides_itself
+from registry.runtimes.answers import Runtime, answer_reader, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 PROBABILITIES = "probabilities"
@@ -26,7 +26,7 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     session = _session(artifact)
     manifest = artifact.manifest
     encoder = RowEncoder(spec.features, manifest.columns)
-    answers_of = answering(manifest, spec)
+    read_answers = answer_reader(manifest, spec)
     outputs = [VALUES if spec.kind is Kind.REGRESSOR else PROBABILITIES]
     _check_interface(artifact, session, outputs[0], [column.input for column in manifest.columns])
     if decides_itself(manifest):
@@ -37,7 +37,7 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     def run(rows: Sequence[Row]) -> list[Answer]:
         feed = {single: encoder.matrix(rows)} if as_matrix else encoder.inputs(rows)
         numbers, *labels = session.run(outputs, feed)
-        return answers_of(np.asarray(numbers), np.asarray(labels).ravel().tolist() if labels else ())
+        return read_answers(np.asarray(numbers), np.asarray(labels).ravel().tolist() if labels else ())
 
     return run
 

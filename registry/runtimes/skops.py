@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from domain.errors import InvalidArtifact
 from domain.extras import cure
@@ -16,7 +15,7 @@ from domain.words import Kind
 from registry.artifacts import Artifact, Layout
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answering, decides_itself
+from registry.runtimes.answers import Runtime, answer_reader, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 TRUSTED_TYPES = (
@@ -33,7 +32,7 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
         raise InvalidArtifact(f"{artifact.folder}: a skops model takes a matrix; publish the model again")
     model = loads(artifact.model(), str(artifact.folder))
     encoder = RowEncoder(spec.features, artifact.manifest.columns)
-    answers_of = answering(artifact.manifest, spec)
+    read_answers = answer_reader(artifact.manifest, spec)
     own_labels = decides_itself(artifact.manifest)
     method = model.predict if spec.kind is Kind.REGRESSOR else model.predict_proba
     one_thread = _one_thread(model)
@@ -43,13 +42,15 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
         matrix = encoder.matrix(rows, np.float64)
         with one_thread():
             labels = np.asarray(model.predict(matrix)).tolist() if own_labels else ()
-            return answers_of(np.asarray(method(matrix)), labels)
+            return read_answers(np.asarray(method(matrix)), labels)
 
     return run
 
 
 def _one_thread(model: Any) -> Callable[[], AbstractContextManager[Any]]:  # noqa: ANN401
     """Holds a call to one thread: a server has many calls at once, and their threads would fight over the cores."""
+    from threadpoolctl import ThreadpoolController
+
     model.set_params(**{name: 1 for name in model.get_params() if name.split("__")[-1] == "n_jobs"})
     controller = ThreadpoolController()
     return lambda: controller.limit(limits=1)

@@ -9,14 +9,22 @@ from datetime import datetime, timedelta
 import orjson
 
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
-from domain.ab_tests.result import Afterwards, Result, SeriesPoint, Unscored, point_of, result_of, same_scores
+from domain.ab_tests.result import (
+    ChangesSinceEnd,
+    Result,
+    SeriesPoint,
+    UnscoredCounts,
+    point_of,
+    result_of,
+    same_scores,
+)
 from domain.ab_tests.sums import ENGINE, EpochSums, TestSums, figures_of, plain_figures
 from domain.requests import request_ids
 from domain.statistics.evidence import weigh
-from domain.statistics.figures import Figures, Latency
+from domain.statistics.figures import ABTestFigures, LatencyPercentiles
 from domain.statistics.moments import Moments
-from domain.statistics.parameters import Metric
 from domain.statistics.plain_comparison import ArmFigures
+from domain.statistics.rules import Metric
 from domain.words import ABTestState
 from orm.connection.client import Client, Reader
 from orm.queries.ab_tests import ab_tests, observations
@@ -63,7 +71,7 @@ def basis_from(details: dict[str, object]) -> Basis:
         EpochSums(**{**e, "champion": Moments(**e["champion"]), "challenger": Moments(**e["challenger"])})
         for e in sums["epochs"]
     )
-    latency = None if sums["latency"] is None else Latency(**sums["latency"])
+    latency = None if sums["latency"] is None else LatencyPercentiles(**sums["latency"])
     # What an older release has stored knows nothing of subjects.
     return Basis(
         TestSums(epochs, latency, sums.get("subjects", 0), sums.get("met_both", 0)),
@@ -89,11 +97,6 @@ async def basis_of_decision(client: Client, test: ABTest, now: datetime) -> Basi
     return replace(basis, last_event=await observations.last_feedback_event(client))
 
 
-async def evaluate(client: Client, test: ABTest, now: datetime) -> Result:
-    """All that the test says at this moment."""
-    return (await evaluate_all(client, [test], now))[test.id]
-
-
 async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -> dict[int, Result]:
     """All that each test says at this moment, by id: a statement a test.
 
@@ -111,7 +114,7 @@ async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -
     return found
 
 
-async def _basis_and_unscored(client: Client, test: ABTest, now: datetime) -> tuple[Basis, Unscored]:
+async def _basis_and_unscored(client: Client, test: ABTest, now: datetime) -> tuple[Basis, UnscoredCounts]:
     """The same as `basis_of`, and the ground truths that are no class, in one aggregate statement."""
     before = scored_before(test, now)
     sums, unscored = await observations.sums_and_unscored(
@@ -136,10 +139,10 @@ def end_of(events: Sequence[ABTestEvent]) -> dict[str, object] | None:
     return None
 
 
-async def _afterwards(client: Client, test: ABTest, end: Basis, now: Basis) -> Afterwards:
+async def _afterwards(client: Client, test: ABTest, end: Basis, now: Basis) -> ChangesSinceEnd:
     changed, added = await observations.feedback_since(client, test.id, end.last_event)
     evidence = weigh(figures_of(end.sums, test.plan, end.age), test.plan.rules)
-    return Afterwards(changed, added, evidence, same_scores(end.sums, now.sums))
+    return ChangesSinceEnd(changed, added, evidence, same_scores(end.sums, now.sums))
 
 
 async def plain_figures_of(
@@ -149,6 +152,11 @@ async def plain_figures_of(
     usual = Metric.default(test.kind)
     if sums is None or test.plan.rules.metric is not usual:
         sums = await observations.sums_of(client, test.id, usual, test.plan.mode)
+    return ordered_figures(test, sums)
+
+
+def ordered_figures(test: ABTest, sums: TestSums) -> tuple[ArmFigures, ArmFigures]:
+    """The figures of algorithms 1 and 2, whichever is the champion."""
     champion, challenger = plain_figures(sums, test.kind)
     return (champion, challenger) if test.champion_id == test.algorithm1_id else (challenger, champion)
 
@@ -161,7 +169,7 @@ async def series(reader: Reader, test: ABTest, points: int) -> tuple[SeriesPoint
     return tuple(point_of(sums, test.plan) for sums in found)
 
 
-def figures_at(basis: Basis, test: ABTest) -> Figures:
+def figures_at(basis: Basis, test: ABTest) -> ABTestFigures:
     """What the verdict depends on."""
     return figures_of(basis.sums, test.plan, basis.age)
 

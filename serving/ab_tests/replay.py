@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.ab_tests.observation import Observation, Tally, score
-from domain.ab_tests.plan import Plan, Serve, planned
-from domain.ab_tests.result import Replay, Result, Unscored, result_of
+from domain.ab_tests.plan import Plan, ServingMode, new_plan
+from domain.ab_tests.result import Replay, Result, UnscoredCounts, result_of
 from domain.callers import Scope, Viewer
 from domain.catalog.classes import Classes
 from domain.catalog.entries import Algorithm
-from domain.catalog.truth import scoring
+from domain.catalog.truth import scorable_feedback
 from domain.errors import AlgorithmNotAvailable, Failure, InvalidFeatures, InvalidInput
 from domain.history.filters import Position, RequestFilter, RequestOrder
 from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Answer, Request
 from domain.words import Arm, Fault, Kind, Outcome
 from orm.connection.database import Database
-from orm.queries.history import requests as request_queries
+from orm.queries.history import requests
 from registry.endpoints import EndpointSpec
 from registry.features import Row
 from serving.catalog.catalog import Snapshot
 from serving.feedback.scoring import classes_for, numeric_classes
 from serving.json_text import kept_json
-from serving.ports import Executor
+from serving.ports import Executor, Progress
 
 CHUNK = 512
-MOST = 1_000_000
-Progress = Callable[[int, int], None]
+MAX_REQUESTS = 1_000_000
 EVEN = 0.5
 
 
@@ -47,23 +46,24 @@ async def replay(
     """Compare an algorithm with what was served then, on up to `limit` requests with feedback, newest first.
 
     In chunks: reading happens on a reader, checking and running in threads, and a cancelled caller stops it
-    between two of them. `progress` is told (done, of) after each chunk. Raises AlgorithmNotFound,
+    between two of them. `progress` is called with (done, of) after each chunk. Raises AlgorithmNotFound,
     AlgorithmNotAvailable when it is not loaded, InvalidInput for the limit, Forbidden, Overloaded.
     """
     algorithm = snapshot.algorithm(algorithm_id)
     executor, spec = _loaded(snapshot, algorithm)
-    if not 1 <= limit <= MOST:
-        raise InvalidInput(f"limit must lie between 1 and {MOST:,}.", path=("limit",))
+    if not 1 <= limit <= MAX_REQUESTS:
+        raise InvalidInput(f"limit must lie between 1 and {MAX_REQUESTS:,}.", path=("limit",))
     wanted = RequestFilter(
         endpoint_ids=(algorithm.endpoint_id,), with_feedback=True, and_=() if where is None else (where,)
     )
     async with database.reader() as reader:
-        total = await request_queries.count_requests(reader, viewer, wanted, limit)
+        total = await requests.count_requests(reader, viewer, wanted, limit)
     # Private values go into the algorithm and nowhere else: what comes back are figures over all requests.
-    server = _seeing_all(viewer)
+    scopes = viewer.principal.scopes | {Scope.READ_PRIVATE}
+    server = replace(viewer, principal=replace(viewer.principal, scopes=scopes))
     # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
-    plan = planned(algorithm.kind, serve=Serve.CHAMPION_ONLY, guarded=False, auto_decide=False)
-    judge = _Judge(
+    plan = new_plan(algorithm.kind, serve=ServingMode.CHAMPION_ONLY, guarded=False, auto_decide=False)
+    scorer = _Scorer(
         algorithm.kind,
         classes_for(algorithm.endpoint_id, snapshot),
         numeric_classes(algorithm.endpoint_id, snapshot),
@@ -73,7 +73,7 @@ async def replay(
     after: Position | None = None
     while done < total:
         async with database.reader() as reader:
-            page = await request_queries.page_requests(
+            page = await requests.page_requests(
                 reader,
                 server,
                 limit=min(CHUNK, total - done),
@@ -84,21 +84,16 @@ async def replay(
             )
         if not page:
             break
-        compared += await _compare(page, spec, executor, judge)
+        compared += await _compare(page, spec, executor, scorer)
         done, after = done + len(page), Position(page[-1].id)
         if progress is not None:
             progress(done, total)
-    result = await asyncio.to_thread(_result, judge, plan, algorithm_id)
+    result = await asyncio.to_thread(_result, scorer, plan, algorithm_id)
     return Replay(algorithm_id, compared, done - compared, result)
 
 
-def _seeing_all(viewer: Viewer) -> Viewer:
-    principal = viewer.principal
-    return replace(viewer, principal=replace(principal, scopes=principal.scopes | {Scope.READ_PRIVATE}))
-
-
 @dataclass(slots=True)
-class _Judge:
+class _Scorer:
     """Holds answers against the ground truth and adds up how right they were; truths that are no class are counted."""
 
     kind: Kind
@@ -107,37 +102,33 @@ class _Judge:
     tally: Tally
     unscored: int = 0
 
-    def add(self, request: Request, answer: Answer | Failure) -> None:
-        truth = scoring(request.feedback, self.classes)
-        self.unscored += truth is None
-        observation = _observation(request, answer)
-        self.tally.add(observation, EVEN, score(observation, self.kind, truth, numeric=self.numeric))
+    def add(self, requests: Iterable[Request], answers: Iterable[Answer | Failure]) -> None:
+        for request, answer in zip(requests, answers, strict=True):
+            truth = scorable_feedback(request.feedback, self.classes)
+            self.unscored += truth is None
+            observation = _observation(request, answer)
+            self.tally.add(observation, EVEN, score(observation, self.kind, truth, numeric=self.numeric))
 
 
-def _result(judge: _Judge, plan: Plan, algorithm_id: int) -> Result:
+def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:
     return result_of(
-        judge.tally.sums(),
+        scorer.tally.sums(),
         plan,
         timedelta(0),
         algorithm_ids=(None, algorithm_id),
-        unscored=Unscored(judge.unscored),
+        unscored=UnscoredCounts(scorer.unscored),
     )
 
 
-async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Executor, judge: _Judge) -> int:
+async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Executor, scorer: _Scorer) -> int:
     """Run one chunk and tally it; how many of its requests could be compared."""
     rows = await asyncio.to_thread(_rows, page, spec)
     usable = [(request, row) for request, row in zip(page, rows, strict=True) if row is not None]
     if not usable:
         return 0
     answers = await executor.run([row for _, row in usable])
-    await asyncio.to_thread(_judge_all, [request for request, _ in usable], answers, judge)
+    await asyncio.to_thread(scorer.add, [request for request, _ in usable], answers)
     return len(usable)
-
-
-def _judge_all(requests: Sequence[Request], answers: Sequence[Answer | Failure], judge: _Judge) -> None:
-    for request, answer in zip(requests, answers, strict=True):
-        judge.add(request, answer)
 
 
 def _rows(page: Sequence[Request], spec: EndpointSpec) -> list[Row | None]:

@@ -9,22 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from domain.callers import Principal
-from domain.errors import Failure, InvalidFeedback, InvalidId, InvalidInput
+from domain.errors import InvalidFeedback, InvalidId
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request_ids import MAX_ID
 from domain.words import FeedbackForm
-from serving.bulk.csv_table import CsvReader, CsvTable, survey
+from serving.bulk.csv_table import CsvReader, survey
 from serving.feedback.feedback import MAX_ROWS, Feedback
+from serving.ports import Progress
 
 HEADER = ("request_id", "stored", "code", "message")
 SHOWN_CHARACTERS = 60
 SKIPPED = "skipped: the cell has no value, and what was known of the request stays"
-
-Told: TypeAlias = Callable[[int, int], None]
-"""Told after each call: rows done, rows in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class CsvFeedbackCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusalCount:
     """Why rows were refused: how many, by error code, with the first of them as an example."""
 
     code: str
@@ -57,30 +54,28 @@ class CsvFeedbackSummary:
     stored: int
     skipped: int
     refused: int
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[RefusalCount, ...]
     seconds: float
 
 
 @dataclass(slots=True)
-class _Tally:
+class _RowCounts:
     """Counts rows by what became of them."""
 
     done: int = 0
     skipped: int = 0
-    refusals: dict[str, Refusal] = field(default_factory=dict)
+    refusals: dict[str, RefusalCount] = field(default_factory=dict)
 
     def add(self, named: Iterable[str], results: Sequence[FeedbackResult]) -> None:
         self.done += len(results)
         for request_id, result in zip(named, results, strict=True):
             self.skipped += result.skipped
             if result.failure is not None:
-                self._refuse(request_id, result.failure)
-
-    def _refuse(self, request_id: str, failure: Failure) -> None:
-        first = self.refusals.get(
-            failure.code, Refusal(failure.code, 0, request_id[:SHOWN_CHARACTERS], failure.message)
-        )
-        self.refusals[failure.code] = replace(first, rows=first.rows + 1)
+                code, message = result.failure.code, result.failure.message
+                first = self.refusals.get(code) or RefusalCount(
+                    code, 0, request_id[:SHOWN_CHARACTERS], message
+                )
+                self.refusals[code] = replace(first, rows=first.rows + 1)
 
     def summary(self, seconds: float) -> CsvFeedbackSummary:
         often = sorted(self.refusals.values(), key=lambda refusal: -refusal.rows)
@@ -96,26 +91,26 @@ class CsvFeedback:
         self._feedback = feedback
         self._timer = timer
 
-    async def run(self, command: CsvFeedbackCommand, told: Told) -> CsvFeedbackSummary:
+    async def run(self, command: CsvFeedbackCommand, progress: Progress) -> CsvFeedbackSummary:
         """Give the file's feedback, `chunk` rows in one transaction; a cell without a value is passed over.
 
         Raises InvalidInput before anything is stored when the file is no CSV or lacks a column; what `give_batch`
         raises later leaves the rows before it stored, and the import can be repeated.
         """
         started = self._timer()
-        table = await asyncio.to_thread(_surveyed, command)
+        table = await asyncio.to_thread(survey, command.source, command.results)
         places = table.column(command.id_column), table.column(command.feedback_column)
-        tally = _Tally()
-        told(0, table.rows)
+        counts = _RowCounts()
+        progress(0, table.rows)
         with CsvReader(table) as reader, _results(command.results) as write:
-            while tally.done < table.rows:
+            while counts.done < table.rows:
                 cells = await asyncio.to_thread(reader.take, command.chunk)
                 named = [_named(row, places[0]) for row in cells]
                 results = await self._give(cells, places, command.principal)
                 await asyncio.to_thread(write, [_line(*pair) for pair in zip(named, results, strict=True)])
-                tally.add(named, results)
-                told(tally.done, table.rows)
-        return tally.summary(self._timer() - started)
+                counts.add(named, results)
+                progress(counts.done, table.rows)
+        return counts.summary(self._timer() - started)
 
     async def _give(
         self, rows: Sequence[Sequence[str]], places: tuple[int, int], principal: Principal
@@ -125,13 +120,6 @@ class CsvFeedback:
         commands = [one for one in read if isinstance(one, FeedbackCommand)]
         given = iter(await self._feedback.give_batch(commands, principal) if commands else ())
         return [next(given) if isinstance(one, FeedbackCommand) else one for one in read]
-
-
-def _surveyed(command: CsvFeedbackCommand) -> CsvTable:
-    results = command.results
-    if results is not None and results.exists() and results.samefile(command.source):
-        raise InvalidInput(f"{results} is the input itself: name another --out.")
-    return survey(command.source)
 
 
 @contextmanager

@@ -14,26 +14,25 @@ import orjson
 
 from domain.callers import Principal, Viewer
 from domain.catalog.routing import UNCONDITIONAL
-from domain.errors import Conflict, Failure, InvalidFeatures, InvalidInput
+from domain.errors import Conflict, InvalidFeatures, InvalidInput
 from domain.input.csv_header import header_hint
-from domain.requests.request import Conditions, PredictCommand, Prediction
+from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue, Kind, Outcome
 from orm.connection.database import Database
-from orm.queries.history import requests as request_queries
+from orm.queries.history import requests
 from registry.endpoints import EndpointSpec
 from registry.features import LABEL
 from serving.bulk.csv_table import CsvReader, CsvTable, survey
-from serving.bulk.resumable_csv import ResumableCsv, Run
+from serving.bulk.resumable_csv import ResumableCsv, RunIdentity
 from serving.catalog.catalog import Catalog
+from serving.ports import Progress
 from serving.predictions.predict import Predictor
 
 CHUNK = 1000
-AT_ONCE = 64
+MAX_CONCURRENT_CALLS = 64
 """Calls of one chunk that run at the same time when each subject needs a call of its own."""
 
 Line: TypeAlias = tuple[object, ...]
-Told: TypeAlias = Callable[[int, int], None]
-"""Told after each chunk: rows done, rows in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class CsvCommand:
     source: Path
     target: Path
     principal: Principal
-    conditions: Conditions = UNCONDITIONAL
+    conditions: AlgorithmConditions = UNCONDITIONAL
     subject_column: str | None = None
     chunk: int = CHUNK
     restart: bool = False
@@ -83,7 +82,7 @@ class _Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _Job:
     """One run: the command, how its rows are read, and the key that no other run has."""
 
     command: CsvCommand
@@ -119,7 +118,7 @@ class CsvPredictions:
         self._predictor = predictor
         self._timer = timer
 
-    async def run(self, command: CsvCommand, told: Told) -> CsvSummary:
+    async def run(self, command: CsvCommand, progress: Progress) -> CsvSummary:
         """Predict what is not predicted yet, chunk by chunk; each is written and synced before the next begins.
 
         A chunk that was logged but not written when a run was killed is answered from the log, by its idempotency
@@ -129,18 +128,19 @@ class CsvPredictions:
         """
         started = self._timer()
         spec = self._spec(command)
-        table = await asyncio.to_thread(_surveyed, command)
+        table = await asyncio.to_thread(survey, command.source, command.target)
         columns = _columns(command, table, spec)
         run = _run_of(command, table)
-        header = ("request_id", "outcome", _answer_column(spec), "probability", "message")
+        answer = "label" if spec.kind is Kind.CLASSIFIER else "value"
+        header = ("request_id", "outcome", answer, "probability", "message")
         with await asyncio.to_thread(
             lambda: ResumableCsv(
                 command.target, run, header, total=table.rows, chunk=command.chunk, restart=command.restart
             )
         ) as target:
             await self._require_logged(target.last, command)
-            work = _Work(command, columns, _digest(run, target.token))
-            errors = target.errors + await self._go_on(work, table, target, told)
+            job = _Job(command, columns, _digest(run, target.token))
+            errors = target.errors + await self._go_on(job, table, target, progress)
         return CsvSummary(table.rows, errors, target.rows, self._timer() - started)
 
     def _spec(self, command: CsvCommand) -> EndpointSpec:
@@ -155,41 +155,39 @@ class CsvPredictions:
         if not request_id:
             return
         async with self._database.reader() as reader:
-            found = await request_queries.requests_by_ids(
-                reader, Viewer(command.principal), [int(request_id)]
-            )
+            found = await requests.requests_by_ids(reader, Viewer(command.principal), [int(request_id)])
         if not found:
             raise Conflict(
                 f"{command.target} exists, but its request {request_id} is not in this database: check "
                 "ARBITER_DATABASE_URL, name another --out, or add --restart to begin it anew."
             )
 
-    async def _go_on(self, work: _Work, table: CsvTable, target: ResumableCsv, told: Told) -> int:
+    async def _go_on(self, job: _Job, table: CsvTable, target: ResumableCsv, progress: Progress) -> int:
         """Predict and write the rows that are not written yet; how many of them have no answer."""
-        done, errors, size = target.rows, 0, work.command.chunk
-        told(done, table.rows)
+        done, errors, size = target.rows, 0, job.command.chunk
+        progress(done, table.rows)
         with CsvReader(table) as reader:
             await asyncio.to_thread(reader.skip, done)
             while done < table.rows:
                 rows = await asyncio.to_thread(reader.take, size)
-                lines = await self._predict(work, rows, done // size)
+                lines = await self._predict(job, rows, done // size)
                 await asyncio.to_thread(target.append, lines)
                 done += len(rows)
                 errors += sum(line[1] == Outcome.ERROR for line in lines)
-                told(done, table.rows)
+                progress(done, table.rows)
         return errors
 
-    async def _predict(self, work: _Work, rows: Sequence[Sequence[str]], chunk: int) -> list[Line]:
+    async def _predict(self, job: _Job, rows: Sequence[Sequence[str]], chunk: int) -> list[Line]:
         """The lines of one chunk. A call has one subject, so rows are called together by subject."""
         groups: dict[str | None, list[int]] = {}
         for place, cells in enumerate(rows):
-            groups.setdefault(work.columns.subject_of(cells), []).append(place)
-        turns = asyncio.Semaphore(AT_ONCE)
+            groups.setdefault(job.columns.subject_of(cells), []).append(place)
+        slots = asyncio.Semaphore(MAX_CONCURRENT_CALLS)
 
         async def call(subject: str | None, places: list[int]) -> list[Line]:
-            found = tuple(work.columns.row_of(rows[place]) for place in places)
-            async with turns:
-                return await self._call(work.call_of(found, subject, chunk))
+            found = tuple(job.columns.row_of(rows[place]) for place in places)
+            async with slots:
+                return await self._call(job.call_of(found, subject, chunk))
 
         # All calls end before the first error is raised: none may go on behind the back of the caller.
         results = await asyncio.gather(*(call(*group) for group in groups.items()), return_exceptions=True)
@@ -208,12 +206,6 @@ class CsvPredictions:
         return [_line(prediction) for prediction in predictions]
 
 
-def _surveyed(command: CsvCommand) -> CsvTable:
-    if command.target.exists() and command.target.samefile(command.source):
-        raise InvalidInput(f"{command.target} is the input itself: name another --out.")
-    return survey(command.source)
-
-
 def _columns(command: CsvCommand, table: CsvTable, spec: EndpointSpec) -> _Columns:
     """Raises InvalidFeatures when the header alone makes every row wrong."""
     known = spec.features.names
@@ -223,24 +215,26 @@ def _columns(command: CsvCommand, table: CsvTable, spec: EndpointSpec) -> _Colum
         for at, name in enumerate(table.header)
         if name != LABEL and (at != subject or name in known)
     )
-    absent = [f.name for f in spec.features.features if f.required and f.name not in table.header]
     problems = [
-        f"the column {name} is absent; add it, with empty cells where it is missing" for name in absent
+        *(
+            f"the column {feature.name} is absent; add it, with empty cells where it is missing"
+            for feature in spec.features.features
+            if feature.required and feature.name not in table.header
+        ),
+        *(
+            f"the column {name} is no feature of {spec.name}; leave it out"
+            for _, name in features
+            if name not in known
+        ),
     ]
-    problems += [
-        f"the column {name} is no feature of {spec.name}; leave it out"
-        for _, name in features
-        if name not in known
-    ]
-    hint = header_hint(table.header, known) if problems else None
-    if hint is not None:
-        raise InvalidFeatures([f"{command.source} has other columns than it seems: {hint}"])
     if problems:
-        raise InvalidFeatures(problems)
+        hint = header_hint(table.header, known)
+        seeming = [] if hint is None else [f"{command.source} has other columns than it seems: {hint}"]
+        raise InvalidFeatures(seeming or problems)
     return _Columns(features, subject, len(table.header))
 
 
-def _run_of(command: CsvCommand, table: CsvTable) -> Run:
+def _run_of(command: CsvCommand, table: CsvTable) -> RunIdentity:
     """What makes a run this one: another input, or other conditions, must not go on in the same file."""
     return {
         "input": table.digest,
@@ -254,17 +248,12 @@ def _run_of(command: CsvCommand, table: CsvTable) -> Run:
 
 
 def _digest(facts: Mapping[str, JSONValue], *more: str) -> str:
-    text = orjson.dumps([facts, *more], option=orjson.OPT_SORT_KEYS)
-    return "csv " + hashlib.sha256(text).hexdigest()
-
-
-def _answer_column(spec: EndpointSpec) -> str:
-    return "label" if spec.kind is Kind.CLASSIFIER else "value"
+    return "csv " + hashlib.sha256(orjson.dumps([facts, *more], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _line(prediction: Prediction) -> Line:
     request, failure = prediction.request, prediction.failure
-    if isinstance(failure, Failure):
+    if failure is not None:
         return request.id, request.outcome, "", "", _one_line(failure.message)
     answer = request.value if request.label is None else request.label
     return request.id, request.outcome, answer, request.probability, ""

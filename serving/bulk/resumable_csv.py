@@ -12,9 +12,8 @@ import io
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 import orjson
@@ -22,24 +21,16 @@ import orjson
 from domain.errors import Conflict
 from domain.words import JSONValue, Outcome
 
-Run = Mapping[str, JSONValue]
+RunIdentity = Mapping[str, JSONValue]
 """What makes a run this one and no other, in words that an error message can use as they are."""
 
 TOKEN = "token"  # noqa: S105 - it tells runs apart and opens nothing
 
 
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """The part of a file that is whole: rows, failed ones among them, bytes, the last row's first cell."""
+class ResumableCsv(AbstractContextManager["ResumableCsv"]):
+    """Opens the file for this run, alone. A context manager that closes it.
 
-    rows: int
-    errors: int
-    size: int
-    last: str
-
-
-class ResumableCsv:
-    """Opens the file for this run, alone; `rows` are there already. A context manager that closes it.
+    `rows` are there already, `errors` of them without an answer; `last` is the first cell of the last one.
 
     `token` is empty, or random after a restart: what follows from the run must differ from what came before.
     The first cell of each row must be digits or empty, the second one is its outcome.
@@ -48,34 +39,36 @@ class ResumableCsv:
     """
 
     def __init__(
-        self, path: Path, run: Run, header: Sequence[str], *, total: int, chunk: int, restart: bool = False
+        self,
+        path: Path,
+        run: RunIdentity,
+        header: Sequence[str],
+        *,
+        total: int,
+        chunk: int,
+        restart: bool = False,
     ) -> None:
         self._path = path
         self._note = path.with_name(path.name + ".run")
         self._head = _encoded([header])
+        self.rows, self.errors, self.last = 0, 0, ""
         self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         try:
             self._lock()
             noted = self._noted()
+            size = len(self._head)
             if restart or self._is_unbegun():
                 self.token = self._begin(run, noted, restart=restart)
-                whole = _Whole(0, 0, len(self._head), "")
             else:
                 self.token = self._check(run, noted)
-                whole = self._whole(total, chunk)
-            self._file.truncate(whole.size)
-            self._file.seek(whole.size)
+                size = self._count_whole_chunks(total, chunk)
+            self._file.truncate(size)
+            self._file.seek(size)
         except BaseException:
             self._file.close()
             raise
-        self.rows, self.errors, self.last = whole.rows, whole.errors, whole.last
 
-    def __enter__(self) -> ResumableCsv:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def append(self, rows: Sequence[Sequence[object]]) -> None:
@@ -99,9 +92,10 @@ class ResumableCsv:
 
     def _is_unbegun(self) -> bool:
         """Whether nothing is in the file, or a part of the first line, which a crash has left."""
-        return self._head.startswith(self._file.read(len(self._head))) and self._size() < len(self._head)
+        size = os.fstat(self._file.fileno()).st_size
+        return size < len(self._head) and self._head.startswith(self._file.read())
 
-    def _begin(self, run: Run, noted: dict[str, JSONValue] | None, *, restart: bool) -> str:
+    def _begin(self, run: RunIdentity, noted: dict[str, JSONValue] | None, *, restart: bool) -> str:
         """Empty the file, then write the note, then the header: at no moment an old row has a new note."""
         self._file.truncate(0)
         os.fsync(self._file.fileno())
@@ -115,7 +109,7 @@ class ResumableCsv:
         _sync_folder(self._path.parent)
         return token
 
-    def _check(self, run: Run, noted: dict[str, JSONValue] | None) -> str:
+    def _check(self, run: RunIdentity, noted: dict[str, JSONValue] | None) -> str:
         if noted is None:
             raise self._refused(f"there is no {self._note.name} beside it that says of which run it is")
         different = _differences(run, noted)
@@ -123,14 +117,13 @@ class ResumableCsv:
             raise self._refused(f"it was begun with {different}")
         return str(noted.get(TOKEN, ""))
 
-    def _whole(self, total: int, chunk: int) -> _Whole:
-        """The rows up to the last whole chunk; a chunk is made again as a whole."""
+    def _count_whole_chunks(self, total: int, chunk: int) -> int:
+        """Count the rows up to the last whole chunk, and return where it ends: a chunk is made again as a whole."""
         self._file.seek(0)
         if self._file.readline(len(self._head)) != self._head:
             raise self._refused("its first line is another one")
         rows = errors = 0
-        size = len(self._head)
-        whole = _Whole(0, 0, size, "")
+        size = whole = len(self._head)
         for line in self._file:
             first, _, rest = line.partition(b",")
             if not line.endswith(b"\n") or not (first.isdigit() or not first):
@@ -138,13 +131,10 @@ class ResumableCsv:
             rows, size = rows + 1, size + len(line)
             errors += rest.startswith(Outcome.ERROR.encode() + b",")
             if rows % chunk == 0 or rows == total:
-                whole = _Whole(rows, errors, size, first.decode())
+                self.rows, self.errors, self.last, whole = rows, errors, first.decode(), size
         if rows > total:
             raise self._refused(f"it has {rows} rows, more than the input's {total}")
         return whole
-
-    def _size(self) -> int:
-        return os.fstat(self._file.fileno()).st_size
 
     def _refused(self, reason: str) -> Conflict:
         return Conflict(
@@ -152,7 +142,7 @@ class ResumableCsv:
         )
 
 
-def _differences(run: Run, noted: Mapping[str, JSONValue]) -> str:
+def _differences(run: RunIdentity, noted: Mapping[str, JSONValue]) -> str:
     """What the note says otherwise, in words; empty when it is the same run."""
     return ", ".join(
         f"another {name}" + ("" if name == "input" else f" ({noted.get(name) or 'none'})")

@@ -14,7 +14,7 @@ from ipaddress import IPv6Address, ip_address
 from domain.callers import Principal
 from domain.errors import RateLimited
 
-MOST_CALLERS = 10_000
+MAX_CALLERS = 10_000
 FORWARDED = b"x-forwarded-for"
 IPV6_NETWORK_BITS = 64
 UNKNOWN = "unknown"
@@ -35,6 +35,7 @@ class Balance:
     seconds: float
 
 
+@dataclass(slots=True)
 class Bucket:
     """The points of one caller: at most `limit`, `per_second` more with time.
 
@@ -42,11 +43,8 @@ class Bucket:
     then nothing is filled in until it has caught up.
     """
 
-    __slots__ = ("filled_at", "points")
-
-    def __init__(self, limit: int, now: float) -> None:
-        self.points = float(limit)
-        self.filled_at = now
+    points: float
+    filled_at: float
 
     def fill(self, limit: int, per_second: float, now: float) -> None:
         """Add what has come with time."""
@@ -58,7 +56,7 @@ class Bucket:
 class Budgets:
     """One bucket for each caller of this process; `limit` None is no bound. `proxies` is how many stand before it.
 
-    The callers that were not seen for longest are forgotten, keyless ones and keys apart, so that strangers cannot
+    The callers that were not seen for longest are forgotten, keys and keyless callers apart, so that the latter cannot
     push out keys; who was forgotten begins with a full bucket.
     """
 
@@ -69,15 +67,15 @@ class Budgets:
         *,
         proxies: int = 0,
         timer: Timer = time.monotonic,
-        most: int = MOST_CALLERS,
+        max_callers: int = MAX_CALLERS,
     ) -> None:
         self.limit = limit
         self.per_second = per_second
         self.proxies = proxies
         self.timer = timer
-        self.most = most
+        self.max_callers = max_callers
         self.keys: OrderedDict[str, Bucket] = OrderedDict()
-        self.strangers: OrderedDict[str, Bucket] = OrderedDict()
+        self.keyless: OrderedDict[str, Bucket] = OrderedDict()
 
     def charge(self, principal: Principal, address: str, points: int) -> None:
         """Take `points` from the caller, all or none; for 0, look whether there is at least one.
@@ -119,12 +117,12 @@ class Budgets:
         )
 
     def _bucket(self, principal: Principal, address: str, limit: int) -> Bucket:
-        table, name = (self.strangers, address) if principal.anonymous else (self.keys, principal.name)
+        table, name = (self.keyless, address) if principal.anonymous else (self.keys, principal.name)
         now = self.timer()
         bucket = table.get(name)
         if bucket is None:
-            bucket = table[name] = Bucket(limit, now)
-            if len(table) > self.most:
+            bucket = table[name] = Bucket(float(limit), now)
+            if len(table) > self.max_callers:
                 table.popitem(last=False)
         else:
             table.move_to_end(name)

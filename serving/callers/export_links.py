@@ -23,7 +23,7 @@ from serving.catalog.catalog import Catalog
 from serving.ports import Clock
 
 PATH = "/exports/requests"
-LONGEST = 8_000
+MAX_LENGTH = 8_000
 """Characters of a link's filter; beyond that, servers and proxies on the way may refuse the URL."""
 
 
@@ -51,9 +51,10 @@ class LinkRules:
     """
 
     secret: bytes = field(repr=False)
-    seconds: int
     anonymous: frozenset[Scope]
     root: str = ""
+    seconds: int = 300
+    """Long enough to open a link that a program or a page has just got, too short to pass it on."""
 
 
 class ExportLinks:
@@ -66,15 +67,15 @@ class ExportLinks:
 
     def link(self, export: Export) -> str:
         """The path and query of a URL. Raises InvalidInput when the filter is too long for one."""
-        what = _packed(export)
-        if len(what) > LONGEST:
+        what = _encoded(export)
+        if len(what) > MAX_LENGTH:
             raise InvalidInput("where is too long for a link: ask for less at once", path=("where",))
         expires = str(int(self._clock().timestamp()) + self._rules.seconds)
         signature = self._signature(export.format, what, expires)
-        path = f"{self._rules.root}{PATH}"
-        return f"{path}.{export.format}?what={what}&expires={expires}&signature={signature}"
+        query = f"what={what}&expires={expires}&signature={signature}"
+        return f"{self._rules.root}{PATH}.{export.format}?{query}"
 
-    def opened(self, format: ExportFormat, query: Mapping[str, str]) -> Export:
+    def open(self, format: ExportFormat, query: Mapping[str, str]) -> Export:
         """What a link asks for. Raises InvalidLink when it was changed, is another server's, or has expired."""
         what, expires, given = (query.get(name, "") for name in ("what", "expires", "signature"))
         expected = self._signature(format, what, expires)
@@ -85,7 +86,7 @@ class ExportLinks:
             )
         if int(expires) < self._clock().timestamp():
             raise InvalidLink("this link has expired: ask for `exportUrl` again")
-        return _unpacked(format, what)
+        return _decoded(format, what)
 
     def viewer(self, export: Export) -> Viewer:
         """For whom the export reads now: who made the link, with those of its rights that are still held.
@@ -113,23 +114,23 @@ class ExportLinks:
         return _text(hmac.new(self._rules.secret, signed, hashlib.sha256).digest())
 
 
-def _packed(export: Export) -> str:
-    said: dict[str, object] = {
+def _encoded(export: Export) -> str:
+    contents: dict[str, object] = {
         "where": to_plain(export.where),
         "scopes": sorted(str(scope) for scope in export.principal.scopes),
         "name": export.principal.name,
         "anonymous": export.principal.anonymous,
     }
-    return _text(zlib.compress(orjson.dumps(said)))
+    return _text(zlib.compress(orjson.dumps(contents)))
 
 
-def _unpacked(format: ExportFormat, what: str) -> Export:
+def _decoded(format: ExportFormat, what: str) -> Export:
     """Of what was signed; what does not fit was signed by another version of the server."""
     try:
-        said = orjson.loads(zlib.decompress(base64.urlsafe_b64decode(what + "=" * (-len(what) % 4))))
-        scopes = frozenset(Scope(scope) for scope in said["scopes"])
-        where = from_plain(cast(JSONValue, said["where"]))
-        return Export(format, where, Principal(said["name"], scopes, said["anonymous"]))
+        contents = orjson.loads(zlib.decompress(base64.urlsafe_b64decode(what + "=" * (-len(what) % 4))))
+        scopes = frozenset(Scope(scope) for scope in contents["scopes"])
+        where = from_plain(cast(JSONValue, contents["where"]))
+        return Export(format, where, Principal(contents["name"], scopes, contents["anonymous"]))
     except (ValueError, KeyError, binascii.Error, zlib.error):
         raise InvalidLink("this link was made by another version of the server: ask for a new one") from None
 

@@ -9,7 +9,7 @@ from functools import partial
 from domain.catalog.entries import Algorithm
 from domain.catalog.routing import RoutingTable
 from domain.errors import NotChosen
-from domain.requests.request import Conditions
+from domain.requests.request import AlgorithmConditions
 from domain.words import Status
 from serving.catalog.catalog import Snapshot
 from serving.ports import Executor
@@ -65,7 +65,7 @@ def explain(snapshot: Snapshot, endpoint_name: str) -> Explanation:
 
 def _call(snapshot: Snapshot, endpoint: str, status: Status | None) -> CallExplanation:
     try:
-        shares, ab_test_id = _shares(snapshot.table, endpoint, Conditions(status=status))
+        shares, ab_test_id = _shares(snapshot.table, endpoint, AlgorithmConditions(status=status))
     except NotChosen as error:
         return CallExplanation(status, (), None, error.message)
     found = tuple((snapshot.algorithms[id_], share) for id_, share in shares.items())
@@ -73,7 +73,7 @@ def _call(snapshot: Snapshot, endpoint: str, status: Status | None) -> CallExpla
 
 
 def _shares(
-    table: RoutingTable, endpoint: str, conditions: Conditions
+    table: RoutingTable, endpoint: str, conditions: AlgorithmConditions
 ) -> tuple[dict[int, float], int | None]:
     """The share of each algorithm by id: the two ends of the draw show both arms of a test."""
     shares = {}

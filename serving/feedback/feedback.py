@@ -7,21 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.callers import Principal, Viewer
-from domain.catalog.truth import says_nothing, truth_given
+from domain.catalog.truth import ground_truth_of, is_empty_cell
 from domain.errors import ArbiterError, RequestNotFound, TooManyRows
-from domain.history.daily import Changes, changes_of_feedback
-from domain.history.privacy import seen_by
+from domain.history.daily import changes_of_feedback
+from domain.history.privacy import mask_for
+from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
-from domain.requests.feedback_update import FeedbackUpdate
 from domain.requests.request import Request
-from orm.connection.client import Tx
 from orm.connection.database import Database
-from orm.queries.figures import summary_writes as summaries
-from orm.queries.history import requests as request_queries
-from orm.queries.history.insertion import running_tests_among
+from orm.queries.figures import summary_writes
+from orm.queries.history import insertion, requests
 from serving.catalog.catalog import Catalog, Snapshot
-from serving.execution.off_loop import off_loop
-from serving.feedback.scoring import classes_for, declared_classes, kind_of, rescore, rescored
+from serving.feedback.scoring import classes_for, declared_classes, kind_of, rescore, updates_of, with_scores
 from serving.log.id_clock import IdClock
 from serving.ports import Clock
 
@@ -38,14 +35,14 @@ class Feedback:
         ids: IdClock,
         clock: Clock,
         *,
-        touched: Callable[[Iterable[int]], None],
+        on_scores_changed: Callable[[Iterable[int]], None],
     ) -> None:
-        """`touched` is told of the running tests whose scores a commit has changed, by id."""
+        """`on_scores_changed` is called with the ids of the running tests whose scores a commit has changed."""
         self._database = database
         self._ids = ids
         self._catalog = catalog
         self._clock = clock
-        self._touched = touched
+        self._on_scores_changed = on_scores_changed
 
     async def give(self, command: FeedbackCommand, principal: Principal) -> Request:
         """Store one request's ground truth and return the request as it is now; None and "" clear it.
@@ -75,47 +72,29 @@ class Feedback:
         self, commands: Sequence[FeedbackCommand], principal: Principal, *, raising: bool
     ) -> tuple[FeedbackResult, ...]:
         snapshot, now = self._catalog.snapshot, self._clock()
+        many = len(commands) > FEEDBACK_ROWS_ON_LOOP
         writer = await self._ids.writer()
-        with self._ids.lanes.enter(writer) as lane:
+        with self._ids.shards.enter(writer) as shard_number:
             async with self._database.transaction() as tx:
-                found = dict(await request_queries.lock_requests(tx, {c.request_id for c in commands}))
-                before = dict(found)
-                results = await off_loop(
-                    len(commands), _apply_all, commands, found, snapshot, now, raising=raising
+                before = await requests.lock_requests(tx, {c.request_id for c in commands})
+                found = dict(before)
+                results = await in_thread_if(
+                    many, _apply_all, commands, found, snapshot, now, raising=raising
                 )
                 changed = [
                     request for id_, request in found.items() if request.feedback != before[id_].feedback
                 ]
                 # Locked before the history grows: a verdict sees either all of this feedback or none of it.
-                tests = {r.ab_test_id for r in changed if r.ab_test_id is not None}
-                running = await running_tests_among(tx, tests) if tests else ()
-                await self._write(tx, changed, principal, now)
+                running = await insertion.running_tests_among(tx, (request.ab_test_id for request in changed))
+                updates = await in_thread_if(many, updates_of, changed)
+                await requests.store_feedback(tx, updates)
+                await requests.add_feedback_events(tx, updates, principal.name, now)
                 await rescore(tx, changed, snapshot)
-                changes = await _changes_of(before, changed, snapshot)
-                await summaries.add_feedback(tx, lane.number(), changes)
-        self._touched(running)
-        viewer = snapshot.viewer(principal)
-        return await off_loop(len(results), _as_they_are_now, results, found, viewer)
-
-    async def _write(self, tx: Tx, changed: Sequence[Request], principal: Principal, now: datetime) -> None:
-        updates = await off_loop(len(changed), _updates_of, changed)
-        await request_queries.store_feedback(tx, updates)
-        await request_queries.add_feedback_events(tx, updates, principal.name, now)
-
-
-async def _changes_of(
-    before: Mapping[int, Request], changed: Sequence[Request], snapshot: Snapshot
-) -> Changes:
-    """What the changed requests change in the daily summaries; many of them are worked out in a thread."""
-    pairs = [(before[request.id], request) for request in changed]
-    return await off_loop(len(pairs), changes_of_feedback, pairs, declared_classes(snapshot))
-
-
-def _updates_of(changed: Sequence[Request]) -> list[FeedbackUpdate]:
-    return [
-        FeedbackUpdate(r.id, r.feedback, r.feedback_at, r.correct, r.residual)
-        for r in sorted(changed, key=lambda request: request.id)
-    ]
+                pairs = [(before[request.id], request) for request in changed]
+                changes = await in_thread_if(many, changes_of_feedback, pairs, declared_classes(snapshot))
+                await summary_writes.add_feedback(tx, shard_number(), changes)
+        self._on_scores_changed(running)
+        return await in_thread_if(many, _current_results, results, found, snapshot.viewer(principal))
 
 
 def _apply_all(
@@ -129,12 +108,12 @@ def _apply_all(
     return [_apply(command, found, snapshot, now, raising=raising) for command in commands]
 
 
-def _as_they_are_now(
+def _current_results(
     results: Sequence[FeedbackResult], found: Mapping[int, Request], viewer: Viewer
 ) -> tuple[FeedbackResult, ...]:
     """The results with each request as the last command of the batch left it, and as `viewer` may see it."""
     return tuple(
-        replace(result, request=seen_by(viewer, found[result.request.id])) if result.request else result
+        replace(result, request=mask_for(viewer, found[result.request.id])) if result.request else result
         for result in results
     )
 
@@ -153,14 +132,14 @@ def _apply(
         if request is None:
             raise RequestNotFound(f"There is no request {command.request_id}.", path=("requestId",))
         kind, classes = kind_of(request, snapshot), classes_for(request.endpoint_id, snapshot)
-        if says_nothing(command, kind, classes):
+        if is_empty_cell(command, kind, classes):
             return FeedbackResult(request, skipped=True)
-        text = truth_given(command, kind, classes)
+        text = ground_truth_of(command, kind, classes)
     except ArbiterError as error:
         if raising:
             raise
         return FeedbackResult(None, error.as_failure())
     if text != request.feedback:
         given = replace(request, feedback=text, feedback_at=None if text is None else now)
-        request = found[request.id] = rescored(given, snapshot)
+        request = found[request.id] = with_scores(given, snapshot)
     return FeedbackResult(request)

@@ -16,7 +16,7 @@ from orm.connection.database import Database
 from serving.catalog.catalog import Catalog
 from serving.live.ab_tests import LiveABTests
 from serving.live.follower import Follower
-from serving.live.requests import LiveRequests, Wanted
+from serving.live.requests import LiveRequests, RequestSubscription
 from serving.live.statuses import LiveStatuses, Matches
 from serving.ports import Clock
 
@@ -34,6 +34,7 @@ class LiveBounds:
     """
 
     queue: int = 1_000
+    """Whoever is further behind resumes from the database, which holds the events anyway."""
     subscriptions: int = 1_000
     poll: float = 0.2
     sweep: float = 30.0
@@ -59,7 +60,7 @@ class Live:
         self._keys: dict[object, tuple[Follower[object], Principal | None]] = {}
         self._stopping = False
         self.cut_off = 0
-        catalog.tell(self._changed)
+        catalog.on_change(self._changed)
 
     @property
     def subscribers(self) -> int:
@@ -67,15 +68,18 @@ class Live:
         return len(self._keys)
 
     async def request_logged(
-        self, wanted: Wanted, after: int | None = None, on_end: OnEnd | None = None
+        self, subscription: RequestSubscription, after: int | None = None, on_end: OnEnd | None = None
     ) -> Follower[Request]:
-        """Each request of `wanted` that is committed from now on; with `after`, first what came since that one.
+        """Each request of `subscription` that is committed from now on; with `after`, first what came since that one.
 
         Raises TooManySubscriptions, ServerStopping, and what `LiveRequests.follow` raises.
         """
-        follower = self._follower(wanted.viewer.principal, self.requests.leave, on_end)
-        await self._joined(follower, self.requests.follow(follower, wanted, after))
-        return follower
+        return await self._subscribe(
+            subscription.viewer.principal,
+            self.requests.leave,
+            on_end,
+            lambda follower: self.requests.follow(follower, subscription, after),
+        )
 
     async def status_changed(
         self, principal: Principal, matches: Matches, on_end: OnEnd | None = None
@@ -84,9 +88,9 @@ class Live:
 
         Raises TooManySubscriptions, ServerStopping and Unavailable.
         """
-        follower = self._follower(principal, self.statuses.leave, on_end)
-        await self._joined(follower, self.statuses.follow(follower, matches))
-        return follower
+        return await self._subscribe(
+            principal, self.statuses.leave, on_end, lambda follower: self.statuses.follow(follower, matches)
+        )
 
     async def ab_test_updated(
         self, principal: Principal, ab_test_id: int, on_end: OnEnd | None = None
@@ -95,9 +99,12 @@ class Live:
 
         Raises ABTestNotFound, TooManySubscriptions, ServerStopping and Unavailable.
         """
-        follower = self._follower(principal, self.ab_tests.leave, on_end)
-        await self._joined(follower, self.ab_tests.follow(follower, ab_test_id))
-        return follower
+        return await self._subscribe(
+            principal,
+            self.ab_tests.leave,
+            on_end,
+            lambda follower: self.ab_tests.follow(follower, ab_test_id),
+        )
 
     def stop(self) -> None:
         """End every subscription with ServerStopping, and refuse new ones; returns at once."""
@@ -110,9 +117,14 @@ class Live:
         self.stop()
         await asyncio.gather(self.requests.close(), self.statuses.close(), self.ab_tests.close())
 
-    def _follower(
-        self, principal: Principal, leave: Callable[[Follower[T]], None], on_end: OnEnd | None
+    async def _subscribe(
+        self,
+        principal: Principal,
+        leave: Callable[[Follower[T]], None],
+        on_end: OnEnd | None,
+        join: Callable[[Follower[T]], Awaitable[None]],
     ) -> Follower[T]:
+        """A follower that is in its feed; when it cannot join, it is gone."""
         if self._stopping:
             raise ServerStopping("The server is being stopped; subscribe again in a moment.")
         if len(self._keys) >= self.bounds.subscriptions:
@@ -131,18 +143,16 @@ class Live:
                 on_end(error)
 
         follower: Follower[T] = Follower(self.bounds.queue, left, ended)
-        # A caller who was let in by a key stays as long as the key counts; tokens and strangers have no row there.
+        # Who was let in by a key stays as long as the key counts; tokens and keyless callers have no row there.
         key = principal if principal in self._catalog.snapshot.principals.values() else None
+        # It counts before it has joined: joining may wait for the database, and the bound must hold meanwhile.
         self._keys[follower] = follower, key  # type: ignore[assignment]
-        return follower
-
-    async def _joined(self, follower: Follower[T], joining: Awaitable[None]) -> None:
-        """Wait until `follower` is in its feed; when that fails it is gone."""
         try:
-            await joining
+            await join(follower)
         except BaseException:
             await follower.aclose()
             raise
+        return follower
 
     def _changed(self) -> None:
         """The catalogue has changed: statuses and tests may have, and keys may have been revoked."""

@@ -1,1 +1,1 @@
-"""The request log: ids, lanes, group commit, and its tail."""
+"""The request log: ids, shards of the summaries, group commit, and its tail."""

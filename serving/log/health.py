@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 from domain.errors import Unavailable
 from orm.connection.database import Database
+from serving.execution.background import BackgroundTask
 
 FRESH_SECONDS = 1.0
 """How long what was seen counts: a server that commits more often than that tries nothing."""
 
-DECISION_SECONDS = 6.0
+TRIAL_SECONDS = 6.0
 """How long one who asks waits for a trial: a little longer than another process may hold SQLite's lock."""
 
 RECOVERY_SECONDS = 0.5
@@ -35,15 +36,15 @@ class LogHealth:
         self._seen_at = -math.inf
         self._problem: str | None = None
         self._news = asyncio.Event()
-        self._trial: asyncio.Task[None] | None = None
+        self._trial = BackgroundTask("health trial")
 
-    def stored(self) -> None:
+    def record_success(self) -> None:
         """The log has just committed rows."""
         if self._problem is not None:
             log.info("predictions can be stored again")
         self._see(None)
 
-    def refused(self, reason: str) -> None:
+    def record_failure(self, reason: str) -> None:
         """The database has just refused rows of the log, whatever they held."""
         if self._problem is None:
             log.warning("predictions cannot be stored: %s", reason)
@@ -58,7 +59,7 @@ class LogHealth:
         if self._is_fresh():
             return self._problem
         self._try()
-        patience = DECISION_SECONDS if self._problem is None else RECOVERY_SECONDS
+        patience = TRIAL_SECONDS if self._problem is None else RECOVERY_SECONDS
         try:
             async with asyncio.timeout(patience):
                 await self._news.wait()
@@ -68,7 +69,7 @@ class LogHealth:
                 log.warning("predictions cannot be stored: %s", self._problem)
         return self._problem
 
-    def glance(self) -> str | None:
+    def last_known(self) -> str | None:
         """What is known, without waiting; where that is old, a row is tried for the next one who asks."""
         if not self._is_fresh():
             self._try()
@@ -76,9 +77,7 @@ class LogHealth:
 
     async def close(self) -> None:
         """Give up a trial that still runs."""
-        if self._trial is not None:
-            self._trial.cancel()
-            await asyncio.gather(self._trial, return_exceptions=True)
+        await self._trial.stop()
 
     def _is_fresh(self) -> bool:
         return self.timer() - self._seen_at < FRESH_SECONDS
@@ -91,19 +90,18 @@ class LogHealth:
     def _try(self) -> None:
         if self._news.is_set():
             self._news = asyncio.Event()
-        if self._trial is None or self._trial.done():
-            self._trial = asyncio.create_task(self._try_row(), name="health trial")
+        self._trial.start(self._try_row)
 
     async def _try_row(self) -> None:
         try:
             await self._database.try_to_store()
         except Unavailable as error:
-            self.refused(error.message)
+            self.record_failure(error.message)
         except Exception:
             if self._problem is None:
                 log.exception(
                     "a row could not be stored, and the database does not say that it is unavailable"
                 )
-            self.refused("A row could not be stored; the server's log says why.")
+            self.record_failure("A row could not be stored; the server's log says why.")
         else:
-            self.stored()
+            self.record_success()

@@ -10,13 +10,12 @@ from datetime import timedelta
 from domain.requests.request_ids import EPOCH, SEQUENCES, compose
 from orm.connection.database import Database
 from orm.queries.history import writer_leases
-from serving.log.lanes import Lanes
+from serving.log.summary_shards import SummaryShards
 from serving.ports import Clock
 
 RESERVE_MS = 10_000
 LEASE_MS = 60_000
 MAX_AHEAD_MS = 1_000
-MAX_AT_ONCE = MAX_AHEAD_MS * SEQUENCES
 
 
 class IdClock:
@@ -39,7 +38,7 @@ class IdClock:
         self._last = -1
         self._used = SEQUENCES
         self._leasing = asyncio.Lock()
-        self.lanes = Lanes()
+        self.shards = SummaryShards()
 
     async def writer(self) -> int:
         """The process's writer number, leased now if it has none yet. Any task may ask, at any time."""

@@ -3,12 +3,16 @@
 The loop has no timer: while one batch is being committed, the next one queues. A lone caller waits for its own
 commit; sixty-four callers share one. A row that the database refuses fails alone: the batch is halved until
 the poison row stands by itself, within a call of many rows too.
+
+An outage is no poison: when the database is unavailable, every call of the batch gets that error at once. Halving
+would only ask again and again, while the callers wait and the queue fills. Nobody tries again on their behalf: who
+sends an idempotency key can do that, and is answered once. This holds for a COMMIT whose answer was lost as well: if
+its rows are there, the key is there with them, and the repeated call gets the answer of the first.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import traceback
 from collections import deque
@@ -17,21 +21,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.errors import ArbiterError, DatabaseUnavailable, Overloaded
-from domain.history.daily import Changes, changes_of_requests
+from domain.history.daily import changes_of_requests
+from domain.pacing import SUMMARY_ROWS_ON_LOOP, in_thread_if
 from domain.requests.new_request import NewRequest
 from orm.connection.client import Tx
 from orm.connection.database import Database
-from orm.queries.figures import summary_writes as summaries
-from orm.queries.history import idempotency
-from orm.queries.history import insertion as request_rows
+from orm.queries.figures import summary_writes
+from orm.queries.history import idempotency, insertion
+from serving.execution.background import BackgroundTask
 from serving.log.health import LogHealth
 from serving.log.id_clock import IdClock
 from serving.log.key_purge import KeyPurge
 from serving.ports import Clock
 
 MAX_BATCH = 512
-REMEMBERED = timedelta(days=1)
-ROWS_ON_LOOP = 1000
+KEY_LIFETIME = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
@@ -44,20 +48,12 @@ class Claim:
     key: str
     fingerprint: str
 
-    @staticmethod
-    def fingerprint_of(*parts: str) -> str:
-        """A digest of the whole command, by which a retry is told from another command under the same key."""
-        digest = hashlib.sha256()
-        for part in parts:
-            digest.update(len(part).to_bytes(8, "big") + part.encode())
-        return digest.hexdigest()
-
 
 class AlreadyClaimed(Exception):
     """Another call has stored rows under this key in the meantime; nothing of this one was stored."""
 
 
-class _Undone(Exception):
+class _RolledBack(Exception):
     """Ends a transaction that only tried whether rows can be stored."""
 
 
@@ -79,8 +75,9 @@ class _Entry:
 class RequestLog:
     """Appends rows durably, in batches that form by themselves; bounded, and drained by `close`.
 
-    `committed` is told the ids of each batch once it is durable; it must return at once. `health` knows whether
-    rows can be stored now.
+    `queue_rows` rows may wait: two of the largest batches, beyond which a caller is refused at once. `on_commit` is
+    called with the ids of each batch once it is durable; it must return at once. `health` knows whether rows can be
+    stored now.
     """
 
     def __init__(
@@ -90,16 +87,16 @@ class RequestLog:
         clock: Clock,
         *,
         queue_rows: int = 20_000,
-        committed: Callable[[Sequence[int]], None] | None = None,
+        on_commit: Callable[[Sequence[int]], None] | None = None,
     ) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
         self._queue_rows = queue_rows
-        self._committed = committed
+        self._on_commit = on_commit
         self._queue: deque[_Entry] = deque()
         self._waiting = 0
-        self._writer: asyncio.Task[None] | None = None
+        self._writer = BackgroundTask("request log")
         self._closed = False
         self._purge = KeyPurge(database, clock)
         self.health = LogHealth(database)
@@ -118,26 +115,20 @@ class RequestLog:
         entry = _Entry(rows, claim, asyncio.get_running_loop().create_future())
         self._queue.append(entry)
         self._waiting += len(rows)
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write(), name="request log")
+        self._writer.start(self._write)
         return await entry.future
 
     async def close(self) -> None:
         """Refuse new rows, store those that wait, give the writer number back."""
         self._closed = True
-        if self._writer is not None:
-            await self._writer
+        await self._writer.finish()
         await self._purge.close()
         await self.health.close()
         await self._ids.close()
 
     async def _write(self) -> None:
-        try:
-            while self._queue:
-                entries = self._take()
-                await self._store(entries)
-        finally:
-            self._writer = None
+        while self._queue:
+            await self._store(self._take())
 
     def _take(self) -> list[_Entry]:
         entries: list[_Entry] = []
@@ -154,7 +145,7 @@ class RequestLog:
         try:
             results = await self._commit(entries)
         except DatabaseUnavailable as error:
-            self.health.refused(error.message)
+            self.health.record_failure(error.message)
             for entry in entries:
                 entry.settle(error)
         except Exception as error:  # whatever one row provokes must not hurt the others
@@ -163,37 +154,35 @@ class RequestLog:
                 await self._store(entries[:middle])
                 await self._store(entries[middle:])
                 return
-            if isinstance(error, ArbiterError) or not await self._without_refused_rows(entries[0], error):
-                entries[0].settle(error)
+            await self._store_alone(entries[0], error)
         else:
             for entry, result in zip(entries, results, strict=True):
                 entry.settle(result)
 
-    async def _without_refused_rows(self, entry: _Entry, error: Exception) -> bool:
-        """Store the call's rows anew, those that the database refuses without what they hold; False if it cannot.
+    async def _store_alone(self, entry: _Entry, error: Exception) -> None:
+        """Settle a call that failed with `error` by itself: store it anew, without what refused rows hold.
 
         No caller can send such a row: each edge refuses what the columns cannot hold. What slips through all the
         same must neither take its batch along nor stop a file at that row for ever.
         """
+        result: list[NewRequest] | Exception = error
         try:
-            refused = await self._refused(entry.rows)
+            refused = [] if isinstance(error, ArbiterError) else await self._refused(entry.rows)
             for row in refused:
                 row.refuse()
-            results = await self._commit([entry]) if refused else None
-        except ArbiterError as again:
-            entry.settle(again)
-            return True
+            if refused:
+                (result,) = await self._commit([entry])
+                for row in refused:
+                    _log_failure(
+                        f"request {row.id} was refused by the database and kept without its input", error
+                    )
+            elif not isinstance(error, ArbiterError):
+                _log_failure("a request could not be stored", error)
+        except ArbiterError as again:  # the database went away meanwhile: the call can be made again
+            result = again
         except Exception as again:
             _log_failure("a request could not be stored", again)
-            return False
-        if results is None:
-            _log_failure("a request could not be stored", error)
-            return False
-        for row in refused:
-            said = f"request {row.id} was refused by the database and kept without its input"
-            _log_failure(said, error)
-        entry.settle(results[0])
-        return True
+        entry.settle(result)
 
     async def _refused(self, rows: Sequence[NewRequest]) -> list[NewRequest]:
         """Those rows that the database refuses by themselves, found by storing halves and undoing that."""
@@ -207,9 +196,9 @@ class RequestLog:
     async def _fits(self, rows: Sequence[NewRequest]) -> bool:
         try:
             async with self._database.transaction() as tx:
-                await request_rows.insert_requests(tx, rows)
-                raise _Undone  # noqa: TRY301  it rolls the transaction back
-        except _Undone:
+                await insertion.insert_requests(tx, rows)
+                raise _RolledBack  # noqa: TRY301  it rolls the transaction back
+        except _RolledBack:
             return True
         except ArbiterError:
             raise
@@ -218,33 +207,36 @@ class RequestLog:
 
     async def _commit(self, entries: Sequence[_Entry]) -> list[list[NewRequest] | Exception]:
         rows = [row for entry in entries for row in entry.rows]
+        # New ids at each attempt, also after a batch was halved: so a writer's ids are committed in ascending order,
+        # on which the tail of the log relies.
         await self._ids.reserve(len(rows))
         for row, request_id in zip(rows, self._ids.take(len(rows)), strict=True):
             row.id = request_id
         writer = await self._ids.writer()
-        with self._ids.lanes.enter(writer) as lane:
+        with self._ids.shards.enter(writer) as shard_number:
             async with self._database.transaction() as tx:
                 refused = await self._claim_keys(tx, entries)
                 if refused:
                     rows = [row for entry in entries if id(entry) not in refused for row in entry.rows]
+                # This locks the tests that run: a verdict waits for these rows, or they are not part of its test.
                 await _leave_ended_tests(tx, rows)
-                await request_rows.insert_requests(tx, rows)
-                await summaries.add_requests(tx, lane.number(), await _changes_of(rows))
-        self.health.stored()
-        if self._committed is not None:
-            self._committed([row.id for row in rows])
+                await insertion.insert_requests(tx, rows)
+                many = len(rows) > SUMMARY_ROWS_ON_LOOP
+                changes = await in_thread_if(many, changes_of_requests, rows)
+                await summary_writes.add_requests(tx, shard_number(), changes)
+        self.health.record_success()
+        if self._on_commit is not None:
+            self._on_commit([row.id for row in rows])
         if any(entry.claim is not None for entry in entries):
             self._purge.after_commit()
         return [AlreadyClaimed() if id(entry) in refused else list(entry.rows) for entry in entries]
 
-    async def _claim_keys(self, tx: Tx, entries: Sequence[_Entry]) -> frozenset[int]:
+    async def _claim_keys(self, tx: Tx, entries: Sequence[_Entry]) -> set[int]:
         """Store the claims and return the entries whose key another call has used, by identity.
 
         In key order, so that two processes with the same keys wait for one another instead of deadlocking.
         """
         claimed = [(entry.claim, entry) for entry in entries if entry.claim is not None]
-        if not claimed:
-            return frozenset()
         refused = set()
         now = self._clock()
         for claim, entry in sorted(claimed, key=lambda pair: (pair[0].principal, pair[0].key)):
@@ -255,31 +247,21 @@ class RequestLog:
                 fingerprint=claim.fingerprint,
                 request_ids=[row.id for row in entry.rows],
                 now=now,
-                expires_at=now + REMEMBERED,
+                expires_at=now + KEY_LIFETIME,
             )
             if not added:
                 refused.add(id(entry))
-        return frozenset(refused)
+        return refused
 
 
-def _log_failure(said: str, error: Exception) -> None:
+def _log_failure(message: str, error: Exception) -> None:
     """Log what failed and where, but not the driver's words, which quote the rows."""
     cause = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    log.error("%s (%s)\n%s", said, type(cause).__name__, "".join(traceback.format_tb(error.__traceback__)))
-
-
-async def _changes_of(rows: Sequence[NewRequest]) -> Changes:
-    """What `rows` add to the daily summaries; so many that they would hold the event loop go to a thread."""
-    if len(rows) <= ROWS_ON_LOOP:
-        return changes_of_requests(rows)
-    return await asyncio.to_thread(changes_of_requests, rows)
+    log.error("%s (%s)\n%s", message, type(cause).__name__, "".join(traceback.format_tb(error.__traceback__)))
 
 
 async def _leave_ended_tests(tx: Tx, rows: Sequence[NewRequest]) -> None:
-    tests = {row.ab_test_id for row in rows if row.ab_test_id is not None}
-    if not tests:
-        return
-    running = await request_rows.running_tests_among(tx, tests)
+    running = await insertion.running_tests_among(tx, (row.ab_test_id for row in rows))
     for row in rows:
         if row.ab_test_id is not None and row.ab_test_id not in running:
             row.leave_test()

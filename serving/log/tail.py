@@ -15,11 +15,11 @@ import asyncio
 import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 
 from domain.requests.request_ids import MAX_ID, compose, first_at, millisecond_of, writer_of
 from orm.connection.database import Database
-from orm.queries.history import tailing
-from orm.queries.history.tailing import BUCKET_BITS
+from orm.queries.history import tail
 from serving.log.id_clock import MAX_AHEAD_MS, RESERVE_MS
 from serving.ports import Clock
 
@@ -35,7 +35,7 @@ ACTIVE_SECONDS = (LEAD_MS + 3_000) / 1000
 WINDOW_MS = 300_000
 """How far a sweep looks back; so long may a transaction hang, and so far may the clocks of machines differ."""
 
-CHUNK = 1_000
+POLL_LIMIT = 1_000
 
 
 class Tail:
@@ -65,7 +65,7 @@ class Tail:
         self._marks: dict[int, tuple[int, float]] = {}
         self._floor = 0
 
-    def committed(self, ids: Sequence[int]) -> None:
+    def note_commit(self, ids: Sequence[int]) -> None:
         """Take the ids that this process has committed, ascending; called after each batch, returns at once."""
         if self._running and ids:
             self._own += ids
@@ -77,17 +77,16 @@ class Tail:
         self._running = True
         try:
             async with self._database.reader() as reader:
-                marks = await tailing.high_marks(reader)
+                marks = await tail.high_water_marks(reader)
                 self._floor = self._window_start(marks.values())
-                texts = await tailing.ids_by_bucket(reader, self._floor, MAX_ID)
+                texts = await tail.ids_by_bucket(reader, self._floor, MAX_ID)
         except BaseException:
             self.end()
             raise
         newest = max(marks.values(), default=0)
         now = self._timer()
-        recent = {writer: mark for writer, mark in marks.items() if mark >= newest - WINDOW_MS}
-        self._marks = {writer: (mark, now) for writer, mark in recent.items()}
-        self._found, self._last = await asyncio.to_thread(_parsed, texts)
+        self._marks = {writer: (mark, now) for writer, mark in marks.items() if mark >= newest - WINDOW_MS}
+        self._found, self._last = await asyncio.to_thread(_parse, texts)
 
     def end(self) -> None:
         """Forget everything."""
@@ -98,36 +97,36 @@ class Tail:
     def own(self) -> list[int]:
         """What this process has committed since the last call."""
         ids, self._own = self._own, []
-        return self._beyond(ids)
+        return self._take_new(ids)
 
     async def poll(self) -> list[int]:
         """What other processes have committed; up to a thousand at a time, the rest at the next call."""
         async with self._database.reader() as reader:
-            low = self._low(await tailing.high_marks(reader))
+            low = self._low(await tail.high_water_marks(reader))
             if low is None:
                 return []
             last = dict(self._last)
             own = self._own_number()
             if own is not None:
                 last[own] = MAX_ID
-            ids = await tailing.ids_beyond(reader, low, last, CHUNK)
-        return self._beyond(ids)
+            ids = await tail.ids_beyond(reader, low, last, POLL_LIMIT)
+        return self._take_new(ids)
 
     async def sweep(self) -> list[int]:
         """What `own` and `poll` have missed in the last minutes."""
         async with self._database.reader() as reader:
-            low = self._window_start((await tailing.high_marks(reader)).values())
+            low = self._window_start((await tail.high_water_marks(reader)).values())
             self._floor = max(self._floor, low)
-            counts = await tailing.counts_by_bucket(reader, self._floor)
+            counts = await tail.counts_by_bucket(reader, self._floor)
             texts: dict[int, str] = {}
             for bucket, count in counts.items():
                 if count > len(self._found.get(bucket, ())):
-                    first = bucket << BUCKET_BITS
-                    texts |= await tailing.ids_by_bucket(reader, first, first + (1 << BUCKET_BITS) - 1)
-        for bucket in [bucket for bucket in self._found if bucket < self._floor >> BUCKET_BITS]:
-            del self._found[bucket]
-        there, _ = await asyncio.to_thread(_parsed, texts)
-        return self._missed(there)
+                    first = bucket << tail.BUCKET_BITS
+                    texts |= await tail.ids_by_bucket(reader, first, first + (1 << tail.BUCKET_BITS) - 1)
+        oldest = self._floor >> tail.BUCKET_BITS
+        self._found = {bucket: ids for bucket, ids in self._found.items() if bucket >= oldest}
+        there, _ = await asyncio.to_thread(_parse, texts)
+        return self._take_missed(there)
 
     def _low(self, marks: Mapping[int, int]) -> int | None:
         """From which id on other writers may commit; None when none of them works."""
@@ -152,46 +151,37 @@ class Tail:
     def _window_start(self, marks: Iterable[int]) -> int:
         """The first id of the bucket with which the last minutes begin, by the clock that is ahead of the others."""
         newest = max([millisecond_of(first_at(self._clock())), *marks])
-        return compose(max(newest - WINDOW_MS, 0), 0, 0) >> BUCKET_BITS << BUCKET_BITS
+        return compose(max(newest - WINDOW_MS, 0), 0, 0) >> tail.BUCKET_BITS << tail.BUCKET_BITS
 
-    def _beyond(self, ids: Iterable[int]) -> list[int]:
+    def _take_new(self, ids: Iterable[int]) -> list[int]:
         """Those that lie beyond the last one of their writer, which are noted as found."""
         new = []
         for id_ in ids:
-            writer = writer_of(id_)
-            if id_ > self._last.get(writer, -1):
-                self._last[writer] = id_
+            if id_ > self._last.get(writer_of(id_), -1):
                 self._note(id_)
                 new.append(id_)
         return new
 
-    def _missed(self, there: Mapping[int, array[int]]) -> list[int]:
+    def _take_missed(self, there: Mapping[int, array[int]]) -> list[int]:
         """Those that were not found before, which are noted as found."""
-        new = []
-        for bucket, ids in there.items():
-            known = set(self._found.get(bucket, ()))
-            new += [id_ for id_ in ids if id_ not in known]
+        new = sorted(
+            id_ for bucket, ids in there.items() for id_ in set(ids).difference(self._found.get(bucket, ()))
+        )
         for id_ in new:
             self._note(id_)
-            writer = writer_of(id_)
-            self._last[writer] = max(self._last.get(writer, -1), id_)
-        return sorted(new)
+        return new
 
     def _note(self, id_: int) -> None:
-        bucket = id_ >> BUCKET_BITS
-        if bucket not in self._found:
-            self._found[bucket] = array("q")
-        self._found[bucket].append(id_)
+        self._found.setdefault(id_ >> tail.BUCKET_BITS, array("q")).append(id_)
+        writer = writer_of(id_)
+        self._last[writer] = max(self._last.get(writer, -1), id_)
 
 
-def _parsed(texts: Mapping[int, str]) -> tuple[dict[int, array[int]], dict[int, int]]:
+def _parse(texts: Mapping[int, str]) -> tuple[dict[int, array[int]], dict[int, int]]:
     """The ids by bucket, and the last one of each writer. Runs in a thread."""
-    found: dict[int, array[int]] = {}
+    found = {bucket: array("q", map(int, text.split(","))) for bucket, text in texts.items()}
     last: dict[int, int] = {}
-    for bucket, text in texts.items():
-        found[bucket] = array("q", map(int, text.split(",")))
-        for id_ in found[bucket]:
-            writer = writer_of(id_)
-            if id_ > last.get(writer, -1):
-                last[writer] = id_
+    for id_ in chain.from_iterable(found.values()):
+        writer = writer_of(id_)
+        last[writer] = max(last.get(writer, -1), id_)
     return found, last

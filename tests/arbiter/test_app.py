@@ -90,12 +90,15 @@ async def test_it_is_alive_and_ready_with_every_algorithm(opened: Open) -> None:
     }
 
 
-async def test_a_broken_artifact_is_named_and_the_others_serve(opened: Open, tmp_path: Path) -> None:
+async def test_a_broken_artifact_is_named_and_the_others_serve(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.discovery.metadata.entry_points", lambda **_: ())
     broken = tmp_path / "artifacts"
     shutil.copytree(ROOT / "artifacts", broken)
     (model,) = (broken / "income_classifier/extra_trees-0.0.1").glob("*.onnx")
     model.write_bytes(model.read_bytes()[:-1] + b"x")
-    async with opened(registry=None, artifacts=broken, plugins=False) as client:
+    async with opened(registry=None, artifacts=broken) as client:
         ready = await client.get("/readyz")
         answer = await client.post(PREDICT, json=ROW)
         refused = await client.post(f"{PREDICT}?status=testing", json=ROW)

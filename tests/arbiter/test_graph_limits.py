@@ -11,20 +11,20 @@ from domain.errors import InvalidSettings
 from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 
-BY_SETTING = {
-    "max_characters": "characters",
-    "max_tokens": "tokens",
-    "max_depth": "depth",
-    "max_aliases": "aliases",
-    "max_root_fields": "root_fields",
-    "max_directives": "directives",
-    "max_nodes": "nodes",
-    "max_body": "body",
-    "max_batch": "batch",
-    "max_cost": "cost",
-    "max_operations": "operations",
-    "max_list_items": "list_items",
-    "max_seconds": "seconds",
+BY_SETTING = {"max_body": "body", "max_batch": "batch", "max_cost": "cost", "max_seconds": "seconds"}
+CONSTANTS = {
+    *(
+        "characters",
+        "tokens",
+        "depth",
+        "aliases",
+        "root_fields",
+        "directives",
+        "nodes",
+        "operations",
+        "list_items",
+    ),
+    "documents",
 }
 
 
@@ -37,10 +37,8 @@ def test_each_limit_of_an_operation_has_its_setting(
     assert limits_of(Settings.load()) == dataclasses.replace(before, **{limit: 2345})
 
 
-def test_only_how_many_documents_are_kept_is_no_setting() -> None:
-    assert {field.name for field in dataclasses.fields(GraphLimits)} - set(BY_SETTING.values()) == {
-        "documents"
-    }
+def test_what_the_price_of_an_operation_bounds_is_no_setting() -> None:
+    assert {field.name for field in dataclasses.fields(GraphLimits)} - set(BY_SETTING.values()) == CONSTANTS
 
 
 def test_the_settings_default_to_the_limits_of_the_edge() -> None:
@@ -49,7 +47,7 @@ def test_the_settings_default_to_the_limits_of_the_edge() -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", ["ARBITER_MAX_NODES", "ARBITER_MAX_ROOT_FIELDS", "ARBITER_MAX_CHARACTERS"]
+    "setting", ["ARBITER_MAX_COST", "ARBITER_MAX_NODES", "ARBITER_MAX_ROOT_FIELDS", "ARBITER_MAX_CHARACTERS"]
 )
 def test_a_limit_that_forbids_every_operation_is_refused(
     monkeypatch: pytest.MonkeyPatch, setting: str
@@ -65,9 +63,6 @@ def test_a_limit_that_forbids_every_operation_is_refused(
         ({"profile": "public"}, "development", False),
         ({"typed_predictions": "false"}, "typed_predictions", False),
         ({"trusted_documents": "documents.json"}, "trusted", Path("documents.json")),
-        ({"show_cost": "always"}, "show_cost", True),
-        ({"max_sockets": "7"}, "sockets", 7),
-        ({"max_subscriptions_per_socket": "7"}, "subscriptions_per_socket", 7),
     ],
 )
 def test_each_option_of_the_edge_has_its_setting(

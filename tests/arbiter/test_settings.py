@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from arbiter.settings import LogFormat, Profile, Settings, describe, variables
+from arbiter.settings import LogFormat, Profile, Settings, variables
+from arbiter.settings_page import describe
 from domain.callers import Scope
 from domain.errors import InvalidSettings
 
@@ -78,7 +79,7 @@ def test_the_build_variable_is_no_typo(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ARBITER_ALLOWED_HOSTS", "https://a.example", "'https://a.example' is no host name"),
         ("ARBITER_MAX_BODY", "-1", "ARBITER_MAX_BODY is '-1': Input should be greater than or equal to 1024"),
         ("ARBITER_DRAIN_SECONDS", "nan", "ARBITER_DRAIN_SECONDS is 'nan'"),
-        ("ARBITER_READ_TIMEOUT", "inf", "ARBITER_READ_TIMEOUT is 'inf'"),
+        ("ARBITER_DEADLINE", "inf", "ARBITER_DEADLINE is 'inf'"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_value_and_cure(

@@ -14,6 +14,7 @@ from domain.callers import Principal, Scope
 from graph.edge import GraphQLEdge
 from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
+from graph.schema import NO_SPECS, Schema
 from orm.connection.database import Database
 from serving.services import Services
 from tests.serving.world import EVERYBODY, Dice, services_on, small_registry
@@ -31,6 +32,25 @@ class As:
         await self.app(scope, receive, send)
 
 
+_schemas: dict[tuple[GraphLimits, bool, frozenset[str]], tuple[object, Schema]] = {}
+
+
+def schema_for(options: GraphOptions, services: Services) -> Schema:
+    """The schema that the edge would make, made once for each registry and kind of edge: it takes a tenth of a second.
+
+    Tests that ask what the schema itself remembers make one of their own.
+    """
+    specs = services.catalog.snapshot.specs if options.typed_predictions else NO_SPECS
+    key = (options.limits, options.development, frozenset(specs))
+    known = _schemas.get(key)
+    if known is None or known[0] != specs:
+        known = _schemas[key] = (
+            dict(specs),
+            Schema(options.limits, public=not options.development, specs=specs),
+        )
+    return known[1]
+
+
 @dataclass
 class Door:
     """The GraphQL edge over running services, called through HTTP as clients call it."""
@@ -45,7 +65,8 @@ class Door:
         options = GraphOptions(
             limits=self.limits, development=self.development, typed_predictions=self.typed_predictions
         )
-        app = Starlette(routes=GraphQLEdge(options).routes())
+        edge = GraphQLEdge(options, schema_for(options, self.services))
+        app = Starlette(routes=edge.routes())
         app.state.services = self.services
         transport = httpx.ASGITransport(As(app, self.principal), raise_app_exceptions=raising)
         return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
@@ -86,9 +107,9 @@ def dice() -> Dice:
 
 
 @pytest.fixture
-async def services(sqlite_url: str, dice: Dice) -> AsyncIterator[Services]:
+async def services(migrated_sqlite_url: str, dice: Dice) -> AsyncIterator[Services]:
     """Running services over a small use case."""
-    database = await Database.open(sqlite_url)
+    database = await Database.open(migrated_sqlite_url)
     found = services_on(database, small_registry(), dice)
     await found.start()
     yield found

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from domain.words import JSONValue
 from registry.discovery import RegisteredAlgorithm, Registry
-from registry.documents import Document
 from registry.endpoints import EndpointSpec, endpoint_of
+from registry.json_documents import JSONDocument
 from tests.serving.world import PlusOne, Threshold, registered, spec_of
 
 ODD_FEATURES: list[JSONValue] = [
@@ -65,7 +65,7 @@ ODD_NAMES = {
 
 def endpoint(name: str, features: list[JSONValue], example: dict[str, JSONValue]) -> EndpointSpec:
     return endpoint_of(
-        Document(
+        JSONDocument(
             {
                 "name": name,
                 "kind": "classifier",

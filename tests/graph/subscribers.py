@@ -21,7 +21,7 @@ from domain.callers import Principal
 from graph.edge import GraphQLEdge
 from graph.options import GraphOptions
 from serving.services import Services
-from tests.graph.conftest import As
+from tests.graph.conftest import As, schema_for
 from tests.serving.world import EVERYBODY
 
 PATIENCE = 20
@@ -128,7 +128,8 @@ async def listening(
     services: Services, principal: Principal = EVERYBODY, options: GraphOptions | None = None
 ) -> AsyncIterator[Listening]:
     """The edge over `services` for one caller, on a free port."""
-    edge = GraphQLEdge(options)
+    options = options or GraphOptions()
+    edge = GraphQLEdge(options, schema_for(options, services))
     app = Starlette(routes=edge.routes())
     app.state.services = services
     config = uvicorn.Config(

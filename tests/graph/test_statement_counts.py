@@ -24,7 +24,7 @@ async def busy(door_to_each: Door, dice: Dice) -> Door:
             truth = "high" if endpoint == "levels" else "7"
             await door.services.feedback.give(FeedbackCommand(found[0].request.id, truth), EVERYBODY)
     for algorithms in ((1, 2), (4, 5)):
-        await door.services.experiments.create(
+        await door.services.ab_tests.create(
             title="t", algorithms=algorithms, traffic=Traffic.ALL, created_by="me"
         )
     dice.numbers = [0.9, 0.1] * 4

@@ -149,7 +149,7 @@ async def test_test_is_told_at_once_with_fresh_figures_each_time_and_completes_w
     server: Listening,
 ) -> None:
     services = server.services
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="which?", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="me"
     )
     query = f"subscription {{ abTestUpdated(id: {test.id}) {{ title state arms {{ served }} }} }}"
@@ -162,7 +162,7 @@ async def test_test_is_told_at_once_with_fresh_figures_each_time_and_completes_w
         assert await events.next() == shown("RUNNING", 0, 0)
         await predicted(services, 1)
         assert await events.next() == shown("RUNNING", 1, 0)
-        await services.experiments.cancel(test.id, "me", "enough")
+        await services.ab_tests.cancel(test.id, "me", "enough")
         assert await events.next() == shown("CANCELLED", 1, 0)
         assert await events.block() == {"event": "complete", "data": ""}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.words import ABTestState, Status
 from orm.connection.database import Database
-from orm.connection.migrate import migrate
+from orm.connection.schema import migrate
 from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import statuses
 from orm.queries.history import writer_leases

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.catalog.entries import Problem
+from domain.catalog.entries import LoadProblem
 from domain.words import Status
 from registry.discovery import Registry, default_artifacts_root, discover, discover_endpoints
 from tests.registry.conftest import write_endpoint
@@ -72,7 +72,7 @@ def plugins(registry: Registry) -> list[str]:
     return ready(registry)[len(BUNDLED) :]
 
 
-def the_problem(registry: Registry) -> Problem:
+def the_problem(registry: Registry) -> LoadProblem:
     assert len(registry.problems) == 1, registry.problems
     return registry.problems[0]
 
@@ -227,7 +227,7 @@ def test_broken_plugin_is_named_and_the_rest_is_served(
 ) -> None:
     install(source, value, package="rainy")
     registry = discover()
-    assert the_problem(registry) == Problem("rainy", reason, details={"entry point": value})
+    assert the_problem(registry) == LoadProblem("rainy", reason, details={"entry point": value})
     assert len(ready(registry)) == len(BUNDLED)
 
 

@@ -13,7 +13,7 @@ import pytest
 from domain.requests.request import Answer
 from registry.algorithm import Algorithm, Classifier
 from registry.artifacts import read_artifact
-from registry.decisions import Decision, Rule
+from registry.decision_rules import DecisionMethod, DecisionRule
 from registry.discovery import default_artifacts_root, discover
 from registry.doubts import doubt_of
 from registry.endpoints import EndpointSpec, load_endpoint
@@ -141,8 +141,8 @@ def catboost_artifact(out: Path, spec: EndpointSpec, threshold: float | None) ->
 def test_old_catboost_is_in_doubt_only_for_a_threshold_of_its_own(tmp_path: Path, spec: EndpointSpec) -> None:
     plain = catboost_artifact(tmp_path / "plain", spec, None)
     low = catboost_artifact(tmp_path / "low", spec, 0.05)
-    assert read_artifact(low).manifest.decision == Decision(
-        Rule.THRESHOLD, threshold=0.05, positive="yes", inclusive=False
+    assert read_artifact(low).manifest.decision == DecisionRule(
+        DecisionMethod.THRESHOLD, threshold=0.05, positive="yes", inclusive=False
     )
     for folder in (plain, low):
         age(folder)
@@ -266,8 +266,8 @@ def test_no_shipped_artifact_is_in_doubt() -> None:
     assert [one.doubt for one in registry.algorithms] == [None] * 6
     decisions = [one.artifact.manifest.decision for one in registry.algorithms if one.artifact is not None]
     assert decisions == [
-        Decision(Rule.FIRST_WITHIN, width=100 * 2.0**-24),
-        Decision(Rule.FIRST_WITHIN, width=60 * 2.0**-24),
+        DecisionRule(DecisionMethod.FIRST_WITHIN, width=100 * 2.0**-24),
+        DecisionRule(DecisionMethod.FIRST_WITHIN, width=60 * 2.0**-24),
         None,
         None,
         None,

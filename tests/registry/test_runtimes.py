@@ -19,7 +19,7 @@ from registry.endpoints import EndpointSpec
 from registry.features import FeatureType
 from registry.publishing.rows import parity_rows
 from registry.runtimes import load_runtime
-from registry.runtimes.answers import answering
+from registry.runtimes.answers import answer_reader
 from registry.runtimes.encoding import RowEncoder
 
 HOUR = Column("hour", "hour", FeatureType.INTEGER, fill=12)
@@ -62,7 +62,7 @@ def test_boolean_that_is_a_category_to_the_model_is_one_or_zero(spec: EndpointSp
 
 def test_probability_is_of_the_positive_class_whatever_the_label(published: Path, spec: EndpointSpec) -> None:
     manifest = read_artifact(published / "umbrella" / "forest-1").manifest
-    answers = answering(manifest, spec)(np.array([[0.75, 0.25], [0.25, 0.75], [0.5, 0.5]]))
+    answers = answer_reader(manifest, spec)(np.array([[0.75, 0.25], [0.25, 0.75], [0.5, 0.5]]))
     assert answers == [
         Answer(label="no", probability=0.25, probabilities={"no": 0.75, "yes": 0.25}),
         Answer(label="yes", probability=0.75, probabilities={"no": 0.25, "yes": 0.75}),
@@ -72,7 +72,7 @@ def test_probability_is_of_the_positive_class_whatever_the_label(published: Path
 
 def test_probability_that_rounding_pushed_over_one_is_one(published: Path, spec: EndpointSpec) -> None:
     manifest = read_artifact(published / "umbrella" / "forest-1").manifest
-    [answer] = answering(manifest, spec)(np.array([[-1.2e-7, 1.0000001]], dtype=np.float32))
+    [answer] = answer_reader(manifest, spec)(np.array([[-1.2e-7, 1.0000001]], dtype=np.float32))
     assert answer == Answer(label="yes", probability=1.0, probabilities={"no": 0.0, "yes": 1.0})
 
 
@@ -80,14 +80,14 @@ def test_probability_is_of_the_label_where_no_class_is_positive(published: Path,
     manifest = read_artifact(published / "umbrella" / "forest-1").manifest
     three = replace(manifest, classes=("a", "b", "c"))
     bare = replace(spec, classes=("a", "b", "c"), positive_class=None)
-    [answer] = answering(three, bare)(np.array([[0.25, 0.5, 0.25]]))
+    [answer] = answer_reader(three, bare)(np.array([[0.25, 0.5, 0.25]]))
     assert (answer.label, answer.probability) == ("b", 0.5)
 
 
 def test_output_of_another_shape_is_a_failure(published: Path, spec: EndpointSpec) -> None:
     manifest = read_artifact(published / "umbrella" / "forest-1").manifest
     with pytest.raises(AlgorithmFailed, match=r"shape \(1, 3\), not \(rows, 2 classes\)"):
-        answering(manifest, spec)(np.array([[0.25, 0.5, 0.25]]))
+        answer_reader(manifest, spec)(np.array([[0.25, 0.5, 0.25]]))
 
 
 @pytest.mark.parametrize(

@@ -14,28 +14,22 @@ from starlette.applications import Starlette
 from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
-from registry.discovery import Registry, discover
+from registry.discovery import Registry
 
 BASE = "http://127.0.0.1:8000"
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
-@pytest.fixture(scope="session")
-def registry() -> Registry:
-    """The shipped algorithms, loaded once for all tests."""
-    return discover(entry_points=False)
-
-
 @pytest.fixture
-def serve(sqlite_url: str, registry: Registry) -> Serve:
+def serve(migrated_sqlite_url: str, shipped: Registry) -> Serve:
     """Starts a server with these settings; gives a client whose `app` attribute is the application."""
 
     @asynccontextmanager
     async def serve(**settings: Any) -> AsyncIterator[httpx.AsyncClient]:
         app = create_app(
-            Settings.model_validate({"database_url": sqlite_url, "access_log": False} | settings),
-            build=partial(wiring.build, registry=registry),
+            Settings.model_validate({"database_url": migrated_sqlite_url, "access_log": False} | settings),
+            build=partial(wiring.build, registry=shipped),
         )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with (

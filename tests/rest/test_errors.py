@@ -9,7 +9,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from domain import errors
-from rest.errors import TABLE, ErrorAnswer, Family, Refusal, answer_to, failure_rule, row_of
+from rest.errors import TABLE, ErrorAnswer, Family, HttpError, answer_to, failure_rule, row_of
 
 CLASSES = [
     cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, errors.ArbiterError)
@@ -26,7 +26,7 @@ def test_no_row_is_left_over() -> None:
 
 
 def test_new_error_class_inherits_its_parents_row() -> None:
-    class LateForbidden(errors.Forbidden):
+    class LateForbidden(errors.Forbidden, code="LATE_FORBIDDEN"):
         """One that is newer than the table."""
 
     assert row_of(LateForbidden) is TABLE[errors.Forbidden]
@@ -76,7 +76,7 @@ def test_new_error_class_inherits_its_parents_row() -> None:
             Family.RESOURCE,
             ErrorAnswer(503, {"detail": "gone"}, {"retry-after": "1"}),
         ),
-        (Refusal(406, {"detail": "no"}), Family.RESOURCE, ErrorAnswer(406, {"detail": "no"}, {})),
+        (HttpError(406, {"detail": "no"}), Family.RESOURCE, ErrorAnswer(406, {"detail": "no"}, {})),
         (HTTPException(418, "tea"), Family.RESOURCE, ErrorAnswer(418, {"detail": "tea"}, {})),
     ],
 )

@@ -5,29 +5,29 @@ from __future__ import annotations
 import pytest
 
 from domain.words import JSONValue
-from rest.errors import Refusal
-from rest.fields import Field, Fields, Key, Text
-from rest.payloads import Payload
+from rest.errors import HttpError
+from rest.fields import Field, Fields, KeyField, TextField
+from rest.request_body import RequestBody
 
 FIELDS = Fields(
     (
         Field("id", "ID", "integer"),
-        Text("title", "Title", required=True, max_length=5),
-        Text("note", "Note", nullable=True),
-        Key("parent", "Parent", required=True),
+        TextField("title", "Title", required=True, max_length=5),
+        TextField("note", "Note", nullable=True),
+        KeyField("parent", "Parent", required=True),
     )
 )
 
 
 def refused(value: JSONValue, *, partial: bool = False) -> object:
-    with pytest.raises(Refusal) as refusal:
-        FIELDS.read(Payload(value), partial=partial)
+    with pytest.raises(HttpError) as refusal:
+        FIELDS.read(RequestBody(value), partial=partial)
     assert refusal.value.status == 400
     return refusal.value.body
 
 
 def test_values_are_trimmed_and_read_only_fields_ignored() -> None:
-    sent = Payload({"id": 9, "title": " abc ", "note": "", "parent": "7", "more": 1})
+    sent = RequestBody({"id": 9, "title": " abc ", "note": "", "parent": "7", "more": 1})
     assert FIELDS.read(sent) == {"title": "abc", "note": "", "parent": 7}
 
 
@@ -40,7 +40,7 @@ def test_every_offending_field_is_named_at_once() -> None:
 
 
 def test_partial_change_requires_nothing() -> None:
-    assert FIELDS.read(Payload({}), partial=True) == {}
+    assert FIELDS.read(RequestBody({}), partial=True) == {}
     assert refused({"title": ""}, partial=True) == {"title": ["This field may not be blank."]}
 
 
@@ -61,7 +61,7 @@ def test_words_for_texts(title: JSONValue, words: str) -> None:
 
 
 def test_numbers_are_taken_as_their_text() -> None:
-    assert FIELDS.read(Payload({"title": 12, "parent": 3.0})) == {"title": "12", "parent": 3}
+    assert FIELDS.read(RequestBody({"title": 12, "parent": 3.0})) == {"title": "12", "parent": 3}
 
 
 @pytest.mark.parametrize(

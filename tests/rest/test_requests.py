@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rest.legacy import legacy_routes
 from tests.rest.rows import INCOME, POOR, PREMIUM
 
 URL = "/api/v1/mlrequests"
@@ -67,8 +68,9 @@ async def test_page_that_has_no_meaning_is_refused(
         assert (response.status_code, response.json()) == (400, body)
 
 
-async def test_setting_caps_a_list_without_a_limit(serve: Any) -> None:
-    async with serve(legacy_list_limit=2) as client:
+async def test_lists_without_a_limit_can_be_capped(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arbiter.app.legacy_routes", lambda: legacy_routes(2))
+    async with serve() as client:
         ids = await made(client, 5)
         assert await ids_of(client) == ids[:2]
         assert await ids_of(client, f"?after={ids[1]}") == ids[2:4]

@@ -34,7 +34,7 @@ async def set_statuses(services: Services, argument: str) -> list[str]:
 async def conclude(services: Services, argument: str) -> list[str]:
     async def one(number: int) -> str:
         try:
-            return str((await services.experiments.conclude(int(argument), f"caller {number}")).state)
+            return str((await services.ab_tests.conclude(int(argument), f"caller {number}")).state)
         except ArbiterError as error:
             return error.code
 

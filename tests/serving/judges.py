@@ -35,7 +35,7 @@ async def main(url: str, endpoints: int, callers: int) -> None:
     services = await services_of(url, endpoints)
     print("ready", flush=True)
     tests = [test.id for test in services.catalog.snapshot.running_tests.values()]
-    found = await asyncio.gather(*[services.experiments.settle(id_) for id_ in tests for _ in range(callers)])
+    found = await asyncio.gather(*[services.ab_tests.settle(id_) for id_ in tests for _ in range(callers)])
     print(f"done {sum(test is not None for test in found)}", flush=True)
     await services.stop()
 

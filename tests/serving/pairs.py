@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.plan import Plan, planned
+from domain.ab_tests.plan import Plan, new_plan
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Answer, Request
 from domain.words import Kind, Traffic
@@ -102,12 +102,12 @@ async def begin(
     plan: Plan | None = None,
     traffic: Traffic = Traffic.ALL,
 ) -> ABTest:
-    return await services.experiments.create(
+    return await services.ab_tests.create(
         title="t",
         algorithms=(first, second),
         traffic=traffic,
         created_by="me",
-        plan=plan or planned(Kind.CLASSIFIER, auto_decide=False),
+        plan=plan or new_plan(Kind.CLASSIFIER, auto_decide=False),
     )
 
 

@@ -9,13 +9,13 @@ from domain.words import JSONValue
 from registry.algorithm import Classifier
 from registry.artifacts import Artifact
 from registry.discovery import Registry
-from registry.documents import Document
 from registry.endpoints import endpoint_of
 from registry.features import Row
+from registry.json_documents import JSONDocument
 from tests.serving.world import AtZero, registered, spec_of
 
 LOANS = endpoint_of(
-    Document(
+    JSONDocument(
         {
             "name": "loans",
             "kind": "classifier",

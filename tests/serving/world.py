@@ -7,20 +7,21 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from domain.callers import Principal, Scope, anonymous
-from domain.requests.request import Answer, Conditions, PredictCommand
+from domain.requests.request import AlgorithmConditions, Answer, PredictCommand
 from domain.words import JSONValue
 from orm.connection.database import Database
 from registry.algorithm import Algorithm, Classifier, Regressor
 from registry.artifacts import Artifact
 from registry.discovery import RegisteredAlgorithm, Registry
-from registry.documents import Document
 from registry.endpoints import EndpointSpec, endpoint_of
 from registry.features import Row
-from serving.ab_tests.ab_tests import Experiments
+from registry.json_documents import JSONDocument
+from serving.ab_tests.ab_tests import ABTests
 from serving.ab_tests.decider import Decider
 from serving.callers.api_keys import ApiKeys
 from serving.callers.export_links import ExportLinks, LinkRules
 from serving.catalog.catalog import Catalog
+from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
 from serving.execution.executors import DEFAULT_BOUNDS
 from serving.feedback.feedback import Feedback
@@ -44,7 +45,7 @@ def spec_of(name: str, kind: str) -> EndpointSpec:
     else:
         target |= {"unit": "m"}
     return endpoint_of(
-        Document(
+        JSONDocument(
             {
                 "name": name,
                 "kind": kind,
@@ -209,10 +210,10 @@ def services_on(
     catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
     live = Live(database, catalog, clock, live_bounds)
-    log = RequestLog(database, ids, clock, queue_rows=queue_rows, committed=live.requests.committed)
+    log = RequestLog(database, ids, clock, queue_rows=queue_rows, on_commit=live.requests.on_commit)
     completer = Completer(database, catalog)
-    experiments = Experiments(database, catalog, clock)
-    decider = Decider(experiments, catalog, interval=decide_every)
+    ab_tests = ABTests(database, catalog, clock)
+    decider = Decider(ab_tests, catalog, interval=decide_every)
     return Services(
         database=database,
         catalog=catalog,
@@ -225,11 +226,12 @@ def services_on(
             random_source=dice,
             challenger_deadline=challenger_deadline,
         ),
-        feedback=Feedback(database, catalog, ids, clock, touched=decider.touched),
+        feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
-        export_links=ExportLinks(catalog, clock, LinkRules(b"tests", 300, frozenset(Scope))),
-        statuses=Statuses(database, catalog, clock),
-        experiments=experiments,
+        export_links=ExportLinks(catalog, clock, LinkRules(b"tests", frozenset(Scope))),
+        statuses=Statuses(catalog, clock),
+        ab_tests=ab_tests,
+        indexed_features=IndexedFeatures(database, catalog, clock),
         keys=ApiKeys(database, catalog, clock),
         log=log,
         completer=completer,
@@ -252,7 +254,7 @@ def command(
         endpoint=endpoint,
         rows=rows,
         principal=principal,
-        conditions=Conditions(**conditions),  # type: ignore[arg-type]
+        conditions=AlgorithmConditions(**conditions),  # type: ignore[arg-type]
         subject=subject,
         idempotency_key=key,
     )

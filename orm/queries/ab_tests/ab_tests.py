@@ -12,11 +12,9 @@ from domain.ab_tests.ab_test import ABTest, ABTestEvent
 from domain.ab_tests.plan import Plan, plan_from
 from domain.errors import EndpointInTest
 from domain.words import ABTestState, Kind, Traffic, Verdict
+from orm import models
 from orm.connection.client import INT32, Client, Reader, Row, Tx, is_id
 from orm.connection.statement import Statement, moment, moment_or_none
-from orm.models import ABTest as Table
-from orm.models import ABTestEpoch
-from orm.models import ABTestEvent as EventTable
 from orm.queries.history.keyset import conjunction, keyset, ordering
 
 SELECT = (
@@ -35,11 +33,6 @@ async def ab_tests_by_ids(client: Client, ids: Iterable[int]) -> dict[int, ABTes
 async def ab_test(client: Client, ab_test_id: int) -> ABTest | None:
     """The test of that id, or None."""
     return (await ab_tests_by_ids(client, [ab_test_id])).get(ab_test_id)
-
-
-async def all_ab_tests(reader: Reader) -> list[ABTest]:
-    """Every test, in ascending id."""
-    return await _select(Statement(reader), [], "ORDER BY id")
 
 
 async def page_ab_tests(
@@ -73,8 +66,7 @@ async def count_ab_tests(
     """How many tests there are of those states and endpoints."""
     statement = Statement(reader)
     where = conjunction(_where(statement, states, endpoint_ids))
-    count: int = (await statement.rows(f"SELECT count(*) AS n FROM ab_test {where}"))[0]["n"]
-    return count
+    return int(await statement.value(f"SELECT count(*) AS n FROM ab_test {where}"))
 
 
 async def running_tests(client: Client) -> list[ABTest]:
@@ -112,7 +104,7 @@ async def add_ab_test(
     PostgreSQL lets nothing else happen in it.
     """
     try:
-        row = await Table.create(
+        row = await models.ABTest.create(
             endpoint_id=endpoint_id,
             algorithm1_id=algorithm1_id,
             algorithm2_id=algorithm2_id,
@@ -159,7 +151,7 @@ async def add_ab_test(
 
 async def add_epoch(tx: Tx, ab_test_id: int, challenger_weight: float, created_at: datetime) -> None:
     """Opens an epoch: from now on requests of the test are given to its arms by this weight."""
-    await ABTestEpoch.create(
+    await models.ABTestEpoch.create(
         ab_test_id=ab_test_id, challenger_weight=challenger_weight, created_at=created_at, using_db=tx
     )
 
@@ -190,7 +182,7 @@ async def end_ab_test(
     if not is_id(ab_test_id):
         return False
     changed = (
-        await Table.filter(id=ab_test_id, state=state_from.value)
+        await models.ABTest.filter(id=ab_test_id, state=state_from.value)
         .using_db(tx)
         .update(
             state=state_to.value,
@@ -212,7 +204,7 @@ async def rename_ab_test(
         return False
     changes = {"title": title, "created_by": created_by}
     given = {name: value for name, value in changes.items() if value is not None}
-    row = Table.filter(id=ab_test_id).using_db(tx)
+    row = models.ABTest.filter(id=ab_test_id).using_db(tx)
     return await (row.update(**given) if given else row.count()) == 1
 
 
@@ -220,7 +212,7 @@ async def add_event(  # noqa: PLR0917  read aloud, the order is a sentence: whic
     tx: Tx, ab_test_id: int, kind: str, created_by: str, created_at: datetime, details: str
 ) -> ABTestEvent:
     """Appends to the audit log of a test; `details` is JSON text, `kind` at most 16 characters."""
-    row = await EventTable.create(
+    row = await models.ABTestEvent.create(
         ab_test_id=ab_test_id,
         kind=kind,
         created_by=created_by,

@@ -9,8 +9,8 @@ from tortoise.exceptions import IntegrityError
 
 from domain.callers import ApiKey, Scope
 from domain.errors import ApiKeyNotFound, Conflict
+from orm import models
 from orm.connection.client import Client, Row, Tx
-from orm.models import ApiKey as Table
 
 COLUMNS = ("id", "name", "prefix", "scopes", "created_at", "revoked_at")
 
@@ -21,7 +21,7 @@ async def add_api_key(
     """Adds a key. Raises Conflict when the name is taken, also by a revoked key; then the transaction must end."""
     held = frozenset(scopes)
     try:
-        row = await Table.create(
+        row = await models.ApiKey.create(
             name=name,
             prefix=prefix,
             digest=digest,
@@ -36,19 +36,19 @@ async def add_api_key(
 
 async def all_api_keys(client: Client) -> list[ApiKey]:
     """Every key, revoked ones too, in id order."""
-    return [_key(row) for row in await Table.all().using_db(client).order_by("id").values(*COLUMNS)]
+    return [_key(row) for row in await models.ApiKey.all().using_db(client).order_by("id").values(*COLUMNS)]
 
 
 async def live_api_keys(client: Client) -> dict[str, ApiKey]:
     """The keys that are not revoked, by digest."""
-    rows = await Table.filter(revoked_at=None).using_db(client).values("digest", *COLUMNS)
+    rows = await models.ApiKey.filter(revoked_at=None).using_db(client).values("digest", *COLUMNS)
     return {row["digest"]: _key(row) for row in rows}
 
 
 async def revoke_api_key(tx: Tx, name: str, now: datetime) -> ApiKey:
     """Ends the key of that name; one that is revoked already keeps its time. Raises ApiKeyNotFound."""
-    await Table.filter(name=name, revoked_at=None).using_db(tx).update(revoked_at=now)
-    rows = await Table.filter(name=name).using_db(tx).values(*COLUMNS)
+    await models.ApiKey.filter(name=name, revoked_at=None).using_db(tx).update(revoked_at=now)
+    rows = await models.ApiKey.filter(name=name).using_db(tx).values(*COLUMNS)
     if not rows:
         raise ApiKeyNotFound(f"There is no API key named '{name}'.")
     return _key(rows[0])

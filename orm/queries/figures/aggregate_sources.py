@@ -1,6 +1,12 @@
 """Where figures are read: the request log, the daily summary, the daily confusion tables, each as one table.
 
 A source has the columns that groups are told apart by, and says how each figure is made of its lines.
+
+There are three because of what they cost and what they know. The log knows everything, but a million requests take
+seconds. The summary has a few lines a day and answers in milliseconds, but it knows neither labels nor subjects nor
+hours. The confusion tables know labels and ground truths, but only where the truth is a declared class. All three
+must give the same numbers for the same question, so each gives the same columns under the same names, and one SELECT
+around any of them groups and sorts (`orm.queries.figures.aggregates`).
 """
 
 from __future__ import annotations
@@ -9,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.history.aggregates import Choice, Grouping, GroupKey, Part
+from domain.history.aggregates import FigurePart, Grouping, GroupKey, SourceChoice
 from domain.history.daily import LARGEST, SMALLEST
 from domain.history.filters import RequestFilter
 from domain.history.latency import BOUNDS
@@ -36,12 +42,12 @@ KEYS: Mapping[GroupKey, tuple[str, ...]] = {
 """The columns of each key, in the order in which groups come."""
 
 TEXTS = frozenset({"arm", "label", "feedback", "subject", "feature_text"})
-NEEDED: Mapping[Part, tuple[str, ...]] = {
-    Part.OUTCOMES: ("outcome", "fault"),
-    Part.FEEDBACK: ("feedback_at", "correct", "residual"),
-    Part.RESIDUALS: ("residual",),
-    Part.LATENCY: ("latency",),
-    Part.UNSCORED: ("feedback_at", "correct", "label", "value", "fault", "algorithm_id"),
+NEEDED: Mapping[FigurePart, tuple[str, ...]] = {
+    FigurePart.OUTCOMES: ("outcome", "fault"),
+    FigurePart.FEEDBACK: ("feedback_at", "correct", "residual"),
+    FigurePart.RESIDUALS: ("residual",),
+    FigurePart.LATENCY: ("latency",),
+    FigurePart.UNSCORED: ("feedback_at", "correct", "label", "value", "fault", "algorithm_id"),
 }
 """The columns of a request that each part of the figures is made of."""
 
@@ -54,15 +60,15 @@ SQUARE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Below:
+class Owners:
     """The owners that figures are asked for, by the column that names them; all of them together."""
 
-    owner: Owner
+    kind: Owner
     ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class SourceQuery:
     """A source: the SELECT that gives its lines, each figure's aggregate, and which groups have anything in them."""
 
     select: str
@@ -74,24 +80,38 @@ def rows(
     statement: Statement,
     where: RequestFilter | None,
     grouping: Grouping,
-    parts: frozenset[Part],
-    below: Below | None,
-) -> Lines:
+    parts: frozenset[FigurePart],
+    owners: Owners | None,
+) -> SourceQuery:
     """The request log itself: knows everything, and reads every request of `where`."""
+    # The keys come first: a key may be needed by a part too, and must keep its collation.
     names = [name for key in grouping.keys for name in KEYS[key]]
     columns = {name: _text(statement, name) if name in TEXTS else name for name in names}
-    if grouping.bucket is not None:
-        columns["bucket"] = time_buckets.of_id(grouping.bucket)
-    if below is not None:
-        columns["owner_id"] = below.owner.value
+    columns |= _bucket_and_owner(grouping, owners)
     columns |= {name: name for part in parts for name in NEEDED[part] if name not in columns}
     feature = _feature_values(statement, grouping) if GroupKey.FEATURE in grouping.keys else ""
-    conditions = [*_owned(statement, below), *conditions_of(statement, where)]
+    conditions = [*_owned(statement, owners), *conditions_of(statement, where)]
     listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items()) or "1 AS one"
-    figures = {"count": "count(*)"}
-    for part in sorted(parts, key=list(Part).index):
-        figures |= OF_ROWS[part]
-    return Lines(f"SELECT {listed} FROM ml_request {feature} {conjunction(conditions)}", figures)
+    select = f"SELECT {listed} FROM ml_request {feature} {conjunction(conditions)}"
+    return SourceQuery(select, _figures("count(*)", OF_ROWS, parts))
+
+
+def _bucket_and_owner(grouping: Grouping, owners: Owners | None) -> dict[str, str]:
+    """The bucket and the owner of a request, as far as they are asked for."""
+    columns = {}
+    if grouping.bucket is not None:
+        columns["bucket"] = time_buckets.of_id(grouping.bucket)
+    if owners is not None:
+        columns["owner_id"] = owners.kind.value
+    return columns
+
+
+def _figures(
+    count: str, known: Mapping[FigurePart, Mapping[str, str]], parts: frozenset[FigurePart]
+) -> dict[str, str]:
+    """The aggregates of the parts that are asked for and known, always in the same order: the SQL stays the same."""
+    asked = [known[part] for part in FigurePart if part in parts and part in known]
+    return {"count": count} | {name: sql for figures in asked for name, sql in figures.items()}
 
 
 def _feature_values(statement: Statement, grouping: Grouping) -> str:
@@ -113,93 +133,97 @@ UNSCORED = f"feedback_at IS NOT NULL AND correct IS NULL AND (label IS NOT NULL 
 """Whose ground truth is no declared class: every other one of a classifier's answers and failures is scored."""
 
 
-def _count(condition: str) -> str:
+def count_where(condition: str) -> str:
+    """How many lines meet a condition, as an aggregate."""
     return f"count(*) FILTER (WHERE {condition})"
 
 
-OF_ROWS: Mapping[Part, Mapping[str, str]] = {
-    Part.OUTCOMES: {
-        "errors": _count("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
-        "caller_errors": _count("outcome = 'ERROR' AND fault = 'caller'"),
+OF_ROWS: Mapping[FigurePart, Mapping[str, str]] = {
+    FigurePart.OUTCOMES: {
+        "errors": count_where("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
+        "caller_errors": count_where("outcome = 'ERROR' AND fault = 'caller'"),
     },
-    Part.FEEDBACK: {
+    FigurePart.FEEDBACK: {
         "with_feedback": "count(feedback_at)",
         "scored_labels": "count(correct)",
-        "correct": _count("correct IS TRUE"),
+        "correct": count_where("correct IS TRUE"),
         "scored_values": "count(residual)",
     },
-    Part.RESIDUALS: {
+    FigurePart.RESIDUALS: {
         "residual_sum": f"coalesce(sum({RESIDUAL}), 0.0)",
         "residual_absolute": f"coalesce(sum(abs({RESIDUAL})), 0.0)",
         "residual_squares": f"coalesce(sum({SQUARE}), 0.0)",
         "scored_values": "count(residual)",
     },
     # Counted up to each bound, which compares once for each; the buckets are the differences.
-    Part.LATENCY: {f"up_to_{n}": _count(f"latency <= {bound!r}") for n, bound in enumerate(BOUNDS)},
-    Part.UNSCORED: {"unscored_feedback": _count(UNSCORED)},
+    FigurePart.LATENCY: {
+        f"up_to_{n}": count_where(f"latency <= {bound!r}") for n, bound in enumerate(BOUNDS)
+    },
+    FigurePart.UNSCORED: {"unscored_feedback": count_where(UNSCORED)},
 }
 
 
 def days(
     statement: Statement,
-    choice: Choice,
+    choice: SourceChoice,
     grouping: Grouping,
-    parts: frozenset[Part],
-    below: Below | None,
-) -> Lines:
+    parts: frozenset[FigurePart],
+    owners: Owners | None,
+) -> SourceQuery:
     """The daily summary: a few lines for each day, algorithm and arm."""
-    columns = _of_line(statement, grouping, below) | {"arm": _text(statement, "NULLIF(arm, '')")}
+    columns = _of_line(statement, grouping, owners) | {"arm": _text(statement, "NULLIF(arm, '')")}
     names = ["requests", "errors", "caller_errors", "with_feedback", "scored", "correct", *LATENCY]
     columns |= {name: name for name in (*names, *SUMS, *(f"{name}_rest" for name in SUMS))}
+    # The summary keeps no request apart, so `with_feedback` cannot be a condition on its lines: it chooses which of
+    # their counts is the count. `choose_source` lets only parts pass that the condition leaves as they are.
     counted = {None: "requests", True: "with_feedback", False: "requests - with_feedback"}[
         choice.with_feedback
     ]
-    figures = {"count": f"sum({counted})"}
-    for part in sorted(parts, key=list(Part).index):
-        figures |= OF_DAYS[part]
-    if Part.UNSCORED in parts:
+    # What is unscored follows from three counts, but for failures that are never scored: these stand in no column.
+    # They are few and have an index, so they join as lines that count nothing else.
+    if FigurePart.UNSCORED in parts:
         columns["never_scored"] = "0"
-    select = _summary(statement, "daily_summary", columns, choice.where, below)
-    if Part.UNSCORED in parts:
+    select = _summary(statement, "daily_summary", columns, choice.where, owners)
+    if FigurePart.UNSCORED in parts:
         listed = ", ".join(columns)
-        failed = _never_scored(statement, choice.where, grouping, below, columns)
+        failed = _never_scored(statement, choice.where, grouping, owners, columns)
         select = f"SELECT {listed} FROM ({select}) every_line UNION ALL {failed}"
-    return Lines(select, figures, f"sum({counted}) <> 0")
+    # A group whose lines cancel (feedback that one writer added and another took back) is in no row of the log.
+    return SourceQuery(select, _figures(f"sum({counted})", OF_DAYS, parts), f"sum({counted}) <> 0")
 
 
 def _never_scored(
     statement: Statement,
     where: RequestFilter | None,
     grouping: Grouping,
-    below: Below | None,
+    owners: Owners | None,
     columns: Iterable[str],
 ) -> str:
     """Failed requests with feedback that count for nothing, whatever their ground truth: lines for `days`."""
-    known = {"endpoint_id": "endpoint_id", "algorithm_id": "algorithm_id", "arm": _text(statement, "arm")}
-    if grouping.bucket is not None:
-        known["bucket"] = time_buckets.of_id(grouping.bucket)
-    if below is not None:
-        known["owner_id"] = below.owner.value
-    known["never_scored"] = (
-        f"CASE WHEN correct IS NULL AND ({FAILED_CLASSIFIER}) IS NOT TRUE THEN 1 ELSE 0 END"
-    )
+    known = {
+        "endpoint_id": "endpoint_id",
+        "algorithm_id": "algorithm_id",
+        "arm": _text(statement, "arm"),
+        **_bucket_and_owner(grouping, owners),
+        "never_scored": f"CASE WHEN correct IS NULL AND ({FAILED_CLASSIFIER}) IS NOT TRUE THEN 1 ELSE 0 END",
+    }
     listed = ", ".join(f"{known.get(name, 'NULL' if name == 'day' else '0')} AS {name}" for name in columns)
-    return f"SELECT {listed} FROM {_failed_ones(statement, where, below)}"
+    return f"SELECT {listed} FROM {_failed_ones(statement, where, owners)}"
 
 
 SCORED_VALUES = f"sum(CASE WHEN {REGRESSOR} THEN scored ELSE 0 END)"
-OF_DAYS: Mapping[Part, Mapping[str, str]] = {
-    Part.OUTCOMES: {"errors": "sum(errors)", "caller_errors": "sum(caller_errors)"},
-    Part.FEEDBACK: {
+OF_DAYS: Mapping[FigurePart, Mapping[str, str]] = {
+    FigurePart.OUTCOMES: {"errors": "sum(errors)", "caller_errors": "sum(caller_errors)"},
+    FigurePart.FEEDBACK: {
         "with_feedback": "sum(with_feedback)",
         "scored_labels": f"sum(scored) - {SCORED_VALUES}",
         "correct": "sum(correct)",
         "scored_values": SCORED_VALUES,
     },
-    Part.RESIDUALS: {name: f"sum({name}) + sum({name}_rest)" for name in SUMS}
+    FigurePart.RESIDUALS: {name: f"sum({name}) + sum({name}_rest)" for name in SUMS}
     | {"scored_values": SCORED_VALUES},
-    Part.LATENCY: {name: f"sum({name})" for name in LATENCY},
-    Part.UNSCORED: {"unscored_feedback": "sum(with_feedback) - sum(scored) - sum(never_scored)"},
+    FigurePart.LATENCY: {name: f"sum({name})" for name in LATENCY},
+    FigurePart.UNSCORED: {"unscored_feedback": "sum(with_feedback) - sum(scored) - sum(never_scored)"},
 }
 
 
@@ -207,41 +231,41 @@ def confusion(
     statement: Statement,
     where: RequestFilter | None,
     grouping: Grouping,
-    below: Below | None,
+    owners: Owners | None,
     exact_endpoints: Iterable[int],
     *,
-    parts: frozenset[Part],
-) -> Lines:
+    parts: frozenset[FigurePart],
+) -> SourceQuery:
     """The daily confusion tables, and the few failed requests with feedback, which have no label."""
-    cells = _cells(statement, where, grouping, below, exact_endpoints)
-    failed = _failed(statement, where, grouping, below)
-    figures = {"count": "sum(requests)"}
-    for part in (Part.OUTCOMES, Part.FEEDBACK, Part.UNSCORED):
-        figures |= OF_CELLS[part] if part in parts else {}
-    return Lines(f"{cells} UNION ALL {failed}", figures, "sum(requests) <> 0")
+    cells = _cells(statement, where, grouping, owners, exact_endpoints)
+    failed = _failed(statement, where, grouping, owners)
+    figures = _figures("sum(requests)", OF_CELLS, parts)
+    return SourceQuery(f"{cells} UNION ALL {failed}", figures, "sum(requests) <> 0")
 
 
 # Who answered has not failed, and who answered with a label has no residual.
-OF_CELLS: Mapping[Part, Mapping[str, str]] = {
-    Part.OUTCOMES: {"errors": "sum(errors)", "caller_errors": "sum(caller_errors)"},
-    Part.FEEDBACK: {
+OF_CELLS: Mapping[FigurePart, Mapping[str, str]] = {
+    FigurePart.OUTCOMES: {"errors": "sum(errors)", "caller_errors": "sum(caller_errors)"},
+    FigurePart.FEEDBACK: {
         "with_feedback": "sum(requests)",
         "scored_labels": "sum(scored)",
         "correct": "sum(CASE WHEN label = feedback THEN requests ELSE 0 END)",
     },
-    Part.UNSCORED: {"unscored_feedback": "sum(unscored)"},
+    FigurePart.UNSCORED: {"unscored_feedback": "sum(unscored)"},
 }
 
 
 def missing_cells(
-    statement: Statement, where: RequestFilter | None, below: Below | None, exact_endpoints: Iterable[int]
+    statement: Statement, where: RequestFilter | None, owners: Owners | None, exact_endpoints: Iterable[int]
 ) -> str:
     """How many requests with feedback `confusion` does not hold: of regressors, and with other ground truths."""
+    # The summary counts every request with feedback, whatever its truth. If the cells and the failures come to as
+    # many, then nothing lies outside them, and the tables can be trusted for this question; else the log is read.
     whole = Grouping()
-    columns = _of_line(statement, whole, below) | {"with_feedback": "with_feedback"}
-    every = _summary(statement, "daily_summary", columns, where, below)
-    cells = _cells(statement, where, whole, below, exact_endpoints)
-    failed = _failed_ones(statement, where, below)
+    columns = _of_line(statement, whole, owners) | {"with_feedback": "with_feedback"}
+    every = _summary(statement, "daily_summary", columns, where, owners)
+    cells = _cells(statement, where, whole, owners, exact_endpoints)
+    failed = _failed_ones(statement, where, owners)
     return (
         f"SELECT (SELECT coalesce(sum(with_feedback), 0) FROM ({every}) every_one) "
         f"- (SELECT coalesce(sum(requests), 0) FROM ({cells}) cells) "
@@ -253,10 +277,10 @@ def _cells(
     statement: Statement,
     where: RequestFilter | None,
     grouping: Grouping,
-    below: Below | None,
+    owners: Owners | None,
     exact_endpoints: Iterable[int],
 ) -> str:
-    columns = _of_line(statement, grouping, below) | {
+    columns = _of_line(statement, grouping, owners) | {
         "label": _text(statement, "label"),
         "feedback": _text(statement, "feedback"),
         "requests": "requests",
@@ -265,22 +289,20 @@ def _cells(
         "caller_errors": "0",
         "unscored": "0",
     }
-    select = _summary(statement, "daily_confusion", columns, where, below)
+    select = _summary(statement, "daily_confusion", columns, where, owners)
     listed = ", ".join(name for name in columns if name != "day")
     known = statement.among("endpoint_id", exact_endpoints, largest=INT32)
     return f"SELECT {listed} FROM ({select}) all_cells WHERE {known}"
 
 
 def _failed(
-    statement: Statement, where: RequestFilter | None, grouping: Grouping, below: Below | None
+    statement: Statement, where: RequestFilter | None, grouping: Grouping, owners: Owners | None
 ) -> str:
     """Failed requests with feedback as lines of one request each, with the columns of `_cells` in their order."""
-    columns = {"endpoint_id": "endpoint_id", "algorithm_id": "algorithm_id"}
-    if grouping.bucket is not None:
-        columns["bucket"] = time_buckets.of_id(grouping.bucket)
-    if below is not None:
-        columns["owner_id"] = below.owner.value
-    columns |= {
+    columns = {
+        "endpoint_id": "endpoint_id",
+        "algorithm_id": "algorithm_id",
+        **_bucket_and_owner(grouping, owners),
         "label": _text(statement, "CAST(NULL AS TEXT)"),
         "feedback": _text(statement, "feedback"),
         "requests": "1",
@@ -290,19 +312,19 @@ def _failed(
         "unscored": f"CASE WHEN {UNSCORED} THEN 1 ELSE 0 END",
     }
     listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
-    return f"SELECT {listed} FROM {_failed_ones(statement, where, below)}"
+    return f"SELECT {listed} FROM {_failed_ones(statement, where, owners)}"
 
 
-def _failed_ones(statement: Statement, where: RequestFilter | None, below: Below | None) -> str:
+def _failed_ones(statement: Statement, where: RequestFilter | None, owners: Owners | None) -> str:
     """The request log with the conditions of failed requests with feedback: their index alone can count them."""
     # SQLite takes `label IS NULL` for a good use of the index on labels, which holds each failed request.
     hint = "" if statement.postgres else "INDEXED BY idx_ml_request_failed_with_feedback"
     conditions = ["feedback_at IS NOT NULL", "label IS NULL", "value IS NULL"]
-    conditions += [*_owned(statement, below), *conditions_of(statement, where)]
+    conditions += [*_owned(statement, owners), *conditions_of(statement, where)]
     return f"ml_request {hint} {conjunction(conditions)}"
 
 
-def _of_line(statement: Statement, grouping: Grouping, below: Below | None) -> dict[str, str]:
+def _of_line(statement: Statement, grouping: Grouping, owners: Owners | None) -> dict[str, str]:
     """The columns of both daily tables. Algorithm 0 and the arm "" stand for none, as NULL does in the rows."""
     columns = {
         "day": "day",
@@ -311,8 +333,8 @@ def _of_line(statement: Statement, grouping: Grouping, below: Below | None) -> d
     }
     if grouping.bucket is not None:
         columns["bucket"] = time_buckets.of_day(grouping.bucket, _day_number(statement))
-    if below is not None:
-        columns["owner_id"] = columns[below.owner]
+    if owners is not None:
+        columns["owner_id"] = columns[owners.kind]
     return columns
 
 
@@ -321,11 +343,12 @@ def _summary(
     table: str,
     columns: Mapping[str, str],
     where: RequestFilter | None,
-    below: Below | None,
+    owners: Owners | None,
 ) -> str:
     """The lines of a daily table, filtered as requests are."""
     listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
-    conditions = [*_owned(statement, below), *conditions_of(statement, where, OF_DAILY)]
+    # The conditions stand outside: only there do the columns have the NULLs of the log, by which conditions are met.
+    conditions = [*_owned(statement, owners), *conditions_of(statement, where, OF_DAILY)]
     return f"SELECT * FROM (SELECT {listed} FROM {table}) daily {conjunction(conditions)}"
 
 
@@ -336,8 +359,8 @@ def _day_number(statement: Statement) -> str:
     return f"CAST(julianday(day) - julianday('{first.isoformat()}') AS INTEGER)"
 
 
-def _owned(statement: Statement, below: Below | None) -> list[str]:
-    return [] if below is None else [statement.among(below.owner, below.ids, largest=INT32)]
+def _owned(statement: Statement, owners: Owners | None) -> list[str]:
+    return [] if owners is None else [statement.among(owners.kind, owners.ids, largest=INT32)]
 
 
 def _text(statement: Statement, sql: str) -> str:

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from domain.callers import Scope, Viewer
-from domain.errors import Forbidden
-from domain.history.aggregates import Figures, Group, Grouping, Part, Source, TimeBucket, choose_source
+from domain.callers import Viewer
+from domain.history.aggregates import (
+    FigureGroup,
+    FigurePart,
+    FigureSource,
+    Grouping,
+    RequestFigures,
+    TimeBucket,
+    choose_source,
+)
 from domain.history.filters import RequestFilter
 from domain.history.latency import BOUNDS
-from domain.history.privacy import endpoints_showing, restricted, sees_all
+from domain.history.privacy import endpoints_showing, restrict, sees_all
+from domain.pacing import GROUPS_ON_LOOP, in_thread_if
 from domain.words import Arm
 from orm.connection.client import Reader, Row
 from orm.connection.statement import Statement
-from orm.queries.figures import aggregate_sources as sources
-from orm.queries.figures.aggregate_sources import KEYS, Below, Lines
+from orm.queries.figures import aggregate_sources
+from orm.queries.figures.aggregate_sources import KEYS, Owners, SourceQuery
 from orm.queries.figures.summary_writes import LATENCY, SUMS
 from orm.queries.history.request_pages import Owner
+from orm.queries.history.requests import require_read
 
-ROWS_ON_LOOP = 100
 EVERYTHING = 0
-"""Whose figures they are that were not asked for below anything."""
+"""Under this id stand the figures of all requests, where no owner was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AggregateQuery:
     """Figures that are wanted: of which requests, told apart how, and which parts of them.
 
     `exact_endpoints` are those whose confusion tables say letter by letter what their rows say.
@@ -35,37 +42,37 @@ class Asked:
 
     where: RequestFilter | None
     grouping: Grouping
-    parts: frozenset[Part]
+    parts: frozenset[FigurePart]
     exact_endpoints: tuple[int, ...] = ()
 
 
 def known_by_day(where: RequestFilter | None, owner: Owner | None) -> bool:
-    """Whether the daily summary knows how many requests of `where` there are, below such owners or in all."""
-    return owner is not Owner.AB_TEST and choose_source(where, Grouping(), frozenset()).source is Source.DAYS
+    """Whether the daily summary knows how many requests of `where` there are, of such owners or in all."""
+    return (
+        owner is not Owner.AB_TEST
+        and choose_source(where, Grouping(), frozenset()).source is FigureSource.DAYS
+    )
 
 
-async def figures_below(
-    reader: Reader, viewer: Viewer, asked: Asked, owner: Owner | None = None, ids: Iterable[int] = ()
-) -> dict[int, list[Group]]:
+async def figures_by_owner(
+    reader: Reader, viewer: Viewer, query: AggregateQuery, owner: Owner | None = None, ids: Iterable[int] = ()
+) -> dict[int, list[FigureGroup]]:
     """The groups of each of several owners by their id; without an owner those of all requests, under EVERYTHING.
 
     One statement, however many owners and groups; two where confusion tables are looked at. Groups come by time,
     then by their keys, NULL last; the grouping's limit bounds them for each owner. Owners without a request are
     absent. Raises Forbidden.
     """
-    if not viewer.principal.may(Scope.READ):
-        raise Forbidden(f"'{viewer.principal.name}' may not read requests; the scope `read` is needed.")
-    below = None if owner is None else Below(owner, tuple(ids))
-    asked = replace(asked, where=restricted(viewer, asked.where), grouping=_shown_to(viewer, asked.grouping))
-    statement, lines = await _source(reader, asked, below)
-    rows = await statement.rows(_grouped(lines, asked.grouping, below))
-    if len(rows) <= ROWS_ON_LOOP:
-        return _by_owner(rows, asked.grouping.bucket)
-    return await asyncio.to_thread(_by_owner, rows, asked.grouping.bucket)
+    require_read(viewer)
+    owners = None if owner is None else Owners(owner, tuple(ids))
+    query = replace(query, where=restrict(viewer, query.where), grouping=_shown_to(viewer, query.grouping))
+    statement, source = await _source(reader, query, owners)
+    rows = await statement.rows(_grouped(source, query.grouping, owners))
+    return await in_thread_if(len(rows) > GROUPS_ON_LOOP, _by_owner, rows, query.grouping.bucket)
 
 
-def _by_owner(rows: Iterable[Row], bucket: TimeBucket | None) -> dict[int, list[Group]]:
-    found: dict[int, list[Group]] = {}
+def _by_owner(rows: Iterable[Row], bucket: TimeBucket | None) -> dict[int, list[FigureGroup]]:
+    found: dict[int, list[FigureGroup]] = {}
     for row in rows:
         found.setdefault(row.get("owner_id", EVERYTHING), []).append(_group(row, bucket))
     return found
@@ -78,47 +85,49 @@ def _shown_to(viewer: Viewer, grouping: Grouping) -> Grouping:
     return replace(grouping, feature_endpoint_ids=endpoints_showing(viewer, [grouping.feature]))
 
 
-async def _source(reader: Reader, asked: Asked, below: Below | None) -> tuple[Statement, Lines]:
+async def _source(
+    reader: Reader, query: AggregateQuery, owners: Owners | None
+) -> tuple[Statement, SourceQuery]:
     """The cheapest source that knows the figures exactly, and the statement that holds its parameters."""
-    choice = choose_source(asked.where, asked.grouping, asked.parts)
+    choice = choose_source(query.where, query.grouping, query.parts)
     statement = Statement(reader)
-    if below is not None and below.owner is Owner.AB_TEST:  # no daily table tells tests apart
-        return statement, sources.rows(statement, asked.where, asked.grouping, asked.parts, below)
-    if choice.source is Source.DAYS:
-        return statement, sources.days(statement, choice, asked.grouping, asked.parts, below)
-    if choice.source is Source.CONFUSION and await _complete(
-        reader, choice.where, below, asked.exact_endpoints
+    if owners is not None and owners.kind is Owner.AB_TEST:  # no daily table tells tests apart
+        return statement, aggregate_sources.rows(statement, query.where, query.grouping, query.parts, owners)
+    if choice.source is FigureSource.DAYS:
+        return statement, aggregate_sources.days(statement, choice, query.grouping, query.parts, owners)
+    if choice.source is FigureSource.CONFUSION and await _complete(
+        reader, choice.where, owners, query.exact_endpoints
     ):
-        lines = sources.confusion(
-            statement, choice.where, asked.grouping, below, asked.exact_endpoints, parts=asked.parts
+        source = aggregate_sources.confusion(
+            statement, choice.where, query.grouping, owners, query.exact_endpoints, parts=query.parts
         )
-        return statement, lines
-    return statement, sources.rows(statement, asked.where, asked.grouping, asked.parts, below)
+        return statement, source
+    return statement, aggregate_sources.rows(statement, query.where, query.grouping, query.parts, owners)
 
 
 async def _complete(
-    reader: Reader, where: RequestFilter | None, below: Below | None, exact_endpoints: Iterable[int]
+    reader: Reader, where: RequestFilter | None, owners: Owners | None, exact_endpoints: Iterable[int]
 ) -> bool:
     statement = Statement(reader)
-    sql = sources.missing_cells(statement, where, below, exact_endpoints)
+    sql = aggregate_sources.missing_cells(statement, where, owners, exact_endpoints)
     return int((await statement.rows(sql))[0]["missing"]) == 0
 
 
-def _grouped(lines: Lines, grouping: Grouping, below: Below | None) -> str:
+def _grouped(source: SourceQuery, grouping: Grouping, owners: Owners | None) -> str:
     keys = [] if grouping.bucket is None else ["bucket"]
     keys += [column for key in grouping.keys for column in KEYS[key]]
-    owner = [] if below is None else ["owner_id"]
-    figures = [f"{sql} AS {name}" for name, sql in lines.figures.items()]
+    owner = [] if owners is None else ["owner_id"]
+    figures = [f"{sql} AS {name}" for name, sql in source.figures.items()]
     by = ", ".join([*owner, *keys])
-    having = f"HAVING {lines.having}" if lines.having and by else ""
+    having = f"HAVING {source.having}" if source.having and by else ""
     grouped = (
-        f"SELECT {', '.join([*owner, *keys, *figures])} FROM ({lines.select}) lines "
+        f"SELECT {', '.join([*owner, *keys, *figures])} FROM ({source.select}) lines "
         f"{f'GROUP BY {by} {having}' if by else ''}"
     )
     order = ", ".join(f"{key} NULLS LAST" for key in keys)
     if not keys:
         return grouped
-    if below is None:
+    if owners is None:
         return f"{grouped} ORDER BY {order} LIMIT {grouping.limit}"
     return (
         f"SELECT * FROM (SELECT grouped.*, row_number() OVER (PARTITION BY owner_id ORDER BY {order}) AS place "
@@ -126,9 +135,9 @@ def _grouped(lines: Lines, grouping: Grouping, below: Below | None) -> str:
     )
 
 
-def _group(row: Row, bucket: TimeBucket | None) -> Group:
+def _group(row: Row, bucket: TimeBucket | None) -> FigureGroup:
     arm = row.get("arm")
-    return Group(
+    return FigureGroup(
         bucket_start=None if bucket is None else bucket.start(row["bucket"]),
         endpoint_id=row.get("endpoint_id"),
         algorithm_id=row.get("algorithm_id"),
@@ -143,12 +152,12 @@ def _group(row: Row, bucket: TimeBucket | None) -> Group:
     )
 
 
-def _figures(row: Row) -> Figures:
+def _figures(row: Row) -> RequestFigures:
     count = int(row["count"] or 0)
     scored = int(row.get("scored_values") or 0)
     # Sums over nothing are nothing, whatever rounding has left behind.
     signed, absolute, squares = (float(row.get(name) or 0.0) if scored else 0.0 for name in SUMS)
-    return Figures(
+    return RequestFigures(
         count=count,
         errors=int(row.get("errors") or 0),
         caller_errors=int(row.get("caller_errors") or 0),
@@ -168,5 +177,5 @@ def _latency(row: Row, count: int) -> tuple[int, ...]:
     """By bucket: the rows are counted up to each bound, the daily summary holds the buckets themselves."""
     if "up_to_0" in row:
         counted = [0, *(int(row[f"up_to_{n}"]) for n in range(len(BOUNDS))), count]
-        return tuple(above - below for below, above in pairwise(counted))
+        return tuple(upper - lower for lower, upper in pairwise(counted))
     return tuple(int(row.get(name) or 0) for name in LATENCY)

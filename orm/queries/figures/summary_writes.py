@@ -6,13 +6,13 @@ for another one's request writes a negative number under its own. So no two writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
-from domain.history.daily import Changes, Counts, pair
+from domain.history.daily import LineChanges, SummaryChanges, pair
 from domain.history.latency import BUCKETS
-from orm.connection.client import Tx, is_postgres
+from orm.connection.client import Tx
+from orm.connection.statement import arrays_of, write_rows
 
 SUMMARY_KEY = {"day": "date", "endpoint_id": "int", "algorithm_id": "int", "arm": "text", "writer": "int"}
 CONFUSION_KEY = {
@@ -30,25 +30,25 @@ SUMS = ("residual_sum", "residual_absolute", "residual_squares")
 COLUMNS = (*OF_REQUESTS, *OF_FEEDBACK, *(name for total in SUMS for name in (total, f"{total}_rest")))
 
 
-async def add_requests(tx: Tx, writer: int, changes: Changes) -> None:
+async def add_requests(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds what a batch of the request log changes; it has no feedback yet, so nothing else is touched."""
     await _add_lines(tx, writer, changes, OF_REQUESTS, ())
 
 
-async def add_feedback(tx: Tx, writer: int, changes: Changes) -> None:
+async def add_feedback(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds what feedback changes; it touches neither the number of requests nor their latencies."""
     await _add_lines(tx, writer, changes, OF_FEEDBACK, SUMS)
     await _add_cells(tx, writer, changes)
 
 
-async def add_all(tx: Tx, writer: int, changes: Changes) -> None:
+async def add_all(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds to every column: what a rebuild corrects."""
     await _add_lines(tx, writer, changes, (*OF_REQUESTS, *OF_FEEDBACK), SUMS)
     await _add_cells(tx, writer, changes)
 
 
 async def _add_lines(
-    tx: Tx, writer: int, changes: Changes, counts: tuple[str, ...], sums: tuple[str, ...]
+    tx: Tx, writer: int, changes: SummaryChanges, counts: tuple[str, ...], sums: tuple[str, ...]
 ) -> None:
     # In key order, so that two transactions that meet on the same lines wait instead of deadlocking.
     rows = [
@@ -60,28 +60,20 @@ async def _add_lines(
         ]
         for key, line in sorted(changes.summary.items(), key=lambda item: item[0])
     ]
-    await _upsert(tx, rows, lambda postgres: _summary_upsert(counts, sums, postgres))
+    sqlite, postgres = (_summary_upsert(counts, sums, dialect) for dialect in (False, True))
+    await write_rows(tx, rows, sqlite=sqlite, postgres=postgres)
 
 
-def _numbers(line: Counts, names: tuple[str, ...]) -> list[int]:
+def _numbers(line: LineChanges, names: tuple[str, ...]) -> list[int]:
     if names == OF_FEEDBACK:
         return [line.with_feedback, line.scored, line.correct]
     numbers = [line.requests, line.errors, line.caller_errors, *line.latency]
     return numbers if names == OF_REQUESTS else [*numbers, line.with_feedback, line.scored, line.correct]
 
 
-async def _add_cells(tx: Tx, writer: int, changes: Changes) -> None:
+async def _add_cells(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     rows = [[*cell, writer, count] for cell, count in sorted(changes.confusion.items())]
-    await _upsert(tx, rows, _confusion_upsert)
-
-
-async def _upsert(tx: Tx, rows: list[list[Any]], sql: Callable[[bool], str]) -> None:
-    if not rows:
-        return
-    if is_postgres(tx):
-        await tx.execute_query(sql(True), [list(column) for column in zip(*rows, strict=True)])
-    else:
-        await tx.execute_many(sql(False), rows)
+    await write_rows(tx, rows, sqlite=_confusion_upsert(False), postgres=_confusion_upsert(True))
 
 
 @cache
@@ -136,9 +128,8 @@ def _upsert_sql(
     zeros = [name for name in columns if name not in given]
     names = ", ".join((*given, *zeros))
     if postgres:
-        arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(given.values(), start=1))
         picked = ", ".join((*(f"new.{name}" for name in given), *("0" for _ in zeros)))
-        source = f"SELECT {picked} FROM unnest({arrays}) AS new ({', '.join(given)})"
+        source = f"SELECT {picked} FROM unnest({arrays_of(given.values())}) AS new ({', '.join(given)})"
     else:
         source = f"VALUES ({', '.join((*('?' for _ in given), *('0' for _ in zeros)))})"
     return (

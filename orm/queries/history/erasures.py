@@ -12,7 +12,7 @@ from orm.connection.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
-class Erasure:
+class RunningErasure:
     """A subject that is being forgotten: the token that stands for it, and the newest request that is erased."""
 
     id: int
@@ -21,7 +21,7 @@ class Erasure:
     last_id: int
 
 
-async def begin(tx: Tx, subject: str, *, token: str, created_by: str, now: datetime) -> Erasure:
+async def begin(tx: Tx, subject: str, *, token: str, created_by: str, now: datetime) -> RunningErasure:
     """Notes that `subject` is to be forgotten; one that was interrupted goes on with the token that it had."""
     statement = Statement(tx)
     newest = await _newest(tx, subject)
@@ -31,18 +31,16 @@ async def begin(tx: Tx, subject: str, *, token: str, created_by: str, now: datet
         f"VALUES ({', '.join(statement.bind(value) for value in values)}) "
         "ON CONFLICT (subject) DO UPDATE SET last_id = excluded.last_id RETURNING id, token, last_id"
     )
-    return Erasure(rows[0]["id"], subject, rows[0]["token"], rows[0]["last_id"])
+    return RunningErasure(rows[0]["id"], subject, rows[0]["token"], rows[0]["last_id"])
 
 
 async def _newest(tx: Tx, subject: str) -> int:
     statement = Statement(tx)
-    rows = await statement.rows(
-        f"SELECT max(id) AS id FROM ml_request WHERE subject = {statement.bind(subject)}"
-    )
-    return rows[0]["id"] or 0
+    where = f"subject = {statement.bind(subject)}"
+    return await statement.value(f"SELECT max(id) AS id FROM ml_request WHERE {where}") or 0
 
 
-async def erase_some(tx: Tx, erasure: Erasure, limit: int) -> int:
+async def erase_some(tx: Tx, erasure: RunningErasure, limit: int) -> int:
     """Erases the oldest requests of the subject that are left, at most `limit`; how many they were.
 
     Label, value, outcome, feedback and latency stay, and so do all counts and verdicts: in the tests the token
@@ -55,7 +53,7 @@ async def erase_some(tx: Tx, erasure: Erasure, limit: int) -> int:
     return len(ids)
 
 
-async def _erase(tx: Tx, erasure: Erasure, ids: list[int]) -> None:
+async def _erase(tx: Tx, erasure: RunningErasure, ids: list[int]) -> None:
     await _run_among(tx, "DELETE FROM request_feature WHERE {ids}", "request_id", ids)
     statement = Statement(tx)
     token = statement.bind(erasure.token)
@@ -89,7 +87,7 @@ async def _overwriting(tx: Tx) -> AsyncIterator[None]:
     await tx.execute_query(f"PRAGMA secure_delete = {int(before)}")
 
 
-async def _oldest(tx: Tx, erasure: Erasure, limit: int) -> list[int]:
+async def _oldest(tx: Tx, erasure: RunningErasure, limit: int) -> list[int]:
     statement = Statement(tx)
     conditions = (
         f"subject = {statement.bind(erasure.subject)} AND id <= {statement.bind(erasure.last_id)} "
@@ -132,7 +130,7 @@ async def drop_some_keys(tx: Tx, after: int, limit: int) -> int | None:
     return last if rows[0]["n"] == limit else None
 
 
-async def finish(tx: Tx, erasure: Erasure, now: datetime) -> int:
+async def finish(tx: Tx, erasure: RunningErasure, now: datetime) -> int:
     """Forgets the name and the token as well; how many requests were erased. Finishing twice changes nothing."""
     statement = Statement(tx)
     await statement.run(
@@ -140,6 +138,4 @@ async def finish(tx: Tx, erasure: Erasure, now: datetime) -> int:
         f"WHERE id = {statement.bind(erasure.id)} AND finished_at IS NULL"
     )
     statement = Statement(tx)
-    rows = await statement.rows(f"SELECT requests FROM erasure WHERE id = {statement.bind(erasure.id)}")
-    count: int = rows[0]["requests"]
-    return count
+    return int(await statement.value(f"SELECT requests FROM erasure WHERE id = {statement.bind(erasure.id)}"))

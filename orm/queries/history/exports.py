@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from domain.callers import Viewer
 from domain.history.filters import Position, RequestFilter, RequestOrder
-from domain.history.privacy import restricted, seen_by
+from domain.history.privacy import mask_for, restrict
 from domain.requests.request import Request
 from orm.connection.client import Reader
 from orm.connection.statement import Statement
-from orm.queries.history.request_pages import Page, page_sql
+from orm.queries.history.request_pages import PageQuery, page_sql
 from orm.queries.history.requests import column_names, request_of, require_read
 
 CHUNK = 1_000
@@ -23,8 +23,7 @@ T = TypeVar("T")
 
 async def newest_request(reader: Reader) -> int:
     """The highest id that is stored; 0 where there is none."""
-    rows = await Statement(reader).rows("SELECT max(id) AS id FROM ml_request")
-    return rows[0]["id"] or 0
+    return await Statement(reader).value("SELECT max(id) AS id FROM ml_request") or 0
 
 
 async def chunks_of_requests(
@@ -44,7 +43,7 @@ async def chunks_of_requests(
     ends the stream; it raises then. `readers` is `database.reader`. Raises Forbidden, DatabaseUnavailable,
     QueryTimeout.
     """
-    page = Page(chunk, where, RequestOrder.ID_ASC, before=Position(last_id + 1))
+    page = PageQuery(chunk, where, RequestOrder.ID_ASC, before=Position(last_id + 1))
     while True:
         now = viewer()
         require_read(now)
@@ -57,12 +56,12 @@ async def chunks_of_requests(
         page = replace(page, after=Position(rows[-1]["id"]))
 
 
-async def _rows(reader: Reader, viewer: Viewer, page: Page, columns: frozenset[str]) -> Sequence[Any]:
+async def _rows(reader: Reader, viewer: Viewer, page: PageQuery, columns: frozenset[str]) -> Sequence[Any]:
     """The rows as the driver gives them: making dictionaries of so many would hold the event loop."""
     statement = Statement(reader)
-    allowed = replace(page, where=restricted(viewer, page.where))
+    allowed = replace(page, where=restrict(viewer, page.where))
     return await statement.raw_rows(page_sql(statement, allowed, column_names(columns, viewer)))
 
 
 def _encoded(rows: Sequence[Any], viewer: Viewer, encode: Callable[[Sequence[Request]], T]) -> T:
-    return encode([seen_by(viewer, request_of(dict(row))) for row in rows])
+    return encode([mask_for(viewer, request_of(dict(row))) for row in rows])

@@ -12,14 +12,14 @@ from orm.connection.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class IdempotencyRecord:
     """What was done under a key: the fingerprint of the command, and the ids of its requests in row order."""
 
     fingerprint: str
     request_ids: tuple[int, ...]
 
 
-async def lookup(client: Client, principal: str, key: str, now: datetime) -> Remembered | None:
+async def lookup(client: Client, principal: str, key: str, now: datetime) -> IdempotencyRecord | None:
     """What `principal` did under `key`, unless never, or so long ago that it has expired."""
     statement = Statement(client)
     conditions = (
@@ -29,7 +29,7 @@ async def lookup(client: Client, principal: str, key: str, now: datetime) -> Rem
     rows = await statement.rows(f"SELECT fingerprint, request_ids FROM idempotency_key WHERE {conditions}")
     if not rows:
         return None
-    return Remembered(rows[0]["fingerprint"], tuple(json.loads(rows[0]["request_ids"])))
+    return IdempotencyRecord(rows[0]["fingerprint"], tuple(json.loads(rows[0]["request_ids"])))
 
 
 async def add(

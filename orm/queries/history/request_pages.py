@@ -23,7 +23,7 @@ class Owner(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageQuery:
     """Up to `limit` requests of `where` between two positions of an order, both excluded.
 
     `backward` takes the rows next to `before` instead of those next to `after`; the order stays.
@@ -37,7 +37,7 @@ class Page:
     backward: bool = False
 
 
-def page_sql(statement: Statement, page: Page, names: str, *, own: str | None = None) -> str:
+def page_sql(statement: Statement, page: PageQuery, names: str, *, own: str | None = None) -> str:
     """One page with the columns `names`; a page read backward comes in the opposite order.
 
     `own` is a condition without parameters that each row must meet as well.
@@ -47,7 +47,9 @@ def page_sql(statement: Statement, page: Page, names: str, *, own: str | None = 
     return _by_id(statement, page, names, own)
 
 
-def pages_below_sql(statement: Statement, page: Page, names: str, owner: Owner, ids: Iterable[int]) -> str:
+def pages_by_owner_sql(
+    statement: Statement, page: PageQuery, names: str, owner: Owner, ids: Iterable[int]
+) -> str:
     """The same page of each of several owners: rows of `owner_id` and `names`, in no order.
 
     The page is found owner by owner, in the owner's index; a window function would read all their rows.
@@ -65,7 +67,7 @@ def pages_below_sql(statement: Statement, page: Page, names: str, owner: Owner, 
     )
 
 
-def counts_below_sql(
+def counts_by_owner_sql(
     statement: Statement, where: RequestFilter | None, cap: int, owner: Owner, ids: Iterable[int]
 ) -> str:
     """How many requests of `where` each of several owners has, counting no further than `cap`."""
@@ -82,7 +84,7 @@ def _owners(statement: Statement, ids: Iterable[int]) -> str:
     return f"(SELECT value AS owner_id FROM json_each({statement.bind(json.dumps(kept))})) owners"
 
 
-def _by_id(statement: Statement, page: Page, names: str, own: str | None) -> str:
+def _by_id(statement: Statement, page: PageQuery, names: str, own: str | None) -> str:
     descending = page.order is RequestOrder.ID_DESC
     conditions = _conditions(statement, page, own)
     conditions += keyset(
@@ -94,7 +96,7 @@ def _by_id(statement: Statement, page: Page, names: str, own: str | None) -> str
     )
 
 
-def _by_feedback(statement: Statement, page: Page, names: str, own: str | None) -> str:
+def _by_feedback(statement: Statement, page: PageQuery, names: str, own: str | None) -> str:
     """Rows with feedback by (feedback_at, id), then those without by id: each part has an index of its own.
 
     One condition over both parts could use neither, since a position among the first includes all the others.
@@ -110,7 +112,7 @@ def _by_feedback(statement: Statement, page: Page, names: str, own: str | None) 
     return f"{rows} ORDER BY {order} LIMIT {statement.bind(page.limit)}"
 
 
-def _given(statement: Statement, page: Page, names: str, own: str | None, direction: str) -> str:
+def _given(statement: Statement, page: PageQuery, names: str, own: str | None, direction: str) -> str:
     conditions = ["feedback_at IS NOT NULL", *_conditions(statement, page, own)]
     if page.after is not None:
         conditions.append(_beyond(statement, "<", page.after))
@@ -120,7 +122,7 @@ def _given(statement: Statement, page: Page, names: str, own: str | None, direct
     return f"SELECT {names}, 1 AS given FROM ml_request {conjunction(conditions)} {tail}"
 
 
-def _absent(statement: Statement, page: Page, names: str, own: str | None, direction: str) -> str:
+def _absent(statement: Statement, page: PageQuery, names: str, own: str | None, direction: str) -> str:
     after = page.after if page.after is not None and page.after.feedback_at is None else None
     conditions = ["feedback_at IS NULL", *_conditions(statement, page, own)]
     conditions += keyset(statement, "id", descending=True, after=_id(after), before=_id(page.before))
@@ -128,7 +130,7 @@ def _absent(statement: Statement, page: Page, names: str, own: str | None, direc
     return f"SELECT {names}, 0 AS given FROM ml_request {conjunction(conditions)} {tail}"
 
 
-def _conditions(statement: Statement, page: Page, own: str | None) -> list[str]:
+def _conditions(statement: Statement, page: PageQuery, own: str | None) -> list[str]:
     return [*([own] if own else ()), *conditions_of(statement, page.where)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -11,15 +10,22 @@ from datetime import UTC, datetime
 from domain.callers import Scope, Viewer
 from domain.errors import Forbidden
 from domain.history.filters import Position, RequestFilter, RequestOrder
-from domain.history.privacy import restricted, seen_by, sees_all
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.history.privacy import mask_for, restrict, sees_all
+from domain.pacing import READ_ROWS_ON_LOOP, in_thread_if
+from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Outcome
-from orm.connection.client import INT64, Client, Reader, Row, Tx, is_postgres
-from orm.connection.statement import Statement, moment_or_none
+from orm.connection.client import INT64, Client, Reader, Row, Tx
+from orm.connection.statement import Statement, arrays_of, moment_or_none, write_rows
 from orm.queries.history.keyset import conjunction
 from orm.queries.history.request_filters import conditions_of
-from orm.queries.history.request_pages import Owner, Page, counts_below_sql, page_sql, pages_below_sql
+from orm.queries.history.request_pages import (
+    Owner,
+    PageQuery,
+    counts_by_owner_sql,
+    page_sql,
+    pages_by_owner_sql,
+)
 
 LIGHT = (
     "id, endpoint_id, algorithm_id, ab_test_id, arm, subject, outcome, fault, label, value, probability, "
@@ -27,7 +33,6 @@ LIGHT = (
 )
 HEAVY = ("input", "full_response", "message")
 CHUNK = 500
-ROWS_ON_LOOP = 100
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 SORTED_BY: Mapping[RequestOrder, Callable[[Request], tuple[datetime, int]]] = {
     RequestOrder.ID_DESC: lambda request: (LONG_AGO, request.id),
@@ -56,19 +61,19 @@ async def page_requests(
     """
     require_read(viewer)
     statement = Statement(reader)
-    asked = Page(limit, restricted(viewer, where), order, after, before, backward)
+    asked = PageQuery(limit, restrict(viewer, where), order, after, before, backward)
     rows = await statement.rows(page_sql(statement, asked, column_names(columns, viewer)))
-    page = [seen_by(viewer, request_of(row)) for row in rows]
+    page = [mask_for(viewer, request_of(row)) for row in rows]
     return page[::-1] if backward else page
 
 
-async def pages_below(
+async def pages_by_owner(
     reader: Reader,
     viewer: Viewer,
     owner: Owner,
     ids: Iterable[int],
     *,
-    page: Page,
+    page: PageQuery,
     columns: frozenset[str] | None = None,
 ) -> dict[int, list[Request]]:
     """The same `page` of each of several endpoints, algorithms or tests, by their id, in one statement.
@@ -78,11 +83,11 @@ async def pages_below(
     require_read(viewer)
     statement = Statement(reader)
     names = column_names(columns, viewer)
-    page = replace(page, where=restricted(viewer, page.where))
-    rows = await statement.rows(pages_below_sql(statement, page, names, owner, ids))
+    page = replace(page, where=restrict(viewer, page.where))
+    rows = await statement.rows(pages_by_owner_sql(statement, page, names, owner, ids))
     found: dict[int, list[Request]] = {}
     for row in rows:
-        found.setdefault(row["owner_id"], []).append(seen_by(viewer, request_of(row)))
+        found.setdefault(row["owner_id"], []).append(mask_for(viewer, request_of(row)))
     for requests in found.values():
         requests.sort(key=SORTED_BY[page.order], reverse=page.order is not RequestOrder.ID_ASC)
     return found
@@ -92,14 +97,13 @@ async def count_requests(reader: Reader, viewer: Viewer, where: RequestFilter | 
     """How many requests meet `where`, counting no further than `cap`. Raises Forbidden."""
     require_read(viewer)
     statement = Statement(reader)
-    conditions = conjunction(conditions_of(statement, restricted(viewer, where)))
+    conditions = conjunction(conditions_of(statement, restrict(viewer, where)))
     inner = f"SELECT 1 AS one FROM ml_request {conditions}"
-    rows = await statement.rows(f"SELECT count(*) AS n FROM ({inner} LIMIT {statement.bind(cap)}) counted")
-    count: int = rows[0]["n"]
-    return count
+    sql = f"SELECT count(*) AS n FROM ({inner} LIMIT {statement.bind(cap)}) counted"
+    return int(await statement.value(sql))
 
 
-async def counts_below(
+async def counts_by_owner(
     reader: Reader, viewer: Viewer, owner: Owner, ids: Iterable[int], *, where: RequestFilter | None, cap: int
 ) -> dict[int, int]:
     """How many requests of `where` each of several owners has, by their id, in one statement.
@@ -108,7 +112,7 @@ async def counts_below(
     """
     require_read(viewer)
     statement = Statement(reader)
-    rows = await statement.rows(counts_below_sql(statement, restricted(viewer, where), cap, owner, ids))
+    rows = await statement.rows(counts_by_owner_sql(statement, restrict(viewer, where), cap, owner, ids))
     return {row["owner_id"]: row["n"] for row in rows}
 
 
@@ -118,7 +122,7 @@ async def requests_by_ids(
     """The requests of those ids that exist, by id, in one statement.
 
     With the viewer None the server reads for itself, unmasked: an answer to a caller must not be made of that
-    before `domain.history.privacy.seen_by`. Raises Forbidden unless the viewer may read.
+    before `domain.history.privacy.mask_for`. Raises Forbidden unless the viewer may read.
     """
     if viewer is not None:
         require_read(viewer)
@@ -127,7 +131,7 @@ async def requests_by_ids(
     names = _names(columns) if viewer is None else column_names(columns, viewer)
     rows = await statement.rows(f"SELECT {names} FROM ml_request WHERE {where}")
     found = _by_id(rows)
-    return found if viewer is None else {id_: seen_by(viewer, request) for id_, request in found.items()}
+    return found if viewer is None else {id_: mask_for(viewer, request) for id_, request in found.items()}
 
 
 async def stream_requests(
@@ -169,9 +173,7 @@ async def lock_requests(tx: Tx, ids: Iterable[int]) -> dict[int, Request]:
     # Locked in id order: two callers with the same ids wait for each other instead of for ever.
     lock = "FOR UPDATE" if statement.postgres else ""
     rows = await statement.rows(f"SELECT {_names(None)} FROM ml_request WHERE {where} ORDER BY id {lock}")
-    if len(rows) <= ROWS_ON_LOOP:
-        return _by_id(rows)
-    return await asyncio.to_thread(_by_id, rows)
+    return await in_thread_if(len(rows) > READ_ROWS_ON_LOOP, _by_id, rows)
 
 
 def _by_id(rows: Iterable[Row]) -> dict[int, Request]:
@@ -184,20 +186,14 @@ async def store_feedback(tx: Tx, updates: Sequence[FeedbackUpdate]) -> None:
         [update.feedback, update.feedback_at, update.correct, update.residual, update.request_id]
         for update in updates
     ]
-    if not rows:
-        return
-    if is_postgres(tx):
-        await tx.execute_query(
-            "UPDATE ml_request r SET feedback = u.feedback, feedback_at = u.feedback_at, correct = u.correct, "
-            "residual = u.residual FROM unnest($1::text[], $2::timestamptz[], $3::bool[], $4::float8[], "
-            "$5::bigint[]) AS u (feedback, feedback_at, correct, residual, id) WHERE r.id = u.id",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-    else:
-        await tx.execute_many(
-            "UPDATE ml_request SET feedback = ?, feedback_at = ?, correct = ?, residual = ? WHERE id = ?",
-            rows,
-        )
+    await write_rows(
+        tx,
+        rows,
+        sqlite="UPDATE ml_request SET feedback = ?, feedback_at = ?, correct = ?, residual = ? WHERE id = ?",
+        postgres="UPDATE ml_request r SET feedback = u.feedback, feedback_at = u.feedback_at, correct = u.correct, "
+        "residual = u.residual FROM unnest($1::text[], $2::timestamptz[], $3::bool[], $4::float8[], "
+        "$5::bigint[]) AS u (feedback, feedback_at, correct, residual, id) WHERE r.id = u.id",
+    )
 
 
 async def add_feedback_events(
@@ -205,15 +201,14 @@ async def add_feedback_events(
 ) -> None:
     """Appends each update to the history of its request's ground truth, in one statement."""
     rows = [[update.request_id, update.feedback, created_by, now] for update in updates]
-    if not rows:
-        return
     insert = "INSERT INTO feedback_event (request_id, feedback, created_by, created_at)"
-    if is_postgres(tx):
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        arrays = "$1::bigint[], $2::text[], $3::text[], $4::timestamptz[]"
-        await tx.execute_query(f"{insert} SELECT * FROM unnest({arrays})", columns)
-    else:
-        await tx.execute_many(f"{insert} VALUES (?, ?, ?, ?)", rows)
+    arrays = arrays_of(("bigint", "text", "text", "timestamptz"))
+    await write_rows(
+        tx,
+        rows,
+        sqlite=f"{insert} VALUES (?, ?, ?, ?)",
+        postgres=f"{insert} SELECT * FROM unnest({arrays})",
+    )
 
 
 def require_read(viewer: Viewer) -> None:
@@ -234,7 +229,7 @@ def _names(columns: frozenset[str] | None) -> str:
 
 
 def request_of(row: Row) -> Request:
-    """The request of a row, unmasked: `domain.history.privacy.seen_by` comes before anybody sees it."""
+    """The request of a row, unmasked: `domain.history.privacy.mask_for` comes before anybody sees it."""
     correct = row["correct"]
     return Request(
         id=row["id"],

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from arbiter.auth.gate import Gate
-from arbiter.http.middleware import Doors, RequestContext
+from arbiter.http.middleware import RequestContext, RequestGuard
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
 
@@ -64,7 +64,7 @@ def app_with(calls: Calls | None = None, **settings: object) -> Starlette:
         ],
         middleware=[
             Middleware(RequestContext, observe=observe, access_log=None),
-            Middleware(Doors, gate=gate, look_up=look_up, max_body=MAX_BODY),
+            Middleware(RequestGuard, gate=gate, look_up=look_up, max_body=MAX_BODY),
         ],
     )
 
@@ -416,7 +416,7 @@ async def test_a_socket_is_guarded_like_a_change(origin: str | None, key: str | 
     headers += [(b"origin", origin.encode())] if origin else []
     headers += [(b"x-api-key", key.encode())] if key else []
     gate = Gate.of(Settings.load())
-    doors = Doors(socket_app, gate=gate, look_up=look_up, max_body=MAX_BODY)
+    doors = RequestGuard(socket_app, gate=gate, look_up=look_up, max_body=MAX_BODY)
     await doors({"type": "websocket", "path": "/graphql", "headers": headers}, receive, send)
     assert len(seen) == int(accepted)
     assert [message["type"] for message in sent] == ["websocket.accept" if accepted else "websocket.close"]

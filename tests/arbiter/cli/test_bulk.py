@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pytest
 
 from arbiter.cli.application import run
-from orm.connection.migrate import migrate
+from orm.connection.schema import migrate
 from tests.arbiter.processes import PATIENCE, ROOT, environment
 
 ROWS, CHUNK, BAD = 3000, 20, 50
@@ -104,6 +104,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return call
 
 
+@pytest.mark.matrix
 def test_run_that_is_killed_again_and_again_leaves_no_gap_and_no_double(
     command: Command, tmp_path: Path
 ) -> None:
@@ -246,16 +247,15 @@ def test_a_wrong_call_leaves_nothing_behind(
 def test_explain_tells_costs_bounds_and_who_answers(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ARBITER_MAX_QUEUED_ROWS", "77")
     monkeypatch.setenv("ARBITER_DEADLINE", "2.5")
     found = json.loads(command("explain", "income_classifier", "--json").out)
     assert [
         (one["id"], one["name"], one["status"], one["ready"], one["queue_rows"], one["deadline_seconds"])
         for one in found["algorithms"]
     ] == [
-        (1, "random forest", "production", True, 77, 2.5),
-        (2, "extra trees", "testing", True, 77, 2.5),
-        (3, "catboost", None, True, 77, 2.5),
+        (1, "random forest", "production", True, 20_000, 2.5),
+        (2, "extra trees", "testing", True, 20_000, 2.5),
+        (3, "catboost", None, True, 20_000, 2.5),
     ]
     for one in found["algorithms"]:
         assert one["row_microseconds"] > 0

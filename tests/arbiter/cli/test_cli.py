@@ -16,7 +16,7 @@ import typer.main
 
 from arbiter.cli.application import _explain, app, run
 from arbiter.settings import Settings
-from orm.connection.migrate import migrate
+from orm.connection.schema import migrate
 from registry.discovery import default_artifacts_root
 from tests.arbiter.processes import ROOT, arbiter
 

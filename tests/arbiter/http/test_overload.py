@@ -22,6 +22,8 @@ from domain.requests.request import Answer
 from registry.artifacts import Artifact
 from registry.discovery import Registry
 from registry.features import Row
+from serving.log.request_log import RequestLog
+from serving.ports import Bounds
 from tests.serving.world import LEVELS, AtZero, Threshold, registered
 
 PREDICT = """mutation ($x: Float!) {
@@ -82,12 +84,10 @@ class Door:
 
 
 @asynccontextmanager
-async def serving(
-    url: str, edge: str, algorithm: type[Threshold], **bounds: int
-) -> AsyncIterator[tuple[Door, Any]]:
+async def serving(url: str, edge: str, algorithm: type[Threshold]) -> AsyncIterator[tuple[Door, Any]]:
     only = registered(algorithm, LEVELS)
     registry = Registry({"levels": LEVELS}, (only,), ())
-    settings = Settings.model_validate({"database_url": url, "access_log": False} | bounds)
+    settings = Settings.load(database_url=url, access_log=False)
     app = create_app(settings, build=partial(wiring.build, registry=registry))
     transport = httpx.ASGITransport(app)
     async with (
@@ -99,9 +99,10 @@ async def serving(
 
 @pytest.mark.parametrize("edge", ["rest", "graphql"])
 async def test_full_queue_of_an_algorithm_refuses_at_once_and_logs_nothing(
-    sqlite_url: str, edge: str
+    sqlite_url: str, edge: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with serving(sqlite_url, edge, Slow, max_queued_rows=2) as (door, slow):
+    monkeypatch.setattr(wiring, "Bounds", partial(Bounds, queue_rows=2))
+    async with serving(sqlite_url, edge, Slow) as (door, slow):
         slow.gate.clear()
         slow.entered.clear()
         running = asyncio.create_task(door.call())
@@ -121,8 +122,11 @@ async def test_full_queue_of_an_algorithm_refuses_at_once_and_logs_nothing(
 
 
 @pytest.mark.parametrize("edge", ["rest", "graphql"])
-async def test_full_queue_of_the_log_refuses_at_once_and_logs_nothing(sqlite_url: str, edge: str) -> None:
-    async with serving(sqlite_url, edge, AtZero, max_queued_log_rows=2) as (door, _):
+async def test_full_queue_of_the_log_refuses_at_once_and_logs_nothing(
+    sqlite_url: str, edge: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "RequestLog", partial(RequestLog, queue_rows=2))
+    async with serving(sqlite_url, edge, AtZero) as (door, _):
         assert door.served(await door.call())  # the writer number is leased by the first one
         holder = sqlite3.connect(Path(sqlite_url.removeprefix("sqlite://")), isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.catalog.routing import Candidate, EndpointRoutes, Route, RoutingTable, RunningTest
-from domain.catalog.split import position
+from domain.catalog.routing import Candidate, EndpointRoutes, Route, RoutingTable, RunningTest, position
 from domain.errors import AlgorithmAmbiguous, AlgorithmNotAvailable, EndpointNotFound
-from domain.requests.request import Conditions
+from domain.requests.request import AlgorithmConditions
 from domain.words import Arm, Status, Traffic
 
 FOREST = Candidate(1, "random forest", "0.0.1", Status.PRODUCTION)
@@ -35,7 +34,7 @@ def in_test(candidate: Candidate) -> Candidate:
 
 
 def choose(found: EndpointRoutes, draw: float = 0.9, subject: str | None = None, **conditions: Any) -> Route:
-    return found.choose(Conditions(**conditions), subject, always(draw))
+    return found.choose(AlgorithmConditions(**conditions), subject, always(draw))
 
 
 def test_plain_prediction_takes_the_lowest_id_in_production() -> None:
@@ -140,4 +139,4 @@ def test_position_is_within_zero_and_one(salt: str, subject: str) -> None:
 
 def test_unknown_endpoint_is_an_error() -> None:
     with pytest.raises(EndpointNotFound):
-        RoutingTable({}).choose("income", Conditions(), None, always(0))
+        RoutingTable({}).choose("income", AlgorithmConditions(), None, always(0))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.catalog.classes import Classes
-from domain.catalog.truth import is_missing, says_nothing, truth_given
+from domain.catalog.truth import ground_truth_of, is_empty_cell, is_missing
 from domain.errors import InvalidFeedback
 from domain.requests.feedback import FeedbackCommand
 from domain.words import FeedbackForm, Kind
@@ -20,7 +20,7 @@ SIGNS = Classes(["+", "-"])
 def read(
     feedback: Any, form: FeedbackForm, classes: Classes | None, kind: Kind = Kind.CLASSIFIER
 ) -> str | None:
-    return truth_given(FeedbackCommand(1, feedback, form), kind, classes)
+    return ground_truth_of(FeedbackCommand(1, feedback, form), kind, classes)
 
 
 @pytest.mark.parametrize("form", [VALUE, CELL])
@@ -49,10 +49,10 @@ def test_a_regressors_truth_is_a_finite_number_in_plain_notation(form: FeedbackF
 @pytest.mark.parametrize("text", ["", " ", "nan", "NaN", "NAN", "<NA>", "NaT", "None", "NA", "N/A", "null"])
 def test_a_cell_without_a_value_says_nothing(text: str) -> None:
     command = FeedbackCommand(1, text, CELL)
-    assert says_nothing(command, Kind.CLASSIFIER, LEVELS)
-    assert says_nothing(command, Kind.REGRESSOR, None)
-    assert not says_nothing(FeedbackCommand(1, text), Kind.CLASSIFIER, LEVELS)
-    assert not says_nothing(FeedbackCommand(1, text, LEGACY), Kind.CLASSIFIER, LEVELS)
+    assert is_empty_cell(command, Kind.CLASSIFIER, LEVELS)
+    assert is_empty_cell(command, Kind.REGRESSOR, None)
+    assert not is_empty_cell(FeedbackCommand(1, text), Kind.CLASSIFIER, LEVELS)
+    assert not is_empty_cell(FeedbackCommand(1, text, LEGACY), Kind.CLASSIFIER, LEVELS)
 
 
 def test_words_that_may_be_a_truth_are_one_where_no_class_is_declared() -> None:
@@ -66,8 +66,8 @@ def test_words_that_may_be_a_truth_are_one_where_no_class_is_declared() -> None:
 def test_a_class_that_is_called_like_a_missing_value_wins(name: str) -> None:
     classes = Classes([name, "inf"])
     command = FeedbackCommand(1, f" {name} ", CELL)
-    assert not says_nothing(command, Kind.CLASSIFIER, classes)
-    assert truth_given(command, Kind.CLASSIFIER, classes) == name
+    assert not is_empty_cell(command, Kind.CLASSIFIER, classes)
+    assert ground_truth_of(command, Kind.CLASSIFIER, classes) == name
 
 
 def test_the_mark_of_exports_is_taken_away_from_cells_alone() -> None:
@@ -83,7 +83,7 @@ def test_a_class_that_begins_with_the_mark_wins() -> None:
 
 
 def test_an_empty_cell_is_no_class_even_where_one_is_called_so() -> None:
-    assert says_nothing(FeedbackCommand(1, " ", CELL), Kind.CLASSIFIER, Classes(["", "yes"]))
+    assert is_empty_cell(FeedbackCommand(1, " ", CELL), Kind.CLASSIFIER, Classes(["", "yes"]))
 
 
 FLAGS = Classes(["true", "false"])

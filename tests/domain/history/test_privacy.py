@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.callers import Principal, Scope, Viewer
 from domain.history.filters import FeatureCondition, RequestFilter
-from domain.history.privacy import HIDDEN_MESSAGE, restricted, seen_by
+from domain.history.privacy import HIDDEN_MESSAGE, mask_for, restrict
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Request
 from domain.words import Outcome
@@ -26,7 +26,7 @@ def logged(input: str, endpoint_id: int = 1, **fields: Any) -> Request:
 
 
 def seen(request: Request, principal: Principal = READ) -> Request:
-    return seen_by(Viewer(principal, PUBLIC), request)
+    return mask_for(Viewer(principal, PUBLIC), request)
 
 
 def test_values_that_are_not_public_become_null_and_are_named() -> None:
@@ -62,7 +62,7 @@ def test_nothing_is_touched_where_nothing_is_private_or_the_scope_is_held() -> N
 def test_without_a_declaration_everything_is_private() -> None:
     request = logged('{"town": "Ulm"}', endpoint_id=3)
     assert seen(request).masked_features == ("town",)
-    assert seen_by(Viewer(READ), logged('{"town": "Ulm"}')).masked_features == ("town",)
+    assert mask_for(Viewer(READ), logged('{"town": "Ulm"}')).masked_features == ("town",)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_conditions_on_features_are_held_to_where_they_are_public() -> None:
     private = RequestFilter(features=(FeatureCondition("ssn"),))
     where = RequestFilter(subject="s", or_=(private,), not_=(private,))
     held = replace(private, and_=(RequestFilter(endpoint_ids=(2,)),))
-    assert restricted(Viewer(READ, PUBLIC), where) == replace(where, or_=(held,), not_=(held,))
-    assert restricted(Viewer(READ, PUBLIC), None) is None
-    assert restricted(Viewer(PRIVATE, PUBLIC), where) is where
+    assert restrict(Viewer(READ, PUBLIC), where) == replace(where, or_=(held,), not_=(held,))
+    assert restrict(Viewer(READ, PUBLIC), None) is None
+    assert restrict(Viewer(PRIVATE, PUBLIC), where) is where
     town = RequestFilter(features=(FeatureCondition("town"),))
-    assert restricted(Viewer(READ, PUBLIC), town) == replace(town, and_=(RequestFilter(endpoint_ids=(1, 2)),))
+    assert restrict(Viewer(READ, PUBLIC), town) == replace(town, and_=(RequestFilter(endpoint_ids=(1, 2)),))

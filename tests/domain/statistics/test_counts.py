@@ -5,8 +5,8 @@ import math
 import pytest
 
 from domain.statistics import asymptotic_sequence, e_value, guardrail, two_proportions
-from domain.statistics.figures import Latency
-from domain.statistics.interval import REAL_LINE, Interval
+from domain.statistics.estimate import REAL_LINE, Interval
+from domain.statistics.figures import LatencyPercentiles
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.newcombe import newcombe
 from domain.statistics.pair_counts import PairCounts
@@ -82,5 +82,5 @@ def test_e_value_and_its_p(log_e: float, e: float, p: float) -> None:
 
 
 def test_latencies_without_measurements_have_no_ratio() -> None:
-    assert guardrail.latency_ratio(Latency(0.0, 0.0, 0, 0)) is None
-    assert guardrail.latency_ratio(Latency(0.0, 0.1, 5_000, 5_000)) is None
+    assert guardrail.latency_ratio(LatencyPercentiles(0.0, 0.0, 0, 0)) is None
+    assert guardrail.latency_ratio(LatencyPercentiles(0.0, 0.1, 5_000, 5_000)) is None

@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from domain.statistics.evidence import Evidence, Method, weigh
-from domain.statistics.figures import Figures, Scores
-from domain.statistics.inconclusive import Inconclusive
+from domain.statistics.estimate import Inconclusive
+from domain.statistics.evidence import Evidence, EvidenceMethod, weigh
+from domain.statistics.figures import ABTestFigures, ScoreSums
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.pair_counts import PairCounts
-from domain.statistics.parameters import Metric, Parameters
+from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores, means
 
 
@@ -51,39 +51,46 @@ def split(weight: float, champion: tuple[int, int], challenger: tuple[int, int])
         ),
     ],
 )
-def test_figures_that_say_nothing_give_a_reason_and_no_p(scores: Scores, metric: Metric, reason: str) -> None:
-    assert weigh(Figures(scores), Parameters(metric)) == Inconclusive(reason)
+def test_figures_that_say_nothing_give_a_reason_and_no_p(
+    scores: ScoreSums, metric: Metric, reason: str
+) -> None:
+    assert weigh(ABTestFigures(scores), VerdictRules(metric)) == Inconclusive(reason)
 
 
-def evidence(figures: Figures, parameters: Parameters) -> Evidence:
+def evidence(figures: ABTestFigures, parameters: VerdictRules) -> Evidence:
     found = weigh(figures, parameters)
     assert isinstance(found, Evidence)
     return found
 
 
 def test_paired_classifiers_are_judged_exactly() -> None:
-    found = evidence(Figures(PairCounts(750, 50, 100, 100)), Parameters())
-    assert (found.feedback, found.difference, found.method, found.exact) == (1_000, 0.05, Method.PAIRED, True)
+    found = evidence(ABTestFigures(PairCounts(750, 50, 100, 100)), VerdictRules())
+    assert (found.feedback, found.difference, found.method, found.exact) == (
+        1_000,
+        0.05,
+        EvidenceMethod.PAIRED,
+        True,
+    )
     assert (round(found.interval.low, 4), round(found.interval.high, 4)) == (0.0125, 0.0875)
     assert (round(found.e_value, 2), round(found.p, 6)) == (618.42, 0.001617)
     assert (found.ratio, found.ratio_interval, found.warnings) == (None, None, ())
 
 
 def test_arm_that_is_always_right_leaves_the_whole_range_open() -> None:
-    found = evidence(Figures((split(0.5, (500, 400), (500, 500)),)), Parameters())
+    found = evidence(ABTestFigures((split(0.5, (500, 400), (500, 500)),)), VerdictRules())
     assert (found.interval.low, found.interval.high) == (-1.0, 1.0)
     assert found.e_value > 1e6
 
 
 def test_more_wrong_answers_than_its_share_but_the_higher_accuracy_is_evidence_for_nobody() -> None:
     # The challenger was to have half of the feedback and has nearly all of it.
-    found = evidence(Figures((split(0.5, (100, 50), (900, 500)),)), Parameters())
+    found = evidence(ABTestFigures((split(0.5, (100, 50), (900, 500)),)), VerdictRules())
     assert found.difference > 0.0
     assert found.p == 1.0
 
 
 def test_feedback_that_came_unevenly_is_warned_of() -> None:
-    found = evidence(Figures((split(0.5, (1_000, 800), (700, 600)),)), Parameters())
+    found = evidence(ABTestFigures((split(0.5, (1_000, 800), (700, 600)),)), VerdictRules())
     assert found.exact is False
     assert found.warnings == (
         "feedback did not reach both arms as their weights say: the comparison may be biased, and is not exact",
@@ -91,8 +98,8 @@ def test_feedback_that_came_unevenly_is_warned_of() -> None:
 
 
 def test_several_requests_of_one_subject_are_warned_of() -> None:
-    figures = Figures((split(0.5, (1_000, 800), (1_000, 850)),), repeated_subjects=True)
-    assert evidence(figures, Parameters()).warnings == (
+    figures = ABTestFigures((split(0.5, (1_000, 800), (1_000, 850)),), repeated_subjects=True)
+    assert evidence(figures, VerdictRules()).warnings == (
         "some subjects have several requests, which are not independent: the evidence may look stronger than it is, "
         "and is not exact",
     )
@@ -100,7 +107,7 @@ def test_several_requests_of_one_subject_are_warned_of() -> None:
 
 def test_weights_that_changed_are_compared_within_epochs() -> None:
     early, late = split(0.1, (900, 810), (100, 90)), split(0.9, (100, 50), (900, 450))
-    found = evidence(Figures((early, late)), Parameters())
+    found = evidence(ABTestFigures((early, late)), VerdictRules())
     assert (found.difference, found.p) == (0.0, 1.0)
     pooled = means([split(0.5, (1_000, 860), (1_000, 540))])
     assert pooled is not None
@@ -122,7 +129,7 @@ def test_split_interval_is_that_of_two_independent_means() -> None:
 
 def test_mae_is_compared_without_a_root() -> None:
     pairs = PairMoments.of([(4.0, 1.0), (8.0, 3.0), (4.0, 0.0), (8.0, 2.0)] * 500)
-    rmse, mae = (evidence(Figures(pairs), Parameters(metric)) for metric in (Metric.RMSE, Metric.MAE))
+    rmse, mae = (evidence(ABTestFigures(pairs), VerdictRules(metric)) for metric in (Metric.RMSE, Metric.MAE))
     assert (rmse.ratio, mae.ratio) == (0.5, 0.25)
     assert rmse.ratio_interval is not None
     assert mae.ratio_interval is not None
@@ -131,7 +138,7 @@ def test_mae_is_compared_without_a_root() -> None:
 
 
 def test_perfect_champion_has_no_ratio() -> None:
-    found = evidence(Figures(PairMoments.of([(0.0, 1.0), (0.0, 2.0)] * 500)), Parameters(Metric.RMSE))
+    found = evidence(ABTestFigures(PairMoments.of([(0.0, 1.0), (0.0, 2.0)] * 500)), VerdictRules(Metric.RMSE))
     assert found.ratio is None
     assert found.ratio_interval is not None
     assert (found.ratio_interval.low, found.ratio_interval.high) == (0.0, math.inf)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.statistics.plain_comparison import ArmFigures, Better, PlainComparison, compare
+from domain.statistics.plain_comparison import ArmFigures, BetterAlgorithm, PlainComparison, compare
 from domain.words import Kind
 
 COUNTS = st.integers(0, 1000).flatmap(
@@ -18,7 +18,7 @@ def test_higher_accuracy_wins_and_the_sentence_is_the_old_one() -> None:
         Kind.CLASSIFIER, ArmFigures(with_feedback=11, correct=8), ArmFigures(with_feedback=13, correct=8)
     )
     assert found == PlainComparison(
-        Better.ALGORITHM_1,
+        BetterAlgorithm.ALGORITHM_1,
         "algorithm #1 has the better accuracy",
         "Algorithm #1 accuracy: 0.7272727272727273, Algorithm #2 accuracy: 0.6153846153846154",
     )
@@ -29,7 +29,7 @@ def test_lower_rmse_wins() -> None:
         Kind.REGRESSOR, ArmFigures(with_feedback=2, squares=8.0), ArmFigures(with_feedback=4, squares=4.0)
     )
     assert found == PlainComparison(
-        Better.ALGORITHM_2,
+        BetterAlgorithm.ALGORITHM_2,
         "algorithm #2 has the better RMSE",
         "Algorithm #1 RMSE: 2.0, Algorithm #2 RMSE: 1.0",
     )
@@ -69,5 +69,9 @@ def test_algorithm_without_feedback_has_no_figure(
 )
 def test_swapping_the_algorithms_swaps_the_better_one(case: tuple[Kind, ArmFigures, ArmFigures]) -> None:
     kind, first, second = case
-    swapped = {None: None, Better.ALGORITHM_1: Better.ALGORITHM_2, Better.ALGORITHM_2: Better.ALGORITHM_1}
+    swapped = {
+        None: None,
+        BetterAlgorithm.ALGORITHM_1: BetterAlgorithm.ALGORITHM_2,
+        BetterAlgorithm.ALGORITHM_2: BetterAlgorithm.ALGORITHM_1,
+    }
     assert compare(kind, second, first).better == swapped[compare(kind, first, second).better]

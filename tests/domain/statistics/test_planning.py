@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from domain.errors import InvalidABTest
 from domain.statistics import power
 from domain.statistics.epoch_counts import EpochCounts
-from domain.statistics.figures import Figures
+from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.outlook import Outlook, outlook
 from domain.statistics.pair_counts import PairCounts
-from domain.statistics.parameters import Guardrails, Metric, Parameters
+from domain.statistics.rules import Guardrails, Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
 from domain.words import Kind
 
@@ -62,21 +62,21 @@ LOSSES = PairMoments.of([(1.0, 0.5), (9.0, 9.5), (4.0, 4.2), (2.0, 1.8)] * 500)
 
 
 def test_outlook_of_paired_classifiers() -> None:
-    found = outlook(Figures(PairCounts(800, 50, 50, 100)), Parameters(minimum_effect=0.01))
+    found = outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), VerdictRules(minimum_effect=0.01))
     assert (found.needed, found.progress) == (7_847, 1_000 / 7_847)
     assert found.detectable is not None
     assert round(found.detectable, 4) == 0.0280
 
 
 def test_outlook_of_split_classifiers() -> None:
-    found = outlook(Figures((ARMS,)), Parameters(minimum_effect=0.01))
+    found = outlook(ABTestFigures((ARMS,)), VerdictRules(minimum_effect=0.01))
     assert (found.needed, found.progress) == (38_921, 2_000 / 38_921)
     assert found.detectable is not None
     assert round(found.detectable, 4) == 0.0420
 
 
 def test_outlook_of_regressors() -> None:
-    found = outlook(Figures(LOSSES), Parameters(Metric.RMSE, minimum_effect=0.01))
+    found = outlook(ABTestFigures(LOSSES), VerdictRules(Metric.RMSE, minimum_effect=0.01))
     assert found.needed == 180
     assert found.progress == 1.0
     assert found.detectable is not None
@@ -85,7 +85,7 @@ def test_outlook_of_regressors() -> None:
 
 def test_outlook_of_split_regressors() -> None:
     arms = Moments.of([1.0, 9.0] * 500), Moments.of([1.0, 8.0] * 500)
-    found = outlook(Figures((SplitScores(0.5, *arms),)), Parameters(Metric.MAE, minimum_effect=0.1))
+    found = outlook(ABTestFigures((SplitScores(0.5, *arms),)), VerdictRules(Metric.MAE, minimum_effect=0.1))
     # The standard error is √((16 + 12.25) / 999): n = (z sd / δ)² with sd² = 2,000 · 28.25 / 999 and δ = 0.5.
     assert (found.needed, found.progress) == (1_776, 1.0)
     assert found.detectable is not None
@@ -93,12 +93,14 @@ def test_outlook_of_split_regressors() -> None:
 
 
 def test_effects_too_large_to_exist_are_not_promised() -> None:
-    few = Figures(PairCounts(90, 2, 3, 5))
-    assert outlook(few, Parameters(minimum_effect=0.2)) == Outlook(None, None, None)
+    few = ABTestFigures(PairCounts(90, 2, 3, 5))
+    assert outlook(few, VerdictRules(minimum_effect=0.2)) == Outlook(None, None, None)
     nearly_perfect = SplitScores(0.5, Moments.of_shares(100, 99), Moments.of_shares(100, 99))
-    assert outlook(Figures((nearly_perfect,)), Parameters(minimum_effect=0.05)) == Outlook(None, None, None)
+    assert outlook(ABTestFigures((nearly_perfect,)), VerdictRules(minimum_effect=0.05)) == Outlook(
+        None, None, None
+    )
     wild = PairMoments.of([(0.0, 9.0), (1.0, 0.0)])
-    assert outlook(Figures(wild), Parameters(Metric.RMSE)) == Outlook(None, None, None)
+    assert outlook(ABTestFigures(wild), VerdictRules(Metric.RMSE)) == Outlook(None, None, None)
 
 
 def test_no_mean_difference_needs_infinitely_many_requests() -> None:
@@ -109,19 +111,19 @@ def test_no_mean_difference_needs_infinitely_many_requests() -> None:
 @pytest.mark.parametrize(
     ("figures", "metric"),
     [
-        (Figures(PairCounts()), Metric.ACCURACY),
-        (Figures(PairCounts(both_right=100)), Metric.ACCURACY),
-        (Figures(()), Metric.ACCURACY),
-        (Figures((SplitScores(0.5, Moments.of([1.0]), Moments()),)), Metric.RMSE),
-        (Figures(PairMoments.of([(1.0, 1.0)] * 9)), Metric.MAE),
+        (ABTestFigures(PairCounts()), Metric.ACCURACY),
+        (ABTestFigures(PairCounts(both_right=100)), Metric.ACCURACY),
+        (ABTestFigures(()), Metric.ACCURACY),
+        (ABTestFigures((SplitScores(0.5, Moments.of([1.0]), Moments()),)), Metric.RMSE),
+        (ABTestFigures(PairMoments.of([(1.0, 1.0)] * 9)), Metric.MAE),
     ],
 )
-def test_nothing_is_foretold_from_nothing(figures: Figures, metric: Metric) -> None:
-    assert outlook(figures, Parameters(metric, minimum_effect=0.01)) == Outlook(None, None, None)
+def test_nothing_is_foretold_from_nothing(figures: ABTestFigures, metric: Metric) -> None:
+    assert outlook(figures, VerdictRules(metric, minimum_effect=0.01)) == Outlook(None, None, None)
 
 
 def test_without_a_minimum_effect_nothing_is_needed() -> None:
-    found = outlook(Figures(PairCounts(800, 50, 50, 100)), Parameters())
+    found = outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), VerdictRules())
     assert (found.needed, found.progress) == (None, None)
     assert found.detectable is not None
 
@@ -166,7 +168,7 @@ def test_parameters_without_meaning_are_refused_by_name(
     given_: dict[str, Any], path: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(InvalidABTest) as refused:
-        Parameters(**given_)
+        VerdictRules(**given_)
     assert (refused.value.message, refused.value.path) == (message, path)
 
 
@@ -174,7 +176,7 @@ def test_parameters_without_meaning_are_refused_by_name(
     ("metric", "least"), [(Metric.ACCURACY, 100), (Metric.RMSE, 1_000), (Metric.MAE, 1_000)]
 )
 def test_minimum_feedback_depends_on_the_metric(metric: Metric, least: int) -> None:
-    assert Parameters(metric).least == least
+    assert VerdictRules(metric).least == least
 
 
 def test_metrics_fit_kinds() -> None:

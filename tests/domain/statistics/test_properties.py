@@ -18,15 +18,14 @@ from domain.statistics import (
     split_e_value,
 )
 from domain.statistics.epoch_counts import EpochCounts
-from domain.statistics.estimate import Estimate
+from domain.statistics.estimate import Estimate, Inconclusive
 from domain.statistics.evidence import Evidence, weigh
-from domain.statistics.figures import Figures, Latency, Scores
-from domain.statistics.inconclusive import Inconclusive
+from domain.statistics.figures import ABTestFigures, LatencyPercentiles, ScoreSums
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.newcombe import newcombe
 from domain.statistics.pair_counts import PairCounts
-from domain.statistics.parameters import Metric, Parameters
 from domain.statistics.proportion_sequence import proportion_sequence
+from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
 from domain.statistics.verdict import conclude, decide
 from domain.statistics.wilson import wilson
@@ -53,11 +52,11 @@ def many(losses: list[tuple[float, float]]) -> PairMoments:
 
 
 MOMENTS = LOSSES.map(many)
-SCORES: st.SearchStrategy[Scores] = st.one_of(PAIRS, SPLITS)
+SCORES: st.SearchStrategy[ScoreSums] = st.one_of(PAIRS, SPLITS)
 
 
-def evidence(scores: Scores, parameters: Parameters) -> Evidence:
-    found = weigh(Figures(scores), parameters)
+def evidence(scores: ScoreSums, parameters: VerdictRules) -> Evidence:
+    found = weigh(ABTestFigures(scores), parameters)
     assume(isinstance(found, Evidence))
     assert isinstance(found, Evidence)
     return found
@@ -65,7 +64,7 @@ def evidence(scores: Scores, parameters: Parameters) -> Evidence:
 
 @given(PAIRS)
 def test_swapping_paired_classifiers_negates_the_difference_and_keeps_p(counts: PairCounts) -> None:
-    before, after = (evidence(one, Parameters()) for one in (counts, counts.swapped))
+    before, after = (evidence(one, VerdictRules()) for one in (counts, counts.swapped))
     assert (after.difference, after.interval) == (-before.difference, -before.interval)
     assert (after.log_e, after.p) == (before.log_e, before.p)
 
@@ -75,7 +74,7 @@ def test_swapping_split_classifiers_negates_the_difference_and_keeps_p(
     epochs: tuple[SplitScores, ...],
 ) -> None:
     swapped = tuple(SplitScores(1 - epoch.weight, epoch.challenger, epoch.champion) for epoch in epochs)
-    before, after = (evidence(one, Parameters()) for one in (epochs, swapped))
+    before, after = (evidence(one, VerdictRules()) for one in (epochs, swapped))
     assert after.difference == pytest.approx(-before.difference, abs=1e-12)
     assert after.interval.low == pytest.approx(-before.interval.high, abs=1e-9)
     assert after.log_e == pytest.approx(before.log_e, rel=1e-6, abs=1e-6)
@@ -83,7 +82,7 @@ def test_swapping_split_classifiers_negates_the_difference_and_keeps_p(
 
 @given(MOMENTS)
 def test_swapping_regressors_negates_the_difference_keeps_p_and_inverts_the_ratio(pairs: PairMoments) -> None:
-    parameters = Parameters(Metric.RMSE)
+    parameters = VerdictRules(Metric.RMSE)
     before, after = (evidence(one, parameters) for one in (pairs, pairs.swapped))
     assert (after.difference, after.interval) == (-before.difference, -before.interval)
     assert after.p == before.p
@@ -100,7 +99,9 @@ def test_evidence_depends_on_counts_only_whatever_the_order_and_the_batches(
     batches = [shuffled[start:end] for start, end in pairwise([0, *cuts, len(answers)])]
     in_batches = sum((count(batch) for batch in batches), PairCounts())
     assert in_batches == count(answers)
-    assert weigh(Figures(in_batches), Parameters()) == weigh(Figures(count(answers)), Parameters())
+    assert weigh(ABTestFigures(in_batches), VerdictRules()) == weigh(
+        ABTestFigures(count(answers)), VerdictRules()
+    )
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60), st.data())
@@ -112,7 +113,9 @@ def test_corrected_feedback_gives_the_evidence_of_a_test_that_never_had_the_wron
     corrected = [*answers]
     corrected[place] = (not champion, not challenger)
     moved = count(answers[:place]) + count(answers[place + 1 :]) + count([(not champion, not challenger)])
-    assert decide(Figures(moved), Parameters()) == decide(Figures(count(corrected)), Parameters())
+    assert decide(ABTestFigures(moved), VerdictRules()) == decide(
+        ABTestFigures(count(corrected)), VerdictRules()
+    )
 
 
 def count(answers: list[tuple[bool, bool]]) -> PairCounts:
@@ -168,7 +171,7 @@ def test_ratio_interval_excludes_one_exactly_when_the_difference_excludes_zero(
 
 @given(MOMENTS)
 def test_ratio_lies_in_its_interval(pairs: PairMoments) -> None:
-    found = evidence(pairs, Parameters(Metric.RMSE))
+    found = evidence(pairs, VerdictRules(Metric.RMSE))
     assume(found.ratio is not None)
     assert found.ratio is not None
     assert found.ratio_interval is not None
@@ -176,8 +179,8 @@ def test_ratio_lies_in_its_interval(pairs: PairMoments) -> None:
 
 
 @given(SCORES)
-def test_no_counts_whatever_give_an_interval_of_width_zero(scores: Scores) -> None:
-    found = evidence(scores, Parameters())
+def test_no_counts_whatever_give_an_interval_of_width_zero(scores: ScoreSums) -> None:
+    found = evidence(scores, VerdictRules())
     assert found.interval.width > 0.0
     assert 0.0 <= found.p <= 1.0
 
@@ -218,9 +221,9 @@ def test_a_longer_lead_is_stronger_evidence(lead: int, rest: int) -> None:
     SCORES,
     st.lists(st.builds(EpochCounts, WEIGHTS, COUNT, COUNT), max_size=2).map(tuple),
     st.lists(st.builds(EpochCounts, WEIGHTS, COUNT, COUNT), max_size=2).map(tuple),
-    st.none() | st.builds(Latency, st.floats(0, 10), st.floats(0, 10), COUNT, COUNT),
+    st.none() | st.builds(LatencyPercentiles, st.floats(0, 10), st.floats(0, 10), COUNT, COUNT),
     st.builds(
-        Parameters,
+        VerdictRules,
         alpha=ALPHAS,
         minimum_feedback=st.none() | st.integers(1, 1000),
         maximum_feedback=st.none() | st.integers(1, 10**6),
@@ -230,13 +233,13 @@ def test_a_longer_lead_is_stronger_evidence(lead: int, rest: int) -> None:
     ),
 )
 def test_every_decision_is_complete_and_a_person_always_gets_a_verdict(
-    scores: Scores,
+    scores: ScoreSums,
     drawn: tuple[EpochCounts, ...],
     failures: tuple[EpochCounts, ...],
-    latency: Latency | None,
-    parameters: Parameters,
+    latency: LatencyPercentiles | None,
+    parameters: VerdictRules,
 ) -> None:
-    figures = Figures(scores, drawn, failures, latency, timedelta(hours=23))
+    figures = ABTestFigures(scores, drawn, failures, latency, timedelta(hours=23))
     found, ended = decide(figures, parameters), conclude(figures, parameters)
     assert (found.verdict is not None) == (found.state is ABTestState.DECIDED)
     assert found.reason
@@ -255,4 +258,4 @@ def test_constant_losses_prove_nothing(loss: float, n: int) -> None:
     pairs = PairMoments(Moments(n, total, squares), Moments(n, other, other_squares), cross)
     assert pairs.difference().sd == 0.0
     assert asymptotic_sequence.interval(pairs.difference(), 0.05).width == math.inf
-    assert isinstance(weigh(Figures(pairs), Parameters(Metric.RMSE)), Inconclusive)
+    assert isinstance(weigh(ABTestFigures(pairs), VerdictRules(Metric.RMSE)), Inconclusive)

@@ -4,14 +4,17 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
+from registry.discovery import Registry
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs/graphql-guide.md"
 BLOCK = re.compile(r"^```(graphql|json variables|json answer)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -37,9 +40,11 @@ def examples() -> list[Example]:
 
 
 @pytest.fixture
-async def client(sqlite_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def client(migrated_sqlite_url: str, shipped: Registry) -> AsyncIterator[httpx.AsyncClient]:
     """The real application with the shipped endpoints."""
-    app = create_app(Settings(database_url=sqlite_url))
+    app = create_app(
+        Settings(database_url=migrated_sqlite_url), build=partial(wiring.build, registry=shipped)
+    )
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import httpx
 import pytest
 from graphql import build_schema, parse, validate
 
+from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
 from graph.contract.examples import ExampleDocument, coordinates, documents_of, read_documents, uses
+from registry.discovery import Registry
 from tests.graph.subscribers import Events, Listening, listening
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -24,9 +27,9 @@ SCHEMA = build_schema((ROOT / "graph/schema.graphql").read_text("utf-8"))
 
 
 @asynccontextmanager
-async def served(database_url: str) -> AsyncIterator[Listening]:
+async def served(database_url: str, registry: Registry) -> AsyncIterator[Listening]:
     """The shipped endpoints behind a real socket."""
-    app = create_app(Settings(database_url=database_url))
+    app = create_app(Settings(database_url=database_url), build=partial(wiring.build, registry=registry))
     async with app.router.lifespan_context(app), listening(app.state.services) as found:
         yield found
 
@@ -86,10 +89,12 @@ def payloads(data: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("file", FILES)
-async def test_every_document_runs_against_the_shipped_endpoints(file: str, sqlite_url: str) -> None:
+async def test_every_document_runs_against_the_shipped_endpoints(
+    file: str, migrated_sqlite_url: str, shipped: Registry
+) -> None:
     documents = {one.name: one for one in DOCUMENTS if one.file == file}
     heard_of = {name for one in documents.values() for name in one.words("meanwhile")}
-    async with served(sqlite_url) as found:
+    async with served(migrated_sqlite_url, shipped) as found:
         reader = Reader(found, documents)
         for document in documents.values():
             if document.name not in heard_of:

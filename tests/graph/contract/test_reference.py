@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from graphql import build_schema
 
-from graph.contract.reference import FOLDER, print_reference, reference
 from graph.contract.examples import documents_of, read_documents
+from graph.contract.reference import FOLDER, print_reference, reference
 from tests.graph.test_schema import QUERIES, SCOPES, SUBSCRIPTIONS
 
 ROOT = Path(__file__).resolve().parents[3]

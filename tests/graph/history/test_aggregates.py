@@ -138,7 +138,7 @@ async def test_accuracy_per_week_and_algorithm_is_one_query(busy: Door) -> None:
 
 
 async def test_every_key_comes_back_as_what_it_is(busy: Door, dice: Dice) -> None:
-    test = await busy.services.experiments.create(
+    test = await busy.services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="me"
     )
     dice.numbers = [0.9]

@@ -194,7 +194,7 @@ async def test_a_link_that_was_changed_is_refused(door: Door, part: str) -> None
 
 def links(services: Services, secret: bytes = b"tests", anonymous: frozenset[Scope] = frozenset(Scope),
           later: timedelta = timedelta()) -> ExportLinks:  # fmt: skip
-    return ExportLinks(services.catalog, lambda: now() + later, LinkRules(secret, 300, anonymous))
+    return ExportLinks(services.catalog, lambda: now() + later, LinkRules(secret, anonymous))
 
 
 @pytest.mark.parametrize(

@@ -280,7 +280,7 @@ FULL = """
 
 
 async def test_a_page_of_50_with_its_joins_costs_three_statements(door: Door, statements: Statements) -> None:
-    test = await door.services.experiments.create(
+    test = await door.services.ab_tests.create(
         title="t", algorithms=(1, 2), traffic=Traffic.ALL, created_by="me"
     )
     for rows in (1, 49):
@@ -330,7 +330,7 @@ async def test_code_and_statuses_of_all_algorithms_cost_one_statement_each(
 
 async def test_tests_of_all_endpoints_cost_one_statement(door: Door, statements: Statements) -> None:
     for algorithms in ((1, 2), (4, 5)):
-        await door.services.experiments.create(
+        await door.services.ab_tests.create(
             title="t", algorithms=algorithms, traffic=Traffic.ALL, created_by="me"
         )
     with statements() as sql:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import InvalidToken, ServerStopping
 from graph.http.event_stream import EventStream
-from graph.http.streams import Event, Share
+from graph.http.streams import Event, Pacer
 from serving.live.follower import Follower
 
 DENIED = (
@@ -31,7 +31,7 @@ def allowed(times: int) -> Callable[[], Awaitable[None]]:
 
 
 def stream_of(events: Follower[Event], still_allowed: Callable[[], Awaitable[None]]) -> EventStream:
-    stream = EventStream(still_allowed, Share(), keep_alive=0.01)
+    stream = EventStream(still_allowed, Pacer(), keep_alive=0.01)
     stream.events = events
     return stream
 
@@ -60,7 +60,7 @@ async def test_right_that_ends_ends_a_busy_stream_too() -> None:
 
 async def test_what_waits_is_sent_together() -> None:
     events = follower()
-    events.offer_all([Event(b"1"), Event(b"2")])
+    events.offer(Event(b"1"), Event(b"2"))
     events.end()
     stream = stream_of(events, allowed(0))
     assert [chunk async for chunk in stream.chunks()] == [
@@ -72,6 +72,6 @@ async def test_what_waits_is_sent_together() -> None:
 @pytest.mark.parametrize("waiting", [0, 1])
 async def test_server_that_stops_ends_a_stream_without_completing_it(waiting: int) -> None:
     events = follower()
-    events.offer_all([Event(b"1")] * waiting)
+    events.offer(*[Event(b"1")] * waiting)
     events.end(ServerStopping("later"))
     assert [chunk async for chunk in stream_of(events, allowed(0)).chunks()] == []

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import Headers, QueryParams
 
-from graph.http.parameters import Parameters, check_content_type, of_body, of_query_string
+from graph.http.parameters import GraphQLRequest, check_content_type, of_body, of_query_string
 from graph.http.refusal import Refusal
 from tests.graph.conftest import Door
 
@@ -46,7 +46,7 @@ def parsed(parse: Callable[..., Any], *arguments: object) -> Any:
 def test_any_body_is_a_request_or_is_refused(body: bytes, most: int) -> None:
     found = parsed(of_body, body, most)
     requests = found if isinstance(found, list) else [found]
-    assert found == 400 or all(isinstance(one, Parameters) for one in requests)
+    assert found == 400 or all(isinstance(one, GraphQLRequest) for one in requests)
     assert not isinstance(found, list) or 0 < len(found) <= most
 
 
@@ -54,7 +54,7 @@ def test_any_body_is_a_request_or_is_refused(body: bytes, most: int) -> None:
 @settings(max_examples=500)
 def test_any_query_string_is_a_request_or_is_refused(pairs: list[tuple[str, str]]) -> None:
     found = parsed(of_query_string, QueryParams(pairs))
-    assert found == 400 or isinstance(found, Parameters)
+    assert found == 400 or isinstance(found, GraphQLRequest)
 
 
 @given(

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
+from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
+from registry.discovery import Registry
 
 ALL = "read predict feedback admin"
 ROW = 'predict(input: {endpoint: "income_classifier", features: {}}) { request { id } }'
@@ -22,16 +25,17 @@ HINTS = re.compile(r"did you mean|perhaps|similar|suggest", re.IGNORECASE)
 
 
 @pytest.fixture
-async def client(sqlite_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def client(migrated_sqlite_url: str, shipped: Registry) -> AsyncIterator[httpx.AsyncClient]:
     """A caller of the public application, through its middleware."""
     app = create_app(
         Settings(
-            database_url=sqlite_url,
+            database_url=migrated_sqlite_url,
             profile="public",
             anonymous_scopes=ALL,
             budget_per_second=0.1,
             access_log=False,
-        )
+        ),
+        build=partial(wiring.build, registry=shipped),
     )
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

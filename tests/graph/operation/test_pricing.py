@@ -25,7 +25,7 @@ from graphql import (
 
 from domain.requests.feedback import FeedbackCommand
 from graph.operation.limits import GraphLimits
-from graph.operation.pricing import Cost, costs_of, size_of
+from graph.operation.pricing import OperationCost, costs_of, size_of
 from graph.schema import Schema
 from graph.vocabulary.ids import ALGORITHM, ENDPOINT, global_id
 from registry.discovery import discover_endpoints
@@ -37,7 +37,7 @@ SHIPPED = Schema(GraphLimits(), specs=discover_endpoints())._schema
 GENEROUS = GraphLimits(depth=99, aliases=999, root_fields=99, nodes=10**9, tokens=10**6, cost=10**9)
 
 
-def cost_of(text: str, operation: str | None = None) -> Cost:
+def cost_of(text: str, operation: str | None = None) -> OperationCost:
     document = parse(text)
     assert validate(SHIPPED, document) == []
     return costs_of(SHIPPED, document)[operation]
@@ -169,10 +169,10 @@ def test_the_branches_of_an_interface_are_added_up() -> None:
     assert points(text) == 2 + 3 + 2
 
 
-def test_the_dearest_field_is_named() -> None:
+def test_the_most_expensive_field_is_named() -> None:
     text = """query ($n: Int) { viewer { name } endpoints(first: 2) { nodes {
         algorithms(first: 1) { nodes { id } } requests(first: $n) { nodes { endpoint { id } } } } } }"""
-    assert cost_of(text).dearest({"n": 100}) == ("endpoints.nodes.requests.nodes", 2 * 100 * 2)
+    assert cost_of(text).most_expensive({"n": 100}) == ("endpoints.nodes.requests.nodes", 2 * 100 * 2)
 
 
 def test_fragments_cannot_make_the_analysis_slow() -> None:

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from arbiter.app import graph_options_of
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
-from domain.catalog.entries import Problem
+from domain.catalog.entries import LoadProblem
 from domain.errors import InvalidSettings
 from graph.edge import GraphQLEdge
 from graph.operation.limits import GraphLimits
@@ -358,7 +358,7 @@ def test_the_settings_say_which_manifest_and_what_of_others(
 async def test_while_a_part_cannot_be_loaded_broken_documents_are_reported_and_the_others_served(
     write: Write, opened: Open, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gone = Problem(name="gone", endpoint=None, reason="its artifact is missing")
+    gone = LoadProblem(name="gone", endpoint=None, reason="its artifact is missing")
     services.catalog._snapshot = dataclasses.replace(services.catalog.snapshot, problems=(gone,))
     house = opened(write({"broken": "query Broken { nothing }", "good": ME}))
     with caplog.at_level(logging.ERROR, "arbiter.graph"):

@@ -10,11 +10,11 @@ import pytest
 from aerich.utils import decompress_dict, get_models_describe, import_py_file
 from tortoise.context import TortoiseContext
 
-import orm.connection.migrate
+import orm.connection.schema
 from domain.errors import InvalidSettings
 from orm.connection.config import tortoise_config
 from orm.connection.database import Database
-from orm.connection.migrate import LOCATION, migrate
+from orm.connection.schema import LOCATION, migrate
 from orm.queries.history.requests import requests_by_ids
 from tests.orm.rows import READER, insert, new_request, request_id, seed_into
 
@@ -151,7 +151,7 @@ async def test_a_database_of_the_first_schema_keeps_its_rows_and_finds_them_by_s
     (old / "models").mkdir(parents=True)
     shutil.copy(LOCATION / "models" / FIRST, old / "models" / FIRST)
     with monkeypatch.context() as then:
-        then.setattr(orm.connection.migrate, "LOCATION", old)
+        then.setattr(orm.connection.schema, "LOCATION", old)
         assert await migrate(empty_database_url) == [FIRST]
     before = await Database.open(empty_database_url, migrate=False)
     seed = await seed_into(before)

@@ -11,14 +11,21 @@ from typing import Any
 from hypothesis import strategies as st
 
 from domain.catalog.classes import Classes
-from domain.catalog.truth import scoring
+from domain.catalog.truth import scorable_feedback
 from domain.history import latency as buckets
-from domain.history.aggregates import EVERY_PART, Figures, Group, Grouping, GroupKey, Part, TimeBucket
-from domain.history.daily import Changes, changes_of_feedback, changes_of_requests
+from domain.history.aggregates import (
+    EVERY_PART,
+    FigureGroup,
+    FigurePart,
+    Grouping,
+    GroupKey,
+    RequestFigures,
+    TimeBucket,
+)
+from domain.history.daily import SummaryChanges, changes_of_feedback, changes_of_requests
 from domain.history.filters import Range, RequestFilter
 from domain.requests import request_ids
-from domain.requests.feedback import is_correct, residual
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.feedback import FeedbackUpdate, is_correct, residual
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Kind, Outcome
@@ -26,7 +33,7 @@ from orm.connection.database import Database
 from orm.queries.catalog import endpoints
 from orm.queries.figures import aggregates
 from orm.queries.figures import summary_writes as summaries
-from orm.queries.figures.aggregates import EVERYTHING, Asked
+from orm.queries.figures.aggregates import EVERYTHING, AggregateQuery
 from orm.queries.history import requests
 from orm.queries.history.insertion import insert_requests
 from orm.queries.history.request_pages import Owner
@@ -82,7 +89,7 @@ async def log(database: Database, rows: Sequence[tuple[NewRequest, str | None]])
         ]
         await requests.store_feedback(tx, given)
         await summaries.add_requests(tx, 1, changes_of_requests([row for row, _ in rows]))
-        changes: Changes = changes_of_feedback(zip(before, after, strict=True), CLASSES)
+        changes: SummaryChanges = changes_of_feedback(zip(before, after, strict=True), CLASSES)
         await summaries.add_feedback(tx, 2, changes)
     return after
 
@@ -91,7 +98,7 @@ def with_feedback(request: Request, truth: str | None) -> Request:
     if truth is None:
         return request
     correct, difference = None, None
-    if scoring(truth, CLASSES.get(request.endpoint_id)) is None:
+    if scorable_feedback(truth, CLASSES.get(request.endpoint_id)) is None:
         pass
     elif request.label is not None:
         correct = is_correct(request.label, truth, numeric=request.endpoint_id == NUMERIC)
@@ -180,7 +187,7 @@ COLUMNS = {
 }
 
 
-def expected(found: Sequence[Request], grouping: Grouping) -> list[Group]:
+def expected(found: Sequence[Request], grouping: Grouping) -> list[FigureGroup]:
     """What the groups must be, worked out request by request."""
     grouped: dict[tuple[Any, ...], list[Request]] = {}
     for request in found:
@@ -189,22 +196,22 @@ def expected(found: Sequence[Request], grouping: Grouping) -> list[Group]:
         grouped.setdefault((start, *key), []).append(request)
     order = sorted(grouped, key=lambda key: [(part is None, part if part is not None else 0) for part in key])
     groups = [
-        Group(
+        FigureGroup(
             bucket_start=start,
             figures=figures_of(grouped[start, *key]),
             **dict(zip((COLUMNS[one] for one in grouping.keys), key, strict=True)),
         )
         for start, *key in order
     ]
-    return groups or ([] if grouping.keys or grouping.bucket else [Group()])
+    return groups or ([] if grouping.keys or grouping.bucket else [FigureGroup()])
 
 
-def figures_of(found: Sequence[Request]) -> Figures:
+def figures_of(found: Sequence[Request]) -> RequestFigures:
     residuals = [request.residual for request in found if request.residual is not None]
     latency = [0] * buckets.BUCKETS
     for request in found:
         latency[buckets.bucket_of(request.latency)] += 1
-    return Figures(
+    return RequestFigures(
         count=len(found),
         errors=sum(r.outcome is Outcome.ERROR and r.fault is Fault.ALGORITHM for r in found),
         caller_errors=sum(r.outcome is Outcome.ERROR and r.fault is Fault.CALLER for r in found),
@@ -223,24 +230,24 @@ def figures_of(found: Sequence[Request]) -> Figures:
 
 
 WITHOUT_SUMS = {"residual_sum": 0.0, "residual_absolute": 0.0, "residual_squares": 0.0}
-OF_PART: dict[Part, dict[str, Any]] = {
-    Part.OUTCOMES: {"errors": 0, "caller_errors": 0},
-    Part.FEEDBACK: {"with_feedback": 0, "scored_labels": 0, "correct": 0},
-    Part.RESIDUALS: WITHOUT_SUMS,
-    Part.LATENCY: {"latency": (0,) * buckets.BUCKETS},
-    Part.UNSCORED: {"unscored_feedback": 0},
+OF_PART: dict[FigurePart, dict[str, Any]] = {
+    FigurePart.OUTCOMES: {"errors": 0, "caller_errors": 0},
+    FigurePart.FEEDBACK: {"with_feedback": 0, "scored_labels": 0, "correct": 0},
+    FigurePart.RESIDUALS: WITHOUT_SUMS,
+    FigurePart.LATENCY: {"latency": (0,) * buckets.BUCKETS},
+    FigurePart.UNSCORED: {"unscored_feedback": 0},
 }
 
 
-def only(figures: Figures, parts: frozenset[Part]) -> Figures:
+def only(figures: RequestFigures, parts: frozenset[FigurePart]) -> RequestFigures:
     """The figures without the parts that were not asked for."""
-    missing = {name: zero for part in Part if part not in parts for name, zero in OF_PART[part].items()}
-    if not parts & {Part.FEEDBACK, Part.RESIDUALS}:
+    missing = {name: zero for part in FigurePart if part not in parts for name, zero in OF_PART[part].items()}
+    if not parts & {FigurePart.FEEDBACK, FigurePart.RESIDUALS}:
         missing["scored_values"] = 0
     return replace(figures, **missing)
 
 
-def assert_same(found: list[Group], wanted: list[Group], parts: frozenset[Part]) -> None:
+def assert_same(found: list[FigureGroup], wanted: list[FigureGroup], parts: frozenset[FigurePart]) -> None:
     """Counts exactly, sums to nine digits of what they add up."""
     whole = [replace(group, figures=replace(group.figures, **WITHOUT_SUMS)) for group in found]  # type: ignore[arg-type]
     assert whole == [
@@ -258,10 +265,10 @@ async def ask(
     database: Database,
     where: RequestFilter | None = None,
     grouping: Grouping = WHOLE,
-    parts: frozenset[Part] = EVERY_PART,
+    parts: frozenset[FigurePart] = EVERY_PART,
     owner: Owner | None = None,
     ids: tuple[int, ...] = (EVERYTHING,),
-) -> dict[int, list[Group]]:
+) -> dict[int, list[FigureGroup]]:
     async with database.reader() as reader:
-        asked = Asked(where, grouping, parts, EXACT)
-        return await aggregates.figures_below(reader, READER, asked, owner, ids)
+        asked = AggregateQuery(where, grouping, parts, EXACT)
+        return await aggregates.figures_by_owner(reader, READER, asked, owner, ids)

@@ -7,14 +7,14 @@ import pytest
 
 from domain.callers import Principal, Scope, Viewer
 from domain.errors import Forbidden
-from domain.history.aggregates import EVERY_PART, Figures, Grouping, Part, TimeBucket
+from domain.history.aggregates import EVERY_PART, FigurePart, Grouping, RequestFigures, TimeBucket
 from domain.history.daily import IDS_PER_DAY
 from domain.history.filters import FeatureCondition, Range, RequestFilter, RequestOrder
 from domain.requests import request_ids
 from domain.requests.new_request import NewRequest
 from orm.connection.database import Database
 from orm.queries.figures import aggregates, time_buckets
-from orm.queries.figures.aggregates import EVERYTHING, Asked
+from orm.queries.figures.aggregates import EVERYTHING, AggregateQuery
 from orm.queries.history import requests
 from orm.queries.history.request_pages import Owner
 from tests.conftest import Statements
@@ -65,7 +65,7 @@ async def test_owners_get_their_own_groups_in_as_many_statements_as_one(
     three: Database, statements: Statements, owner: Owner
 ) -> None:
     history = await log(three, FIXED)
-    parts = frozenset({Part.FEEDBACK})
+    parts = frozenset({FigurePart.FEEDBACK})
     for where, grouping in BELOW:
         with statements() as one:
             await ask(three, where, grouping, parts, owner, (2,))
@@ -105,15 +105,20 @@ async def test_the_daily_tables_are_read_where_they_know_the_figures(
         (F(created_from=at(2026, 3, 1, 1)), WHOLE, EVERY_PART, [["ml_request"]]),
         (None, Grouping((), TimeBucket.HOUR), EVERY_PART, [["ml_request"]]),
         (F(subjects=("ann",)), WHOLE, EVERY_PART, [["ml_request"]]),
-        (F(with_feedback=True), WHOLE, frozenset({Part.FEEDBACK, Part.RESIDUALS}), [["daily_summary"]]),
+        (
+            F(with_feedback=True),
+            WHOLE,
+            frozenset({FigurePart.FEEDBACK, FigurePart.RESIDUALS}),
+            [["daily_summary"]],
+        ),
         (F(with_feedback=True), WHOLE, EVERY_PART, [["ml_request"]]),
         (
             F(with_feedback=True),
             Grouping((K.LABEL, K.FEEDBACK)),
-            frozenset({Part.FEEDBACK}),
+            frozenset({FigurePart.FEEDBACK}),
             [["daily_summary", "daily_confusion"], ["daily_confusion"]],
         ),
-        (None, Grouping((K.LABEL, K.FEEDBACK)), frozenset({Part.FEEDBACK}), [["ml_request"]]),
+        (None, Grouping((K.LABEL, K.FEEDBACK)), frozenset({FigurePart.FEEDBACK}), [["ml_request"]]),
     ):
         with statements() as sql:
             await ask(three, where, grouping, parts)
@@ -207,9 +212,9 @@ async def test_values_of_a_private_feature_are_in_no_group_and_meet_no_condition
     nosy = Viewer(Principal("ben", frozenset({Scope.READ})), {1: None, 2: frozenset({"size"})})
     grouping = Grouping((K.FEATURE,), feature="colour", limit=9)
     async with featured.reader() as reader:
-        found = await aggregates.figures_below(reader, nosy, Asked(None, grouping, frozenset()))
-        red = await aggregates.figures_below(
-            reader, nosy, Asked(condition(name="colour", texts=("red",)), WHOLE, frozenset())
+        found = await aggregates.figures_by_owner(reader, nosy, AggregateQuery(None, grouping, frozenset()))
+        red = await aggregates.figures_by_owner(
+            reader, nosy, AggregateQuery(condition(name="colour", texts=("red",)), WHOLE, frozenset())
         )
     shown = [(group.feature_text, group.figures.count) for group in found[EVERYTHING]]
     assert shown == [("Blue", 1), ("blue", 1), ("red", 1), (None, 2)]
@@ -220,7 +225,7 @@ async def test_figures_need_the_scope_read(database: Database, statements: State
     nobody = Viewer(Principal("ben", frozenset({Scope.PREDICT})))
     async with database.reader() as reader:
         with statements() as sql, pytest.raises(Forbidden, match="'ben' may not read requests"):
-            await aggregates.figures_below(reader, nobody, Asked(None, WHOLE, EVERY_PART))
+            await aggregates.figures_by_owner(reader, nobody, AggregateQuery(None, WHOLE, EVERY_PART))
     assert sql == []
 
 
@@ -228,7 +233,7 @@ async def test_nothing_divides_by_zero(database: Database) -> None:
     for where in (None, BY_ROWS):
         (group,) = (await ask(database, where))[EVERYTHING]
         found = group.figures
-        assert found == Figures()
+        assert found == RequestFigures()
         assert (found.accuracy, found.rmse, found.mae, found.bias) == (None, None, None, None)
         assert found.latency_quantile(0.99) is None
 

@@ -6,7 +6,14 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.history.aggregates import EVERY_PART, Grouping, Part, Source, TimeBucket, choose_source
+from domain.history.aggregates import (
+    EVERY_PART,
+    FigurePart,
+    FigureSource,
+    Grouping,
+    TimeBucket,
+    choose_source,
+)
 from domain.history.filters import RequestFilter
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Request
@@ -61,9 +68,9 @@ GROUPINGS = [
 ]
 PARTS = [
     EVERY_PART,
-    frozenset({Part.FEEDBACK, Part.RESIDUALS}),
-    frozenset({Part.FEEDBACK}),
-    frozenset[Part](),
+    frozenset({FigurePart.FEEDBACK, FigurePart.RESIDUALS}),
+    frozenset({FigurePart.FEEDBACK}),
+    frozenset[FigurePart](),
 ]
 
 
@@ -93,7 +100,7 @@ async def test_each_filter_and_grouping_says_what_counting_says(three: Database)
             for parts in PARTS:
                 sources.add(choose_source(where, grouping, parts).source)
                 assert_same((await ask(three, where, grouping, parts)).get(EVERYTHING, []), wanted, parts)
-    assert sources == set(Source)
+    assert sources == set(FigureSource)
 
 
 async def forget(database: Database) -> None:

@@ -7,12 +7,12 @@ import pytest
 from domain.callers import Principal, Scope, Viewer
 from domain.errors import Forbidden
 from domain.history.filters import Position, RequestFilter, RequestOrder
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from orm.connection.database import Database
 from orm.connection.statement import Statement
 from orm.queries.history import requests
-from orm.queries.history.request_pages import Owner, Page, pages_below_sql
+from orm.queries.history.request_pages import Owner, PageQuery, pages_by_owner_sql
 from tests.conftest import Statements
 from tests.orm.rows import NOW, READER, Seed, insert, new_request, request_id, seed_into
 
@@ -65,12 +65,12 @@ async def test_the_pages_of_all_owners_are_each_owners_own_page_in_one_statement
     ends = (positions[request_id(10)], positions[request_id(1)]) if bounded else (None, None)
     if order is RequestOrder.ID_ASC:
         ends = ends[::-1]
-    page = Page(3, where, order, ends[0], ends[1], backward)
+    page = PageQuery(3, where, order, ends[0], ends[1], backward)
     ids = [seeds[0].first.id, seeds[0].second.id, seeds[1].first.id, seeds[1].second.id, NOBODY, HUGE]
     async with database.reader() as reader:
         for some in (ids[:1], ids):
             with statements() as sql:
-                found = await requests.pages_below(reader, READER, Owner.ALGORITHM, some, page=page)
+                found = await requests.pages_by_owner(reader, READER, Owner.ALGORITHM, some, page=page)
             assert len(sql) == 1
             expected: dict[int, list[Request]] = {}
             for id_ in some:
@@ -95,10 +95,10 @@ async def test_endpoints_own_the_requests_of_all_their_algorithms(
 ) -> None:
     ids = [seed.endpoint.id for seed in seeds]
     async with database.reader() as reader:
-        found = await requests.pages_below(
-            reader, READER, Owner.ENDPOINT, ids, page=Page(100), columns=frozenset()
+        found = await requests.pages_by_owner(
+            reader, READER, Owner.ENDPOINT, ids, page=PageQuery(100), columns=frozenset()
         )
-        of_no_test = await requests.pages_below(reader, READER, Owner.AB_TEST, [1, 2], page=Page(100))
+        of_no_test = await requests.pages_by_owner(reader, READER, Owner.AB_TEST, [1, 2], page=PageQuery(100))
     assert {id_: len(rows) for id_, rows in found.items()} == {ids[0]: 8, ids[1]: 4}
     assert {row.input for rows in found.values() for row in rows} == {""}
     assert of_no_test == {}
@@ -117,7 +117,7 @@ async def test_the_counts_of_all_owners_are_one_statement_and_stop_at_the_cap(
         ):
             for some in (ids[:1], ids):
                 with statements() as sql:
-                    found = await requests.counts_below(
+                    found = await requests.counts_by_owner(
                         reader, READER, Owner.ALGORITHM, some, where=where, cap=cap
                     )
                 assert found == dict(zip(some, counts, strict=False))
@@ -130,9 +130,9 @@ async def test_a_viewer_without_the_scope_read_is_refused_and_nothing_is_sent(
     async with database.reader() as reader:
         with statements() as sql:
             with pytest.raises(Forbidden):
-                await requests.pages_below(reader, BLIND, Owner.ENDPOINT, [1], page=Page(1))
+                await requests.pages_by_owner(reader, BLIND, Owner.ENDPOINT, [1], page=PageQuery(1))
             with pytest.raises(Forbidden):
-                await requests.counts_below(reader, BLIND, Owner.ENDPOINT, [1], where=None, cap=1)
+                await requests.counts_by_owner(reader, BLIND, Owner.ENDPOINT, [1], where=None, cap=1)
         assert sql == []
 
 
@@ -141,8 +141,8 @@ async def test_sqlite_finds_each_owners_page_in_the_owners_index(sqlite_url: str
     database = await Database.open(sqlite_url)
     async with database.reader() as reader:
         statement = Statement(reader)
-        page = Page(21, after=Position(request_id(5)))
-        sql = pages_below_sql(statement, page, "id, label", owner, [1, 2])
+        page = PageQuery(21, after=Position(request_id(5)))
+        sql = pages_by_owner_sql(statement, page, "id, label", owner, [1, 2])
         plan = await reader.execute_query_dict(f"EXPLAIN QUERY PLAN {sql}", statement.values)
     await database.close()
     details = [step["detail"] for step in plan]

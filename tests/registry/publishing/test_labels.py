@@ -11,7 +11,7 @@ import pytest
 
 from domain.errors import InvalidArtifact
 from registry.artifacts import Format, read_artifact
-from registry.decisions import Decision, Rule
+from registry.decision_rules import DecisionMethod, DecisionRule
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Row
 from registry.publishing import publish
@@ -95,7 +95,7 @@ def other_rows(spec: EndpointSpec) -> list[Row]:
     return parity_rows(spec, [(float(a), int(b), bool(c)) for a, b, c in rows], 3000, seed=7)
 
 
-def decision_of(folder: Path) -> Decision:
+def decision_of(folder: Path) -> DecisionRule:
     decision = read_artifact(folder).manifest.decision
     assert decision is not None
     return decision
@@ -139,7 +139,7 @@ def test_tied_votes_go_to_the_first_class_as_in_scikit_learn(
 ) -> None:
     model = fit(forests()[name], two)
     folder = gate(model, two, tmp_path)
-    assert decision_of(folder) == Decision(Rule.FIRST_WITHIN, width=terms_of(model) * STEP)
+    assert decision_of(folder) == DecisionRule(DecisionMethod.FIRST_WITHIN, width=terms_of(model) * STEP)
     assert differing(model, folder, two) == 0
 
 
@@ -147,7 +147,7 @@ def test_tied_votes_go_to_the_first_class_as_in_scikit_learn(
 def test_tied_votes_of_three_classes_go_to_the_first(name: str, tmp_path: Path, three: EndpointSpec) -> None:
     model = fit(forests()[name], three)
     folder = gate(model, three, tmp_path)
-    assert decision_of(folder).rule is Rule.FIRST_WITHIN
+    assert decision_of(folder).method is DecisionMethod.FIRST_WITHIN
     assert differing(model, folder, three) == 0
 
 
@@ -196,7 +196,7 @@ def test_votes_of_64_bits_are_taken_where_32_bits_lose_the_decision(
 
     tree = lopsided(DecisionTreeClassifier(min_samples_leaf=300, class_weight="balanced", random_state=SEED))
     folder = gate(tree, two, tmp_path)
-    assert decision_of(folder) == Decision(Rule.MODEL)
+    assert decision_of(folder) == DecisionRule(DecisionMethod.MODEL)
     assert differing(tree, folder, two) == 0
     answers = load_runtime(read_artifact(folder), two)(other_rows(two))
     assert {(answer.label, answer.probability) for answer in answers} == {("yes", 0.5)}
@@ -232,15 +232,15 @@ def test_terms_are_counted_through_pipelines_searches_and_ensembles(two: Endpoin
     assert terms_of(fit(CalibratedClassifierCV(forest, cv=3), two)) == 3 + 6
 
 
-def thresholds() -> dict[str, tuple[Any, Format | None, Decision]]:
+def thresholds() -> dict[str, tuple[Any, Format | None, DecisionRule]]:
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import FixedThresholdClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    def over(threshold: float, positive: str = "yes") -> Decision:
-        return Decision(Rule.THRESHOLD, threshold=threshold, positive=positive)
+    def over(threshold: float, positive: str = "yes") -> DecisionRule:
+        return DecisionRule(DecisionMethod.THRESHOLD, threshold=threshold, positive=positive)
 
     def fixed(model: Any, threshold: Any = 0.25, positive: str | None = "yes") -> Any:
         return FixedThresholdClassifier(model, threshold=threshold, pos_label=positive)
@@ -274,7 +274,9 @@ def test_tuned_threshold_decides_in_onnx(tmp_path: Path, two: EndpointSpec) -> N
     )
     folder = gate(model, two, tmp_path)
     assert read_artifact(folder).manifest.format is Format.ONNX
-    assert decision_of(folder) == Decision(Rule.THRESHOLD, threshold=model.best_threshold_, positive="yes")
+    assert decision_of(folder) == DecisionRule(
+        DecisionMethod.THRESHOLD, threshold=model.best_threshold_, positive="yes"
+    )
     assert abs(model.best_threshold_ - 0.5) > 0.05
     assert differing(model, folder, two) == 0
 
@@ -287,7 +289,9 @@ def test_tuned_threshold_of_a_forest_allows_for_32_bit_votes(tmp_path: Path, two
     model = fit(TunedThresholdClassifierCV(forest, scoring="recall_macro"), two)
     model.best_threshold_ = 0.3
     folder = gate(model, two, tmp_path)
-    assert decision_of(folder) == Decision(Rule.THRESHOLD, width=20 * STEP, threshold=0.3, positive="yes")
+    assert decision_of(folder) == DecisionRule(
+        DecisionMethod.THRESHOLD, width=20 * STEP, threshold=0.3, positive="yes"
+    )
     assert differing(model, folder, two) == 0
 
 
@@ -304,7 +308,7 @@ def test_threshold_of_catboost_decides(as_file: bool, tmp_path: Path, two: Endpo
     model.set_probability_threshold(0.25)
     model.save_model(str(tmp_path / "model.cbm"))
     folder = gate(tmp_path / "model.cbm" if as_file else model, two, tmp_path / "out")
-    expected = Decision(Rule.THRESHOLD, threshold=0.25, positive="yes", inclusive=False)
+    expected = DecisionRule(DecisionMethod.THRESHOLD, threshold=0.25, positive="yes", inclusive=False)
     assert decision_of(folder) == expected
     assert differing(model, folder, two) == 0
 
@@ -315,7 +319,7 @@ def test_catboost_of_three_classes_gives_its_own_labels(
 ) -> None:
     model = fit(catboost(loss_function=loss), three)
     folder = gate(model, three, tmp_path)
-    assert decision_of(folder) == Decision(Rule.LARGEST)
+    assert decision_of(folder) == DecisionRule(DecisionMethod.LARGEST)
     assert differing(model, folder, three) == 0
 
 
@@ -348,7 +352,7 @@ def test_decision_function_decides_where_predict_asks_it(
     folder = gate(model, two, tmp_path, format=form)
     assert differing(model, folder, two) == 0
     if name != "modified Huber":
-        assert decision_of(folder) == Decision(Rule.MODEL)
+        assert decision_of(folder) == DecisionRule(DecisionMethod.MODEL)
 
 
 @pytest.mark.parametrize("name", ["SVC", "NuSVC"])
@@ -365,7 +369,7 @@ def test_refused_decision_is_served_by_the_cure_that_is_named(tmp_path: Path, th
     with pytest.raises(InvalidArtifact, match=reason):
         gate(model, three, tmp_path)
     folder = gate(model, three, tmp_path, format=Format.SKOPS)
-    assert decision_of(folder) == Decision(Rule.MODEL)
+    assert decision_of(folder) == DecisionRule(DecisionMethod.MODEL)
     assert differing(model, folder, three) == 0
 
 
@@ -456,8 +460,8 @@ def plain() -> dict[str, Any]:
 def test_what_was_served_right_is_served_still(name: str, tmp_path: Path, two: EndpointSpec) -> None:
     model = fit(plain()[name], two)
     folder = gate(model, two, tmp_path)
-    expected = Rule.FIRST_WITHIN if "calibrated" in name else Rule.LARGEST
-    assert decision_of(folder).rule is expected
+    expected = DecisionMethod.FIRST_WITHIN if "calibrated" in name else DecisionMethod.LARGEST
+    assert decision_of(folder).method is expected
     assert differing(model, folder, two) == 0
 
 
@@ -470,4 +474,6 @@ def test_encoded_columns_do_not_hide_the_step_that_decides(tmp_path: Path, spec:
     model = pipeline(RandomForestClassifier(20, random_state=SEED))
     model.fit(data.drop(columns=["rain"]), data["rain"])
     publish(model, spec=spec, name="tried", version="1", out=tmp_path, data=data)
-    assert decision_of(tmp_path / spec.name / "tried-1") == Decision(Rule.FIRST_WITHIN, width=20 * STEP)
+    assert decision_of(tmp_path / spec.name / "tried-1") == DecisionRule(
+        DecisionMethod.FIRST_WITHIN, width=20 * STEP
+    )

@@ -11,7 +11,7 @@ from domain.errors import InvalidArtifact
 from domain.requests.request import Answer
 from registry.artifacts import Format, Layout, read_artifact
 from registry.endpoints import EndpointSpec, load_endpoint
-from registry.publishing.exporting import UNSEEN
+from registry.publishing.export import UNSEEN
 from registry.publishing.gate import PARITY_ROWS, publish
 from registry.publishing.parity import check_batches, trained_numbers
 from registry.publishing.rows import parity_rows
@@ -267,6 +267,22 @@ def test_file_that_cannot_be_published_is_refused_with_the_cure(
 def test_absent_model_file_is_refused(tmp_path: Path, spec: EndpointSpec) -> None:
     with pytest.raises(InvalidArtifact, match="does not exist"):
         gate(tmp_path / "model.skops", spec, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["model.cbm", "model.skops"])
+def test_model_file_that_cannot_be_read_is_refused(
+    tmp_path: Path, spec: EndpointSpec, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / name
+    path.touch()
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(InvalidArtifact, match=f"{name} cannot be read: Permission denied"):
+        gate(path, spec, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_artifact_is_replaced_only_when_asked(tmp_path: Path, spec: EndpointSpec) -> None:

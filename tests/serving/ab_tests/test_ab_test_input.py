@@ -16,7 +16,7 @@ from tests.serving.world import AT_TEN, AT_TWENTY, AT_ZERO, Dice, services_on, s
 
 
 async def begin(services: Services, first: int, second: int) -> int:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="t", algorithms=(first, second), traffic=Traffic.ALL, created_by="me"
     )
     return test.id
@@ -28,7 +28,7 @@ async def test_a_reason_that_cannot_be_stored_is_refused_and_the_test_runs_on(
 ) -> None:
     test_id = await begin(services, AT_ZERO, AT_TEN)
     with pytest.raises(InvalidInput) as refused:
-        await services.experiments.cancel(test_id, "me", reason)
+        await services.ab_tests.cancel(test_id, "me", reason)
     assert refused.value.path == ("reason",)
     async with services.database.reader() as reader:
         found = await ab_tests.ab_test(reader, test_id)
@@ -60,7 +60,7 @@ async def test_a_broken_algorithm_in_production_makes_nobody_else_lose_the_champ
     await services.start()
     try:
         await services.statuses.set(AT_TEN, "production", "me")
-        test = await services.experiments.create(
+        test = await services.ab_tests.create(
             title="t", algorithms=(AT_TWENTY, AT_TEN), traffic=Traffic.OPT_IN, created_by="me"
         )
     finally:

@@ -38,7 +38,7 @@ CHALLENGER, CHAMPION = 0.1, 0.9
 
 
 async def begin(services: Services, first: int = AT_ZERO, second: int = AT_TEN) -> ABTest:
-    return await services.experiments.create(
+    return await services.ab_tests.create(
         title="t", algorithms=(first, second), traffic=Traffic.OPT_IN, created_by="me"
     )
 
@@ -72,7 +72,7 @@ async def test_better_challenger_is_promoted_and_the_other_goes_to_testing(
     for x, truth in ((5, "low"), (5, "low"), (15, "high")):
         await ask(services, dice, CHALLENGER, x, truth)
         await ask(services, dice, CHAMPION, x, truth)
-    ended = await services.experiments.stop_plainly(test.id, "me")
+    ended = await services.ab_tests.stop_plainly(test.id, "me")
     assert (ended.state, ended.verdict) == (ABTestState.DECIDED, Verdict.PROMOTED)
     assert ended.summary.startswith("Algorithm #1 accuracy: 0.3333333333333333, Algorithm #2 accuracy: 1.0")
     assert statuses(services, AT_ZERO, AT_TEN) == [Status.TESTING, Status.PRODUCTION]
@@ -85,7 +85,7 @@ async def test_better_champion_is_kept(services: Services, dice: Dice) -> None:
     test = await begin(services)
     await ask(services, dice, CHALLENGER, 5, "high")
     await ask(services, dice, CHAMPION, 5, "high")
-    ended = await services.experiments.stop_plainly(test.id, "me")
+    ended = await services.ab_tests.stop_plainly(test.id, "me")
     assert ended.verdict is Verdict.KEPT
     assert statuses(services, AT_ZERO, AT_TEN) == [Status.PRODUCTION, Status.TESTING]
 
@@ -97,7 +97,7 @@ async def test_champion_is_the_arm_in_production_even_when_named_second(
     assert (test.algorithm1_id, test.champion_id) == (AT_TEN, AT_ZERO)
     await ask(services, dice, CHALLENGER, 5, "low")
     await ask(services, dice, CHAMPION, 5, "low")
-    ended = await services.experiments.stop_plainly(test.id, "me")
+    ended = await services.ab_tests.stop_plainly(test.id, "me")
     assert ended.summary.startswith(
         "Algorithm #1 accuracy: 1.0, Algorithm #2 accuracy: 0.0. Algorithm #1 (at ten 1)"
     )
@@ -113,7 +113,7 @@ async def test_lower_rmse_wins(services: Services, dice: Dice) -> None:
     test = await begin(services, PLUS_ONE, PLUS_TWO)
     await ask(services, dice, CHALLENGER, 5, "7", "heights")
     await ask(services, dice, CHAMPION, 5, "8", "heights")
-    ended = await services.experiments.stop_plainly(test.id, "me")
+    ended = await services.ab_tests.stop_plainly(test.id, "me")
     assert ended.summary.startswith("Algorithm #1 RMSE: 2.0, Algorithm #2 RMSE: 0.0")
     assert statuses(services, PLUS_ONE, PLUS_TWO) == [Status.TESTING, Status.PRODUCTION]
 
@@ -125,13 +125,13 @@ async def test_third_production_algorithm_is_moved_and_remembered_for_rollback(
     test = await begin(services)
     await ask(services, dice, CHALLENGER, 5, "low")
     await ask(services, dice, CHAMPION, 5, "low")
-    await services.experiments.stop_plainly(test.id, "me")
+    await services.ab_tests.stop_plainly(test.id, "me")
     assert statuses(services, AT_ZERO, AT_TEN, AT_TWENTY) == [
         Status.TESTING,
         Status.PRODUCTION,
         Status.TESTING,
     ]
-    rolled = await services.experiments.rollback(test.id, "me")
+    rolled = await services.ab_tests.rollback(test.id, "me")
     assert rolled.state is ABTestState.ROLLED_BACK
     assert statuses(services, AT_ZERO, AT_TEN, AT_TWENTY) == [
         Status.PRODUCTION,
@@ -140,7 +140,7 @@ async def test_third_production_algorithm_is_moved_and_remembered_for_rollback(
     ]
     assert await kinds(services, test) == ["created", "decided", "rolled_back"]
     with pytest.raises(RollbackRefused, match="was rolled back before"):
-        await services.experiments.rollback(test.id, "me")
+        await services.ab_tests.rollback(test.id, "me")
 
 
 async def test_rollback_is_refused_when_a_status_has_been_changed_since(
@@ -149,10 +149,10 @@ async def test_rollback_is_refused_when_a_status_has_been_changed_since(
     test = await begin(services)
     await ask(services, dice, CHALLENGER, 5, "low")
     await ask(services, dice, CHAMPION, 5, "low")
-    await services.experiments.stop_plainly(test.id, "me")
+    await services.ab_tests.stop_plainly(test.id, "me")
     await services.statuses.set(AT_ZERO, "testing", "me")
     with pytest.raises(RollbackRefused, match=f"algorithm {AT_ZERO} has been changed since"):
-        await services.experiments.rollback(test.id, "me")
+        await services.ab_tests.rollback(test.id, "me")
     assert statuses(services, AT_ZERO, AT_TEN) == [Status.TESTING, Status.PRODUCTION]
 
 
@@ -171,19 +171,19 @@ async def test_tie_or_no_feedback_is_inconclusive_and_restores_statuses(
     test = await begin(services, AT_ZERO, AT_TWENTY)
     await ask(services, dice, CHALLENGER, 5, first and "low")
     await ask(services, dice, CHAMPION, 5, second and "high")
-    ended = await services.experiments.stop_plainly(test.id, "me")
+    ended = await services.ab_tests.stop_plainly(test.id, "me")
     assert (ended.verdict, ended.reason) == (Verdict.INCONCLUSIVE, reason)
     assert statuses(services, AT_ZERO, AT_TWENTY) == [Status.PRODUCTION, Status.TESTING]
 
 
 async def test_cancelling_restores_statuses_even_none(services: Services) -> None:
     test = await begin(services, AT_ZERO, AT_TWENTY)
-    ended = await services.experiments.cancel(test.id, "me", "wrong idea")
+    ended = await services.ab_tests.cancel(test.id, "me", "wrong idea")
     assert (ended.state, ended.verdict, ended.reason) == (ABTestState.CANCELLED, None, "wrong idea")
     assert ended.summary == "Cancelled: wrong idea. Both statuses were restored."
     assert statuses(services, AT_ZERO, AT_TWENTY) == [Status.PRODUCTION, None]
     with pytest.raises(RollbackRefused, match="is cancelled"):
-        await services.experiments.rollback(test.id, "me")
+        await services.ab_tests.rollback(test.id, "me")
 
 
 async def test_only_requests_of_the_test_with_feedback_count(services: Services, dice: Dice) -> None:
@@ -193,7 +193,7 @@ async def test_only_requests_of_the_test_with_feedback_count(services: Services,
     await ask(services, dice, CHAMPION, 666, "low")
     (plain,) = await services.predictor.predict(command(row(5)))
     await services.feedback.give(FeedbackCommand(plain.request.id, "high"), EVERYBODY)
-    champion, challenger = await services.experiments.figures(test.id)
+    champion, challenger = await services.ab_tests.figures(test.id)
     assert champion == ArmFigures(served=3, errors=1, with_feedback=2, correct=0)
     assert challenger == ArmFigures()
 
@@ -202,7 +202,7 @@ async def test_failing_regressor_is_counted_as_error_only(services: Services, di
     test = await begin(services, PLUS_ONE, PLUS_TWO)
     await ask(services, dice, CHAMPION, 666, "1", "heights")
     await ask(services, dice, CHAMPION, 1, "4", "heights")
-    champion, _ = await services.experiments.figures(test.id)
+    champion, _ = await services.ab_tests.figures(test.id)
     assert champion == ArmFigures(served=2, errors=1, with_feedback=1, squares=4.0)
 
 
@@ -217,11 +217,11 @@ async def test_feedback_after_the_verdict_is_stored_and_changes_no_verdict(
 ) -> None:
     test = await begin(services)
     late = await ask(services, dice, CHAMPION, 5, None)
-    ended = await services.experiments.stop_plainly(test.id, "me")
+    ended = await services.ab_tests.stop_plainly(test.id, "me")
     await services.feedback.give(FeedbackCommand(late.id, "high"), EVERYBODY)
-    champion, _ = await services.experiments.figures(test.id)
+    champion, _ = await services.ab_tests.figures(test.id)
     assert champion.with_feedback == 1
-    again = await services.experiments.rename(test.id, title="renamed", created_by=None)
+    again = await services.ab_tests.rename(test.id, title="renamed", created_by=None)
     assert (again.verdict, again.summary, again.title) == (ended.verdict, ended.summary, "renamed")
 
 
@@ -234,7 +234,7 @@ async def test_bad_pairs_are_refused_and_change_nothing(services: Services) -> N
         with pytest.raises(error, match=text):
             await begin(services, first, second)
     with pytest.raises(InvalidInput, match="title"):
-        await services.experiments.create(
+        await services.ab_tests.create(
             title=" ", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="me"
         )
     await services.catalog.refresh()
@@ -250,7 +250,7 @@ async def test_one_running_test_per_endpoint_and_per_algorithm(services: Service
     test = await begin(services)
     with pytest.raises(AlgorithmInTest, match=f"A/B test {test.id}"):
         await begin(services, AT_ZERO, AT_TWENTY)
-    await services.experiments.cancel(test.id, "me", "")
+    await services.ab_tests.cancel(test.id, "me", "")
     found = await asyncio.gather(begin(services), begin(services), begin(services), return_exceptions=True)
     assert sum(isinstance(result, ABTest) for result in found) == 1
     assert all(isinstance(r, ABTest | AlgorithmInTest | EndpointInTest) for r in found)
@@ -259,7 +259,7 @@ async def test_one_running_test_per_endpoint_and_per_algorithm(services: Service
 async def test_test_is_decided_exactly_once(services: Services) -> None:
     test = await begin(services)
     found = await asyncio.gather(
-        *[services.experiments.stop_plainly(test.id, f"caller {n}") for n in range(20)],
+        *[services.ab_tests.stop_plainly(test.id, f"caller {n}") for n in range(20)],
         return_exceptions=True,
     )
     assert sum(isinstance(result, ABTest) for result in found) == 1
@@ -269,11 +269,11 @@ async def test_test_is_decided_exactly_once(services: Services) -> None:
 
 async def test_unknown_test_is_an_error(services: Services) -> None:
     for call in (
-        services.experiments.stop_plainly(999, "me"),
-        services.experiments.cancel(999, "me", ""),
-        services.experiments.rollback(999, "me"),
-        services.experiments.rename(999, title="t", created_by=None),
-        services.experiments.figures(999),
+        services.ab_tests.stop_plainly(999, "me"),
+        services.ab_tests.cancel(999, "me", ""),
+        services.ab_tests.rollback(999, "me"),
+        services.ab_tests.rename(999, title="t", created_by=None),
+        services.ab_tests.figures(999),
     ):
         with pytest.raises(ABTestNotFound, match="999"):
             await call
@@ -285,7 +285,7 @@ async def test_audit_log_says_who_changed_which_status_and_with_which_counts(
     test = await begin(services)
     await ask(services, dice, CHALLENGER, 5, "low")
     await ask(services, dice, CHAMPION, 5, "low")
-    await services.experiments.stop_plainly(test.id, "judge")
+    await services.ab_tests.stop_plainly(test.id, "judge")
     async with services.database.reader() as reader:
         created, decided = await ab_tests.events(reader, test.id)
     before = orjson.loads(created.details)["statuses"]

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from domain.ab_tests.plan import planned
+from domain.ab_tests.plan import new_plan
 from domain.requests.feedback import FeedbackCommand
 from domain.words import ABTestState, Kind, Status, Traffic, Verdict
 from orm.queries.ab_tests import ab_tests
@@ -41,12 +41,12 @@ async def decidable(services: Services) -> list[int]:
     snapshot = services.catalog.snapshot
     for endpoint in list(snapshot.endpoints.values()):
         first, second = [algorithm.id for algorithm in snapshot.algorithms_of(endpoint.id)]
-        test = await services.experiments.create(
+        test = await services.ab_tests.create(
             title="t",
             algorithms=(first, second),
             traffic=Traffic.ALL,
             created_by="me",
-            plan=planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False),
+            plan=new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False),
         )
         rows = await services.predictor.predict(command(*[row(5)] * ENOUGH, endpoint=endpoint.name))
         truths = [FeedbackCommand(prediction.request.id, "low") for prediction in rows]
@@ -69,7 +69,7 @@ async def check_each_decided_once(services: Services, test_ids: list[int]) -> No
         assert table[test.challenger_id].status is Status.PRODUCTION
         assert table[test.champion_id].status is Status.TESTING
         assert (active[test.champion_id], active[test.challenger_id]) == (1, 1)
-        assert (await services.experiments.verify(id_)).differences == ()
+        assert (await services.ab_tests.verify(id_)).differences == ()
 
 
 async def test_two_processes_with_fifty_callers_each_decide_a_test_once(database_url: str) -> None:
@@ -85,7 +85,7 @@ async def test_two_processes_with_fifty_callers_each_decide_a_test_once(database
 
 
 @pytest.mark.parametrize(
-    "endpoints", [pytest.param(6), pytest.param(100, marks=pytest.mark.slow)], ids=lambda n: f"{n}_tests"
+    "endpoints", [pytest.param(6), pytest.param(100, marks=pytest.mark.matrix)], ids=lambda n: f"{n}_tests"
 )
 async def test_killed_while_deciding_every_test_is_decided_once_in_the_end(
     database_url: str, endpoints: int

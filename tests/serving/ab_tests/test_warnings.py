@@ -10,9 +10,9 @@ import orjson
 import pytest
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.plan import Mode, Plan, Serve, planned
+from domain.ab_tests.plan import Mode, Plan, ServingMode, new_plan
 from domain.requests.feedback import FeedbackCommand
-from domain.statistics.parameters import Metric, Parameters
+from domain.statistics.rules import Metric, VerdictRules
 from domain.words import ABTestState, Arm, Kind, Verdict
 from orm.queries.ab_tests import ab_tests, observations
 from serving.services import Services
@@ -56,7 +56,7 @@ async def test_a_stored_test_with_a_tiny_effect_decides_itself(
     services: Services, dice: Dice, effect: float, mode: Mode
 ) -> None:
     # A release without bounds has stored such plans.
-    rules = Parameters(minimum_feedback=1, minimum_effect=effect)
+    rules = VerdictRules(minimum_feedback=1, minimum_effect=effect)
     test = await begin(services, plan=Plan(rules=rules, mode=mode))
     found = [
         *await ask(services, dice, CHAMPION, *[DISPUTED] * 18),
@@ -65,7 +65,7 @@ async def test_a_stored_test_with_a_tiny_effect_decides_itself(
     dice.numbers = []
     # The last of them makes it clear: until then the test runs, and is looked at.
     await tell(services, [*found[:1], *found[18:19]], "low")
-    power = (await services.experiments.evaluate(test.id)).power
+    power = (await services.ab_tests.evaluate(test.id)).power
     # An accuracy of 0 of which both are sure makes split tests easier than they are.
     assert power.needed == (1_569_766 if (effect, mode) == (1e-5, Mode.SPLIT) else None)
     assert (power.reason is None) == (power.needed is not None)
@@ -73,7 +73,7 @@ async def test_a_stored_test_with_a_tiny_effect_decides_itself(
     await services.decider.round()
     ended = await stored(services, test)
     assert (ended.state, ended.verdict) == (ABTestState.DECIDED, Verdict.PROMOTED)
-    assert (await services.experiments.evaluate(test.id)).verdict is Verdict.PROMOTED
+    assert (await services.ab_tests.evaluate(test.id)).verdict is Verdict.PROMOTED
 
 
 @pytest.mark.parametrize("metric", [Metric.RMSE, Metric.MAE])
@@ -81,12 +81,12 @@ async def test_a_stored_test_with_a_tiny_effect_decides_itself(
 async def test_a_tiny_effect_breaks_no_result_of_regressors(
     services: Services, dice: Dice, effect: float, metric: Metric
 ) -> None:
-    plan = Plan(rules=Parameters(metric, minimum_effect=effect), auto_decide=False)
+    plan = Plan(rules=VerdictRules(metric, minimum_effect=effect), auto_decide=False)
     test = await begin(services, PLUS_ONE, PLUS_TWO, plan)
     found = await ask(services, dice, CHAMPION, 5, 6, 7, on="heights")
     for request, truth in zip(found, ("4", "6", "9"), strict=True):
         await tell(services, [request], truth)
-    power = (await services.experiments.evaluate(test.id)).power
+    power = (await services.ab_tests.evaluate(test.id)).power
     assert (
         power.needed,
         power.reason is not None and power.reason.startswith("more than 2,147,483,647"),
@@ -99,21 +99,21 @@ async def test_a_tiny_effect_breaks_no_result_of_regressors(
 async def test_a_stored_test_with_whole_numbers_that_no_client_holds_is_read(
     services: Services, dice: Dice
 ) -> None:
-    rules = Parameters(minimum_feedback=2**62 + 1, maximum_feedback=2**63 - 1)
+    rules = VerdictRules(minimum_feedback=2**62 + 1, maximum_feedback=2**63 - 1)
     test = await begin(services, plan=Plan(rules=rules))
     assert (await stored(services, test)).plan.rules == rules
     await tell(services, await ask(services, dice, CHAMPION, DISPUTED), "low")
-    assert (await services.experiments.evaluate(test.id)).state is ABTestState.RUNNING
-    assert (await services.experiments.conclude(test.id, "me")).verdict is Verdict.INCONCLUSIVE
+    assert (await services.ab_tests.evaluate(test.id)).state is ABTestState.RUNNING
+    assert (await services.ab_tests.conclude(test.id, "me")).verdict is Verdict.INCONCLUSIVE
 
 
 async def test_a_feedback_delay_longer_than_ids_go_back_scores_nothing(
     services: Services, dice: Dice
 ) -> None:
-    plan = planned(Kind.CLASSIFIER, feedback_delay=timedelta(days=36_500), auto_decide=False)
+    plan = new_plan(Kind.CLASSIFIER, feedback_delay=timedelta(days=36_500), auto_decide=False)
     test = await begin(services, plan=plan)
     await tell(services, await ask(services, dice, CHAMPION, DISPUTED), "low")
-    result = await services.experiments.evaluate(test.id)
+    result = await services.ab_tests.evaluate(test.id)
     assert (result.figures.feedback, result.champion.served) == (0, 1)
 
 
@@ -125,22 +125,22 @@ def of_subjects(warnings: tuple[str, ...]) -> list[str]:
 async def test_subjects_that_met_both_arms_after_a_change_of_weights_are_counted(
     services: Services, dice: Dice, mode: Mode, statements: Statements
 ) -> None:
-    test = await begin(services, plan=planned(Kind.CLASSIFIER, mode=mode, auto_decide=False))
+    test = await begin(services, plan=new_plan(Kind.CLASSIFIER, mode=mode, auto_decide=False))
     people = [f"person-{n}" for n in range(20)]
     first = {who: (await ask(services, dice, CHAMPION, DISPUTED, subject=who))[0].arm for who in people}
     await ask(services, dice, CHAMPION, DISPUTED)
-    assert of_subjects((await services.experiments.evaluate(test.id)).warnings) == []
-    await services.experiments.change_weights(test.id, 0.9, "me")
+    assert of_subjects((await services.ab_tests.evaluate(test.id)).warnings) == []
+    await services.ab_tests.change_weights(test.id, 0.9, "me")
     second = {who: (await ask(services, dice, CHAMPION, DISPUTED, subject=who))[0].arm for who in people}
     moved = sum(first[who] is not second[who] for who in people)
     assert 0 < moved < 20
     with statements() as sql:
-        result = await services.experiments.evaluate(test.id)
+        result = await services.ab_tests.evaluate(test.id)
     assert len(sql) == 2
     assert of_subjects(result.warnings) == [f"{moved} of 20 subjects were answered by both algorithms"]
     assert result.figures.repeated_subjects == (mode is Mode.SPLIT)
-    await services.experiments.conclude(test.id, "me")
-    assert (await services.experiments.verify(test.id)).matches
+    await services.ab_tests.conclude(test.id, "me")
+    assert (await services.ab_tests.verify(test.id)).matches
 
 
 async def test_a_subject_whose_challenger_failed_has_met_both(services: Services, dice: Dice) -> None:
@@ -151,16 +151,16 @@ async def test_a_subject_whose_challenger_failed_has_met_both(services: Services
         if found.arm is Arm.CHALLENGER:
             await ask(services, dice, CHAMPION, 13, subject=who)
             break
-    result = await services.experiments.evaluate(test.id)
+    result = await services.ab_tests.evaluate(test.id)
     assert of_subjects(result.warnings) == [f"1 of {number + 1} subjects were answered by both algorithms"]
 
 
 async def test_nobody_has_met_the_challenger_of_a_shadow_test(services: Services, dice: Dice) -> None:
-    plan = planned(Kind.CLASSIFIER, serve=Serve.CHAMPION_ONLY, auto_decide=False)
+    plan = new_plan(Kind.CLASSIFIER, serve=ServingMode.CHAMPION_ONLY, auto_decide=False)
     test = await begin(services, plan=plan)
     for who in ("ann", "ben", "ann"):
         await ask(services, dice, CHALLENGER, DISPUTED, subject=who)
-    result = await services.experiments.evaluate(test.id)
+    result = await services.ab_tests.evaluate(test.id)
     assert of_subjects(result.warnings) == []
     assert (result.champion.served, result.challenger.served) == (3, 0)
 
@@ -175,12 +175,12 @@ async def decided(services: Services, dice: Dice, plan: Plan) -> tuple[ABTest, l
     half = [CHAMPION, CHALLENGER] * 10
     ids = [(await ask(services, dice, draw, DISPUTED))[0].id for draw in half]
     await services.feedback.give_batch([FeedbackCommand(id_, "low") for id_ in ids[:16]], EVERYBODY)
-    ended = await services.experiments.conclude(test.id, "me")
+    ended = await services.ab_tests.conclude(test.id, "me")
     assert ended.verdict is Verdict.PROMOTED
     return ended, ids
 
 
-QUICK = planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False)
+QUICK = new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False)
 
 
 async def test_truths_that_changed_since_the_verdict_are_counted_beside_both_evidences(
@@ -188,14 +188,14 @@ async def test_truths_that_changed_since_the_verdict_are_counted_beside_both_evi
 ) -> None:
     test, ids = await decided(services, dice, QUICK)
     with statements() as sql:
-        assert of_the_end((await services.experiments.evaluate(test.id)).warnings) == []
+        assert of_the_end((await services.ab_tests.evaluate(test.id)).warnings) == []
     # The test, its sums, its history, and what has changed since.
     assert len(sql) == 4
     corrections: list[tuple[int, str | None]] = [(ids[0], "high"), (ids[1], "high"), (ids[2], None)]
     later: list[tuple[int, str | None]] = [(ids[16], "low"), (ids[3], "high"), (ids[3], "low")]
     for id_, truth in [*corrections, *later]:
         await services.feedback.give(FeedbackCommand(id_, truth), EVERYBODY)
-    result = await services.experiments.evaluate(test.id)
+    result = await services.ab_tests.evaluate(test.id)
     assert result.afterwards is not None
     assert (result.afterwards.changed, result.afterwards.added) == (3, 1)
     (told,) = of_the_end(result.warnings)
@@ -205,7 +205,7 @@ async def test_truths_that_changed_since_the_verdict_are_counted_beside_both_evi
         "difference +100.00 points then, evidence 6.05, difference +75.00 points now"
     )
     assert (await stored(services, test)).summary == test.summary
-    found = await services.experiments.verify(test.id)
+    found = await services.ab_tests.verify(test.id)
     assert (found.matches, found.changed, found.added) == (True, 3, 1)
 
 
@@ -214,9 +214,9 @@ async def test_truths_that_only_came_later_are_told_too(services: Services, dice
     plan = replace(QUICK, mode=mode)
     test = await begin(services, plan=plan)
     ids = [(await ask(services, dice, draw, DISPUTED))[0].id for draw in [CHAMPION, CHALLENGER] * 2]
-    await services.experiments.stop_plainly(test.id, "me")
+    await services.ab_tests.stop_plainly(test.id, "me")
     await services.feedback.give(FeedbackCommand(ids[0], "low"), EVERYBODY)
-    (told,) = of_the_end((await services.experiments.evaluate(test.id)).warnings)
+    (told,) = of_the_end((await services.ab_tests.evaluate(test.id)).warnings)
     assert told.startswith("since the test ended the ground truth of 1 request was added: the verdict stands")
     assert "no evidence then" in told
 
@@ -224,9 +224,9 @@ async def test_truths_that_only_came_later_are_told_too(services: Services, dice
 async def test_a_test_that_a_person_cancelled_rested_on_nothing(services: Services, dice: Dice) -> None:
     test = await begin(services)
     found = await ask(services, dice, CHAMPION, DISPUTED)
-    await services.experiments.cancel(test.id, "me", "")
+    await services.ab_tests.cancel(test.id, "me", "")
     await tell(services, found, "low")
-    assert (await services.experiments.evaluate(test.id)).afterwards is None
+    assert (await services.ab_tests.evaluate(test.id)).afterwards is None
 
 
 async def test_a_verdict_stored_before_subjects_were_counted_can_be_looked_at(
@@ -240,8 +240,8 @@ async def test_a_verdict_stored_before_subjects_were_counted_can_be_looked_at(
         await ab_tests.add_event(
             tx, test.id, "decided", "arbiter", event.created_at, orjson.dumps(details).decode()
         )
-    assert of_the_end((await services.experiments.evaluate(test.id)).warnings) == []
-    assert (await services.experiments.verify(test.id)).matches
+    assert of_the_end((await services.ab_tests.evaluate(test.id)).warnings) == []
+    assert (await services.ab_tests.verify(test.id)).matches
 
 
 async def test_summaries_call_the_arms_by_name_and_the_old_sentence_explains_its_numbers(
@@ -253,7 +253,7 @@ async def test_summaries_call_the_arms_by_name_and_the_old_sentence_explains_its
         "The challenger is better: 16 times only it was right"
     )
     again = await begin(services, AT_ZERO, AT_TEN)
-    stopped = await services.experiments.stop_plainly(again.id, "me")
+    stopped = await services.ab_tests.stop_plainly(again.id, "me")
     assert stopped.summary.startswith(
         "Algorithm #1 accuracy: n/a, Algorithm #2 accuracy: n/a. Inconclusive: no request of at zero 1 and at ten 1 "
         "has feedback. Both statuses were restored."
@@ -268,7 +268,7 @@ async def test_marks_of_a_test_change_with_whatever_its_figures_show(
     services: Services, dice: Dice, statements: Statements
 ) -> None:
     test = await begin(services)
-    other = await begin(services, PLUS_ONE, PLUS_TWO, planned(Kind.REGRESSOR, auto_decide=False))
+    other = await begin(services, PLUS_ONE, PLUS_TWO, new_plan(Kind.REGRESSOR, auto_decide=False))
 
     async def marks() -> dict[int, tuple[object, ...]]:
         async with services.database.reader() as reader:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidInput
-from serving.bulk.feedback import SKIPPED, CsvFeedback, CsvFeedbackCommand, CsvFeedbackSummary, Refusal
+from serving.bulk.feedback import SKIPPED, CsvFeedback, CsvFeedbackCommand, CsvFeedbackSummary, RefusalCount
 from serving.services import Services
 from tests.serving.world import EVERYBODY, command, row
 
@@ -46,14 +46,14 @@ async def test_each_row_is_stored_or_refused_by_itself(services: Services, tmp_p
     summary = await given(services, source, **options)
     assert (summary.rows, summary.stored, summary.skipped, summary.refused) == (8, 3, 0, 5)
     assert summary.refusals == (
-        Refusal(
+        RefusalCount(
             "INVALID_FEEDBACK",
             2,
             str(height),
             results.read_text().splitlines()[3].split(",", 3)[3].strip('"'),
         ),
-        Refusal("INVALID_ID", 2, "abc", "The request id must be digits, as a prediction gave it."),
-        Refusal("REQUEST_NOT_FOUND", 1, "5", "There is no request 5."),
+        RefusalCount("INVALID_ID", 2, "abc", "The request id must be digits, as a prediction gave it."),
+        RefusalCount("REQUEST_NOT_FOUND", 1, "5", "There is no request 5."),
     )
     assert results.read_text().splitlines() == [
         "request_id,stored,code,message",

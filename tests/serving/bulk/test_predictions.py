@@ -17,7 +17,7 @@ from domain.errors import (
     InvalidFeatures,
     InvalidInput,
 )
-from domain.requests.request import Conditions
+from domain.requests.request import AlgorithmConditions
 from domain.words import Status, Traffic
 from orm.connection.database import Database
 from serving.bulk.predictions import CsvCommand, CsvPredictions, CsvSummary
@@ -96,7 +96,7 @@ async def test_regressor_answers_values(bench: Bench) -> None:
 
 async def test_conditions_choose_the_algorithm(bench: Bench) -> None:
     bench.write("x,colour", "5,red")
-    await bench.run(conditions=Conditions(status="testing"))
+    await bench.run(conditions=AlgorithmConditions(status="testing"))
     assert [entry["algorithm_id"] for entry in await bench.log()] == [AT_TEN]
 
 
@@ -176,9 +176,9 @@ async def test_restart_predicts_anew_and_can_be_resumed(bench: Bench) -> None:
     ("changes", "says"),
     [
         ({}, "another input"),
-        ({"conditions": Conditions(status="testing")}, "another status (none)"),
-        ({"conditions": Conditions(version="1")}, "another version (none)"),
-        ({"conditions": Conditions(algorithm="at zero")}, "another algorithm (none)"),
+        ({"conditions": AlgorithmConditions(status="testing")}, "another status (none)"),
+        ({"conditions": AlgorithmConditions(version="1")}, "another version (none)"),
+        ({"conditions": AlgorithmConditions(algorithm="at zero")}, "another algorithm (none)"),
         ({"endpoint": "heights"}, "another endpoint (levels)"),
         ({"subject_column": "colour"}, "another subject column (none)"),
         ({"chunk": 4}, "another chunk (3)"),
@@ -304,9 +304,9 @@ async def test_columns_that_are_separated_by_something_else_are_refused_for_that
     ("changes", "error"),
     [
         ({"endpoint": "nothing"}, EndpointNotFound),
-        ({"conditions": Conditions(status="ab_testing")}, AlgorithmNotAvailable),
-        ({"conditions": Conditions(algorithm="nobody")}, AlgorithmNotAvailable),
-        ({"conditions": Conditions(status="testing")}, AlgorithmAmbiguous),
+        ({"conditions": AlgorithmConditions(status="ab_testing")}, AlgorithmNotAvailable),
+        ({"conditions": AlgorithmConditions(algorithm="nobody")}, AlgorithmNotAvailable),
+        ({"conditions": AlgorithmConditions(status="testing")}, AlgorithmAmbiguous),
     ],
 )
 async def test_a_run_that_nobody_could_serve_begins_nothing(
@@ -360,7 +360,7 @@ async def test_more_subjects_than_run_at_once_are_all_served(bench: Bench) -> No
 async def test_rows_of_a_test_keep_their_arms_when_a_chunk_is_answered_again(
     bench: Bench, dice: Dice
 ) -> None:
-    await bench.services.experiments.create(
+    await bench.services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="tests"
     )
     assert bench.services.catalog.snapshot.algorithm(AT_TEN).status is Status.AB_TESTING

@@ -86,11 +86,11 @@ def test_each_key_and_each_network_has_a_budget_of_its_own(watch: Watch) -> None
 
 
 def test_strangers_without_number_are_forgotten_but_keys_are_not(watch: Watch) -> None:
-    budgets = Budgets(10, 1.0, timer=watch, most=3)
+    budgets = Budgets(10, 1.0, timer=watch, max_callers=3)
     budgets.charge(KEY, "", 10)
     for number in range(50):
         budgets.charge(STRANGER, f"203.0.113.{number}", 10)
-    assert (list(budgets.strangers), list(budgets.keys)) == (
+    assert (list(budgets.keyless), list(budgets.keys)) == (
         ["203.0.113.47", "203.0.113.48", "203.0.113.49"],
         ["web"],
     )

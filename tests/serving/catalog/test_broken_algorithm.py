@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.catalog.entries import Problem
+from domain.catalog.entries import LoadProblem
 from orm.connection.database import Database
 from registry.discovery import Registry
 from serving.services import Services
@@ -20,7 +20,7 @@ REASON = "its digest is not the one in its manifest"
 def broken_registry() -> Registry:
     whole = small_registry()
     broken = replace(whole.algorithms[0], instance=None, problem=REASON)
-    problem = Problem("at zero 1", REASON, endpoint="levels")
+    problem = LoadProblem("at zero 1", REASON, endpoint="levels")
     return replace(whole, algorithms=(broken, *whole.algorithms[1:]), problems=(problem,))
 
 

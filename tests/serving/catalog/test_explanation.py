@@ -34,7 +34,7 @@ async def test_each_algorithm_tells_how_it_runs_and_each_call_who_answers(servic
 
 @pytest.mark.parametrize(("traffic", "plain"), [(Traffic.ALL, 0.5), (Traffic.OPT_IN, 1.0)])
 async def test_a_running_test_shows_both_arms(services: Services, traffic: Traffic, plain: float) -> None:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=traffic, created_by="tests"
     )
     calls = explain(services.catalog.snapshot, "levels").calls

@@ -49,7 +49,7 @@ async def test_unknown_algorithm_and_bad_author_are_named(services: Services) ->
 async def test_arm_of_a_running_test_keeps_its_status_and_the_error_names_the_test(
     services: Services,
 ) -> None:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="mine", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.OPT_IN, created_by="me"
     )
     with pytest.raises(AlgorithmInTest, match=f"A/B test {test.id} .'mine'."):

@@ -10,9 +10,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.ab_tests.plan import Mode, Serve, ThirdAlgorithm, planned
-from domain.errors import Conflict, InvalidABTest
+from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm, new_plan
+from domain.catalog.routing import RoutingTable
+from domain.errors import AlgorithmNotAvailable, Conflict, InvalidABTest
 from domain.requests.feedback import FeedbackCommand
+from domain.requests.request import AlgorithmConditions
 from domain.words import Kind, Status
 from serving.services import Services
 from tests.serving.pairs import AT_TEN, AT_TWENTY, AT_ZERO, ask, begin, running
@@ -21,10 +23,10 @@ from tests.serving.world import EVERYBODY, Dice
 ARMS = st.sampled_from([AT_ZERO, AT_TEN, AT_TWENTY])
 PLANS = st.sampled_from(
     [
-        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False),
-        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, mode=Mode.SPLIT),
-        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, serve=Serve.CHAMPION_ONLY),
-        planned(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, third=ThirdAlgorithm.KEEP),
+        new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False),
+        new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, mode=Mode.SPLIT),
+        new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, serve=ServingMode.CHAMPION_ONLY),
+        new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False, third=ThirdAlgorithm.KEEP),
     ]
 )
 STEPS = st.one_of(
@@ -35,9 +37,17 @@ STEPS = st.one_of(
 )
 
 
+def is_answered(table: RoutingTable) -> bool:
+    try:
+        table.choose("levels", AlgorithmConditions(), None, lambda: 0.5)
+    except AlgorithmNotAvailable:
+        return False
+    return True
+
+
 async def take(services: Services, dice: Dice, step: tuple[object, ...], known: list[int]) -> None:
     test = services.catalog.snapshot.running_tests.get(1)
-    experiments, last = services.experiments, known[-1] if known else 0
+    ab_tests, last = services.ab_tests, known[-1] if known else 0
     match step:
         case ("begin", int(first), int(second), plan):
             known.append((await begin(services, first, second, plan)).id)  # type: ignore[arg-type]
@@ -51,15 +61,15 @@ async def take(services: Services, dice: Dice, step: tuple[object, ...], known: 
             ]
             await services.feedback.give_batch([FeedbackCommand(r.id, truth) for r in found], EVERYBODY)
         case ("conclude",) if last:
-            await experiments.conclude(last, "me")
+            await ab_tests.conclude(last, "me")
         case ("stop",) if last:
-            await experiments.stop_plainly(last, "me")
+            await ab_tests.stop_plainly(last, "me")
         case ("cancel",) if last:
-            await experiments.cancel(last, "me", "")
+            await ab_tests.cancel(last, "me", "")
         case ("rollback",) if last:
-            await experiments.rollback(last, "me")
+            await ab_tests.rollback(last, "me")
         case ("settle",) if last:
-            await experiments.settle(last)
+            await ab_tests.settle(last)
 
 
 async def live(steps: list[tuple[object, ...]]) -> list[tuple[bool, bool]]:
@@ -73,7 +83,7 @@ async def live(steps: list[tuple[object, ...]]) -> list[tuple[bool, bool]]:
                     await take(services, dice, step, known)
                 snapshot = services.catalog.snapshot
                 held = any(a.status is Status.PRODUCTION for a in snapshot.algorithms_of(1))
-                answered = snapshot.table.routes["levels"].would_answer_plainly() is not None
+                answered = is_answered(snapshot.table)
                 seen.append((answered, held or 1 in snapshot.running_tests))
     return seen
 

@@ -51,7 +51,7 @@ async def test_exactly_one_status_is_active_after_a_hundred_concurrent_changes(
 async def test_exactly_one_of_a_hundred_concurrent_callers_decides_a_test(
     services: Services, database_url: str
 ) -> None:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="me"
     )
     one, other = await both(database_url, "conclude", str(test.id), str(test.id))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.ab_tests.plan import Mode, planned
+from domain.ab_tests.plan import Mode, new_plan
 from domain.callers import Principal, Scope
 from domain.errors import InvalidInput
 from domain.requests.feedback import FeedbackCommand
@@ -120,12 +120,12 @@ async def test_keys_of_the_forgotten_go_and_those_of_others_stay(bank: Services)
 
 
 async def test_a_test_counts_as_many_subjects_as_before(services: Services, dice: Dice) -> None:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="t",
         algorithms=(AT_ZERO, AT_TEN),
         traffic=Traffic.ALL,
         created_by="boss",
-        plan=planned(Kind.CLASSIFIER, mode=Mode.SPLIT, auto_decide=False),
+        plan=new_plan(Kind.CLASSIFIER, mode=Mode.SPLIT, auto_decide=False),
     )
     made = [
         prediction.request
@@ -134,9 +134,9 @@ async def test_a_test_counts_as_many_subjects_as_before(services: Services, dice
     ]
     for request in made:
         await services.feedback.give(FeedbackCommand(request.id, "high"), EVERYBODY)
-    before = await services.experiments.evaluate(test.id)
+    before = await services.ab_tests.evaluate(test.id)
     assert await services.forgetting.forget("ann", BOSS) == 3
-    after = await services.experiments.evaluate(test.id)
+    after = await services.ab_tests.evaluate(test.id)
     same = ("champion", "challenger", "evidence", "sample_ratio", "decision", "warnings")
     assert [getattr(after, name) for name in same] == [getattr(before, name) for name in same]
     assert replace(after.figures, age=before.figures.age) == before.figures

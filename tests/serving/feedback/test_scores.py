@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.ab_tests.observation import Tally, score
-from domain.ab_tests.plan import Mode, planned
+from domain.ab_tests.plan import Mode, new_plan
 from domain.ab_tests.sums import TestSums
 from domain.requests.feedback import FeedbackCommand
-from domain.statistics.parameters import Metric
+from domain.statistics.rules import Metric
 from domain.words import Kind
 from orm.queries.ab_tests import observations
 from orm.queries.history import requests as request_queries
@@ -60,7 +60,7 @@ async def history(
     with tempfile.TemporaryDirectory() as folder:
         async with running(f"sqlite://{Path(folder, 'scores.db')}", dice) as services:
             arms = (AT_ZERO, BRITTLE) if kind is Kind.CLASSIFIER else (PLUS_ONE, PLUS_TWO)
-            plan = planned(kind, metric=metric, mode=mode, auto_decide=False, guarded=False)
+            plan = new_plan(kind, metric=metric, mode=mode, auto_decide=False, guarded=False)
             test = await begin(services, *arms, plan)
             on = "levels" if kind is Kind.CLASSIFIER else "heights"
             ids = [(await ask(services, dice, draw, x, on=on, subject=who))[0].id for draw, x, who in calls]

@@ -30,7 +30,7 @@ async def give(services: Services, request: Request, truth: Any, form: FeedbackF
 
 async def counted(services: Services) -> tuple[int, int, int]:
     """With feedback, scored, correct, as the daily summaries have it."""
-    (found,) = await figures(services)
+    found = await figures(services)
     return found.with_feedback, found.scored, found.correct
 
 
@@ -56,7 +56,7 @@ async def test_over_the_old_urls_what_is_no_class_is_stored_and_not_scored(servi
     stored = await give(services, two, "rich", LEGACY)
     assert (stored.feedback, stored.correct, stored.feedback_at is not None) == ("rich", None, True)
     assert await counted(services) == (2, 1, 1)
-    assert await cells(services) == [("high", "high", 1)]
+    assert await cells(services) == [(AT_ZERO, "high", "high", 1)]
 
 
 async def test_a_good_truth_is_kept_where_a_bad_one_is_refused(services: Services) -> None:
@@ -101,7 +101,7 @@ async def test_a_running_test_leaves_out_what_is_no_class_and_says_how_many(
     requests = await asked(services, 1, 1, 1, 20)
     for request, truth in zip(requests, ["high", "rich", "poor", "high"], strict=True):
         await give(services, request, truth, LEGACY)
-    result = await services.experiments.evaluate(test.id)
+    result = await services.ab_tests.evaluate(test.id)
     assert (result.champion.with_feedback, result.champion.value) == (2, 1.0)
     assert (
         "2 requests have a ground truth that is no class of the endpoint and are not scored; "
@@ -109,7 +109,7 @@ async def test_a_running_test_leaves_out_what_is_no_class_and_says_how_many(
     ) in result.warnings
     await give(services, requests[1], "low", FeedbackForm.VALUE)
     await give(services, requests[2], "low", FeedbackForm.VALUE)
-    result = await services.experiments.evaluate(test.id)
+    result = await services.ab_tests.evaluate(test.id)
     assert (result.champion.with_feedback, result.champion.value) == (4, 0.5)
     assert not [one for one in result.warnings if "no class" in one]
 
@@ -119,7 +119,7 @@ async def test_a_replay_leaves_out_what_is_no_class_and_says_how_many(services: 
     await give(services, one, "rich", LEGACY)
     await give(services, two, "high", LEGACY)
     viewer = services.catalog.snapshot.viewer(EVERYBODY)
-    found = await services.experiments.replay(AT_TEN, viewer=viewer)
+    found = await services.ab_tests.replay(AT_TEN, viewer=viewer)
     assert found.result.champion.with_feedback == 1
     assert [text for text in found.result.warnings if text.startswith("1 request has a ground truth")]
 
@@ -131,7 +131,7 @@ async def test_stored_truths_that_are_no_class_are_scored_anew(services: Service
     for request, truth in zip(requests, ["high", "rich", "HIGH"], strict=True):
         await give(services, request, truth, LEGACY)
     await old_rule(services, requests[1].id, requests[2].id)
-    assert (await services.experiments.evaluate(test.id)).champion.value == pytest.approx(1 / 3)
+    assert (await services.ab_tests.evaluate(test.id)).champion.value == pytest.approx(1 / 3)
     assert await counted(services) == (3, 3, 1)
 
     found = await services.summaries.check()
@@ -143,7 +143,7 @@ async def test_stored_truths_that_are_no_class_are_scored_anew(services: Service
     assert await counted(services) == (3, 3, 1)
     assert await services.summaries.rebuild() == found
     assert await counted(services) == (3, 1, 1)
-    result = await services.experiments.evaluate(test.id)
+    result = await services.ab_tests.evaluate(test.id)
     assert (result.champion.with_feedback, result.champion.value) == (1, 1.0)
     assert result.warnings[-1].startswith("2 requests have a ground truth that is no class")
     assert await services.summaries.check() == []
@@ -167,18 +167,18 @@ async def test_a_decided_test_keeps_its_verdict_and_warns(services: Services, di
     for request, truth in zip(requests, ["high", "high", "rich", "high"], strict=True):
         await give(services, request, truth, LEGACY)
     await old_rule(services, requests[2].id)
-    decided = await services.experiments.conclude(test.id, "me")
+    decided = await services.ab_tests.conclude(test.id, "me")
     async with services.database.transaction() as tx:  # decisions of before do not say what they left out
         mark = '"scored":"declared classes",'
         await run(tx, f"UPDATE ab_test_event SET details = replace(details, '{mark}', '')")
     assert len(await services.summaries.rebuild()) == 1
-    result = await services.experiments.evaluate(test.id)
+    result = await services.ab_tests.evaluate(test.id)
     assert (result.champion.with_feedback, result.champion.value) == (4, 0.75)
     assert (
         "1 request has a ground truth that is no class of the endpoint; the figures of this test count them as "
         "wrong, and its verdict stays as it was given"
     ) in result.warnings
-    verification = await services.experiments.verify(test.id)
+    verification = await services.ab_tests.verify(test.id)
     assert (verification.matches, verification.verdict) == (True, decided.verdict)
 
 
@@ -188,5 +188,5 @@ async def test_a_verdict_that_left_out_what_is_no_class_is_verified(services: Se
     one, two = await asked(services, 1, 1)
     await give(services, one, "high", LEGACY)
     await give(services, two, "rich", LEGACY)
-    await services.experiments.conclude(test.id, "me")
-    assert (await services.experiments.verify(test.id)).differences == ()
+    await services.ab_tests.conclude(test.id, "me")
+    assert (await services.ab_tests.verify(test.id)).differences == ()

@@ -28,7 +28,7 @@ from domain.words import ABTestState, Status, Traffic
 from orm.connection.database import Database
 from serving.live.follower import Follower
 from serving.live.live import LiveBounds
-from serving.live.requests import Wanted
+from serving.live.requests import RequestSubscription
 from serving.services import Services
 from tests.conftest import Statements
 from tests.serving.catalog.test_two_processes import result, start
@@ -57,8 +57,8 @@ def wanted(
     principal: Principal = EVERYBODY,
     *,
     alone: bool = False,
-) -> Wanted:
-    return Wanted(where, services.catalog.snapshot.viewer(principal), frozenset(), alone)
+) -> RequestSubscription:
+    return RequestSubscription(where, services.catalog.snapshot.viewer(principal), frozenset(), alone)
 
 
 async def next_of(events: AsyncGenerator[T, None], count: int = 1) -> list[T]:
@@ -316,7 +316,7 @@ async def test_statuses_of_this_process_and_of_others_come_once(
 
 
 async def test_test_comes_at_once_and_after_each_change_until_it_has_ended(services: Services) -> None:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="me"
     )
     follower = await services.live.ab_test_updated(EVERYBODY, test.id)
@@ -328,9 +328,9 @@ async def test_test_comes_at_once_and_after_each_change_until_it_has_ended(servi
     assert [shown.state for shown in await next_of(follower)] == [ABTestState.RUNNING]
     await services.feedback.give(FeedbackCommand(id_, "high"), EVERYBODY)
     assert [shown.state for shown in await next_of(follower)] == [ABTestState.RUNNING]
-    await services.experiments.change_weights(test.id, 0.25, "me")
+    await services.ab_tests.change_weights(test.id, 0.25, "me")
     assert [shown.state for shown in await next_of(follower)] == [ABTestState.RUNNING]
-    await services.experiments.cancel(test.id, "me", "enough")
+    await services.ab_tests.cancel(test.id, "me", "enough")
     (last,) = await next_of(follower)
     assert (last.state, last.reason) == (ABTestState.CANCELLED, "enough")
     with pytest.raises(StopAsyncIteration):
@@ -341,10 +341,10 @@ async def test_test_comes_at_once_and_after_each_change_until_it_has_ended(servi
 
 
 async def test_test_that_has_ended_comes_once(services: Services) -> None:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="me"
     )
-    await services.experiments.cancel(test.id, "me", "enough")
+    await services.ab_tests.cancel(test.id, "me", "enough")
     follower = await services.live.ab_test_updated(EVERYBODY, test.id)
     assert [shown.state async for shown in follower] == [ABTestState.CANCELLED]
     assert services.live.subscribers == 0

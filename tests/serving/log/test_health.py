@@ -80,7 +80,7 @@ async def test_server_that_commits_tries_nothing(database_url: str, statements: 
         with statements() as sql:
             assert [await health.problem() for _ in range(3)] == [None] * 3
             seconds.now += 0.999
-            assert (await health.problem(), health.glance()) == (None, None)
+            assert (await health.problem(), health.last_known()) == (None, None)
         assert sql == []
 
 
@@ -189,7 +189,7 @@ async def test_lock_shorter_than_the_busy_time_out_changes_nothing(sqlite_url: s
 async def test_while_it_is_locked_who_asks_again_is_not_kept_waiting(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_health, "DECISION_SECONDS", 0.05)
+    monkeypatch.setattr(log_health, "TRIAL_SECONDS", 0.05)
     monkeypatch.setattr(log_health, "RECOVERY_SECONDS", 0.01)
     async with watched(sqlite_url) as (_, health, seconds):
         other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), isolation_level=None)
@@ -314,7 +314,7 @@ async def test_every_table_that_a_prediction_writes_is_tried(database_url: str, 
 async def test_table_that_another_session_locks_is_told(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
-    monkeypatch.setattr(log_health, "DECISION_SECONDS", 0.3)
+    monkeypatch.setattr(log_health, "TRIAL_SECONDS", 0.3)
     async with watched(postgres_url) as (_, health, seconds):
         other = await asyncpg.connect(postgres_url)
         async with other.transaction():

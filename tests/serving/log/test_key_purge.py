@@ -20,11 +20,11 @@ async def keys(database: Database) -> list[str]:
     return [row["key"] for row in rows]
 
 
-@pytest.mark.parametrize("at_once", [2, 1000])
+@pytest.mark.parametrize("batch", [2, 1000])
 async def test_expired_keys_go_once_an_hour_when_new_ones_come(
-    database: Database, monkeypatch: pytest.MonkeyPatch, at_once: int
+    database: Database, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(key_purge, "AT_ONCE", at_once)
+    monkeypatch.setattr(key_purge, "BATCH", batch)
     time = [START]
     services = services_on(database, small_registry(), Dice(), clock=lambda: time[0])
     await services.start()

@@ -53,7 +53,7 @@ async def test_a_row_of_a_batch_that_the_database_refuses_is_kept_without_its_in
 
 
 async def test_a_refused_row_leaves_its_test_and_is_answered_the_same_to_a_retry(services: Services) -> None:
-    await services.experiments.create(
+    await services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="ann"
     )
     asked = replace(command(row(1), row(2), key="once"), texts=(HALF, "{}"))

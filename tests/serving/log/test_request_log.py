@@ -74,7 +74,7 @@ async def test_closing_stores_what_waits_and_refuses_what_comes_later(services: 
 
 
 async def test_row_of_a_test_that_has_ended_meanwhile_is_stored_without_it(services: Services) -> None:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="me"
     )
     (during,) = await services.predictor.predict(command(row(1)))
@@ -90,8 +90,8 @@ async def test_row_of_a_test_that_has_ended_meanwhile_is_stored_without_it(servi
         arm=during.request.arm,
         serving_probability=0.5,
     )
-    await services.experiments.cancel(test.id, "me", "enough")
+    await services.ab_tests.cancel(test.id, "me", "enough")
     (stored,) = await services.log.append([late])
     assert during.request.ab_test_id == test.id
     assert (stored.ab_test_id, stored.arm, stored.epoch_id) == (None, None, None)
-    assert [arm.served for arm in await services.experiments.figures(test.id)] == [1, 0]
+    assert [arm.served for arm in await services.ab_tests.figures(test.id)] == [1, 0]

@@ -15,7 +15,7 @@ from orm.connection.database import Database
 from orm.queries.history.insertion import insert_requests
 from serving.log.id_clock import IdClock
 from serving.log.request_log import RequestLog
-from serving.log.tail import ACTIVE_SECONDS, CHUNK, WINDOW_MS, Tail
+from serving.log.tail import ACTIVE_SECONDS, POLL_LIMIT, WINDOW_MS, Tail
 from serving.services import Services
 from tests.conftest import Statements
 from tests.serving.catalog.test_two_processes import result, start
@@ -153,7 +153,7 @@ async def test_own_batches_are_found_without_a_statement_and_not_again(
 ) -> None:
     woken: list[bool] = []
     tail = Tail(services.database, now, lambda: woken.append(True), timer=time)
-    log = RequestLog(services.database, IdClock(services.database, now), now, committed=tail.committed)
+    log = RequestLog(services.database, IdClock(services.database, now), now, on_commit=tail.note_commit)
     await log.append([new()])
     assert (woken, tail.own()) == ([], [])
     await tail.begin()
@@ -169,7 +169,7 @@ async def test_own_batches_are_found_without_a_statement_and_not_again(
 
 async def test_own_batch_that_the_sweep_saw_first_does_not_come_twice(services: Services, time: Time) -> None:
     tail = Tail(services.database, now, lambda: None, timer=time)
-    log = RequestLog(services.database, IdClock(services.database, now), now, committed=tail.committed)
+    log = RequestLog(services.database, IdClock(services.database, now), now, on_commit=tail.note_commit)
     await tail.begin()
     (stored,) = await log.append([new()])
     assert await tail.sweep() == [stored.id]
@@ -180,7 +180,7 @@ async def test_own_batch_that_the_sweep_saw_first_does_not_come_twice(services: 
 
 async def test_halved_batch_is_found_as_it_was_stored(services: Services, time: Time) -> None:
     tail = Tail(services.database, now, lambda: None, timer=time)
-    log = RequestLog(services.database, IdClock(services.database, now), now, committed=tail.committed)
+    log = RequestLog(services.database, IdClock(services.database, now), now, on_commit=tail.note_commit)
     await tail.begin()
     unknown_endpoint = 999
     calls = [log.append([new(unknown_endpoint if n in (3, 17) else 1)]) for n in range(20)]
@@ -207,9 +207,9 @@ async def test_poll_is_one_small_statement_while_no_other_process_writes(
 
 
 async def test_long_burst_of_another_process_comes_in_pieces(tail: Tail, one: Writer) -> None:
-    ids = await one.write(CHUNK + 5)
-    assert await tail.poll() == ids[:CHUNK]
-    assert await tail.poll() == ids[CHUNK:]
+    ids = await one.write(POLL_LIMIT + 5)
+    assert await tail.poll() == ids[:POLL_LIMIT]
+    assert await tail.poll() == ids[POLL_LIMIT:]
     assert await tail.poll() == []
 
 

@@ -122,7 +122,7 @@ async def test_concurrent_callers_each_get_their_own_answer(services: Services) 
 
 
 async def test_rows_of_a_batch_are_drawn_one_by_one_in_a_test(services: Services, dice: Dice) -> None:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="me"
     )
     dice.numbers = [0.1, 0.9, 0.2]
@@ -133,12 +133,12 @@ async def test_rows_of_a_batch_are_drawn_one_by_one_in_a_test(services: Services
 
 
 async def test_row_that_the_caller_got_wrong_never_enters_the_test(services: Services) -> None:
-    test = await services.experiments.create(
+    test = await services.ab_tests.create(
         title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="me"
     )
     (prediction,) = await services.predictor.predict(command({"x": "text"}))
     assert (prediction.request.ab_test_id, prediction.request.arm) == (None, None)
-    assert [arm.served for arm in await services.experiments.figures(test.id)] == [0, 0]
+    assert [arm.served for arm in await services.ab_tests.figures(test.id)] == [0, 0]
 
 
 class TestIdempotency:

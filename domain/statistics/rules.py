@@ -1,0 +1,133 @@
+"""What a test was told when it began, as far as its verdict depends on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from domain.error_collector import ErrorCollector
+from domain.errors import InvalidABTest
+from domain.statistics import asymptotic_sequence
+from domain.words import Kind
+
+
+class Metric(StrEnum):
+    """What makes an algorithm the better one: the share of right answers, or the size of its mistakes."""
+
+    ACCURACY = "accuracy"
+    RMSE = "rmse"
+    MAE = "mae"
+
+    @classmethod
+    def default(cls, kind: Kind) -> Metric:
+        """The metric of a test that names none.
+
+        >>> Metric.default(Kind.REGRESSOR)
+        <Metric.RMSE: 'rmse'>
+        """
+        return cls.ACCURACY if kind is Kind.CLASSIFIER else cls.RMSE
+
+    @property
+    def label(self) -> str:
+        """As it stands in a sentence."""
+        return self.value if self is Metric.ACCURACY else self.value.upper()
+
+    def fits(self, kind: Kind) -> bool:
+        """Whether algorithms of this kind can be compared by this metric."""
+        return (self is Metric.ACCURACY) == (kind is Kind.CLASSIFIER)
+
+
+LEAST_FEEDBACK = 100
+"""Requests with feedback (pairs, or those of the smaller arm) before a classifier's verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrails:
+    """When a test is ended to protect its callers.
+
+    failure_e: evidence against "the challenger fails no more often". latency_ratio: the challenger's 95th percentile
+    over the champion's. least_latencies: requests of each arm before latencies are compared, since a percentile of
+    a few hundred is a matter of chance.
+    """
+
+    failure_e: float = 100.0
+    latency_ratio: float = 1.5
+    least_latencies: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRules:
+    """The rules of one test; they must not change while it runs.
+
+    alpha: the chance of a wrong winner that is accepted. minimum_feedback: of each arm; None is 100 for accuracy and
+    1,000 for RMSE and MAE, which cannot have less. minimum_informative: requests that tell the arms apart (exactly
+    one right in paired mode, wrong answers in split mode), for accuracy. maximum_feedback, maximum_duration: when
+    to give up; None is never. minimum_effect and equivalence_margin: a difference of accuracies, such as 0.01,
+    or for RMSE and MAE a share of the champion's figure. optimised_for: where asymptotic intervals are narrowest.
+    cancels: whether a guardrail or a sample ratio mismatch ends the test, or only keeps it from a verdict.
+
+    Raises InvalidABTest, naming the field.
+    """
+
+    metric: Metric = Metric.ACCURACY
+    alpha: float = 0.05
+    minimum_feedback: int | None = None
+    minimum_informative: int = 10
+    maximum_feedback: int | None = None
+    maximum_duration: timedelta | None = None
+    minimum_effect: float | None = None
+    equivalence_margin: float | None = None
+    optimised_for: int = asymptotic_sequence.OPTIMISED_FOR
+    guardrails: Guardrails = Guardrails()
+    cancels: bool = True
+
+    def __post_init__(self) -> None:
+        problems = ErrorCollector()
+
+        def _check(holds: bool, name: str, rule: str) -> None:
+            problems.require(holds, field_error(name, rule))
+
+        _check(0.0 < self.alpha < 1.0, "alpha", "must lie strictly between 0 and 1")
+        _check(
+            self.least >= self._floor,
+            "minFeedback",
+            f"must be at least {self._floor:,} for {self.metric.label}",
+        )
+        _check(self.minimum_informative >= 1, "minInformative", "must be at least 1")
+        _check(self.optimised_for >= 1, "optimisedFor", "must be at least 1")
+        _check(
+            self.maximum_feedback is None or self.maximum_feedback >= 1, "maxFeedback", "must be at least 1"
+        )
+        _check(
+            self.maximum_duration is None or self.maximum_duration > timedelta(0),
+            "maxDuration",
+            "must be above 0",
+        )
+        for name, value in (
+            ("minimumEffect", self.minimum_effect),
+            ("equivalenceMargin", self.equivalence_margin),
+        ):
+            _check(value is None or 0.0 < value < 1.0, name, "must lie strictly between 0 and 1")
+        _check(self.guardrails.failure_e > 1.0, "guardrails.failureE", "must be above 1")
+        ratio = self.guardrails.latency_ratio
+        _check(math.isfinite(ratio) and ratio > 1.0, "guardrails.latencyRatio", "must be above 1")
+        problems.raise_collected()
+
+    @property
+    def least(self) -> int:
+        """Requests with feedback of each arm before any verdict."""
+        if self.minimum_feedback is not None:
+            return self.minimum_feedback
+        return LEAST_FEEDBACK if self.metric is Metric.ACCURACY else asymptotic_sequence.LEAST
+
+    @property
+    def _floor(self) -> int:
+        """The exact tests are valid from the first request on, the asymptotic one is not."""
+        return 1 if self.metric is Metric.ACCURACY else asymptotic_sequence.LEAST
+
+
+def field_error(name: str, rule: str) -> InvalidABTest:
+    """The error that names a field of a test's input and what must be true of it."""
+    return InvalidABTest(f"{name} {rule}", path=("input", *name.split(".")))

@@ -1,0 +1,80 @@
+"""A schema that runs operations by our rules: within its limits, from its cache of documents, its errors with codes."""
+
+from __future__ import annotations
+
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from domain.callers import Principal, Scope
+from graph.operation import execution
+from graph.operation.admission import Admission
+from graph.operation.context import Context
+from graph.operation.limits import CheckedDocument, Documents, GraphLimits
+from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
+from graph.vocabulary import errors
+from graph.vocabulary.null_defaults import take_null_for_defaults
+from graph.vocabulary.private_parts import SchemaRunBy, core_schema
+from graph.vocabulary.scalars import SCALARS
+
+
+class ExecutableSchema(SchemaRunBy):
+    """The schema of these root types with its limits, its cache of documents, and its way of showing errors.
+
+    A `public` one shows its types, and hints at names, only to callers whose key or token holds the scope `read`.
+    """
+
+    def __init__(
+        self,
+        query: type,
+        mutation: type,
+        subscription: type,
+        *,
+        limits: GraphLimits,
+        public: bool = False,
+        trusted: TrustedDocuments | None = None,
+    ) -> None:
+        self.documents = Documents(limits, shown=not public, trusted=trusted)
+        self.shown_documents = Documents(limits, shown=True, trusted=trusted) if public else self.documents
+        self.public = public
+        super().__init__(
+            query=query,
+            mutation=mutation,
+            subscription=subscription,
+            extensions=[lambda: Admission(self.checked)],
+            config=StrawberryConfig(scalar_map=SCALARS),
+            run=execution.run,
+        )
+        take_null_for_defaults(core_schema(self))
+
+    def is_shown_to(self, principal: Principal) -> bool:
+        """Whether a caller may ask for the types: everybody, or in public whose key or token may read."""
+        return not self.public or (not principal.anonymous and principal.may(Scope.READ))
+
+    def documents_for(self, principal: Principal) -> Documents:
+        """The checked documents of callers who see as much of the schema as this one."""
+        return self.shown_documents if self.is_shown_to(principal) else self.documents
+
+    async def checked(self, principal: Principal, text: str) -> CheckedDocument:
+        """The parsed document and what is wrong with it for this caller.
+
+        Raises GraphQLError when it cannot be parsed, or when it is not trusted and must be.
+        """
+        return await self.documents_for(principal).checked(core_schema(self), text)
+
+    def pin(self) -> dict[TrustedDocument, str]:
+        """Check the trusted documents and keep them; the answer is what is wrong, by document."""
+        problems = self.documents.pin(core_schema(self))
+        self.shown_documents.pinned = self.documents.pinned
+        return problems
+
+    def process_errors(
+        self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Give every error its code in place; log and mask the unexpected ones."""
+        context = execution_context.context if execution_context else None
+        if not isinstance(context, Context):
+            errors.present(errors_, suggestions=not self.public)
+            return
+        shown = self.is_shown_to(context.principal)
+        errors.present(errors_, suggestions=shown, request_id=context.request_id)

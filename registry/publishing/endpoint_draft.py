@@ -1,0 +1,109 @@
+"""A first endpoint.json from a data frame, for a person to finish from the data's codebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from domain.errors import InvalidManifest
+from domain.words import JSONValue, Kind
+from registry.endpoints import ENDPOINT_FILE, ENDPOINT_NAME, class_name
+from registry.features import LABEL
+from registry.publishing.parity import Frame, frame_at
+from registry.publishing.preparation import is_missing
+
+_TWO = 2
+_MOST_CLASSES = 20
+_MOST_CATEGORIES = 200
+_TO_WRITE = "TO BE WRITTEN"
+
+
+def new_endpoint(data: Path, *, name: str, target: str, artifacts: Path, owner: str = _TO_WRITE) -> Path:
+    """Start `artifacts`/<name>/endpoint.json from the CSV file `data` and return its path, for a person to finish.
+
+    Raises InvalidManifest when it exists or the names do not fit, InvalidArtifact when the data cannot be read.
+    """
+    draft = draft_endpoint(frame_at(data), name, target, owner=owner)
+    path = artifacts / name / ENDPOINT_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("xb") as file:
+            file.write(orjson.dumps(draft, option=orjson.OPT_INDENT_2) + b"\n")
+    except FileExistsError:
+        raise InvalidManifest(f"{path} exists; edit it, or choose another name") from None
+    return path
+
+
+def draft_endpoint(frame: Frame, name: str, target: str, *, owner: str = _TO_WRITE) -> dict[str, JSONValue]:
+    """What endpoint.json may begin as: types and categories guessed from `frame`, the rest left to a person.
+
+    Ranges are null: they come from the codebook, never from the smallest and largest value that happened to occur.
+    Categories are those that occur; add the ones that the codebook knows besides. Descriptions say so.
+    Raises InvalidManifest for a name that no endpoint can have, or a target that is no column.
+    """
+    if not ENDPOINT_NAME.fullmatch(name):
+        raise InvalidManifest(
+            f"endpoint name {name!r} must begin with a letter and hold letters, digits, '_' and '-' only"
+        )
+    if target not in frame.columns:
+        columns = ", ".join(map(str, frame.columns))
+        raise InvalidManifest(f"the data has no column {target!r} for the target; its columns are {columns}")
+    names = [str(column) for column in frame.columns if column != target]
+    if LABEL in names:
+        raise InvalidManifest(
+            "the data has a column 'label', which is reserved; rename it, or name it as the target"
+        )
+    kind, target_draft = _target(target, _values(frame, target))
+    return {
+        "name": name,
+        "kind": kind.value,
+        "owner": owner,
+        "description": f"{_TO_WRITE}: which question does this endpoint answer?",
+        "target": target_draft,
+        "features": [_feature(column, _values(frame, column)) for column in names],
+        "example": _example(frame, names),
+    }
+
+
+def _values(frame: Frame, column: str) -> list[JSONValue]:
+    return [value for value in frame[column].tolist() if not is_missing(value)]
+
+
+def _target(name: str, values: list[JSONValue]) -> tuple[Kind, dict[str, JSONValue]]:
+    distinct = {class_name(value): value for value in values}
+    numeric = all(type(value) in (int, float) for value in values)
+    description = f"{_TO_WRITE}: what is it, measured how?"
+    if numeric and len(distinct) > _MOST_CLASSES:
+        return Kind.REGRESSOR, {"name": name, "description": description, "unit": None}
+    # JSON has no truth values among classes: True is the class "true".
+    flags = any(isinstance(value, bool) for value in distinct.values())
+    classes: list[JSONValue] = [key if flags else distinct[key] for key in sorted(distinct)]
+    draft: dict[str, JSONValue] = {"name": name, "description": description, "classes": classes}
+    return Kind.CLASSIFIER, draft | {"positive_class": classes[-1] if len(classes) == _TWO else None}
+
+
+def _feature(name: str, values: list[JSONValue]) -> JSONValue:
+    common: dict[str, JSONValue] = {"name": name, "description": f"{_TO_WRITE}: from the codebook"}
+    if values and all(isinstance(value, bool) or value in (0, 1) for value in values):
+        return common | {"type": "boolean"}
+    if values and all(type(value) in (int, float) for value in values):
+        whole = all(float(value).is_integer() for value in values)  # type: ignore[arg-type]
+        return common | {
+            "type": "integer" if whole else "number",
+            "minimum": None,
+            "maximum": None,
+            "unit": None,
+        }
+    found = sorted({class_name(value) for value in values})
+    return common | {
+        "type": "category",
+        "categories": list(found) if 0 < len(found) <= _MOST_CATEGORIES else None,
+    }
+
+
+def _example(frame: Frame, names: list[str]) -> dict[str, JSONValue]:
+    """The first row without a missing value, or the first row at all."""
+    complete = frame[names].dropna()
+    rows = (complete if len(complete) else frame[names]).head(1).to_dict(orient="records")
+    return {name: None if is_missing(value) else value for row in rows for name, value in row.items()}
