@@ -11,7 +11,6 @@ from domain.callers import Scope
 from domain.errors import Failure
 from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue
-from graph.history.requests import Request
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
 from graph.vocabulary.docstrings import graphql_input, graphql_type
@@ -20,6 +19,7 @@ from graph.vocabulary.errors import UserError
 from graph.vocabulary.field_cost import FieldCost, length, sized
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, decode
+from graph.vocabulary.links import RequestType
 from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.scalars import JSON
 
@@ -96,7 +96,7 @@ class PredictBatchInput:
 class PredictPayload(MutationPayload):
     """What predict did."""
 
-    request: Request | None = strawberry.field(
+    request: RequestType | None = strawberry.field(
         default=None,
         description="The logged request, with the answer, or with outcome ERROR; null when nothing was logged.",
     )
@@ -106,7 +106,7 @@ class PredictPayload(MutationPayload):
 class PredictResult:
     """What became of one row."""
 
-    request: Request = strawberry.field(
+    request: RequestType = strawberry.field(
         description="The logged request, with the answer or with outcome ERROR."
     )
     user_errors: list[UserError] = strawberry.field(
@@ -144,7 +144,7 @@ async def predict_one(
     (prediction,) = await _predict(context, endpoint, (features,), options)
     failure = prediction.failure
     errors = UserError.each(reword(failure), "input", "features") if failure else []
-    return PredictPayload(request=_request(prediction), user_errors=errors)
+    return PredictPayload(request=prediction.request, user_errors=errors)
 
 
 async def _predict(
@@ -160,10 +160,6 @@ async def _predict(
             idempotency_key=options.idempotency_key,
         )
     )
-
-
-def _request(prediction: Prediction) -> Request:
-    return Request.of(prediction.request, prediction.probabilities)
 
 
 class _Results:
@@ -190,7 +186,7 @@ class _Results:
         if failure is not None:
             apart = position < self.together_from
             errors = UserError.each(failure, *at) if apart else [UserError.of(failure, *at)]
-        return PredictResult(request=_request(prediction), user_errors=errors)
+        return PredictResult(request=prediction.request, user_errors=errors)
 
 
 @strawberry.type
