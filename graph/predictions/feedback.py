@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, cast, overload
 
@@ -11,6 +10,7 @@ import strawberry
 from domain.callers import Scope
 from domain.error_collector import ErrorCollector
 from domain.errors import Forbidden, InvalidFeedback, Unauthenticated
+from domain.pacing import FEEDBACK_ITEMS_ON_LOOP, in_thread_if
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.words import JSONValue
 from graph.history.requests import Request
@@ -32,7 +32,6 @@ REQUEST_SHOWN = (
     f"{', '.join(SHOWN_WITHOUT_READ[:-1])} and {SHOWN_WITHOUT_READ[-1]} may be selected; anything else needs `read`, "
     "without which the mutation is refused before it stores anything."
 )
-ITEMS_ON_LOOP = 100
 
 
 @graphql_input
@@ -198,8 +197,8 @@ class Mutations:
         """
         _require_read_for_more(info, "results", "request")
         context = info.context
-        short = len(input.items) <= ITEMS_ON_LOOP
-        commands = _commands(input.items) if short else await asyncio.to_thread(_commands, input.items)
+        many = len(input.items) > FEEDBACK_ITEMS_ON_LOOP
+        commands = await in_thread_if(many, _commands, input.items)
         results: list[FeedbackResult | list[UserError]] = [
             one if isinstance(one, list) else FeedbackResult(None) for one in commands
         ]
