@@ -17,8 +17,8 @@ from arbiter import retired_settings
 from arbiter.addresses import is_loopback, is_trustworthy_url, mask_password
 from arbiter.retired_settings import RETIRED
 from domain.callers import Scope
-from domain.durability import Durability
 from domain.errors import InvalidSettings
+from domain.words import Durability
 
 PREFIX = "ARBITER_"
 BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_GRAPHIQL"})

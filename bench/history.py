@@ -31,7 +31,7 @@ from domain.callers import Principal, Scope, Viewer
 from domain.catalog.entries import Algorithm
 from domain.history.filters import Position, RequestFilter, RequestOrder
 from domain.requests import request_ids
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.feedback import FeedbackUpdate
 from domain.requests.new_request import NewRequest
 from domain.words import Fault, Kind, Outcome
 from orm.connection.client import Reader, Tx

@@ -36,7 +36,7 @@ from orm.connection.database import Database
 from orm.models import MLRequest
 from orm.queries.catalog.algorithms import add_algorithm
 from orm.queries.catalog.endpoints import add_endpoint
-from orm.queries.history.insertion import REQUEST, insert_requests
+from orm.queries.history.insertion import TABLES, insert_requests
 from serving.log.id_clock import IdClock
 from serving.log.request_log import RequestLog
 
@@ -108,10 +108,10 @@ async def tortoise_create(target: Target, number: int) -> None:
 async def raw_insert(target: Target, number: int) -> None:
     """A plain INSERT by the driver, in a transaction of its own: no BEGIN, no COMMIT, no ORM."""
     row = target.with_id(number)
-    names = ", ".join(REQUEST)
+    names = ", ".join(TABLES["ml_request"])
     postgres = target.database.dialect == "postgres"
-    marks = ", ".join(f"${n}" if postgres else "?" for n in range(1, len(REQUEST) + 1))
-    values = [getattr(row, name) for name in REQUEST]
+    marks = ", ".join(f"${n}" if postgres else "?" for n in range(1, len(TABLES["ml_request"]) + 1))
+    values = [getattr(row, name) for name in TABLES["ml_request"]]
     await MLRequest._meta.db.execute_query(f"INSERT INTO ml_request ({names}) VALUES ({marks})", values)
 
 

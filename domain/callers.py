@@ -61,7 +61,6 @@ class ApiKey:
     scopes: frozenset[Scope]
     created_at: datetime
     revoked_at: datetime | None
-    last_used_at: datetime | None = None
 
 
 def anonymous(scopes: frozenset[Scope]) -> Principal:

@@ -31,6 +31,11 @@ class ErrorCollector:
         except (InvalidInput, NotFound) as error:
             self.found.append(error)
 
+    def require(self, holds: bool, error: ArbiterError) -> None:
+        """Keep `error` unless the condition holds."""
+        if not holds:
+            self.found.append(error)
+
     def raise_collected(self) -> None:
         """Raise what was gathered, if anything was."""
         if self.found:

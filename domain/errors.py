@@ -83,6 +83,11 @@ class ArbiterError(Exception):
     code: ClassVar[str] = "INTERNAL_SERVER_ERROR"
     fault: ClassVar[Fault] = Fault.CALLER
 
+    def __init_subclass__(cls, *, code: str, fault: Fault | None = None) -> None:
+        # A code of its own is what a client branches on, so no subclass can be written without one.
+        cls.code = code
+        cls.fault = fault or cls.fault
+
     def __init__(self, message: str, *, path: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.message = message
@@ -100,55 +105,39 @@ class ArbiterError(Exception):
         return self.parts or (self.as_failure(),)
 
 
-class NotFound(ArbiterError):
+class NotFound(ArbiterError, code="NOT_FOUND"):
     """Something was named that does not exist."""
 
-    code = "NOT_FOUND"
 
-
-class EndpointNotFound(NotFound):
+class EndpointNotFound(NotFound, code="ENDPOINT_NOT_FOUND"):
     """No endpoint has this name or id."""
 
-    code = "ENDPOINT_NOT_FOUND"
 
-
-class AlgorithmNotFound(NotFound):
+class AlgorithmNotFound(NotFound, code="ALGORITHM_NOT_FOUND"):
     """No algorithm has this id."""
 
-    code = "ALGORITHM_NOT_FOUND"
 
-
-class AlgorithmStatusNotFound(NotFound):
+class AlgorithmStatusNotFound(NotFound, code="ALGORITHM_STATUS_NOT_FOUND"):
     """No algorithm status has this id."""
 
-    code = "ALGORITHM_STATUS_NOT_FOUND"
 
-
-class RequestNotFound(NotFound):
+class RequestNotFound(NotFound, code="REQUEST_NOT_FOUND"):
     """No request has this id."""
 
-    code = "REQUEST_NOT_FOUND"
 
-
-class ABTestNotFound(NotFound):
+class ABTestNotFound(NotFound, code="AB_TEST_NOT_FOUND"):
     """No A/B test has this id."""
 
-    code = "AB_TEST_NOT_FOUND"
 
-
-class ApiKeyNotFound(NotFound):
+class ApiKeyNotFound(NotFound, code="API_KEY_NOT_FOUND"):
     """No API key has this name."""
 
-    code = "API_KEY_NOT_FOUND"
 
-
-class InvalidInput(ArbiterError):
+class InvalidInput(ArbiterError, code="BAD_USER_INPUT"):
     """The input is not what it must be; the message names the field and the cure."""
 
-    code = "BAD_USER_INPUT"
 
-
-class InvalidFeatures(InvalidInput):
+class InvalidFeatures(InvalidInput, code="INVALID_FEATURES"):
     """One row's features are not what the endpoint declares.
 
     `problems` holds one text per offending feature, in the endpoint's order; `names` says which feature each is about
@@ -156,7 +145,6 @@ class InvalidFeatures(InvalidInput):
     holds each by itself, up to `listed`, and then how many more there are.
     """
 
-    code = "INVALID_FEATURES"
     shown = 5
     listed = 25
 
@@ -182,242 +170,165 @@ def _path(names: Sequence[str], place: int) -> tuple[str, ...]:
     return (names[place],) if place < len(names) and names[place] else ()
 
 
-class NotStored(InvalidInput):
+class NotStored(InvalidInput, code="NOT_STORED"):
     """The database refuses one row; the others of its call are stored and answered."""
 
-    code = "NOT_STORED"
 
-
-class InvalidFeedback(InvalidInput):
+class InvalidFeedback(InvalidInput, code="INVALID_FEEDBACK"):
     """The ground truth cannot be stored for this request."""
 
-    code = "INVALID_FEEDBACK"
 
-
-class InvalidStatus(InvalidInput):
+class InvalidStatus(InvalidInput, code="INVALID_STATUS"):
     """Not a status that a person may set."""
 
-    code = "INVALID_STATUS"
 
-
-class InvalidABTest(InvalidInput):
+class InvalidABTest(InvalidInput, code="INVALID_AB_TEST"):
     """These two algorithms cannot be tested against each other."""
 
-    code = "INVALID_AB_TEST"
 
-
-class InvalidCursor(InvalidInput):
+class InvalidCursor(InvalidInput, code="INVALID_CURSOR"):
     """The cursor was not made by this connection."""
 
-    code = "INVALID_CURSOR"
 
-
-class InvalidId(InvalidInput):
+class InvalidId(InvalidInput, code="INVALID_ID"):
     """The text is no id of the kind asked for."""
 
-    code = "INVALID_ID"
 
-
-class InvalidPage(InvalidInput):
+class InvalidPage(InvalidInput, code="INVALID_PAGE"):
     """The page asked for has no meaning, or is too large."""
 
-    code = "INVALID_PAGE"
 
-
-class TooManyRows(InvalidInput):
+class TooManyRows(InvalidInput, code="TOO_MANY_ROWS"):
     """A batch is empty or longer than allowed."""
 
-    code = "TOO_MANY_ROWS"
 
-
-class NotChosen(ArbiterError):
+class NotChosen(ArbiterError, code="ALGORITHM_NOT_CHOSEN"):
     """No algorithm could be chosen for a request's conditions."""
 
-    code = "ALGORITHM_NOT_CHOSEN"
 
-
-class AlgorithmNotAvailable(NotChosen):
+class AlgorithmNotAvailable(NotChosen, code="ALGORITHM_NOT_AVAILABLE"):
     """No algorithm meets the conditions."""
 
-    code = "ALGORITHM_NOT_AVAILABLE"
 
-
-class AlgorithmAmbiguous(NotChosen):
+class AlgorithmAmbiguous(NotChosen, code="ALGORITHM_AMBIGUOUS"):
     """Several algorithms meet the conditions; `candidates` lists them."""
-
-    code = "ALGORITHM_AMBIGUOUS"
 
     def __init__(self, message: str, *, candidates: Sequence[str] = (), path: Sequence[str] = ()) -> None:
         super().__init__(message, path=path)
         self.candidates = tuple(candidates)
 
 
-class Conflict(ArbiterError):
+class Conflict(ArbiterError, code="CONFLICT"):
     """The call is right in itself, but the state of things forbids it now."""
 
-    code = "CONFLICT"
 
-
-class AlgorithmInTest(Conflict):
+class AlgorithmInTest(Conflict, code="ALGORITHM_IN_AB_TEST"):
     """The algorithm is an arm of a running test; the message names the test."""
 
-    code = "ALGORITHM_IN_AB_TEST"
 
-
-class EndpointInTest(Conflict):
+class EndpointInTest(Conflict, code="ENDPOINT_IN_AB_TEST"):
     """The endpoint has a running test already; the message names it."""
 
-    code = "ENDPOINT_IN_AB_TEST"
 
-
-class ABTestNotRunning(Conflict):
+class ABTestNotRunning(Conflict, code="AB_TEST_NOT_RUNNING"):
     """The test has ended before."""
 
-    code = "AB_TEST_NOT_RUNNING"
 
-
-class ABTestNotDecided(Conflict):
+class ABTestNotDecided(Conflict, code="AB_TEST_NOT_DECIDED"):
     """The test has no verdict: it runs, or was cancelled by a person."""
 
-    code = "AB_TEST_NOT_DECIDED"
 
-
-class RollbackRefused(Conflict):
+class RollbackRefused(Conflict, code="ROLLBACK_REFUSED"):
     """There is nothing to roll back, or one of the statuses has been changed since."""
 
-    code = "ROLLBACK_REFUSED"
 
-
-class IdempotencyConflict(Conflict):
+class IdempotencyConflict(Conflict, code="IDEMPOTENCY_CONFLICT"):
     """The idempotency key was used before for another command."""
 
-    code = "IDEMPOTENCY_CONFLICT"
 
-
-class AlgorithmFailed(ArbiterError):
+class AlgorithmFailed(ArbiterError, code="ALGORITHM_FAILED", fault=Fault.ALGORITHM):
     """The algorithm raised or gave an answer that is none; details are in the server's log."""
 
-    code = "ALGORITHM_FAILED"
-    fault = Fault.ALGORITHM
 
-
-class DeadlineExceeded(AlgorithmFailed):
+class DeadlineExceeded(AlgorithmFailed, code="DEADLINE_EXCEEDED"):
     """The algorithm did not answer within the call's deadline."""
 
-    code = "DEADLINE_EXCEEDED"
 
-
-class Denied(ArbiterError):
+class Denied(ArbiterError, code="DENIED"):
     """The caller lacks a right."""
 
-    code = "DENIED"
 
-
-class Unauthenticated(Denied):
+class Unauthenticated(Denied, code="UNAUTHENTICATED"):
     """A key is needed and none, or no valid one, was sent."""
 
-    code = "UNAUTHENTICATED"
 
-
-class InvalidToken(Unauthenticated):
+class InvalidToken(Unauthenticated, code="INVALID_TOKEN"):
     """A JSON Web Token that does not count; the message says why."""
 
-    code = "INVALID_TOKEN"
 
-
-class InvalidLink(Denied):
+class InvalidLink(Denied, code="INVALID_LINK"):
     """A link to an export that this server did not sign, or that has expired; ask for a new one."""
 
-    code = "INVALID_LINK"
 
-
-class Forbidden(Denied):
+class Forbidden(Denied, code="FORBIDDEN"):
     """The key is valid but lacks the scope; the message names it."""
 
-    code = "FORBIDDEN"
 
-
-class Unavailable(ArbiterError):
+class Unavailable(ArbiterError, code="UNAVAILABLE"):
     """The server cannot do it now; the same call may succeed later."""
 
-    code = "UNAVAILABLE"
 
-
-class Overloaded(Unavailable):
+class Overloaded(Unavailable, code="OVERLOADED"):
     """Too many calls wait already; come back after `retry_after` seconds."""
-
-    code = "OVERLOADED"
 
     def __init__(self, message: str, *, retry_after: float = 1.0, path: Sequence[str] = ()) -> None:
         super().__init__(message, path=path)
         self.retry_after = retry_after
 
 
-class RateLimited(Unavailable):
+class RateLimited(Unavailable, code="RATE_LIMITED"):
     """The caller has spent its budget; come back after `retry_after` whole seconds."""
-
-    code = "RATE_LIMITED"
 
     def __init__(self, message: str, *, retry_after: float, path: Sequence[str] = ()) -> None:
         super().__init__(message, path=path)
         self.retry_after = max(1, math.ceil(retry_after))
 
 
-class DatabaseUnavailable(Unavailable):
+class DatabaseUnavailable(Unavailable, code="DATABASE_UNAVAILABLE"):
     """The database is locked, read-only or gone; nothing was stored."""
 
-    code = "DATABASE_UNAVAILABLE"
 
-
-class QueryTimeout(Unavailable):
+class QueryTimeout(Unavailable, code="QUERY_TIMEOUT"):
     """The query was stopped because it took too long; ask for less at once."""
 
-    code = "QUERY_TIMEOUT"
 
-
-class SlowConsumer(Unavailable):
+class SlowConsumer(Unavailable, code="SLOW_CONSUMER"):
     """A subscriber did not read its events fast enough and was cut off; it may resume where it stopped."""
 
-    code = "SLOW_CONSUMER"
 
-
-class TooManySubscriptions(Unavailable):
+class TooManySubscriptions(Unavailable, code="TOO_MANY_SUBSCRIPTIONS"):
     """The connection, or the server as a whole, has as many subscriptions as it may have."""
 
-    code = "TOO_MANY_SUBSCRIPTIONS"
 
-
-class ServerStopping(Unavailable):
+class ServerStopping(Unavailable, code="SERVER_STOPPING"):
     """The server is being stopped: subscribe again, to another one or in a while."""
 
-    code = "SERVER_STOPPING"
 
-
-class Misconfigured(ArbiterError):
+class Misconfigured(ArbiterError, code="MISCONFIGURED"):
     """The operator must change something before the server can do this."""
 
-    code = "MISCONFIGURED"
 
-
-class InvalidSettings(Misconfigured):
+class InvalidSettings(Misconfigured, code="INVALID_SETTINGS"):
     """A setting is unknown, malformed, or contradicts another."""
 
-    code = "INVALID_SETTINGS"
 
-
-class InvalidArtifact(Misconfigured):
+class InvalidArtifact(Misconfigured, code="INVALID_ARTIFACT"):
     """An artifact is missing, was changed, or does not fit its manifest."""
 
-    code = "INVALID_ARTIFACT"
 
-
-class InvalidManifest(Misconfigured):
+class InvalidManifest(Misconfigured, code="INVALID_MANIFEST"):
     """An endpoint.json or manifest.json is not what it must be."""
 
-    code = "INVALID_MANIFEST"
 
-
-class InvalidAlgorithm(Misconfigured):
+class InvalidAlgorithm(Misconfigured, code="INVALID_ALGORITHM"):
     """An algorithm class breaks the contract."""
-
-    code = "INVALID_ALGORITHM"

@@ -74,3 +74,14 @@ class FeedbackForm(Enum):
     VALUE = "a value; what is no declared class is refused"
     CELL = "a cell of a table: the same, but one without a value is passed over"
     LEGACY = "the old service's: what is no declared class is stored, and not scored"
+
+
+class Durability(StrEnum):
+    """How durable a stored row is when its answer leaves: what a power cut or a crash of the system may take.
+
+    `durable`: nothing that was answered. `relaxed`: the last moments; what remains is whole and consistent. A crash
+    of the process takes nothing.
+    """
+
+    DURABLE = "durable"
+    RELAXED = "relaxed"

@@ -1,1 +1,8 @@
-"""Tables, migrations and queries; the only package that imports Tortoise, and no rule of the domain lives here."""
+"""Tables, migrations and queries; the only package that imports Tortoise, and no rule of the domain lives here.
+
+Rooms, from top to bottom; each imports only from rooms below it:
+    queries/      what is read and written, by entity: the request log, figures, A/B tests, the catalogue
+    connection/   the database itself: engines, transactions, statements, failures and the schema
+    models.py     the tables
+    migrations/   how the tables came to be what they are, as aerich keeps it
+"""

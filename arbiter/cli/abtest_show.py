@@ -10,9 +10,8 @@ from arbiter.cli.output import Row, say, show_rows, show_text
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.result import ArmResult, Result, SeriesPoint
 from domain.statistics import e_value
+from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.evidence import Evidence
-from domain.statistics.inconclusive import Inconclusive
-from domain.statistics.interval import Interval
 from domain.statistics.rules import Metric
 from domain.words import ABTestState
 

@@ -8,7 +8,7 @@ import typer
 
 from arbiter.cli.output import AsJson, Row, say, show_rows
 from arbiter.cli.session import without_models
-from domain.history.summary import SummaryDifference
+from domain.history.daily import SummaryDifference
 from serving.services import Services
 
 PATIENCE = 3600.0

@@ -8,8 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.error_collector import ErrorCollector
-from domain.errors import InvalidABTest
-from domain.statistics.rules import Metric, VerdictRules
+from domain.statistics.rules import Metric, VerdictRules, field_error
 
 LEAST_ALPHA, MOST_ALPHA = 1e-9, 0.5
 """Below, a verdict would need evidence that a test of a billion never meets; above, the promise is worth nothing."""
@@ -36,27 +35,19 @@ def check_numbers(
     problems = ErrorCollector()
     with problems.collecting():
         _check_share("alpha", alpha, LEAST_ALPHA, MOST_ALPHA)
-    with problems.collecting():
-        _check_effect(minimum_effect)
-    with problems.collecting():
-        if equivalence_margin is not None:
+    if minimum_effect is not None:
+        rule = f"must be at least {LEAST_EFFECT:f} and below 1, not {minimum_effect:g}; left out, the test says what "
+        rule += "it takes to find 0.01"
+        problems.require(LEAST_EFFECT <= minimum_effect < 1.0, field_error("minimumEffect", rule))
+    if equivalence_margin is not None:
+        with problems.collecting():
             _check_share("equivalenceMargin", equivalence_margin, LEAST_EFFECT, MOST_MARGIN)
     for name, value in (("minFeedback", minimum_feedback), ("maxFeedback", maximum_feedback)):
-        with problems.collecting():
-            if value is not None and not 1 <= value <= MOST_FEEDBACK:
-                raise refused(name, f"must lie between 1 and {MOST_FEEDBACK:,}, or be left out")
+        rule = f"must lie between 1 and {MOST_FEEDBACK:,}, or be left out"
+        problems.require(value is None or 1 <= value <= MOST_FEEDBACK, field_error(name, rule))
     with problems.collecting():
         check_weight(challenger_weight)
     problems.raise_collected()
-
-
-def _check_effect(minimum_effect: float | None) -> None:
-    if minimum_effect is not None and not LEAST_EFFECT <= minimum_effect < 1.0:
-        raise refused(
-            "minimumEffect",
-            f"must be at least {LEAST_EFFECT:f} and below 1, not {minimum_effect:g}; left out, "
-            "the test says what it takes to find 0.01",
-        )
 
 
 def check_weight(challenger_weight: float) -> None:
@@ -72,13 +63,13 @@ def check_together(rules: VerdictRules, feedback_delay: timedelta, *, paired: bo
     needed = max(least, rules.minimum_informative) if rules.metric is Metric.ACCURACY else least
     if rules.maximum_feedback is not None and rules.maximum_feedback < needed:
         cure = "raise it, or lower minFeedback" if needed == least else "raise it"
-        raise refused(
+        raise field_error(
             "maxFeedback",
             f"{rules.maximum_feedback:,} is reached before any verdict, which needs {needed:,} requests with "
             f"feedback: {cure}",
         )
     if rules.maximum_duration is not None and feedback_delay >= rules.maximum_duration:
-        raise refused(
+        raise field_error(
             "feedbackDelay", "must be shorter than maxDuration: no request would be old enough to count"
         )
 
@@ -86,7 +77,7 @@ def check_together(rules: VerdictRules, feedback_delay: timedelta, *, paired: bo
 def seconds(value: float, name: str, *, least: timedelta = timedelta(0)) -> timedelta:
     """So many seconds as a duration. Raises InvalidABTest below `least`, above a hundred years and for no number."""
     if not least.total_seconds() <= value <= LONGEST.total_seconds():
-        raise refused(
+        raise field_error(
             name,
             f"is in seconds and must lie between {least.total_seconds():.0f} and {LONGEST.total_seconds():.0f}, "
             f"a hundred years, not be {value:g}",
@@ -94,14 +85,9 @@ def seconds(value: float, name: str, *, least: timedelta = timedelta(0)) -> time
     return timedelta(seconds=value)
 
 
-def refused(name: str, rule: str) -> InvalidABTest:
-    """The error that names a field of the input and what must be true of it."""
-    return InvalidABTest(f"{name} {rule}", path=("input", name))
-
-
 def _check_share(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
-        raise refused(
+        raise field_error(
             name,
             f"must lie strictly between 0 and 1, from {_plain(least)} to {_plain(most)}, not be {value:g}",
         )

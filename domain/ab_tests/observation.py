@@ -84,7 +84,7 @@ class Tally:
     def add(self, observation: Observation, weight: float, scores: Scores) -> None:
         """Add one observation; they must come in ascending request id."""
         epoch = self._epochs.setdefault(observation.epoch_id, _EpochTally(weight))
-        epoch.add(observation)
+        epoch.seen.append(observation)
         if observation.subject is not None:
             self._served.setdefault(observation.subject, set()).add(observation.served_arm)
         losses = loss(self.metric, scores)
@@ -114,13 +114,10 @@ class _EpochTally:
     seen: list[Observation] = field(default_factory=list)
     losses: list[tuple[float | None, float | None]] = field(default_factory=list)
 
-    def add(self, observation: Observation) -> None:
-        self.seen.append(observation)
-
     def sums(self) -> EpochSums:
         champion = [pair[0] for pair in self.losses if pair[0] is not None]
         challenger = [pair[1] for pair in self.losses if pair[1] is not None]
-        failed = [(_failed(o.champion), _failed(o.challenger)) for o in self.seen]
+        failed = [(_failed(o.champion), _failed(o.challenger), o.complete) for o in self.seen]
         return EpochSums(
             weight=self.weight,
             requests=len(self.seen),
@@ -129,17 +126,18 @@ class _EpochTally:
             drawn_challenger=_draws(self.seen, Arm.CHALLENGER),
             served_champion=sum(o.served_arm is Arm.CHAMPION for o in self.seen),
             served_challenger=sum(o.served_arm is Arm.CHALLENGER for o in self.seen),
-            failed_champion=sum(first for first, _ in failed),
-            failed_challenger=sum(second for _, second in failed),
-            champion_failed_alone=sum(f and not s and o.complete for (f, s), o in self._with(failed)),
-            challenger_failed_alone=sum(s and not f and o.complete for (f, s), o in self._with(failed)),
+            failed_champion=sum(first for first, _, _ in failed),
+            failed_challenger=sum(second for _, second, _ in failed),
+            champion_failed_alone=sum(
+                first and not second and complete for first, second, complete in failed
+            ),
+            challenger_failed_alone=sum(
+                second and not first and complete for first, second, complete in failed
+            ),
             champion=Moments.of(champion),
             challenger=Moments.of(challenger),
             cross=sum(a * b for a, b in self.losses if a is not None and b is not None),
         )
-
-    def _with(self, failed: list[tuple[bool, bool]]) -> Iterable[tuple[tuple[bool, bool], Observation]]:
-        return zip(failed, self.seen, strict=True)
 
 
 def loss(metric: Metric, scores: Scores) -> tuple[float | None, float | None]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
-from domain.ab_tests.bounds import check_numbers, check_together, refused
+from domain.ab_tests.bounds import check_numbers, check_together
 from domain.error_collector import ErrorCollector
-from domain.statistics.rules import Guardrails, Metric, VerdictRules
+from domain.statistics.rules import Guardrails, Metric, VerdictRules, field_error
 from domain.words import JSONValue, Kind
 
 EVEN = 0.5
@@ -61,26 +63,28 @@ class Plan:
     def __post_init__(self) -> None:
         problems = ErrorCollector()
         # Looser than the bounds of a new test: what an older release has stored must stay readable.
-        with problems.collecting():
-            if not 0.0 < self.challenger_weight < 1.0:
-                raise refused("challengerWeight", "must lie strictly between 0 and 1")
-        with problems.collecting():
-            if self.feedback_delay < timedelta(0):
-                raise refused("feedbackDelay", "must not be below 0")
-        with problems.collecting():
-            if self.outcome_affected and self.mode is Mode.PAIRED:
-                raise refused(
-                    "mode",
-                    "must be split where the prediction affects the outcome, or be left out: pairs would mislead. "
-                    "Where an answer only hides the outcome, as a refused loan does, leave "
-                    "outcomeAffectedByPrediction out",
-                )
-        with problems.collecting():
-            if self.serve is ServingMode.CHAMPION_ONLY and self.mode is not Mode.PAIRED:
-                raise refused(
-                    "serve",
-                    "can be CHAMPION_ONLY in paired mode only, since the challenger must run beside it",
-                )
+        problems.require(
+            0.0 < self.challenger_weight < 1.0,
+            field_error("challengerWeight", "must lie strictly between 0 and 1"),
+        )
+        problems.require(
+            self.feedback_delay >= timedelta(0), field_error("feedbackDelay", "must not be below 0")
+        )
+        problems.require(
+            not self.outcome_affected or self.mode is not Mode.PAIRED,
+            field_error(
+                "mode",
+                "must be split where the prediction affects the outcome, or be left out: pairs would mislead. "
+                "Where an answer only hides the outcome, as a refused loan does, leave "
+                "outcomeAffectedByPrediction out",
+            ),
+        )
+        problems.require(
+            self.serve is not ServingMode.CHAMPION_ONLY or self.mode is Mode.PAIRED,
+            field_error(
+                "serve", "can be CHAMPION_ONLY in paired mode only, since the challenger must run beside it"
+            ),
+        )
         problems.raise_collected()
 
     @property
@@ -110,11 +114,7 @@ class Plan:
             "auto_decide": self.auto_decide,
             "auto_cancel": rules.cancels,
             "guarded": self.guarded,
-            "guardrails": {
-                "failure_e": rules.guardrails.failure_e,
-                "latency_ratio": rules.guardrails.latency_ratio,
-                "least_latencies": rules.guardrails.least_latencies,
-            },
+            "guardrails": asdict(rules.guardrails),
             "third": self.third.value,
             "outcome_affected": self.outcome_affected,
         }
@@ -211,66 +211,38 @@ def check_metric(plan: Plan, kind: Kind) -> None:
 def _check_metric(metric: Metric | None, kind: Kind) -> None:
     if metric is not None and not metric.fits(kind):
         fitting = "accuracy" if kind is Kind.CLASSIFIER else "RMSE or MAE"
-        raise refused("metric", f"of a {kind} must be {fitting}, not {metric.label}")
+        raise field_error("metric", f"of a {kind} must be {fitting}, not {metric.label}")
 
 
-def plan_from(stored: dict[str, JSONValue]) -> Plan:
+def plan_from(stored: Mapping[str, Any]) -> Plan:
     """The plan that `Plan.as_json` wrote.
 
     >>> plan_from(Plan().as_json()) == Plan()
     True
     """
-    guardrails = stored["guardrails"]
-    if not isinstance(guardrails, dict):
-        raise TypeError("a stored plan's guardrails must be an object")
     rules = VerdictRules(
-        metric=Metric(_text(stored["metric"])),
-        alpha=_number(stored["alpha"]),
-        minimum_feedback=_whole(stored["minimum_feedback"]),
-        minimum_informative=int(_number(stored["minimum_informative"])),
-        maximum_feedback=_whole(stored["maximum_feedback"]),
+        metric=Metric(stored["metric"]),
+        alpha=stored["alpha"],
+        minimum_feedback=stored["minimum_feedback"],
+        minimum_informative=stored["minimum_informative"],
+        maximum_feedback=stored["maximum_feedback"],
         maximum_duration=None
         if stored["maximum_duration"] is None
-        else timedelta(seconds=_number(stored["maximum_duration"])),
-        minimum_effect=_optional(stored["minimum_effect"]),
-        equivalence_margin=_optional(stored["equivalence_margin"]),
-        optimised_for=int(_number(stored["optimised_for"])),
-        guardrails=Guardrails(
-            failure_e=_number(guardrails["failure_e"]),
-            latency_ratio=_number(guardrails["latency_ratio"]),
-            least_latencies=int(_number(guardrails["least_latencies"])),
-        ),
-        cancels=bool(stored["auto_cancel"]),
+        else timedelta(seconds=stored["maximum_duration"]),
+        minimum_effect=stored["minimum_effect"],
+        equivalence_margin=stored["equivalence_margin"],
+        optimised_for=stored["optimised_for"],
+        guardrails=Guardrails(**stored["guardrails"]),
+        cancels=stored["auto_cancel"],
     )
     return Plan(
         rules=rules,
-        mode=Mode(_text(stored["mode"])),
-        serve=ServingMode(_text(stored["serve"])),
-        challenger_weight=_number(stored["challenger_weight"]),
-        feedback_delay=timedelta(seconds=_number(stored["feedback_delay"])),
-        auto_decide=bool(stored["auto_decide"]),
-        guarded=bool(stored["guarded"]),
-        third=ThirdAlgorithm(_text(stored["third"])),
-        outcome_affected=bool(stored["outcome_affected"]),
+        mode=Mode(stored["mode"]),
+        serve=ServingMode(stored["serve"]),
+        challenger_weight=stored["challenger_weight"],
+        feedback_delay=timedelta(seconds=stored["feedback_delay"]),
+        auto_decide=stored["auto_decide"],
+        guarded=stored["guarded"],
+        third=ThirdAlgorithm(stored["third"]),
+        outcome_affected=stored["outcome_affected"],
     )
-
-
-def _text(value: JSONValue) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"a stored plan holds {value!r} where a text belongs")
-    return value
-
-
-def _number(value: JSONValue) -> float:
-    if not isinstance(value, int | float):
-        raise TypeError(f"a stored plan holds {value!r} where a number belongs")
-    return float(value)
-
-
-def _optional(value: JSONValue) -> float | None:
-    return None if value is None else _number(value)
-
-
-def _whole(value: JSONValue) -> int | None:
-    # A whole number stays one, since it may be larger than any float.
-    return value if value is None or isinstance(value, int) else int(_number(value))

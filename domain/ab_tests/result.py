@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeAlias
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.plan import Mode, Plan
@@ -15,11 +14,9 @@ from domain.requests.request import Request
 from domain.statistics import asymptotic_sequence, e_value, guardrail, proportion_sequence, sample_ratio
 from domain.statistics.accuracy import accuracy
 from domain.statistics.epoch_counts import EpochCounts
-from domain.statistics.estimate import Estimate
+from domain.statistics.estimate import Estimate, Inconclusive, Interval
 from domain.statistics.evidence import Evidence, weigh
 from domain.statistics.figures import ABTestFigures
-from domain.statistics.inconclusive import Inconclusive
-from domain.statistics.interval import Interval
 from domain.statistics.mae import mae
 from domain.statistics.moments import Moments
 from domain.statistics.outlook import Outlook, outlook
@@ -32,9 +29,6 @@ from domain.words import ABTestState, Arm, Verdict
 USUAL_EFFECT = 0.01
 """The effect that power is told for when the test names none: one point, or one hundredth of the champion's error."""
 GOOD_COVERAGE = 0.95
-
-Power: TypeAlias = Outlook
-"""What a test can find, under the name that its edges give it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +100,7 @@ class Result:
     discordant: PairCounts | None
     sample_ratio: SampleRatio | None
     guardrails: tuple[GuardrailResult, ...]
-    power: Power
+    power: Outlook
     warnings: tuple[str, ...]
     retrospective: bool = False
     afterwards: ChangesSinceEnd | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from domain.catalog.split import position
 from domain.errors import AlgorithmAmbiguous, AlgorithmNotAvailable, EndpointNotFound
 from domain.requests.request import AlgorithmConditions
 from domain.words import Arm, Status, Traffic
@@ -126,11 +126,6 @@ class EndpointRoutes:
             "ask for production, testing or ab_testing, or leave the status out.",
             path=("conditions", "status"),
         )
-
-    def plain_algorithm_id(self) -> int | None:
-        """The id of the algorithm that a plain prediction is served by outside any test, or None."""
-        route = self._first_in_production(UNCONDITIONAL)
-        return None if route is None else route.algorithm_id
 
     def _explicit(self, conditions: AlgorithmConditions) -> Route:
         named = [c for c in self.candidates if _is_called(c, conditions.algorithm)]
@@ -277,3 +272,17 @@ def _is_called(candidate: Candidate, algorithm: int | str | None) -> bool:
 
 def _version_note(conditions: AlgorithmConditions) -> str:
     return "" if conditions.version is None else f" (version {conditions.version!r})"
+
+
+def position(salt: str, subject: str) -> float:
+    """Where `subject` stands in [0, 1) under `salt`: the first 8 bytes of blake2b(salt ‖ subject) over 2^64.
+
+    A subject whose position is below the challenger's weight is served by the challenger. The salt is the
+    test's own, so that the subjects of one test are shuffled anew in the next.
+
+    >>> round(position("salt", "alice"), 6)
+    0.190661
+    """
+    digest = hashlib.blake2b(salt.encode() + subject.encode(), digest_size=64).digest()
+    # Dividing the top 53 bits keeps the result below 1, which a float of all 64 bits would round up to.
+    return (int.from_bytes(digest[:8], "big") >> 11) / 2**53

@@ -7,6 +7,7 @@ subtracted when it is changed or cleared.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -122,7 +123,7 @@ class LineChanges:
             self.correct,
         )
         sums = (self.residual_sum, self.residual_absolute, self.residual_squares)
-        return any(numbers) or any(self.latency) or any(pair(terms) != (0.0, 0.0) for terms in sums)
+        return any((*numbers, *self.latency)) or any(pair(terms) != (0.0, 0.0) for terms in sums)
 
 
 def pair(terms: Iterable[float]) -> tuple[float, float]:
@@ -145,22 +146,34 @@ class SummaryChanges:
 
     def line(self, key: SummaryKey) -> LineChanges:
         """The changes of one line."""
-        counts = self.summary.get(key)
-        if counts is None:
-            counts = self.summary[key] = LineChanges()
-        return counts
+        return self.summary.setdefault(key, LineChanges())
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryDifference:
+    """A number of the summaries that is not what the request log says.
+
+    Of a confusion cell `label` and `feedback` are set and `column` is `confusion`.
+    """
+
+    day: date
+    endpoint_id: int
+    algorithm_id: int
+    arm: str
+    label: str
+    feedback: str
+    column: str
+    stored: float
+    expected: float
 
 
 def changes_of_requests(rows: Iterable[NewRequest]) -> SummaryChanges:
     """What logging `rows`, which have their ids, changes."""
-    grouped: dict[tuple[int, int, int, str], LineChanges] = {}
+    grouped: dict[tuple[int, int, int, str], LineChanges] = defaultdict(LineChanges)
     for row in rows:
         # Dates cost more than numbers: a batch has hundreds of rows and a handful of lines.
         key = (row.id // IDS_PER_DAY, row.endpoint_id, row.algorithm_id or NO_ALGORITHM, row.arm or NO_ARM)
-        counts = grouped.get(key)
-        if counts is None:
-            counts = grouped[key] = LineChanges()
-        counts.add_request(row)
+        grouped[key].add_request(row)
     return SummaryChanges(
         {
             SummaryKey(day_of(day * IDS_PER_DAY), endpoint_id, algorithm_id, str(arm)): counts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -15,13 +14,23 @@ from domain.history.filters import RequestFilter
 from domain.words import JSONValue
 
 
-def to_plain(where: RequestFilter) -> JSONValue:
-    """The filter as JSON values, without what it does not ask.
+def to_plain(value: object) -> JSONValue:
+    """A filter, or one of its values, as JSON values, without what it does not ask.
 
     >>> to_plain(RequestFilter(ids=(1, 2), correct=True))
     {'ids': [1, 2], 'correct': True}
     """
-    return _plain(where)
+    if is_dataclass(value):
+        given = {field.name: getattr(value, field.name) for field in fields(value)}
+        asked = {field.name for field in fields(value) if given[field.name] != field.default}
+        return {name: to_plain(one) for name, one in given.items() if name in asked}
+    if isinstance(value, tuple):
+        return [to_plain(one) for one in value]
+    if isinstance(value, Enum):
+        return cast(JSONValue, value.value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)  # JSON has no such number, and null would ask for nothing.
+    return value.isoformat() if isinstance(value, datetime) else cast(JSONValue, value)
 
 
 def from_plain(value: JSONValue) -> RequestFilter:
@@ -37,20 +46,6 @@ def from_plain(value: JSONValue) -> RequestFilter:
         raise ValueError("this is no filter of the present version") from error
 
 
-def _plain(value: object) -> JSONValue:
-    if is_dataclass(value):
-        given = {field.name: getattr(value, field.name) for field in fields(value)}
-        asked = {field.name for field in fields(value) if given[field.name] != field.default}
-        return {name: _plain(one) for name, one in given.items() if name in asked}
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, Enum):
-        return cast(JSONValue, value.value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return repr(value)  # JSON has no such number, and null would ask for nothing.
-    return value.isoformat() if isinstance(value, datetime) else cast(JSONValue, value)
-
-
 def _read(kind: Any, value: Any) -> object:  # noqa: ANN401  a type, and what should be of it
     arguments = get_args(kind)
     if get_origin(kind) in (Union, types.UnionType):
@@ -60,15 +55,12 @@ def _read(kind: Any, value: Any) -> object:  # noqa: ANN401  a type, and what sh
     if get_origin(kind) is tuple:
         return tuple([_read(arguments[0], one) for one in value])
     if is_dataclass(kind):
-        return _read_fields(cast(type, kind), value)
+        cls = cast(type, kind)
+        hints = _hints(cls)
+        return cls(**{name: _read(hints[name], one) for name, one in value.items()})
     if issubclass(kind, datetime):
         return datetime.fromisoformat(value)
     return kind(value)
-
-
-def _read_fields(kind: type, value: Mapping[str, Any]) -> object:
-    hints = _hints(kind)
-    return kind(**{name: _read(hints[name], one) for name, one in value.items()})
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from domain.callers import Scope, Viewer
@@ -57,9 +57,9 @@ def restrict(viewer: Viewer, where: RequestFilter | None) -> RequestFilter | Non
         held = (RequestFilter(endpoint_ids=endpoints_showing(viewer, names)), *held)
     return replace(
         where,
-        and_=tuple(_restricted(viewer, held)),
-        or_=tuple(_restricted(viewer, where.or_)),
-        not_=tuple(_restricted(viewer, where.not_)),
+        and_=_restrict_each(viewer, held),
+        or_=_restrict_each(viewer, where.or_),
+        not_=_restrict_each(viewer, where.not_),
     )
 
 
@@ -69,9 +69,8 @@ def endpoints_showing(viewer: Viewer, features: Iterable[str]) -> tuple[int, ...
     return tuple(id_ for id_, public in viewer.public.items() if public is None or names <= public)
 
 
-def _restricted(viewer: Viewer, parts: Iterable[RequestFilter]) -> Iterator[RequestFilter]:
-    for part in parts:
-        yield restrict(viewer, part) or part
+def _restrict_each(viewer: Viewer, parts: Iterable[RequestFilter]) -> tuple[RequestFilter, ...]:
+    return tuple([restrict(viewer, part) or part for part in parts])
 
 
 def sees_all(viewer: Viewer) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.errors import Failure, InvalidFeedback
 from domain.requests.request import Request
@@ -32,6 +33,20 @@ class FeedbackResult:
     request: Request | None
     failure: Failure | None = None
     skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackUpdate:
+    """The feedback columns of one request as they shall be; all None but the id clears them.
+
+    `correct` is for a classifier's request, `residual` (value minus ground truth) for a regressor's.
+    """
+
+    request_id: int
+    feedback: str | None
+    feedback_at: datetime | None
+    correct: bool | None
+    residual: float | None
 
 
 def normalised(feedback: JSONValue, kind: Kind) -> str | None:

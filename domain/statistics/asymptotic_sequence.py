@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 
-from domain.statistics.estimate import Estimate
-from domain.statistics.interval import REAL_LINE, Interval
+from domain.statistics.estimate import REAL_LINE, Estimate, Interval
 
 OPTIMISED_FOR = 2_000
 """The number of requests at which the interval is made to be narrowest; it must not change during a test.

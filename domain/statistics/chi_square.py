@@ -20,6 +20,7 @@ def tail(statistic: float, df: int) -> float:
     if half == math.inf:
         return 0.0
     found = math.erfc(math.sqrt(half)) if df % 2 else math.exp(-half)
+    # Each term in logarithms, since its power and its Γ leave the range of a float long before their quotient does.
     for lower in range(2 - df % 2, df, 2):
         found += math.exp(lower / 2 * math.log(half) - half - math.lgamma(lower / 2 + 1))
     return min(1.0, found)

@@ -1,7 +1,8 @@
-"""An estimated difference, with what is needed to put an interval around it."""
+"""What a statistic says: an estimate, the interval around it, or that it has nothing to go by."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -16,3 +17,53 @@ class Estimate:
     n: int
     value: float | None
     sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The open interval (low, high): the values strictly between the two are those that the data still allow.
+
+    >>> Interval(0.1, 0.3).excludes(0.0), Interval(-0.1, 0.3).excludes(0.0)
+    (True, False)
+    """
+
+    low: float
+    high: float
+
+    @property
+    def width(self) -> float:
+        """The distance between both ends; infinite where the data exclude nothing."""
+        return self.high - self.low
+
+    def excludes(self, value: float) -> bool:
+        """Whether the data speak against `value`; both ends count as excluded."""
+        return value <= self.low or value >= self.high
+
+    def inside(self, low: float, high: float) -> bool:
+        """Whether every value of the interval lies in [low, high]."""
+        return low <= self.low and self.high <= high
+
+    def clipped(self, low: float, high: float) -> Interval:
+        """The part of the interval that lies in the possible range [low, high].
+
+        >>> Interval(-3.0, 0.5).clipped(-1.0, 1.0)
+        Interval(low=-1.0, high=0.5)
+        """
+        return Interval(min(max(self.low, low), high), max(min(self.high, high), low))
+
+    def __neg__(self) -> Interval:
+        return Interval(-self.high, -self.low)
+
+
+REAL_LINE = Interval(-math.inf, math.inf)
+"""Nothing is excluded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inconclusive:
+    """Why the figures say nothing yet, in plain words.
+
+    Stands where another library would print p = 1, or an interval of width 0, because all data were equal.
+    """
+
+    reason: str

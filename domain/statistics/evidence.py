@@ -15,9 +15,8 @@ from domain.statistics import (
     split_e_value,
 )
 from domain.statistics.epoch_counts import excess
+from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.figures import ABTestFigures
-from domain.statistics.inconclusive import Inconclusive
-from domain.statistics.interval import Interval
 from domain.statistics.moments import PairMoments
 from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rmse_ratio import LossMeans
@@ -72,7 +71,7 @@ class Evidence:
         return e_value.e_value(self.log_e)
 
 
-def weigh(figures: ABTestFigures, parameters: VerdictRules) -> Evidence | Inconclusive:
+def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusive:
     """The evidence in a test's scores, by the method that fits them; Inconclusive when they cannot say anything.
 
     Paired classifiers and split classifiers are judged exactly, regressors asymptotically.
@@ -85,16 +84,16 @@ def weigh(figures: ABTestFigures, parameters: VerdictRules) -> Evidence | Inconc
     """
     scores = figures.scores
     if isinstance(scores, PairCounts):
-        return _paired_classifiers(scores, parameters)
+        return _paired_classifiers(scores, rules)
     if isinstance(scores, PairMoments):
-        return _paired_regressors(scores, parameters)
+        return _paired_regressors(scores, rules)
     warnings = _split_warnings(figures, scores)
-    if parameters.metric is Metric.ACCURACY:
-        return _split_classifiers(scores, parameters, warnings)
-    return _split_regressors(scores, parameters, warnings)
+    if rules.metric is Metric.ACCURACY:
+        return _split_classifiers(scores, rules, warnings)
+    return _split_regressors(scores, rules, warnings)
 
 
-def _paired_classifiers(counts: PairCounts, parameters: VerdictRules) -> Evidence | Inconclusive:
+def _paired_classifiers(counts: PairCounts, rules: VerdictRules) -> Evidence | Inconclusive:
     estimate = counts.difference()
     if estimate.value is None:
         return NO_FEEDBACK
@@ -102,7 +101,7 @@ def _paired_classifiers(counts: PairCounts, parameters: VerdictRules) -> Evidenc
         return Inconclusive(
             f"both algorithms were right or wrong together on all {counts.n:,} requests with feedback"
         )
-    interval = asymptotic_sequence.interval(estimate, parameters.alpha, parameters.optimised_for)
+    interval = asymptotic_sequence.interval(estimate, rules.alpha, rules.optimised_for)
     return Evidence(
         counts.n,
         estimate.value,
@@ -114,7 +113,7 @@ def _paired_classifiers(counts: PairCounts, parameters: VerdictRules) -> Evidenc
 
 
 def _split_classifiers(
-    epochs: tuple[SplitScores, ...], parameters: VerdictRules, warnings: tuple[str, ...]
+    epochs: tuple[SplitScores, ...], rules: VerdictRules, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
     means = split_difference.means(epochs)
     if means is None:
@@ -126,7 +125,7 @@ def _split_classifiers(
         # More wrong answers than its share, yet the higher accuracy: that is evidence for neither arm. Lowering
         # E keeps every promise.
         log_e = min(log_e, 0.0)
-    interval = asymptotic_sequence.interval(estimate, parameters.alpha, parameters.optimised_for)
+    interval = asymptotic_sequence.interval(estimate, rules.alpha, rules.optimised_for)
     return Evidence(
         sum(epoch.n for epoch in epochs),
         means.gap,
@@ -138,16 +137,16 @@ def _split_classifiers(
     )
 
 
-def _paired_regressors(pairs: PairMoments, parameters: VerdictRules) -> Evidence | Inconclusive:
+def _paired_regressors(pairs: PairMoments, rules: VerdictRules) -> Evidence | Inconclusive:
     if not pairs.n:
         return NO_FEEDBACK
     if pairs.n < asymptotic_sequence.LEAST:
         return _too_few(pairs.n)
-    return _asymptotic(rmse_ratio.of_pairs(pairs), parameters, ())
+    return _asymptotic(rmse_ratio.of_pairs(pairs), rules, ())
 
 
 def _split_regressors(
-    epochs: tuple[SplitScores, ...], parameters: VerdictRules, warnings: tuple[str, ...]
+    epochs: tuple[SplitScores, ...], rules: VerdictRules, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
     means = split_difference.means(epochs)
     if means is None:
@@ -155,18 +154,16 @@ def _split_regressors(
     least = min(moments.n for moments in split_difference.totals(epochs))
     if least < asymptotic_sequence.LEAST:
         return _too_few(least)
-    return _asymptotic(rmse_ratio.of_split(means), parameters, warnings)
+    return _asymptotic(rmse_ratio.of_split(means), rules, warnings)
 
 
-def _asymptotic(
-    means: LossMeans, parameters: VerdictRules, warnings: tuple[str, ...]
-) -> Evidence | Inconclusive:
-    estimate, root = means.difference, parameters.metric is Metric.RMSE
+def _asymptotic(means: LossMeans, rules: VerdictRules, warnings: tuple[str, ...]) -> Evidence | Inconclusive:
+    estimate, root = means.difference, rules.metric is Metric.RMSE
     if estimate.value is None or estimate.sd == 0.0:
         return Inconclusive(
             f"both algorithms' errors differ by the same amount on all {means.n:,} requests with feedback"
         )
-    alpha, optimised_for = parameters.alpha, parameters.optimised_for
+    alpha, optimised_for = rules.alpha, rules.optimised_for
     return Evidence(
         means.n,
         estimate.value,

@@ -122,6 +122,7 @@ def covariance(n: int, first: float, second: float, products: float, scale: floa
     """
     if n <= 1:
         return 0.0
+    # Divided before it is multiplied: the product of two large sums may leave the range of a float.
     spread = products - first / n * second
     if not math.isfinite(spread):
         return math.inf

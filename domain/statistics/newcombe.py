@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from domain.statistics.interval import Interval
+from domain.statistics.estimate import Interval
 from domain.statistics.wilson import wilson
 
 

@@ -41,23 +41,23 @@ class _Needed:
     reason: str | None = None
 
 
-def outlook(figures: ABTestFigures, parameters: VerdictRules) -> Outlook:
+def outlook(figures: ABTestFigures, rules: VerdictRules) -> Outlook:
     """What the figures so far say of the test's power, as for a test with one look at its end.
 
-    It never fails, whatever the figures and the parameters are. No verdict depends on it.
+    It never fails, whatever the figures and the rules are. No verdict depends on it.
 
     >>> outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), VerdictRules(minimum_effect=0.01)).needed
     7847
     >>> outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), VerdictRules(minimum_effect=1e-300)).needed is None
     True
     """
-    found, detectable = _needed_and_detectable(figures, parameters)
+    found, detectable = _needed_and_detectable(figures, rules)
     if found.requests is None:
         return Outlook(None, None, detectable, found.reason)
     if found.requests > MOST_NEEDED:
         reason = (
             f"more than {MOST_NEEDED:,} requests with feedback would be needed to find a difference of "
-            f"{parameters.minimum_effect:g}: begin a test with a larger minimumEffect to be told how far it is"
+            f"{rules.minimum_effect:g}: begin a test with a larger minimumEffect to be told how far it is"
         )
         return Outlook(None, min(1.0, figures.feedback / found.requests), detectable, reason)
     whole = max(1, math.ceil(found.requests))
@@ -68,27 +68,27 @@ NO_FEEDBACK = _Needed(reason="each arm must have requests with feedback first")
 NO_EFFECT = _Needed(reason="the test names no minimumEffect")
 
 
-def _needed_and_detectable(figures: ABTestFigures, parameters: VerdictRules) -> tuple[_Needed, float | None]:
+def _needed_and_detectable(figures: ABTestFigures, rules: VerdictRules) -> tuple[_Needed, float | None]:
     scores = figures.scores
     if not figures.least_feedback:
         return NO_FEEDBACK, None
     if isinstance(scores, PairCounts):
-        return _paired_classifiers(scores, parameters)
+        return _paired_classifiers(scores, rules)
     if isinstance(scores, PairMoments):
-        return _regressors(rmse_ratio.of_pairs(scores), parameters)
-    if parameters.metric is Metric.ACCURACY:
-        return _split_classifiers(scores, parameters)
+        return _regressors(rmse_ratio.of_pairs(scores), rules)
+    if rules.metric is Metric.ACCURACY:
+        return _split_classifiers(scores, rules)
     means = split_difference.means(scores)
     if means is None:
         return _Needed(reason="no stretch of the test has feedback on both arms yet"), None
-    return _regressors(rmse_ratio.of_split(means), parameters)
+    return _regressors(rmse_ratio.of_split(means), rules)
 
 
-def _paired_classifiers(counts: PairCounts, parameters: VerdictRules) -> tuple[_Needed, float | None]:
-    discordance, effect = counts.discordant / counts.n, parameters.minimum_effect
+def _paired_classifiers(counts: PairCounts, rules: VerdictRules) -> tuple[_Needed, float | None]:
+    discordance, effect = counts.discordant / counts.n, rules.minimum_effect
     if not counts.discordant:
         return _Needed(reason="there is no request yet on which exactly one algorithm is right"), None
-    detectable = power.paired_effect(counts.n, discordance, parameters.alpha)
+    detectable = power.paired_effect(counts.n, discordance, rules.alpha)
     if effect is None:
         return NO_EFFECT, detectable
     if effect > discordance:
@@ -97,16 +97,14 @@ def _paired_classifiers(counts: PairCounts, parameters: VerdictRules) -> tuple[_
             f"{discordance:.4g} only"
         )
         return _Needed(reason=reason), detectable
-    return _Needed(power.paired_n(discordance, effect, parameters.alpha)), detectable
+    return _Needed(power.paired_n(discordance, effect, rules.alpha)), detectable
 
 
-def _split_classifiers(
-    epochs: tuple[SplitScores, ...], parameters: VerdictRules
-) -> tuple[_Needed, float | None]:
+def _split_classifiers(epochs: tuple[SplitScores, ...], rules: VerdictRules) -> tuple[_Needed, float | None]:
     champion, challenger = totals(epochs)
     n = champion.n + challenger.n
-    share, weight, effect = champion.total / champion.n, challenger.n / n, parameters.minimum_effect
-    detectable = power.split_effect(n, share, weight, parameters.alpha)
+    share, weight, effect = champion.total / champion.n, challenger.n / n, rules.minimum_effect
+    detectable = power.split_effect(n, share, weight, rules.alpha)
     if effect is None:
         return NO_EFFECT, detectable
     reached = share + effect
@@ -114,12 +112,12 @@ def _split_classifiers(
         reason = f"a difference of {effect:g} is not possible so far: the champion's accuracy is {share:.4g}"
         return _Needed(reason=reason), detectable
     # An effect that the accuracy swallows by rounding is beyond any number of requests.
-    needed = math.inf if reached == share else power.split_n(share, effect, weight, parameters.alpha)
+    needed = math.inf if reached == share else power.split_n(share, effect, weight, rules.alpha)
     return _Needed(needed), detectable
 
 
-def _regressors(means: LossMeans, parameters: VerdictRules) -> tuple[_Needed, float | None]:
-    sd, effect, root = means.difference.sd, parameters.minimum_effect, parameters.metric is Metric.RMSE
+def _regressors(means: LossMeans, rules: VerdictRules) -> tuple[_Needed, float | None]:
+    sd, effect, root = means.difference.sd, rules.minimum_effect, rules.metric is Metric.RMSE
     if sd == 0.0 or not math.isfinite(sd) or means.champion <= 0.0:
         return _Needed(
             reason="both algorithms' errors differ by the same amount on every request so far"
@@ -128,8 +126,8 @@ def _regressors(means: LossMeans, parameters: VerdictRules) -> tuple[_Needed, fl
     if effect is not None:
         # An RMSE lower by the share e has a mean square lower by 1 - (1-e)² = e (2-e).
         lower = (effect * (2 - effect) if root else effect) * means.champion
-        needed = _Needed(math.inf if lower == 0.0 else power.mean_n(sd, lower, parameters.alpha))
-    found = power.mean_effect(means.n, sd, parameters.alpha)
+        needed = _Needed(math.inf if lower == 0.0 else power.mean_n(sd, lower, rules.alpha))
+    found = power.mean_effect(means.n, sd, rules.alpha)
     share = found / means.champion if found is not None else math.inf
     if share >= 1.0:
         return needed, None

@@ -90,16 +90,11 @@ def _values(
 ) -> tuple[str, tuple[float | None, float | None]]:
     """The metric's name, and both figures by it."""
     if kind is Kind.CLASSIFIER:
-        return "accuracy", (_accuracy(first), _accuracy(second))
-    return "RMSE", (_rmse(first), _rmse(second))
-
-
-def _accuracy(figures: ArmFigures) -> float | None:
-    return accuracy(figures.correct, figures.with_feedback)
-
-
-def _rmse(figures: ArmFigures) -> float | None:
-    return rmse(figures.squares, figures.with_feedback)
+        return "accuracy", (
+            accuracy(first.correct, first.with_feedback),
+            accuracy(second.correct, second.with_feedback),
+        )
+    return "RMSE", (rmse(first.squares, first.with_feedback), rmse(second.squares, second.with_feedback))
 
 
 def _advantage_of_first(kind: Kind, first: ArmFigures, second: ArmFigures) -> float:

@@ -103,6 +103,7 @@ def split_effect(
     if room <= 0.0 or n == 0 or split_n(share, room, weight, alpha, power) > n:
         return None
     low, high = 0.0, room
+    # The need falls as the effect grows, so halving finds the smallest effect; 50 halvings reach a float's last bit.
     for _ in range(50):
         middle = (low + high) / 2
         enough = share + middle > share and split_n(share, middle, weight, alpha, power) <= n

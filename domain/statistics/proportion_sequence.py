@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from domain.statistics import beta_binomial
-from domain.statistics.interval import Interval
+from domain.statistics.estimate import Interval
 
 _STEPS = 60
 
@@ -26,6 +26,8 @@ def proportion_sequence(successes: int, n: int, alpha: float = 0.05) -> Interval
     if n == 0:
         return Interval(0.0, 1.0)
     failures = n - successes
+    # E(p) < 1/α, solved for the likelihood of p. The likelihood has one peak, at the observed share, so on each side
+    # of it one edge is found by halving; in logarithms, since at 10⁶ trials it is smaller than any float.
     limit = beta_binomial.log_beta(1 + successes, 1 + failures) + math.log(alpha)
 
     def kept(p: float) -> bool:

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 
 from domain.statistics import asymptotic_sequence
-from domain.statistics.estimate import Estimate
-from domain.statistics.interval import Interval
+from domain.statistics.estimate import Estimate, Interval
 from domain.statistics.moments import PairMoments
 from domain.statistics.split_difference import SplitMeans
 
@@ -94,6 +93,8 @@ def interval(
     reach = asymptotic_sequence.radius(means.n, 1.0, alpha, optimised_for)
     if means.difference.sd == 0.0 or not math.isfinite(reach):
         return POSITIVE
+    # g is kept while (challenger - g · champion)² ≤ reach² · variance of that contrast. Sorted by powers of g this is
+    # leading · g² - 2 · middle · g + last ≤ 0: an interval only if leading is positive, else all of the line is kept.
     square = reach * reach
     leading = means.champion**2 - square * means.champion_variance
     middle = means.champion * means.challenger - square * means.covariance

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from functools import partial
 
 from domain.error_collector import ErrorCollector
 from domain.errors import InvalidABTest
@@ -86,7 +85,10 @@ class VerdictRules:
 
     def __post_init__(self) -> None:
         problems = ErrorCollector()
-        _check = partial(_gather, problems)
+
+        def _check(holds: bool, name: str, rule: str) -> None:
+            problems.require(holds, field_error(name, rule))
+
         _check(0.0 < self.alpha < 1.0, "alpha", "must lie strictly between 0 and 1")
         _check(
             self.least >= self._floor,
@@ -126,7 +128,6 @@ class VerdictRules:
         return 1 if self.metric is Metric.ACCURACY else asymptotic_sequence.LEAST
 
 
-def _gather(problems: ErrorCollector, good: bool, name: str, rule: str) -> None:
-    with problems.collecting():
-        if not good:
-            raise InvalidABTest(f"{name} {rule}", path=("input", *name.split(".")))
+def field_error(name: str, rule: str) -> InvalidABTest:
+    """The error that names a field of a test's input and what must be true of it."""
+    return InvalidABTest(f"{name} {rule}", path=("input", *name.split(".")))

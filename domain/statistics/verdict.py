@@ -1,4 +1,4 @@
-"""The decision rule: what becomes of a test, given its figures and parameters, and why."""
+"""The decision rule: what becomes of a test, given its figures and its rules, and why."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from domain.statistics import asymptotic_sequence, e_value, equivalence, guardrail, sample_ratio
 from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Evidence, EvidenceMethod, weigh
 from domain.statistics.figures import ABTestFigures
-from domain.statistics.inconclusive import Inconclusive
 from domain.statistics.moments import Moments
 from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rules import Metric, VerdictRules
@@ -31,7 +31,7 @@ class Decision:
     exact: bool
 
 
-def decide(figures: ABTestFigures, parameters: VerdictRules) -> Decision:
+def decide(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     """Whether the test ends now of itself. A function of counts and sums, so that anybody can repeat it.
 
     In this order: a sample ratio mismatch or a guardrail cancels (or, with `cancels` off, holds back any verdict);
@@ -43,10 +43,11 @@ def decide(figures: ABTestFigures, parameters: VerdictRules) -> Decision:
     >>> decide(ABTestFigures(PairCounts(50, 0, 9, 0)), VerdictRules()).reason
     '59 of the 100 requests with feedback that a verdict needs at least'
     """
-    found = _doubt(figures, parameters) or _judge(figures, parameters)
+    # Doubt comes first: figures of requests that were not split as planned say nothing, however clear they look.
+    found = _doubt(figures, rules) or _judge(figures, rules)
     if found.state is not ABTestState.RUNNING:
         return found
-    limit = _maximum_reached(figures, parameters)
+    limit = _maximum_reached(figures, rules)
     return (
         found
         if limit is None
@@ -54,96 +55,93 @@ def decide(figures: ABTestFigures, parameters: VerdictRules) -> Decision:
     )
 
 
-def conclude(figures: ABTestFigures, parameters: VerdictRules) -> Decision:
+def conclude(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     """The verdict when a person ends the test now: as `decide` where that has one, else inconclusive with its reason.
 
     >>> conclude(ABTestFigures(PairCounts(50, 0, 9, 0)), VerdictRules()).verdict
     <Verdict.INCONCLUSIVE: 'inconclusive'>
     """
-    found = decide(figures, parameters)
+    found = decide(figures, rules)
     if found.state is ABTestState.DECIDED:
         return found
     return Decision(ABTestState.DECIDED, Verdict.INCONCLUSIVE, found.reason, found.method, found.exact)
 
 
-def _doubt(figures: ABTestFigures, parameters: VerdictRules) -> Decision | None:
+def _doubt(figures: ABTestFigures, rules: VerdictRules) -> Decision | None:
     """A reason not to trust the test, or not to go on with it."""
     if e_value.reaches(sample_ratio.log_e(figures.drawn), 1 / sample_ratio.P):
-        return _stopped(_mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO, parameters, exact=True)
-    if guardrail.fails_more(figures.failures, parameters.guardrails):
+        return _stopped(_mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO, rules, exact=True)
+    if guardrail.fails_more(figures.failures, rules.guardrails):
         champion = sum(epoch.champion for epoch in figures.failures)
         challenger = sum(epoch.challenger for epoch in figures.failures)
         reason = (
             f"the challenger fails more often: {challenger:,} failures against the champion's {champion:,}"
         )
-        return _stopped(reason, EvidenceMethod.FAILURES, parameters, exact=True)
-    if figures.latency is not None and guardrail.is_slower(figures.latency, parameters.guardrails):
+        return _stopped(reason, EvidenceMethod.FAILURES, rules, exact=True)
+    if figures.latency is not None and guardrail.is_slower(figures.latency, rules.guardrails):
         ratio = guardrail.latency_ratio(figures.latency)
         reason = (
             f"the challenger is too slow: 95 % of its answers come within {figures.latency.challenger_p95:.3g} s, "
             f"{ratio:.2f} times the champion's {figures.latency.champion_p95:.3g} s"
         )
-        return _stopped(reason, EvidenceMethod.LATENCY, parameters, exact=False)
+        return _stopped(reason, EvidenceMethod.LATENCY, rules, exact=False)
     return None
 
 
-def _judge(figures: ABTestFigures, parameters: VerdictRules) -> Decision:
+def _judge(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     """What the scores say, without regard to maximums."""
-    short = _below_minimum(figures, parameters)
+    short = _below_minimum(figures, rules)
     if short is not None:
         return _go_on(short)
-    evidence = weigh(figures, parameters)
+    evidence = weigh(figures, rules)
     if isinstance(evidence, Inconclusive):
         return _go_on(evidence.reason)
-    if e_value.reaches(evidence.log_e, 1 / parameters.alpha) and evidence.difference != 0.0:
-        return _winner(figures, evidence, parameters)
-    margin = parameters.equivalence_margin
+    # E says that both differ, not which is better: the sign of the difference does, so 0 decides nothing.
+    if e_value.reaches(evidence.log_e, 1 / rules.alpha) and evidence.difference != 0.0:
+        return _winner(figures, evidence, rules)
+    margin = rules.equivalence_margin
     # The interval is asymptotic for classifiers too, so that it needs as many requests as a regressor's.
     if (
         margin is not None
         and evidence.feedback >= asymptotic_sequence.LEAST
         and equivalence.equivalent(evidence, margin)
     ):
-        reason = f"both are equally good within the margin of {margin:g}: {_difference(evidence, parameters)}"
+        reason = f"both are equally good within the margin of {margin:g}: {_difference(evidence, rules)}"
         kept = Decision(ABTestState.DECIDED, Verdict.KEPT, reason, EvidenceMethod.EQUIVALENCE, exact=False)
-        return _unless_mismatched(figures, kept, parameters)
-    reason = f"no clear difference yet: {_difference(evidence, parameters)}"
+        return _unless_mismatched(figures, kept, rules)
+    reason = f"no clear difference yet: {_difference(evidence, rules)}"
     return Decision(ABTestState.RUNNING, None, reason, evidence.method, evidence.exact)
 
 
-def _winner(figures: ABTestFigures, evidence: Evidence, parameters: VerdictRules) -> Decision:
+def _winner(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> Decision:
     better = evidence.difference > 0.0
     verdict = Verdict.PROMOTED if better else Verdict.KEPT
     most = "at most" if evidence.exact else "about"
     chance = f"were both equally good, {most} 1 test in {_odds(evidence)} would ever show so much"
-    reason = f"the challenger is {'better' if better else 'worse'}: {_facts(figures, evidence, parameters)}; {chance}"
+    reason = (
+        f"the challenger is {'better' if better else 'worse'}: {_facts(figures, evidence, rules)}; {chance}"
+    )
     found = Decision(ABTestState.DECIDED, verdict, reason, evidence.method, evidence.exact)
-    return _unless_mismatched(figures, found, parameters)
+    return _unless_mismatched(figures, found, rules)
 
 
-def _unless_mismatched(figures: ABTestFigures, found: Decision, parameters: VerdictRules) -> Decision:
+def _unless_mismatched(figures: ABTestFigures, found: Decision, rules: VerdictRules) -> Decision:
     """The one look of the chi-square test, when a verdict is about to be given."""
     if sample_ratio.p_at_decision(figures.drawn) >= sample_ratio.P:
         return found
-    return _stopped(
-        _mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO_AT_DECISION, parameters, exact=False
-    )
+    return _stopped(_mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO_AT_DECISION, rules, exact=False)
 
 
-def _below_minimum(figures: ABTestFigures, parameters: VerdictRules) -> str | None:
+def _below_minimum(figures: ABTestFigures, rules: VerdictRules) -> str | None:
     n = figures.least_feedback
-    if n < parameters.least:
+    if n < rules.least:
         where = "" if not isinstance(figures.scores, tuple) else " in each arm"
-        return (
-            f"{n:,} of the {parameters.least:,} requests with feedback{where} that a verdict needs at least"
-        )
-    if parameters.metric is not Metric.ACCURACY:
+        return f"{n:,} of the {rules.least:,} requests with feedback{where} that a verdict needs at least"
+    if rules.metric is not Metric.ACCURACY:
         return None
     informative, what = _informative(figures)
-    if informative < parameters.minimum_informative:
-        return (
-            f"{informative:,} of the {parameters.minimum_informative:,} {what} that a verdict needs at least"
-        )
+    if informative < rules.minimum_informative:
+        return f"{informative:,} of the {rules.minimum_informative:,} {what} that a verdict needs at least"
     return None
 
 
@@ -156,33 +154,33 @@ def _informative(figures: ABTestFigures) -> tuple[int, str]:
     raise TypeError("moments of losses have no right and wrong answers; the metric must be RMSE or MAE")
 
 
-def _maximum_reached(figures: ABTestFigures, parameters: VerdictRules) -> str | None:
-    if parameters.maximum_feedback is not None and figures.feedback >= parameters.maximum_feedback:
-        return f"the maximum of {parameters.maximum_feedback:,} requests with feedback"
-    if parameters.maximum_duration is not None and figures.age >= parameters.maximum_duration:
-        return f"the maximum duration of {parameters.maximum_duration}"
+def _maximum_reached(figures: ABTestFigures, rules: VerdictRules) -> str | None:
+    if rules.maximum_feedback is not None and figures.feedback >= rules.maximum_feedback:
+        return f"the maximum of {rules.maximum_feedback:,} requests with feedback"
+    if rules.maximum_duration is not None and figures.age >= rules.maximum_duration:
+        return f"the maximum duration of {rules.maximum_duration}"
     return None
 
 
-def _facts(figures: ABTestFigures, evidence: Evidence, parameters: VerdictRules) -> str:
+def _facts(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> str:
     if isinstance(figures.scores, PairCounts):
         challenger, champion = figures.scores.challenger_only, figures.scores.champion_only
         return f"{challenger:,} times only it was right, {champion:,} times only the champion"
-    if isinstance(figures.scores, tuple) and parameters.metric is Metric.ACCURACY:
+    if isinstance(figures.scores, tuple) and rules.metric is Metric.ACCURACY:
         theirs, its = totals(figures.scores)
         return f"{_share(its)} of its answers are right, {_share(theirs)} of the champion's"
-    return _difference(evidence, parameters)
+    return _difference(evidence, rules)
 
 
 def _share(scores: Moments) -> str:
     return f"{100 * scores.total / scores.n:.2f} % (of {scores.n:,})"
 
 
-def _difference(evidence: Evidence, parameters: VerdictRules) -> str:
+def _difference(evidence: Evidence, rules: VerdictRules) -> str:
     if evidence.ratio is not None and evidence.ratio_interval is not None:
         low, high = evidence.ratio_interval.low, evidence.ratio_interval.high
         return (
-            f"its {parameters.metric.label} is {evidence.ratio:.4g} times the champion's "
+            f"its {rules.metric.label} is {evidence.ratio:.4g} times the champion's "
             f"(between {low:.4g} and {high:.4g})"
         )
     low, high = 100 * evidence.interval.low, 100 * evidence.interval.high
@@ -204,8 +202,8 @@ def _odds(evidence: Evidence) -> str:
     return f"{evidence.e_value:,.0f}" if evidence.e_value < most else "a million"
 
 
-def _stopped(reason: str, method: EvidenceMethod, parameters: VerdictRules, *, exact: bool) -> Decision:
-    state = ABTestState.CANCELLED if parameters.cancels else ABTestState.RUNNING
+def _stopped(reason: str, method: EvidenceMethod, rules: VerdictRules, *, exact: bool) -> Decision:
+    state = ABTestState.CANCELLED if rules.cancels else ABTestState.RUNNING
     return Decision(state, None, reason, method, exact)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
-from domain.statistics.interval import Interval
+from domain.statistics.estimate import Interval
 
 
 def wilson(successes: int, n: int, alpha: float = 0.05) -> Interval:

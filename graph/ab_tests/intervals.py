@@ -6,7 +6,7 @@ import math
 
 import strawberry
 
-from domain.statistics import interval as domain
+from domain.statistics import estimate
 from graph.vocabulary.docstrings import graphql_type
 
 
@@ -22,7 +22,7 @@ class Interval:
     high: float | None = strawberry.field(description="The upper end; null where there is none.")
 
     @classmethod
-    def of(cls, interval: domain.Interval | None) -> Interval | None:
+    def of(cls, interval: estimate.Interval | None) -> Interval | None:
         """The GraphQL form: infinite ends, which JSON cannot write, become null."""
         return None if interval is None else cls(low=_finite(interval.low), high=_finite(interval.high))
 

@@ -6,8 +6,9 @@ import strawberry
 
 from domain.ab_tests import result as ab_test_result
 from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Evidence
-from domain.statistics.inconclusive import Inconclusive
+from domain.statistics.outlook import Outlook
 from domain.statistics.pair_counts import PairCounts
 from graph.ab_tests.intervals import Interval
 from graph.catalog import algorithms
@@ -191,7 +192,7 @@ class ABTestPower:
     )
 
     @classmethod
-    def of(cls, power: ab_test_result.Power) -> ABTestPower:
+    def of(cls, power: Outlook) -> ABTestPower:
         """The GraphQL form of the outlook."""
         return cls(
             needed=power.needed,

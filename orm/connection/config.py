@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from domain.durability import Durability
 from domain.errors import InvalidSettings
+from domain.words import Durability
 
 DEFAULT_URL = "sqlite://arbiter.db"
 APP = "models"
@@ -104,7 +104,7 @@ def postgres_credentials(
     }
     if read_only:
         settings["default_transaction_read_only"] = "on"
-    credentials: dict[str, Any] = {
+    return {
         "host": location.host,
         "port": location.port,
         "user": location.user,
@@ -115,10 +115,8 @@ def postgres_credentials(
         "timeout": 5.0,
         "command_timeout": statement_timeout + 5.0,
         "server_settings": settings,
+        **({"ssl": location.options["sslmode"]} if "sslmode" in location.options else {}),
     }
-    if "sslmode" in location.options:
-        credentials["ssl"] = location.options["sslmode"]
-    return credentials
 
 
 def alias_of(location: SqliteLocation | PostgresLocation) -> str:

@@ -11,8 +11,8 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
-from domain.durability import Durability
 from domain.errors import DatabaseUnavailable
+from domain.words import Durability
 from orm.connection import schema
 from orm.connection.catalog_revision import bump_catalog, catalog_revision
 from orm.connection.catalog_watch import Callback, watch
@@ -63,6 +63,7 @@ class SqliteBackend:
         self._path = location.path
         self._writer = writer
         self._readers = [SqliteReader(str(location.path), timeout=read_timeout) for _ in range(readers)]
+        # Last in, first out: a connection used just now has its pages in its cache.
         self._idle: asyncio.LifoQueue[SqliteReader] = asyncio.LifoQueue()
         for reader in self._readers:
             self._idle.put_nowait(reader)

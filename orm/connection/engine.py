@@ -71,6 +71,8 @@ async def _connected(uri: str) -> aiosqlite.Connection:
     async def connect() -> aiosqlite.Connection:
         return await aiosqlite.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
 
+    # aiosqlite starts its thread before it has connected: if the await were cancelled, nobody could stop that thread.
+    # So the opening goes on under a shield, and is closed as soon as it is done.
     opening = asyncio.ensure_future(connect())
     try:
         return await asyncio.shield(opening)
@@ -140,6 +142,8 @@ class SqliteWriter(SqliteFile):
         Operations of one connection run in the order they were asked for, so a caller that is cancelled
         while one runs leaves nothing open behind it: the roll-back follows.
         """
+        # Tortoise's lock, which also its own statements outside a transaction take: one connection, one transaction.
+        # Only the waiting is limited. Whoever has the lock may take as long as its statements do.
         with connecting():
             async with asyncio.timeout(wait):
                 await self._lock.acquire()
@@ -160,6 +164,8 @@ class SqliteWriter(SqliteFile):
     async def _abandon(self, error: BaseException) -> None:
         if self._connection is None:
             return
+        # The roll-back stands in the queue of the connection's thread behind the statement that was cancelled, if any.
+        # A file that was replaced or damaged fails for good on this connection; the next transaction opens another.
         try:
             await self._connection.rollback()
         finally:
@@ -183,6 +189,8 @@ class SqliteReader(SqliteFile):
         return await self._stopping(super().execute_query_dict(query, values))
 
     async def _stopping(self, statement: Coroutine[Any, Any, T]) -> T:
+        # SQLite has no time-out for a statement, but another thread may interrupt it. The timer is of this statement
+        # alone and ends with it, so that it cannot hit the next one on the same connection.
         timer = asyncio.get_running_loop().call_later(self.timeout, self._interrupt)
         try:
             return await statement

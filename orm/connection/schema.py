@@ -7,7 +7,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -74,11 +74,8 @@ def _file_is_begun(path: Path) -> bool | None:
     """None where there is no file."""
     if not path.is_file():
         return None
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
-    try:
+    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
         found = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'aerich'").fetchone()
-    finally:
-        connection.close()
     return bool(found[0])
 
 
@@ -127,17 +124,11 @@ async def _tables(client: Client) -> frozenset[str]:
 
 def _copy(path: Path, first: str) -> None:
     """Copies a file that holds tables already: SQLite's schema changes are not all undone by a roll-back."""
-    source = sqlite3.connect(path)
-    try:
+    with closing(sqlite3.connect(path)) as source:
         if source.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
             return
-        target = sqlite3.connect(path.with_name(f"{path.name}.before-{Path(first).stem}"))
-        try:
+        with closing(sqlite3.connect(path.with_name(f"{path.name}.before-{Path(first).stem}"))) as target:
             source.backup(target)
-        finally:
-            target.close()
-    finally:
-        source.close()
 
 
 @asynccontextmanager

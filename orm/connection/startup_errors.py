@@ -90,10 +90,8 @@ def _postgres_cure(cause: BaseException) -> str:
         return TLS_CURE
     if NO_TLS in words:
         return "the server offers no TLS: leave ?sslmode= out of ARBITER_DATABASE_URL"
-    for kind, cure in POSTGRES_CURES:
-        if isinstance(cause, kind):
-            return cure
-    return "start it, or correct host and port in ARBITER_DATABASE_URL"
+    cures = (cure for kind, cure in POSTGRES_CURES if isinstance(cause, kind))
+    return next(cures, "start it, or correct host and port in ARBITER_DATABASE_URL")
 
 
 def _sqlite_cure(cause: BaseException) -> str:

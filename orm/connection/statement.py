@@ -13,7 +13,7 @@ from domain.errors import InvalidInput
 from domain.input.moments import in_utc
 from domain.input.storable import text_problem
 from domain.spans import span
-from orm.connection.client import INT64, Client, Row, is_postgres
+from orm.connection.client import INT64, Client, Row, Tx, is_postgres
 
 
 class Statement:
@@ -46,6 +46,10 @@ class Statement:
         with self._span(sql):
             return await self._client.execute_query_dict(sql, self.values)
 
+    async def value(self, sql: str) -> Any:  # noqa: ANN401  whatever the column holds
+        """Runs `sql` with the parameters and returns the first column of its first row; there must be one."""
+        return next(iter((await self.rows(sql))[0].values()))
+
     async def raw_rows(self, sql: str) -> Sequence[Any]:
         """The same rows as the driver gives them: by name and place, and cheaper when there are thousands."""
         with self._span(sql):
@@ -60,6 +64,28 @@ class Statement:
         """The text holds no value: all are bound."""
         system = "postgresql" if self.postgres else "sqlite"
         return span("database", {"db.system.name": system, "db.query.text": sql})
+
+
+async def write_rows(tx: Tx, rows: list[list[Any]], *, sqlite: str, postgres: str) -> None:
+    """Runs a statement that writes many rows: once on PostgreSQL, with an array a column; on SQLite for each row.
+
+    Without rows it asks nothing of the database. On SQLite they go to the driver together, which is as quick.
+    """
+    if not rows:
+        return
+    if is_postgres(tx):
+        await tx.execute_query(postgres, [list(column) for column in zip(*rows, strict=True)])
+    else:
+        await tx.execute_many(sqlite, rows)
+
+
+def arrays_of(kinds: Iterable[str]) -> str:
+    """The parameters of `unnest` for columns of these PostgreSQL types, in their order.
+
+    >>> arrays_of(["bigint", "text"])
+    '$1::bigint[], $2::text[]'
+    """
+    return ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(kinds, start=1))
 
 
 def _beyond(value: object, largest: int | None) -> bool:

@@ -9,7 +9,7 @@ from domain.ab_tests.observation import score
 from domain.catalog.classes import Classes, classes_of
 from domain.catalog.truth import scorable_feedback
 from domain.requests import feedback
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Fault, Kind
 from orm.connection.client import Tx

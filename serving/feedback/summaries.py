@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.catalog.classes import Classes
-from domain.history.daily import NO_ALGORITHM, changes_of_feedback
-from domain.history.summary import SummaryDifference
+from domain.history.daily import NO_ALGORITHM, SummaryDifference, changes_of_feedback
 from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
 from domain.requests.request import Request
 from orm.connection.database import Database

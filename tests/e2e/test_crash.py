@@ -16,11 +16,12 @@ import pytest
 
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.classes import classes_of
-from domain.history.summary import SummaryDifference
+from domain.history.aggregates import Grouping
+from domain.history.daily import SummaryDifference
 from orm.connection.database import Database
 from orm.queries.catalog import endpoints
 from orm.queries.figures import summary_drift
-from orm.queries.figures import summary_reads as summaries
+from orm.queries.figures.aggregates import EVERYTHING, AggregateQuery, figures_by_owner
 from orm.queries.history.requests import requests_by_ids
 from registry.discovery import default_artifacts_root
 from registry.endpoints import load_endpoint
@@ -109,11 +110,12 @@ async def verify(url: str, known: dict[int, Known]) -> None:
         assert await differences(database) == []
         async with database.reader() as reader:
             stored = await requests_by_ids(reader, None, known)
-            (total,) = await summaries.totals(reader, READER)
+            query = AggregateQuery(None, Grouping(), frozenset())
+            (total,) = (await figures_by_owner(reader, READER, query))[EVERYTHING]
             (counted,) = await reader.execute_query_dict("SELECT count(*) AS n FROM ml_request")
         assert sorted(known.keys() - stored.keys()) == []
         assert {id_: facts for id_ in known if (facts := _wrong(known[id_], stored[id_]))} == {}
-        assert total.requests == counted["n"] >= len(known)
+        assert total.figures.count == counted["n"] >= len(known)
     finally:
         await database.close()
 

@@ -26,7 +26,7 @@ def test_no_row_is_left_over() -> None:
 
 
 def test_new_error_class_inherits_its_parents_row() -> None:
-    class LateForbidden(errors.Forbidden):
+    class LateForbidden(errors.Forbidden, code="LATE_FORBIDDEN"):
         """One that is newer than the table."""
 
     assert row_of(LateForbidden) is TABLE[errors.Forbidden]

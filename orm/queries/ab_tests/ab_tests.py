@@ -35,11 +35,6 @@ async def ab_test(client: Client, ab_test_id: int) -> ABTest | None:
     return (await ab_tests_by_ids(client, [ab_test_id])).get(ab_test_id)
 
 
-async def all_ab_tests(reader: Reader) -> list[ABTest]:
-    """Every test, in ascending id."""
-    return await _select(Statement(reader), [], "ORDER BY id")
-
-
 async def page_ab_tests(
     reader: Reader,
     *,
@@ -71,8 +66,7 @@ async def count_ab_tests(
     """How many tests there are of those states and endpoints."""
     statement = Statement(reader)
     where = conjunction(_where(statement, states, endpoint_ids))
-    count: int = (await statement.rows(f"SELECT count(*) AS n FROM ab_test {where}"))[0]["n"]
-    return count
+    return int(await statement.value(f"SELECT count(*) AS n FROM ab_test {where}"))
 
 
 async def running_tests(client: Client) -> list[ABTest]:

@@ -15,8 +15,8 @@ from domain.statistics.figures import LatencyPercentiles
 from domain.statistics.moments import Moments
 from domain.statistics.rules import Metric
 from domain.words import Arm, Kind
-from orm.connection.client import INT32, INT64, Client, Reader, Row, Tx, is_postgres
-from orm.connection.statement import Statement
+from orm.connection.client import INT32, INT64, Client, Reader, Row, Tx
+from orm.connection.statement import Statement, arrays_of, write_rows
 from orm.queries.history.keyset import keyset, ordering
 
 ANSWERS = (
@@ -26,6 +26,8 @@ ANSWERS = (
 COLUMNS = f"request_id, ab_test_id, epoch_id, drawn_arm, served_arm, subject, complete, {ANSWERS}"
 CHUNK = 5_000
 
+# `a` and `b` are the champion's and the challenger's scores of a request, NULL where it does not count. All figures
+# are sums of a, b, a², b² and ab, so that a verdict is a function of a few numbers, whatever the number of requests.
 SCORED = {
     Metric.ACCURACY: "CASE WHEN {arm}_correct IS TRUE THEN 1.0 WHEN {arm}_correct IS FALSE THEN 0.0 END",
     Metric.MAE: "({size})",
@@ -37,6 +39,8 @@ SIZE = (
     f"WHEN abs({{arm}}_residual) < {SMALLEST} THEN 0.0 ELSE abs({{arm}}_residual) END"
 )
 
+# What a figure can depend on, cheaply: where none of these has changed, the last result still holds, and nothing has
+# to be computed. Counts alone would not do, since a truth may change from right to wrong and leave them as they are.
 MARKS = (
     "count({arm}_failed)",
     "count({arm}_correct)",
@@ -45,6 +49,8 @@ MARKS = (
     "sum({size})",
 )
 
+# A subject that sticks to its arm was drawn once, however many requests it has: hence DISTINCT, beside the requests
+# without a subject, each of which is a draw. Where served_arm is another arm, the drawn one had failed.
 SUMS = """
     count(*) AS requests,
     sum(CASE WHEN complete IS TRUE THEN 1 ELSE 0 END) AS complete,
@@ -108,6 +114,7 @@ async def _sums(
     with_unscored: bool,
 ) -> list[Row]:
     statement = Statement(client)
+    # Statement.bind numbers the parameters in the order of the text, so the parts are made in that order.
     scored = _scored(statement, ab_test_id, metric, mode, scored_before)
     recent = (
         "SELECT champion_latency, challenger_latency FROM ab_test_observation "
@@ -188,6 +195,7 @@ async def sums_by_feedback(
         "GROUP BY part, epoch_id) SELECT t.*, e.challenger_weight FROM totals t "
         "JOIN ab_test_epoch e ON e.id = t.epoch_id ORDER BY t.part, t.epoch_id"
     )
+    # The database gives what each part adds; the sums after a part are those before it and what it adds.
     epochs: dict[int, EpochSums] = {}
     found: dict[int, TestSums] = {}
     for row in rows:
@@ -258,8 +266,7 @@ async def count_disagreements(reader: Reader, ab_test_id: int, kind: Kind, *, ca
     """How many observations `disagreements` would give; counting stops at `cap`."""
     statement = Statement(reader)
     found = f"SELECT 1 {_disagreeing(statement, ab_test_id, kind)} LIMIT {statement.bind(cap)}"
-    count: int = (await statement.rows(f"SELECT count(*) AS n FROM ({found}) some"))[0]["n"]
-    return count
+    return int(await statement.value(f"SELECT count(*) AS n FROM ({found}) some"))
 
 
 def _disagreeing(statement: Statement, ab_test_id: int, kind: Kind) -> str:
@@ -301,8 +308,7 @@ async def observations_as_of(
 
 async def last_feedback_event(client: Client) -> int:
     """The highest id of a feedback event that this transaction sees; 0 without any."""
-    rows = await Statement(client).rows("SELECT max(id) AS id FROM feedback_event")
-    return rows[0]["id"] or 0
+    return await Statement(client).value("SELECT max(id) AS id FROM feedback_event") or 0
 
 
 def _scored(
@@ -312,6 +318,7 @@ def _scored(
     champion, challenger = (SCORED[metric].format(arm=a, size=SIZE.format(arm=a)) for a in Arm)
     column = "correct" if metric is Metric.ACCURACY else "residual"
     conditions = ["1 = 1"]
+    # In a paired test a request counts for both arms or for neither: a difference of pairs needs both.
     if mode is Mode.PAIRED:
         conditions.append(f"champion_{column} IS NOT NULL AND challenger_{column} IS NOT NULL")
     # Each is named twice and numbered anew each time, since SQLite counts its placeholders.
@@ -344,6 +351,7 @@ def _ranked(arm: str) -> str:
 
 
 def _p95(arm: str) -> str:
+    # Nearest rank, as `domain.ab_tests.observation.p95`: percentile_disc is PostgreSQL's alone.
     count = f"(SELECT count(*) FROM {arm}_ranked)"
     return (
         f"{count} AS {arm}_ranks, "
@@ -353,19 +361,15 @@ def _p95(arm: str) -> str:
 
 async def _update(tx: Tx, names: Sequence[str], kinds: Sequence[str], rows: list[list[Any]]) -> None:
     """Sets the columns of the observations whose request id ends each row."""
-    if not rows:
-        return
-    if is_postgres(tx):
-        arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate((*kinds, "bigint"), start=1))
-        changes = ", ".join(f"{name} = u.{name}" for name in names)
-        await tx.execute_query(
-            f"UPDATE ab_test_observation o SET {changes} FROM unnest({arrays}) AS u ({', '.join(names)}, id) "
-            "WHERE o.request_id = u.id",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-    else:
-        changes = ", ".join(f"{name} = ?" for name in names)
-        await tx.execute_many(f"UPDATE ab_test_observation SET {changes} WHERE request_id = ?", rows)
+    marks = ", ".join(f"{name} = ?" for name in names)
+    columns = ", ".join(f"{name} = u.{name}" for name in names)
+    await write_rows(
+        tx,
+        rows,
+        sqlite=f"UPDATE ab_test_observation SET {marks} WHERE request_id = ?",
+        postgres=f"UPDATE ab_test_observation o SET {columns} FROM unnest({arrays_of((*kinds, 'bigint'))}) "
+        f"AS u ({', '.join(names)}, id) WHERE o.request_id = u.id",
+    )
 
 
 def _columns(answer: ArmAnswer) -> tuple[str | None, float | None, bool, float]:

@@ -50,9 +50,7 @@ async def count_statuses(reader: Reader, algorithm_ids: Iterable[int] | None = N
     """How many rows the log, or that of some algorithms, has."""
     statement = Statement(reader)
     where = conjunction(_of(statement, algorithm_ids))
-    rows = await statement.rows(f"SELECT count(*) AS n FROM ml_algorithm_status {where}")
-    count: int = rows[0]["n"]
-    return count
+    return int(await statement.value(f"SELECT count(*) AS n FROM ml_algorithm_status {where}"))
 
 
 async def status(client: Client, status_id: int) -> AlgorithmStatus | None:

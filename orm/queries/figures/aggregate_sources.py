@@ -1,6 +1,12 @@
 """Where figures are read: the request log, the daily summary, the daily confusion tables, each as one table.
 
 A source has the columns that groups are told apart by, and says how each figure is made of its lines.
+
+There are three because of what they cost and what they know. The log knows everything, but a million requests take
+seconds. The summary has a few lines a day and answers in milliseconds, but it knows neither labels nor subjects nor
+hours. The confusion tables know labels and ground truths, but only where the truth is a declared class. All three
+must give the same numbers for the same question, so each gives the same columns under the same names, and one SELECT
+around any of them groups and sorts (`orm.queries.figures.aggregates`).
 """
 
 from __future__ import annotations
@@ -78,20 +84,34 @@ def rows(
     owners: Owners | None,
 ) -> SourceQuery:
     """The request log itself: knows everything, and reads every request of `where`."""
+    # The keys come first: a key may be needed by a part too, and must keep its collation.
     names = [name for key in grouping.keys for name in KEYS[key]]
     columns = {name: _text(statement, name) if name in TEXTS else name for name in names}
-    if grouping.bucket is not None:
-        columns["bucket"] = time_buckets.of_id(grouping.bucket)
-    if owners is not None:
-        columns["owner_id"] = owners.kind.value
+    columns |= _bucket_and_owner(grouping, owners)
     columns |= {name: name for part in parts for name in NEEDED[part] if name not in columns}
     feature = _feature_values(statement, grouping) if GroupKey.FEATURE in grouping.keys else ""
     conditions = [*_owned(statement, owners), *conditions_of(statement, where)]
     listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items()) or "1 AS one"
-    figures = {"count": "count(*)"}
-    for part in sorted(parts, key=list(FigurePart).index):
-        figures |= OF_ROWS[part]
-    return SourceQuery(f"SELECT {listed} FROM ml_request {feature} {conjunction(conditions)}", figures)
+    select = f"SELECT {listed} FROM ml_request {feature} {conjunction(conditions)}"
+    return SourceQuery(select, _figures("count(*)", OF_ROWS, parts))
+
+
+def _bucket_and_owner(grouping: Grouping, owners: Owners | None) -> dict[str, str]:
+    """The bucket and the owner of a request, as far as they are asked for."""
+    columns = {}
+    if grouping.bucket is not None:
+        columns["bucket"] = time_buckets.of_id(grouping.bucket)
+    if owners is not None:
+        columns["owner_id"] = owners.kind.value
+    return columns
+
+
+def _figures(
+    count: str, known: Mapping[FigurePart, Mapping[str, str]], parts: frozenset[FigurePart]
+) -> dict[str, str]:
+    """The aggregates of the parts that are asked for and known, always in the same order: the SQL stays the same."""
+    asked = [known[part] for part in FigurePart if part in parts and part in known]
+    return {"count": count} | {name: sql for figures in asked for name, sql in figures.items()}
 
 
 def _feature_values(statement: Statement, grouping: Grouping) -> str:
@@ -113,19 +133,20 @@ UNSCORED = f"feedback_at IS NOT NULL AND correct IS NULL AND (label IS NOT NULL 
 """Whose ground truth is no declared class: every other one of a classifier's answers and failures is scored."""
 
 
-def _count(condition: str) -> str:
+def count_where(condition: str) -> str:
+    """How many lines meet a condition, as an aggregate."""
     return f"count(*) FILTER (WHERE {condition})"
 
 
 OF_ROWS: Mapping[FigurePart, Mapping[str, str]] = {
     FigurePart.OUTCOMES: {
-        "errors": _count("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
-        "caller_errors": _count("outcome = 'ERROR' AND fault = 'caller'"),
+        "errors": count_where("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
+        "caller_errors": count_where("outcome = 'ERROR' AND fault = 'caller'"),
     },
     FigurePart.FEEDBACK: {
         "with_feedback": "count(feedback_at)",
         "scored_labels": "count(correct)",
-        "correct": _count("correct IS TRUE"),
+        "correct": count_where("correct IS TRUE"),
         "scored_values": "count(residual)",
     },
     FigurePart.RESIDUALS: {
@@ -135,8 +156,10 @@ OF_ROWS: Mapping[FigurePart, Mapping[str, str]] = {
         "scored_values": "count(residual)",
     },
     # Counted up to each bound, which compares once for each; the buckets are the differences.
-    FigurePart.LATENCY: {f"up_to_{n}": _count(f"latency <= {bound!r}") for n, bound in enumerate(BOUNDS)},
-    FigurePart.UNSCORED: {"unscored_feedback": _count(UNSCORED)},
+    FigurePart.LATENCY: {
+        f"up_to_{n}": count_where(f"latency <= {bound!r}") for n, bound in enumerate(BOUNDS)
+    },
+    FigurePart.UNSCORED: {"unscored_feedback": count_where(UNSCORED)},
 }
 
 
@@ -151,12 +174,13 @@ def days(
     columns = _of_line(statement, grouping, owners) | {"arm": _text(statement, "NULLIF(arm, '')")}
     names = ["requests", "errors", "caller_errors", "with_feedback", "scored", "correct", *LATENCY]
     columns |= {name: name for name in (*names, *SUMS, *(f"{name}_rest" for name in SUMS))}
+    # The summary keeps no request apart, so `with_feedback` cannot be a condition on its lines: it chooses which of
+    # their counts is the count. `choose_source` lets only parts pass that the condition leaves as they are.
     counted = {None: "requests", True: "with_feedback", False: "requests - with_feedback"}[
         choice.with_feedback
     ]
-    figures = {"count": f"sum({counted})"}
-    for part in sorted(parts, key=list(FigurePart).index):
-        figures |= OF_DAYS[part]
+    # What is unscored follows from three counts, but for failures that are never scored: these stand in no column.
+    # They are few and have an index, so they join as lines that count nothing else.
     if FigurePart.UNSCORED in parts:
         columns["never_scored"] = "0"
     select = _summary(statement, "daily_summary", columns, choice.where, owners)
@@ -164,7 +188,8 @@ def days(
         listed = ", ".join(columns)
         failed = _never_scored(statement, choice.where, grouping, owners, columns)
         select = f"SELECT {listed} FROM ({select}) every_line UNION ALL {failed}"
-    return SourceQuery(select, figures, f"sum({counted}) <> 0")
+    # A group whose lines cancel (feedback that one writer added and another took back) is in no row of the log.
+    return SourceQuery(select, _figures(f"sum({counted})", OF_DAYS, parts), f"sum({counted}) <> 0")
 
 
 def _never_scored(
@@ -175,14 +200,13 @@ def _never_scored(
     columns: Iterable[str],
 ) -> str:
     """Failed requests with feedback that count for nothing, whatever their ground truth: lines for `days`."""
-    known = {"endpoint_id": "endpoint_id", "algorithm_id": "algorithm_id", "arm": _text(statement, "arm")}
-    if grouping.bucket is not None:
-        known["bucket"] = time_buckets.of_id(grouping.bucket)
-    if owners is not None:
-        known["owner_id"] = owners.kind.value
-    known["never_scored"] = (
-        f"CASE WHEN correct IS NULL AND ({FAILED_CLASSIFIER}) IS NOT TRUE THEN 1 ELSE 0 END"
-    )
+    known = {
+        "endpoint_id": "endpoint_id",
+        "algorithm_id": "algorithm_id",
+        "arm": _text(statement, "arm"),
+        **_bucket_and_owner(grouping, owners),
+        "never_scored": f"CASE WHEN correct IS NULL AND ({FAILED_CLASSIFIER}) IS NOT TRUE THEN 1 ELSE 0 END",
+    }
     listed = ", ".join(f"{known.get(name, 'NULL' if name == 'day' else '0')} AS {name}" for name in columns)
     return f"SELECT {listed} FROM {_failed_ones(statement, where, owners)}"
 
@@ -215,9 +239,7 @@ def confusion(
     """The daily confusion tables, and the few failed requests with feedback, which have no label."""
     cells = _cells(statement, where, grouping, owners, exact_endpoints)
     failed = _failed(statement, where, grouping, owners)
-    figures = {"count": "sum(requests)"}
-    for part in (FigurePart.OUTCOMES, FigurePart.FEEDBACK, FigurePart.UNSCORED):
-        figures |= OF_CELLS[part] if part in parts else {}
+    figures = _figures("sum(requests)", OF_CELLS, parts)
     return SourceQuery(f"{cells} UNION ALL {failed}", figures, "sum(requests) <> 0")
 
 
@@ -237,6 +259,8 @@ def missing_cells(
     statement: Statement, where: RequestFilter | None, owners: Owners | None, exact_endpoints: Iterable[int]
 ) -> str:
     """How many requests with feedback `confusion` does not hold: of regressors, and with other ground truths."""
+    # The summary counts every request with feedback, whatever its truth. If the cells and the failures come to as
+    # many, then nothing lies outside them, and the tables can be trusted for this question; else the log is read.
     whole = Grouping()
     columns = _of_line(statement, whole, owners) | {"with_feedback": "with_feedback"}
     every = _summary(statement, "daily_summary", columns, where, owners)
@@ -275,12 +299,10 @@ def _failed(
     statement: Statement, where: RequestFilter | None, grouping: Grouping, owners: Owners | None
 ) -> str:
     """Failed requests with feedback as lines of one request each, with the columns of `_cells` in their order."""
-    columns = {"endpoint_id": "endpoint_id", "algorithm_id": "algorithm_id"}
-    if grouping.bucket is not None:
-        columns["bucket"] = time_buckets.of_id(grouping.bucket)
-    if owners is not None:
-        columns["owner_id"] = owners.kind.value
-    columns |= {
+    columns = {
+        "endpoint_id": "endpoint_id",
+        "algorithm_id": "algorithm_id",
+        **_bucket_and_owner(grouping, owners),
         "label": _text(statement, "CAST(NULL AS TEXT)"),
         "feedback": _text(statement, "feedback"),
         "requests": "1",
@@ -325,6 +347,7 @@ def _summary(
 ) -> str:
     """The lines of a daily table, filtered as requests are."""
     listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+    # The conditions stand outside: only there do the columns have the NULLs of the log, by which conditions are met.
     conditions = [*_owned(statement, owners), *conditions_of(statement, where, OF_DAILY)]
     return f"SELECT * FROM (SELECT {listed} FROM {table}) daily {conjunction(conditions)}"
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from domain.callers import Scope, Viewer
-from domain.errors import Forbidden
+from domain.callers import Viewer
 from domain.history.aggregates import (
     FigureGroup,
     FigurePart,
@@ -28,6 +27,7 @@ from orm.queries.figures import aggregate_sources
 from orm.queries.figures.aggregate_sources import KEYS, Owners, SourceQuery
 from orm.queries.figures.summary_writes import LATENCY, SUMS
 from orm.queries.history.request_pages import Owner
+from orm.queries.history.requests import require_read
 
 EVERYTHING = 0
 """Under this id stand the figures of all requests, where no owner was asked for."""
@@ -63,8 +63,7 @@ async def figures_by_owner(
     then by their keys, NULL last; the grouping's limit bounds them for each owner. Owners without a request are
     absent. Raises Forbidden.
     """
-    if not viewer.principal.may(Scope.READ):
-        raise Forbidden(f"'{viewer.principal.name}' may not read requests; the scope `read` is needed.")
+    require_read(viewer)
     owners = None if owner is None else Owners(owner, tuple(ids))
     query = replace(query, where=restrict(viewer, query.where), grouping=_shown_to(viewer, query.grouping))
     statement, source = await _source(reader, query, owners)

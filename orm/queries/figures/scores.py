@@ -26,7 +26,7 @@ async def score_groups_of_day(client: Client, day: date, endpoint_ids: Iterable[
     """The groups of such requests on a UTC day, of these endpoints, in one statement."""
     statement = Statement(client)
     rows = await statement.rows(
-        f"SELECT min(id) AS first_id, count(*) AS requests FROM ml_request WHERE {_of_day(statement, day)} "
+        f"SELECT min(id) AS first_id, count(*) AS requests FROM ml_request WHERE {of_day(statement, day)} "
         "AND feedback_at IS NOT NULL AND value IS NULL "
         f"AND {statement.among('endpoint_id', endpoint_ids, largest=INT32)} GROUP BY {', '.join(ALIKE)}"
     )
@@ -40,7 +40,7 @@ async def ids_of_score_group(
 ) -> list[int]:
     """Up to `limit` ids beyond `after` of the day's requests that are alike `request`, in order."""
     statement = Statement(client)
-    conditions = [_of_day(statement, day), f"id > {statement.bind(after)}", "value IS NULL"]
+    conditions = [of_day(statement, day), f"id > {statement.bind(after)}", "value IS NULL"]
     for name in ALIKE:
         value = getattr(request, name)
         conditions.append(f"{name} IS NULL" if value is None else f"{name} = {statement.bind(value)}")
@@ -50,6 +50,7 @@ async def ids_of_score_group(
     return [row["id"] for row in rows]
 
 
-def _of_day(statement: Statement, day: date) -> str:
+def of_day(statement: Statement, day: date) -> str:
+    """The condition that a request is of that UTC day."""
     first, beyond = first_id_of(day), first_id_of(day + timedelta(days=1))
     return f"id >= {statement.bind(first)} AND id < {statement.bind(beyond)}"

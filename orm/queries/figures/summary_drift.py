@@ -18,14 +18,16 @@ from domain.history.daily import (
     ConfusionKey,
     LineChanges,
     SummaryChanges,
+    SummaryDifference,
     SummaryKey,
     day_of,
     first_id_of,
 )
 from domain.history.latency import BOUNDS
-from domain.history.summary import SummaryDifference
 from orm.connection.client import INT32, Client, Row, Tx, is_postgres
 from orm.connection.statement import Statement
+from orm.queries.figures.aggregate_sources import count_where
+from orm.queries.figures.scores import of_day
 from orm.queries.figures.summary_writes import LATENCY, OF_FEEDBACK, SUMS
 
 REPAIRS = -1
@@ -65,6 +67,7 @@ async def days(client: Client) -> list[date]:
         "SELECT day FROM daily_summary UNION SELECT day FROM daily_confusion ORDER BY 1"
     )
     found = {date.fromisoformat(row["day"]) if isinstance(row["day"], str) else row["day"] for row in rows}
+    # From day to day by the primary key: DISTINCT over the log would read all of it.
     beyond = 0
     while (lowest := await _next_id(client, beyond)) is not None:
         found.add(day_of(lowest))
@@ -75,8 +78,8 @@ async def days(client: Client) -> list[date]:
 async def _next_id(client: Client, beyond: int) -> int | None:
     """The first request from an id on: an index finds it, however many there are."""
     statement = Statement(client)
-    rows = await statement.rows(f"SELECT min(id) AS id FROM ml_request WHERE id >= {statement.bind(beyond)}")
-    found: int | None = rows[0]["id"]
+    where = f"id >= {statement.bind(beyond)}"
+    found: int | None = await statement.value(f"SELECT min(id) AS id FROM ml_request WHERE {where}")
     return found
 
 
@@ -136,11 +139,13 @@ def _compare_line(key: SummaryKey, stored: _Line, expected: _Line, found: Drift)
         SummaryDifference(key.day, key.endpoint_id, key.algorithm_id, key.arm, "", "", *facts)
         for facts in wrong
     ]
+    # The correction is what must be added, since that is the only thing that commutes with what writers add meanwhile.
     missing = [want - had for had, want in zip(stored.counts, expected.counts, strict=True)]
     counts = LineChanges(latency=missing[len(COUNTED) :])
     for name, number in zip(COUNTED, missing[: len(COUNTED)], strict=True):
         setattr(counts, name, number)
     for name, had, want in zip(SUMS, stored.sums, expected.sums, strict=True):
+        # As terms, not as a difference: rounded now, it would not cancel what is stored to the last bit.
         setattr(counts, name, [*want, *(-term for term in had)])
     found.changes.summary[key] = counts
 
@@ -158,7 +163,11 @@ def _wrong_sums(stored: _Line, expected: _Line) -> list[tuple[str, float, float]
 
 
 async def _lines(client: Client, day: date) -> list[Row]:
-    """The table's lines, and the log's with a writer of NULL, in one statement."""
+    """The table's lines, and the log's with a writer of NULL, in one statement.
+
+    In one, because both must be of one moment: between two, a writer could commit, and a drift would be seen that is
+    none. (READ COMMITTED gives each statement a snapshot of its own.)
+    """
     statement = Statement(client)
     names = (*COUNTED, *LATENCY, *SUMS, *(f"{name}_rest" for name in SUMS))
     table = (
@@ -175,16 +184,16 @@ async def _lines(client: Client, day: date) -> list[Row]:
     rows = (
         "SELECT endpoint_id, coalesce(algorithm_id, 0) AS algorithm_id, coalesce(arm, '') AS arm, outcome, "
         f"fault, feedback, correct, {clamped} AS residual, CASE {bounds} ELSE {len(BOUNDS)} END AS bucket "
-        f"FROM ml_request WHERE {_of_day(statement, day)}"
+        f"FROM ml_request WHERE {of_day(statement, day)}"
     )
     figures = (
         "count(*)",
-        _count("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
-        _count("outcome = 'ERROR' AND fault = 'caller'"),
+        count_where("outcome = 'ERROR' AND coalesce(fault, '') <> 'caller'"),
+        count_where("outcome = 'ERROR' AND fault = 'caller'"),
         "count(feedback)",
-        _count("correct IS NOT NULL OR residual IS NOT NULL"),
-        _count("correct IS TRUE"),
-        *(f"count(*) FILTER (WHERE bucket = {bucket})" for bucket in range(len(LATENCY))),
+        count_where("correct IS NOT NULL OR residual IS NOT NULL"),
+        count_where("correct IS TRUE"),
+        *(count_where(f"bucket = {bucket}") for bucket in range(len(LATENCY))),
         "coalesce(sum(residual), 0.0)",
         "coalesce(sum(abs(residual)), 0.0)",
         f"coalesce(sum(CASE WHEN abs(residual) < {SMALLEST} THEN 0.0 ELSE residual * residual END), 0.0)",
@@ -197,19 +206,11 @@ async def _lines(client: Client, day: date) -> list[Row]:
     return await statement.rows(f"{table} UNION ALL {log}")
 
 
-def _count(condition: str) -> str:
-    return f"count(*) FILTER (WHERE {condition})"
-
-
-def _of_day(statement: Statement, day: date) -> str:
-    first, beyond = first_id_of(day), first_id_of(day + timedelta(days=1))
-    return f"id >= {statement.bind(first)} AND id < {statement.bind(beyond)}"
-
-
 async def _compare_cells(client: Client, day: date, classes: Mapping[int, Classes], found: Drift) -> None:
     stored: dict[ConfusionKey, int] = {}
     expected: dict[ConfusionKey, int] = {}
     for row in await _cells(client, day, classes):
+        # The log has truths as they were given, the table has classes: several truths may mean one class.
         if row["writer"] is None:
             truth = classes[row["endpoint_id"]].class_of(row["feedback"])
             counted = expected
@@ -237,7 +238,7 @@ async def _cells(client: Client, day: date, classes: Iterable[int]) -> list[Row]
     )
     log = (
         "SELECT endpoint_id, coalesce(algorithm_id, 0), label, feedback, CAST(NULL AS INT), count(*) "
-        f"FROM ml_request WHERE {_of_day(statement, day)} AND label IS NOT NULL AND feedback IS NOT NULL "
+        f"FROM ml_request WHERE {of_day(statement, day)} AND label IS NOT NULL AND feedback IS NOT NULL "
         f"AND length(feedback) <= {LONGEST} AND {statement.among('endpoint_id', ids, largest=INT32)} "
         "GROUP BY endpoint_id, coalesce(algorithm_id, 0), label, feedback"
     )

@@ -6,13 +6,13 @@ for another one's request writes a negative number under its own. So no two writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from domain.history.daily import LineChanges, SummaryChanges, pair
 from domain.history.latency import BUCKETS
-from orm.connection.client import Tx, is_postgres
+from orm.connection.client import Tx
+from orm.connection.statement import arrays_of, write_rows
 
 SUMMARY_KEY = {"day": "date", "endpoint_id": "int", "algorithm_id": "int", "arm": "text", "writer": "int"}
 CONFUSION_KEY = {
@@ -60,7 +60,8 @@ async def _add_lines(
         ]
         for key, line in sorted(changes.summary.items(), key=lambda item: item[0])
     ]
-    await _upsert(tx, rows, lambda postgres: _summary_upsert(counts, sums, postgres))
+    sqlite, postgres = (_summary_upsert(counts, sums, dialect) for dialect in (False, True))
+    await write_rows(tx, rows, sqlite=sqlite, postgres=postgres)
 
 
 def _numbers(line: LineChanges, names: tuple[str, ...]) -> list[int]:
@@ -72,16 +73,7 @@ def _numbers(line: LineChanges, names: tuple[str, ...]) -> list[int]:
 
 async def _add_cells(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     rows = [[*cell, writer, count] for cell, count in sorted(changes.confusion.items())]
-    await _upsert(tx, rows, _confusion_upsert)
-
-
-async def _upsert(tx: Tx, rows: list[list[Any]], sql: Callable[[bool], str]) -> None:
-    if not rows:
-        return
-    if is_postgres(tx):
-        await tx.execute_query(sql(True), [list(column) for column in zip(*rows, strict=True)])
-    else:
-        await tx.execute_many(sql(False), rows)
+    await write_rows(tx, rows, sqlite=_confusion_upsert(False), postgres=_confusion_upsert(True))
 
 
 @cache
@@ -136,9 +128,8 @@ def _upsert_sql(
     zeros = [name for name in columns if name not in given]
     names = ", ".join((*given, *zeros))
     if postgres:
-        arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(given.values(), start=1))
         picked = ", ".join((*(f"new.{name}" for name in given), *("0" for _ in zeros)))
-        source = f"SELECT {picked} FROM unnest({arrays}) AS new ({', '.join(given)})"
+        source = f"SELECT {picked} FROM unnest({arrays_of(given.values())}) AS new ({', '.join(given)})"
     else:
         source = f"VALUES ({', '.join((*('?' for _ in given), *('0' for _ in zeros)))})"
     return (

@@ -36,10 +36,8 @@ async def begin(tx: Tx, subject: str, *, token: str, created_by: str, now: datet
 
 async def _newest(tx: Tx, subject: str) -> int:
     statement = Statement(tx)
-    rows = await statement.rows(
-        f"SELECT max(id) AS id FROM ml_request WHERE subject = {statement.bind(subject)}"
-    )
-    return rows[0]["id"] or 0
+    where = f"subject = {statement.bind(subject)}"
+    return await statement.value(f"SELECT max(id) AS id FROM ml_request WHERE {where}") or 0
 
 
 async def erase_some(tx: Tx, erasure: RunningErasure, limit: int) -> int:
@@ -140,6 +138,4 @@ async def finish(tx: Tx, erasure: RunningErasure, now: datetime) -> int:
         f"WHERE id = {statement.bind(erasure.id)} AND finished_at IS NULL"
     )
     statement = Statement(tx)
-    rows = await statement.rows(f"SELECT requests FROM erasure WHERE id = {statement.bind(erasure.id)}")
-    count: int = rows[0]["requests"]
-    return count
+    return int(await statement.value(f"SELECT requests FROM erasure WHERE id = {statement.bind(erasure.id)}"))

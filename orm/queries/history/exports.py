@@ -23,8 +23,7 @@ T = TypeVar("T")
 
 async def newest_request(reader: Reader) -> int:
     """The highest id that is stored; 0 where there is none."""
-    rows = await Statement(reader).rows("SELECT max(id) AS id FROM ml_request")
-    return rows[0]["id"] or 0
+    return await Statement(reader).value("SELECT max(id) AS id FROM ml_request") or 0
 
 
 async def chunks_of_requests(

@@ -24,8 +24,9 @@ async def first_indexed(reader: Reader, endpoint_id: int, feature: str, *, share
             " AND request_id IN (SELECT id FROM ml_request "
             f"WHERE endpoint_id = {statement.bind(endpoint_id)})"
         )
-    rows = await statement.rows(f"SELECT min(request_id) AS id FROM request_feature WHERE {where}")
-    found: int | None = rows[0]["id"]
+    found: int | None = await statement.value(
+        f"SELECT min(request_id) AS id FROM request_feature WHERE {where}"
+    )
     return found
 
 

@@ -2,52 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from domain.requests.new_request import ArmAnswer, NewRequest
 from orm.connection.client import INT32, Tx, is_postgres
-from orm.connection.statement import Statement
+from orm.connection.statement import Statement, arrays_of, write_rows
 
 Columns = dict[str, str]
 """Names of columns with their types on PostgreSQL."""
 
-REQUEST: Columns = {
-    "id": "bigint",
-    "endpoint_id": "int",
-    "algorithm_id": "int",
-    "ab_test_id": "int",
-    "arm": "text",
-    "subject": "text",
-    "input": "text",
-    "full_response": "text",
-    "outcome": "text",
-    "fault": "text",
-    "label": "text",
-    "value": "float8",
-    "probability": "float8",
-    "message": "text",
-    "latency": "float8",
+TABLES: Mapping[str, Columns] = {
+    "ml_request": {
+        "id": "bigint",
+        "endpoint_id": "int",
+        "algorithm_id": "int",
+        "ab_test_id": "int",
+        "arm": "text",
+        "subject": "text",
+        "input": "text",
+        "full_response": "text",
+        "outcome": "text",
+        "fault": "text",
+        "label": "text",
+        "value": "float8",
+        "probability": "float8",
+        "message": "text",
+        "latency": "float8",
+    },
+    "ab_test_observation": {
+        "request_id": "bigint",
+        "ab_test_id": "int",
+        "epoch_id": "int",
+        "drawn_arm": "text",
+        "served_arm": "text",
+        "serving_probability": "float8",
+        "subject": "text",
+        "complete": "bool",
+        "champion_label": "text",
+        "champion_value": "float8",
+        "champion_failed": "bool",
+        "champion_latency": "float8",
+        "challenger_label": "text",
+        "challenger_value": "float8",
+        "challenger_failed": "bool",
+        "challenger_latency": "float8",
+    },
+    "request_feature": {"request_id": "bigint", "feature": "text", "text": "text", "number": "float8"},
 }
-OBSERVATION: Columns = {
-    "request_id": "bigint",
-    "ab_test_id": "int",
-    "epoch_id": "int",
-    "drawn_arm": "text",
-    "served_arm": "text",
-    "serving_probability": "float8",
-    "subject": "text",
-    "complete": "bool",
-    "champion_label": "text",
-    "champion_value": "float8",
-    "champion_failed": "bool",
-    "champion_latency": "float8",
-    "challenger_label": "text",
-    "challenger_value": "float8",
-    "challenger_failed": "bool",
-    "challenger_latency": "float8",
-}
-FEATURE: Columns = {"request_id": "bigint", "feature": "text", "text": "text", "number": "float8"}
+"""The columns of the log's tables that a new row fills, in the order of `_request`, `_observation` and a feature."""
 
 
 async def insert_requests(tx: Tx, rows: Sequence[NewRequest]) -> None:
@@ -56,10 +60,10 @@ async def insert_requests(tx: Tx, rows: Sequence[NewRequest]) -> None:
     One row that the database refuses (an id used before, text with NUL on PostgreSQL) fails the whole batch:
     the caller divides it. Any error but Unavailable means such a row.
     """
-    await _insert(tx, "ml_request", REQUEST, [_request(row) for row in rows])
-    await _insert(tx, "ab_test_observation", OBSERVATION, [_observation(row) for row in rows if row.epoch_id])
+    await _insert(tx, "ml_request", [_request(row) for row in rows])
+    await _insert(tx, "ab_test_observation", [_observation(row) for row in rows if row.epoch_id])
     features = [[row.id, *feature] for row in rows for feature in row.features]
-    await _insert(tx, "request_feature", FEATURE, features)
+    await _insert(tx, "request_feature", features)
 
 
 async def running_tests_among(tx: Tx, ids: Iterable[int | None]) -> frozenset[int]:
@@ -118,15 +122,15 @@ def _answer(answer: ArmAnswer | None) -> tuple[str | None, float | None, bool | 
     return answer.label, answer.value, answer.failed, answer.latency
 
 
-async def _insert(tx: Tx, table: str, columns: Columns, rows: list[list[Any]]) -> None:
-    """One statement: on PostgreSQL one array per column, on SQLite the same statement for each row."""
-    if not rows:
-        return
-    names = ", ".join(f'"{name}"' for name in columns)
-    if is_postgres(tx):
-        arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), start=1))
-        values = [list(column) for column in zip(*rows, strict=True)]
-        await tx.execute_query(f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})", values)
-    else:
-        marks = ", ".join("?" for _ in columns)
-        await tx.execute_many(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+async def _insert(tx: Tx, table: str, rows: list[list[Any]]) -> None:
+    sqlite, postgres = _insert_sql(table)
+    await write_rows(tx, rows, sqlite=sqlite, postgres=postgres)
+
+
+@cache
+def _insert_sql(table: str) -> tuple[str, str]:
+    """The statement on SQLite and on PostgreSQL, put together once: each batch of the log needs it."""
+    columns = TABLES[table]
+    insert = "INSERT INTO {} ({})".format(table, ", ".join(f'"{name}"' for name in columns))
+    marks = ", ".join("?" for _ in columns)
+    return f"{insert} VALUES ({marks})", f"{insert} SELECT * FROM unnest({arrays_of(columns.values())})"

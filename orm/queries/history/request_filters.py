@@ -69,12 +69,8 @@ def _flag(when_true: str, when_false: str) -> Compile:
     return lambda _statement, value: when_true if value else when_false
 
 
-def _created_from(statement: Statement, value: datetime) -> str:
-    return f"id >= {statement.bind(request_ids.first_at(_zoned(value)))}"
-
-
-def _created_before(statement: Statement, value: datetime) -> str:
-    return f"id < {statement.bind(request_ids.first_at(_zoned(value)))}"
+def _created(sign: str) -> Compile:
+    return lambda statement, value: f"id {sign} {statement.bind(request_ids.first_at(_zoned(value)))}"
 
 
 def _feedback_at(sign: str) -> Compile:
@@ -126,8 +122,8 @@ FIELDS: Fields = (
     ("with_feedback", _flag("feedback_at IS NOT NULL", "feedback_at IS NULL")),
     ("correct", _flag("correct IS TRUE", "correct IS FALSE")),
     ("message_contains", _contains),
-    ("created_from", _created_from),
-    ("created_before", _created_before),
+    ("created_from", _created(">=")),
+    ("created_before", _created("<")),
     ("feedback_from", _feedback_at(">=")),
     ("feedback_before", _feedback_at("<")),
     ("features", _features),

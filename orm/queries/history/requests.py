@@ -12,11 +12,11 @@ from domain.errors import Forbidden
 from domain.history.filters import Position, RequestFilter, RequestOrder
 from domain.history.privacy import mask_for, restrict, sees_all
 from domain.pacing import READ_ROWS_ON_LOOP, in_thread_if
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Outcome
-from orm.connection.client import INT64, Client, Reader, Row, Tx, is_postgres
-from orm.connection.statement import Statement, moment_or_none
+from orm.connection.client import INT64, Client, Reader, Row, Tx
+from orm.connection.statement import Statement, arrays_of, moment_or_none, write_rows
 from orm.queries.history.keyset import conjunction
 from orm.queries.history.request_filters import conditions_of
 from orm.queries.history.request_pages import (
@@ -99,9 +99,8 @@ async def count_requests(reader: Reader, viewer: Viewer, where: RequestFilter | 
     statement = Statement(reader)
     conditions = conjunction(conditions_of(statement, restrict(viewer, where)))
     inner = f"SELECT 1 AS one FROM ml_request {conditions}"
-    rows = await statement.rows(f"SELECT count(*) AS n FROM ({inner} LIMIT {statement.bind(cap)}) counted")
-    count: int = rows[0]["n"]
-    return count
+    sql = f"SELECT count(*) AS n FROM ({inner} LIMIT {statement.bind(cap)}) counted"
+    return int(await statement.value(sql))
 
 
 async def counts_by_owner(
@@ -187,20 +186,14 @@ async def store_feedback(tx: Tx, updates: Sequence[FeedbackUpdate]) -> None:
         [update.feedback, update.feedback_at, update.correct, update.residual, update.request_id]
         for update in updates
     ]
-    if not rows:
-        return
-    if is_postgres(tx):
-        await tx.execute_query(
-            "UPDATE ml_request r SET feedback = u.feedback, feedback_at = u.feedback_at, correct = u.correct, "
-            "residual = u.residual FROM unnest($1::text[], $2::timestamptz[], $3::bool[], $4::float8[], "
-            "$5::bigint[]) AS u (feedback, feedback_at, correct, residual, id) WHERE r.id = u.id",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-    else:
-        await tx.execute_many(
-            "UPDATE ml_request SET feedback = ?, feedback_at = ?, correct = ?, residual = ? WHERE id = ?",
-            rows,
-        )
+    await write_rows(
+        tx,
+        rows,
+        sqlite="UPDATE ml_request SET feedback = ?, feedback_at = ?, correct = ?, residual = ? WHERE id = ?",
+        postgres="UPDATE ml_request r SET feedback = u.feedback, feedback_at = u.feedback_at, correct = u.correct, "
+        "residual = u.residual FROM unnest($1::text[], $2::timestamptz[], $3::bool[], $4::float8[], "
+        "$5::bigint[]) AS u (feedback, feedback_at, correct, residual, id) WHERE r.id = u.id",
+    )
 
 
 async def add_feedback_events(
@@ -208,15 +201,14 @@ async def add_feedback_events(
 ) -> None:
     """Appends each update to the history of its request's ground truth, in one statement."""
     rows = [[update.request_id, update.feedback, created_by, now] for update in updates]
-    if not rows:
-        return
     insert = "INSERT INTO feedback_event (request_id, feedback, created_by, created_at)"
-    if is_postgres(tx):
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        arrays = "$1::bigint[], $2::text[], $3::text[], $4::timestamptz[]"
-        await tx.execute_query(f"{insert} SELECT * FROM unnest({arrays})", columns)
-    else:
-        await tx.execute_many(f"{insert} VALUES (?, ?, ?, ?)", rows)
+    arrays = arrays_of(("bigint", "text", "text", "timestamptz"))
+    await write_rows(
+        tx,
+        rows,
+        sqlite=f"{insert} VALUES (?, ?, ?, ?)",
+        postgres=f"{insert} SELECT * FROM unnest({arrays})",
+    )
 
 
 def require_read(viewer: Viewer) -> None:

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.catalog.routing import Candidate, EndpointRoutes, Route, RoutingTable, RunningTest
-from domain.catalog.split import position
+from domain.catalog.routing import Candidate, EndpointRoutes, Route, RoutingTable, RunningTest, position
 from domain.errors import AlgorithmAmbiguous, AlgorithmNotAvailable, EndpointNotFound
 from domain.requests.request import AlgorithmConditions
 from domain.words import Arm, Status, Traffic

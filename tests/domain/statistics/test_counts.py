@@ -5,8 +5,8 @@ import math
 import pytest
 
 from domain.statistics import asymptotic_sequence, e_value, guardrail, two_proportions
+from domain.statistics.estimate import REAL_LINE, Interval
 from domain.statistics.figures import LatencyPercentiles
-from domain.statistics.interval import REAL_LINE, Interval
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.newcombe import newcombe
 from domain.statistics.pair_counts import PairCounts

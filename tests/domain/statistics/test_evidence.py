@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Evidence, EvidenceMethod, weigh
 from domain.statistics.figures import ABTestFigures, ScoreSums
-from domain.statistics.inconclusive import Inconclusive
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rules import Metric, VerdictRules

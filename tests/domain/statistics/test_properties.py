@@ -18,10 +18,9 @@ from domain.statistics import (
     split_e_value,
 )
 from domain.statistics.epoch_counts import EpochCounts
-from domain.statistics.estimate import Estimate
+from domain.statistics.estimate import Estimate, Inconclusive
 from domain.statistics.evidence import Evidence, weigh
 from domain.statistics.figures import ABTestFigures, LatencyPercentiles, ScoreSums
-from domain.statistics.inconclusive import Inconclusive
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.newcombe import newcombe
 from domain.statistics.pair_counts import PairCounts

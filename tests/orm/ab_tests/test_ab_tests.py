@@ -59,7 +59,7 @@ async def test_a_new_test_runs_with_an_epoch_of_even_weights(database: Database,
         assert await ab_tests.epochs_of_running_tests(reader) == {1: (1, 0.5)}
         assert await ab_tests.ab_test(reader, 1) == test
         assert await ab_tests.ab_test(reader, HUGE) is None
-        assert await ab_tests.all_ab_tests(reader) == [test]
+        assert await ab_tests.page_ab_tests(reader, limit=10) == [test]
 
 
 async def test_an_endpoint_has_one_running_test(database: Database, seed: Seed) -> None:

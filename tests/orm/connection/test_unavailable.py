@@ -261,7 +261,7 @@ async def test_a_read_only_postgres_is_unavailable_to_writers(postgres_url: str)
 
 
 async def test_errors_that_are_not_the_databases_fault_pass_unchanged(database: Database) -> None:
-    class Mine(ArbiterError):
+    class Mine(ArbiterError, code="MINE"):
         """An error of a use case."""
 
     for error in (Mine("x"), ValueError("x"), TimeoutError("x"), PermissionError("x")):

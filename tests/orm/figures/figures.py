@@ -25,8 +25,7 @@ from domain.history.aggregates import (
 from domain.history.daily import SummaryChanges, changes_of_feedback, changes_of_requests
 from domain.history.filters import Range, RequestFilter
 from domain.requests import request_ids
-from domain.requests.feedback import is_correct, residual
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.feedback import FeedbackUpdate, is_correct, residual
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Kind, Outcome

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from domain.callers import Principal, Scope, Viewer
 from domain.catalog.classes import Classes
-from domain.durability import Durability
-from domain.errors import Forbidden
+from domain.history.aggregates import EVERY_PART, FigureGroup, Grouping, GroupKey, TimeBucket
 from domain.history.daily import (
     ConfusionKey,
     LineChanges,
@@ -19,15 +17,14 @@ from domain.history.daily import (
     day_of,
     first_id_of,
 )
+from domain.history.filters import RequestFilter
 from domain.history.latency import BUCKETS
-from domain.history.summary import ConfusionCount
 from domain.requests.request_ids import first_at
-from domain.words import Arm, Fault, Outcome
+from domain.words import Arm, Durability, Fault, Outcome
 from orm.connection.database import Database
 from orm.queries.figures import summary_drift
-from orm.queries.figures import summary_reads as summaries
 from orm.queries.figures import summary_writes as writes
-from orm.queries.figures.summary_reads import Dimension
+from orm.queries.figures.aggregates import EVERYTHING, AggregateQuery, figures_by_owner
 from tests.conftest import Statements
 from tests.orm.rows import NOW, READER, Seed, insert, new_request
 
@@ -57,6 +54,15 @@ async def stored(database: Database) -> list[dict[str, Any]]:
         )
 
 
+async def groups(
+    database: Database, *keys: GroupKey, bucket: TimeBucket | None = None, **where: Any
+) -> list[FigureGroup]:
+    """What the daily summary says: it knows all that is asked here."""
+    query = AggregateQuery(RequestFilter(**where), Grouping(keys, bucket, limit=100), EVERY_PART)
+    async with database.reader() as reader:
+        return (await figures_by_owner(reader, READER, query)).get(EVERYTHING, [])
+
+
 async def test_adding_again_adds_up_and_writers_keep_apart(database: Database) -> None:
     latency = [0] * BUCKETS
     latency[16] = 3
@@ -70,9 +76,8 @@ async def test_adding_again_adds_up_and_writers_keep_apart(database: Database) -
         (8, -1, 0, 0, -1, -2, 4),
     ]
     assert [[row[f"latency_{n}"] for n in range(BUCKETS)] for row in rows] == [latency, [0] * BUCKETS]
-    async with database.reader() as reader:
-        (total,) = await summaries.totals(reader, READER)
-    assert (total.requests, total.errors, total.scored, total.correct) == (4, 1, -2, 4)
+    (total,) = [group.figures for group in await groups(database)]
+    assert (total.count, total.errors, total.scored, total.correct) == (4, 1, -2, 4)
     assert total.latency == tuple(latency)
 
 
@@ -112,9 +117,8 @@ async def test_sums_that_are_taken_back_in_any_order_leave_nothing(database: Dat
 async def test_a_small_term_survives_a_large_one(database: Database) -> None:
     for terms in ([1e17], [0.25], [1.0], [-1e17]):
         await add(database, 0, (key(), line(scored=1, residual_sum=terms)))
-    async with database.reader() as reader:
-        (total,) = await summaries.totals(reader, READER)
-    assert total.residual_sum == 1.25
+    (row,) = await stored(database)
+    assert row["residual_sum"] + row["residual_sum_rest"] == 1.25
 
 
 async def test_totals_are_filtered_and_told_apart(database: Database, statements: Statements) -> None:
@@ -131,27 +135,29 @@ async def test_totals_are_filtered_and_told_apart(database: Database, statements
     )
     await add(database, 4, (key(1, 2, 3), line(requests=64)))
 
-    async def requests(*by: Dimension, **asked: Any) -> list[tuple[Any, ...]]:
-        async with database.reader() as reader:
-            with statements() as sql:
-                found = await summaries.totals(reader, READER, by=by, **asked)
+    async def requests(*keys: GroupKey, **where: Any) -> list[tuple[Any, ...]]:
+        with statements() as sql:
+            found = await groups(database, *keys, **where)
         assert len(sql) == 1
-        return [(*(getattr(f, name) for name in by), f.requests) for f in found]
+        names = [f"{key.value}_id" if key is not GroupKey.ARM else "arm" for key in keys]
+        names += ["bucket_start"] if "bucket" in where else []
+        return [(*(getattr(group, name) for name in names), group.figures.count) for group in found]
 
+    by_day = {"bucket": TimeBucket.DAY}
     assert await requests() == [(127,)]
-    assert await requests(Dimension.ENDPOINT) == [(1, 15), (2, 112)]
-    assert await requests(Dimension.ALGORITHM, Dimension.ARM, endpoint_ids=[1]) == [
-        (0, None, 8),
-        (1, None, 1),
+    assert await requests(GroupKey.ENDPOINT) == [(1, 15), (2, 112)]
+    assert await requests(GroupKey.ALGORITHM, GroupKey.ARM, endpoint_ids=(1,)) == [
         (1, Arm.CHAMPION, 2),
+        (1, None, 1),
         (2, Arm.CHALLENGER, 4),
+        (None, None, 8),
     ]
-    days = [DAY + timedelta(days=n) for n in range(3)]
-    assert await requests(Dimension.DAY) == [(days[0], 7), (days[1], 88), (days[2], 32)]
-    assert await requests(first=days[1], last=days[1]) == [(88,)]
-    assert await requests(Dimension.DAY, algorithm_ids=[3, 2**40]) == [(days[1], 80), (days[2], 32)]
-    assert await requests(endpoint_ids=[]) == [(0,)]
-    assert await requests(Dimension.DAY, endpoint_ids=[77]) == []
+    days = [datetime(2026, 3, 1 + n, tzinfo=UTC) for n in range(3)]
+    assert await requests(**by_day) == [(days[0], 7), (days[1], 88), (days[2], 32)]
+    assert await requests(created_from=days[1], created_before=days[2]) == [(88,)]
+    assert await requests(algorithm_ids=(3, 2**40), **by_day) == [(days[1], 80), (days[2], 32)]
+    assert await requests(endpoint_ids=()) == [(0,)]
+    assert await requests(endpoint_ids=(77,), **by_day) == []
 
 
 async def test_confusion_sums_over_days_and_writers_and_forgets_empty_cells(database: Database) -> None:
@@ -168,21 +174,15 @@ async def test_confusion_sums_over_days_and_writers_and_forgets_empty_cells(data
         async with database.transaction() as tx:
             await writes.add_feedback(tx, writer, SummaryChanges({}, {cell: count}))
     async with database.reader() as reader:
-        every = await summaries.confusion(reader, READER, endpoint_id=1)
-        one = await summaries.confusion(reader, READER, endpoint_id=1, algorithm_ids=[5], last=DAY)
-    assert every == [ConfusionCount(5, "low", "high", 6), ConfusionCount(6, "low", "low", 1)]
-    assert one == [ConfusionCount(5, "low", "high", 2)]
-
-
-async def test_summaries_need_the_scope_read(database: Database, statements: Statements) -> None:
-    nobody = Viewer(Principal("ben", frozenset({Scope.PREDICT})))
-    async with database.reader() as reader:
-        with statements() as sql:
-            with pytest.raises(Forbidden, match="'ben' may not read summaries; the scope `read` is needed"):
-                await summaries.totals(reader, nobody)
-            with pytest.raises(Forbidden):
-                await summaries.confusion(reader, nobody, endpoint_id=1)
-    assert sql == []
+        rows = await reader.execute_query_dict(
+            "SELECT endpoint_id, algorithm_id, label, feedback, sum(requests) AS n FROM daily_confusion "
+            "GROUP BY endpoint_id, algorithm_id, label, feedback HAVING sum(requests) <> 0 ORDER BY algorithm_id"
+        )
+    assert [(row["endpoint_id"], row["algorithm_id"], row["label"], int(row["n"])) for row in rows] == [
+        (1, 5, "low", 6),
+        (1, 6, "low", 1),
+        (2, 7, "low", 9),
+    ]
 
 
 async def test_days_are_those_of_rows_and_of_lines(database: Database, seed: Seed) -> None:

@@ -7,7 +7,7 @@ import pytest
 from domain.callers import Principal, Scope, Viewer
 from domain.errors import Forbidden
 from domain.history.filters import Position, RequestFilter, RequestOrder
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from orm.connection.database import Database
 from orm.connection.statement import Statement

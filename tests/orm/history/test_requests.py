@@ -8,7 +8,7 @@ import pytest
 from domain.callers import Principal, Scope, Viewer
 from domain.errors import Forbidden, InvalidInput
 from domain.history.filters import Position, Range, RequestFilter, RequestOrder
-from domain.requests.feedback_update import FeedbackUpdate
+from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Outcome
 from orm.connection.database import Database

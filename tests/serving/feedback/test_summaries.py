@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.callers import Viewer
+from domain.history.aggregates import EVERY_PART, FigureGroup, Grouping, GroupKey, RequestFigures, TimeBucket
 from domain.history.daily import day_of
+from domain.history.filters import RequestFilter
 from domain.history.latency import bucket_of
-from domain.history.summary import ConfusionCount, SummaryFigures
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
 from domain.requests.request_ids import writer_of
 from domain.words import Arm, FeedbackForm, JSONValue, Traffic
 from orm.connection.database import Database
-from orm.queries.figures import summary_reads as summaries
-from orm.queries.figures.summary_reads import Dimension
+from orm.queries.figures.aggregates import EVERYTHING, AggregateQuery, figures_by_owner
 from serving.services import Services
 from tests.conftest import Statements
 from tests.serving.catalog.test_two_processes import result, start
@@ -37,6 +37,7 @@ from tests.serving.world import (
 
 LEVELS_ID, HEIGHTS_ID = 1, 2
 VIEWER = Viewer(EVERYBODY)
+BY = (GroupKey.ENDPOINT, GroupKey.ALGORITHM, GroupKey.ARM)
 
 
 async def predicted(services: Services, x: float, endpoint: str = "levels") -> Request:
@@ -50,15 +51,27 @@ async def give(services: Services, request: Request, feedback: JSONValue) -> Non
     await services.feedback.give(given, EVERYBODY)
 
 
-async def figures(services: Services, **asked: Any) -> list[SummaryFigures]:
+async def groups(
+    services: Services, *keys: GroupKey, where: RequestFilter | None = None, bucket: TimeBucket | None = None
+) -> list[FigureGroup]:
+    """What the daily summary says: it knows all that is asked here."""
+    query = AggregateQuery(where, Grouping(keys, bucket, limit=100), EVERY_PART)
     async with services.database.reader() as reader:
-        return await summaries.totals(reader, VIEWER, **asked)
+        return (await figures_by_owner(reader, VIEWER, query)).get(EVERYTHING, [])
 
 
-async def cells(services: Services, endpoint_id: int = LEVELS_ID) -> list[tuple[str, str, int]]:
+async def figures(services: Services, **where: Any) -> RequestFigures:
+    (group,) = await groups(services, where=RequestFilter(**where))
+    return group.figures
+
+
+async def cells(services: Services) -> list[tuple[int, str, str, int]]:
     async with services.database.reader() as reader:
-        found = await summaries.confusion(reader, VIEWER, endpoint_id=endpoint_id)
-    return [(cell.label, cell.feedback, cell.requests) for cell in found]
+        found = await reader.execute_query_dict(
+            "SELECT algorithm_id, label, feedback, sum(requests) AS n FROM daily_confusion "
+            f"WHERE endpoint_id = {LEVELS_ID} GROUP BY algorithm_id, label, feedback HAVING sum(requests) <> 0"
+        )
+    return sorted((row["algorithm_id"], row["label"], row["feedback"], int(row["n"])) for row in found)
 
 
 async def lines(services: Services, table: str = "daily_summary") -> list[dict[str, Any]]:
@@ -75,13 +88,13 @@ async def test_requests_are_counted_by_whose_fault_they_were(services: Services)
     requests = [await predicted(services, x) for x in (1, -1, 666)]
     await services.predictor.predict(command({"x": "text"}))
     await services.predictor.predict(command(row(1), version="none such"))
-    by_algorithm = await figures(services, by=[Dimension.ALGORITHM])
-    assert [(f.algorithm_id, f.requests, f.errors, f.caller_errors) for f in by_algorithm] == [
-        (0, 1, 0, 1),
-        (AT_ZERO, 4, 1, 1),
+    by_algorithm = await groups(services, GroupKey.ALGORITHM)
+    counts = [
+        (g.algorithm_id, g.figures.count, g.figures.errors, g.figures.caller_errors) for g in by_algorithm
     ]
-    (total,) = await figures(services)
-    assert (total.requests, sum(total.latency), total.with_feedback) == (5, 5, 0)
+    assert counts == [(AT_ZERO, 4, 1, 1), (None, 1, 0, 1)]
+    total = await figures(services)
+    assert (total.count, sum(total.latency), total.with_feedback) == (5, 5, 0)
     for request in requests:
         assert total.latency[bucket_of(request.latency)] >= 1
     assert await services.summaries.check() == []
@@ -100,11 +113,11 @@ async def test_ground_truth_is_added_changed_and_taken_back(services: Services) 
         (first, ""),
     ):
         await give(services, request, feedback)
-        (total,) = await figures(services)
+        total = await figures(services)
         seen.append((total.with_feedback, total.scored, total.correct, await cells(services)))
         assert await services.summaries.check() == []
-    right, wrong = ("high", "high", 1), ("high", "low", 1)
-    missed = ("low", "high", 1)
+    right, wrong = (AT_ZERO, "high", "high", 1), (AT_ZERO, "high", "low", 1)
+    missed = (AT_ZERO, "low", "high", 1)
     assert seen == [
         (1, 1, 1, [right]),
         (2, 2, 1, [right, missed]),
@@ -120,14 +133,14 @@ async def test_residuals_give_rmse_mean_error_and_bias(services: Services) -> No
     requests = [await predicted(services, x, "heights") for x in (10, 20, 30, 666)]
     for request, truth in zip(requests, (12, 18, 31, 5), strict=True):  # answers are 11, 21, 31 and none
         await give(services, request, truth)
-    (total,) = await figures(services, endpoint_ids=[HEIGHTS_ID])
+    total = await figures(services, endpoint_ids=(HEIGHTS_ID,))
     assert (total.with_feedback, total.scored, total.errors) == (4, 3, 1)
     assert (total.residual_sum, total.residual_absolute, total.residual_squares) == (2.0, 4.0, 10.0)
     assert (total.rmse, total.mae, total.bias) == (math.sqrt(10 / 3), 4 / 3, 2 / 3)
     assert await services.summaries.check() == []
     for request in requests:
         await give(services, request, None)
-    (total,) = await figures(services)
+    total = await figures(services)
     assert (total.scored, total.rmse, total.residual_squares) == (0, None, 0.0)
     assert await services.summaries.check() == []
 
@@ -141,7 +154,7 @@ async def test_absurd_ground_truth_that_is_corrected_leaves_no_trace(
     await give(services, second, absurd)
     assert await services.summaries.check() == []
     await give(services, second, 11.25)
-    (total,) = await figures(services)
+    total = await figures(services)
     residual = 11.0 - 10.9
     assert total.residual_sum == residual - 0.25
     assert total.residual_squares == residual * residual + 0.0625
@@ -156,8 +169,10 @@ async def test_arms_of_a_test_have_lines_of_their_own(services: Services, dice: 
     requests = [await predicted(services, 5) for _ in range(3)]
     for request in requests:
         await give(services, request, "high")
-    by_arm = await figures(services, by=[Dimension.ALGORITHM, Dimension.ARM])
-    assert [(f.algorithm_id, f.arm, f.requests, f.correct, f.accuracy) for f in by_arm] == [
+    by_arm = await groups(services, GroupKey.ALGORITHM, GroupKey.ARM)
+    assert [
+        (g.algorithm_id, g.arm, g.figures.count, g.figures.correct, g.figures.accuracy) for g in by_arm
+    ] == [
         (AT_ZERO, Arm.CHAMPION, 2, 2, 1.0),
         (AT_TEN, Arm.CHALLENGER, 1, 0, 0.0),
     ]
@@ -176,9 +191,9 @@ async def test_a_batch_of_many_rows_is_one_line_and_one_statement(
     assert len([text for text in sql if "INTO daily_" in text]) == 2
     assert [line["requests"] for line in await lines(services)] == [1500]
     right = sum(prediction.request.label == "high" for prediction in found)
-    assert await cells(services) == [("high", "high", right), ("low", "high", 1500 - right)]
-    (total,) = await figures(services)
-    assert (total.requests, total.scored, total.correct) == (1500, 1500, right)
+    assert await cells(services) == [(AT_ZERO, "high", "high", right), (AT_ZERO, "low", "high", 1500 - right)]
+    total = await figures(services)
+    assert (total.count, total.scored, total.correct) == (1500, 1500, right)
     assert await services.summaries.check() == []
 
 
@@ -188,8 +203,8 @@ async def test_rows_that_were_refused_are_not_counted(services: Services) -> Non
     both = await asyncio.gather(*[services.predictor.predict(command(row(2), key="race")) for _ in range(2)])
     assert again.request.id == first.request.id
     assert both[0][0].request.id == both[1][0].request.id
-    (total,) = await figures(services)
-    assert total.requests == 2
+    total = await figures(services)
+    assert total.count == 2
     assert await services.summaries.check() == []
 
 
@@ -201,15 +216,18 @@ async def test_feedback_counts_for_the_day_of_the_request(database: Database) ->
     noon[0] += timedelta(days=1)
     await predicted(services, 1)
     await give(services, request, "high")
-    first, second = date(2026, 3, 1), date(2026, 3, 2)
-    days = await figures(services, by=[Dimension.DAY])
-    assert [(f.day, f.requests, f.correct) for f in days] == [(first, 1, 1), (second, 1, 0)]
-    ranges: list[dict[str, date]] = [
-        {"first": first, "last": first},
-        {"first": second},
-        {"last": first - timedelta(days=1)},
+    first, second = (datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2))
+    days = await groups(services, bucket=TimeBucket.DAY)
+    assert [(g.bucket_start, g.figures.count, g.figures.correct) for g in days] == [
+        (first, 1, 1),
+        (second, 1, 0),
     ]
-    assert [[f.correct for f in await figures(services, **range_)] for range_ in ranges] == [[1], [0], [0]]
+    ranges: list[dict[str, datetime]] = [
+        {"created_from": first, "created_before": second},
+        {"created_from": second},
+        {"created_before": first},
+    ]
+    assert [(await figures(services, **range_)).correct for range_ in ranges] == [1, 0, 0]
     assert await services.summaries.check() == []
     await services.log.close()
     await services.catalog.close()
@@ -227,8 +245,8 @@ async def test_transactions_at_once_take_lanes_and_leave_them(services: Services
     await give(services, requests[0], "low")
     after = {line["writer"]: line["correct"] for line in await lines(services)}
     assert after == before | {writer: before[writer] - 1}  # one alone is on the first shard
-    (total,) = await figures(services)
-    assert (total.requests, total.correct) == (30, 29)
+    total = await figures(services)
+    assert (total.count, total.correct) == (30, 29)
     assert await services.summaries.check() == []
 
 
@@ -262,9 +280,9 @@ async def test_check_names_what_differs_and_rebuild_corrects_it(services: Servic
     assert await services.summaries.rebuild() == found
     assert await services.summaries.check() == []
     assert await services.summaries.rebuild() == []
-    (total,) = await figures(services, endpoint_ids=[HEIGHTS_ID])
-    assert (total.requests, total.residual_squares) == (1, 4.0)
-    assert await cells(services) == [("high", "low", 1)]
+    total = await figures(services, endpoint_ids=(HEIGHTS_ID,))
+    assert (total.count, total.residual_squares) == (1, 4.0)
+    assert await cells(services) == [(AT_ZERO, "high", "low", 1)]
 
 
 async def test_rebuild_fills_empty_tables_while_the_server_goes_on(services: Services) -> None:
@@ -274,7 +292,7 @@ async def test_rebuild_fills_empty_tables_while_the_server_goes_on(services: Ser
         await give(services, request, "low")
     for request in heights[1:]:
         await give(services, request, "0.1")
-    before = await figures(services, by=list(Dimension))
+    before = await groups(services, *BY, bucket=TimeBucket.DAY)
     cells_before = await cells(services)
     await spoil(services, "DELETE FROM daily_summary")
     await spoil(services, "DELETE FROM daily_confusion")
@@ -289,12 +307,13 @@ async def test_rebuild_fills_empty_tables_while_the_server_goes_on(services: Ser
     assert await services.summaries.check() == []
     for request in requests[1::2]:
         await give(services, request, None)
-    after = await figures(services, by=list(Dimension))
-    assert [f.requests for f in after] == [before[0].requests + 12, before[1].requests]
-    assert [(f.with_feedback, f.scored, f.correct) for f in after] == [
-        (f.with_feedback, f.scored, f.correct) for f in before
+    after = await groups(services, *BY, bucket=TimeBucket.DAY)
+    now, then = ([group.figures for group in found] for found in (after, before))
+    assert [f.count for f in now] == [then[0].count + 12, then[1].count]
+    assert [(f.with_feedback, f.scored, f.correct) for f in now] == [
+        (f.with_feedback, f.scored, f.correct) for f in then
     ]
-    assert [f.rmse for f in after] == [pytest.approx(f.rmse, rel=1e-12) if f.rmse else f.rmse for f in before]
+    assert [f.rmse for f in now] == [pytest.approx(f.rmse, rel=1e-12) if f.rmse else f.rmse for f in then]
     assert await cells(services) == cells_before
 
 
@@ -341,8 +360,8 @@ async def test_any_sequence_of_predictions_and_feedback_leaves_the_summaries_rig
 async def test_four_writers_at_once_leave_the_summaries_right(services: Services, database_url: str) -> None:
     processes = [await start(database_url, "judge", str(seed)) for seed in range(4)]
     await asyncio.gather(*[result(process) for process in processes])
-    (total,) = await figures(services)
-    assert total.requests == 4 * 80
+    total = await figures(services)
+    assert total.count == 4 * 80
     assert len({line["writer"] % 256 for line in await lines(services)}) == 4
     assert await services.summaries.check() == []
 
@@ -354,9 +373,4 @@ async def test_confusion_is_told_apart_by_algorithm(services: Services) -> None:
     ]
     for request in requests:
         await give(services, request, "high")
-    async with services.database.reader() as reader:
-        found = await summaries.confusion(reader, VIEWER, endpoint_id=LEVELS_ID)
-        second = await summaries.confusion(reader, VIEWER, endpoint_id=LEVELS_ID, algorithm_ids=[AT_TEN])
-        none = await summaries.confusion(reader, VIEWER, endpoint_id=LEVELS_ID, last=date(2025, 1, 1))
-    assert found == [ConfusionCount(AT_ZERO, "high", "high", 1), ConfusionCount(AT_TEN, "low", "high", 1)]
-    assert (second, none) == ([found[1]], [])
+    assert await cells(services) == [(AT_ZERO, "high", "high", 1), (AT_TEN, "low", "high", 1)]

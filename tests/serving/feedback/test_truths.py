@@ -30,7 +30,7 @@ async def give(services: Services, request: Request, truth: Any, form: FeedbackF
 
 async def counted(services: Services) -> tuple[int, int, int]:
     """With feedback, scored, correct, as the daily summaries have it."""
-    (found,) = await figures(services)
+    found = await figures(services)
     return found.with_feedback, found.scored, found.correct
 
 
@@ -56,7 +56,7 @@ async def test_over_the_old_urls_what_is_no_class_is_stored_and_not_scored(servi
     stored = await give(services, two, "rich", LEGACY)
     assert (stored.feedback, stored.correct, stored.feedback_at is not None) == ("rich", None, True)
     assert await counted(services) == (2, 1, 1)
-    assert await cells(services) == [("high", "high", 1)]
+    assert await cells(services) == [(AT_ZERO, "high", "high", 1)]
 
 
 async def test_a_good_truth_is_kept_where_a_bad_one_is_refused(services: Services) -> None:
