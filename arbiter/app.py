@@ -185,8 +185,8 @@ def _lifespan(
                     opened.push_async_callback(telemetry.close)
                     await telemetry.open()
                 if tokens is not None:
-                    opened.push_async_callback(tokens.close)
-                    await tokens.open()
+                    opened.push_async_callback(tokens.keys.close)
+                    await tokens.keys.open()
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
                 await require_any_caller(settings, services)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import platform
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -81,17 +82,23 @@ async def _packages(_settings: Settings) -> str:
     return f"all {len(PACKAGES)} lie side by side"
 
 
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    database = await Database.open(settings.database_url, migrate=False)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 async def _database(settings: Settings) -> str:
     where = mask_password(settings.database_url)
     location = location_of(settings.database_url)
     if isinstance(location, SqliteLocation) and not location.path.exists():
         return f"{where} does not exist yet: `arbiter serve` creates it"
-    database = await Database.open(settings.database_url, migrate=False)
-    try:
+    async with _opened(settings) as database:
         await database.ping()
         pending = await database.pending_migrations()
-    finally:
-        await database.close()
     if pending:
         return f"{where} is reachable; the next start applies: {', '.join(pending)}"
     return f"{where} is reachable and up to date"
@@ -104,15 +111,12 @@ async def _indexed_features(settings: Settings) -> str:
     specs = await asyncio.to_thread(
         discover_endpoints, settings.artifacts, **settings.retired_values("discover")
     )
-    database = await Database.open(settings.database_url, migrate=False)
-    try:
+    async with _opened(settings) as database:
         if await database.pending_migrations():
-            return "told after the next start, which brings the database up to date"
+            return "known after the next start, which brings the database up to date"
         async with database.reader() as reader:
             endpoints = await all_endpoints(reader)
         gaps = await all_gaps(database, endpoints, specs, utc_now())
-    finally:
-        await database.close()
     indexed = sum(len(spec.features.indexed) for spec in specs.values())
     return (
         "; ".join(f"warning: {gap}" for gap in gaps) or f"{indexed}, and no request that has one is left out"

@@ -329,9 +329,12 @@ class Settings(BaseSettings):
             raise ValueError("a URL must be https, without user and password; http only on loopback")
         return value
 
-    @field_validator("profile", "artifacts", "jwt_jwks", "jwt_issuer", "secret", mode="before")
+    @field_validator(
+        *("profile", "artifacts", "jwt_jwks", "jwt_issuer", "secret", "trusted_documents", "budget"),
+        mode="before",
+    )
     @classmethod
-    def _empty_is_default(cls, value: object) -> object:
+    def _empty_is_automatic(cls, value: object) -> object:
         return None if value == "" else value
 
     @field_validator("secret")
@@ -342,11 +345,6 @@ class Settings(BaseSettings):
                 f"it needs at least {SHORTEST_SECRET} characters; `openssl rand -hex 32` makes a good one"
             )
         return value
-
-    @field_validator("trusted_documents", "budget", mode="before")
-    @classmethod
-    def _empty_is_automatic(cls, value: object) -> object:
-        return None if value == "" else value
 
     @field_validator("root_path")
     @classmethod

@@ -29,7 +29,9 @@ class GraphOptions:
     only_trusted: bool = False
     show_cost: bool | None = None
     sockets: int = 500
+    """Each holds a task and its buffers, even where it follows nothing."""
     subscriptions_per_socket: int = 100
+    """More than a page shows, and a tenth of what a process follows: one client cannot take everything."""
 
     @property
     def graphiql(self) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
+from typing import cast
 
 import strawberry
 
-from domain.catalog.entries import LoadProblem
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Scope
@@ -19,18 +19,16 @@ from graph.vocabulary.permissions import OpenToAll
 
 @graphql_type
 class Problem:
-    """Something that could not be loaded; everything else is served all the same."""
+    """Something that could not be loaded; everything else is served all the same.
+
+    Its fields are read from a `domain.catalog.entries.Problem`.
+    """
 
     name: str = strawberry.field(description="The algorithm, endpoint or plug-in.")
     endpoint: str | None = strawberry.field(
         description="The endpoint that it belongs to, where that is known."
     )
     reason: str = strawberry.field(description="Why it could not be loaded.")
-
-    @classmethod
-    def of(cls, problem: LoadProblem) -> Problem:
-        """The GraphQL form of a problem."""
-        return cls(name=problem.name, endpoint=problem.endpoint, reason=problem.reason)
 
 
 @graphql_type
@@ -69,13 +67,15 @@ class RateLimit:
 
     cost: int = strawberry.field(description="The points that this operation was charged before it ran.")
     maximum: int = strawberry.field(description="The most points that one operation may cost.")
-    limit: int | None = strawberry.field(description="The points of a full budget.")
-    remaining: int | None = strawberry.field(description="The points that are left after this operation.")
+    limit: int | None = strawberry.field(default=None, description="The points of a full budget.")
+    remaining: int | None = strawberry.field(
+        default=None, description="The points that are left after this operation."
+    )
     refill_per_second: float | None = strawberry.field(
-        description="How many points come back every second, up to `limit`."
+        default=None, description="How many points come back every second, up to `limit`."
     )
     reset_at: datetime | None = strawberry.field(
-        description="When the budget is full again, if nothing more is asked."
+        default=None, description="When the budget is full again, if nothing more is asked."
     )
 
 
@@ -96,7 +96,7 @@ class Queries:
         return Server(
             version=installed_version(),
             database=info.context.services.database.dialect,
-            problems=[Problem.of(problem) for problem in info.context.snapshot.problems],
+            problems=cast("list[Problem]", info.context.snapshot.problems),
         )
 
     @resolved(needs=OpenToAll())
@@ -105,21 +105,9 @@ class Queries:
         context = info.context
         budgets = context.services.budgets
         balance = budgets.balance(context.principal, context.charge.address)
-        maximum = budgets.largest(context.limits.cost)
-        if balance is None:
-            return RateLimit(
-                cost=context.charge.points,
-                maximum=maximum,
-                limit=None,
-                remaining=None,
-                refill_per_second=None,
-                reset_at=None,
-            )
-        return RateLimit(
-            cost=context.charge.points,
-            maximum=maximum,
-            limit=balance.limit,
-            remaining=balance.remaining,
-            refill_per_second=balance.per_second,
-            reset_at=context.services.clock() + timedelta(seconds=balance.seconds),
-        )
+        found = RateLimit(cost=context.charge.points, maximum=budgets.largest(context.limits.cost))
+        if balance is not None:
+            found.limit, found.remaining = balance.limit, balance.remaining
+            found.refill_per_second = balance.per_second
+            found.reset_at = context.services.clock() + timedelta(seconds=balance.seconds)
+        return found

@@ -211,14 +211,11 @@ def _plain(value: object) -> float | None:
 
 
 def _not_allowed(spec: EndpointSpec, answer: object, reason: str) -> AlgorithmFailed:
-    return AlgorithmFailed(
-        f"the algorithm gave an answer that {spec.name} does not allow: {reason}, not {_shown(answer)}"
-    )
-
-
-def _shown(answer: object) -> str:
     shown = repr(answer)
-    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    return AlgorithmFailed(
+        f"the algorithm gave an answer that {spec.name} does not allow: {reason}, not {shown}"
+    )
 
 
 def _valid_keyword(cls: type, keyword: str, value: object, pattern: re.Pattern[str] | None = None) -> str:

@@ -106,7 +106,25 @@ class Artifact:
 
         Raises InvalidArtifact when the file is missing or is not the one that was published.
         """
-        return _verified(self.folder, self.manifest.model)
+        file = self.manifest.model
+        path = self.folder / file.name
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise InvalidArtifact(
+                f"model file {path} is missing; put it back or publish the model again"
+            ) from None
+        except OSError as error:
+            raise InvalidArtifact(f"model file {path} cannot be read: {error.strerror}") from error
+        if len(content) != file.size:
+            raise InvalidArtifact(
+                f"model file {path} has {len(content)} bytes, its manifest says {file.size}; restore the published file"
+            )
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise InvalidArtifact(
+                f"model file {path} was changed: its digest is not the one in its manifest; restore the published file"
+            )
+        return content
 
     def check_fits(self, spec: EndpointSpec) -> None:
         """Raises InvalidArtifact when the model was published for other features or classes than `spec` declares."""
@@ -174,27 +192,6 @@ def _column(document: JSONDocument) -> Column:
         fill=fill,
         codes=document.texts("codes"),
     )
-
-
-def _verified(folder: Path, file: ModelFile) -> bytes:
-    path = folder / file.name
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise InvalidArtifact(
-            f"model file {path} is missing; put it back or publish the model again"
-        ) from None
-    except OSError as error:
-        raise InvalidArtifact(f"model file {path} cannot be read: {error.strerror}") from error
-    if len(content) != file.size:
-        raise InvalidArtifact(
-            f"model file {path} has {len(content)} bytes, its manifest says {file.size}; restore the published file"
-        )
-    if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise InvalidArtifact(
-            f"model file {path} was changed: its digest is not the one in its manifest; restore the published file"
-        )
-    return content
 
 
 def _misfits(manifest: Manifest, spec: EndpointSpec) -> Iterator[str]:

@@ -37,6 +37,12 @@ class DecisionRule:
     inclusive: bool = True
 
 
+_NUMBERS = {
+    DecisionMethod.FIRST_WITHIN: ("width",),
+    DecisionMethod.THRESHOLD: ("threshold", "positive", "inclusive", "width"),
+}
+"""What a manifest says of a rule beside its method."""
+
 LARGEST = DecisionRule(DecisionMethod.LARGEST)
 MODEL = DecisionRule(DecisionMethod.MODEL)
 
@@ -65,17 +71,8 @@ def decision_json(decision: DecisionRule) -> JSONValue:
     >>> decision_json(LARGEST), decision_json(DecisionRule(DecisionMethod.FIRST_WITHIN, width=0.5))
     ({'rule': 'largest'}, {'rule': 'first_within', 'width': 0.5})
     """
-    if decision.method is DecisionMethod.FIRST_WITHIN:
-        return {"rule": decision.method.value, "width": decision.width}
-    if decision.method is DecisionMethod.THRESHOLD:
-        return {
-            "rule": decision.method.value,
-            "threshold": decision.threshold,
-            "positive": decision.positive,
-            "inclusive": decision.inclusive,
-            "width": decision.width,
-        }
-    return {"rule": decision.method.value}
+    numbers = {name: getattr(decision, name) for name in _NUMBERS.get(decision.method, ())}
+    return {"rule": decision.method.value, **numbers}
 
 
 def choice_by(decision: DecisionRule, classes: Sequence[str]) -> Choice:

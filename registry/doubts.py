@@ -31,7 +31,7 @@ def doubt_of(artifact: Artifact, instance: Algorithm, spec: EndpointSpec) -> str
     """
     try:
         check_valid_fixtures(artifact, instance, spec)
-        reasons = list(_of_old(artifact, spec)) if _is_old(artifact) else []
+        reasons = list(_unseen_by_the_old_gate(artifact, spec)) if _is_old(artifact) else []
     except ArbiterError as error:
         return f"{error.message}; see whether libraries changed, or publish the model again"
     except Exception as error:  # A plug-in's predict may raise anything; it is served all the same.
@@ -45,7 +45,7 @@ def _is_old(artifact: Artifact) -> bool:
     return isinstance(version, int) and version < FORMAT_VERSION
 
 
-def _of_old(artifact: Artifact, spec: EndpointSpec) -> Iterator[str]:
+def _unseen_by_the_old_gate(artifact: Artifact, spec: EndpointSpec) -> Iterator[str]:
     """What the gate did not see when it wrote manifests of version 1."""
     content = artifact.model()
     for column in artifact.manifest.columns:
@@ -55,7 +55,7 @@ def _of_old(artifact: Artifact, spec: EndpointSpec) -> Iterator[str]:
                 "became floats in the training data"
             )
     if artifact.manifest.format is Format.CBM:
-        yield from _of_old_catboost(cbm.loads(content, str(artifact.folder)), spec)
+        yield from _unseen_in_catboost(cbm.loads(content, str(artifact.folder)), spec)
     elif spec.kind is Kind.CLASSIFIER:
         yield "it was published before labels were compared with those of the model's own predict"
         if artifact.manifest.format is Format.ONNX and _TREES in content:
@@ -78,7 +78,7 @@ def _holds(content: bytes, text: bytes) -> bool:
     return len(text) > _LONGEST_TEXT or _STRINGS + bytes([len(text)]) + text in content
 
 
-def _of_old_catboost(model: object, spec: EndpointSpec) -> Iterator[str]:
+def _unseen_in_catboost(model: object, spec: EndpointSpec) -> Iterator[str]:
     threshold, loss = cbm.threshold_of(model), cbm.loss_of(model)
     if spec.kind is Kind.CLASSIFIER and threshold != LARGEST.threshold:
         yield f"its own threshold of {threshold:g} is not used: the label is the class of the largest probability"

@@ -101,7 +101,10 @@ def endpoint_of(document: JSONDocument) -> EndpointSpec:
         unit=target.optional_text("unit"),
         example=document.child("example").fields,
     )
-    _check_example(document, spec)
+    try:
+        features.validate(dict(spec.example))
+    except InvalidFeatures as error:
+        raise document.error("example", f"is no valid row: {error.message}") from None
     return spec
 
 
@@ -195,10 +198,3 @@ def _feature(document: JSONDocument) -> Feature:
         indexed=document.flag("indexed", False),
         private=document.flag("private", False),
     )
-
-
-def _check_example(document: JSONDocument, spec: EndpointSpec) -> None:
-    try:
-        spec.features.validate(dict(spec.example))
-    except InvalidFeatures as error:
-        raise document.error("example", f"is no valid row: {error.message}") from None

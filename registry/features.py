@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import TypeAlias
 from domain.errors import InvalidFeatures, InvalidManifest
 from domain.input.storable import NAME, TEXT, text_problem
 from domain.words import JSONValue
+from registry.shown_values import described, did_you_mean, shortened
 
 FeatureValue: TypeAlias = "bool | int | float | str | None"
 Row: TypeAlias = "tuple[FeatureValue, ...]"
@@ -21,7 +20,6 @@ LABEL = "label"
 LARGEST_NUMBER = 3.4028234663852886e38
 LARGEST_INTEGER = 2**53 - 1
 LONGEST_TEXT = 1000
-_SHOWN_CHARACTERS = 60
 _SHOWN_CATEGORIES = 8
 _SHOWN_UNKNOWN = 20
 _LONGEST_NUMBER_TEXT = 100
@@ -193,7 +191,9 @@ class FeatureSchema:
         A `label` beside the features is ignored. Raises InvalidFeatures, which names every offending feature.
         """
         if not isinstance(row, dict):
-            raise InvalidFeatures([f"a row must be an object of named features{self._got(row)}"])
+            # What came may hold a private value, and messages are stored and shown.
+            got = f", got {described(row)}" if self.public is None else ""
+            raise InvalidFeatures([f"a row must be an object of named features{got}"])
         if not from_form and len(row) == self._size:
             try:
                 return tuple([check(row[name]) for name, check in self._checks])
@@ -234,14 +234,11 @@ class FeatureSchema:
                 [f"all {self._size} features are missing; send the value of at least one of them"]
             )
 
-    def _got(self, row: JSONValue) -> str:
-        """What came instead of a row, unless it may hold a private value: messages are stored and shown."""
-        return f", got {_described(row)}" if self.public is None else ""
-
     def _unknown(self, unknown: Sequence[str]) -> list[tuple[str, str]]:
-        hints = {key: _did_you_mean(key, self.names) or "; leave it out" for key in unknown[:_SHOWN_UNKNOWN]}
+        hints = {key: did_you_mean(key, self.names) or "; leave it out" for key in unknown[:_SHOWN_UNKNOWN]}
         problems = [
-            (_cut(key), f"{_cut(key)} is no feature of this endpoint{hint}") for key, hint in hints.items()
+            (shortened(key), f"{shortened(key)} is no feature of this endpoint{hint}")
+            for key, hint in hints.items()
         ]
         more = len(unknown) - _SHOWN_UNKNOWN
         if more > 0:
@@ -364,11 +361,11 @@ def _problem(feature: Feature, value: JSONValue) -> str:
         return f"{feature.name} must be {_expected(feature)}; what came is private and not repeated here"
     hint = ""
     if feature.type is FeatureType.CATEGORY and isinstance(value, str):
-        hint = _did_you_mean(value, feature.categories or ())
+        hint = did_you_mean(value, feature.categories or ())
         problem = None if feature.categories else text_problem(value)
         if problem is not None:
-            return f"{feature.name} {problem}; got {_described(value)}"
-    return f"{feature.name} must be {_expected(feature)}, got {_described(value)}{hint}"
+            return f"{feature.name} {problem}; got {described(value)}"
+    return f"{feature.name} must be {_expected(feature)}, got {described(value)}{hint}"
 
 
 def _expected(feature: Feature) -> str:
@@ -376,7 +373,7 @@ def _expected(feature: Feature) -> str:
     if feature.type is FeatureType.BOOLEAN:
         return "true or false (or 1 or 0)"
     if feature.categories:
-        shown = ", ".join(repr(_cut(category)) for category in feature.categories[:_SHOWN_CATEGORIES])
+        shown = ", ".join(repr(shortened(category)) for category in feature.categories[:_SHOWN_CATEGORIES])
         more = len(feature.categories) - _SHOWN_CATEGORIES
         return f"one of {shown}" + (f" and {more} more" if more > 0 else "")
     if feature.type is FeatureType.CATEGORY:
@@ -393,31 +390,3 @@ def _range(feature: Feature) -> str:
     if low is not None:
         return f" of at least {low}"
     return f" of at most {high}" if high is not None else ""
-
-
-def _did_you_mean(text: str, known: Sequence[str]) -> str:
-    if len(text) > _SHOWN_CHARACTERS:
-        return ""
-    by_lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(text.strip().lower(), by_lower, n=1)
-    return f"; did you mean {by_lower[close[0]]!r}?" if close else ""
-
-
-def _described(value: JSONValue) -> str:
-    if isinstance(value, str):
-        return f"text {_cut(value)!r}"
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, int):
-        return (
-            _cut(str(value)) if value.bit_length() < _SHOWN_CHARACTERS * 4 else "a number of very many digits"
-        )
-    return "a number that is not finite" if not math.isfinite(value) else _cut(repr(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"

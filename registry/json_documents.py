@@ -71,10 +71,7 @@ class JSONDocument:
 
     def flag(self, field: str, default: bool) -> bool:
         """True or false; `default` where it is absent."""
-        value = self.fields.get(field, default)
-        if not isinstance(value, bool):
-            raise self.error(field, "must be true or false")
-        return value
+        return self._typed(field, bool, "must be true or false", default)
 
     def texts(self, field: str) -> tuple[str, ...] | None:
         """A list of texts, or None where it is absent or null."""
@@ -98,17 +95,19 @@ class JSONDocument:
 
     def child(self, field: str) -> JSONDocument:
         """The object in `field`."""
-        value = self.fields.get(field)
-        if not isinstance(value, dict):
-            raise self.error(field, "must be an object")
+        value = self._typed(field, dict, "must be an object")
         return JSONDocument(value, f"{self.place}: {field}")
 
     def children(self, field: str) -> tuple[JSONDocument, ...]:
         """The list of objects in `field`; each is named by its `name` or its number."""
-        value = self.fields.get(field)
-        if not isinstance(value, list):
-            raise self.error(field, "must be a list of objects")
-        return tuple(self._item(field, number, item) for number, item in enumerate(value, start=1))
+        items = self._typed(field, list, "must be a list of objects")
+        return tuple(self._item(field, number, item) for number, item in enumerate(items, start=1))
+
+    def _typed(self, field: str, kind: type[_T], rule: str, default: _T | None = None) -> _T:
+        value = self.fields.get(field, default)
+        if not isinstance(value, kind):
+            raise self.error(field, rule)
+        return value
 
     def _item(self, field: str, number: int, item: JSONValue) -> JSONDocument:
         if not isinstance(item, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 from starlette.requests import Request
@@ -12,13 +11,22 @@ from domain.ab_tests.ab_test import ABTest
 from domain.callers import Scope
 from domain.errors import ABTestNotFound, ABTestNotRunning, AlgorithmNotFound
 from domain.words import JSONValue, Traffic
+from orm.connection.client import Reader
 from orm.queries.ab_tests import ab_tests
 from rest import lists
 from rest.errors import NO_SUCH_TEST, Family, HttpError, error_body
 from rest.fields import Field, Fields, KeyField, TextField, no_such_key
 from rest.request_body import read_body
-from rest.resource import ID_DIGITS, MethodHandler, Resource, id_of, principal_of, reply, services_of
-from rest.timestamps import timestamp
+from rest.resource import (
+    ID_DIGITS,
+    MethodHandler,
+    Resource,
+    id_of,
+    principal_of,
+    reply,
+    services_of,
+    timestamp,
+)
 from serving.services import Services
 
 ARMS = ("parent_mlalgorithm1", "parent_mlalgorithm2")
@@ -41,7 +49,8 @@ FIELDS = Fields(
 async def list_all(request: Request, *, most: int) -> Response:
     """Every test, ascending by id; `?limit=&after=` page it."""
     part = lists.slice_of(request, most)
-    return await lists.stream(request, _rows(services_of(request), part.after), part.limit)
+    rows = lists.oldest_first(services_of(request).database, _page, part.after, _shape)
+    return await lists.stream(request, rows, part.limit)
 
 
 async def show(request: Request) -> Response:
@@ -134,17 +143,9 @@ async def _find(request: Request) -> ABTest:
     return test
 
 
-async def _rows(services: Services, after: int) -> AsyncIterator[dict[str, object]]:
-    while after <= lists.LARGEST_ID:
-        async with services.database.reader() as reader:
-            newest_first = await ab_tests.page_ab_tests(
-                reader, limit=lists.CHUNK, before=after, backward=True
-            )
-        for test in reversed(newest_first):
-            yield _shape(test)
-        if len(newest_first) < lists.CHUNK:
-            return
-        after = newest_first[0].id
+async def _page(reader: Reader, after: int) -> list[ABTest]:
+    """The oldest entries that are left after one, the newest first."""
+    return await ab_tests.page_ab_tests(reader, limit=lists.CHUNK, before=after, backward=True)
 
 
 def _shape(test: ABTest) -> dict[str, object]:

@@ -52,11 +52,8 @@ class ErrorRow:
 
     def of(self, family: Family) -> ErrorRule:
         """The rule that holds for `family`."""
-        if family is Family.PREDICT:
-            return self.predict or self.resource
-        if family is Family.STOP:
-            return self.stop or self.resource
-        return self.resource
+        own = {Family.PREDICT: self.predict, Family.STOP: self.stop}.get(family)
+        return own or self.resource
 
 
 _MISSING = ErrorRow(ErrorRule(404, words=NOT_FOUND), predict=ErrorRule(400), stop=ErrorRule(400))

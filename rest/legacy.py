@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from domain.callers import Scope
-from rest import ab_tests, algorithms, endpoints, predict, requests, statuses
+from rest import ab_tests, catalog, predict, requests, statuses
 from rest.errors import NOT_FOUND
 from rest.resource import ORDER, MethodHandler, Resource, reply
 
@@ -41,10 +39,10 @@ def legacy_routes(list_limit: int = 0) -> list[BaseRoute]:
         # The commonest call comes first: routes are tried in order.
         "/{endpoint:path}/predict": predict.ONE,
         "/{endpoint:path}/predict_batch": predict.BATCH,
-        "/endpoints": endpoints.LIST,
-        "/endpoints/{id}": endpoints.ONE,
-        "/mlalgorithms": algorithms.LIST,
-        "/mlalgorithms/{id}": algorithms.ONE,
+        "/endpoints": catalog.ENDPOINTS,
+        "/endpoints/{id}": catalog.ENDPOINT,
+        "/mlalgorithms": catalog.ALGORITHMS,
+        "/mlalgorithms/{id}": catalog.ALGORITHM,
         "/mlalgorithmstatuses": statuses.list_resource(list_limit),
         "/mlalgorithmstatuses/{id}": statuses.ONE,
         "/mlrequests": requests.list_resource(list_limit),
@@ -54,22 +52,15 @@ def legacy_routes(list_limit: int = 0) -> list[BaseRoute]:
         "/stop_ab_test/{id}": ab_tests.STOP,
         "": ROOT,
     }
-    routes: list[BaseRoute] = []
-    for path, resource in table.items():
-        routes += [Route(PREFIX + spelling, resource) for spelling in _spellings(path)]
-    return [*routes, Route(PREFIX + "/{rest:path}", nothing_here, methods=ORDER)]
+    return [
+        *(Route(PREFIX + spelling, table[path]) for path in table for spelling in _spellings(path)),
+        Route(PREFIX + "/{rest:path}", nothing_here, methods=ORDER),
+    ]
 
 
-def _spellings(path: str) -> Iterator[str]:
-    """Without and with a trailing slash, without and with a format suffix."""
-    if path.endswith("/{id}") or not path:
-        # Tried before the plain spelling, whose id would take the suffix in.
-        yield path + ".{format}"
-        yield path + ".{format}/"
-    yield path
-    yield path + "/"
-    if not path:
-        yield "/.{format}"
-    elif not path.endswith("/{id}"):
-        yield path + ".{format}"
-        yield path + ".{format}/"
+def _spellings(path: str) -> list[str]:
+    """Without and with a trailing slash, without and with a format suffix, in the order in which they are tried."""
+    plain, suffixed = [path, path + "/"], [path + ".{format}", path + ".{format}/"]
+    if path.endswith("/{id}"):
+        return suffixed + plain  # the id of the plain spelling would take the suffix in
+    return plain + suffixed if path else [*suffixed, *plain, "/.{format}"]

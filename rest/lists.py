@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import TypeVar
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from domain.ab_tests.ab_test import ABTest
+from domain.catalog.entries import AlgorithmStatus
+from orm.connection.client import Reader
+from orm.connection.database import Database
 from rest.errors import HttpError
 from rest.request_body import JSON
 from rest.resource import REQUEST_ID_DIGITS, query_of, reply
@@ -19,6 +24,9 @@ CHUNK = 500
 LARGEST_ID = 2**31 - 1
 
 Rows = AsyncIterator[dict[str, object]]
+Entry = TypeVar("Entry", ABTest, AlgorithmStatus)
+NewestFirst = Callable[[Reader, int], Awaitable[Sequence[Entry]]]
+"""A query for the `CHUNK` entries that follow an id, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,20 @@ def _whole(query: dict[str, str], name: str, minimum: int) -> int | None:
     if int(text) < minimum:
         raise HttpError(400, {name: [f"Ensure this value is greater than or equal to {minimum}."]})
     return int(text)
+
+
+async def oldest_first(
+    database: Database, query: NewestFirst[Entry], after: int, shape: Callable[[Entry], dict[str, object]]
+) -> Rows:
+    """The shapes of all entries with an id above `after`, ascending; no more than a chunk is held in memory."""
+    while after <= LARGEST_ID:
+        async with database.reader() as reader:
+            chunk = await query(reader, after)
+        for entry in reversed(chunk):
+            yield shape(entry)
+        if len(chunk) < CHUNK:
+            return
+        after = chunk[0].id
 
 
 async def stream(request: Request, rows: Rows, limit: int | None = None) -> Response:

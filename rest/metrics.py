@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from domain.catalog.entries import Algorithm, Endpoint
 from domain.requests.request import Prediction, Request
 from domain.words import Outcome
+from serving.catalog.catalog import Snapshot
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds in seconds."""
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "WEBSOCKET"})
-
-
-class CatalogNames(Protocol):
-    """Where ids become names: the catalogue's snapshot."""
-
-    @property
-    def endpoints(self) -> Mapping[int, Endpoint]:
-        """Endpoints by id."""
-
-    @property
-    def algorithms(self) -> Mapping[int, Algorithm]:
-        """Algorithms by id."""
 
 
 class Subscriptions(Protocol):
@@ -106,8 +94,8 @@ class Metrics:
         """Show whether predictions could be stored."""
         self._storable.set(well)
 
-    def predicted(self, prediction: Prediction, names: CatalogNames) -> None:
-        """Count one logged prediction; `names` gives the names of its ids."""
+    def predicted(self, prediction: Prediction, names: Snapshot) -> None:
+        """Count one logged prediction; `names` is the catalogue, which knows the names of its ids."""
         request = prediction.request
         # Finding the two by their labels costs more than counting; there are few, and ids keep their names.
         key = (request.endpoint_id, request.algorithm_id, request.arm, request.outcome)
@@ -141,7 +129,7 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-def _labels(request: Request, names: CatalogNames) -> tuple[str, str, str]:
+def _labels(request: Request, names: Snapshot) -> tuple[str, str, str]:
     endpoint = names.endpoints.get(request.endpoint_id)
     algorithm = None if request.algorithm_id is None else names.algorithms.get(request.algorithm_id)
     return endpoint.name if endpoint else "", str(algorithm) if algorithm else "", request.arm or ""

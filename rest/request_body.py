@@ -55,23 +55,17 @@ async def read_body(request: Request) -> RequestBody:
             raise HttpError(415, {"detail": f"{refused}."}, {"accept-encoding": "identity"})
     body = await _body(request)
     content_type = request.headers.get("content-type", "")
-    media_type, parameters = _content_type(content_type)
+    media_type, _, parameters = content_type.partition(";")
+    media_type = media_type.strip().lower()
     if not body:
         return RequestBody({}, from_form=media_type in {URLENCODED, MULTIPART})
-    if media_type == JSON:
-        charset = _charset(parameters, JSON)
-        # A large body is decoded elsewhere, so that other requests are answered meanwhile.
-        if len(body) > LARGE:
-            return await asyncio.to_thread(_json_body, body, charset)
-        return _json_body(body, charset)
-    if media_type == URLENCODED:
-        charset = _charset(parameters, URLENCODED)
-        if len(body) > LARGE:
-            return RequestBody(await asyncio.to_thread(_urlencoded, body, charset), from_form=True)
-        return RequestBody(_urlencoded(body, charset), from_form=True)
     if media_type == MULTIPART:
         return RequestBody(await _multipart(body, request.headers), from_form=True)
-    raise HttpError(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
+    if media_type not in DECODERS:
+        raise HttpError(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
+    decode, charset = DECODERS[media_type], _charset(parameters, media_type)
+    # A large body is decoded elsewhere, so that other requests are answered meanwhile.
+    return await asyncio.to_thread(decode, body, charset) if len(body) > LARGE else decode(body, charset)
 
 
 async def _body(request: Request) -> bytes:
@@ -83,11 +77,6 @@ async def _body(request: Request) -> bytes:
     if not message.get("more_body", False):
         return body
     return body + b"".join([chunk async for chunk in request.stream()])
-
-
-def _content_type(header: str) -> tuple[str, str]:
-    media_type, _, parameters = header.partition(";")
-    return media_type.strip().lower(), parameters
 
 
 def _charset(parameters: str, media_type: str) -> str:
@@ -144,7 +133,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"Out of range float values are not JSON compliant: {name!r}")
 
 
-def _urlencoded(body: bytes, charset: str) -> dict[str, JSONValue]:
+def _urlencoded_body(body: bytes, charset: str) -> RequestBody:
     try:
         text = body.decode(charset)
         pairs = parse_qsl(
@@ -152,7 +141,10 @@ def _urlencoded(body: bytes, charset: str) -> dict[str, JSONValue]:
         )
     except ValueError as error:
         raise _parse_error(URLENCODED, str(error)) from None
-    return dict(pairs)
+    return RequestBody(dict(pairs), from_form=True)
+
+
+DECODERS = {JSON: _json_body, URLENCODED: _urlencoded_body}
 
 
 async def _multipart(body: bytes, headers: Headers) -> dict[str, JSONValue]:

@@ -19,8 +19,16 @@ from orm.queries.history import requests
 from rest import lists
 from rest.fields import Field, Fields, TextField
 from rest.request_body import RequestBody, read_body
-from rest.resource import REQUEST_ID_DIGITS, MethodHandler, Resource, id_of, principal_of, reply, services_of
-from rest.timestamps import timestamp
+from rest.resource import (
+    REQUEST_ID_DIGITS,
+    MethodHandler,
+    Resource,
+    id_of,
+    principal_of,
+    reply,
+    services_of,
+    timestamp,
+)
 from serving.catalog.catalog import Snapshot
 from serving.feedback.scoring import classes_for, kind_of
 

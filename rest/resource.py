@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import parse_qsl
 
@@ -126,6 +127,15 @@ def _acceptable(accept: str) -> bool:
 def reply(value: object, status: int = 200) -> Response:
     """An answer with a JSON body."""
     return Response(orjson.dumps(value), status, media_type=JSON)
+
+
+def timestamp(time: datetime) -> str:
+    """A time as the old service wrote it: in UTC with a `Z`, to the microsecond where there are any.
+
+    >>> timestamp(datetime(2026, 11, 22, 13, 37, 15, 407667, tzinfo=UTC))
+    '2026-11-22T13:37:15.407667Z'
+    """
+    return time.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def query_of(request: Request) -> dict[str, str]:

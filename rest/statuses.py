@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 from starlette.requests import Request
@@ -11,14 +10,13 @@ from starlette.responses import Response
 from domain.callers import Scope
 from domain.catalog.entries import AlgorithmStatus
 from domain.errors import AlgorithmNotFound, AlgorithmStatusNotFound
+from orm.connection.client import Reader
 from orm.queries.catalog import statuses
 from rest import lists
 from rest.errors import HttpError
 from rest.fields import Field, Fields, KeyField, TextField, no_such_key
 from rest.request_body import read_body
-from rest.resource import MethodHandler, Resource, id_of, reply, services_of
-from rest.timestamps import timestamp
-from serving.services import Services
+from rest.resource import MethodHandler, Resource, id_of, reply, services_of, timestamp
 
 FIELDS = Fields(
     (
@@ -35,7 +33,8 @@ FIELDS = Fields(
 async def list_all(request: Request, *, most: int) -> Response:
     """Every status that was ever set, ascending by id; `?limit=&after=` page it."""
     part = lists.slice_of(request, most)
-    return await lists.stream(request, _rows(services_of(request), part.after), part.limit)
+    rows = lists.oldest_first(services_of(request).database, _page, part.after, _shape)
+    return await lists.stream(request, rows, part.limit)
 
 
 async def show(request: Request) -> Response:
@@ -63,18 +62,9 @@ async def create(request: Request) -> Response:
     return reply(_shape(entry), 201)
 
 
-async def _rows(services: Services, after: int) -> AsyncIterator[dict[str, object]]:
-    while after <= lists.LARGEST_ID:
-        async with services.database.reader() as reader:
-            # Newest first, and backward from the last one sent: the oldest that are left, in constant memory.
-            newest_first = await statuses.page_statuses(
-                reader, limit=lists.CHUNK, before=after, backward=True
-            )
-        for entry in reversed(newest_first):
-            yield _shape(entry)
-        if len(newest_first) < lists.CHUNK:
-            return
-        after = newest_first[0].id
+async def _page(reader: Reader, after: int) -> list[AlgorithmStatus]:
+    """The oldest entries that are left after one, the newest first."""
+    return await statuses.page_statuses(reader, limit=lists.CHUNK, before=after, backward=True)
 
 
 def _shape(entry: AlgorithmStatus) -> dict[str, object]:

@@ -22,6 +22,7 @@ class Bounds:
     """How much may wait for one algorithm: rows in its queue, and seconds that a call waits for its answer."""
 
     queue_rows: int = 20_000
+    """Two of the largest batches: whoever comes later is refused at once rather than kept waiting for a deadline."""
     deadline: float = 10.0
 
 

@@ -45,8 +45,8 @@ HEAVY = {
 
 `jwt` and `cryptography` come with the extra `jwt`; where no tokens are accepted they may be absent."""
 
-OWN_HEAVY = {"registry.runtimes", "arbiter.telemetry.tracing"}
-"""Modules of ours that stand for a heavy or an optional library, one each."""
+OWN_HEAVY = {"registry.runtimes", "registry.publishing", "registry.checks", "arbiter.telemetry.tracing"}
+"""Modules of ours that stand for a heavy or an optional library, or that no server needs."""
 
 ERROR_HEADING = re.compile(r"^#{2,3} ([A-Z_]+) \(`(\w+)`\)$", re.MULTILINE)
 SETTING_HEADING = re.compile(r"^## (ARBITER_[A-Z_]+)$", re.MULTILINE)

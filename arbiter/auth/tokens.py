@@ -48,7 +48,7 @@ class Tokens:
     """
 
     def __init__(self, keys: KeySet, rules: TokenRules, clock: Callable[[], float] = time.time) -> None:
-        self._keys = keys
+        self.keys = keys
         self._rules = rules
         self._clock = clock
         self._known: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
@@ -67,14 +67,6 @@ class Tokens:
         )
         return cls(KeySet(settings.jwt_jwks), rules)
 
-    async def open(self) -> None:
-        """Read the issuer's keys. Raises InvalidSettings."""
-        await self._keys.open()
-
-    async def close(self) -> None:
-        """Stop refreshing the issuer's keys."""
-        await self._keys.close()
-
     async def principal_of(self, token: str) -> Principal:
         """Whose token this is, and what it allows. Raises InvalidToken with the reason."""
         digest = hashlib.sha256(token.encode()).digest()
@@ -91,9 +83,9 @@ class Tokens:
         return principal
 
     def _remembered(self, digest: bytes) -> Principal | None:
-        if self._revision != self._keys.revision:
+        if self._revision != self.keys.revision:
             self._known.clear()
-            self._revision = self._keys.revision
+            self._revision = self.keys.revision
         found = self._known.get(digest)
         if found is None or found[0] <= self._clock():
             return None
@@ -114,10 +106,10 @@ class Tokens:
             _refuse("demands something that this server does not know (`crit`)")
         if key_id is not None and not isinstance(key_id, str):
             _refuse("names its key by something that is no text (`kid`)")
-        key = self._keys.find(key_id)
+        key = self.keys.find(key_id)
         if key is None:
-            await self._keys.look_again()
-            key = self._keys.find(key_id)
+            await self.keys.look_again()
+            key = self.keys.find(key_id)
         if key is None:
             _refuse("is signed with a key that is unknown here (`kid`)")
         if key.algorithm_name != algorithm:

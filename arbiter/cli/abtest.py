@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from arbiter import wiring
 from arbiter.cli import abtest_show
 from arbiter.cli.abtest_plan import plan
 from arbiter.cli.output import AsJson, say, show_json
-from arbiter.settings import Settings
+from arbiter.cli.session import with_models, without_models
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import SHORTEST, seconds
 from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm, new_plan
@@ -30,7 +27,6 @@ app = typer.Typer(
 app.command()(plan)
 
 CREATED_BY = "command line"
-Result = TypeVar("Result")
 
 TestId = Annotated[int, typer.Argument(help="The test's id.")]
 By = Annotated[str, typer.Option(help="Who does it, for the audit log.")]
@@ -114,7 +110,7 @@ def create(
             title=title, algorithms=(algorithm1, algorithm2), traffic=traffic, created_by=by, plan=rules
         )
 
-    _tell(asyncio.run(_with_models(use)), as_json)
+    _tell(with_models(use), as_json)
 
 
 @app.command()
@@ -141,7 +137,7 @@ def show(
             series=await services.ab_tests.series(test, points) if points else (),
         )
 
-    shown = asyncio.run(_with_services(use))
+    shown = without_models(use)
     if as_json:
         show_json(shown.as_json())
     else:
@@ -155,7 +151,7 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
 
     Example: `arbiter abtest verify 1`
     """
-    found = asyncio.run(_with_services(lambda services: services.ab_tests.verify(test), declared=True))
+    found = without_models(lambda services: services.ab_tests.verify(test), declared=True)
     if as_json:
         show_json(
             {
@@ -192,7 +188,7 @@ def conclude(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
 
     Example: `arbiter abtest conclude 1 --by Ann`
     """
-    _tell(asyncio.run(_with_services(lambda services: services.ab_tests.conclude(test, by))), as_json)
+    _tell(without_models(lambda services: services.ab_tests.conclude(test, by)), as_json)
 
 
 @app.command()
@@ -206,7 +202,7 @@ def cancel(
 
     Example: `arbiter abtest cancel 1 --reason "wrong data"`
     """
-    _tell(asyncio.run(_with_services(lambda services: services.ab_tests.cancel(test, by, reason))), as_json)
+    _tell(without_models(lambda services: services.ab_tests.cancel(test, by, reason)), as_json)
 
 
 @app.command()
@@ -215,18 +211,7 @@ def rollback(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
 
     Example: `arbiter abtest rollback 1 --by Ann`
     """
-    _tell(asyncio.run(_with_services(lambda services: services.ab_tests.rollback(test, by))), as_json)
-
-
-async def _with_services(use: Callable[[Services], Awaitable[Result]], *, declared: bool = False) -> Result:
-    """What `use` returns; it needs no models, since what they answered is stored."""
-    async with wiring.without_models(Settings.load(), declared=declared) as services:
-        return await use(services)
-
-
-async def _with_models(use: Callable[[Services], Awaitable[Result]]) -> Result:
-    async with wiring.running(Settings.load()) as services:
-        return await use(services)
+    _tell(without_models(lambda services: services.ab_tests.rollback(test, by)), as_json)
 
 
 def _verdict(verdict: object) -> str:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 
-from arbiter import wiring
-from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
-from arbiter.settings import Settings
-from domain.catalog.entries import AlgorithmStatus
+from arbiter.cli.output import AsJson, Row, show, show_rows
+from arbiter.cli.session import with_models
 from serving.catalog.catalog import Snapshot
+from serving.services import Services
 
 status_app = typer.Typer(name="status", help="Set the status of an algorithm.", no_args_is_help=True)
 
 CREATED_BY = "command line"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(algorithms)
-    app.add_typer(status_app)
 
 
 def algorithms(as_json: AsJson = False) -> None:
@@ -29,7 +21,7 @@ def algorithms(as_json: AsJson = False) -> None:
 
     Example: `arbiter algorithms --json`
     """
-    rows = _rows(asyncio.run(_snapshot()))
+    rows = _rows(with_models(_snapshot, makes=False))
     show_rows(rows, as_json=as_json, empty="there are no algorithms")
 
 
@@ -44,21 +36,16 @@ def set_status(
 
     Example: `arbiter status set 2 production --by Ann`
     """
-    row = asyncio.run(_set(algorithm, status, by))
-    if as_json:
-        show_json({"algorithm": row.algorithm_id, "status": row.status, "created_by": row.created_by})
-    else:
-        say(f"algorithm {row.algorithm_id} is now in {row.status}")
+    row = with_models(lambda services: services.statuses.set(algorithm, status, by))
+    show(
+        {"algorithm": row.algorithm_id, "status": row.status, "created_by": row.created_by},
+        f"algorithm {row.algorithm_id} is now in {row.status}",
+        as_json=as_json,
+    )
 
 
-async def _snapshot() -> Snapshot:
-    async with wiring.running(Settings.load(), makes=False) as services:
-        return services.catalog.snapshot
-
-
-async def _set(algorithm: int, status: str, by: str) -> AlgorithmStatus:
-    async with wiring.running(Settings.load()) as services:
-        return await services.statuses.set(algorithm, status, by)
+async def _snapshot(services: Services) -> Snapshot:
+    return services.catalog.snapshot
 
 
 def _rows(snapshot: Snapshot) -> list[Row]:

@@ -42,25 +42,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for module in (
-    serve,
-    database,
-    check,
-    publish,
-    algorithms,
-    replay,
-    schema,
-    settings,
-    doctor,
-    predict,
-    feedback,
-    explain,
-    forget,
-    rebuild_summary,
-):
-    module.register(app)
-app.add_typer(abtest.app)
-app.add_typer(keys.app)
+COMMANDS = (
+    serve.serve,
+    database.migrate,
+    check.check,
+    publish.publish,
+    algorithms.algorithms,
+    replay.replay,
+    schema.schema,
+    settings.settings,
+    doctor.doctor,
+    predict.predict,
+    feedback.feedback,
+    explain.explain,
+    forget.forget,
+    rebuild_summary.rebuild_summary,
+)
+for command in COMMANDS:
+    app.command()(command)
+for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app):
+    app.add_typer(group)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from arbiter.cli.output import AsJson, Row, say, show_rows
 from arbiter.settings import Settings
 from graph.schema import check_names
-from registry.checks import CheckResult, run_checks
 from registry.discovery import discover
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(check)
+if TYPE_CHECKING:
+    from registry.checks import CheckResult
 
 
 def check(
@@ -26,6 +23,8 @@ def check(
 
     Example: `arbiter check --all`
     """
+    from registry.checks import run_checks
+
     settings = Settings.load()
     registry = discover(settings.artifacts, **settings.retired_values("discover"))
     if settings.typed_predictions:

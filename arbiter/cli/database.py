@@ -8,14 +8,9 @@ from typing import Annotated
 import typer
 
 from arbiter.addresses import mask_password
-from arbiter.cli.output import AsJson, say, show_json
+from arbiter.cli.output import AsJson, show
 from arbiter.settings import Settings
 from orm.connection.schema import migrate as apply_migrations
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(migrate)
 
 
 def migrate(
@@ -28,9 +23,5 @@ def migrate(
     """
     settings = Settings.load(database_url=database_url)
     applied = asyncio.run(apply_migrations(settings.database_url))
-    if as_json:
-        show_json({"database": mask_password(settings.database_url), "applied": applied})
-    elif applied:
-        say(f"applied: {', '.join(applied)}")
-    else:
-        say("nothing to apply: the database is up to date")
+    text = f"applied: {', '.join(applied)}" if applied else "nothing to apply: the database is up to date"
+    show({"database": mask_password(settings.database_url), "applied": applied}, text, as_json=as_json)

@@ -12,11 +12,6 @@ from arbiter.doctor import examine
 from arbiter.settings import Settings
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(doctor)
-
-
 def doctor(as_json: AsJson = False) -> None:
     """Look at Python, libraries, packages, database, algorithms, GraphiQL and port; exit 1 when one is unwell.
 

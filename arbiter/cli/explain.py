@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 
-from arbiter import wiring
 from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
-from arbiter.settings import Settings
+from arbiter.cli.session import with_models
 from serving.catalog.explanation import AlgorithmExplanation, CallExplanation, Explanation
 from serving.catalog.explanation import explain as explain_endpoint
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(explain)
+from serving.services import Services
 
 
 def explain(
@@ -27,7 +21,11 @@ def explain(
 
     Example: `arbiter explain income_classifier`
     """
-    found = asyncio.run(_explain(endpoint))
+
+    async def use(services: Services) -> Explanation:
+        return explain_endpoint(services.catalog.snapshot, endpoint)
+
+    found = with_models(use, makes=False)
     algorithms = [_algorithm(one) for one in found.algorithms]
     if as_json:
         calls = [_call(one) for one in found.calls]
@@ -35,12 +33,9 @@ def explain(
         return
     show_rows(algorithms, as_json=False, empty=f"{found.endpoint} has no algorithm")
     say("")
-    show_rows([{"a call": _name(one), "goes to": _said(one)} for one in found.calls], as_json=False, empty="")
-
-
-async def _explain(endpoint: str) -> Explanation:
-    async with wiring.running(Settings.load(), makes=False) as services:
-        return explain_endpoint(services.catalog.snapshot, endpoint)
+    show_rows(
+        [{"a call": _name(one), "goes to": _shares(one)} for one in found.calls], as_json=False, empty=""
+    )
 
 
 def _algorithm(one: AlgorithmExplanation) -> Row:
@@ -74,7 +69,7 @@ def _name(one: CallExplanation) -> str:
     return one.status or "plain"
 
 
-def _said(one: CallExplanation) -> str:
+def _shares(one: CallExplanation) -> str:
     if one.problem is not None:
         return f"nobody: {one.problem}"
     names = [f"{algorithm} (id {algorithm.id})" for algorithm, _ in one.shares]

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from arbiter import wiring
-from arbiter.cli.output import AsJson, say, show_json
+from arbiter.cli.output import AsJson, show
 from arbiter.cli.progress import progress
-from arbiter.settings import Settings
+from arbiter.cli.session import with_models
 from domain.callers import Principal, Scope
 from serving.bulk.feedback import CsvFeedback, CsvFeedbackCommand, CsvFeedbackSummary
+from serving.services import Services
 
 PRINCIPAL = Principal("command line", frozenset(Scope))
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(feedback)
 
 
 def feedback(
@@ -46,25 +40,21 @@ def feedback(
     Example: `arbiter feedback --csv truth.csv --out results.csv`
     """
     command = CsvFeedbackCommand(source, PRINCIPAL, id_column, feedback_column, results)
-    summary = asyncio.run(_import(command, quiet=as_json))
-    if as_json:
-        show_json(dataclasses.asdict(summary))
-    else:
-        say(_said(summary, results))
+
+    async def use(services: Services) -> CsvFeedbackSummary:
+        with progress("importing") as advance:
+            summary = await CsvFeedback(services.feedback).run(command, advance)
+        if summary.rows and not summary.stored and not as_json:
+            typer.echo(f"nothing was stored in {services.database.name}", err=True)
+        return summary
+
+    summary = with_models(use, makes=False)
+    show(dataclasses.asdict(summary), _conclusion(summary, results), as_json=as_json)
     if summary.refused:
         raise typer.Exit(1)
 
 
-async def _import(command: CsvFeedbackCommand, *, quiet: bool) -> CsvFeedbackSummary:
-    async with wiring.running(Settings.load(), makes=False) as services:
-        with progress("importing") as advance:
-            summary = await CsvFeedback(services.feedback).run(command, advance)
-        if summary.rows and not summary.stored and not quiet:
-            typer.echo(f"nothing was stored in {services.database.name}", err=True)
-        return summary
-
-
-def _said(summary: CsvFeedbackSummary, results: Path | None) -> str:
+def _conclusion(summary: CsvFeedbackSummary, results: Path | None) -> str:
     where = f": see {results}" if summary.refused and results else ""
     lines = [
         f"{summary.rows} rows, {summary.stored} stored, {summary.skipped} skipped, {summary.refused} refused{where}, "

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 
-from arbiter import wiring
-from arbiter.cli.output import AsJson, say, show_json
-from arbiter.settings import Settings
+from arbiter.cli.output import AsJson, show
+from arbiter.cli.session import without_models
 from domain.callers import Principal, Scope
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(forget)
+from serving.services import Services
 
 
 def forget(
@@ -28,15 +22,11 @@ def forget(
 
     Example: `arbiter forget customer-4711`
     """
-    count, where = asyncio.run(_forget(subject))
-    if as_json:
-        show_json({"requests_forgotten": count})
-    else:
-        say(f"requests forgotten: {count}" + ("" if count else f"; there was none in {where}"))
+    principal = Principal("command line", frozenset({Scope.ADMIN}))
 
-
-async def _forget(subject: str) -> tuple[int, str]:
-    """How many requests were forgotten, and in which database."""
-    async with wiring.without_models(Settings.load()) as services:
-        principal = Principal("command line", frozenset({Scope.ADMIN}))
+    async def use(services: Services) -> tuple[int, str]:
         return await services.forgetting.forget(subject, principal), services.database.name
+
+    count, where = without_models(use)
+    text = f"requests forgotten: {count}" + ("" if count else f"; there was none in {where}")
+    show({"requests_forgotten": count}, text, as_json=as_json)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 
-from arbiter import wiring
-from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
-from arbiter.settings import Settings
+from arbiter.cli.output import AsJson, Row, say, show, show_json, show_rows
+from arbiter.cli.session import without_models
 from domain.callers import ApiKey, Scope
+from serving.services import Services
 
 app = typer.Typer(name="keys", help="Create, list and revoke API keys.", no_args_is_help=True)
 
@@ -27,7 +26,7 @@ def create(
 
     Example: `arbiter keys create front-end --scope predict --scope feedback`
     """
-    key, secret = asyncio.run(_create(name, frozenset(scope)))
+    key, secret = without_models(lambda services: services.keys.create(name, frozenset(scope)), makes=True)
     if as_json:
         show_json({**_row(key), "secret": secret})
         return
@@ -41,7 +40,7 @@ def list_keys(as_json: AsJson = False) -> None:
 
     Example: `arbiter keys list`
     """
-    found, where = asyncio.run(_all())
+    found, where = without_models(_all)
     rows = [_row(key) for key in found]
     show_rows(rows, as_json=as_json, empty=f"there are no keys in {where}: `arbiter keys create` makes one")
 
@@ -52,27 +51,13 @@ def revoke(name: Name, as_json: AsJson = False) -> None:
 
     Example: `arbiter keys revoke front-end`
     """
-    key = asyncio.run(_revoke(name))
-    if as_json:
-        show_json(_row(key))
-    else:
-        say(f"{key.name} is revoked")
+    key = without_models(lambda services: services.keys.revoke(name))
+    show(_row(key), f"{key.name} is revoked", as_json=as_json)
 
 
-async def _create(name: str, scopes: frozenset[Scope]) -> tuple[ApiKey, str]:
-    async with wiring.without_models(Settings.load(), makes=True) as services:
-        return await services.keys.create(name, scopes)
-
-
-async def _all() -> tuple[list[ApiKey], str]:
+async def _all(services: Services) -> tuple[list[ApiKey], str]:
     """The keys, and in which database they are."""
-    async with wiring.without_models(Settings.load()) as services:
-        return list(await services.keys.list()), services.database.name
-
-
-async def _revoke(name: str) -> ApiKey:
-    async with wiring.without_models(Settings.load()) as services:
-        return await services.keys.revoke(name)
+    return await services.keys.list(), services.database.name
 
 
 def _row(key: ApiKey) -> Row:

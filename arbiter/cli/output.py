@@ -28,6 +28,14 @@ def show_json(value: object) -> None:
     typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())
 
 
+def show(value: object, text: str, *, as_json: bool) -> None:
+    """Print `value` as JSON for programs, or else `text` for people."""
+    if as_json:
+        show_json(value)
+    else:
+        say(text)
+
+
 def show_rows(rows: Sequence[Row], *, as_json: bool, empty: str) -> None:
     """Print rows with equal keys as a table, or as a JSON list; `empty` is said when there are none."""
     if as_json:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from arbiter import wiring
-from arbiter.cli.output import AsJson, say, show_json
+from arbiter.cli.output import AsJson, show
 from arbiter.cli.progress import progress
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
@@ -21,11 +21,6 @@ from serving.predictions.predict import MAX_ROWS
 PRINCIPAL = Principal("command line", frozenset(Scope))
 PATIENCE = 86_400.0
 """Nobody waits for a file's next row, so the deadline of a caller does not apply: a day a chunk."""
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(predict)
 
 
 def predict(
@@ -71,11 +66,9 @@ def predict(
         restart=restart,
     )
     summary = asyncio.run(_predict(command))
-    if as_json:
-        show_json(dataclasses.asdict(summary))
-        return
     before = f" ({summary.rows_before} of them before)" if summary.rows_before else ""
-    say(f"{summary.rows} rows{before}, {summary.errors} errors, {summary.seconds:.1f} seconds: {target}")
+    text = f"{summary.rows} rows{before}, {summary.errors} errors, {summary.seconds:.1f} seconds: {target}"
+    show(dataclasses.asdict(summary), text, as_json=as_json)
 
 
 async def _predict(command: CsvCommand) -> CsvSummary:

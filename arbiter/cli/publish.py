@@ -16,10 +16,6 @@ from registry.artifacts import Format
 from registry.discovery import default_artifacts_root
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
 from registry.features import FeatureSchema
-from registry.publishing.endpoint_draft import new_endpoint
-from registry.publishing.gate import artifact_name
-from registry.publishing.gate import publish as publish_model
-from registry.publishing.preparation import Fill
 
 endpoint_app = typer.Typer(name="endpoint", help="Start a new endpoint.", no_args_is_help=True)
 
@@ -27,12 +23,6 @@ Out = Annotated[Path | None, typer.Option(help="Artifacts folder, instead of ARB
 Data = Annotated[
     Path, typer.Option(help="CSV file with a column for each feature.", exists=True, dir_okay=False)
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(publish)
-    app.add_typer(endpoint_app)
 
 
 def publish(
@@ -62,9 +52,11 @@ def publish(
 
     Example: `arbiter publish forest.skops --endpoint income_classifier --name forest --version 0.0.2 --data train.csv`
     """
+    from registry.publishing import gate
+
     root = _root(out)
     spec = _endpoint(endpoint, root)
-    manifest = publish_model(
+    manifest = gate.publish(
         model,
         spec=spec,
         data=data,
@@ -77,7 +69,7 @@ def publish(
         replace=replace,
         command=shlex.join(["arbiter", *sys.argv[1:]]),
     )
-    folder = root / endpoint / artifact_name(name, version)
+    folder = root / endpoint / gate.artifact_name(name, version)
     if as_json:
         show_json({"folder": str(folder), "format": manifest.format, "artifact": folder.name})
         return
@@ -99,6 +91,8 @@ def new(
 
     Example: `arbiter endpoint new churn --data customers.csv --target churned --owner "Ann"`
     """
+    from registry.publishing.endpoint_draft import new_endpoint
+
     author = {} if owner is None else {"owner": owner}
     path = new_endpoint(data, name=name, target=target, artifacts=_root(out), **author)
     if as_json:
@@ -114,9 +108,9 @@ def _endpoint(name: str, root: Path) -> EndpointSpec:
     return load_endpoint(own if own.is_file() and not beside.is_file() else beside)
 
 
-def _fills(given: list[str], spec: EndpointSpec) -> dict[str, Fill]:
+def _fills(given: list[str], spec: EndpointSpec) -> dict[str, float | int | str]:
     """What stands in for missing values, read as a form value of its feature is."""
-    fills: dict[str, Fill] = {}
+    fills: dict[str, float | int | str] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or name not in spec.features.names:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 
-from arbiter import wiring
 from arbiter.cli.output import AsJson, Row, say, show_rows
-from arbiter.settings import Settings
+from arbiter.cli.session import without_models
 from domain.history.daily import SummaryDifference
 from serving.services import Services
 
 PATIENCE = 3600.0
 """Seconds that counting one day may take, however impatient the server's own reads are."""
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(rebuild_summary)
 
 
 def rebuild_summary(
@@ -32,7 +25,12 @@ def rebuild_summary(
 
     Example: `arbiter rebuild-summary --check`
     """
-    rows = asyncio.run(_rebuild(check))
+
+    async def use(services: Services) -> list[Row]:
+        found = await (services.summaries.check() if check else services.summaries.rebuild())
+        return [_row(difference, services) for difference in found]
+
+    rows = without_models(use, declared=True, read_timeout=PATIENCE)
     if rows or as_json:
         show_rows(rows, as_json=as_json, empty="")
     if not as_json:
@@ -46,12 +44,6 @@ def _conclusion(count: int, check: bool) -> str:
         return "the daily summaries equal the request log"
     cure = "`arbiter rebuild-summary` corrects them" if check else "they are corrected"
     return f"numbers that differed from the request log: {count}; {cure}"
-
-
-async def _rebuild(check: bool) -> list[Row]:
-    async with wiring.without_models(Settings.load(), declared=True, read_timeout=PATIENCE) as services:
-        found = await (services.summaries.check() if check else services.summaries.rebuild())
-        return [_row(difference, services) for difference in found]
 
 
 def _row(difference: SummaryDifference, services: Services) -> Row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,20 +9,15 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from arbiter import wiring
 from arbiter.cli.abtest_show import arm_row, result_row, sentences
 from arbiter.cli.output import AsJson, say, show_json, show_rows
-from arbiter.settings import Settings
+from arbiter.cli.session import with_models
 from domain.ab_tests.result import Replay
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.entries import Algorithm
 from domain.history.filters import RequestFilter
 from domain.statistics.rules import Metric, VerdictRules
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(replay)
+from serving.services import Services
 
 
 def replay(
@@ -48,7 +42,21 @@ def replay(
         created_from=_utc(created_from),
         created_before=_utc(created_before),
     )
-    found, chosen = asyncio.run(_replay(algorithm, where, limit))
+
+    async def use(services: Services) -> tuple[Replay, Algorithm]:
+        chosen = services.catalog.snapshot.algorithm(algorithm)
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(f"replaying {chosen}", total=None)
+            found = await services.ab_tests.replay(
+                algorithm,
+                where,
+                viewer=Viewer(Principal("command line", frozenset(Scope))),
+                limit=limit,
+                progress=lambda done, of: bar.update(task, completed=done, total=of),
+            )
+        return found, chosen
+
+    found, chosen = with_models(use, makes=False)
     metric = Metric.default(chosen.kind)
     arms = [
         arm_row(found.result.champion, "what was served", metric),
@@ -69,21 +77,6 @@ def replay(
     show_rows(arms, as_json=False, empty="")
     for line in sentences(found.result, metric, VerdictRules().alpha):
         say(line)
-
-
-async def _replay(algorithm_id: int, where: RequestFilter, limit: int) -> tuple[Replay, Algorithm]:
-    async with wiring.running(Settings.load(), makes=False) as services:
-        chosen = services.catalog.snapshot.algorithm(algorithm_id)
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(f"replaying {chosen}", total=None)
-            found = await services.ab_tests.replay(
-                algorithm_id,
-                where,
-                viewer=Viewer(Principal("command line", frozenset(Scope))),
-                limit=limit,
-                progress=lambda done, of: bar.update(task, completed=done, total=of),
-            )
-        return found, chosen
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import typer
-
 from arbiter.cli.output import say
 from arbiter.settings import Settings
 from graph.schema import NO_SPECS, print_schema
 from registry.discovery import discover_endpoints
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(schema)
 
 
 def schema() -> None:

@@ -14,11 +14,6 @@ from arbiter.settings import LogFormat, Settings
 from arbiter.telemetry import logs
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(serve)
-
-
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on, instead of ARBITER_HOST.")] = None,
     port: Annotated[

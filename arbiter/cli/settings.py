@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-import typer
-
 from arbiter.cli.output import AsJson, show_rows
 from arbiter.settings import Settings
 from arbiter.settings_page import describe
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(settings)
 
 
 def settings(as_json: AsJson = False) -> None:

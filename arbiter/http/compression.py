@@ -25,35 +25,30 @@ class Compression:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
         if scope["type"] == "http" and accepts_gzip(_accept_encoding(scope)):
-            send = _Answer(self.app, send).send
+            send = _compressing(self.app, send)
         await self.app(scope, receive, send)
 
 
-class _Answer:
-    """One answer on its way out: whether it is compressed is chosen when it begins, by its length."""
+def _compressing(app: ASGIApp, send: Send) -> Send:
+    """A `send` that passes one answer on; its length, told when it begins, says whether it is compressed."""
+    onward: Send | None = None
 
-    __slots__ = ("_app", "_onward", "_send")
+    async def pass_on(message: Message) -> None:
+        nonlocal onward
+        if onward is None:
+            headers = dict(message.get("headers", ()))
+            onward = (
+                send if int(headers.get(b"content-length", SMALLEST)) < SMALLEST else _compressed(app, send)
+            )
+        await onward(message)
 
-    def __init__(self, app: ASGIApp, send: Send) -> None:
-        self._app = app
-        self._send = send
-        self._onward: Send | None = None
+    return pass_on
 
-    async def send(self, message: Message) -> None:
-        """Pass a message on."""
-        if self._onward is None:
-            self._onward = self._chosen(message)
-        await self._onward(message)
 
-    def _chosen(self, message: Message) -> Send:
-        length = next(
-            (value for name, value in message.get("headers", ()) if name == b"content-length"), None
-        )
-        if length is not None and int(length) < SMALLEST:
-            return self._send
-        responder = GZipResponder(self._app, SMALLEST, compresslevel=LEVEL, thread_minimum_size=IN_A_THREAD)
-        responder.send = self._send
-        return responder.send_with_compression
+def _compressed(app: ASGIApp, send: Send) -> Send:
+    responder = GZipResponder(app, SMALLEST, compresslevel=LEVEL, thread_minimum_size=IN_A_THREAD)
+    responder.send = send
+    return responder.send_with_compression
 
 
 def _accept_encoding(scope: Scope) -> str:

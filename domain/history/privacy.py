@@ -90,7 +90,7 @@ def _object(text: str) -> dict[str, JSONValue] | None:
 def _quotes(message: str | None, values: Iterable[JSONValue]) -> bool:
     """Whether an error message, logged before a feature was declared private, may hold one of its values.
 
-    Messages say what they got in these words only (`registry.features`).
+    Messages say what they got in these words only (`registry.shown_values`).
     """
     _, found, got = (message or "").partition("got ")
     return bool(found) and any(_as_quoted(value) in got for value in values)

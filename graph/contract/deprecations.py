@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from typing import TypeAlias
 
 from graphql import (
+    GraphQLArgument,
     GraphQLEnumType,
+    GraphQLEnumValue,
+    GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
 )
 
+Member: TypeAlias = GraphQLField | GraphQLArgument | GraphQLInputField | GraphQLEnumValue
+
 _REASON = re.compile(r"(\d{4}-\d\d-\d\d): (\S.{9,})", re.DOTALL)
-
-
-def deprecated(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
-    """The coordinate of everything deprecated in `schema`, and the reason."""
-    for coordinate, reason in _all(schema):
-        if reason is not None:
-            yield coordinate, reason
 
 
 def undated(schema: GraphQLSchema) -> list[str]:
@@ -29,7 +29,11 @@ def undated(schema: GraphQLSchema) -> list[str]:
 
     The date is the first day on which it may be gone.
     """
-    return [coordinate for coordinate, reason in deprecated(schema) if not is_dated(reason)]
+    return [
+        coordinate
+        for coordinate, member in members_of(schema)
+        if member.deprecation_reason is not None and not is_dated(member.deprecation_reason)
+    ]
 
 
 def is_dated(reason: str) -> bool:
@@ -48,16 +52,14 @@ def is_dated(reason: str) -> bool:
     return True
 
 
-def _all(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
+def members_of(schema: GraphQLSchema) -> Iterator[tuple[str, Member]]:
+    """Every field, argument, input field and value of an enum by its coordinate, in the order of the types."""
     for name, type_ in schema.type_map.items():
         if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
             for field, one in type_.fields.items():
-                yield f"{name}.{field}", one.deprecation_reason
-                for argument, found in one.args.items():
-                    yield f"{name}.{field}({argument}:)", found.deprecation_reason
+                yield f"{name}.{field}", one
+                yield from ((f"{name}.{field}({argument}:)", found) for argument, found in one.args.items())
         elif isinstance(type_, GraphQLInputObjectType):
-            for field, input_field in type_.fields.items():
-                yield f"{name}.{field}", input_field.deprecation_reason
+            yield from ((f"{name}.{field}", found) for field, found in type_.fields.items())
         elif isinstance(type_, GraphQLEnumType):
-            for value, member in type_.values.items():
-                yield f"{name}.{value}", member.deprecation_reason
+            yield from ((f"{name}.{value}", found) for value, found in type_.values.items())

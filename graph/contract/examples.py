@@ -18,6 +18,7 @@ from typing import Any
 from graphql import (
     ArgumentNode,
     FieldNode,
+    GraphQLEnumValue,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLInterfaceType,
@@ -35,6 +36,8 @@ from graphql import (
     type_from_ast,
     visit,
 )
+
+from graph.contract.deprecations import members_of
 
 _OPERATION = re.compile(
     r"((?:^#.*\n)+)((?:query|mutation|subscription) (\w+).*\n(?:.*\n)*?^\}$)", re.MULTILINE
@@ -155,15 +158,8 @@ def _inputs(type_: GraphQLNamedType | GraphQLInputType, value: object) -> Iterat
 
 def coordinates(schema: GraphQLSchema) -> list[str]:
     """Every field, argument and input field of a schema, in the order of its types."""
-    return [one for name, type_ in schema.type_map.items() if name[:2] != "__" for one in _members(type_)]
-
-
-def _members(type_: GraphQLNamedType) -> Iterator[str]:
-    if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
-        for name, field in type_.fields.items():
-            yield f"{type_.name}.{name}"
-            for argument in field.args:
-                yield f"{type_.name}.{name}({argument}:)"
-    elif isinstance(type_, GraphQLInputObjectType):
-        for name in type_.fields:
-            yield f"{type_.name}.{name}"
+    return [
+        coordinate
+        for coordinate, member in members_of(schema)
+        if coordinate[:2] != "__" and not isinstance(member, GraphQLEnumValue)
+    ]

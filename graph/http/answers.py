@@ -22,17 +22,28 @@ def answered(result: ExecutionResult, media_type: str) -> tuple[int, dict[str, A
     """The HTTP status and the response. What was refused before it ran has no `data`, and for the newer media
     type status 400; 429 when its caller has spent its budget.
     """
-    payload: dict[str, Any] = {}
     ran = result.data is not None or any(_while_running(error) for error in result.errors or ())
-    if result.errors:
-        payload["errors"] = [error.formatted for error in result.errors]
-    if ran or not result.errors:
-        payload["data"] = result.data
-    if result.extensions:
-        payload["extensions"] = result.extensions
+    payload = response_of(result, ran=ran or not result.errors)
     if not ran and retry_after(result):
         return 429, payload
     return 200 if ran or media_type == JSON_TYPE else 400, payload
+
+
+def response_of(result: ExecutionResult, *, ran: bool) -> dict[str, Any]:
+    """A result as a response: with `data` where the operation ran, `errors` and `extensions` where there are any."""
+    payload: dict[str, Any] = {}
+    if result.errors:
+        payload["errors"] = [error.formatted for error in result.errors]
+    if ran:
+        payload["data"] = result.data
+    if result.extensions:
+        payload["extensions"] = result.extensions
+    return payload
+
+
+def error_response(message: str, code: str) -> dict[str, Any]:
+    """The response of what has not run at all: one error."""
+    return {"errors": [{"message": message, "extensions": {"code": code}}]}
 
 
 def retry_after(result: ExecutionResult) -> dict[str, str]:

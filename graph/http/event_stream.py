@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from starlette.types import Receive, Scope, Send
 
 from domain.errors import ArbiterError, ServerStopping
-from graph.http.answers import encode
-from graph.http.streams import Event, Pacer, errors_of
+from graph.http.answers import encode, error_response
+from graph.http.streams import Event, Pacer
 from serving.live.follower import Follower
 
 KEEP_ALIVE_SECONDS = 12.0
@@ -110,7 +110,7 @@ class EventStream:
 
 
 def _last(error: ArbiterError) -> bytes:
-    return _next(encode({"errors": errors_of(error)})) + COMPLETE
+    return _next(encode(error_response(error.message, error.code))) + COMPLETE
 
 
 def _next(payload: bytes, event_id: str | None = None) -> bytes:

@@ -13,13 +13,11 @@ from starlette.responses import HTMLResponse, Response
 from domain.callers import Principal, Scope
 from graph.catalog.typed_features import TypedEndpoint
 from graph.http.graphiql.examples import example_endpoints, example_tabs
-from graph.http.graphiql.page import page_headers, render_closed, render_page, render_sign_in
+from graph.http.graphiql.page import CLOSED, SIGN_IN, page_headers, render_notice, render_page
 from graph.http.parameters import NAMES
 from graph.http.refusal import Refusal
 from graph.options import GraphOptions
 from serving.services import Services
-
-FORBIDDEN = "FORBIDDEN"
 
 # What is shown to a key stays in the tab that asked with it.
 FOR_ONE_CALLER = {"cache-control": "no-store"}
@@ -57,19 +55,19 @@ class Pages:
         """
         path = root + self.options.path
         if not self.options.graphiql:
-            closed = await asyncio.to_thread(render_closed, endpoint_path=path)
+            closed = await asyncio.to_thread(render_notice, CLOSED, endpoint_path=path)
             return HTMLResponse(closed, HTTPStatus.FORBIDDEN, page_headers() | FOR_ONE_CALLER)
         schema = await self.schema_of(services)
         if schema.is_shown_to(principal):
             return await asyncio.to_thread(self._examples, services, schema.typed, path)
         if principal.anonymous:
             return HTMLResponse(
-                await asyncio.to_thread(render_sign_in, endpoint_path=path), headers=page_headers()
+                await asyncio.to_thread(render_notice, SIGN_IN, endpoint_path=path), headers=page_headers()
             )
         raise Refusal(
             HTTPStatus.FORBIDDEN,
             f"this page needs a key or token with the scope `{Scope.READ}`, which {principal.name!r} lacks",
-            code=FORBIDDEN,
+            code="FORBIDDEN",
         )
 
     def _examples(self, services: Services, typed: Mapping[str, TypedEndpoint], path: str) -> Response:

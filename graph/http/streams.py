@@ -1,4 +1,15 @@
-"""Running subscriptions: each is executed once for all who ask for the same, and nobody waits for a slow one."""
+"""Running subscriptions: each is executed once for all who ask for the same, and nobody waits for a slow one.
+
+Who may end whom, since three parties hold on to each other:
+
+- A reader belongs to one client, whose transport closes it: when the client goes, `complete`s, or is cut off. That
+  never ends the execution, unless it was the last reader.
+- An execution belongs to no client, but to a task of its own. Its last reader cancels it. When it ends by itself, its
+  readers end once they have taken what waits; when it fails, they end at once.
+- The follower of the database, below the resolver, may end with an error that concerns all: the server stops, or this
+  process reads too slowly. It ends every reader at once through `GraphQLFeed.cut`, since a reader's client may not
+  take what is queued for it.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +19,11 @@ import logging
 import time
 from collections.abc import Callable, Hashable
 from contextlib import aclosing
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from graphql import (
     FieldNode,
     GraphQLError,
-    OperationDefinitionNode,
     OperationType,
     get_operation_ast,
 )
@@ -23,7 +33,7 @@ from strawberry.types.graphql import OperationType as Kind
 from domain.callers import Principal, Scope
 from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import HEADER
-from graph.http.answers import encode
+from graph.http.answers import encode, response_of
 from graph.http.parameters import GraphQLRequest
 from graph.operation.admission import admit
 from graph.operation.context import Charge, Context
@@ -81,18 +91,18 @@ class Pacer:
 
 
 class Execution:
-    """One execution of a subscription, and those who read its events."""
+    """One execution of a subscription, and those who read its events; all who ask with its `key` may share it."""
 
-    def __init__(self, bound: int, context: Context, resume_after: str | None, *, shared: bool) -> None:
+    def __init__(self, bound: int, context: Context, resume_after: str | None, key: Hashable | None) -> None:
         self.bound = bound
+        self.key = key
         self.context = context
         self.readers: set[Follower[Event]] = set()
         self.started = asyncio.Event()
         self.sent = 0
-        self.shared = shared
         self._together: list[Event] = []
         self._most = max(1, min(TOGETHER, bound // 4))
-        self.streaming = GraphQLFeed(self.cut, shared, resume_after, self.started)
+        self.streaming = GraphQLFeed(self.cut, key is not None, resume_after, self.started)
         self.task: asyncio.Task[None] | None = None
         context.streaming = self.streaming
 
@@ -108,7 +118,7 @@ class Execution:
         reader alone waits for it, and so reads less.
         """
         self.sent += len(self.readers)
-        if not self.shared:
+        if self.key is None:
             for reader in list(self.readers):
                 await reader.give(event)
             return
@@ -140,7 +150,9 @@ class Execution:
                 if not isinstance(result, ExecutionResult):
                     raise TypeError("a subscription gave a result in parts")
                 refused = isinstance(result, PreExecutionError)
-                await self.send(Event(encode(_payload(result)), self.streaming.event_id, refused))
+                await self.send(
+                    Event(encode(response_of(result, ran=not refused)), self.streaming.event_id, refused)
+                )
                 pacer.note(self.streaming.event_at)
                 self.started.set()
                 await pacer.pause()
@@ -188,24 +200,26 @@ class Streams:
             admit(context, checked, parameters.operation_name, parameters.variables)
         except GraphQLError as error:
             return _only(Event(_errors(schema, principal, error), refused=True))
-        # Who may not read is told how to send a key, which differs between transports.
+        # Who may not read is told how to send a key, which differs between transports; who resumes begins elsewhere.
         shared = _is_shared(field_node) and resume_after is None and principal.may(Scope.READ)
         key = _key(text, parameters, principal) if shared else None
         execution = self._shared.get(key) if key is not None else None
         if execution is None:
-            execution = Execution(services.live.bounds.queue, context, resume_after, shared=key is not None)
+            execution = Execution(services.live.bounds.queue, context, resume_after, key)
             self._running.add(execution)
             if key is not None:
                 self._shared[key] = execution
-            # Without the caller's context: whoever subscribed first has no part in what is executed for others.
-            work = self._work(execution, schema, text, parameters, key)
+            # Without the caller's context, and in a task that is not the caller's: whoever subscribed first has no
+            # part in what is executed for others, and being cancelled must not cancel it for them.
+            work = self._work(execution, schema, text, parameters)
             execution.task = asyncio.create_task(work, name="subscription", context=contextvars.Context())
             self._tasks.add(execution.task)
             execution.task.add_done_callback(self._tasks.discard)
-        reader = self._reader(execution, key, on_end)
+        reader = self._reader(execution, on_end)
         try:
             await execution.started.wait()
         except BaseException:
+            # The client went before the feed began: nobody else holds this reader yet, so nobody else closes it.
             await reader.aclose()
             raise
         return reader
@@ -223,15 +237,14 @@ class Streams:
             )
             raise GraphQLError(error.message, original_error=error)
 
-    def _reader(
-        self, execution: Execution, key: Hashable | None, on_end: Callable[[ArbiterError], None] | None
-    ) -> Follower[Event]:
+    def _reader(self, execution: Execution, on_end: Callable[[ArbiterError], None] | None) -> Follower[Event]:
         def left(reader: Follower[Event]) -> None:
             execution.readers.discard(reader)
             self.readers -= 1
             if not execution.readers:
-                if self._shared.get(key) is execution:
-                    del self._shared[key]
+                # Before the task has ended: who asks for the same meanwhile begins a new one.
+                self._unshare(execution)
+                # An execution that cuts its readers runs here itself, and must not cancel itself on its way out.
                 if execution.task is not None and execution.task is not asyncio.current_task():
                     execution.task.cancel()
 
@@ -245,13 +258,17 @@ class Streams:
         self.readers += 1
         return reader
 
+    def _unshare(self, execution: Execution) -> None:
+        # A later execution may have taken the key: only an entry of its own is removed.
+        if self._shared.get(execution.key) is execution:
+            del self._shared[execution.key]
+
     async def _work(
         self,
         execution: Execution,
         schema: ExecutableSchema,
         text: str,
         parameters: GraphQLRequest,
-        key: Hashable | None,
     ) -> None:
         try:
             await execution.run(schema, text, parameters, self.pacer)
@@ -259,8 +276,8 @@ class Streams:
             log.exception("a subscription has failed")
             execution.cut(ArbiterError("Internal server error"))
         finally:
-            if self._shared.get(key) is execution:
-                del self._shared[key]
+            self._unshare(execution)
+            # One that was refused never reached its feed; its callers still wait for it in `open`.
             execution.started.set()
             for reader in list(execution.readers):
                 reader.end()
@@ -287,10 +304,6 @@ async def _root_field(
             "`Accept: application/json`",
             extensions={"code": BAD_REQUEST},
         )
-    return _first_field(operation)
-
-
-def _first_field(operation: OperationDefinitionNode) -> FieldNode | None:
     first = operation.selection_set.selections[0]
     return first if isinstance(first, FieldNode) else None
 
@@ -309,26 +322,10 @@ def _key(text: str, parameters: GraphQLRequest, principal: Principal) -> Hashabl
     return text, parameters.operation_name, variables, principal
 
 
-def _payload(result: ExecutionResult) -> dict[str, Any]:
-    payload: dict[str, Any] = {}
-    if result.errors:
-        payload["errors"] = [error.formatted for error in result.errors]
-    if not isinstance(result, PreExecutionError):
-        payload["data"] = result.data
-    if result.extensions:
-        payload["extensions"] = result.extensions
-    return payload
-
-
 def _errors(schema: ExecutableSchema, principal: Principal, error: GraphQLError) -> bytes:
     errors = [error]
     present(errors, suggestions=schema.is_shown_to(principal))
     return encode({"errors": [one.formatted for one in errors]})
-
-
-def errors_of(error: ArbiterError) -> list[dict[str, Any]]:
-    """The error that ends a stream, as a response lists it."""
-    return [{"message": error.message, "extensions": {"code": error.code}}]
 
 
 def _only(event: Event) -> Follower[Event]:

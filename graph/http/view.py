@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
 
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
@@ -17,7 +16,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from domain.callers import Principal
-from graph.http.answers import LONG_ANSWER, answered, encode, encode_in_turns, retry_after
+from graph.http.answers import LONG_ANSWER, answered, encode, encode_in_turns, error_response, retry_after
 from graph.http.event_stream import EventStream
 from graph.http.foreign_pages import check_get
 from graph.http.negotiation import EVENTS_TYPE, HTML_TYPE, JSON_TYPE, negotiated, wants_events
@@ -218,12 +217,8 @@ def _refusal(refusal: Refusal, accept: str) -> Response:
     except Refusal:
         media_type = JSON_TYPE
     return Response(
-        encode(_body(refusal)),
+        encode(error_response(refusal.message, refusal.code)),
         refusal.status.value,
         headers=HEADERS | refusal.headers,
         media_type=f"{media_type}; charset=utf-8",
     )
-
-
-def _body(refusal: Refusal) -> dict[str, Any]:
-    return {"errors": [{"message": refusal.message, "extensions": {"code": refusal.code}}]}

@@ -16,10 +16,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from domain.callers import Principal
 from domain.errors import ArbiterError, Denied, ServerStopping, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import FIRST_MESSAGE
+from graph.http.answers import error_response
 from graph.http.connection_init import NotAText, secret_of
 from graph.http.parameters import GraphQLRequest, parameters_of
 from graph.http.refusal import Refusal
-from graph.http.streams import Event, Streams, errors_of
+from graph.http.streams import Event, Streams
 from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
 from serving.json_text import sent_json
@@ -107,6 +108,10 @@ class SocketConnection:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._closing: asyncio.Future[SocketClosure] = asyncio.get_running_loop().create_future()
 
+    # One task listens, one checks the caller's key, and one runs for each operation. None of them closes the socket or
+    # cancels another: each only says in `_closing` why the connection must end, and `serve` then cancels all. So the
+    # close frame is the last that is sent, and no task waits for itself.
+
     async def serve(self) -> None:
         """Answer messages until either side closes."""
         tasks = [asyncio.ensure_future(self._listen()), asyncio.ensure_future(self._check())]
@@ -120,6 +125,7 @@ class SocketConnection:
             found = await asyncio.gather(*tasks, return_exceptions=True)
         if self._closing.done():
             await self._close(self._closing.result())
+        # What a task did not expect is raised here, where uvicorn logs it; a client that has gone is expected.
         for problem in found:
             if isinstance(problem, Exception) and not isinstance(problem, WebSocketDisconnect):
                 raise problem
@@ -230,7 +236,7 @@ class SocketConnection:
         most = self._options.subscriptions_per_socket
         if len(self._operations) >= most:
             error = TooManySubscriptions(f"this WebSocket has {most} subscriptions, the most it may have")
-            await self._send_raw(id_, "error", orjson.dumps(errors_of(error)))
+            await self._send_error(id_, error_response(error.message, error.code))
             return
         self._operations[id_] = asyncio.create_task(self._operate(id_, parameters), name="operation")
 
@@ -264,7 +270,7 @@ class SocketConnection:
         except ArbiterError as error:
             if not self._closing.done():
                 self._operations.pop(id_, None)
-                await self._send_raw(id_, "error", orjson.dumps(errors_of(error)))
+                await self._send_error(id_, error_response(error.message, error.code))
         finally:
             await events.aclose()
 
@@ -272,7 +278,7 @@ class SocketConnection:
         while (event := await events.take()) is not None:
             if event.refused:
                 self._operations.pop(id_, None)
-                await self._send_raw(id_, "error", orjson.dumps(orjson.loads(event.payload)["errors"]))
+                await self._send_error(id_, orjson.loads(event.payload))
                 return
             await self._send_raw(id_, "next", event.payload)
         # The id is free again before the client learns that it is.
@@ -290,6 +296,9 @@ class SocketConnection:
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._websocket.send_text(orjson.dumps(message).decode())
+
+    async def _send_error(self, id_: str, response: dict[str, Any]) -> None:
+        await self._send_raw(id_, "error", orjson.dumps(response["errors"]))
 
     async def _send_raw(self, id_: str, kind: str, payload: bytes) -> None:
         head = orjson.dumps({"id": id_, "type": kind})

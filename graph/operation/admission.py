@@ -41,17 +41,15 @@ def admit(
     most = context.services.budgets.largest(context.limits.cost)
     if context.charge.earlier + points > most:
         field, share = cost.most_expensive(variables or NO_VARIABLES)
+        earlier = context.charge.earlier
+        after = f" after {earlier:,} of those before it in the list" if earlier else ""
         raise GraphQLError(
-            f"The operation costs {points:,} points{_after(context.charge.earlier)}, at most {most:,} are allowed. "
+            f"The operation costs {points:,} points{after}, at most {most:,} are allowed. "
             f"{share:,} of them are for "
             f"`{field}`: ask for smaller pages there, for fewer lists within lists, or in several operations.",
             extensions={"code": COST_LIMIT_EXCEEDED, "cost": points, "limit": most, "field": field},
         )
     pay(context, points)
-
-
-def _after(earlier: int) -> str:
-    return f" after {earlier:,} of those before it in the list" if earlier else ""
 
 
 def pay(context: Context, points: int) -> None:

@@ -35,7 +35,11 @@ def run(
 ) -> AwaitableOrValue[ExecutionResult]:
     """What graphql-core's `execute` gives, by a shorter way: the result, or something to await for it."""
     operation = get_operation_ast(document, operation_name)
-    how.update(context_value=context_value, operation_name=operation_name)
+    how.update(
+        context_value=context_value,
+        operation_name=operation_name,
+        raw_variable_values=how.pop("variable_values"),
+    )
     if operation is not None and is_recording():
         return _recorded(operation, lambda: _begun(schema, document, operation, context_value, how))
     return _begun(schema, document, operation, context_value, how)
@@ -87,12 +91,7 @@ def _run_short(
     **how: Any,  # noqa: ANN401  as above
 ) -> AwaitableOrValue[ExecutionResult]:
     """One step after the other on the event loop; `execute` would wrap each of them for results in parts."""
-    how["raw_variable_values"] = how.pop("variable_values")
-    executor = executor_class.build(schema, document, **how)
-    if isinstance(executor, list):
-        return ExecutionResult(None, errors=executor)
-    # No directive of the schema asks for parts.
-    return cast("AwaitableOrValue[ExecutionResult]", executor.execute_operation())
+    return _started(executor_class.build(schema, document, **how))
 
 
 async def _run_long(
@@ -103,13 +102,13 @@ async def _run_long(
     **how: Any,  # noqa: ANN401  as above
 ) -> ExecutionResult:
     """The same in two steps: the variables of 10,000 rows take too long to check on the event loop."""
-    how["raw_variable_values"] = how.pop("variable_values")
-    executor = await asyncio.to_thread(executor_class.build, schema, document, **how)
+    result = _started(await asyncio.to_thread(executor_class.build, schema, document, **how))
+    return result if isinstance(result, ExecutionResult) else await result
+
+
+def _started(executor: Executor[Any] | list[GraphQLError]) -> AwaitableOrValue[ExecutionResult]:
+    """Run what was built; errors in its place are those of the variables."""
     if isinstance(executor, list):
         return ExecutionResult(None, errors=executor)
-    result = executor.execute_operation()
-    if executor.is_awaitable(result):
-        result = await result
-    if not isinstance(result, ExecutionResult):
-        raise TypeError("the operation gave its result in parts")
-    return result
+    # No directive of the schema asks for parts.
+    return cast("AwaitableOrValue[ExecutionResult]", executor.execute_operation())

@@ -29,6 +29,7 @@ from graphql.validation import ASTValidationRule, ValidationRule, recommended_ru
 
 from domain.input.credentials import HEADER
 from graph.operation.pricing import OperationCost, costs_of
+from graph.operation.selection import fields_of
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary.errors import VALIDATION_FAILED
 from graph.vocabulary.private_parts import TOO_DEEP_INTROSPECTION, TOO_MANY_TOKENS
@@ -51,17 +52,26 @@ class GraphLimits:
     """
 
     characters: int = 40_000
+    """A document is parsed and checked before it has a price; the introspection of tools has some 2,000."""
     tokens: int = 4_000
+    """As with characters; checking takes time that grows with the square of the fields that repeat."""
     depth: int = 15
+    """Deeper operations lead in circles through the same types; introspection is bounded apart."""
     aliases: int = 30
+    """An alias asks for a field again with other arguments; whoever needs more of them wants a list."""
     root_fields: int = 20
+    """The mutations of an operation run one after another, each in its own transaction."""
     directives: int = 50
+    """Each is looked at on every walk through the document, and costs no points."""
     nodes: int = 20_000
+    """What one answer may hold in memory, whatever its objects cost."""
     documents: int = 256
     body: int = 10 * 2**20
     cost: int = 100_000
     operations: int = 50
+    """One of them runs, and all are checked."""
     list_items: int = 10_000
+    """The most rows of a batch of predictions; items are read before the operation has a price."""
     batch: int = 0
     seconds: float = 30.0
 
@@ -115,20 +125,6 @@ class _SizeMeter:
             self.sizes[name] = self.of(fragment.selection_set) if fragment else Size()
         return self.sizes[name]
 
-    def root_fields(self, selection_set: SelectionSetNode) -> int:
-        """How many fields an operation starts with; a fragment counts once, as it runs once."""
-        total, waiting, spread = 0, [selection_set], set[str]()
-        while waiting:
-            for node in waiting.pop().selections:
-                if isinstance(node, FieldNode):
-                    total += 1
-                elif not isinstance(node, FragmentSpreadNode):
-                    waiting.append(node.selection_set)  # type: ignore[attr-defined]
-                elif node.name.value not in spread and node.name.value in self.fragments:
-                    spread.add(node.name.value)
-                    waiting.append(self.fragments[node.name.value].selection_set)
-        return total
-
 
 def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
     """The validation rule that holds a document's operations to `limits`."""
@@ -157,7 +153,7 @@ def bounded_by(limits: GraphLimits) -> type[ValidationRule]:
                 (
                     "MAX_ROOT_FIELDS",
                     "root fields",
-                    measure.root_fields(node.selection_set),
+                    sum(1 for _ in fields_of([node.selection_set], measure.fragments)),
                     limits.root_fields,
                 ),
             )

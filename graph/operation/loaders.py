@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -61,35 +61,27 @@ class Loaders:
         self.result = DataLoader(_in_order(evaluate))
         self.status = self._loader(statuses.statuses_by_ids)
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms)
-        self._pages: dict[OwnedPage, DataLoader[int, list[Request] | None]] = {}
-        self._counts: dict[OwnedCount, DataLoader[int, int | None]] = {}
-        self._groups: dict[
-            tuple[AggregateQuery, Owner | None], DataLoader[int, list[FigureGroup] | None]
-        ] = {}
+        self._owned: dict[Hashable, DataLoader[int, Any]] = {}
 
     async def owned_page(self, asked: OwnedPage, owner_id: int) -> list[Request]:
         """The page of one owner; those of all owners that ask for the same page are read together."""
-        if asked not in self._pages:
 
-            async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[Request]]:
-                return await requests.pages_by_owner(
-                    reader, self._viewer, asked.owner, ids, page=asked.page, columns=asked.columns
-                )
+        async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[Request]]:
+            return await requests.pages_by_owner(
+                reader, self._viewer, asked.owner, ids, page=asked.page, columns=asked.columns
+            )
 
-            self._pages[asked] = self._loader(read)
-        return await self._pages[asked].load(owner_id) or []
+        return await self._of_owner(asked, read, owner_id) or []
 
     async def owned_count(self, asked: OwnedCount, owner_id: int) -> int:
         """The count of one owner; those of all owners that ask for the same are read together."""
-        if asked not in self._counts:
 
-            async def read(reader: Reader, ids: list[int]) -> Mapping[int, int]:
-                return await requests.counts_by_owner(
-                    reader, self._viewer, asked.owner, ids, where=asked.where, cap=asked.cap
-                )
+        async def read(reader: Reader, ids: list[int]) -> Mapping[int, int]:
+            return await requests.counts_by_owner(
+                reader, self._viewer, asked.owner, ids, where=asked.where, cap=asked.cap
+            )
 
-            self._counts[asked] = self._loader(read)
-        return await self._counts[asked].load(owner_id) or 0
+        return await self._of_owner(asked, read, owner_id) or 0
 
     async def owned_groups(
         self, asked: AggregateQuery, owner: Owner | None, owner_id: int
@@ -98,13 +90,18 @@ class Loaders:
 
         Without an owner they are those of all requests, under `aggregates.EVERYTHING`.
         """
-        if (asked, owner) not in self._groups:
 
-            async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[FigureGroup]]:
-                return await aggregates.figures_by_owner(reader, self._viewer, asked, owner, ids)
+        async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[FigureGroup]]:
+            return await aggregates.figures_by_owner(reader, self._viewer, asked, owner, ids)
 
-            self._groups[asked, owner] = self._loader(read)
-        return await self._groups[asked, owner].load(owner_id) or []
+        return await self._of_owner((asked, owner), read, owner_id) or []
+
+    async def _of_owner(self, asked: Hashable, read: Read[V], owner_id: int) -> V | None:
+        """What `read` finds for one owner; the first that asks for something brings the loader for all."""
+        if asked not in self._owned:
+            self._owned[asked] = self._loader(read)
+        found: V | None = await self._owned[asked].load(owner_id)
+        return found
 
     def _loader(self, read: Read[V]) -> DataLoader[int, V | None]:
         async def load(keys: list[int]) -> list[V | None]:
@@ -130,15 +127,17 @@ def _in_order(
 
 async def _tests_of_endpoints(reader: Reader, ids: list[int]) -> Mapping[int, list[ABTest]]:
     """All tests of these endpoints, newest first: few, since an endpoint has one at a time."""
-    grouped: dict[int, list[ABTest]] = {}
-    for test in await ab_tests.page_ab_tests(reader, limit=INT32, endpoint_ids=ids):
-        grouped.setdefault(test.endpoint_id, []).append(test)
-    return grouped
+    tests = await ab_tests.page_ab_tests(reader, limit=INT32, endpoint_ids=ids)
+    return _grouped(tests, lambda test: test.endpoint_id)
 
 
 async def _statuses_of_algorithms(reader: Reader, ids: list[int]) -> Mapping[int, list[AlgorithmStatus]]:
     """The whole logs of these algorithms, oldest first."""
-    grouped: dict[int, list[AlgorithmStatus]] = {}
-    for status in await statuses.all_statuses(reader, ids):
-        grouped.setdefault(status.algorithm_id, []).append(status)
+    return _grouped(await statuses.all_statuses(reader, ids), lambda status: status.algorithm_id)
+
+
+def _grouped(rows: Iterable[V], owner: Callable[[V], int]) -> Mapping[int, list[V]]:
+    grouped: dict[int, list[V]] = {}
+    for row in rows:
+        grouped.setdefault(owner(row), []).append(row)
     return grouped

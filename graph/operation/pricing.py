@@ -1,16 +1,25 @@
-"""The cost of an operation before it runs: worked out once for a document, then filled in with variables."""
+"""The cost of an operation before it runs: worked out once for a document, then filled in with variables.
+
+A document is looked at when it is first seen and kept with its cost, a tree of terms: so many times the cost of what
+is below. How often is a number where the document says it (`first: 20`), and a function where a variable does. So a
+document that is known costs a walk through the few terms in which variables have a say, and most have none: their
+tree is folded into one number.
+
+The cost is an upper bound: no answer gives more objects than it counts, whatever the tables hold. Fields are merged as
+execution merges them, so that a field that is asked for twice is charged once, and one in a fragment that is spread a
+thousand times is looked at once for each set of conditions under which it is reached.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     BooleanValueNode,
     DirectiveNode,
     DocumentNode,
     FieldNode,
-    FloatValueNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
@@ -20,9 +29,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
     ListValueNode,
-    NullValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -32,6 +39,7 @@ from graphql import (
     get_nullable_type,
     is_composite_type,
     is_list_type,
+    value_from_ast_untyped,
 )
 
 from graph.vocabulary.errors import VALIDATION_FAILED
@@ -48,8 +56,6 @@ UNSIZED_LIST = 20
 
 MOST_STEPS = 20_000
 """So many fields, with fragments written out, are looked at; a larger document is refused."""
-
-LONGEST_NUMBER = 18
 
 Variables: TypeAlias = Mapping[str, Any]
 Times: TypeAlias = int | Callable[[Variables], int]
@@ -151,7 +157,7 @@ class _Analysis:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self.defaults = {
-            definition.variable.name.value: _value(definition.default_value, NO_VARIABLES)
+            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
             for definition in operation.variable_definitions or ()
             if definition.default_value is not None
         }
@@ -167,6 +173,8 @@ class _Analysis:
     ) -> OperationCost:
         """What the fields of merged selection sets cost for one object; `size` of lists that do not say theirs."""
         groups = self._collect(type_, sets)
+        # The same nodes under the same type cost the same wherever they stand: a document whose fragments spread each
+        # other twice at every level has two to the power of its depth places, but only as many keys as fragments.
         key = (
             type_.name,
             size,
@@ -178,6 +186,7 @@ class _Analysis:
                 part = self._field(on, name, found, size)
                 if part is None:
                     continue
+                # What no variable can change is added up now, so that it is not walked at each call.
                 if part.cost.fixed is not None and isinstance(part.times, int) and not part.cost.parts:
                     own += part.times * part.cost.own
                 else:
@@ -188,7 +197,10 @@ class _Analysis:
     def _collect(
         self, type_: GraphQLNamedType, sets: Sequence[tuple[SelectionSetNode, Switches]]
     ) -> dict[tuple[GraphQLNamedType, str], MergedNodes]:
-        """The fields by the name in the answer, as execution merges them."""
+        """The fields by the name in the answer, as execution merges them.
+
+        `when` goes along with each selection set, since @skip and @include of a fragment hold for all that is in it.
+        """
         groups: dict[tuple[GraphQLNamedType, str], MergedNodes] = {}
         spread: set[tuple[str, Switches]] = set()
         waiting = [(type_, selection_set, when) for selection_set, when in reversed(sets)]
@@ -220,6 +232,8 @@ class _Analysis:
             )
 
     def _narrowed(self, on: GraphQLNamedType, condition: Any) -> GraphQLNamedType:  # noqa: ANN401  a node or None
+        # An object cannot become another type, so a condition on it says nothing; only below an interface or a union
+        # does it say which fields there are. Objects of all types are then charged together, which is an upper bound.
         if condition is None or isinstance(on, GraphQLObjectType):
             return on
         return self.schema.type_map[condition.name.value]
@@ -257,6 +271,8 @@ class _Analysis:
             size = None if asked is None else self._amount(asked, node)
             listed = is_list_type(get_nullable_type(field.type))
             sets = [(one.selection_set, ()) for one, _ in found if one.selection_set]
+            # A list says its own length. An object hands its size down to lists in it that do not, such as the
+            # `nodes` and `edges` of a connection, whose page was asked for one field above.
             below = self.below(named, sets, None if listed else size)
             each = OperationCost(1 + below.own, below.parts)
             parts.append(CostTerm("", _listed(size, inherited) if listed else 1, each))
@@ -293,6 +309,7 @@ def reads(field: GraphQLField) -> bool:
 
 def _whether(whens: Sequence[Switches]) -> Times:
     """Once, or as often as @skip and @include say: once if any of the merged fields is wanted."""
+    # One of the merged fields that has no condition is enough: then it is always resolved.
     if not all(whens):
         return 1
 
@@ -319,37 +336,15 @@ def _switches(directives: Sequence[DirectiveNode]) -> Switches | None:
 
 def _arguments(sent: Sequence[tuple[str, ValueNode]], variables: Variables) -> Arguments:
     return {
-        name: _value(value, variables)
+        name: value_from_ast_untyped(value, cast("dict[str, Any]", variables))
         for name, value in sent
         if not isinstance(value, VariableNode) or value.name.value in variables
     }
 
 
-def _value(node: ValueNode, variables: Variables) -> Any:  # noqa: ANN401  any JSON
-    """A value as it was written, with variables put in."""
-    if isinstance(node, VariableNode):
-        return variables.get(node.name.value)
-    if isinstance(node, ListValueNode):
-        return [_value(one, variables) for one in node.values]
-    if isinstance(node, ObjectValueNode):
-        return {field.name.value: _value(field.value, variables) for field in node.fields}
-    if isinstance(node, IntValueNode):
-        return int(node.value) if len(node.value) <= LONGEST_NUMBER else None
-    if isinstance(node, FloatValueNode):
-        return float(node.value)
-    return None if isinstance(node, NullValueNode) else getattr(node, "value", None)
-
-
 def _holds_variable(node: ValueNode) -> bool:
-    return any(isinstance(one, VariableNode) for one in _walk(node))
-
-
-def _walk(node: ValueNode) -> Iterator[ValueNode]:
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        if isinstance(one, ListValueNode):
-            waiting += one.values
-        elif isinstance(one, ObjectValueNode):
-            waiting += [field.value for field in one.fields]
+    if isinstance(node, ListValueNode):
+        return any(_holds_variable(one) for one in node.values)
+    if isinstance(node, ObjectValueNode):
+        return any(_holds_variable(field.value) for field in node.fields)
+    return isinstance(node, VariableNode)

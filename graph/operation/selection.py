@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+import strawberry
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, SelectionSetNode
 
-from graph.operation.context import Info
 from graph.vocabulary.private_parts import core_info
 
 
-def selected(info: Info, *below: str) -> frozenset[str]:
+def selected(info: strawberry.Info[Any, Any], *below: str) -> frozenset[str]:
     """The names of the fields selected below the current one; with `below`, of those under these children.
 
     Fragments are written out; `@skip` and `@include` are not looked at, so this may name a field too many
@@ -21,15 +22,19 @@ def selected(info: Info, *below: str) -> frozenset[str]:
     for name in below:
         sets = [
             field.selection_set
-            for field in _fields(sets, raw.fragments)
+            for field in fields_of(sets, raw.fragments)
             if field.name.value == name and field.selection_set
         ]
-    return frozenset(field.name.value for field in _fields(sets, raw.fragments))
+    return frozenset(field.name.value for field in fields_of(sets, raw.fragments))
 
 
-def _fields(
-    sets: Iterable[SelectionSetNode], fragments: dict[str, FragmentDefinitionNode]
+def fields_of(
+    sets: Iterable[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]
 ) -> Iterator[FieldNode]:
+    """The fields of these selection sets with fragments written out, each fragment once, as it runs once.
+
+    A fragment that the document does not have, which a rule of validation reports, is passed over.
+    """
     waiting = list(sets)
     spread: set[str] = set()
     while waiting:
@@ -38,6 +43,6 @@ def _fields(
                 yield node
             elif not isinstance(node, FragmentSpreadNode):
                 waiting.append(node.selection_set)  # type: ignore[attr-defined]
-            elif node.name.value not in spread:
+            elif node.name.value not in spread and node.name.value in fragments:
                 spread.add(node.name.value)
                 waiting.append(fragments[node.name.value].selection_set)

@@ -137,27 +137,27 @@ async def predict_one(
     context: Context,
     endpoint: str,
     features: JSONValue,
-    asked: PredictionOptions,
-    told: Callable[[Failure], Failure] = lambda failure: failure,
+    options: PredictionOptions,
+    reword: Callable[[Failure], Failure] = lambda failure: failure,
 ) -> PredictPayload:
-    """Predict one row; `told` says a failure in the words in which the features came."""
-    (prediction,) = await _predict(context, endpoint, (features,), asked)
+    """Predict one row; `reword` says a failure in the words in which the features came."""
+    (prediction,) = await _predict(context, endpoint, (features,), options)
     failure = prediction.failure
-    errors = UserError.each(told(failure), "input", "features") if failure else []
+    errors = UserError.each(reword(failure), "input", "features") if failure else []
     return PredictPayload(request=_request(prediction), user_errors=errors)
 
 
 async def _predict(
-    context: Context, endpoint: str, rows: tuple[JSONValue, ...], asked: PredictionOptions
+    context: Context, endpoint: str, rows: tuple[JSONValue, ...], options: PredictionOptions
 ) -> tuple[Prediction, ...]:
     return await context.services.predictor.predict(
         PredictCommand(
             endpoint=endpoint,
             rows=rows,
             principal=context.principal,
-            conditions=asked.conditions.compile() if asked.conditions else AlgorithmConditions(),
-            subject=asked.subject,
-            idempotency_key=asked.idempotency_key,
+            conditions=options.conditions.compile() if options.conditions else AlgorithmConditions(),
+            subject=options.subject,
+            idempotency_key=options.idempotency_key,
         )
     )
 

@@ -16,7 +16,6 @@ from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
 from domain.callers import Scope
-from domain.errors import Failure
 from domain.words import JSONValue
 from graph.catalog.typed_features import TypedEndpoint, TypedFeature
 from graph.operation.context import Info
@@ -66,10 +65,9 @@ def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is
     async def resolve(info: Info, input: Any) -> PredictPayload:  # noqa: ANN401  the type made below
         row: dict[str, JSONValue] = input.features
 
-        def told(failure: Failure) -> Failure:
-            return endpoint.told(failure, row)
-
-        return await predict.predict_one(info.context, name, row, input, told)
+        return await predict.predict_one(
+            info.context, name, row, input, lambda failure: endpoint.told(failure, row)
+        )
 
     described = strawberry.argument(description="Of what, and by which algorithm.")
     resolve.__annotations__ = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Sequence
 from typing import Any
 
 import strawberry
@@ -125,13 +124,9 @@ def _masked(error: GraphQLError, request_id: str | None) -> GraphQLError:
     log.error(
         "Incident %s: unexpected error at %s",
         incident,
-        _dotted(error.path),
+        ".".join(map(str, error.path)) if error.path else "the operation itself",
         exc_info=(type(cause), cause, cause.__traceback__),
         extra={"incident": incident},
     )
     named = {} if request_id is None else {"requestId": request_id}
     return _coded(_same_place(error, "Internal server error"), INTERNAL, incident=incident, **named)
-
-
-def _dotted(path: Sequence[str | int] | None) -> str:
-    return ".".join(map(str, path)) if path else "the operation itself"

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from graphql import Undefined
+
 KEY = "cost"
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
@@ -55,7 +57,7 @@ def length(*path: str) -> Callable[[Arguments], int]:
         found: Any = arguments
         for name in path:
             found = found.get(name) if isinstance(found, Mapping) else None
-        if found is None:
+        if found is None or found is Undefined:
             return 0
         return len(found) if isinstance(found, list) else 1
 

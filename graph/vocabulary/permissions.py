@@ -10,9 +10,6 @@ from strawberry.types import Info
 
 from domain.callers import Scope, require
 
-Resolve = Callable[..., Any]
-ResolveAsync = Callable[..., Awaitable[Any]]
-
 
 class Needs(FieldExtension):
     """Lets a field be resolved only for callers that hold all `scopes`; nothing of the field runs for others.
@@ -23,14 +20,16 @@ class Needs(FieldExtension):
     def __init__(self, *scopes: Scope) -> None:
         self.scopes = scopes
 
-    def resolve(self, next_: Resolve, source: object, info: Info[Any, Any], **arguments: object) -> object:
+    def resolve(
+        self, next_: Callable[..., Any], source: object, info: Info[Any, Any], **arguments: object
+    ) -> object:
         """Check, then resolve a plain field."""
         for scope in self.scopes:
             require(info.context.principal, scope, info.context.how_to_send)
         return next_(source, info, **arguments)
 
     async def resolve_async(
-        self, next_: ResolveAsync, source: object, info: Info[Any, Any], **arguments: object
+        self, next_: Callable[..., Awaitable[Any]], source: object, info: Info[Any, Any], **arguments: object
     ) -> object:
         """Check, then resolve an asynchronous field."""
         for scope in self.scopes:

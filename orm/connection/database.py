@@ -148,9 +148,10 @@ class Database:
     ) -> Self:
         """Opens the database of `url`, after bringing its schema up to date unless told not to.
 
-        `readers` is how many reads run at once; each statement of a read is stopped after `read_timeout`
-        seconds. `durability` holds for every transaction. Raises InvalidSettings, and DatabaseUnavailable when
-        it cannot be reached.
+        `readers` is how many reads run at once: four keep the one core of a process busy while some wait for the
+        disk. Each statement of a read is stopped after `read_timeout` seconds: what takes longer than ten waits for
+        a lock or lacks an index, and holds one of the four. `durability` holds for every transaction. Raises
+        InvalidSettings, and DatabaseUnavailable when it cannot be reached.
         """
         location = location_of(url)
         if migrate:

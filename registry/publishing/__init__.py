@@ -1,7 +1,17 @@
 """What only `arbiter publish` needs: export, parity, and the gate to artifacts/. No server loads it.
 
-From top to bottom: gate, endpoint_draft, causes, labels and exact_votes, parity, translation, missing_values, export,
-preparation, rows.
+Rooms, from top to bottom; each imports only from rooms below it:
+
+    gate.py             the gate itself: export, measure, and write the artifact, or nothing
+    exact_votes.py      a forest in ONNX that adds its votes in 64 bits, as scikit-learn does
+    causes.py           which values of a row two models differ about, and what helps
+    labels.py           the fitted model's own labels, and the rules by which a server gives the same
+    endpoint_draft.py   a first endpoint.json, guessed from a data frame
+    parity.py           the trained model's numbers, compared with the served one's
+    translation.py      what the endpoint's values are called in the data that a model was fitted on
+    export.py           from a fitted model to bytes and columns
+    preparation.py      how a fitted model prepares its features
+    rows.py             the rows that both models are asked
 """
 
 from __future__ import annotations

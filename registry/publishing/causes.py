@@ -9,11 +9,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from registry.artifacts import Format
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.publishing.labels import loads_as_skops
+from registry.publishing.labels import can_be_skops, final_step
 from registry.publishing.preparation import is_missing
-from registry.publishing.translation import Publication, Translation
+from registry.publishing.translation import Publication, Translation, plain
 
 Differs: TypeAlias = Callable[[Sequence[Row]], NDArray[np.bool_]]
 """For each of some rows, whether the served model answers another thing than the trained one."""
@@ -91,7 +90,7 @@ class CauseFinder:
         word = self.translation.value(name, value)
         if name in self.translation.features and (word != value or isinstance(word, bool)):
             return (
-                f"the model was fitted on {word!r} where the server gives it {_given(value)!r}: before training write "
+                f"the model was fitted on {word!r} where the server gives it {plain(value)!r}: before training write "
                 f"data[{name!r}] = data[{name!r}]{_in_words(feature, word)}, and train again"
             )
         if feature.type is FeatureType.CATEGORY:
@@ -125,18 +124,11 @@ class CauseFinder:
         return f"{_TREES}; or {self._skops()}"
 
     def _skops(self) -> str:
-        given = self.publication
-        able = given.exported.format is Format.ONNX and loads_as_skops(given.model, given.spec)
-        return _SKOPS if able else _OWN_CLASS
+        return _SKOPS if can_be_skops(self.publication) else _OWN_CLASS
 
     def _is_logarithm(self) -> bool:
-        model = self.publication.model
-        final = model.steps[-1][1] if hasattr(model, "steps") else model
+        final = final_step(self.publication.model)
         return hasattr(final, "_predictors") and getattr(final, "loss", "") in _LOGARITHMS
-
-
-def _given(value: FeatureValue) -> FeatureValue:
-    return int(value) if isinstance(value, bool) else value
 
 
 def _in_words(feature: Feature, word: object) -> str:

@@ -24,7 +24,15 @@ def new_endpoint(data: Path, *, name: str, target: str, artifacts: Path, owner: 
 
     Raises InvalidManifest when it exists or the names do not fit, InvalidArtifact when the data cannot be read.
     """
-    return write_draft(draft_endpoint(frame_at(data), name, target, owner=owner), artifacts)
+    draft = draft_endpoint(frame_at(data), name, target, owner=owner)
+    path = artifacts / name / ENDPOINT_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("xb") as file:
+            file.write(orjson.dumps(draft, option=orjson.OPT_INDENT_2) + b"\n")
+    except FileExistsError:
+        raise InvalidManifest(f"{path} exists; edit it, or choose another name") from None
+    return path
 
 
 def draft_endpoint(frame: Frame, name: str, target: str, *, owner: str = _TO_WRITE) -> dict[str, JSONValue]:
@@ -56,18 +64,6 @@ def draft_endpoint(frame: Frame, name: str, target: str, *, owner: str = _TO_WRI
         "features": [_feature(column, _values(frame, column)) for column in names],
         "example": _example(frame, names),
     }
-
-
-def write_draft(draft: dict[str, JSONValue], artifacts: Path) -> Path:
-    """Write a draft to `artifacts`/<name>/endpoint.json and return that path; raises InvalidManifest if it exists."""
-    path = artifacts / str(draft["name"]) / ENDPOINT_FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("xb") as file:
-            file.write(orjson.dumps(draft, option=orjson.OPT_INDENT_2) + b"\n")
-    except FileExistsError:
-        raise InvalidManifest(f"{path} exists; edit it, or choose another name") from None
-    return path
 
 
 def _values(frame: Frame, column: str) -> list[JSONValue]:
@@ -110,8 +106,4 @@ def _example(frame: Frame, names: list[str]) -> dict[str, JSONValue]:
     """The first row without a missing value, or the first row at all."""
     complete = frame[names].dropna()
     rows = (complete if len(complete) else frame[names]).head(1).to_dict(orient="records")
-    return {name: _example_value(value) for name, value in rows[0].items()} if rows else {}
-
-
-def _example_value(value: JSONValue) -> JSONValue:
-    return None if is_missing(value) else value
+    return {name: None if is_missing(value) else value for row in rows for name, value in row.items()}

@@ -37,9 +37,11 @@ def with_exact_votes(exported: ModelExport, forest: Model) -> ModelExport | None
     if len(found) != 1 or found[0].output[1] == "":
         return None
     trees = [tree.tree_ for tree in getattr(forest, "estimators_", [forest])]
-    nodes = list(proto.graph.node)
-    place = nodes.index(found[0])
-    nodes[place : place + 1] = _exact_nodes(found[0], trees)
+    nodes = [
+        new
+        for node in proto.graph.node
+        for new in (_exact_nodes(node, trees) if node.op_type == _OPERATOR else [node])
+    ]
     del proto.graph.node[:]
     proto.graph.node.extend(nodes)
     classes = trees[0].value.shape[2]

@@ -93,23 +93,15 @@ def export(
         exported = _export_catboost(model, spec)
     else:
         exported = _export_sklearn(model, spec, format or Format.ONNX)
-    columns = tuple(_with_fill(column, fills or {}) for column in exported.columns)
+    columns = [replace(c, fill=(fills or {}).get(c.feature, c.fill)) for c in exported.columns]
     for column in columns:
-        _check_fill(column, spec)
-    return replace(exported, columns=columns)
-
-
-def _with_fill(column: Column, fills: Fills) -> Column:
-    return replace(column, fill=fills[column.feature]) if column.feature in fills else column
-
-
-def _check_fill(column: Column, spec: EndpointSpec) -> None:
-    textual = column.type is FeatureType.CATEGORY and column.codes is None
-    if textual and column.fill is None and spec.features[column.feature].nullable:
-        raise InvalidArtifact(
-            f"feature {column.feature!r} may be missing, but the model was fitted on no missing category: say what "
-            f'to put in (fills={{{column.feature!r}: …}}), or declare it "nullable": false in endpoint.json'
-        )
+        textual = column.type is FeatureType.CATEGORY and column.codes is None
+        if textual and column.fill is None and spec.features[column.feature].nullable:
+            raise InvalidArtifact(
+                f"feature {column.feature!r} may be missing, but the model was fitted on no missing category: say what "
+                f'to put in (fills={{{column.feature!r}: …}}), or declare it "nullable": false in endpoint.json'
+            )
+    return replace(exported, columns=tuple(columns))
 
 
 def input_names(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
@@ -123,19 +115,15 @@ def input_names(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
     else:
         given = getattr(model, "feature_names_in_", None)
         trained = None if given is None else tuple(str(name) for name in given)
-    if trained is None:
-        _check_width(int(getattr(model, "n_features_in_", len(spec.features))), spec)
-    elif not set(trained) <= set(spec.features.names):
-        unknown = ", ".join(sorted(set(trained) - set(spec.features.names)))
+    width = int(getattr(model, "n_features_in_", len(spec.features)))
+    if trained is None and width != len(spec.features):
+        raise InvalidArtifact(f"the model takes {width} features, {spec.name} declares {len(spec.features)}")
+    unknown = ", ".join(sorted(set(trained or ()) - set(spec.features.names)))
+    if unknown:
         raise InvalidArtifact(
             f"the model was trained on features that {spec.name} does not declare: {unknown}"
         )
     return trained
-
-
-def _check_width(width: int, spec: EndpointSpec) -> None:
-    if width != len(spec.features):
-        raise InvalidArtifact(f"the model takes {width} features, {spec.name} declares {len(spec.features)}")
 
 
 def _classes(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
@@ -191,13 +179,16 @@ def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> ModelEx
     classes = _classes(model, spec)
     estimator, columns = _split(model, spec)
     if format is Format.SKOPS:
+        from skops.io import dumps
+
         if columns is None:
             raise InvalidArtifact(_NOT_A_MATRIX)
-        return ModelExport(format, Layout.MATRIX, _skops_bytes(estimator), columns, classes)
+        return ModelExport(format, Layout.MATRIX, bytes(dumps(estimator)), columns, classes)
     if columns is not None:
         proto = _onnx(estimator, [("rows", len(columns), False)])
         return ModelExport(Format.ONNX, Layout.MATRIX, proto.SerializeToString(), columns, classes)
-    columns = _own_columns(model, spec)
+    names, own = input_names(model, spec) or spec.features.names, own_fills(model, spec.features)
+    columns = tuple(Column(name, name, spec.features[name].type, fill=own.get(name)) for name in names)
     proto = _onnx(
         for_onnx(model, spec.features),
         [(column.feature, 1, column.type is FeatureType.CATEGORY) for column in columns],
@@ -220,12 +211,6 @@ _AS_A_MATRIX = (
     "make the first step of a pipeline a ColumnTransformer of SimpleImputer, OrdinalEncoder and 'passthrough' only, "
     "which the server does itself, train again and publish it as skops (format='skops')"
 )
-
-
-def _skops_bytes(estimator: Model) -> bytes:
-    from skops.io import dumps
-
-    return bytes(dumps(estimator))
 
 
 def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]], cure: str = _AS_SKOPS) -> Model:
@@ -267,21 +252,17 @@ def short_text(error: Exception) -> str:
 def _split(model: Model, spec: EndpointSpec) -> tuple[Model, tuple[Column, ...] | None]:
     """What follows the preparation of the features, and that preparation as columns; None where they cannot say it."""
     from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import Pipeline
 
-    steps = getattr(model, "steps", None)
-    if steps and len(steps) > 1 and isinstance(steps[0][1], ColumnTransformer):
-        columns = _columns_of(steps[0][1], spec.features)
-        return (model if columns is None else _after_first_step(model)), columns
+    (_, first), *others = getattr(model, "steps", None) or [("", None)]
+    if others and isinstance(first, ColumnTransformer):
+        columns = _columns_of(first, spec.features)
+        following = others[0][1] if len(others) == 1 else Pipeline(others)
+        return (model if columns is None else following), columns
     names = input_names(model, spec) or spec.features.names
     if any(spec.features[name].type is FeatureType.CATEGORY for name in names):
         return model, None
     return model, tuple(Column(name, name, spec.features[name].type) for name in names)
-
-
-def _after_first_step(model: Model) -> Model:
-    from sklearn.pipeline import Pipeline
-
-    return model.steps[1][1] if len(model.steps) == 2 else Pipeline(model.steps[1:])  # noqa: PLR2004
 
 
 def _columns_of(transformer: Model, features: FeatureSchema) -> tuple[Column, ...] | None:
@@ -355,10 +336,3 @@ def _is_passthrough(step: Model, function_transformer: type) -> bool:
     if isinstance(step, str):
         return step == "passthrough"
     return isinstance(step, function_transformer) and step.func is None  # type: ignore[attr-defined]
-
-
-def _own_columns(model: Model, spec: EndpointSpec) -> tuple[Column, ...]:
-    """A column per feature for a model that prepares its features itself, filled by its own imputers."""
-    names = input_names(model, spec) or spec.features.names
-    fills = own_fills(model, spec.features)
-    return tuple(Column(name, name, spec.features[name].type, fill=fills.get(name)) for name in names)

@@ -9,7 +9,7 @@ import platform
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,11 +20,19 @@ from domain.errors import ArbiterError, InvalidArtifact
 from domain.requests.request import Answer
 from domain.words import JSONValue
 from registry.algorithm import check_answers
-from registry.artifacts import FORMAT_VERSION, MANIFEST_FILE, Artifact, Column, Format, Manifest, manifest_of
+from registry.artifacts import (
+    FORMAT_VERSION,
+    MANIFEST_FILE,
+    Artifact,
+    Format,
+    Manifest,
+    ModelFile,
+    manifest_of,
+)
 from registry.comparison import TOLERANCE, differ, scale_of
-from registry.decision_rules import LARGEST, MODEL, DecisionRule, decision_json
+from registry.decision_rules import MODEL, DecisionRule, decision_json
 from registry.endpoints import EndpointSpec
-from registry.features import Feature, Row
+from registry.features import Row
 from registry.json_documents import JSONDocument
 from registry.publishing.causes import CauseFinder
 from registry.publishing.exact_votes import with_exact_votes
@@ -54,6 +62,7 @@ from registry.runtimes import Runtime, load_runtime
 
 PARITY_ROWS = 10_000
 _FIXTURES = 5
+_FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum")
 _LIBRARIES = {
     Format.ONNX: ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy"),
     Format.CBM: ("catboost", "numpy"),
@@ -103,75 +112,53 @@ def publish(
         raise InvalidArtifact(f"{folder} exists; raise the version, or say that it may be replaced")
     fitted = open_model(model) if isinstance(model, Path) else model
     sample = sample_of(frame_at(data), spec)
-    exported = export(fitted, spec, format=format, fills=fills)
-    with _Draft(folder) as draft:
-        facts = _facts(spec, exported, name, version) | {
-            "libraries": _versions(exported.format),
-            "training_data": _training_data(data, sample, training_data),
-            "parameters": dict(parameters or {}),
-            "command": command,
-        }
-        draft.write(exported, facts)
-        served, measured = _measure(
-            Publication(fitted, exported, spec, fills or {}), draft, facts, sample, held_out=held_out
-        )
-        draft.write(served, facts | measured)
-        return draft.commit(replace=replace)
+    given = Publication(fitted, export(fitted, spec, format=format, fills=fills), spec, fills or {})
+    facts = _facts(given, name, version) | {
+        "training_data": _training_data(data, sample, training_data),
+        "parameters": dict(parameters or {}),
+        "command": command,
+    }
+    with _Draft(folder, facts) as draft:
+        served, measured = _measure(given, draft, sample, held_out)
+        manifest = draft.write(served.exported, served.decision, measured).manifest
+        draft.commit(replace=replace)
+    return manifest
 
 
 def _measure(
-    given: Publication,
-    draft: _Draft,
-    facts: Mapping[str, JSONValue],
-    sample: Sample,
-    *,
-    held_out: Frame | Path | None,
-) -> tuple[ModelExport, dict[str, JSONValue]]:
+    given: Publication, draft: _Draft, sample: Sample, held_out: Frame | Path | None
+) -> tuple[_ServedForm, Mapping[str, object]]:
     """Everything that must hold before an artifact is written: the form that is served, and facts for the manifest."""
-    fitted, exported, spec = given.model, given.exported, given.spec
+    fitted, spec, classes = given.model, given.spec, given.exported.classes
     translation = translation_of(given, sample.rows, sample.raws, partial(trained_numbers, fitted, spec))
     ask = partial(trained_numbers, fitted, spec, fills=translation)
     # Many small calls are slower on several threads, which wait for each other.
     with threadpool_limits(limits=1):
         steps = step_rows(spec, sample.rows, ask)
     rows = [*parity_rows(spec, sample.rows, PARITY_ROWS), *steps]
-    numbers = ask(rows)
-    classes, trained = exported.classes, None
+    numbers, trained = ask(rows), None
     if classes is not None:
         trained = TrainedOutput(numbers, trained_labels(fitted, spec, rows, translation))
-    served = _served(given, _GateRows(rows, trained), draft, facts)
+    served = _served(given, rows, trained, draft)
     runtime, answers = served.runtime, served.answers
     apart = partial(differ, classes=classes, scale=scale_of(numbers, classes))
     usual = next((row for row, bad in zip(rows, apart(numbers, answers), strict=True) if not bad), None)
     causes = CauseFinder(given, translation, usual, lambda trials: apart(ask(trials), runtime(trials)))
     difference = check_parity(spec, rows, numbers, answers, classes, explain=causes.of)
     if trained is not None:
-        check_labels(spec, rows, answers, trained, model=fitted, format=exported.format)
+        check_labels(given, rows, answers, trained)
     batches = check_batches(runtime, rows, classes)
-    metrics: Mapping[str, JSONValue] = {}
-    if held_out is not None:
-        held = sample_of(frame_at(held_out), spec)
-        metrics = metrics_of(spec, runtime(held.rows), held.truths)
-    parity: JSONValue = {
-        "rows": len(rows),
-        "tolerance": TOLERANCE,
-        "largest_difference": float(f"{difference:.3g}"),
-        "largest_difference_in_batches": float(f"{batches:.3g}"),
-    }
-    return served.exported, {
-        "decision": None if served.decision is None else decision_json(served.decision),
-        "parity": parity,
-        "metrics": dict(metrics),
+    held = None if held_out is None else sample_of(frame_at(held_out), spec)
+    return served, {
+        "parity": {
+            "rows": len(rows),
+            "tolerance": TOLERANCE,
+            "largest_difference": float(f"{difference:.3g}"),
+            "largest_difference_in_batches": float(f"{batches:.3g}"),
+        },
+        "metrics": {} if held is None else metrics_of(spec, runtime(held.rows), held.truths),
         "fixtures": _fixtures(spec, rows, answers),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _GateRows:
-    """The rows of the gate, and what a fitted classifier itself says of them."""
-
-    rows: Sequence[Row]
-    trained: TrainedOutput | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,36 +172,25 @@ class _ServedForm:
 
 
 def _served(
-    given: Publication, gate: _GateRows, draft: _Draft, facts: Mapping[str, JSONValue]
+    given: Publication, rows: Sequence[Row], trained: TrainedOutput | None, draft: _Draft
 ) -> _ServedForm:
     """A regressor as it is; a classifier in the form and by the rule that give the most of the trained labels."""
-    trained, exported = gate.trained, given.exported
-    if trained is None:
-        return _run(given.spec, gate.rows, exported, draft.artifact(), None)
-    ways = [(exported, decision) for decision in decisions_for(given.model, exported, trained)]
-    if has_near_ties(trained):
-        exact = with_exact_votes(exported, final_step(given.model))
+    exported = given.exported
+    ways: list[tuple[ModelExport, DecisionRule | None]] = [(exported, None)]
+    if trained is not None:
+        ways = [(exported, decision) for decision in decisions_for(given.model, exported, trained)]
+        exact = with_exact_votes(exported, final_step(given.model)) if has_near_ties(trained) else None
         ways = ways if exact is None else [(exact, MODEL), *ways]
     tried: list[tuple[int, _ServedForm]] = []
     for form, decision in ways:
-        draft.write(form, facts)
-        served = _run(given.spec, gate.rows, form, draft.artifact(), decision)
-        tried.append((len(differing_labels(served.answers, trained.labels)), served))
-        if tried[-1][0] == 0:
+        # Each form is written and read back as a server would: what is compared is what will be served.
+        runtime = load_runtime(draft.write(form, decision), given.spec)
+        answers = _answers(runtime, given.spec, rows)
+        wrong = [] if trained is None else differing_labels(answers, trained.labels)
+        tried.append((len(wrong), _ServedForm(form, decision, runtime, answers)))
+        if not wrong:
             break
     return min(tried, key=lambda one: one[0])[1]
-
-
-def _run(
-    spec: EndpointSpec,
-    rows: Sequence[Row],
-    form: ModelExport,
-    artifact: Artifact,
-    decision: DecisionRule | None,
-) -> _ServedForm:
-    decided = Artifact(artifact.folder, replace(artifact.manifest, decision=decision))
-    runtime = load_runtime(decided, spec)
-    return _ServedForm(form, decision, runtime, _answers(runtime, spec, rows))
 
 
 def _answers(runtime: Runtime, spec: EndpointSpec, rows: Sequence[Row]) -> list[Answer]:
@@ -233,86 +209,71 @@ def _answers(runtime: Runtime, spec: EndpointSpec, rows: Sequence[Row]) -> list[
         ) from error
 
 
-def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]) -> list[JSONValue]:
+def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]) -> list[object]:
     """A few rows with their answers, spread over usual, holed, made-up and extreme ones."""
     positions = [number * (len(rows) - 1) // (_FIXTURES - 1) for number in range(_FIXTURES)]
     return [
         {
             "row": dict(zip(spec.features.names, rows[position], strict=True)),
-            "answer": answer_json(answers[position]),
+            "answer": _answer_fields(answers[position]),
         }
         for position in positions
     ]
 
 
-def answer_json(answer: Answer) -> dict[str, JSONValue]:
-    """An answer as a manifest keeps it."""
+def _answer_fields(answer: Answer) -> dict[str, object]:
     if answer.value is not None:
         return {"value": answer.value}
     return {"label": answer.label, "probabilities": dict(answer.probabilities or {})}
 
 
-def _facts(spec: EndpointSpec, exported: ModelExport, name: str, version: str) -> dict[str, JSONValue]:
+def _facts(given: Publication, name: str, version: str) -> dict[str, object]:
+    """What the manifest holds of a model before it is measured, in the manifest's order."""
+    spec, exported = given.spec, given.exported
     return {
         "manifest_version": FORMAT_VERSION,
         "endpoint": spec.name,
         "algorithm": name,
         "version": version,
-        "kind": spec.kind.value,
-        "format": exported.format.value,
-        "layout": exported.layout.value,
+        "kind": spec.kind,
+        "format": exported.format,
+        "layout": exported.layout,
         "target": spec.target,
-        "classes": None if exported.classes is None else list(exported.classes),
-        "decision": None if exported.classes is None else decision_json(LARGEST),
+        "classes": exported.classes,
+        "decision": None,
         "positive_class": spec.positive_class,
         "unit": spec.unit,
-        "features": [_feature_json(feature) for feature in spec.features.features],
-        "columns": [_column_json(column) for column in exported.columns],
+        "features": [
+            {field: getattr(feature, field) for field in _FEATURE_FIELDS}
+            for feature in spec.features.features
+        ],
+        "columns": exported.columns,
         "parity": {},
         "metrics": {},
         "fixtures": [],
+        "libraries": {
+            "python": platform.python_version(),
+            **{library: importlib.metadata.version(library) for library in _LIBRARIES[exported.format]},
+        },
     }
 
 
-def _feature_json(feature: Feature) -> JSONValue:
-    return {
-        "name": feature.name,
-        "type": feature.type.value,
-        "categories": None if feature.categories is None else list(feature.categories),
-        "minimum": feature.minimum,
-        "maximum": feature.maximum,
-    }
-
-
-def _column_json(column: Column) -> JSONValue:
-    return {
-        "feature": column.feature,
-        "input": column.input,
-        "type": column.type.value,
-        "fill": column.fill,
-        "codes": None if column.codes is None else list(column.codes),
-    }
-
-
-def _versions(format: Format) -> JSONValue:
-    versions: dict[str, JSONValue] = {"python": platform.python_version()}
-    return versions | {name: importlib.metadata.version(name) for name in _LIBRARIES[format]}
-
-
-def _training_data(data: Frame | Path, sample: Sample, given: Mapping[str, JSONValue] | None) -> JSONValue:
-    known: dict[str, JSONValue] = {"rows": len(sample.rows), "rows_refused": sample.refused}
+def _training_data(
+    data: Frame | Path, sample: Sample, given: Mapping[str, JSONValue] | None
+) -> dict[str, object]:
+    known: dict[str, object] = {"rows": len(sample.rows), "rows_refused": sample.refused}
     if isinstance(data, Path):
         known |= {"name": data.name, "sha256": hashlib.sha256(data.read_bytes()).hexdigest()}
     return known | dict(given or {})
 
 
 class _Draft:
-    """A folder beside the final one that takes its place at once, or vanishes."""
+    """A folder beside the final one that takes its place at once, or vanishes; `facts` are those of every manifest."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, facts: Mapping[str, object]) -> None:
         self.folder = folder
         self.draft = folder.parent / f".{folder.name}.{os.getpid()}.draft"
-        self._manifest: Manifest | None = None
+        self._facts = facts
 
     def __enter__(self) -> _Draft:
         self.draft.mkdir(parents=True)
@@ -321,26 +282,29 @@ class _Draft:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.draft, ignore_errors=True)
 
-    def write(self, exported: ModelExport, facts: Mapping[str, JSONValue]) -> None:
-        model = f"model.{exported.format.value}"
-        digest = hashlib.sha256(exported.content).hexdigest()
-        file: JSONValue = {"name": model, "size": len(exported.content), "sha256": digest}
-        document = dict(facts) | {"model": file}
-        (self.draft / model).write_bytes(exported.content)
-        (self.draft / MANIFEST_FILE).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
-        self._manifest = manifest_of(JSONDocument(document, str(self.folder / MANIFEST_FILE)))
-
-    def artifact(self) -> Artifact:
+    def write(
+        self,
+        exported: ModelExport,
+        decision: DecisionRule | None,
+        measured: Mapping[str, object] | None = None,
+    ) -> Artifact:
         """The draft as an artifact, to be loaded as the server would."""
-        if self._manifest is None:
-            raise InvalidArtifact(f"{self.draft} was not written yet")
-        return Artifact(self.draft, self._manifest)
+        model = f"model.{exported.format}"
+        document = {
+            **self._facts,
+            **(measured or {}),
+            "decision": None if decision is None else decision_json(decision),
+            "model": ModelFile(model, len(exported.content), hashlib.sha256(exported.content).hexdigest()),
+        }
+        content = orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
+        (self.draft / model).write_bytes(exported.content)
+        (self.draft / MANIFEST_FILE).write_bytes(content)
+        place = str(self.folder / MANIFEST_FILE)
+        return Artifact(self.draft, manifest_of(JSONDocument(orjson.loads(content), place)))
 
-    def commit(self, *, replace: bool) -> Manifest:
-        manifest = self.artifact().manifest
+    def commit(self, *, replace: bool) -> None:
         old = self.folder.parent / f".{self.folder.name}.{os.getpid()}.old"
         if replace and self.folder.exists():
             self.folder.rename(old)
         self.draft.rename(self.folder)
         shutil.rmtree(old, ignore_errors=True)
-        return manifest

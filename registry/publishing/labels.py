@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -19,7 +19,7 @@ from registry.endpoints import EndpointSpec, class_name
 from registry.features import Row
 from registry.publishing.export import Fills, Model, ModelExport, export, is_catboost
 from registry.publishing.parity import call_model
-from registry.publishing.translation import Translation
+from registry.publishing.translation import Publication, Translation
 from registry.runtimes import cbm, skops
 
 STEP = 2.0**-24
@@ -27,6 +27,10 @@ STEP = 2.0**-24
 _LEAST_TERMS = 4
 _NOISE = 1e-12
 _BORDER = 1e-4
+_VOTERS = {
+    "BaggingClassifier", "CalibratedClassifierCV", "DecisionTreeClassifier", "ForestClassifier",
+    "KNeighborsClassifier", "RadiusNeighborsClassifier", "VotingClassifier",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,8 @@ def decisions_for(model: Model, exported: ModelExport, trained: TrainedOutput) -
     threshold = _threshold_of(model, final, exported.classes or ())
     if threshold is not None:
         votes = _gives_vote_shares(getattr(final, "estimator_", None) or getattr(final, "estimator", final))
-        return (_wide(threshold, width if votes else 0.0), MODEL)
-    if _has_decision_function(final):
+        return (replace(threshold, width=width if votes else 0.0), MODEL)
+    if type(final).__name__ in ("SVC", "NuSVC"):
         return (MODEL, LARGEST)
     if exported.format is not Format.ONNX:
         return (LARGEST, MODEL)
@@ -92,14 +96,11 @@ def decisions_for(model: Model, exported: ModelExport, trained: TrainedOutput) -
 
 def final_step(model: Model) -> Model:
     """The estimator that decides at the end of a pipeline, or of a search that refitted its best one."""
-    inner = None
     if hasattr(model, "steps"):
-        inner = model.steps[-1][1]
-    elif hasattr(model, "best_estimator_"):
-        inner = model.best_estimator_
-    elif type(model).__name__ == "FrozenEstimator":
-        inner = model.estimator
-    return model if inner is None else final_step(inner)
+        return final_step(model.steps[-1][1])
+    if hasattr(model, "best_estimator_"):
+        return final_step(model.best_estimator_)
+    return final_step(model.estimator) if type(model).__name__ == "FrozenEstimator" else model
 
 
 def terms_of(final: Model) -> int:
@@ -126,27 +127,7 @@ def _terms(model: Model) -> int:
 
 def _gives_vote_shares(model: Model) -> bool:
     """Whether the model's probabilities are shares of votes, or of the cases in a leaf, which are tied often."""
-    from sklearn.calibration import CalibratedClassifierCV
-    from sklearn.ensemble import BaggingClassifier, VotingClassifier
-    from sklearn.ensemble._forest import ForestClassifier
-    from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
-    from sklearn.tree import DecisionTreeClassifier
-
-    kinds = (
-        BaggingClassifier,
-        CalibratedClassifierCV,
-        DecisionTreeClassifier,
-        ForestClassifier,
-        KNeighborsClassifier,
-        RadiusNeighborsClassifier,
-        VotingClassifier,
-    )
-    return isinstance(final_step(model), kinds)
-
-
-def _has_decision_function(final: Model) -> bool:
-    """Whether the model decides by another function than the one its probabilities come from."""
-    return type(final).__name__ in ("SVC", "NuSVC")
+    return any(base.__name__ in _VOTERS for base in type(final_step(model)).__mro__)
 
 
 def _threshold_of(model: Model, final: Model, classes: Sequence[str]) -> DecisionRule | None:
@@ -177,13 +158,8 @@ def _positive(label: object, classes: Sequence[str]) -> str:
 
 
 def _by_probability(final: Model) -> bool:
-    if final.response_method == "auto":
-        return hasattr(getattr(final, "estimator_", final.estimator), "predict_proba")
-    return bool(final.response_method == "predict_proba")
-
-
-def _wide(decision: DecisionRule, width: float) -> DecisionRule:
-    return DecisionRule(decision.method, width, decision.threshold, decision.positive, decision.inclusive)
+    inner, method = getattr(final, "estimator_", final.estimator), final.response_method
+    return bool(method == "predict_proba" or (method == "auto" and hasattr(inner, "predict_proba")))
 
 
 def _tied(probabilities: Numbers, within: float) -> np.typing.NDArray[np.bool_]:
@@ -199,13 +175,7 @@ def differing_labels(answers: Sequence[Answer], labels: Sequence[str]) -> list[i
 
 
 def check_labels(
-    spec: EndpointSpec,
-    rows: Sequence[Row],
-    answers: Sequence[Answer],
-    trained: TrainedOutput,
-    *,
-    model: Model,
-    format: Format,
+    given: Publication, rows: Sequence[Row], answers: Sequence[Answer], trained: TrainedOutput
 ) -> None:
     """Raises InvalidArtifact, with a row, the reason and a cure, unless every label is the fitted model's own."""
     wrong = differing_labels(answers, trained.labels)
@@ -214,9 +184,9 @@ def check_labels(
     first = wrong[0]
     raise InvalidArtifact(
         f"the served label differs from the trained model's predict for {len(wrong)} of {len(rows)} rows, first for "
-        f"{dict(zip(spec.features.names, rows[first], strict=True))}: predict answers {trained.labels[first]!r}, "
+        f"{dict(zip(given.spec.features.names, rows[first], strict=True))}: predict answers {trained.labels[first]!r}, "
         f"served is {answers[first].label!r} with probabilities {dict(answers[first].probabilities or {})}; "
-        f"{_reason(trained.probabilities[wrong], model)}; {_cure(model, spec, format)}"
+        f"{_reason(trained.probabilities[wrong], given.model)}; {_cure(given)}"
     )
 
 
@@ -230,8 +200,8 @@ def _reason(probabilities: Numbers, model: Model) -> str:
     return "the row lies on the border of two classes, where 32-bit rounding decides"
 
 
-def _cure(model: Model, spec: EndpointSpec, format: Format) -> str:
-    if format is Format.ONNX and loads_as_skops(model, spec):
+def _cure(given: Publication) -> str:
+    if can_be_skops(given):
         return "publish it as skops (format='skops'), which asks the model's own predict"
     return (
         "no form that Arbiter serves decides so: train a model whose label follows from its probabilities, such as "
@@ -239,10 +209,12 @@ def _cure(model: Model, spec: EndpointSpec, format: Format) -> str:
     )
 
 
-def loads_as_skops(model: Model, spec: EndpointSpec) -> bool:
-    """Whether the model can be served as skops: it takes a matrix, and its file holds trusted types only."""
+def can_be_skops(given: Publication) -> bool:
+    """Whether a model that goes out as ONNX can be skops: it takes a matrix, and its file holds trusted types only."""
+    if given.exported.format is not Format.ONNX:
+        return False
     try:
-        skops.loads(export(model, spec, format=Format.SKOPS).content, "the model")
+        skops.loads(export(given.model, given.spec, format=Format.SKOPS).content, "the model")
     except InvalidArtifact:  # This only asks whether it is a way out.
         return False
     return True

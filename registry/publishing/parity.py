@@ -87,7 +87,7 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
         )
     rows, truths, problems = [], [], []
     raws: dict[str, dict[FeatureValue, object]] = {name: {} for name in spec.features.names}
-    worded = [(place, f.name) for place, f in enumerate(spec.features.features) if f.type in _WORDED]
+    worded = {feature.name for feature in spec.features.features if feature.type in _WORDED}
     truth_column = frame[spec.target].tolist() if spec.target in frame.columns else [None] * len(frame)
     values = zip(*(frame[name].tolist() for name in spec.features.names), strict=True)
     for row, truth in zip(values, truth_column, strict=True):
@@ -102,11 +102,9 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
             continue
         rows.append(valid)
         truths.append(truth)
-        for place, name in worded:
-            raws[name].setdefault(valid[place], row[place])
         for name, value, raw in zip(spec.features.names, valid, row, strict=True):
-            if value is None:
-                raws[name].setdefault(None, raw)
+            if value is None or name in worded:
+                raws[name].setdefault(value, raw)
     if len(problems) > _LARGEST_REFUSED * max(1, len(frame)):
         raise InvalidArtifact(
             f"{spec.name} refuses {len(problems)} of {len(frame)} rows of the data, the first because {problems[0]}; "
@@ -118,9 +116,7 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
 def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
     if is_missing(value):
         return None
-    if feature.type is FeatureType.CATEGORY:
-        return class_name(value)
-    return value
+    return class_name(value) if feature.type is FeatureType.CATEGORY else value
 
 
 def trained_numbers(
@@ -132,23 +128,17 @@ def trained_numbers(
     instead what each value is to the model.
     Raises InvalidArtifact when the model refuses rows that the endpoint allows.
     """
-    if spec.kind is Kind.REGRESSOR:
-        return _one_value(call_model(model, spec, rows, fills, _predict(model)), model, spec)
+    regressor = spec.kind is Kind.REGRESSOR
     if is_catboost(model):
-        ask = partial(model.predict, prediction_type="Probability")
-        return np.asarray(call_model(model, spec, rows, fills, ask), dtype=np.float64)
-    return np.asarray(call_model(model, spec, rows, fills, model.predict_proba), dtype=np.float64)
+        # A model that was read from a file has forgotten which of CatBoost's classes it was.
+        ask = partial(model.predict, prediction_type=cbm.value_type(model) if regressor else "Probability")
+    else:
+        ask = model.predict if regressor else model.predict_proba
+    numbers = np.asarray(call_model(model, spec, rows, fills, ask), dtype=np.float64)
+    return _one_value(numbers, model, spec) if regressor else numbers
 
 
-def _predict(model: Model) -> Callable[[object], object]:
-    """A regressor's `predict`; a CatBoost model read from a file has forgotten which of CatBoost's classes it was."""
-    return (
-        partial(model.predict, prediction_type=cbm.value_type(model)) if is_catboost(model) else model.predict
-    )
-
-
-def _one_value(given: object, model: Model, spec: EndpointSpec) -> Numbers:
-    values = np.asarray(given, dtype=np.float64)
+def _one_value(values: Numbers, model: Model, spec: EndpointSpec) -> Numbers:
     if values.ndim > 1 and values.shape[1] != 1:
         raise InvalidArtifact(
             f"{type(model).__name__} gives {values.shape[1]} values for each row, and {spec.name} answers one; train a "

@@ -13,6 +13,8 @@ from registry.endpoints import class_name
 from registry.features import Feature, FeatureSchema, FeatureType
 
 Fill: TypeAlias = float | int | str
+Part: TypeAlias = "tuple[str, Any, Any, list[str] | None]"
+"""A part of a ColumnTransformer: its name, its transformer, what it selects, and the features that this names."""
 Steps: TypeAlias = tuple[int, Sequence[Any]]
 """Where a feature stands among the columns of its first steps, and those steps."""
 
@@ -24,23 +26,26 @@ def is_missing(value: object) -> bool:
 
 def preparing_steps(model: Any, features: FeatureSchema) -> Mapping[str, Steps]:  # noqa: ANN401 (any estimator)
     """For each feature that the model's first step selects by name or number: what it goes through there."""
-    found: dict[str, Steps] = {}
-    for _, part, selected in parts_of(model):
-        names = selected_names(model.steps[0][1], selected, features)
-        for position, name in enumerate(names or ()):
-            found[name] = (position, steps_in(part))
+    found: dict[str, Steps] = {
+        name: (position, steps_in(part))
+        for _, part, _, names in parts_of(model, features)
+        for position, name in enumerate(names or ())
+    }
     if found or not getattr(model, "steps", None):
         return found
     trained = getattr(model, "feature_names_in_", None)
-    names = list(features.names) if trained is None else [str(name) for name in trained]
+    order = list(features.names) if trained is None else [str(name) for name in trained]
     steps = [step for _, step in model.steps[:-1]]
-    return {name: (position, steps) for position, name in enumerate(names)}
+    return {name: (position, steps) for position, name in enumerate(order)}
 
 
-def parts_of(model: Any) -> list[tuple[str, Any, Any]]:  # noqa: ANN401 (any estimator)
+def parts_of(model: Any, features: FeatureSchema) -> list[Part]:  # noqa: ANN401 (any estimator)
     """The parts of the ColumnTransformer that a pipeline begins with; none where it begins otherwise."""
-    steps = getattr(model, "steps", None)
-    return list(getattr(steps[0][1], "transformers_", ())) if steps else []
+    first = model.steps[0][1] if getattr(model, "steps", None) else None
+    return [
+        (name, part, selected, selected_names(first, selected, features))
+        for name, part, selected in getattr(first, "transformers_", ())
+    ]
 
 
 def steps_in(part: Any) -> list[Any]:  # noqa: ANN401 (a transformer, a pipeline, or a word)
@@ -82,8 +87,8 @@ def own_fills(model: Any, features: FeatureSchema) -> dict[str, Fill]:  # noqa: 
     An imputer's value, or the text by which the ONNX form of an encoder knows the missing value that it learned.
     """
     fills: dict[str, Fill] = {}
-    for _, part, selected in parts_of(model):
-        names = selected_names(model.steps[0][1], selected, features) or []
+    for _, part, _, selected in parts_of(model, features):
+        names = selected or []
         values = None if isinstance(part, str) else imputed(steps_in(part), len(names))[0]
         pairs = zip(names, values or (), strict=False)
         fills |= {name: as_declared(value, features[name]) for name, value in pairs if value is not None}
@@ -108,12 +113,12 @@ def for_onnx(model: Any, features: FeatureSchema) -> Any:  # noqa: ANN401 (any e
     """
     from sklearn.pipeline import Pipeline
 
-    if not parts_of(model):
+    parts = parts_of(model, features)
+    if not parts:
         return model
     transformer = copy.copy(model.steps[0][1])
     transformer.transformers_ = [
-        (name, _declared(part, selected_names(transformer, selected, features), features), selected)
-        for name, part, selected in parts_of(model)
+        (name, _declared(part, names, features), selected) for name, part, selected, names in parts
     ]
     return Pipeline([(model.steps[0][0], transformer), *model.steps[1:]])
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -81,7 +82,7 @@ def step_rows(spec: EndpointSpec, data: Sequence[Row], ask: Ask, seed: int = 0) 
     steep = [i for i in range(len(pairs)) if not np.array_equal(first[i], other[i], equal_nan=True)]
     pairs, first = [pairs[i] for i in steep], first[steep]
     for _ in range(_STEPS):
-        open_pairs = [i for i, pair in enumerate(pairs) if pair.middle() is not None]
+        open_pairs = [i for i, pair in enumerate(pairs) if pair.is_open()]
         if not open_pairs:
             break
         middles = ask([pairs[i].row(pairs[i].middle()) for i in open_pairs])
@@ -121,20 +122,21 @@ class _Bracket:
     low: float
     high: float
 
-    def row(self, value: float | None) -> Row:
-        number = None if value is None else int(value) if self.whole else float(value)
+    def row(self, value: float) -> Row:
+        number = int(value) if self.whole else float(value)
         return (*self.usual[: self.place], number, *self.usual[self.place + 1 :])
 
-    def middle(self) -> float | None:
-        """The value half-way, or None where the two are neighbours."""
+    def middle(self) -> float:
+        """The value half-way; one of the two where they are neighbours."""
         middle = (self.low + self.high) / 2
-        middle = float(int(middle // 1)) if self.whole else float(np.float32(middle))
-        return None if middle in (self.low, self.high) else middle
+        return float(math.floor(middle)) if self.whole else float(np.float32(middle))
+
+    def is_open(self) -> bool:
+        """Whether any value lies between the two."""
+        return self.middle() not in (self.low, self.high)
 
     def halved(self, *, same: bool) -> _Bracket:
-        middle = self.middle()
-        low, high = (middle, self.high) if same else (self.low, middle)
-        return _Bracket(self.usual, self.place, self.name, self.whole, low, high)  # type: ignore[arg-type]
+        return replace(self, low=self.middle()) if same else replace(self, high=self.middle())
 
     def beside(self, known: _FeatureProfile, *, neighbours: bool) -> list[float]:
         """The two neighbours, if asked for, and the numbers beside them that the data could hold."""

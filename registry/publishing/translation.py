@@ -7,19 +7,20 @@ asks the fitted model with the endpoint's texts asks about categories that it ne
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import InvalidArtifact
+from registry.artifacts import Layout
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.publishing.export import UNSEEN, Fills, Model, ModelExport
-from registry.publishing.missing_values import learned_missing
+from registry.publishing.export import UNSEEN, Fills, Model, ModelExport, input_names, is_catboost
+from registry.publishing.preparation import is_missing, preparing_steps
 
 RawValues: TypeAlias = Mapping[str, Mapping[FeatureValue, object]]
 """For each category and boolean, its declared values that the data holds and what they are there, None included."""
@@ -67,7 +68,7 @@ class Translation:
     def column(self, name: str, values: Sequence[FeatureValue]) -> list[object]:
         """One feature of some rows, in the words of the model."""
         missing, translated = self.missing.get(name, math.nan), self.features.get(name)
-        translate = _plain if translated is None else translated.of
+        translate = plain if translated is None else translated.of
         return [missing if value is None else translate(value) for value in values]
 
     def value(self, name: str, value: FeatureValue) -> object:
@@ -99,19 +100,20 @@ def translation_of(
     return replace(translation, missing=missing)
 
 
-def _plain(value: FeatureValue) -> object:
+def plain(value: FeatureValue) -> object:
+    """A declared value as most models take it: a truth value is 1 or 0."""
     return int(value) if isinstance(value, bool) else value
 
 
 def _candidates(feature: Feature, raws: Mapping[FeatureValue, object]) -> list[FeatureTranslation]:
     """The translations that come into question; none where data and endpoint say the same."""
     values: dict[FeatureValue, object] = {value: raw for value, raw in raws.items() if value is not None}
-    if all(type(raw) is type(_plain(value)) and raw == _plain(value) for value, raw in values.items()):
+    if all(type(raw) is type(plain(value)) and raw == plain(value) for value, raw in values.items()):
         return []
     as_text: dict[FeatureValue, object] = {value: str(raw) for value, raw in values.items()}
     return [
         FeatureTranslation(values, _like(list(values.values()))),
-        FeatureTranslation({}, _plain),
+        FeatureTranslation({}, plain),
         FeatureTranslation(as_text, _like_text(list(values.values()))),
     ]
 
@@ -159,16 +161,12 @@ def _chosen(
     together = [
         replace(translation, features={n: choices[i] for n, choices in candidates.items()}) for i in range(3)
     ]
-    for start in together:
-        if _answers(partial(ask, probes), start) is not None:
-            translation = start
-            break
+    answered = (start for start in together if _answers(partial(ask, probes), start) is not None)
+    translation = next(answered, translation)
     for name, choices in candidates.items():
-        for choice in choices:
-            trial = replace(translation, features={**translation.features, name: choice})
-            if _means_something(trial, name, probes, ask):
-                translation = trial
-                break
+        trials = [replace(translation, features={**translation.features, name: choice}) for choice in choices]
+        meant = (trial for trial in trials if _means_something(trial, name, probes, ask))
+        translation = next(meant, translation)
     return translation
 
 
@@ -208,9 +206,7 @@ def _missing(
         return own
     fill = publication.fills[name]
     defined = translation.features[name].of(_value(fill, feature)) if name in translation.features else fill
-    if not learned_missing(
-        publication.model, publication.exported, publication.spec, name, in_data=None in found
-    ):
+    if not _learned_missing(publication, name, in_data=None in found):
         return defined
     trial = replace(translation, missing={**translation.missing, name: own})
     return defined if _answers(ask, trial) is None else own
@@ -221,3 +217,61 @@ def _value(fill: object, feature: Feature) -> FeatureValue:
     if feature.type is FeatureType.CATEGORY:
         return class_name(fill)
     return bool(fill) if fill in (0, 1) else fill  # type: ignore[return-value]
+
+
+def _learned_missing(given: Publication, name: str, *, in_data: bool) -> bool:
+    """Whether the model's answer for a missing value of feature `name` is one that it was fitted to give.
+
+    An imputer says so, an encoder by its categories, CatBoost by how it treats NaN, trees of scikit-learn by where
+    they send NaN: without having seen one they send it with the majority, at every node. Of other models only the
+    data tells: `in_data` says whether it holds a missing value.
+    """
+    model, spec = given.model, given.spec
+    position, steps = preparing_steps(model, spec.features).get(name, (0, ()))
+    for step in steps:
+        if type(step).__name__.endswith("Imputer"):
+            return True
+        categories = getattr(step, "categories_", None)
+        if categories is not None and position < len(categories):
+            return any(is_missing(value) for value in categories[position])
+    if is_catboost(model):
+        names = input_names(model, spec) or spec.features.names
+        treatments = model._get_nan_treatments()
+        return bool(treatments.get(names.index(name), "AsIs") != "AsIs")
+    known = _sent_with_the_majority(model, given.exported, name)
+    return in_data if known is None else in_data and not known
+
+
+def _sent_with_the_majority(model: Model, exported: ModelExport, name: str) -> bool | None:
+    """Whether every node of the model's trees sends a missing value of a feature with the majority; None: no trees."""
+    if exported.layout is not Layout.MATRIX:
+        return None
+    columns = [column.feature for column in exported.columns]
+    nodes = list(_nodes(model.steps[-1][1] if hasattr(model, "steps") else model))
+    if not nodes or name not in columns or len(getattr(model, "steps", ())) > 2:  # noqa: PLR2004
+        return None
+    place = columns.index(name)
+    return all(
+        np.array_equal(left[feature == place], majority[feature == place])
+        for feature, left, majority in nodes
+    )
+
+
+def _nodes(final: Model) -> Iterator[tuple[Any, Any, Any]]:
+    """For each tree: the feature of each inner node, whether NaN goes left, whether the majority did."""
+    parts: list[Any] = (
+        [final] if hasattr(final, "tree_") else list(np.ravel(getattr(final, "estimators_", ())))
+    )
+    for part in parts:
+        tree = getattr(part, "tree_", None)
+        if tree is not None:
+            inner = tree.children_left >= 0
+            left, right = tree.children_left[inner], tree.children_right[inner]
+            count = tree.n_node_samples
+            yield tree.feature[inner], tree.missing_go_to_left[inner].astype(bool), count[left] > count[right]
+    for predictors in getattr(final, "_predictors", ()):
+        for predictor in predictors:
+            nodes = predictor.nodes
+            inner = nodes[nodes["is_leaf"] == 0]
+            majority = nodes["count"][inner["left"]] > nodes["count"][inner["right"]]
+            yield inner["feature_idx"], inner["missing_go_to_left"].astype(bool), majority

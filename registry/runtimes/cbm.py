@@ -68,9 +68,7 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     def run(rows: Sequence[Row]) -> list[Answer]:
         cells = encoder.cells(rows)
         numbers = np.asarray(model.predict(cells, prediction_type=output, thread_count=1))
-        if not own_labels:
-            return read_answers(numbers)
-        labels = model.predict(cells, prediction_type="Class", thread_count=1)
-        return read_answers(numbers, np.asarray(labels).ravel().tolist())
+        labels = model.predict(cells, prediction_type="Class", thread_count=1) if own_labels else None
+        return read_answers(numbers, () if labels is None else np.asarray(labels).ravel().tolist())
 
     return run

@@ -34,6 +34,7 @@ class LiveBounds:
     """
 
     queue: int = 1_000
+    """Whoever is further behind resumes from the database, which holds the events anyway."""
     subscriptions: int = 1_000
     poll: float = 0.2
     sweep: float = 30.0

@@ -78,8 +78,9 @@ class _Entry:
 class RequestLog:
     """Appends rows durably, in batches that form by themselves; bounded, and drained by `close`.
 
-    `on_commit` is called with the ids of each batch once it is durable; it must return at once. `health` knows whether
-    rows can be stored now.
+    `queue_rows` rows may wait: two of the largest batches, beyond which a caller is refused at once. `on_commit` is
+    called with the ids of each batch once it is durable; it must return at once. `health` knows whether rows can be
+    stored now.
     """
 
     def __init__(

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from domain.callers import Scope
 from domain.catalog.entries import LoadProblem
-from graph import server
 from graph.vocabulary.ids import TypeName, global_id
 from tests.graph.conftest import Door
 from tests.serving.world import command, row
@@ -170,11 +170,16 @@ async def test_viewer_tells_everybody_who_they_are(door: Door) -> None:
 
 
 async def test_server_names_its_database_and_what_could_not_be_loaded(door: Door) -> None:
-    data = await door.data("{ server { version database problems { name endpoint reason } } }")
+    query = "{ server { version database problems { name endpoint reason } } }"
+    data = await door.data(query)
     assert data["server"]["database"] == "sqlite"
     assert data["server"]["problems"] == []
-    shown = server.Problem.of(LoadProblem("forest", "its digest differs", "levels"))
-    assert (shown.name, shown.endpoint, shown.reason) == ("forest", "levels", "its digest differs")
+    catalog = door.services.catalog
+    problem = LoadProblem("forest", "its digest differs", "levels")
+    catalog._snapshot = dataclasses.replace(catalog.snapshot, problems=(problem,))
+    assert (await door.data(query))["server"]["problems"] == [
+        {"name": "forest", "endpoint": "levels", "reason": "its digest differs"}
+    ]
 
 
 @pytest.mark.parametrize(

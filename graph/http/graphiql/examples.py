@@ -12,7 +12,6 @@ from domain.words import JSONValue, Status
 from graph.catalog.naming import type_name
 from graph.catalog.typed_features import TypedEndpoint
 from graph.http.graphiql.page import ExampleTab
-from graph.http.graphiql.questions import analyst_tabs
 from serving.catalog.catalog import Snapshot
 
 MOST_ENDPOINTS = 4
@@ -122,6 +121,70 @@ query ABTestResults {
 }
 """
 
+_CONFUSION = """\
+# How often each label was answered where each class was the truth.
+query ConfusionMatrix {
+  requests(where: { endpoint: $endpoint, withFeedback: true }) {
+    aggregate { count accuracy }
+    groupedAggregates(by: [ALGORITHM, LABEL, FEEDBACK]) {
+      groups { algorithm { name version } label feedback aggregate { count } }
+    }
+  }
+}
+"""
+
+_ACCURACY = """\
+# How good each algorithm was, week by week. A regressor has an rmse instead of an accuracy.
+query AccuracyPerWeek {
+  requests {
+    groupedAggregates(by: [ALGORITHM], bucket: WEEK) {
+      groups {
+        bucketStart
+        algorithm { name version endpoint { name } }
+        aggregate { count withFeedback accuracy rmse latency { p50 p95 } }
+      }
+    }
+  }
+}
+"""
+
+_WRONG = """\
+# Which algorithm was wrong where, since when: wrong answers by day, and the newest of them with what was asked.
+query WrongAnswers {
+  requests(where: { correct: false }, first: 20) {
+    totalCount
+    groupedAggregates(by: [ENDPOINT, ALGORITHM, LABEL], bucket: DAY) {
+      groups { bucketStart endpoint { name } algorithm { name version } label aggregate { count } }
+    }
+    nodes { requestId createdAt label feedback probability input algorithm { name version } }
+  }
+}
+"""
+
+_EXPORT = """\
+# A link to all requests with their ground truth as a file. Open it within some minutes; it carries your rights.
+query Export {
+  requests(where: { withFeedback: true }) {
+    exportUrl(format: CSV)
+  }
+}
+"""
+
+_LIVE = """\
+# Every prediction as it is logged, by whichever process. Predict in another window, and watch.
+subscription RequestLogged {
+  requestLogged {
+    requestId
+    createdAt
+    endpoint { name }
+    algorithm { name version }
+    label
+    value
+    message
+  }
+}
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ExampleEndpoint:
@@ -167,7 +230,7 @@ def example_tabs(endpoints: Sequence[ExampleEndpoint]) -> list[ExampleTab]:
         variables = {"requestId": _PLACE_FOR_AN_ID, "feedback": feedback}
         tabs.append(ExampleTab("Give the ground truth", _FEEDBACK, _shown(variables)))
     tabs.append(ExampleTab("History of requests", _HISTORY))
-    tabs += analyst_tabs(next((endpoint.name for endpoint in endpoints if endpoint.classes), None))
+    tabs += _questions(next((endpoint.name for endpoint in endpoints if endpoint.classes), None))
     tabs.append(ExampleTab("Endpoints and algorithms", _CATALOGUE))
     tabs += _start_of_a_test(endpoints)
     tabs.append(ExampleTab("Results of A/B tests", _TEST_RESULTS))
@@ -187,6 +250,20 @@ def _prediction(endpoint: ExampleEndpoint) -> ExampleTab:
         answer="label\n      probability" if endpoint.classes else "value",
     )
     return ExampleTab(f"Predict: {endpoint.name}", query, _shown({"features": features}))
+
+
+def _questions(classifier: str | None) -> list[ExampleTab]:
+    """What analysts ask of the history; a confusion matrix only where a `classifier`, an endpoint, is named."""
+    tabs = [
+        ExampleTab("Accuracy per week", _ACCURACY),
+        ExampleTab("Wrong answers", _WRONG),
+        ExampleTab("Export", _EXPORT),
+        ExampleTab("Live", _LIVE),
+    ]
+    if classifier is None:
+        return tabs
+    query = Template(_CONFUSION).substitute(endpoint=json.dumps(classifier))
+    return [ExampleTab(f"Confusion matrix: {classifier}", query), *tabs]
 
 
 def _start_of_a_test(endpoints: Sequence[ExampleEndpoint]) -> list[ExampleTab]:

@@ -35,7 +35,9 @@ class PageKind:
 GRAPHIQL = PageKind("graphiql_page.html", GRAPHIQL_STYLES, GRAPHIQL_SCRIPTS)
 SMALL = PageKind("query_page.html", ("query_page.css",), ("query_page.js",))
 SIGN_IN = PageKind("sign_in.html", ("sign_in.css",), ("sign_in.js",))
+"""Asks for a key or token and then puts the query page in its own place."""
 CLOSED = PageKind("closed.html", ("sign_in.css",), ())
+"""Says why there is no page: only trusted documents run."""
 SESSION = "session.js"
 
 
@@ -61,14 +63,9 @@ def render_page(
     return _filled(kind, held, endpoint_path, title, config=_embedded(config))
 
 
-def render_sign_in(*, endpoint_path: str = "/graphql", title: str = "Arbiter") -> str:
-    """The page that asks for a key or token and then puts the query page in its own place."""
-    return _filled(SIGN_IN, asset_store(), endpoint_path, title)
-
-
-def render_closed(*, endpoint_path: str = "/graphql", title: str = "Arbiter") -> str:
-    """The page that says why there is none: only trusted documents run."""
-    return _filled(CLOSED, asset_store(), endpoint_path, title)
+def render_notice(kind: PageKind, *, endpoint_path: str = "/graphql", title: str = "Arbiter") -> str:
+    """A page without examples: SIGN_IN or CLOSED."""
+    return _filled(kind, asset_store(), endpoint_path, title)
 
 
 def _filled(kind: PageKind, held: AssetStore, endpoint_path: str, title: str, **more: str) -> str:

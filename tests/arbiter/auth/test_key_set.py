@@ -33,11 +33,11 @@ def document(*keys: Any) -> bytes:
 @asynccontextmanager
 async def tokens_of(keys: KeySet) -> AsyncIterator[Tokens]:
     tokens = Tokens(keys, RULES, Clock())
-    await tokens.open()
+    await tokens.keys.open()
     try:
         yield tokens
     finally:
-        await tokens.close()
+        await tokens.keys.close()
 
 
 async def refusal(tokens: Tokens, token: str) -> str:
@@ -95,7 +95,7 @@ async def test_a_key_that_is_withdrawn_stops_working_at_the_next_refresh_in_the_
             publisher.content = document(jwk_of(ISSUER.rsa, "rsa"))
             await until_asked(publisher, publisher.asked + 2)
             async with asyncio.timeout(60):
-                while len(tokens._keys.keys) != 1:
+                while len(tokens.keys.keys) != 1:
                     await asyncio.sleep(0.005)
             assert await refusal(tokens, token) == UNKNOWN
             assert (await tokens.principal_of(ISSUER.token("rsa"))).name == "jwt:ann"

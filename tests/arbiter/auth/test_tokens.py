@@ -30,11 +30,11 @@ async def tokens_of(
     keys: KeySet | Path, rules: TokenRules = RULES, clock: Clock | None = None
 ) -> AsyncIterator[Tokens]:
     tokens = Tokens(keys if isinstance(keys, KeySet) else KeySet(str(keys)), rules, clock or Clock())
-    await tokens.open()
+    await tokens.keys.open()
     try:
         yield tokens
     finally:
-        await tokens.close()
+        await tokens.keys.close()
 
 
 @pytest.fixture
