@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
@@ -44,6 +45,16 @@ class GraphQLEdge:
             Route(f"{path}/assets/{{name}}", graphiql_asset),
         ]
 
+    @property
+    def documents_kept(self) -> int:
+        """How many tokens the documents have together that were checked and are kept."""
+        return self._schema.kept if self._schema else 0
+
+    @property
+    def documents_refused(self) -> Mapping[str, int]:
+        """How many documents were refused so far, by the bound that they exceeded."""
+        return self._schema.refused if self._schema else {}
+
     async def schema(self, services: Services) -> Schema:
         """The schema of what `services` serve, made at the first call; the application asks before it listens."""
         if self._schema is None:
@@ -56,7 +67,13 @@ class GraphQLEdge:
         options = self.options
         trusted = read_manifests(options.trusted, only=options.only_trusted) if options.trusted else None
         specs = services.catalog.snapshot.specs if options.typed_predictions else NO_SPECS
-        schema = Schema(options.limits, public=not options.development, trusted=trusted, specs=specs)
+        schema = Schema(
+            options.limits,
+            public=not options.development,
+            trusted=trusted,
+            specs=specs,
+            rules=options.rules,
+        )
         problems = schema.pin()
         if problems and not services.catalog.snapshot.problems:
             raise refuse(problems)

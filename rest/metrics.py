@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -33,6 +33,39 @@ class Subscriptions(Protocol):
     @property
     def cut_off(self) -> int:
         """How many subscriptions ended because their readers were too slow."""
+
+
+class Documents(Protocol):
+    """What is known of the GraphQL documents of one edge."""
+
+    @property
+    def documents_kept(self) -> int:
+        """How many tokens those have together that are kept."""
+
+    @property
+    def documents_refused(self) -> Mapping[str, int]:
+        """How many were refused, by the bound."""
+
+
+class _DocumentCollector(Collector):
+    """Numbers that are counted elsewhere."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        yield GaugeMetricFamily(
+            "arbiter_graphql_kept_tokens",
+            "Tokens of the checked documents that are kept.",
+            self._documents.documents_kept,
+        )
+        refused = CounterMetricFamily(
+            "arbiter_graphql_documents_refused", "Documents refused, by the bound.", labels=("reason",)
+        )
+        for reason, count in sorted(self._documents.documents_refused.items()):
+            refused.add_metric((reason,), count)
+        yield refused
 
 
 class _SubscriptionCollector(Collector):
@@ -109,6 +142,10 @@ class Metrics:
         if request.outcome is Outcome.ERROR:
             code = prediction.failure.code if prediction.failure else ""
             self._errors.labels(*_labels(request, names), code).inc()
+
+    def watch_documents(self, documents: Documents) -> None:
+        """Show the numbers of GraphQL documents too."""
+        self.registry.register(_DocumentCollector(documents))
 
     def watch(self, subscriptions: Subscriptions) -> None:
         """Show the numbers of subscriptions too, as they are when they are asked for."""
