@@ -69,6 +69,7 @@ def create_app(
     edge = edge or GraphQLEdge(graph_options_of(settings))
     metrics.watch(edge.streams)
     metrics.watch_documents(edge)
+    metrics.watch_sockets(edge)
 
     async def look_up(secret: str) -> Principal | None:
         tokens: Tokens | None = app.state.tokens

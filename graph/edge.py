@@ -31,6 +31,7 @@ class GraphQLEdge:
     def __init__(self, options: GraphOptions | None = None, schema: Schema | None = None) -> None:
         self.options = options or GraphOptions()
         self.streams = Streams(self.options.limits)
+        self._sockets = GraphQLSockets(self.options, self.schema, self.streams)
         self._schema = schema
         self._making = asyncio.Lock()
 
@@ -41,7 +42,7 @@ class GraphQLEdge:
             Route(
                 path, GraphQLView(self.options, self.schema, self.streams, Pages(self.options, self.schema))
             ),
-            WebSocketRoute(path, GraphQLSockets(self.options, self.schema, self.streams)),
+            WebSocketRoute(path, self._sockets),
             Route(f"{path}/assets/{{name}}", graphiql_asset),
         ]
 
@@ -54,6 +55,17 @@ class GraphQLEdge:
     def documents_refused(self) -> Mapping[str, int]:
         """How many documents were refused so far, by the bound that they exceeded."""
         return self._schema.refused if self._schema else {}
+
+    @property
+    def sockets_open(self) -> Mapping[str, int]:
+        """How many WebSockets there are, with a key and without."""
+        places = self._sockets.places
+        return {"key": places.open(keyed=True), "keyless": places.open(keyed=False)}
+
+    @property
+    def sockets_refused(self) -> Mapping[str, int]:
+        """How many WebSockets were refused or had to make way so far, by the share that was full."""
+        return self._sockets.places.refused
 
     async def schema(self, services: Services) -> Schema:
         """The schema of what `services` serve, made at the first call; the application asks before it listens."""

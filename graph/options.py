@@ -33,7 +33,7 @@ class GraphOptions:
     rules: tuple[type[ASTValidationRule], ...] = ()
     show_cost: bool | None = None
     sockets: int = 500
-    """Each holds a task and its buffers, even where it follows nothing."""
+    """Each holds tasks and buffers, even where it follows nothing; callers without a key have three fifths."""
     subscriptions_per_socket: int = 100
     """More than a page shows, and a tenth of what a process follows: one client cannot take everything."""
 

@@ -47,6 +47,38 @@ class Documents(Protocol):
         """How many were refused, by the bound."""
 
 
+class Sockets(Protocol):
+    """What is known of the WebSockets of one edge."""
+
+    @property
+    def sockets_open(self) -> Mapping[str, int]:
+        """How many there are, by the kind of caller."""
+
+    @property
+    def sockets_refused(self) -> Mapping[str, int]:
+        """How many were refused or had to make way, by the reason."""
+
+
+class _SocketCollector(Collector):
+    """Numbers that are counted elsewhere."""
+
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        held = GaugeMetricFamily("arbiter_websockets", "WebSockets that are open.", labels=("caller",))
+        for kind, count in self._sockets.sockets_open.items():
+            held.add_metric((kind,), count)
+        yield held
+        refused = CounterMetricFamily(
+            "arbiter_websockets_refused", "WebSockets refused, or ended to make way.", labels=("reason",)
+        )
+        for reason, count in sorted(self._sockets.sockets_refused.items()):
+            refused.add_metric((reason,), count)
+        yield refused
+
+
 class _DocumentCollector(Collector):
     """Numbers that are counted elsewhere."""
 
@@ -146,6 +178,10 @@ class Metrics:
     def watch_documents(self, documents: Documents) -> None:
         """Show the numbers of GraphQL documents too."""
         self.registry.register(_DocumentCollector(documents))
+
+    def watch_sockets(self, sockets: Sockets) -> None:
+        """Show the numbers of WebSockets too."""
+        self.registry.register(_SocketCollector(sockets))
 
     def watch(self, subscriptions: Subscriptions) -> None:
         """Show the numbers of subscriptions too, as they are when they are asked for."""

@@ -102,8 +102,10 @@ class Budgets:
 
         Of a keyed caller, and without a bound, nothing needs to be known.
         """
-        if self.limit is None or not principal.anonymous:
-            return ""
+        return "" if self.limit is None or not principal.anonymous else self.network(client, headers)
+
+    def network(self, client: tuple[str, int] | None, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        """The network behind a connection and its headers, also where there is no bound."""
         forwarded = b",".join(value for name, value in headers if name == FORWARDED) if self.proxies else b""
         return address_of(client[0] if client else "", forwarded.decode("latin-1"), self.proxies)
 
