@@ -9,16 +9,25 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help serve test check schema bench docs lock
+# Servers that tests start keep what Python compiles: without this each of them compiles the code anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help serve test test-matrix test-all check schema bench docs lock
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
 
 serve: $(READY) ## start the server, with what ARBITER_* says
 	$(BIN)/arbiter serve
 
-test: $(READY) ## run all tests
-	$(BIN)/python -m pytest -n auto
+test: $(READY) ## run the quick tests: SQLite, both databases for orm, no browser, no npm (five minutes on two cores)
+	$(BIN)/python -m pytest -n auto --tier quick
+
+test-matrix: $(READY) ## run what `make test` leaves out: PostgreSQL, browser, npm, kills, long combinations
+	$(BIN)/python -m pytest -n auto --tier matrix
+
+test-all: $(READY) ## run all tests, the ones of minutes too
+	$(BIN)/python -m pytest -n auto --tier all
 
 check: $(READY) ## lint, format, types, layers and the rules of the house
 	$(BIN)/ruff check .

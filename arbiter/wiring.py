@@ -20,6 +20,7 @@ from serving.callers.api_keys import ApiKeys
 from serving.callers.budgets import Budgets
 from serving.callers.export_links import ExportLinks, LinkRules
 from serving.catalog.catalog import Catalog, Snapshot
+from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
@@ -108,8 +109,9 @@ def join(
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
         export_links=ExportLinks(catalog, clock, link_rules_of(settings)),
-        statuses=Statuses(database, catalog, clock),
+        statuses=Statuses(catalog, clock),
         ab_tests=ab_tests,
+        indexed_features=IndexedFeatures(database, catalog, clock),
         keys=ApiKeys(database, catalog, clock),
         log=log,
         completer=completer,

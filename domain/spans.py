@@ -26,8 +26,8 @@ def span(name: str, attributes: Attributes = _NO_ATTRIBUTES) -> AbstractContextM
     """The time of a block, under a name; attributes say what was done, never what was sent.
 
     >>> with span("choose"):
-    ...     "the block runs, whoever listens"
-    'the block runs, whoever listens'
+    ...     "the block runs, recorded or not"
+    'the block runs, recorded or not'
     """
     recorder = _recorder.get()
     return _NOTHING if recorder is None else recorder.span(name, attributes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 import orjson
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.callers import Scope
+from domain.pacing import REST_ROWS_ON_LOOP, in_thread_if
 from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue
 from rest.errors import NOT_FOUND, Family, HttpError, error_body, failure_rule
@@ -19,7 +19,6 @@ from rest.resource import MethodHandler, Resource, principal_of, query_of, reply
 from serving.services import Services
 
 LABEL = "label"
-LONG_BATCH = 256
 PLAIN = AlgorithmConditions()
 
 
@@ -45,9 +44,8 @@ async def predict_batch(request: Request) -> Response:
         raise _refused("Send a JSON list of rows; a single row goes to the endpoint's `predict`.")
     rows = tuple(_without_label(row) for row in body.value)
     predictions = await _run(request, name, rows, RequestBody(None))
-    if len(predictions) > LONG_BATCH:
-        return Response(await asyncio.to_thread(_encoded, predictions), media_type=JSON)
-    return Response(_encoded(predictions), media_type=JSON)
+    content = await in_thread_if(len(predictions) > REST_ROWS_ON_LOOP, _encoded, predictions)
+    return Response(content, media_type=JSON)
 
 
 def _encoded(predictions: Sequence[Prediction]) -> bytes:

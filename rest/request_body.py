@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from domain.input.content_encoding import encoding_problem
 from domain.input.nesting import DEEPEST, nests_within
+from domain.pacing import BODY_BYTES_ON_LOOP, in_thread_if
 from domain.words import JSONValue
 from rest.errors import HttpError
 from serving.json_text import sent_json
@@ -28,7 +29,6 @@ PARSES = (JSON, URLENCODED, MULTIPART)
 
 TOO_DEEP = f"Nested more than {DEEPEST} levels deep"
 MAX_FIELDS = 1000
-LARGE = 64 * 1024
 
 # Text encodings that some client may have; Python knows more, among them ones that take quadratic time.
 CHARSETS = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "iso8859-1", "cp1252"})
@@ -64,8 +64,7 @@ async def read_body(request: Request) -> RequestBody:
     if media_type not in DECODERS:
         raise HttpError(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
     decode, charset = DECODERS[media_type], _charset(parameters, media_type)
-    # A large body is decoded elsewhere, so that other requests are answered meanwhile.
-    return await asyncio.to_thread(decode, body, charset) if len(body) > LARGE else decode(body, charset)
+    return await in_thread_if(len(body) > BODY_BYTES_ON_LOOP, decode, body, charset)
 
 
 async def _body(request: Request) -> bytes:
@@ -150,8 +149,8 @@ DECODERS = {JSON: _json_body, URLENCODED: _urlencoded_body}
 async def _multipart(body: bytes, headers: Headers) -> dict[str, JSONValue]:
     async def stream() -> AsyncGenerator[bytes, None]:
         # Pieces let other requests in while a long form is parsed.
-        for start in range(0, len(body), LARGE):
-            yield body[start : start + LARGE]
+        for start in range(0, len(body), BODY_BYTES_ON_LOOP):
+            yield body[start : start + BODY_BYTES_ON_LOOP]
             await asyncio.sleep(0)
 
     parser = MultiPartParser(headers, stream(), max_files=0, max_fields=MAX_FIELDS, max_part_size=len(body))

@@ -31,9 +31,7 @@ def sent_json(body: str | bytes) -> JSONValue:
     try:
         return cast(JSONValue, orjson.loads(body))
     except orjson.JSONDecodeError as error:
-        if "infinity" not in str(error):
-            raise
-        found = _read_slowly(body)
+        found = _read_slowly(body) if "infinity" in str(error) else None
         if found is None:
             raise
         return found

@@ -42,12 +42,8 @@ class Services:
     summaries: Summaries
     live: Live
     clock: Clock
+    indexed_features: IndexedFeatures
     budgets: Budgets = field(default_factory=Budgets)
-    indexed_features: IndexedFeatures = field(init=False)
-
-    def __post_init__(self) -> None:
-        found = IndexedFeatures(self.database, self.catalog, self.clock)
-        object.__setattr__(self, "indexed_features", found)
 
     async def start(self) -> None:
         """Register what is new, load the catalogue, follow its changes."""
@@ -57,10 +53,6 @@ class Services:
 
     async def stop(self) -> None:
         """Store what still waits, finish what still runs, close the database. Nothing acknowledged is lost."""
-        await self.indexed_features.close()
-        await self.live.close()
-        await self.decider.close()
-        await self.log.close()
-        await self.completer.close()
-        await self.catalog.close()
-        await self.database.close()
+        parts = (self.indexed_features, self.live, self.decider, self.log, self.completer, self.catalog)
+        for part in (*parts, self.database):
+            await part.close()

@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from tortoise.log import db_client_logger
 
 from orm.connection.database import Database
@@ -31,8 +32,8 @@ from orm.connection.schema import migrate
 from registry.discovery import Registry, discover
 
 TIERS = {
-    "quick": "one database outside of orm, no browser, no npm, no matrix",
-    "matrix": "what quick leaves out",
+    "quick": "SQLite, both databases for orm; no browser, no npm, no matrix",
+    "matrix": "what quick leaves out: PostgreSQL, browser, npm, kills and long combinations",
     "all": "everything, the slow ones too",
 }
 TEMPLATE = "arbiter_template"
@@ -44,14 +45,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tier", choices=TIERS, default="quick", help="; ".join(map(": ".join, TIERS.items())))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Where nobody waits, in CI and in the other tiers, Hypothesis tries more examples."""
+    settings.register_profile("quick", max_examples=25)
+    in_haste = config.getoption("tier") == "quick" and not os.environ.get("CI")
+    settings.load_profile("quick" if in_haste else "default")
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     tier = config.getoption("tier")
-    return f"tier: {tier} ({TIERS[tier]}); --tier all runs every test"
+    return f"tier: {tier} ({TIERS[tier]}); --tier all runs every test, and so does a test's own address"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what belongs to another tier. Each test is in one of quick, matrix and slow; all is their union."""
+    """Leaves out what belongs to another tier. Each test is in one of quick, matrix and slow; all is their union.
+
+    Whoever gives the address of a test, as in `pytest tests/e2e/test_crash.py::test_…`, wants just that one.
+    """
+    if any("::" in argument for argument in config.args):
+        return
     wanted = {"quick": {"quick"}, "matrix": {"matrix"}, "all": {"quick", "matrix", "slow"}}
     kept = wanted[config.getoption("tier")]
     others = [item for item in items if tier_of(item) not in kept]
@@ -74,7 +87,8 @@ def _asks_for_postgres(item: pytest.Item) -> bool:
     given = getattr(item, "callspec", None)
     values = given.params.values() if given else ()
     fixtures: list[str] = getattr(item, "fixturenames", [])
-    return "postgres" in values or any("postgres" in name for name in fixtures)
+    told = any(isinstance(value, str) and value == "postgres" for value in values)
+    return told or any("postgres" in name for name in fixtures)
 
 
 def start_postgres(data: Path) -> Any:

@@ -139,10 +139,20 @@ def blocks_of(tutorial: Path) -> Iterator[tuple[str, str]]:
         yield kind.strip(), text
 
 
-@pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)
+def needs_npm(tutorial: Path) -> bool:
+    return any(re.search(r"\bnp[mx] ", text) for kind, text in blocks_of(tutorial) if kind.startswith("bash"))
+
+
+@pytest.mark.parametrize(
+    "tutorial",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.npm] if needs_npm(path) else [])
+        for path in TUTORIALS
+    ],
+)
 def test_reader_reaches_the_goal(tutorial: Path, tmp_path: Path) -> None:
     blocks = list(blocks_of(tutorial))
-    if any(re.search(r"\bnp[mx] ", text) for kind, text in blocks if kind.startswith("bash")):
+    if needs_npm(tutorial):
         require_npm()
     reading, beside = tmp_path / "reader", tmp_path / "server"
     reading.mkdir()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from starlette.middleware.gzip import GZipResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.pacing import COMPRESSED_BYTES_ON_LOOP
 from graph.http.negotiation import accepts_gzip
 
 SMALLEST = 1024
 LEVEL = 4
-IN_A_THREAD = 48 * 1024
-"""From so many bytes on, compressing takes half a millisecond and leaves the event loop."""
 
 
 class Compression:
@@ -46,7 +45,9 @@ def _compressing(app: ASGIApp, send: Send) -> Send:
 
 
 def _compressed(app: ASGIApp, send: Send) -> Send:
-    responder = GZipResponder(app, SMALLEST, compresslevel=LEVEL, thread_minimum_size=IN_A_THREAD)
+    responder = GZipResponder(
+        app, SMALLEST, compresslevel=LEVEL, thread_minimum_size=COMPRESSED_BYTES_ON_LOOP
+    )
     responder.send = send
     return responder.send_with_compression
 

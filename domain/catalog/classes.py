@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from functools import cache
 
 from domain.errors import InvalidFeedback
+from domain.pacing import CLASSES_ON_LOOP
 from domain.requests.feedback import number_of
 
 LONGEST = 256
 SHOWN = 8
 """So many classes a message lists; the nearest one is named beside them."""
 SHOWN_CHARACTERS = 60
-MOST_COMPARED = 2_000
-"""So many classes are looked at for the nearest one, which takes a millisecond."""
 
 
 class Classes:
@@ -63,7 +62,7 @@ class Classes:
         if bare and bare in self._bare:
             return self._bare[bare]
         if self._pieces is None:
-            bares = [(name, _bare(name)) for name in self.names[:MOST_COMPARED]]
+            bares = [(name, _bare(name)) for name in self.names[:CLASSES_ON_LOOP]]
             self._pieces = [(name, len(text), _pieces(text)) for name, text in bares]
         wanted = _pieces(bare)
         likeness, _, name = max(

@@ -14,9 +14,6 @@ from domain.errors import QueryTimeout, RateLimited
 from graph.http.negotiation import JSON_TYPE
 from graph.operation.long_lists import fragments
 
-# So many objects in an answer, and it pays to take turns on the event loop.
-LONG_ANSWER = 500
-
 
 def answered(result: ExecutionResult, media_type: str) -> tuple[int, dict[str, Any]]:
     """The HTTP status and the response. What was refused before it ran has no `data`, and for the newer media

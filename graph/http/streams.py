@@ -33,6 +33,7 @@ from strawberry.types.graphql import OperationType as Kind
 from domain.callers import Principal, Scope
 from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import HEADER
+from domain.pacing import PAUSE_FACTOR
 from graph.http.answers import encode, response_of
 from graph.http.parameters import GraphQLRequest
 from graph.operation.admission import admit
@@ -55,9 +56,6 @@ SHARED = frozenset({"requestLogged", "algorithmStatusChanged"})
 
 OWN = "after"
 """An argument by which one client's events differ from those of others."""
-
-PAUSE_FACTOR = 4.0
-"""Work on events is followed by a rest of so many times its length: it takes a fifth of the event loop at most."""
 
 SLICE_SECONDS = 0.0015
 LONGEST_EVENT = 0.005
@@ -132,7 +130,7 @@ class Execution:
         """Hand out what was collected."""
         events, self._together = self._together, []
         for reader in list(self.readers):
-            reader.offer_all(events)
+            reader.offer(*events)
 
     async def run(
         self, schema: ExecutableSchema, text: str, parameters: GraphQLRequest, pacer: Pacer

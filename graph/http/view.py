@@ -16,7 +16,8 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from domain.callers import Principal
-from graph.http.answers import LONG_ANSWER, answered, encode, encode_in_turns, error_response, retry_after
+from domain.pacing import ANSWER_OBJECTS_ON_LOOP, BODY_BYTES_ON_LOOP
+from graph.http.answers import answered, encode, encode_in_turns, error_response, retry_after
 from graph.http.event_stream import EventStream
 from graph.http.foreign_pages import check_get
 from graph.http.negotiation import EVENTS_TYPE, HTML_TYPE, JSON_TYPE, negotiated, wants_events
@@ -28,9 +29,6 @@ from graph.operation.context import Charge, Context
 from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
 from serving.services import Services
-
-# From this size on (bytes of a body) it pays to leave the event loop.
-LONG_BODY = 64 * 1024
 
 # Answers are for one caller at one moment, and never a page or a script, whatever they hold.
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -133,7 +131,7 @@ class GraphQLView:
         check_content_type(request.headers)
         body = await body_of(request, self.options.limits.body)
         context.sent = len(body)
-        context.long = context.sent > LONG_BODY
+        context.long = context.sent > BODY_BYTES_ON_LOOP
         return of_body(body, self.options.limits.batch)
 
     def context_of(self, request: Request) -> Context:
@@ -196,7 +194,7 @@ class GraphQLView:
 
 
 async def _answer(context: Context, status: int, payload: object, media_type: str) -> Response:
-    content = encode(payload) if context.listed <= LONG_ANSWER else await encode_in_turns(payload)
+    content = encode(payload) if context.listed <= ANSWER_OBJECTS_ON_LOOP else await encode_in_turns(payload)
     return Response(content, status, headers=HEADERS, media_type=f"{media_type}; charset=utf-8")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,13 +27,13 @@ from graphql import (
 from graphql.validation import ASTValidationRule, ValidationRule, recommended_rules, specified_rules
 
 from domain.input.credentials import HEADER
+from domain.pacing import DOCUMENT_CHARACTERS_ON_LOOP, in_thread_if
 from graph.operation.pricing import OperationCost, costs_of
 from graph.operation.selection import fields_of
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary.errors import VALIDATION_FAILED
 from graph.vocabulary.private_parts import TOO_DEEP_INTROSPECTION, TOO_MANY_TOKENS
 
-CHARACTERS_ON_LOOP = 1_000
 FEW_ERRORS = 3
 SCHEMA_NOT_SHOWN = "SCHEMA_NOT_SHOWN"
 
@@ -238,8 +237,8 @@ class Documents:
             self.kept.move_to_end(text)
             return self.kept[text]
         # Validation can take a second where fields repeat a thousand times; long documents leave the event loop.
-        short = len(text) <= CHARACTERS_ON_LOOP
-        found = self._check(schema, text) if short else await asyncio.to_thread(self._check, schema, text)
+        long = len(text) > DOCUMENT_CHARACTERS_ON_LOOP
+        found = await in_thread_if(long, self._check, schema, text)
         self.kept[text] = found
         if len(self.kept) > self.limits.documents:
             self.kept.popitem(last=False)

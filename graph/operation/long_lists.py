@@ -9,7 +9,8 @@ from typing import Generic, TypeVar, cast
 
 import orjson
 
-SHORT = 50
+from domain.pacing import LIST_ITEMS_ON_LOOP, LOOP_BUDGET
+
 DEEPEST = 32
 
 S = TypeVar("S")
@@ -19,7 +20,7 @@ T = TypeVar("T")
 class Turns:
     """Lets everything else run whenever this has worked for `seconds` at a stretch."""
 
-    def __init__(self, seconds: float = 0.001, timer: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, seconds: float = LOOP_BUDGET, timer: Callable[[], float] = time.perf_counter) -> None:
         self.seconds = seconds
         self.timer = timer
         self.until = timer() + seconds
@@ -55,7 +56,7 @@ class LongList(Generic[S, T]):
 
 def list_of(sources: Sequence[S], make: Callable[[int, S], T]) -> list[T]:
     """What `make` makes of each source: a list when they are few, else a LongList in the place of one."""
-    if len(sources) <= SHORT:
+    if len(sources) <= LIST_ITEMS_ON_LOOP:
         return [make(position, source) for position, source in enumerate(sources)]
     return cast("list[T]", LongList(sources, make))
 
@@ -73,7 +74,7 @@ async def _fragments(value: object, encode: Callable[[object], bytes], turns: Tu
         return value
     if isinstance(value, dict):
         return {key: await _fragments(one, encode, turns, depth + 1) for key, one in value.items()}
-    if len(value) <= SHORT:
+    if len(value) <= LIST_ITEMS_ON_LOOP:
         return [await _fragments(one, encode, turns, depth + 1) for one in value]
     parts = []
     for one in value:

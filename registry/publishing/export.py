@@ -35,6 +35,7 @@ Model: TypeAlias = Any
 _SHOWN = 200
 UNSEEN = "\N{REPLACEMENT CHARACTER}"
 """A text that is no category of any encoder: its number is that of an unknown one."""
+_READERS = {".cbm": cbm.loads, ".skops": skops.loads}
 _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".p")
 
 
@@ -68,11 +69,13 @@ def open_model(path: Path) -> Model:
             f"{path}: without the trained model nothing proves that the file answers the same; "
             "publish the scikit-learn model it was made from, as .skops"
         )
-    if suffix == ".cbm":
-        return cbm.loads(path.read_bytes(), str(path))
-    if suffix == ".skops":
-        return skops.loads(path.read_bytes(), str(path))
-    raise InvalidArtifact(f"{path}: unknown kind of model file; publish a .cbm or a .skops file")
+    if suffix not in _READERS:
+        raise InvalidArtifact(f"{path}: unknown kind of model file; publish a .cbm or a .skops file")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidArtifact(f"{path} cannot be read: {error.strerror}") from error
+    return _READERS[suffix](content, str(path))
 
 
 def is_catboost(model: object) -> bool:
@@ -115,7 +118,7 @@ def input_names(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
     else:
         given = getattr(model, "feature_names_in_", None)
         trained = None if given is None else tuple(str(name) for name in given)
-    width = int(getattr(model, "n_features_in_", len(spec.features)))
+    width = getattr(model, "n_features_in_", len(spec.features))
     if trained is None and width != len(spec.features):
         raise InvalidArtifact(f"the model takes {width} features, {spec.name} declares {len(spec.features)}")
     unknown = ", ".join(sorted(set(trained or ()) - set(spec.features.names)))
@@ -179,10 +182,10 @@ def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> ModelEx
     classes = _classes(model, spec)
     estimator, columns = _split(model, spec)
     if format is Format.SKOPS:
-        from skops.io import dumps
-
         if columns is None:
             raise InvalidArtifact(_NOT_A_MATRIX)
+        from skops.io import dumps
+
         return ModelExport(format, Layout.MATRIX, bytes(dumps(estimator)), columns, classes)
     if columns is not None:
         proto = _onnx(estimator, [("rows", len(columns), False)])

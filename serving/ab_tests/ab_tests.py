@@ -23,13 +23,12 @@ from domain.history.filters import RequestFilter
 from domain.statistics.plain_comparison import ArmFigures
 from domain.statistics.verdict import decide
 from domain.words import ABTestState, Kind, Status, Traffic, Verdict
-from orm.connection.client import Reader, Tx
+from orm.connection.client import Tx
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations
 from orm.queries.catalog import algorithms, statuses
-from orm.queries.history import requests as request_queries
+from orm.queries.history import requests
 from serving.ab_tests import audit, endings, evaluation
-from serving.ab_tests.endings import apply_status_changes, not_found, not_running
 from serving.ab_tests.replay import replay
 from serving.ab_tests.verification import verify
 from serving.catalog.catalog import Catalog, Snapshot
@@ -74,7 +73,7 @@ class ABTests:
         snapshot = self._catalog.snapshot
         first, second = checked_arms(snapshot, algorithms)
         plan = checked_plan(plan or legacy_plan(first.kind), first.kind, traffic)
-        async with self._database.transaction() as tx:
+        async with self._catalog.changing() as tx:
             held = {id_: a.status for id_, a in (await statuses.lock_algorithms(tx, algorithms)).items()}
             await require_not_in_test(tx, list(algorithms), path=("algorithms",))
             now = self._clock()
@@ -94,12 +93,10 @@ class ABTests:
                 created_by=created_by,
                 created_at=now,
             )
-            applied = await apply_status_changes(tx, on_creation(test, held), created_by, now)
-            await audit.write(
-                tx, test.id, "created", created_by, now, changes=applied, parameters=plan.as_json()
+            changes = on_creation(test, held)
+            await audit.record(
+                tx, test.id, "created", created_by, now, changes=changes, parameters=plan.as_json()
             )
-            await self._database.bump_catalog(tx)
-        await self._catalog.refresh()
         return test
 
     async def conclude(self, ab_test_id: int, by: str) -> ABTest:
@@ -108,13 +105,15 @@ class ABTests:
         Raises ABTestNotFound, or ABTestNotRunning when it has ended before.
         """
         check_author(by)
-        await endings.end_by_rule(self._database, ab_test_id, by, self._clock(), endings.CONCLUDED)
+        async with self._catalog.changing() as tx:
+            await endings.end_by_rule(tx, ab_test_id, by, self._clock(), endings.CONCLUDED)
         return await self._reload(ab_test_id)
 
     async def stop_plainly(self, ab_test_id: int, by: str) -> ABTest:
         """End a running test as the legacy `stop_ab_test` does: by the plain comparison. Raises as `conclude`."""
         check_author(by)
-        await endings.end_plainly(self._database, ab_test_id, by, self._clock())
+        async with self._catalog.changing() as tx:
+            await endings.end_plainly(tx, ab_test_id, by, self._clock())
         return await self._reload(ab_test_id)
 
     async def settle(self, ab_test_id: int) -> ABTest | None:
@@ -125,9 +124,8 @@ class ABTests:
         if not await self._would_end(ab_test_id):
             return None
         try:
-            await endings.end_by_rule(
-                self._database, ab_test_id, ARBITER, self._clock(), endings.ALWAYS_VALID
-            )
+            async with self._catalog.changing() as tx:
+                await endings.end_by_rule(tx, ab_test_id, ARBITER, self._clock(), endings.ALWAYS_VALID)
         except (endings.StillRunning, ABTestNotRunning):
             return None
         return await self._reload(ab_test_id)
@@ -140,12 +138,12 @@ class ABTests:
         """
         check_author(by)
         check_weight(challenger_weight)
-        async with self._database.transaction() as tx:
+        async with self._catalog.changing() as tx:
             test = await ab_tests.lock_ab_test(tx, ab_test_id)
             if test is None:
-                raise not_found(ab_test_id)
+                raise endings.not_found(ab_test_id)
             if test.state is not ABTestState.RUNNING:
-                raise not_running(test)
+                raise endings.not_running(test)
             if test.plan.shadow:
                 raise InvalidABTest(
                     "challengerWeight has no meaning here: the champion of this test answers every request.",
@@ -154,10 +152,9 @@ class ABTests:
             now = self._clock()
             before = (await ab_tests.epochs_of_running_tests(tx))[ab_test_id][1]
             await ab_tests.add_epoch(tx, ab_test_id, challenger_weight, now)
-            await audit.write(
-                tx, ab_test_id, "weights_changed", by, now, changes=[], before=before, after=challenger_weight
+            await audit.record(
+                tx, ab_test_id, "weights_changed", by, now, before=before, after=challenger_weight
             )
-            await self._database.bump_catalog(tx)
         return await self._reload(ab_test_id)
 
     async def cancel(self, ab_test_id: int, by: str, reason: str) -> ABTest:
@@ -167,16 +164,14 @@ class ABTests:
         """
         check_author(by)
         _check_reason(reason)
-        async with self._database.transaction() as tx:
+        async with self._catalog.changing() as tx:
             now = self._clock()
             summary = f"Cancelled: {reason or 'no reason was given'}. Both statuses were restored."
             test = await endings.end(
                 tx, ab_test_id, ABTestState.CANCELLED, now, reason=reason, summary=summary
             )
             changes = on_cancellation(test, await audit.statuses_before(tx, test.id))
-            applied = await apply_status_changes(tx, changes, by, now)
-            await audit.write(tx, test.id, "cancelled", by, now, changes=applied, reason=reason)
-            await self._database.bump_catalog(tx)
+            await audit.record(tx, test.id, "cancelled", by, now, changes=changes, reason=reason)
         return await self._reload(ab_test_id)
 
     async def rollback(self, ab_test_id: int, by: str) -> ABTest:
@@ -186,15 +181,13 @@ class ABTests:
         one of the statuses has been changed since.
         """
         check_author(by)
-        async with self._database.transaction() as tx:
+        async with self._catalog.changing() as tx:
             now = self._clock()
             await self._mark_rolled_back(tx, ab_test_id)
             decided = await audit.changes_of(tx, ab_test_id, "decided")
             await self._refuse_if_changed(tx, decided)
             changes = on_rollback([change for change, _ in decided])
-            applied = await apply_status_changes(tx, changes, by, now)
-            await audit.write(tx, ab_test_id, "rolled_back", by, now, changes=applied)
-            await self._database.bump_catalog(tx)
+            await audit.record(tx, ab_test_id, "rolled_back", by, now, changes=changes)
         return await self._reload(ab_test_id)
 
     async def rename(self, ab_test_id: int, *, title: str | None, created_by: str | None) -> ABTest:
@@ -203,21 +196,23 @@ class ABTests:
             check_title(title)
         if created_by is not None:
             check_author(created_by)
-        async with self._database.transaction() as tx:
+        async with self._catalog.changing() as tx:
             if not await ab_tests.rename_ab_test(tx, ab_test_id, title=title, created_by=created_by):
-                raise not_found(ab_test_id)
-            await self._database.bump_catalog(tx)
+                raise endings.not_found(ab_test_id)
         return await self._reload(ab_test_id)
 
     async def figures(self, ab_test_id: int) -> tuple[ArmFigures, ArmFigures]:
         """Counts and sums of algorithm 1 and algorithm 2 in this test. Raises ABTestNotFound."""
         async with self._database.reader() as reader:
-            return await evaluation.plain_figures_of(reader, await _require(reader, ab_test_id), None)
+            return await evaluation.plain_figures_of(
+                reader, await endings.ab_test_of(reader, ab_test_id), None
+            )
 
     async def evaluate(self, ab_test_id: int) -> Result:
         """What the test says now, by one aggregate statement and its rule. Raises ABTestNotFound."""
         async with self._database.reader() as reader:
-            return await evaluation.evaluate(reader, await _require(reader, ab_test_id), self._clock())
+            test = await endings.ab_test_of(reader, ab_test_id)
+            return (await evaluation.evaluate_all(reader, [test], self._clock()))[test.id]
 
     async def evaluate_many(self, ab_test_ids: Iterable[int]) -> dict[int, Result]:
         """The same of several tests, by id; those that do not exist are absent. Costs as `evaluate_all` says."""
@@ -239,7 +234,7 @@ class ABTests:
         """
         _check_count("points", points, MAX_POINTS)
         async with self._database.reader() as reader:
-            return await evaluation.series(reader, await _require(reader, ab_test_id), points)
+            return await evaluation.series(reader, await endings.ab_test_of(reader, ab_test_id), points)
 
     async def feedback_queue(
         self,
@@ -258,13 +253,13 @@ class ABTests:
         """
         _check_count("limit", limit, MAX_QUEUE)
         async with self._database.reader() as reader:
-            test = await _require(reader, ab_test_id)
+            test = await endings.ab_test_of(reader, ab_test_id)
             found = await observations.disagreements(
                 reader, test.id, test.kind, limit=limit, after=after, before=before, backward=backward
             )
-            requests = await request_queries.requests_by_ids(reader, viewer, [o.request_id for o in found])
+            seen = await requests.requests_by_ids(reader, viewer, [o.request_id for o in found])
         return tuple(
-            Disagreement(requests[o.request_id], o.champion, o.challenger)
+            Disagreement(seen[o.request_id], o.champion, o.challenger)
             for o in found
             if o.champion is not None and o.challenger is not None
         )
@@ -295,15 +290,13 @@ class ABTests:
     async def _would_end(self, ab_test_id: int) -> bool:
         """Whether the rule ends the test now. Only the rule is asked: nothing that is merely shown can stop it."""
         async with self._database.reader() as reader:
-            test = await _require(reader, ab_test_id)
+            test = await endings.ab_test_of(reader, ab_test_id)
             basis = await evaluation.basis_of(reader, test, self._clock())
         return decide(evaluation.figures_at(basis, test), test.plan.rules).state is not ABTestState.RUNNING
 
     async def _mark_rolled_back(self, tx: Tx, ab_test_id: int) -> None:
         """Take a test that promoted to `rolled_back`. Raises ABTestNotFound or RollbackRefused."""
-        test = await ab_tests.ab_test(tx, ab_test_id)
-        if test is None:
-            raise not_found(ab_test_id)
+        test = await endings.ab_test_of(tx, ab_test_id)
         if test.verdict is not Verdict.PROMOTED or not await ab_tests.end_ab_test(
             tx,
             ab_test_id,
@@ -331,12 +324,8 @@ class ABTests:
                 )
 
     async def _reload(self, ab_test_id: int) -> ABTest:
-        await self._catalog.refresh()
         async with self._database.reader() as reader:
-            test = await ab_tests.ab_test(reader, ab_test_id)
-        if test is None:
-            raise not_found(ab_test_id)
-        return test
+            return await endings.ab_test_of(reader, ab_test_id)
 
 
 def check_title(title: str) -> None:
@@ -392,13 +381,6 @@ def _end_of(test: ABTest) -> str:
     if test.state is ABTestState.ROLLED_BACK:
         return "was rolled back before"
     return f"is {test.state}" if test.verdict is None else f"ended {test.verdict}"
-
-
-async def _require(reader: Reader, ab_test_id: int) -> ABTest:
-    test = await ab_tests.ab_test(reader, ab_test_id)
-    if test is None:
-        raise not_found(ab_test_id)
-    return test
 
 
 def checked_plan(plan: Plan, kind: Kind, traffic: Traffic) -> Plan:

@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterable
 
 from domain.errors import ArbiterError
+from domain.pacing import PAUSE_FACTOR, wait_until
 from serving.ab_tests.ab_tests import ABTests
 from serving.catalog.catalog import Catalog
+from serving.execution.background import BackgroundTask
 
 INTERVAL = 5.0
-REST = 4.0
-"""A round is followed by a rest of so many times its own length: looking takes a fifth of a process at most."""
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Decider:
         self._interval = interval
         self._due: set[int] = set()
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask("decider")
 
     def look_soon(self, ab_test_ids: Iterable[int]) -> None:
         """The scores of these tests have changed: look at them soon. Returns at once."""
@@ -37,14 +37,11 @@ class Decider:
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._work(), name="decider")
+        self._task.start(self._work)
 
     async def close(self) -> None:
         """Stop looking; a decision under way is finished or rolled back as a whole."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await self._task.stop()
 
     async def round(self) -> None:
         """Look now at every running test that decides by itself."""
@@ -55,17 +52,15 @@ class Decider:
         loop = asyncio.get_running_loop()
         due = loop.time() + self._interval
         while True:
-            try:
-                async with asyncio.timeout_at(due):
-                    await self._wake.wait()
-            except TimeoutError:
+            await wait_until(self._wake, due)
+            if not self._wake.is_set():
                 due = loop.time() + self._interval
                 self._due.update(t.id for t in self._catalog.snapshot.running_tests.values())
             self._wake.clear()
             due_tests, self._due = self._due, set()
             started = time.perf_counter()
             await self._look(due_tests)
-            await asyncio.sleep(min(self._interval, REST * (time.perf_counter() - started)))
+            await asyncio.sleep(min(self._interval, PAUSE_FACTOR * (time.perf_counter() - started)))
 
     async def _look(self, ab_test_ids: Iterable[int]) -> None:
         deciding = {

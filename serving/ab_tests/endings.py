@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.promotion import StatusChange, on_cancellation, on_decision
+from domain.ab_tests.promotion import on_cancellation, on_decision
 from domain.catalog.entries import Algorithm
 from domain.errors import ABTestNotFound, ABTestNotRunning
 from domain.statistics.figures import ABTestFigures
@@ -15,12 +15,10 @@ from domain.statistics.plain_comparison import ArmFigures, PlainComparison, comp
 from domain.statistics.rules import VerdictRules
 from domain.statistics.verdict import Decision, conclude, decide
 from domain.words import ABTestState, Verdict
-from orm.connection.client import Tx
-from orm.connection.database import Database
+from orm.connection.client import Client, Tx
 from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import algorithms, statuses
 from serving.ab_tests import audit, evaluation
-from serving.ab_tests.evaluation import Basis
 
 Rule: TypeAlias = Callable[[ABTestFigures, VerdictRules], Decision]
 
@@ -34,35 +32,32 @@ class StillRunning(Exception):
     """The rule does not end the test: nothing was changed."""
 
 
-async def end_by_rule(database: Database, ab_test_id: int, by: str, now: datetime, rule: str) -> None:
+async def end_by_rule(tx: Tx, ab_test_id: int, by: str, now: datetime, rule: str) -> None:
     """End a running test as the rule says, with the sums as they are in this very transaction.
 
     Raises ABTestNotFound, ABTestNotRunning, and StillRunning when the rule says neither verdict nor cancellation.
     """
-    async with database.transaction() as tx:
-        # Ending it first locks the test's row: nobody decides it twice, and no row joins it any more.
-        test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
-        basis = await evaluation.basis_of_decision(tx, test, now)
-        decision = RULES[rule](evaluation.figures_at(basis, test), test.plan.rules)
-        if decision.state is ABTestState.RUNNING:
-            raise StillRunning
-        present = await _lock_endpoint(tx, test.endpoint_id)
-        await _close(tx, database, test, decision, present, basis, by, now, rule)
+    # Ending it first locks the test's row: nobody decides it twice, and no row joins it any more.
+    test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
+    basis = await evaluation.basis_of_decision(tx, test, now)
+    decision = RULES[rule](evaluation.figures_at(basis, test), test.plan.rules)
+    if decision.state is ABTestState.RUNNING:
+        raise StillRunning
+    await _close(tx, test, decision, await _lock_endpoint(tx, test.endpoint_id), basis, by, now, rule)
 
 
-async def end_plainly(database: Database, ab_test_id: int, by: str, now: datetime) -> None:
+async def end_plainly(tx: Tx, ab_test_id: int, by: str, now: datetime) -> None:
     """End a running test by the plain comparison, as the legacy `stop_ab_test` does. Raises as `end_by_rule`."""
-    async with database.transaction() as tx:
-        test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
-        basis = await evaluation.basis_of_decision(tx, test, now)
-        present = await _lock_endpoint(tx, test.endpoint_id)
-        figures = await evaluation.plain_figures_of(tx, test, basis.sums)
-        comparison = compare(test.kind, *figures, _names(test, present))
-        valid = decide(evaluation.figures_at(basis, test), test.plan.rules)
-        decision = Decision(
-            ABTestState.DECIDED, plain_verdict(test, comparison), comparison.reason, valid.method, exact=False
-        )
-        await _close(tx, database, test, decision, present, basis, by, now, PLAIN, says=valid.reason)
+    test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
+    basis = await evaluation.basis_of_decision(tx, test, now)
+    present = await _lock_endpoint(tx, test.endpoint_id)
+    figures = await evaluation.plain_figures_of(tx, test, basis.sums)
+    comparison = compare(test.kind, *figures, _names(test, present))
+    valid = decide(evaluation.figures_at(basis, test), test.plan.rules)
+    decision = Decision(
+        ABTestState.DECIDED, plain_verdict(test, comparison), comparison.reason, valid.method, exact=False
+    )
+    await _close(tx, test, decision, present, basis, by, now, PLAIN, says=valid.reason)
 
 
 async def end(
@@ -88,40 +83,18 @@ async def end(
         summary=summary,
         ended_at=now,
     )
-    test = await ab_tests.ab_test(tx, ab_test_id)
-    if test is None:
-        raise not_found(ab_test_id)
+    test = await ab_test_of(tx, ab_test_id)
     if not ended:
         raise not_running(test)
     return test
 
 
-async def apply_status_changes(
-    tx: Tx, changes: Sequence[StatusChange], by: str, now: datetime
-) -> list[tuple[StatusChange, int | None]]:
-    """Set the statuses and return each change with the id of its active row, for the audit event.
-
-    An algorithm that has the wanted status already, as a shadow test's champion, keeps its row.
-    """
-    ids = [change.algorithm_id for change in changes]
-    await statuses.lock_algorithms(tx, ids)
-    active = {row.algorithm_id: row for row in await statuses.all_statuses(tx, ids) if row.active}
-    applied: list[tuple[StatusChange, int | None]] = []
-    for change in sorted(changes, key=lambda change: change.algorithm_id):
-        row = active.get(change.algorithm_id)
-        if change.after != (None if row is None else row.status):
-            row = await statuses.set_status(tx, change.algorithm_id, change.after, by, now)
-        applied.append((change, None if row is None else row.id))
-    return applied
-
-
 async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
     tx: Tx,
-    database: Database,
     test: ABTest,
     decision: Decision,
     present: Sequence[Algorithm],
-    basis: Basis,
+    basis: evaluation.Basis,
     by: str,
     now: datetime,
     rule: str,
@@ -132,7 +105,6 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
     figures = await evaluation.plain_figures_of(tx, test, basis.sums)
     verdict = decision.verdict
     changes = on_cancellation(test, held) if verdict is None else on_decision(test, verdict, held, present)
-    applied = await apply_status_changes(tx, changes, by, now)
     await ab_tests.end_ab_test(
         tx,
         test.id,
@@ -143,13 +115,13 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
         summary=_summary(test, figures, decision, present, says),
         ended_at=now,
     )
-    await audit.write(
+    await audit.record(
         tx,
         test.id,
         "decided" if decision.state is ABTestState.DECIDED else "cancelled",
         by,
         now,
-        changes=applied,
+        changes=changes,
         counts={"algorithm1": figures[0], "algorithm2": figures[1]},
         verdict=verdict,
         reason=decision.reason,
@@ -159,7 +131,6 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
         parameters=test.plan.as_json(),
         **basis.as_facts(),
     )
-    await database.bump_catalog(tx)
 
 
 async def _lock_endpoint(tx: Tx, endpoint_id: int) -> list[Algorithm]:
@@ -191,11 +162,11 @@ def _summary(
     names = _names(test, present)
     if says is None:
         return f"{sentence_of(test.kind, *figures, names)}. {_meaning(test, decision, names)}"
-    told = f"{compare(test.kind, *figures).sentence}. {_meaning(test, decision, names, numbered=True)}"
+    text = f"{compare(test.kind, *figures).sentence}. {_meaning(test, decision, names, numbered=True)}"
     if decision.verdict is not Verdict.INCONCLUSIVE:
-        told = f"{told} The figures were compared plainly, without a test of significance."
+        text = f"{text} The figures were compared plainly, without a test of significance."
     return (
-        f"{told} What the always-valid rule says of them: {says}. "
+        f"{text} What the always-valid rule says of them: {says}. "
         f"(#1 is {names[0]} and #2 is {names[1]}, as the test names them; these are not their ids.)"
     )
 
@@ -219,6 +190,14 @@ def _names(test: ABTest, present: Sequence[Algorithm]) -> tuple[str, str]:
     """What algorithms 1 and 2 of the test are called, with their versions."""
     names = {algorithm.id: str(algorithm) for algorithm in present}
     return names[test.algorithm1_id], names[test.algorithm2_id]
+
+
+async def ab_test_of(client: Client, ab_test_id: int) -> ABTest:
+    """The test of this id. Raises ABTestNotFound."""
+    test = await ab_tests.ab_test(client, ab_test_id)
+    if test is None:
+        raise not_found(ab_test_id)
+    return test
 
 
 def not_running(test: ABTest) -> ABTestNotRunning:

@@ -97,11 +97,6 @@ async def basis_of_decision(client: Client, test: ABTest, now: datetime) -> Basi
     return replace(basis, last_event=await observations.last_feedback_event(client))
 
 
-async def evaluate(client: Client, test: ABTest, now: datetime) -> Result:
-    """All that the test says at this moment."""
-    return (await evaluate_all(client, [test], now))[test.id]
-
-
 async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -> dict[int, Result]:
     """All that each test says at this moment, by id: a statement a test.
 
@@ -157,6 +152,11 @@ async def plain_figures_of(
     usual = Metric.default(test.kind)
     if sums is None or test.plan.rules.metric is not usual:
         sums = await observations.sums_of(client, test.id, usual, test.plan.mode)
+    return ordered_figures(test, sums)
+
+
+def ordered_figures(test: ABTest, sums: TestSums) -> tuple[ArmFigures, ArmFigures]:
+    """The figures of algorithms 1 and 2, whichever is the champion."""
     champion, challenger = plain_figures(sums, test.kind)
     return (champion, challenger) if test.champion_id == test.algorithm1_id else (challenger, champion)
 

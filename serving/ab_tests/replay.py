@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Answer, Request
 from domain.words import Arm, Fault, Kind, Outcome
 from orm.connection.database import Database
-from orm.queries.history import requests as request_queries
+from orm.queries.history import requests
 from registry.endpoints import EndpointSpec
 from registry.features import Row
 from serving.catalog.catalog import Snapshot
@@ -57,9 +57,10 @@ async def replay(
         endpoint_ids=(algorithm.endpoint_id,), with_feedback=True, and_=() if where is None else (where,)
     )
     async with database.reader() as reader:
-        total = await request_queries.count_requests(reader, viewer, wanted, limit)
+        total = await requests.count_requests(reader, viewer, wanted, limit)
     # Private values go into the algorithm and nowhere else: what comes back are figures over all requests.
-    server = _seeing_all(viewer)
+    scopes = viewer.principal.scopes | {Scope.READ_PRIVATE}
+    server = replace(viewer, principal=replace(viewer.principal, scopes=scopes))
     # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
     plan = new_plan(algorithm.kind, serve=ServingMode.CHAMPION_ONLY, guarded=False, auto_decide=False)
     scorer = _Scorer(
@@ -72,7 +73,7 @@ async def replay(
     after: Position | None = None
     while done < total:
         async with database.reader() as reader:
-            page = await request_queries.page_requests(
+            page = await requests.page_requests(
                 reader,
                 server,
                 limit=min(CHUNK, total - done),
@@ -91,11 +92,6 @@ async def replay(
     return Replay(algorithm_id, compared, done - compared, result)
 
 
-def _seeing_all(viewer: Viewer) -> Viewer:
-    principal = viewer.principal
-    return replace(viewer, principal=replace(principal, scopes=principal.scopes | {Scope.READ_PRIVATE}))
-
-
 @dataclass(slots=True)
 class _Scorer:
     """Holds answers against the ground truth and adds up how right they were; truths that are no class are counted."""
@@ -106,11 +102,12 @@ class _Scorer:
     tally: Tally
     unscored: int = 0
 
-    def add(self, request: Request, answer: Answer | Failure) -> None:
-        truth = scorable_feedback(request.feedback, self.classes)
-        self.unscored += truth is None
-        observation = _observation(request, answer)
-        self.tally.add(observation, EVEN, score(observation, self.kind, truth, numeric=self.numeric))
+    def add(self, requests: Iterable[Request], answers: Iterable[Answer | Failure]) -> None:
+        for request, answer in zip(requests, answers, strict=True):
+            truth = scorable_feedback(request.feedback, self.classes)
+            self.unscored += truth is None
+            observation = _observation(request, answer)
+            self.tally.add(observation, EVEN, score(observation, self.kind, truth, numeric=self.numeric))
 
 
 def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:
@@ -130,13 +127,8 @@ async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Execut
     if not usable:
         return 0
     answers = await executor.run([row for _, row in usable])
-    await asyncio.to_thread(_score_all, [request for request, _ in usable], answers, scorer)
+    await asyncio.to_thread(scorer.add, [request for request, _ in usable], answers)
     return len(usable)
-
-
-def _score_all(requests: Sequence[Request], answers: Sequence[Answer | Failure], scorer: _Scorer) -> None:
-    for request, answer in zip(requests, answers, strict=True):
-        scorer.add(request, answer)
 
 
 def _rows(page: Sequence[Request], spec: EndpointSpec) -> list[Row | None]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
 from domain.ab_tests.observation import NO_SCORES, Tally, score
 from domain.ab_tests.result import Verification
-from domain.ab_tests.sums import TestSums, figures_of, plain_figures
+from domain.ab_tests.sums import TestSums, figures_of
 from domain.catalog.truth import scorable_feedback
 from domain.errors import ABTestNotDecided
 from domain.statistics.plain_comparison import compare
@@ -16,8 +17,7 @@ from domain.statistics.rules import Metric
 from domain.words import ABTestState, Verdict
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations
-from serving.ab_tests import endings
-from serving.ab_tests.evaluation import Basis, basis_from, end_of
+from serving.ab_tests import endings, evaluation
 from serving.catalog.catalog import Snapshot
 from serving.feedback.scoring import classes_for, numeric_classes
 
@@ -31,21 +31,21 @@ async def verify(database: Database, snapshot: Snapshot, ab_test_id: int) -> Ver
     ABTestNotDecided for a test that runs or that a person has cancelled.
     """
     async with database.reader() as reader:
-        test = await ab_tests.ab_test(reader, ab_test_id)
-        if test is None:
-            raise endings.not_found(ab_test_id)
+        test = await endings.ab_test_of(reader, ab_test_id)
         events = await ab_tests.events(reader, ab_test_id)
     details = _decision(events, test)
-    basis = basis_from(details)
+    basis = evaluation.basis_from(details)
     rule = str(details["rule"])
     usual = Metric.default(test.kind)
     sums = await _recomputed(database, snapshot, test, basis, test.plan.rules.metric)
     verdict: Verdict | None
     if rule == endings.PLAIN:
-        plain = sums
-        if test.plan.rules.metric is not usual:
+        if test.plan.rules.metric is usual:
+            plain = sums
+        else:
             plain = await _recomputed(database, snapshot, test, basis, usual)
-        state, verdict = ABTestState.DECIDED, _plain_verdict(test, plain)
+        comparison = compare(test.kind, *evaluation.ordered_figures(test, plain))
+        state, verdict = ABTestState.DECIDED, endings.plain_verdict(test, comparison)
     else:
         decision = endings.RULES[rule](figures_of(sums, test.plan, basis.age), test.plan.rules)
         state, verdict = decision.state, decision.verdict
@@ -71,19 +71,16 @@ async def verify(database: Database, snapshot: Snapshot, ab_test_id: int) -> Ver
 
 
 def _decision(events: list[ABTestEvent], test: ABTest) -> dict[str, object]:
-    details = end_of(events)
-    if details is not None:
-        return details
-    told = (
-        "still runs"
-        if test.state is ABTestState.RUNNING
-        else f"is {test.state.replace('_', ' ')} by a person"
-    )
-    raise ABTestNotDecided(f"A/B test {test.id} {told}: there is no verdict to verify.", path=("id",))
+    details = evaluation.end_of(events)
+    if details is None:
+        ended = f"is {test.state.replace('_', ' ')} by a person"
+        state = "still runs" if test.state is ABTestState.RUNNING else ended
+        raise ABTestNotDecided(f"A/B test {test.id} {state}: there is no verdict to verify.", path=("id",))
+    return details
 
 
 async def _recomputed(
-    database: Database, snapshot: Snapshot, test: ABTest, basis: Basis, metric: Metric
+    database: Database, snapshot: Snapshot, test: ABTest, basis: evaluation.Basis, metric: Metric
 ) -> TestSums:
     numeric = numeric_classes(test.endpoint_id, snapshot)
     classes = classes_for(test.endpoint_id, snapshot) if basis.only_classes else None
@@ -99,12 +96,6 @@ async def _recomputed(
         )
         tally.add(observation, weight, scores)
     return tally.sums()
-
-
-def _plain_verdict(test: ABTest, sums: TestSums) -> Verdict:
-    champion, challenger = plain_figures(sums, test.kind)
-    ordered = (champion, challenger) if test.champion_id == test.algorithm1_id else (challenger, champion)
-    return endings.plain_verdict(test, compare(test.kind, *ordered))
 
 
 def _differences(stored: TestSums, found: TestSums) -> list[str]:
@@ -124,11 +115,9 @@ def _differences(stored: TestSums, found: TestSums) -> list[str]:
     return differences
 
 
-def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, float]]:
-    found: list[tuple[str, float]] = []
+def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, float]]:
     for name, value in values.items():
         if isinstance(value, dict):
-            found += _flat(value, f"{prefix}{name} ")
+            yield from _flat(value, f"{prefix}{name} ")
         else:
-            found.append((f"{prefix}{name}", float(str(value))))
-    return found
+            yield f"{prefix}{name}", float(str(value))

@@ -6,10 +6,10 @@ import csv
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 from domain.errors import InvalidInput
@@ -52,12 +52,14 @@ class CsvTable:
         return self.header.index(name)
 
 
-def survey(path: Path) -> CsvTable:
+def survey(path: Path, target: Path | None = None) -> CsvTable:
     """Read the file once from end to end, which takes a second or two for a million rows: call it in a thread.
 
     Empty lines are no rows. Raises InvalidInput with the line when the file is no CSV in UTF-8, has no header, or
-    has a header with an empty or a repeated name.
+    has a header with an empty or a repeated name; and when the `target`, which will be written, is the same file.
     """
+    if target is not None and target.exists() and target.samefile(path):
+        raise InvalidInput(f"{target} is the input itself: name another --out.")
     digest = hashlib.sha256()
     with path.open("rb") as file:
         state = _state(file)
@@ -67,7 +69,7 @@ def survey(path: Path) -> CsvTable:
     return CsvTable(path, header, rows, digest.hexdigest(), state)
 
 
-class CsvReader:
+class CsvReader(AbstractContextManager["CsvReader"]):
     """Takes the rows of a surveyed file from its first one on; a context manager that closes the file.
 
     Its methods block: call them in a thread, one at a time.
@@ -79,12 +81,7 @@ class CsvReader:
         self._records = _records(table.path, self._file, _ignore)
         next(self._records, None)
 
-    def __enter__(self) -> CsvReader:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def skip(self, count: int) -> None:
@@ -97,35 +94,28 @@ class CsvReader:
         Raises InvalidInput when the file is no longer what was surveyed.
         """
         rows = list(islice(self._records, count))
-        if _state(self._file) != self._table.state or _state_of(self._table.path) != self._table.state:
+        if {_state(self._file), _state(self._table.path)} != {self._table.state}:
             raise InvalidInput(f"{self._table.path} has changed while it was read: run the command again.")
         return rows
 
 
 def _records(path: Path, file: BinaryIO, seen: Callable[[bytes], object]) -> Iterator[list[str]]:
-    first: list[str] = []
-    reader = csv.reader(_noting(_lines(path, file, seen), first), strict=True)
+    lines = _lines(path, file, seen)
+    first = next(lines, "")
+    reader = csv.reader(chain([first], lines), strict=True)
     try:
         yield from (record for record in reader if record)
     except csv.Error as error:
         # With another separator a quoted cell breaks the rules of quotes, in the header or far below it.
-        hint = header_hint(_cells(first[0]), ()) if first else None
+        hint = header_hint(_cells(first), ())
         unusual = "" if hint is None else f" Note that {hint}."
-        said = LONE_CR if "new-line" in str(error) else str(error)
-        raise InvalidInput(f"{path}, line {reader.line_num}: {said}.{unusual}") from None
+        reason = LONE_CR if "new-line" in str(error) else str(error)
+        raise InvalidInput(f"{path}, line {reader.line_num}: {reason}.{unusual}") from None
 
 
 def _cells(line: str) -> list[str]:
     """The cells of a line for people, whatever is wrong with its quotes; of a very long line those at its start."""
     return next(csv.reader([line.splitlines()[0][:CHARACTERS_OF_A_HINT]]), [])
-
-
-def _noting(lines: Iterator[str], first: list[str]) -> Iterator[str]:
-    """The same lines; the first one is kept in `first` as well."""
-    for line in lines:
-        if not first:
-            first.append(line)
-        yield line
 
 
 def _lines(path: Path, file: BinaryIO, seen: Callable[[bytes], object]) -> Iterator[str]:
@@ -165,13 +155,8 @@ def _header(path: Path, records: Iterator[list[str]]) -> tuple[str, ...]:
     return header
 
 
-def _state(file: BinaryIO) -> tuple[int, int, int]:
-    found = os.fstat(file.fileno())
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _state_of(path: Path) -> tuple[int, int, int]:
-    found = path.stat()
+def _state(file: BinaryIO | Path) -> tuple[int, int, int]:
+    found = file.stat() if isinstance(file, Path) else os.fstat(file.fileno())
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 

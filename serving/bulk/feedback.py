@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from domain.callers import Principal
-from domain.errors import Failure, InvalidFeedback, InvalidId, InvalidInput
+from domain.errors import InvalidFeedback, InvalidId
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request_ids import MAX_ID
 from domain.words import FeedbackForm
-from serving.bulk.csv_table import CsvReader, CsvTable, survey
+from serving.bulk.csv_table import CsvReader, survey
 from serving.feedback.feedback import MAX_ROWS, Feedback
 from serving.ports import Progress
 
@@ -71,13 +71,11 @@ class _RowCounts:
         for request_id, result in zip(named, results, strict=True):
             self.skipped += result.skipped
             if result.failure is not None:
-                self._refuse(request_id, result.failure)
-
-    def _refuse(self, request_id: str, failure: Failure) -> None:
-        first = self.refusals.get(
-            failure.code, RefusalCount(failure.code, 0, request_id[:SHOWN_CHARACTERS], failure.message)
-        )
-        self.refusals[failure.code] = replace(first, rows=first.rows + 1)
+                code, message = result.failure.code, result.failure.message
+                first = self.refusals.get(code) or RefusalCount(
+                    code, 0, request_id[:SHOWN_CHARACTERS], message
+                )
+                self.refusals[code] = replace(first, rows=first.rows + 1)
 
     def summary(self, seconds: float) -> CsvFeedbackSummary:
         often = sorted(self.refusals.values(), key=lambda refusal: -refusal.rows)
@@ -100,7 +98,7 @@ class CsvFeedback:
         raises later leaves the rows before it stored, and the import can be repeated.
         """
         started = self._timer()
-        table = await asyncio.to_thread(_survey_source, command)
+        table = await asyncio.to_thread(survey, command.source, command.results)
         places = table.column(command.id_column), table.column(command.feedback_column)
         counts = _RowCounts()
         progress(0, table.rows)
@@ -122,13 +120,6 @@ class CsvFeedback:
         commands = [one for one in read if isinstance(one, FeedbackCommand)]
         given = iter(await self._feedback.give_batch(commands, principal) if commands else ())
         return [next(given) if isinstance(one, FeedbackCommand) else one for one in read]
-
-
-def _survey_source(command: CsvFeedbackCommand) -> CsvTable:
-    results = command.results
-    if results is not None and results.exists() and results.samefile(command.source):
-        raise InvalidInput(f"{results} is the input itself: name another --out.")
-    return survey(command.source)
 
 
 @contextmanager

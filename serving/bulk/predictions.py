@@ -14,12 +14,12 @@ import orjson
 
 from domain.callers import Principal, Viewer
 from domain.catalog.routing import UNCONDITIONAL
-from domain.errors import Conflict, Failure, InvalidFeatures, InvalidInput
+from domain.errors import Conflict, InvalidFeatures, InvalidInput
 from domain.input.csv_header import header_hint
 from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue, Kind, Outcome
 from orm.connection.database import Database
-from orm.queries.history import requests as request_queries
+from orm.queries.history import requests
 from registry.endpoints import EndpointSpec
 from registry.features import LABEL
 from serving.bulk.csv_table import CsvReader, CsvTable, survey
@@ -128,10 +128,11 @@ class CsvPredictions:
         """
         started = self._timer()
         spec = self._spec(command)
-        table = await asyncio.to_thread(_survey_source, command)
+        table = await asyncio.to_thread(survey, command.source, command.target)
         columns = _columns(command, table, spec)
         run = _run_of(command, table)
-        header = ("request_id", "outcome", _answer_column(spec), "probability", "message")
+        answer = "label" if spec.kind is Kind.CLASSIFIER else "value"
+        header = ("request_id", "outcome", answer, "probability", "message")
         with await asyncio.to_thread(
             lambda: ResumableCsv(
                 command.target, run, header, total=table.rows, chunk=command.chunk, restart=command.restart
@@ -154,9 +155,7 @@ class CsvPredictions:
         if not request_id:
             return
         async with self._database.reader() as reader:
-            found = await request_queries.requests_by_ids(
-                reader, Viewer(command.principal), [int(request_id)]
-            )
+            found = await requests.requests_by_ids(reader, Viewer(command.principal), [int(request_id)])
         if not found:
             raise Conflict(
                 f"{command.target} exists, but its request {request_id} is not in this database: check "
@@ -207,12 +206,6 @@ class CsvPredictions:
         return [_line(prediction) for prediction in predictions]
 
 
-def _survey_source(command: CsvCommand) -> CsvTable:
-    if command.target.exists() and command.target.samefile(command.source):
-        raise InvalidInput(f"{command.target} is the input itself: name another --out.")
-    return survey(command.source)
-
-
 def _columns(command: CsvCommand, table: CsvTable, spec: EndpointSpec) -> _Columns:
     """Raises InvalidFeatures when the header alone makes every row wrong."""
     known = spec.features.names
@@ -222,20 +215,22 @@ def _columns(command: CsvCommand, table: CsvTable, spec: EndpointSpec) -> _Colum
         for at, name in enumerate(table.header)
         if name != LABEL and (at != subject or name in known)
     )
-    absent = [f.name for f in spec.features.features if f.required and f.name not in table.header]
     problems = [
-        f"the column {name} is absent; add it, with empty cells where it is missing" for name in absent
+        *(
+            f"the column {feature.name} is absent; add it, with empty cells where it is missing"
+            for feature in spec.features.features
+            if feature.required and feature.name not in table.header
+        ),
+        *(
+            f"the column {name} is no feature of {spec.name}; leave it out"
+            for _, name in features
+            if name not in known
+        ),
     ]
-    problems += [
-        f"the column {name} is no feature of {spec.name}; leave it out"
-        for _, name in features
-        if name not in known
-    ]
-    hint = header_hint(table.header, known) if problems else None
-    if hint is not None:
-        raise InvalidFeatures([f"{command.source} has other columns than it seems: {hint}"])
     if problems:
-        raise InvalidFeatures(problems)
+        hint = header_hint(table.header, known)
+        seeming = [] if hint is None else [f"{command.source} has other columns than it seems: {hint}"]
+        raise InvalidFeatures(seeming or problems)
     return _Columns(features, subject, len(table.header))
 
 
@@ -253,17 +248,12 @@ def _run_of(command: CsvCommand, table: CsvTable) -> RunIdentity:
 
 
 def _digest(facts: Mapping[str, JSONValue], *more: str) -> str:
-    text = orjson.dumps([facts, *more], option=orjson.OPT_SORT_KEYS)
-    return "csv " + hashlib.sha256(text).hexdigest()
-
-
-def _answer_column(spec: EndpointSpec) -> str:
-    return "label" if spec.kind is Kind.CLASSIFIER else "value"
+    return "csv " + hashlib.sha256(orjson.dumps([facts, *more], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _line(prediction: Prediction) -> Line:
     request, failure = prediction.request, prediction.failure
-    if isinstance(failure, Failure):
+    if failure is not None:
         return request.id, request.outcome, "", "", _one_line(failure.message)
     answer = request.value if request.label is None else request.label
     return request.id, request.outcome, answer, request.probability, ""

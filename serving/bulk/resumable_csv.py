@@ -12,9 +12,8 @@ import io
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 import orjson
@@ -28,18 +27,10 @@ RunIdentity = Mapping[str, JSONValue]
 TOKEN = "token"  # noqa: S105 - it tells runs apart and opens nothing
 
 
-@dataclass(frozen=True, slots=True)
-class _WholePart:
-    """The part of a file that is whole: rows, failed ones among them, bytes, the last row's first cell."""
+class ResumableCsv(AbstractContextManager["ResumableCsv"]):
+    """Opens the file for this run, alone. A context manager that closes it.
 
-    rows: int
-    errors: int
-    size: int
-    last: str
-
-
-class ResumableCsv:
-    """Opens the file for this run, alone; `rows` are there already. A context manager that closes it.
+    `rows` are there already, `errors` of them without an answer; `last` is the first cell of the last one.
 
     `token` is empty, or random after a restart: what follows from the run must differ from what came before.
     The first cell of each row must be digits or empty, the second one is its outcome.
@@ -60,29 +51,24 @@ class ResumableCsv:
         self._path = path
         self._note = path.with_name(path.name + ".run")
         self._head = _encoded([header])
+        self.rows, self.errors, self.last = 0, 0, ""
         self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         try:
             self._lock()
             noted = self._noted()
+            size = len(self._head)
             if restart or self._is_unbegun():
                 self.token = self._begin(run, noted, restart=restart)
-                whole = _WholePart(0, 0, len(self._head), "")
             else:
                 self.token = self._check(run, noted)
-                whole = self._whole(total, chunk)
-            self._file.truncate(whole.size)
-            self._file.seek(whole.size)
+                size = self._count_whole_chunks(total, chunk)
+            self._file.truncate(size)
+            self._file.seek(size)
         except BaseException:
             self._file.close()
             raise
-        self.rows, self.errors, self.last = whole.rows, whole.errors, whole.last
 
-    def __enter__(self) -> ResumableCsv:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def append(self, rows: Sequence[Sequence[object]]) -> None:
@@ -106,7 +92,8 @@ class ResumableCsv:
 
     def _is_unbegun(self) -> bool:
         """Whether nothing is in the file, or a part of the first line, which a crash has left."""
-        return self._head.startswith(self._file.read(len(self._head))) and self._size() < len(self._head)
+        size = os.fstat(self._file.fileno()).st_size
+        return size < len(self._head) and self._head.startswith(self._file.read())
 
     def _begin(self, run: RunIdentity, noted: dict[str, JSONValue] | None, *, restart: bool) -> str:
         """Empty the file, then write the note, then the header: at no moment an old row has a new note."""
@@ -130,14 +117,13 @@ class ResumableCsv:
             raise self._refused(f"it was begun with {different}")
         return str(noted.get(TOKEN, ""))
 
-    def _whole(self, total: int, chunk: int) -> _WholePart:
-        """The rows up to the last whole chunk; a chunk is made again as a whole."""
+    def _count_whole_chunks(self, total: int, chunk: int) -> int:
+        """Count the rows up to the last whole chunk, and return where it ends: a chunk is made again as a whole."""
         self._file.seek(0)
         if self._file.readline(len(self._head)) != self._head:
             raise self._refused("its first line is another one")
         rows = errors = 0
-        size = len(self._head)
-        whole = _WholePart(0, 0, size, "")
+        size = whole = len(self._head)
         for line in self._file:
             first, _, rest = line.partition(b",")
             if not line.endswith(b"\n") or not (first.isdigit() or not first):
@@ -145,13 +131,10 @@ class ResumableCsv:
             rows, size = rows + 1, size + len(line)
             errors += rest.startswith(Outcome.ERROR.encode() + b",")
             if rows % chunk == 0 or rows == total:
-                whole = _WholePart(rows, errors, size, first.decode())
+                self.rows, self.errors, self.last, whole = rows, errors, first.decode(), size
         if rows > total:
             raise self._refused(f"it has {rows} rows, more than the input's {total}")
         return whole
-
-    def _size(self) -> int:
-        return os.fstat(self._file.fileno()).st_size
 
     def _refused(self, reason: str) -> Conflict:
         return Conflict(

@@ -41,7 +41,7 @@ class ApiKeys:
         if not scopes:
             raise InvalidInput(f"scopes must name at least one of: {', '.join(Scope)}.", path=("scopes",))
         secret = PREFIX + secrets.token_urlsafe(32)
-        async with self._database.transaction() as tx:
+        async with self._catalog.changing() as tx:
             key = await api_keys.add_api_key(
                 tx,
                 name=name,
@@ -50,8 +50,6 @@ class ApiKeys:
                 scopes=scopes,
                 created_at=self._clock(),
             )
-            await self._database.bump_catalog(tx)
-        await self._catalog.refresh()
         return key, secret
 
     async def list(self) -> list[ApiKey]:
@@ -61,11 +59,8 @@ class ApiKeys:
 
     async def revoke(self, name: str) -> ApiKey:
         """Make a key useless for ever. Raises ApiKeyNotFound; revoking twice changes nothing."""
-        async with self._database.transaction() as tx:
-            key = await api_keys.revoke_api_key(tx, name, self._clock())
-            await self._database.bump_catalog(tx)
-        await self._catalog.refresh()
-        return key
+        async with self._catalog.changing() as tx:
+            return await api_keys.revoke_api_key(tx, name, self._clock())
 
     def principal_of(self, secret: str) -> Principal | None:
         """Who a secret belongs to, or None when it is unknown or revoked; no I/O."""

@@ -35,6 +35,7 @@ class Balance:
     seconds: float
 
 
+@dataclass(slots=True)
 class Bucket:
     """The points of one caller: at most `limit`, `per_second` more with time.
 
@@ -42,11 +43,8 @@ class Bucket:
     then nothing is filled in until it has caught up.
     """
 
-    __slots__ = ("filled_at", "points")
-
-    def __init__(self, limit: int, now: float) -> None:
-        self.points = float(limit)
-        self.filled_at = now
+    points: float
+    filled_at: float
 
     def fill(self, limit: int, per_second: float, now: float) -> None:
         """Add what has come with time."""
@@ -123,7 +121,7 @@ class Budgets:
         now = self.timer()
         bucket = table.get(name)
         if bucket is None:
-            bucket = table[name] = Bucket(limit, now)
+            bucket = table[name] = Bucket(float(limit), now)
             if len(table) > self.max_callers:
                 table.popitem(last=False)
         else:

@@ -72,8 +72,8 @@ class ExportLinks:
             raise InvalidInput("where is too long for a link: ask for less at once", path=("where",))
         expires = str(int(self._clock().timestamp()) + self._rules.seconds)
         signature = self._signature(export.format, what, expires)
-        path = f"{self._rules.root}{PATH}"
-        return f"{path}.{export.format}?what={what}&expires={expires}&signature={signature}"
+        query = f"what={what}&expires={expires}&signature={signature}"
+        return f"{self._rules.root}{PATH}.{export.format}?{query}"
 
     def open(self, format: ExportFormat, query: Mapping[str, str]) -> Export:
         """What a link asks for. Raises InvalidLink when it was changed, is another server's, or has expired."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import difflib
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -16,7 +18,6 @@ from domain.callers import Principal, Viewer
 from domain.catalog.entries import Algorithm, Endpoint, LoadProblem
 from domain.catalog.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
 from domain.errors import AlgorithmNotFound, DatabaseUnavailable, EndpointNotFound
-from domain.words import Status
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.client import Tx
 from orm.connection.database import Database
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 Key: TypeAlias = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """Everything that choosing, checking and describing need, at one revision of the catalogue; no I/O.
 
@@ -50,19 +51,21 @@ class Snapshot:
     problems: tuple[LoadProblem, ...]
     table: RoutingTable
     principals: Mapping[str, Principal]
-    _by_name: Mapping[str, Endpoint] = field(init=False)
-    _by_endpoint: Mapping[int, tuple[Algorithm, ...]] = field(init=False)
-    _public: Mapping[int, frozenset[str] | None] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_name", {e.name: e for e in self.endpoints.values()})
-        grouped: dict[int, list[Algorithm]] = {id_: [] for id_ in self.endpoints}
-        for id_ in sorted(self.algorithms):
-            grouped[self.algorithms[id_].endpoint_id].append(self.algorithms[id_])
-        object.__setattr__(self, "_by_endpoint", {id_: tuple(found) for id_, found in grouped.items()})
-        # An endpoint whose declaration is gone is not in it: then everything counts as private.
-        declared = {id_: self.specs[e.name] for id_, e in self.endpoints.items() if e.name in self.specs}
-        object.__setattr__(self, "_public", {id_: spec.features.public for id_, spec in declared.items()})
+    @cached_property
+    def _by_name(self) -> dict[str, Endpoint]:
+        return {endpoint.name: endpoint for endpoint in self.endpoints.values()}
+
+    @cached_property
+    def _by_endpoint(self) -> dict[int, tuple[Algorithm, ...]]:
+        ordered = sorted(self.algorithms.values(), key=lambda algorithm: algorithm.id)
+        return {id_: tuple(a for a in ordered if a.endpoint_id == id_) for id_ in self.endpoints}
+
+    @cached_property
+    def _public(self) -> dict[int, frozenset[str] | None]:
+        """An endpoint whose declaration is gone is not in it: then everything counts as private."""
+        specs = {id_: self.spec_of(id_) for id_ in self.endpoints}
+        return {id_: spec.features.public for id_, spec in specs.items() if spec is not None}
 
     def viewer(self, principal: Principal) -> Viewer:
         """`principal` as a reader, who knows which features of which endpoint are private."""
@@ -84,6 +87,10 @@ class Snapshot:
             )
             raise EndpointNotFound(f"There is no endpoint {name[:128]!r}; {known}", path=("endpoint",))
         return endpoint
+
+    def spec_of(self, endpoint_id: int) -> EndpointSpec | None:
+        """What an endpoint declares; None where its declaration is gone. Raises EndpointNotFound."""
+        return self.specs.get(self.endpoint(endpoint_id).name)
 
     def algorithm(self, algorithm_id: int) -> Algorithm:
         """The algorithm of this id. Raises AlgorithmNotFound."""
@@ -144,6 +151,14 @@ class Catalog:
         for callback in self._callbacks:
             callback()
 
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[Tx]:
+        """A transaction that changes the catalogue: every process reads it anew, this one before the block is left."""
+        async with self._database.transaction() as tx:
+            yield tx
+            await self._database.bump_catalog(tx)
+        await self.refresh()
+
     def on_change(self, callback: Callable[[], None]) -> None:
         """Have `callback` called after each swap of the snapshot, for as long as the catalogue is there."""
         self._callbacks.append(callback)
@@ -201,7 +216,7 @@ class Catalog:
         # A test that began between the two statements has no epoch here yet; the listener brings it soon.
         running = {test.endpoint_id: _running(test, *epochs[test.id]) for test in tests if test.id in epochs}
         by_id = {endpoint.id: endpoint for endpoint in found_endpoints}
-        executors, unready = self._loaded(by_id, found_algorithms)
+        executors, unready, doubts = self._loaded(by_id, found_algorithms)
         return Snapshot(
             revision=revision,
             endpoints=MappingProxyType(by_id),
@@ -210,34 +225,29 @@ class Catalog:
             specs=self._registry.endpoints,
             executors=MappingProxyType(executors),
             unready=MappingProxyType(unready),
-            doubts=MappingProxyType(self._doubts(by_id, found_algorithms, executors)),
+            doubts=MappingProxyType(doubts),
             problems=self._registry.problems,
             table=_routing_table(by_id, found_algorithms, executors, running),
             principals=MappingProxyType({d: Principal(key.name, key.scopes) for d, key in keys.items()}),
         )
 
-    def _doubts(
-        self, by_id: Mapping[int, Endpoint], found: Sequence[Algorithm], executors: Mapping[int, Executor]
-    ) -> dict[int, str]:
-        """By algorithm id, what speaks against the answers of an algorithm that runs."""
-        doubts = {key_of(r): r.doubt for r in self._registry.algorithms if r.doubt is not None}
-        keys = {a.id: (by_id[a.endpoint_id].name, a.name, a.version) for a in found if a.id in executors}
-        return {id_: doubts[key] for id_, key in keys.items() if key in doubts}
-
     def _loaded(
         self, by_id: Mapping[int, Endpoint], found: Sequence[Algorithm]
-    ) -> tuple[dict[int, Executor], dict[int, str]]:
-        """The executors by algorithm id, and for each algorithm without one the reason."""
-        reasons = {key_of(r): r.problem for r in self._registry.algorithms} | self._failed
-        executors: dict[int, Executor] = {}
-        unready: dict[int, str] = {}
+    ) -> tuple[dict[int, Executor], dict[int, str], dict[int, str]]:
+        """By algorithm id: the executors, why an algorithm has none, and what speaks against the answers of one."""
+        registered = {key_of(one): one for one in self._registry.algorithms}
+        executors, unready, doubts = {}, {}, {}
         for algorithm in found:
             key = (by_id[algorithm.endpoint_id].name, algorithm.name, algorithm.version)
-            if key in self._executors:
-                executors[algorithm.id] = self._executors[key]
-            else:
-                unready[algorithm.id] = reasons.get(key) or "its code is not installed in this server"
-        return executors, unready
+            code = registered.get(key)
+            if key not in self._executors:
+                reason = self._failed.get(key) or (code and code.problem)
+                unready[algorithm.id] = reason or "its code is not installed in this server"
+                continue
+            executors[algorithm.id] = self._executors[key]
+            if code is not None and code.doubt is not None:
+                doubts[algorithm.id] = code.doubt
+        return executors, unready, doubts
 
 
 def key_of(registered: RegisteredAlgorithm) -> Key:
@@ -289,15 +299,18 @@ def _routing_table(
     executors: Mapping[int, Executor],
     running: Mapping[int, RunningTest],
 ) -> RoutingTable:
-    candidates: dict[int, list[Candidate]] = {id_: [] for id_ in endpoints_by_id}
-    for algorithm in sorted(found, key=lambda algorithm: algorithm.id):
-        status: Status | None = algorithm.status
-        candidates[algorithm.endpoint_id].append(
-            Candidate(algorithm.id, algorithm.name, algorithm.version, status, algorithm.id in executors)
-        )
+    ordered = sorted(found, key=lambda algorithm: algorithm.id)
     return RoutingTable(
         {
-            endpoint.name: EndpointRoutes(endpoint.name, tuple(candidates[id_]), running.get(id_))
+            endpoint.name: EndpointRoutes(
+                endpoint.name,
+                tuple(
+                    Candidate(a.id, a.name, a.version, a.status, a.id in executors)
+                    for a in ordered
+                    if a.endpoint_id == id_
+                ),
+                running.get(id_),
+            )
             for id_, endpoint in endpoints_by_id.items()
         }
     )

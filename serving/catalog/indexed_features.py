@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from orm.connection.database import Database
 from orm.queries.history import indexed_features
 from registry.endpoints import EndpointSpec
 from serving.catalog.catalog import Catalog
+from serving.execution.background import BackgroundTask
 from serving.json_text import kept_json
 from serving.ports import Clock
 
@@ -62,48 +64,42 @@ class IndexedFeatures:
         self._started: datetime | None = None
         self._known: dict[tuple[int, str], IndexGap | None] = {}
         self._looking = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask("indexed features")
 
     def start(self) -> None:
         """Look in the background, and log what is found."""
         self._started = self._clock()
-        if any(_indexed(self._catalog.snapshot.endpoints.values(), self._catalog.snapshot.specs)):
-            self._task = asyncio.create_task(self._report(), name="indexed features")
+        if self._declared():
+            self._task.start(self._report)
 
     async def close(self) -> None:
         """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._task.stop()
 
     async def gaps(self, features: Collection[str]) -> list[IndexGap]:
         """The gaps of these features, in all endpoints that declare them as indexed.
 
         Looks only for what is not known yet. Raises DatabaseUnavailable, QueryTimeout.
         """
-        snapshot = self._catalog.snapshot
-        declared = list(_indexed(snapshot.endpoints.values(), snapshot.specs))
         found = []
         async with self._looking:
-            for endpoint, feature in declared:
-                if feature not in features:
-                    continue
-                key = endpoint.id, feature
-                if key not in self._known:
-                    shared = sum(name == feature for _, name in declared) > 1
-                    self._known[key] = await gap_of(
-                        self._database, endpoint, feature, shared=shared, now=self._started or self._clock()
-                    )
-                gap = self._known[key]
-                if gap is not None:
-                    found.append(gap)
-        return found
+            for endpoint, feature, shared in self._declared():
+                if feature in features:
+                    key = endpoint.id, feature
+                    if key not in self._known:
+                        now = self._started or self._clock()
+                        self._known[key] = await gap_of(
+                            self._database, endpoint, feature, shared=shared, now=now
+                        )
+                    found.append(self._known[key])
+        return [gap for gap in found if gap is not None]
+
+    def _declared(self) -> list[tuple[Endpoint, str, bool]]:
+        return _indexed(self._catalog.snapshot.endpoints.values(), self._catalog.snapshot.specs)
 
     async def _report(self) -> None:
-        snapshot = self._catalog.snapshot
-        features = {feature for _, feature in _indexed(snapshot.endpoints.values(), snapshot.specs)}
         try:
-            for gap in await self.gaps(features):
+            for gap in await self.gaps({feature for _, feature, _ in self._declared()}):
                 log.warning("%s", gap)
         except ArbiterError as error:
             log.warning("it could not be told which requests are indexed: %s", error.message)
@@ -133,23 +129,25 @@ async def all_gaps(
     database: Database, found: Collection[Endpoint], specs: Mapping[str, EndpointSpec], now: datetime
 ) -> list[IndexGap]:
     """The gaps of every indexed feature of the endpoints in `found`. Raises DatabaseUnavailable, QueryTimeout."""
-    declared = list(_indexed(found, specs))
-    gaps = []
-    for endpoint, feature in declared:
-        shared = sum(name == feature for _, name in declared) > 1
-        gap = await gap_of(database, endpoint, feature, shared=shared, now=now)
-        if gap is not None:
-            gaps.append(gap)
-    return gaps
+    gaps = [
+        await gap_of(database, endpoint, feature, shared=shared, now=now)
+        for endpoint, feature, shared in _indexed(found, specs)
+    ]
+    return [gap for gap in gaps if gap is not None]
 
 
 def _indexed(
     found: Collection[Endpoint], specs: Mapping[str, EndpointSpec]
-) -> Iterator[tuple[Endpoint, str]]:
-    for endpoint in found:
-        spec = specs.get(endpoint.name)
-        for _, feature in spec.features.indexed if spec else ():
-            yield endpoint, feature
+) -> list[tuple[Endpoint, str, bool]]:
+    """Each indexed feature with its endpoint, and whether another endpoint indexes one of this name, too."""
+    declared = [
+        (endpoint, name)
+        for endpoint in found
+        if endpoint.name in specs
+        for _, name in specs[endpoint.name].features.indexed
+    ]
+    times = Counter(name for _, name in declared)
+    return [(endpoint, name, times[name] > 1) for endpoint, name in declared]
 
 
 def _has(text: str, feature: str) -> bool:

@@ -9,7 +9,6 @@ from domain.errors import AlgorithmInTest, InvalidInput, InvalidStatus
 from domain.input.storable import text_problem
 from domain.words import Status
 from orm.connection.client import Tx
-from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import statuses
 from serving.catalog.catalog import Catalog
@@ -22,8 +21,7 @@ MAX_NAME = 128
 class Statuses:
     """Sets statuses by hand; tests set theirs through `serving.ab_tests.ab_tests`."""
 
-    def __init__(self, database: Database, catalog: Catalog, clock: Clock) -> None:
-        self._database = database
+    def __init__(self, catalog: Catalog, clock: Clock) -> None:
         self._catalog = catalog
         self._clock = clock
 
@@ -35,13 +33,11 @@ class Statuses:
         """
         wanted = checked_status(status)
         check_author(created_by)
-        async with self._database.transaction() as tx:
+        async with self._catalog.changing() as tx:
             # The algorithm's row is locked first: a test that begins meanwhile waits, or is seen here.
             await statuses.lock_algorithms(tx, [algorithm_id])
             await require_not_in_test(tx, [algorithm_id])
             row = await statuses.set_status(tx, algorithm_id, wanted, created_by, self._clock())
-            await self._database.bump_catalog(tx)
-        await self._catalog.refresh()
         if row is None:
             raise RuntimeError("a status was set, but no row came back")
         return row

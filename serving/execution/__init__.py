@@ -1,1 +1,1 @@
-"""How algorithms run: executors, batches, and work that leaves the event loop."""
+"""How algorithms run: executors and batches; tasks in the background."""

@@ -25,6 +25,10 @@ class MicroBatcher:
     """Joins the rows of concurrent callers into batches for one worker thread.
 
     `run_batch` must answer every row and never raise; a lone caller waits for nothing but its own rows.
+
+    Who may cancel whom: a caller cancels its own future and nothing else. The worker is a task of the batcher, which
+    no caller awaits, so a cancelled caller never takes along the rows of others. What it asked for is dropped while it
+    queues; once its batch runs nothing can stop the thread, and its answers are thrown away.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class MicroBatcher:
 
     async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
         """Answers for `rows` in their order. Raises Overloaded when the queue is full."""
+        # A call that is larger than the whole queue is let in when nothing waits: else it could never be answered.
         if self._waiting and self._waiting + len(rows) > self._queue_rows:
             raise Overloaded(f"The algorithm {self._name} has {self._waiting} rows waiting; try again later.")
         future: asyncio.Future[list[Answer | Failure]] = asyncio.get_running_loop().create_future()
@@ -67,7 +72,7 @@ class MicroBatcher:
         try:
             while self._queue:
                 calls = self._take()
-                if not calls:
+                if not calls:  # all of them were cancelled while they queued
                     continue
                 rows = [row for call in calls for row in call.rows]
                 try:
@@ -77,6 +82,7 @@ class MicroBatcher:
                     continue
                 _resolve(calls, answers)
         finally:
+            # No await lies between the empty queue and here: a call that comes later finds no worker, and begins one.
             self._worker = None
 
     def _take(self) -> list[_Call]:

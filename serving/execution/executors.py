@@ -15,9 +15,10 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 
 from domain.errors import AlgorithmFailed, DeadlineExceeded, Failure
+from domain.pacing import LOOP_BUDGET
 from domain.requests.request import Answer
 from registry.algorithm import Algorithm, check_answers
 from registry.features import Row
@@ -25,74 +26,9 @@ from serving.execution.batching import MicroBatcher
 from serving.ports import Bounds, Executor
 
 INLINE_COST = 100e-6
-LOOP_BUDGET = 1e-3
 DEFAULT_BOUNDS = Bounds()
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Single:
-    row: Row
-    future: asyncio.Future[Answer | Failure]
-
-
-class InlineExecutor:
-    """Runs rows on the event loop, and batches of more than `inline_rows` in the worker thread.
-
-    Single rows that come in one turn of the loop run together at its end: nobody waits for a timer, and under
-    load a row among others costs much less than a row alone (docs/performance.md).
-    """
-
-    def __init__(self, algorithm: Algorithm, name: str, batched: BatchedExecutor) -> None:
-        self._algorithm = algorithm
-        self._name = name
-        self._batched = batched
-        self.cost = cost = batched.cost
-        self.bounds = batched.bounds
-        self._inline_rows = max(1, math.floor(LOOP_BUDGET / cost)) if cost else 1
-        self._singles: deque[_Single] = deque()
-        self.description = (
-            f"inline: a row costs {cost * 1e6:.0f} µs, less than the hop to a thread; "
-            f"batches of more than {self._inline_rows} rows run in its worker thread"
-        )
-
-    def immediate(self, count: int) -> bool:
-        """See `serving.ports.Executor`."""
-        return count <= self._inline_rows
-
-    async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
-        """See `serving.ports.Executor`."""
-        if len(rows) == 1:
-            return [await self._at_the_end_of_the_turn(rows[0])]
-        if self.immediate(len(rows)):
-            return answer_each(self._algorithm, self._name, rows)
-        return await self._batched.run(rows)
-
-    async def close(self) -> None:
-        """See `serving.ports.Executor`."""
-        await self._batched.close()
-
-    def _at_the_end_of_the_turn(self, row: Row) -> asyncio.Future[Answer | Failure]:
-        loop = asyncio.get_running_loop()
-        if not self._singles:
-            loop.call_soon(self._run_singles, loop)
-        single = _Single(row, loop.create_future())
-        self._singles.append(single)
-        return single.future
-
-    def _run_singles(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Run what has come in this turn; what would hold the loop for too long is left for the next one."""
-        count = min(len(self._singles), self._inline_rows)
-        singles = [self._singles.popleft() for _ in range(count)]
-        if self._singles:
-            loop.call_soon(self._run_singles, loop)
-        waiting = [single for single in singles if not single.future.done()]
-        if not waiting:
-            return
-        answers = answer_each(self._algorithm, self._name, [single.row for single in waiting])
-        for single, answer in zip(waiting, answers, strict=True):
-            single.future.set_result(answer)
 
 
 class BatchedExecutor:
@@ -125,6 +61,60 @@ class BatchedExecutor:
         await self._batcher.close()
 
 
+class InlineExecutor(BatchedExecutor):
+    """Runs rows on the event loop, and batches of more than `inline_rows` in the worker thread.
+
+    Single rows that come in one turn of the loop run together at its end: nobody waits for a timer, and under
+    load a row among others costs much less than a row alone (docs/performance.md).
+    """
+
+    def __init__(
+        self, algorithm: Algorithm, name: str, cost: float, batcher: MicroBatcher, bounds: Bounds
+    ) -> None:
+        super().__init__(cost, batcher, bounds)
+        self._algorithm = algorithm
+        self._name = name
+        self._inline_rows = max(1, math.floor(LOOP_BUDGET / cost)) if cost else 1
+        self._singles: deque[tuple[Row, asyncio.Future[Answer | Failure]]] = deque()
+        self.description = (
+            f"inline: a row costs {cost * 1e6:.0f} µs, less than the hop to a thread; "
+            f"batches of more than {self._inline_rows} rows run in its worker thread"
+        )
+
+    def immediate(self, count: int) -> bool:
+        """See `serving.ports.Executor`."""
+        return count <= self._inline_rows
+
+    async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
+        """See `serving.ports.Executor`."""
+        if len(rows) == 1:
+            return [await self._at_the_end_of_the_turn(rows[0])]
+        if self.immediate(len(rows)):
+            return answer_each(self._algorithm, self._name, rows)
+        return await super().run(rows)
+
+    def _at_the_end_of_the_turn(self, row: Row) -> asyncio.Future[Answer | Failure]:
+        loop = asyncio.get_running_loop()
+        if not self._singles:
+            loop.call_soon(self._run_singles, loop)
+        future: asyncio.Future[Answer | Failure] = loop.create_future()
+        self._singles.append((row, future))
+        return future
+
+    def _run_singles(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run what has come in this turn; what would hold the loop for too long is left for the next one."""
+        count = min(len(self._singles), self._inline_rows)
+        singles = [self._singles.popleft() for _ in range(count)]
+        if self._singles:
+            loop.call_soon(self._run_singles, loop)
+        waiting = [(row, future) for row, future in singles if not future.done()]
+        if not waiting:
+            return
+        answers = answer_each(self._algorithm, self._name, [row for row, _ in waiting])
+        for (_, future), answer in zip(waiting, answers, strict=True):
+            future.set_result(answer)
+
+
 def executor_for(
     algorithm: Algorithm,
     name: str,
@@ -134,13 +124,11 @@ def executor_for(
 ) -> Executor:
     """The executor that suits an algorithm whose single row costs `cost` seconds (see `measured_cost`)."""
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"algorithm-{name}")
-
-    def run_batch(rows: Sequence[Row]) -> list[Answer | Failure]:
-        return answer_each(algorithm, name, rows)
-
+    run_batch = partial(answer_each, algorithm, name)
     batcher = MicroBatcher(run_batch, pool, name=name, queue_rows=bounds.queue_rows)
-    batched = BatchedExecutor(cost, batcher, bounds)
-    return InlineExecutor(algorithm, name, batched) if cost <= INLINE_COST else batched
+    if cost <= INLINE_COST:
+        return InlineExecutor(algorithm, name, cost, batcher, bounds)
+    return BatchedExecutor(cost, batcher, bounds)
 
 
 def measured_cost(
@@ -166,8 +154,7 @@ def answer_each(algorithm: Algorithm, name: str, rows: Sequence[Row]) -> list[An
     except Exception as error:  # whatever an algorithm raises must not hurt the batch mates of its row
         if len(rows) > 1:
             middle = len(rows) // 2
-            first = answer_each(algorithm, name, rows[:middle])
-            return first + answer_each(algorithm, name, rows[middle:])
+            return answer_each(algorithm, name, rows[:middle]) + answer_each(algorithm, name, rows[middle:])
         _log_failure(name, error)
         failed = AlgorithmFailed(f"The algorithm {name} failed on this row ({type(error).__name__}).")
         return [failed.as_failure()]

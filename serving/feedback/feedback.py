@@ -9,18 +9,16 @@ from datetime import datetime
 from domain.callers import Principal, Viewer
 from domain.catalog.truth import ground_truth_of, is_empty_cell
 from domain.errors import ArbiterError, RequestNotFound, TooManyRows
-from domain.history.daily import SummaryChanges, changes_of_feedback
+from domain.history.daily import changes_of_feedback
 from domain.history.privacy import mask_for
-from domain.requests.feedback import FeedbackCommand, FeedbackResult, FeedbackUpdate
+from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
+from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request import Request
-from orm.connection.client import Tx
 from orm.connection.database import Database
 from orm.queries.figures import summary_writes
-from orm.queries.history import requests as request_queries
-from orm.queries.history.insertion import running_tests_among
+from orm.queries.history import insertion, requests
 from serving.catalog.catalog import Catalog, Snapshot
-from serving.execution.off_loop import off_loop
-from serving.feedback.scoring import classes_for, declared_classes, kind_of, rescore, with_scores
+from serving.feedback.scoring import classes_for, declared_classes, kind_of, rescore, updates_of, with_scores
 from serving.log.id_clock import IdClock
 from serving.ports import Clock
 
@@ -74,47 +72,29 @@ class Feedback:
         self, commands: Sequence[FeedbackCommand], principal: Principal, *, raising: bool
     ) -> tuple[FeedbackResult, ...]:
         snapshot, now = self._catalog.snapshot, self._clock()
+        many = len(commands) > FEEDBACK_ROWS_ON_LOOP
         writer = await self._ids.writer()
-        with self._ids.shards.enter(writer) as shard:
+        with self._ids.shards.enter(writer) as shard_number:
             async with self._database.transaction() as tx:
-                found = dict(await request_queries.lock_requests(tx, {c.request_id for c in commands}))
-                before = dict(found)
-                results = await off_loop(
-                    len(commands), _apply_all, commands, found, snapshot, now, raising=raising
+                before = await requests.lock_requests(tx, {c.request_id for c in commands})
+                found = dict(before)
+                results = await in_thread_if(
+                    many, _apply_all, commands, found, snapshot, now, raising=raising
                 )
                 changed = [
                     request for id_, request in found.items() if request.feedback != before[id_].feedback
                 ]
                 # Locked before the history grows: a verdict sees either all of this feedback or none of it.
-                tests = {r.ab_test_id for r in changed if r.ab_test_id is not None}
-                running = await running_tests_among(tx, tests) if tests else ()
-                await self._write(tx, changed, principal, now)
+                running = await insertion.running_tests_among(tx, (request.ab_test_id for request in changed))
+                updates = await in_thread_if(many, updates_of, changed)
+                await requests.store_feedback(tx, updates)
+                await requests.add_feedback_events(tx, updates, principal.name, now)
                 await rescore(tx, changed, snapshot)
-                changes = await _changes_of(before, changed, snapshot)
-                await summary_writes.add_feedback(tx, shard.number(), changes)
+                pairs = [(before[request.id], request) for request in changed]
+                changes = await in_thread_if(many, changes_of_feedback, pairs, declared_classes(snapshot))
+                await summary_writes.add_feedback(tx, shard_number(), changes)
         self._on_scores_changed(running)
-        viewer = snapshot.viewer(principal)
-        return await off_loop(len(results), _current_results, results, found, viewer)
-
-    async def _write(self, tx: Tx, changed: Sequence[Request], principal: Principal, now: datetime) -> None:
-        updates = await off_loop(len(changed), _updates_of, changed)
-        await request_queries.store_feedback(tx, updates)
-        await request_queries.add_feedback_events(tx, updates, principal.name, now)
-
-
-async def _changes_of(
-    before: Mapping[int, Request], changed: Sequence[Request], snapshot: Snapshot
-) -> SummaryChanges:
-    """What the changed requests change in the daily summaries; many of them are worked out in a thread."""
-    pairs = [(before[request.id], request) for request in changed]
-    return await off_loop(len(pairs), changes_of_feedback, pairs, declared_classes(snapshot))
-
-
-def _updates_of(changed: Sequence[Request]) -> list[FeedbackUpdate]:
-    return [
-        FeedbackUpdate(r.id, r.feedback, r.feedback_at, r.correct, r.residual)
-        for r in sorted(changed, key=lambda request: request.id)
-    ]
+        return await in_thread_if(many, _current_results, results, found, snapshot.viewer(principal))
 
 
 def _apply_all(

@@ -9,7 +9,6 @@ from domain.callers import Principal
 from domain.errors import InvalidInput
 from orm.connection.database import Database
 from orm.queries.history import erasures
-from orm.queries.history.erasures import RunningErasure
 from serving.ports import Clock
 
 MAX_TEXT = 256
@@ -45,20 +44,15 @@ class Forgetting:
                 created_by=principal.name,
                 now=self._clock(),
             )
-        while await self._erase_some(erasure) == self._at_once:
-            pass
-        await self._drop_keys()
-        async with self._database.transaction() as tx:
-            count = await erasures.finish(tx, erasure, self._clock())
-        log.info("%d requests of one subject were forgotten, by %s", count, principal.name)
-        return count
-
-    async def _erase_some(self, erasure: RunningErasure) -> int:
-        async with self._database.transaction() as tx:
-            return await erasures.erase_some(tx, erasure, self._at_once)
-
-    async def _drop_keys(self) -> None:
+        erased = self._at_once
+        while erased == self._at_once:
+            async with self._database.transaction() as tx:
+                erased = await erasures.erase_some(tx, erasure, self._at_once)
         after: int | None = 0
         while after is not None:
             async with self._database.transaction() as tx:
                 after = await erasures.drop_some_keys(tx, after, KEYS_AT_ONCE)
+        async with self._database.transaction() as tx:
+            count = await erasures.finish(tx, erasure, self._clock())
+        log.info("%d requests of one subject were forgotten, by %s", count, principal.name)
+        return count

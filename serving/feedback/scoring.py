@@ -9,6 +9,7 @@ from domain.ab_tests.observation import score
 from domain.catalog.classes import Classes, classes_of
 from domain.catalog.truth import scorable_feedback
 from domain.requests import feedback
+from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Fault, Kind
 from orm.connection.client import Tx
@@ -33,7 +34,7 @@ async def rescore(tx: Tx, requests: Iterable[Request], snapshot: Snapshot) -> No
                 observation,
                 kind_of(in_tests[id_], snapshot),
                 scoring_feedback(in_tests[id_], snapshot),
-                numeric=is_numeric(in_tests[id_], snapshot),
+                numeric=numeric_classes(in_tests[id_].endpoint_id, snapshot),
             ),
         )
         for id_, observation in sorted(found.items())
@@ -45,7 +46,7 @@ def kind_of(request: Request, snapshot: Snapshot) -> Kind:
     """What the request's algorithm answers; for a request that no algorithm took, what its endpoint does."""
     if request.algorithm_id is not None and request.algorithm_id in snapshot.algorithms:
         return snapshot.algorithms[request.algorithm_id].kind
-    spec = snapshot.specs.get(snapshot.endpoint(request.endpoint_id).name)
+    spec = snapshot.spec_of(request.endpoint_id)
     return Kind.CLASSIFIER if spec is None else spec.kind
 
 
@@ -56,13 +57,21 @@ def with_scores(request: Request, snapshot: Snapshot) -> Request:
     truth = scoring_feedback(request, snapshot)
     if truth is not None:
         if request.label is not None:
-            numeric = is_numeric(request, snapshot)
+            numeric = numeric_classes(request.endpoint_id, snapshot)
             correct = feedback.is_correct(request.label, truth, numeric=numeric)
         elif request.value is not None:
             residual = feedback.residual(request.value, truth)
         elif request.fault is Fault.ALGORITHM and kind_of(request, snapshot) is Kind.CLASSIFIER:
             correct = False  # An algorithm's own failure is a wrong answer; a regressor's has no residual.
     return replace(request, correct=correct, residual=residual)
+
+
+def updates_of(requests: Iterable[Request]) -> list[FeedbackUpdate]:
+    """What the feedback of these requests and their scores write to the log, in id order."""
+    return [
+        FeedbackUpdate(r.id, r.feedback, r.feedback_at, r.correct, r.residual)
+        for r in sorted(requests, key=lambda request: request.id)
+    ]
 
 
 def scoring_feedback(request: Request, snapshot: Snapshot) -> str | None:
@@ -72,20 +81,15 @@ def scoring_feedback(request: Request, snapshot: Snapshot) -> str | None:
 
 def classes_for(endpoint_id: int, snapshot: Snapshot) -> Classes | None:
     """The classes that an endpoint declares; None where it declares none, as a regressor's."""
-    spec = snapshot.specs.get(snapshot.endpoint(endpoint_id).name)
+    spec = snapshot.spec_of(endpoint_id)
     if spec is None or spec.classes is None:
         return None
     return classes_of(spec.classes, numeric=spec.numeric_classes)
 
 
-def is_numeric(request: Request, snapshot: Snapshot) -> bool:
-    """Whether the classes of the request's endpoint are numbers, so that 1 and 1.0 are the same."""
-    return numeric_classes(request.endpoint_id, snapshot)
-
-
 def numeric_classes(endpoint_id: int, snapshot: Snapshot) -> bool:
-    """The same of an endpoint."""
-    spec = snapshot.specs.get(snapshot.endpoint(endpoint_id).name)
+    """Whether the classes of an endpoint are numbers, so that 1 and 1.0 are the same."""
+    spec = snapshot.spec_of(endpoint_id)
     return spec is not None and spec.numeric_classes
 
 

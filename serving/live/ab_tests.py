@@ -6,22 +6,20 @@ import asyncio
 import logging
 import time
 from collections.abc import Hashable, Iterable
-from contextvars import Context
 from dataclasses import dataclass, field
 
 from domain.ab_tests.ab_test import ABTest
-from domain.errors import ABTestNotFound, Unavailable
+from domain.errors import Unavailable
+from domain.pacing import FIGURES_PAUSE_FACTOR, RETRY_SECONDS, wait_until
 from domain.words import ABTestState
-from orm.connection.client import is_id
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations
+from serving.ab_tests.endings import not_found
+from serving.live.feed import Feed
 from serving.live.follower import Follower
 
 FIGURES_SECONDS = 1.0
-REST = 20.0
-"""The figures are looked at again after so many times the time that a look took, but not more than once a second."""
-
-RETRY_SECONDS = 0.5
+"""The figures are looked at once a second, and less often where a look takes long."""
 
 log = logging.getLogger(__name__)
 
@@ -43,32 +41,25 @@ class _FollowedTest:
                 follower.end()
 
 
-class LiveABTests:
+class LiveABTests(Feed):
     """Looks at the followed tests: at their states after each change of the catalogue, at their figures on a timer.
 
     All followed tests are looked at in one statement, however many follow them.
     """
 
     def __init__(self, database: Database) -> None:
+        super().__init__("live A/B tests")
         self._database = database
         self._followed: dict[int, _FollowedTest] = {}
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def wake(self) -> None:
-        """The catalogue has changed."""
-        self._wake.set()
 
     async def follow(self, follower: Follower[ABTest], ab_test_id: int) -> None:
         """Let `follower` have the test now and after each change, until it has ended.
 
         Raises ABTestNotFound and Unavailable.
         """
-        if not is_id(ab_test_id):
-            raise _not_found(ab_test_id)
         tests, states = await self._read([ab_test_id])
         if ab_test_id not in tests:
-            raise _not_found(ab_test_id)
+            raise not_found(ab_test_id)
         follower.offer(tests[ab_test_id])
         if tests[ab_test_id].state is not ABTestState.RUNNING:
             follower.end()
@@ -78,9 +69,8 @@ class LiveABTests:
             ab_test_id, _FollowedTest(tests[ab_test_id], states[ab_test_id], figures[ab_test_id])
         )
         followed.followers.add(follower)
-        self._wake.set()  # it may have changed since it was read
-        if self._task is None:
-            self._task = asyncio.create_task(self._work(), name="live A/B tests", context=Context())
+        self.wake()  # it may have changed since it was read
+        self._start(self._work)
 
     def leave(self, follower: Follower[ABTest]) -> None:
         """Leave the feed."""
@@ -89,14 +79,7 @@ class LiveABTests:
             if not followed.followers:
                 del self._followed[ab_test_id]
         if not self._followed:
-            self._wake.set()
-
-    async def close(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+            self.wake()
 
     async def look_at_states(self) -> None:
         """Show the tests whose state or weights have changed. Raises Unavailable."""
@@ -108,10 +91,10 @@ class LiveABTests:
 
     async def look_at_figures(self) -> None:
         """Show the tests whose figures have changed. Raises Unavailable."""
-        found = await self._figures(list(self._followed))
+        figures = await self._figures(list(self._followed))
         for ab_test_id, followed in list(self._followed.items()):
-            if ab_test_id in found and found[ab_test_id] != followed.figures:
-                followed.figures = found[ab_test_id]
+            if ab_test_id in figures and figures[ab_test_id] != followed.figures:
+                followed.figures = figures[ab_test_id]
                 followed.show()
 
     async def _read(self, ids: Iterable[int]) -> tuple[dict[int, ABTest], dict[int, Hashable]]:
@@ -122,35 +105,25 @@ class LiveABTests:
 
     async def _figures(self, ids: list[int]) -> dict[int, Hashable]:
         async with self._database.reader() as reader:
-            found = await observations.marks_of(reader, ids)
-        return {id_: found.get(id_) for id_ in ids}
+            marks = await observations.marks_of(reader, ids)
+        return {id_: marks.get(id_) for id_ in ids}
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time() + FIGURES_SECONDS
-        try:
-            while self._followed:
-                try:
-                    async with asyncio.timeout_at(due):
-                        await self._wake.wait()
-                except TimeoutError:
-                    pass  # it is time for the figures
-                woken = self._wake.is_set()
-                self._wake.clear()
-                try:
-                    if woken:
-                        await self.look_at_states()
-                    if loop.time() >= due:
-                        began = time.perf_counter()
-                        await self.look_at_figures()
-                        due = loop.time() + max(FIGURES_SECONDS, REST * (time.perf_counter() - began))
-                except Unavailable as error:
-                    log.warning("A/B tests cannot be followed: %s", error.message)
-                    await asyncio.sleep(RETRY_SECONDS)
-                    self._wake.set()
-        finally:
-            self._task = None
-
-
-def _not_found(ab_test_id: int) -> ABTestNotFound:
-    return ABTestNotFound(f"There is no A/B test with id {ab_test_id}.", path=("id",))
+        while self._followed:
+            await wait_until(self._wake, due)
+            woken = self._wake.is_set()
+            self._wake.clear()
+            try:
+                if woken:
+                    await self.look_at_states()
+                if loop.time() >= due:
+                    began = time.perf_counter()
+                    await self.look_at_figures()
+                    pause = FIGURES_PAUSE_FACTOR * (time.perf_counter() - began)
+                    due = loop.time() + max(FIGURES_SECONDS, pause)
+            except Unavailable as error:
+                log.warning("A/B tests cannot be followed: %s", error.message)
+                await asyncio.sleep(RETRY_SECONDS)
+                self.wake()

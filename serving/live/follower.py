@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from domain.errors import ArbiterError, SlowConsumer
+from domain.pacing import wait_until
 
 T = TypeVar("T")
 
@@ -16,8 +17,9 @@ T = TypeVar("T")
 class Follower(AsyncGenerator[T, None], Generic[T]):
     """What came since one subscribed, in order; at most `bound` items wait.
 
-    A follower whose queue is full is cut off with SlowConsumer, and whoever offers never waits. `on_end` is told at
-    once of the error that ends it. Reading raises that error, and stops after a plain end when everything was read.
+    A follower whose queue is full is cut off with SlowConsumer, and whoever offers never waits. `on_end` is called at
+    once with the error that ends it. Reading raises that error, and stops after a plain end when everything was read.
+    `ended` says whether nothing more will come.
     `source`, where one is set before the first item is asked for, says what is read; it may `take` from the queue.
     """
 
@@ -34,22 +36,12 @@ class Follower(AsyncGenerator[T, None], Generic[T]):
         self._readable = asyncio.Event()
         self._roomy = asyncio.Event()
         self._error: ArbiterError | None = None
-        self._ended = False
+        self.ended = False
         self.source: AsyncGenerator[T, None] | None = None
 
-    def offer(self, item: T) -> None:
-        """Put one more into the queue, or end it when it is full; returns at once."""
-        if self._ended:
-            return
-        if len(self._items) >= self._bound:
-            self.cut_off()
-            return
-        self._items.append(item)
-        self._readable.set()
-
-    def offer_all(self, items: Sequence[T]) -> None:
-        """Put several into the queue, or end it when they do not fit; returns at once."""
-        if self._ended or not items:
+    def offer(self, *items: T) -> None:
+        """Put items into the queue, or end it when they do not fit; returns at once."""
+        if self.ended or not items:
             return
         if len(self._items) + len(items) > self._bound:
             self.cut_off()
@@ -73,28 +65,24 @@ class Follower(AsyncGenerator[T, None], Generic[T]):
 
     async def has_room(self, patience: float) -> bool:
         """Whether one more fits, at the latest after `patience` seconds; an ended one takes everything."""
-        if len(self._items) < self._bound or self._ended:
+        if len(self._items) < self._bound or self.ended:
             return True
         self._roomy.clear()
-        try:
-            async with asyncio.timeout(patience):
-                await self._roomy.wait()
-        except TimeoutError:
-            return False
-        return True
+        await wait_until(self._roomy, asyncio.get_running_loop().time() + patience)
+        return self._roomy.is_set()
 
     async def give(self, item: T) -> None:
         """Put one more into the queue, waiting for room; where it has ended, the item is dropped."""
-        while len(self._items) >= self._bound and not self._ended:
+        while len(self._items) >= self._bound and not self.ended:
             self._roomy.clear()
             await self._roomy.wait()
         self.offer(item)
 
     def end(self, error: ArbiterError | None = None) -> None:
         """No more will come; with an error, what still waits is dropped."""
-        if self._ended:
+        if self.ended:
             return
-        self._ended, self._error = True, error
+        self.ended, self._error = True, error
         if error is not None:
             self._items.clear()
         self._readable.set()
@@ -103,17 +91,12 @@ class Follower(AsyncGenerator[T, None], Generic[T]):
         if error is not None and self._on_end is not None:
             self._on_end(error)
 
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self._ended
-
     async def take(self) -> T | None:
         """The next item of the queue, and None after a plain end. Raises the error that ended it."""
         while not self._items:
             if self._error is not None:
                 raise self._error
-            if self._ended:
+            if self.ended:
                 return None
             self._readable.clear()
             await self._readable.wait()

@@ -74,9 +74,12 @@ class Live:
 
         Raises TooManySubscriptions, ServerStopping, and what `LiveRequests.follow` raises.
         """
-        follower = self._follower(subscription.viewer.principal, self.requests.leave, on_end)
-        await self._join(follower, self.requests.follow(follower, subscription, after))
-        return follower
+        return await self._subscribe(
+            subscription.viewer.principal,
+            self.requests.leave,
+            on_end,
+            lambda follower: self.requests.follow(follower, subscription, after),
+        )
 
     async def status_changed(
         self, principal: Principal, matches: Matches, on_end: OnEnd | None = None
@@ -85,9 +88,9 @@ class Live:
 
         Raises TooManySubscriptions, ServerStopping and Unavailable.
         """
-        follower = self._follower(principal, self.statuses.leave, on_end)
-        await self._join(follower, self.statuses.follow(follower, matches))
-        return follower
+        return await self._subscribe(
+            principal, self.statuses.leave, on_end, lambda follower: self.statuses.follow(follower, matches)
+        )
 
     async def ab_test_updated(
         self, principal: Principal, ab_test_id: int, on_end: OnEnd | None = None
@@ -96,9 +99,12 @@ class Live:
 
         Raises ABTestNotFound, TooManySubscriptions, ServerStopping and Unavailable.
         """
-        follower = self._follower(principal, self.ab_tests.leave, on_end)
-        await self._join(follower, self.ab_tests.follow(follower, ab_test_id))
-        return follower
+        return await self._subscribe(
+            principal,
+            self.ab_tests.leave,
+            on_end,
+            lambda follower: self.ab_tests.follow(follower, ab_test_id),
+        )
 
     def stop(self) -> None:
         """End every subscription with ServerStopping, and refuse new ones; returns at once."""
@@ -111,9 +117,14 @@ class Live:
         self.stop()
         await asyncio.gather(self.requests.close(), self.statuses.close(), self.ab_tests.close())
 
-    def _follower(
-        self, principal: Principal, leave: Callable[[Follower[T]], None], on_end: OnEnd | None
+    async def _subscribe(
+        self,
+        principal: Principal,
+        leave: Callable[[Follower[T]], None],
+        on_end: OnEnd | None,
+        join: Callable[[Follower[T]], Awaitable[None]],
     ) -> Follower[T]:
+        """A follower that is in its feed; when it cannot join, it is gone."""
         if self._stopping:
             raise ServerStopping("The server is being stopped; subscribe again in a moment.")
         if len(self._keys) >= self.bounds.subscriptions:
@@ -134,16 +145,14 @@ class Live:
         follower: Follower[T] = Follower(self.bounds.queue, left, ended)
         # Who was let in by a key stays as long as the key counts; tokens and keyless callers have no row there.
         key = principal if principal in self._catalog.snapshot.principals.values() else None
+        # It counts before it has joined: joining may wait for the database, and the bound must hold meanwhile.
         self._keys[follower] = follower, key  # type: ignore[assignment]
-        return follower
-
-    async def _join(self, follower: Follower[T], joining: Awaitable[None]) -> None:
-        """Wait until `follower` is in its feed; when that fails it is gone."""
         try:
-            await joining
+            await join(follower)
         except BaseException:
             await follower.aclose()
             raise
+        return follower
 
     def _changed(self) -> None:
         """The catalogue has changed: statuses and tests may have, and keys may have been revoked."""

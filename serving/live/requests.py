@@ -1,4 +1,9 @@
-"""Live requests: whoever follows them gets each one that is committed, whichever process predicted it."""
+"""Live requests: whoever follows them gets each one that is committed, whichever process predicted it.
+
+Three parts share the work. The tail of the log finds the ids of what was committed. LiveRequests hands every id to
+all groups at once, before anything is read: so a read that fails loses no id. Each group reads the rows of its ids
+in one statement for all its followers, who asked for the same, and waits for those who are slow.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +13,23 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Hashable, Sequence
-from contextvars import Context
 from dataclasses import dataclass
 
 from domain.callers import Viewer
 from domain.errors import ArbiterError, InvalidInput, SlowConsumer, Unavailable
 from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.pacing import PAUSE_FACTOR, READ_ROWS_ON_LOOP, RETRY_SECONDS, SHORTEST_PAUSE, wait_until
 from domain.requests.request import Request
 from domain.requests.request_ids import compose, first_at, millisecond_of
 from orm.connection.database import Database
 from orm.queries.history.requests import page_requests
+from serving.live.feed import Feed
 from serving.live.follower import Follower
 from serving.log.tail import LEAD_MS, POLL_LIMIT, Tail
 from serving.ports import Clock
 
-CHUNK = 100
-"""Rows of one statement: as many as are turned into values without holding the event loop."""
-
 LARGEST_BACKLOG = 100_000
 OLDEST_MS = 24 * 3_600_000
-REST = 4.0
-"""A round is followed by a rest of so many times its own length, so that following never takes a server over."""
-
-SHORTEST_REST = 0.05
-RETRY_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +52,34 @@ class RequestSubscription:
         shared = self.where, self.viewer.principal, frozenset(self.viewer.public.items())
         return (*shared, follower) if self.alone else shared
 
+    async def read(self, database: Database, ids: Sequence[int], columns: frozenset[str]) -> list[Request]:
+        """Those of `ids` that it asks for, in ascending order and in one statement."""
+        where = RequestFilter(ids=tuple(ids), and_=(self.where,) if self.where else ())
+        async with database.reader() as reader:
+            return await page_requests(
+                reader,
+                self.viewer,
+                limit=len(ids),
+                where=where,
+                order=RequestOrder.ID_ASC,
+                columns=columns,
+            )
 
-class FollowerGroup:
+    async def read_after(self, database: Database, position: int) -> list[Request]:
+        """The next of all that it asks for, in ascending order and in one statement."""
+        async with database.reader() as reader:
+            return await page_requests(
+                reader,
+                self.viewer,
+                limit=READ_ROWS_ON_LOOP,
+                where=self.where,
+                order=RequestOrder.ID_ASC,
+                after=Position(position),
+                columns=self.columns,
+            )
+
+
+class FollowerGroup(Feed):
     """Followers who want the same, and the ids that were found and not yet read for them.
 
     Ids wait here however long a burst is; rows are read when there is room for them. A follower that makes no
@@ -63,18 +87,22 @@ class FollowerGroup:
     """
 
     def __init__(self, database: Database, subscription: RequestSubscription, patience: float) -> None:
+        super().__init__("live requests")
         self._database = database
         self._subscription = subscription
         self._patience = patience
         self._backlog: deque[int] = deque()
-        self._wake = asyncio.Event()
         self.followers: dict[Follower[Request], frozenset[str]] = {}
-        self.task: asyncio.Task[None] | None = None
+
+    def join(self, follower: Follower[Request], columns: frozenset[str]) -> None:
+        """Read these wide columns for `follower`, too, from now on."""
+        self.followers[follower] = columns
+        self._start(self._work)
 
     def add(self, ids: Sequence[int]) -> None:
         """Have these read; returns at once."""
         self._backlog.extend(ids)
-        self._wake.set()
+        self.wake()
         if len(self._backlog) > LARGEST_BACKLOG:
             self.end(
                 SlowConsumer(f"More than {LARGEST_BACKLOG} requests waited to be read; resume with `after`.")
@@ -85,7 +113,7 @@ class FollowerGroup:
         for follower in list(self.followers):
             follower.end(error)
 
-    async def work(self) -> None:
+    async def _work(self) -> None:
         """Read and offer what is added, until nobody follows any more."""
         while self.followers:
             self._wake.clear()
@@ -102,51 +130,44 @@ class FollowerGroup:
                 log.exception("requests could not be read for their followers")
                 self.end(ArbiterError("Internal server error"))
                 return
-            await asyncio.sleep(max(SHORTEST_REST, REST * seconds))
+            await asyncio.sleep(max(SHORTEST_PAUSE, PAUSE_FACTOR * seconds))
             if not self._backlog:
                 await self._wake.wait()
 
     async def _deliver(self) -> float:
         """Read the next rows, offer them as there is room, and return how many seconds reading took."""
         began = time.perf_counter()
-        ids = list(itertools.islice(self._backlog, CHUNK))
+        ids = list(itertools.islice(self._backlog, READ_ROWS_ON_LOOP))
         columns: frozenset[str] = frozenset().union(*self.followers.values())
-        rows = await read_page(self._database, self._subscription, ids, columns) if ids else []
+        rows = await self._subscription.read(self._database, ids, columns) if ids else []
         seconds = time.perf_counter() - began
+        # Only now: where reading has failed, the ids still wait.
         for _ in ids:
             self._backlog.popleft()
         for row in rows:
             for follower in list(self.followers):
+                # The group waits for its slowest follower, and no longer than `patience`: one that is cut off
+                # leaves, and costs the others nothing more.
                 if not await follower.has_room(self._patience):
                     follower.cut_off()
                 follower.offer(row)
         return seconds
 
 
-class LiveRequests:
+class LiveRequests(Feed):
     """Reads the tail of the log while somebody follows it: one statement a batch for all who want the same."""
 
     def __init__(
         self, database: Database, clock: Clock, *, poll: float, sweep: float, patience: float
     ) -> None:
+        super().__init__("live requests")
         self._database = database
         self._clock = clock
         self._tail = Tail(database, clock, self.wake)
         self.on_commit = self._tail.note_commit
         self._poll, self._sweep, self._patience = poll, sweep, patience
         self._groups: dict[Hashable, FollowerGroup] = {}
-        self._wake = asyncio.Event()
         self._beginning = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
-
-    @property
-    def running(self) -> bool:
-        """Whether the tail of the log is being read."""
-        return self._task is not None
-
-    def wake(self) -> None:
-        """Something was committed by this process."""
-        self._wake.set()
 
     async def follow(
         self, follower: Follower[Request], subscription: RequestSubscription, after: int | None
@@ -156,9 +177,8 @@ class LiveRequests:
         What came since is read from a little before it, since ids are not committed in order: some may be known.
         Raises what reading raises for this filter and viewer: InvalidInput, Forbidden, Unavailable.
         """
-        await read_page(
-            self._database, subscription, [], subscription.columns
-        )  # what cannot be asked is refused here, not later
+        # What may not be asked for is refused here and not later, when nobody is there to be told.
+        await subscription.read(self._database, [], subscription.columns)
         if after is None:
             await self._join(follower, subscription)
         else:
@@ -170,16 +190,13 @@ class LiveRequests:
             group.followers.pop(follower, None)
             if not group.followers:
                 del self._groups[key]
-                group.add(())  # it wakes, and ends
+                group.wake()  # and it ends
         if not self._groups:
-            self._wake.set()
+            self.wake()
 
     async def close(self) -> None:
         """Stop reading."""
-        tasks = [task for task in (self._task, *(group.task for group in self._groups.values())) if task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(super().close(), *(group.close() for group in self._groups.values()))
 
     async def round(self, *, poll: bool = True, sweep: bool = False) -> int:
         """Find what is new and have it handed out; returns how many requests were found. Raises Unavailable."""
@@ -199,17 +216,14 @@ class LiveRequests:
 
     async def _join(self, follower: Follower[Request], subscription: RequestSubscription) -> None:
         async with self._beginning:
-            if self._task is None:
+            if not self.running:
                 await self._tail.begin()
-                # Without the caller's context: whoever subscribed first has no part in what is read for others.
-                self._task = asyncio.create_task(self._work(), name="live requests", context=Context())
+                self._start(self._work)
+        # No other task runs between here and the end: the work, which ends without groups, sees this one.
         key = subscription.key(follower)
-        group = self._groups.get(key)
-        if group is None:
-            group = self._groups[key] = FollowerGroup(self._database, subscription, self._patience)
-        group.followers[follower] = subscription.columns
-        if group.task is None:
-            group.task = asyncio.create_task(group.work(), name="live requests", context=Context())
+        if key not in self._groups:
+            self._groups[key] = FollowerGroup(self._database, subscription, self._patience)
+        self._groups[key].join(follower, subscription.columns)
         if follower.ended:  # closed while the tail began
             self.leave(follower)
 
@@ -218,7 +232,7 @@ class LiveRequests:
         poll_at, sweep_at = loop.time() + self._poll, loop.time() + self._sweep
         try:
             while self._groups:
-                await _wait_until(self._wake, poll_at)
+                await wait_until(self._wake, poll_at)
                 self._wake.clear()
                 began = loop.time()
                 poll, sweep = began >= poll_at, began >= sweep_at
@@ -230,17 +244,17 @@ class LiveRequests:
                     continue
                 now = loop.time()
                 if poll:
+                    # A full answer has more behind it: then it is asked again at once.
                     poll_at = now if found >= POLL_LIMIT else now + self._poll
                 if sweep:
                     sweep_at = now + self._sweep
-                await asyncio.sleep(max(SHORTEST_REST, REST * (now - began)))
+                await asyncio.sleep(max(SHORTEST_PAUSE, PAUSE_FACTOR * (now - began)))
         except Exception:
             log.exception("following the request log has failed")
             for group in list(self._groups.values()):
                 group.end(ArbiterError("Internal server error"))
         finally:
             self._tail.end()
-            self._task = None
 
     def _before(self, after: int) -> int:
         """Where a replay begins: so far before `after` that what was committed out of order is in it."""
@@ -253,17 +267,22 @@ class LiveRequests:
     async def _replay(
         self, follower: Follower[Request], subscription: RequestSubscription, low: int
     ) -> AsyncGenerator[Request, None]:
-        """The history from `low` on, as fast as it is read; then `follower` joins, and what came meanwhile follows."""
+        """The history from `low` on, as fast as it is read; then `follower` joins, and what came meanwhile follows.
+
+        Between the last page and joining, requests may be committed with ids below that page's. So the history of
+        the last seconds is read once more after joining, and what both bring is given once: `known` holds the ids
+        that may still come twice.
+        """
         known: set[int] = set()
         position, joined = low, False
         while True:
-            page = await self._history(subscription, position)
+            page = await subscription.read_after(self._database, position)
             for row in page:
                 if row.id not in known:
                     known.add(row.id)
                     yield row
             position = page[-1].id if page else position
-            if len(page) == CHUNK:
+            if len(page) == READ_ROWS_ON_LOOP:
                 known = {id_ for id_ in known if id_ > _id_before(position, 2 * LEAD_MS)}
             elif joined:
                 break
@@ -274,43 +293,7 @@ class LiveRequests:
             if new.id not in known:
                 yield new
 
-    async def _history(self, subscription: RequestSubscription, position: int) -> list[Request]:
-        async with self._database.reader() as reader:
-            return await page_requests(
-                reader,
-                subscription.viewer,
-                limit=CHUNK,
-                where=subscription.where,
-                order=RequestOrder.ID_ASC,
-                after=Position(position),
-                columns=subscription.columns,
-            )
-
 
 def _id_before(id_: int, milliseconds: int) -> int:
     """The lowest id of the time so long before that of `id_`."""
     return compose(max(millisecond_of(id_) - milliseconds, 0), 0, 0)
-
-
-async def read_page(
-    database: Database, subscription: RequestSubscription, ids: Sequence[int], columns: frozenset[str]
-) -> list[Request]:
-    """Those of `ids` that the subscription asks for, as its viewer may see them, in one statement."""
-    found = RequestFilter(ids=tuple(ids), and_=(subscription.where,) if subscription.where else ())
-    async with database.reader() as reader:
-        return await page_requests(
-            reader,
-            subscription.viewer,
-            limit=len(ids),
-            where=found,
-            order=RequestOrder.ID_ASC,
-            columns=columns,
-        )
-
-
-async def _wait_until(event: asyncio.Event, at: float) -> None:
-    try:
-        async with asyncio.timeout_at(at):
-            await event.wait()
-    except TimeoutError:
-        return

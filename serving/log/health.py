@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from domain.errors import Unavailable
 from orm.connection.database import Database
+from serving.execution.background import BackgroundTask
 
 FRESH_SECONDS = 1.0
 """How long what was seen counts: a server that commits more often than that tries nothing."""
@@ -35,7 +36,7 @@ class LogHealth:
         self._seen_at = -math.inf
         self._problem: str | None = None
         self._news = asyncio.Event()
-        self._trial: asyncio.Task[None] | None = None
+        self._trial = BackgroundTask("health trial")
 
     def record_success(self) -> None:
         """The log has just committed rows."""
@@ -76,9 +77,7 @@ class LogHealth:
 
     async def close(self) -> None:
         """Give up a trial that still runs."""
-        if self._trial is not None:
-            self._trial.cancel()
-            await asyncio.gather(self._trial, return_exceptions=True)
+        await self._trial.stop()
 
     def _is_fresh(self) -> bool:
         return self.timer() - self._seen_at < FRESH_SECONDS
@@ -91,8 +90,7 @@ class LogHealth:
     def _try(self) -> None:
         if self._news.is_set():
             self._news = asyncio.Event()
-        if self._trial is None or self._trial.done():
-            self._trial = asyncio.create_task(self._try_row(), name="health trial")
+        self._trial.start(self._try_row)
 
     async def _try_row(self) -> None:
         try:

@@ -16,7 +16,6 @@ from serving.ports import Clock
 RESERVE_MS = 10_000
 LEASE_MS = 60_000
 MAX_AHEAD_MS = 1_000
-MAX_AT_ONCE = MAX_AHEAD_MS * SEQUENCES
 
 
 class IdClock:

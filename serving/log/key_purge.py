@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import datetime, timedelta
 
 from domain.errors import DatabaseUnavailable
 from orm.connection.database import Database
 from orm.queries.history import idempotency
+from serving.execution.background import BackgroundTask
 from serving.ports import Clock
 
 INTERVAL = timedelta(hours=1)
@@ -27,32 +27,29 @@ class KeyPurge:
         self._database = database
         self._clock = clock
         self._last: datetime | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask("idempotency key purge")
 
     def after_commit(self) -> None:
         """Start a purge if it is time for one; return at once."""
         now = self._clock()
         if self._last is not None and now - self._last < INTERVAL:
             return
-        if self._task is None or self._task.done():
+        if not self._task.running:
             self._last = now
-            self._task = asyncio.create_task(self._purge(now), name="idempotency key purge")
+            self._task.start(self._purge)
 
     async def close(self) -> None:
         """Wait for a purge that runs."""
-        if self._task is not None:
-            await self._task
+        await self._task.finish()
 
-    async def _purge(self, now: datetime) -> None:
+    async def _purge(self) -> None:
         """A key that is kept too long takes room and does no harm, so a failure is logged and tried in an hour."""
         try:
-            while await self._purge_some(now) == BATCH:
-                pass
+            count = BATCH
+            while count == BATCH:
+                async with self._database.transaction() as tx:
+                    count = await idempotency.purge_expired(tx, self._clock(), limit=BATCH)
         except DatabaseUnavailable as error:
             log.warning("expired idempotency keys could not be deleted: %s", error.message)
         except Exception:
             log.exception("expired idempotency keys could not be deleted")
-
-    async def _purge_some(self, now: datetime) -> int:
-        async with self._database.transaction() as tx:
-            return await idempotency.purge_expired(tx, now, limit=BATCH)

@@ -3,12 +3,16 @@
 The loop has no timer: while one batch is being committed, the next one queues. A lone caller waits for its own
 commit; sixty-four callers share one. A row that the database refuses fails alone: the batch is halved until
 the poison row stands by itself, within a call of many rows too.
+
+An outage is no poison: when the database is unavailable, every call of the batch gets that error at once. Halving
+would only ask again and again, while the callers wait and the queue fills. Nobody tries again on their behalf: who
+sends an idempotency key can do that, and is answered once. This holds for a COMMIT whose answer was lost as well: if
+its rows are there, the key is there with them, and the repeated call gets the answer of the first.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import traceback
 from collections import deque
@@ -17,12 +21,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.errors import ArbiterError, DatabaseUnavailable, Overloaded
-from domain.history.daily import SummaryChanges, changes_of_requests
+from domain.history.daily import changes_of_requests
+from domain.pacing import SUMMARY_ROWS_ON_LOOP, in_thread_if
 from domain.requests.new_request import NewRequest
 from orm.connection.client import Tx
 from orm.connection.database import Database
 from orm.queries.figures import summary_writes
 from orm.queries.history import idempotency, insertion
+from serving.execution.background import BackgroundTask
 from serving.log.health import LogHealth
 from serving.log.id_clock import IdClock
 from serving.log.key_purge import KeyPurge
@@ -30,7 +36,6 @@ from serving.ports import Clock
 
 MAX_BATCH = 512
 KEY_LIFETIME = timedelta(days=1)
-ROWS_ON_LOOP = 1000
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +47,6 @@ class Claim:
     principal: str
     key: str
     fingerprint: str
-
-    @staticmethod
-    def fingerprint_of(*parts: str) -> str:
-        """A digest of the whole command, by which a retry is told from another command under the same key."""
-        digest = hashlib.sha256()
-        for part in parts:
-            digest.update(len(part).to_bytes(8, "big") + part.encode())
-        return digest.hexdigest()
 
 
 class AlreadyClaimed(Exception):
@@ -99,7 +96,7 @@ class RequestLog:
         self._on_commit = on_commit
         self._queue: deque[_Entry] = deque()
         self._waiting = 0
-        self._writer: asyncio.Task[None] | None = None
+        self._writer = BackgroundTask("request log")
         self._closed = False
         self._purge = KeyPurge(database, clock)
         self.health = LogHealth(database)
@@ -118,26 +115,20 @@ class RequestLog:
         entry = _Entry(rows, claim, asyncio.get_running_loop().create_future())
         self._queue.append(entry)
         self._waiting += len(rows)
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write(), name="request log")
+        self._writer.start(self._write)
         return await entry.future
 
     async def close(self) -> None:
         """Refuse new rows, store those that wait, give the writer number back."""
         self._closed = True
-        if self._writer is not None:
-            await self._writer
+        await self._writer.finish()
         await self._purge.close()
         await self.health.close()
         await self._ids.close()
 
     async def _write(self) -> None:
-        try:
-            while self._queue:
-                entries = self._take()
-                await self._store(entries)
-        finally:
-            self._writer = None
+        while self._queue:
+            await self._store(self._take())
 
     def _take(self) -> list[_Entry]:
         entries: list[_Entry] = []
@@ -163,36 +154,35 @@ class RequestLog:
                 await self._store(entries[:middle])
                 await self._store(entries[middle:])
                 return
-            if isinstance(error, ArbiterError) or not await self._without_refused_rows(entries[0], error):
-                entries[0].settle(error)
+            await self._store_alone(entries[0], error)
         else:
             for entry, result in zip(entries, results, strict=True):
                 entry.settle(result)
 
-    async def _without_refused_rows(self, entry: _Entry, error: Exception) -> bool:
-        """Store the call's rows anew, those that the database refuses without what they hold; False if it cannot.
+    async def _store_alone(self, entry: _Entry, error: Exception) -> None:
+        """Settle a call that failed with `error` by itself: store it anew, without what refused rows hold.
 
         No caller can send such a row: each edge refuses what the columns cannot hold. What slips through all the
         same must neither take its batch along nor stop a file at that row for ever.
         """
+        result: list[NewRequest] | Exception = error
         try:
-            refused = await self._refused(entry.rows)
+            refused = [] if isinstance(error, ArbiterError) else await self._refused(entry.rows)
             for row in refused:
                 row.refuse()
-            results = await self._commit([entry]) if refused else None
-        except ArbiterError as again:
-            entry.settle(again)
-            return True
+            if refused:
+                (result,) = await self._commit([entry])
+                for row in refused:
+                    _log_failure(
+                        f"request {row.id} was refused by the database and kept without its input", error
+                    )
+            elif not isinstance(error, ArbiterError):
+                _log_failure("a request could not be stored", error)
+        except ArbiterError as again:  # the database went away meanwhile: the call can be made again
+            result = again
         except Exception as again:
             _log_failure("a request could not be stored", again)
-            return False
-        if results is None:
-            _log_failure("a request could not be stored", error)
-            return False
-        for row in refused:
-            _log_failure(f"request {row.id} was refused by the database and kept without its input", error)
-        entry.settle(results[0])
-        return True
+        entry.settle(result)
 
     async def _refused(self, rows: Sequence[NewRequest]) -> list[NewRequest]:
         """Those rows that the database refuses by themselves, found by storing halves and undoing that."""
@@ -217,18 +207,23 @@ class RequestLog:
 
     async def _commit(self, entries: Sequence[_Entry]) -> list[list[NewRequest] | Exception]:
         rows = [row for entry in entries for row in entry.rows]
+        # New ids at each attempt, also after a batch was halved: so a writer's ids are committed in ascending order,
+        # on which the tail of the log relies.
         await self._ids.reserve(len(rows))
         for row, request_id in zip(rows, self._ids.take(len(rows)), strict=True):
             row.id = request_id
         writer = await self._ids.writer()
-        with self._ids.shards.enter(writer) as shard:
+        with self._ids.shards.enter(writer) as shard_number:
             async with self._database.transaction() as tx:
                 refused = await self._claim_keys(tx, entries)
                 if refused:
                     rows = [row for entry in entries if id(entry) not in refused for row in entry.rows]
+                # This locks the tests that run: a verdict waits for these rows, or they are not part of its test.
                 await _leave_ended_tests(tx, rows)
                 await insertion.insert_requests(tx, rows)
-                await summary_writes.add_requests(tx, shard.number(), await _changes_of(rows))
+                many = len(rows) > SUMMARY_ROWS_ON_LOOP
+                changes = await in_thread_if(many, changes_of_requests, rows)
+                await summary_writes.add_requests(tx, shard_number(), changes)
         self.health.record_success()
         if self._on_commit is not None:
             self._on_commit([row.id for row in rows])
@@ -236,14 +231,12 @@ class RequestLog:
             self._purge.after_commit()
         return [AlreadyClaimed() if id(entry) in refused else list(entry.rows) for entry in entries]
 
-    async def _claim_keys(self, tx: Tx, entries: Sequence[_Entry]) -> frozenset[int]:
+    async def _claim_keys(self, tx: Tx, entries: Sequence[_Entry]) -> set[int]:
         """Store the claims and return the entries whose key another call has used, by identity.
 
         In key order, so that two processes with the same keys wait for one another instead of deadlocking.
         """
         claimed = [(entry.claim, entry) for entry in entries if entry.claim is not None]
-        if not claimed:
-            return frozenset()
         refused = set()
         now = self._clock()
         for claim, entry in sorted(claimed, key=lambda pair: (pair[0].principal, pair[0].key)):
@@ -258,7 +251,7 @@ class RequestLog:
             )
             if not added:
                 refused.add(id(entry))
-        return frozenset(refused)
+        return refused
 
 
 def _log_failure(message: str, error: Exception) -> None:
@@ -267,18 +260,8 @@ def _log_failure(message: str, error: Exception) -> None:
     log.error("%s (%s)\n%s", message, type(cause).__name__, "".join(traceback.format_tb(error.__traceback__)))
 
 
-async def _changes_of(rows: Sequence[NewRequest]) -> SummaryChanges:
-    """What `rows` add to the daily summaries; so many that they would hold the event loop go to a thread."""
-    if len(rows) <= ROWS_ON_LOOP:
-        return changes_of_requests(rows)
-    return await asyncio.to_thread(changes_of_requests, rows)
-
-
 async def _leave_ended_tests(tx: Tx, rows: Sequence[NewRequest]) -> None:
-    tests = {row.ab_test_id for row in rows if row.ab_test_id is not None}
-    if not tests:
-        return
-    running = await insertion.running_tests_among(tx, tests)
+    running = await insertion.running_tests_among(tx, (row.ab_test_id for row in rows))
     for row in rows:
         if row.ab_test_id is not None and row.ab_test_id not in running:
             row.leave_test()

@@ -3,31 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from domain.requests.request_ids import WRITERS
-
-
-class SummaryShard:
-    """One transaction's share of the summaries; its number is taken when it is first asked for."""
-
-    def __init__(self, held: set[int], writer: int) -> None:
-        self._held = held
-        self._writer = writer
-        self._number: int | None = None
-
-    def number(self) -> int:
-        """The writer number for the summaries: unique among what runs now, in this process and in others."""
-        if self._number is None:
-            self._number = next(shard for shard in itertools.count() if shard not in self._held)
-            self._held.add(self._number)
-        return self._writer + WRITERS * self._number
-
-    def leave(self) -> None:
-        """Give the number back."""
-        if self._number is not None:
-            self._held.discard(self._number)
 
 
 class SummaryShards:
@@ -41,10 +20,21 @@ class SummaryShards:
         self._held: set[int] = set()
 
     @contextmanager
-    def enter(self, writer: int) -> Iterator[SummaryShard]:
-        """A shard for the block, which must contain the whole transaction, its commit included."""
-        shard = SummaryShard(self._held, writer)
+    def enter(self, writer: int) -> Iterator[Callable[[], int]]:
+        """A shard for the block, which must contain the whole transaction, its commit included.
+
+        What the block is given returns the writer number for the summaries: unique among what runs now, in this
+        process and in others. It is chosen at the first call, so that who still waits for a transaction holds none.
+        """
+        own: list[int] = []
+
+        def number() -> int:
+            if not own:
+                own.append(next(shard for shard in itertools.count() if shard not in self._held))
+                self._held.add(own[0])
+            return writer + WRITERS * own[0]
+
         try:
-            yield shard
+            yield number
         finally:
-            shard.leave()
+            self._held.difference_update(own)

@@ -15,11 +15,11 @@ import asyncio
 import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 
 from domain.requests.request_ids import MAX_ID, compose, first_at, millisecond_of, writer_of
 from orm.connection.database import Database
 from orm.queries.history import tail
-from orm.queries.history.tail import BUCKET_BITS
 from serving.log.id_clock import MAX_AHEAD_MS, RESERVE_MS
 from serving.ports import Clock
 
@@ -85,8 +85,7 @@ class Tail:
             raise
         newest = max(marks.values(), default=0)
         now = self._timer()
-        recent = {writer: mark for writer, mark in marks.items() if mark >= newest - WINDOW_MS}
-        self._marks = {writer: (mark, now) for writer, mark in recent.items()}
+        self._marks = {writer: (mark, now) for writer, mark in marks.items() if mark >= newest - WINDOW_MS}
         self._found, self._last = await asyncio.to_thread(_parse, texts)
 
     def end(self) -> None:
@@ -122,10 +121,10 @@ class Tail:
             texts: dict[int, str] = {}
             for bucket, count in counts.items():
                 if count > len(self._found.get(bucket, ())):
-                    first = bucket << BUCKET_BITS
-                    texts |= await tail.ids_by_bucket(reader, first, first + (1 << BUCKET_BITS) - 1)
-        for bucket in [bucket for bucket in self._found if bucket < self._floor >> BUCKET_BITS]:
-            del self._found[bucket]
+                    first = bucket << tail.BUCKET_BITS
+                    texts |= await tail.ids_by_bucket(reader, first, first + (1 << tail.BUCKET_BITS) - 1)
+        oldest = self._floor >> tail.BUCKET_BITS
+        self._found = {bucket: ids for bucket, ids in self._found.items() if bucket >= oldest}
         there, _ = await asyncio.to_thread(_parse, texts)
         return self._take_missed(there)
 
@@ -152,46 +151,37 @@ class Tail:
     def _window_start(self, marks: Iterable[int]) -> int:
         """The first id of the bucket with which the last minutes begin, by the clock that is ahead of the others."""
         newest = max([millisecond_of(first_at(self._clock())), *marks])
-        return compose(max(newest - WINDOW_MS, 0), 0, 0) >> BUCKET_BITS << BUCKET_BITS
+        return compose(max(newest - WINDOW_MS, 0), 0, 0) >> tail.BUCKET_BITS << tail.BUCKET_BITS
 
     def _take_new(self, ids: Iterable[int]) -> list[int]:
         """Those that lie beyond the last one of their writer, which are noted as found."""
         new = []
         for id_ in ids:
-            writer = writer_of(id_)
-            if id_ > self._last.get(writer, -1):
-                self._last[writer] = id_
+            if id_ > self._last.get(writer_of(id_), -1):
                 self._note(id_)
                 new.append(id_)
         return new
 
     def _take_missed(self, there: Mapping[int, array[int]]) -> list[int]:
         """Those that were not found before, which are noted as found."""
-        new = []
-        for bucket, ids in there.items():
-            known = set(self._found.get(bucket, ()))
-            new += [id_ for id_ in ids if id_ not in known]
+        new = sorted(
+            id_ for bucket, ids in there.items() for id_ in set(ids).difference(self._found.get(bucket, ()))
+        )
         for id_ in new:
             self._note(id_)
-            writer = writer_of(id_)
-            self._last[writer] = max(self._last.get(writer, -1), id_)
-        return sorted(new)
+        return new
 
     def _note(self, id_: int) -> None:
-        bucket = id_ >> BUCKET_BITS
-        if bucket not in self._found:
-            self._found[bucket] = array("q")
-        self._found[bucket].append(id_)
+        self._found.setdefault(id_ >> tail.BUCKET_BITS, array("q")).append(id_)
+        writer = writer_of(id_)
+        self._last[writer] = max(self._last.get(writer, -1), id_)
 
 
 def _parse(texts: Mapping[int, str]) -> tuple[dict[int, array[int]], dict[int, int]]:
     """The ids by bucket, and the last one of each writer. Runs in a thread."""
-    found: dict[int, array[int]] = {}
+    found = {bucket: array("q", map(int, text.split(","))) for bucket, text in texts.items()}
     last: dict[int, int] = {}
-    for bucket, text in texts.items():
-        found[bucket] = array("q", map(int, text.split(",")))
-        for id_ in found[bucket]:
-            writer = writer_of(id_)
-            if id_ > last.get(writer, -1):
-                last[writer] = id_
+    for id_ in chain.from_iterable(found.values()):
+        writer = writer_of(id_)
+        last[writer] = max(last.get(writer, -1), id_)
     return found, last

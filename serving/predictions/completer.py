@@ -6,15 +6,15 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from domain.errors import DatabaseUnavailable
 from domain.requests.new_request import ArmAnswer, NewRequest
 from orm.connection.database import Database
 from orm.queries.ab_tests import observations
-from orm.queries.history import insertion
-from orm.queries.history import requests as request_queries
+from orm.queries.history import insertion, requests
 from serving.catalog.catalog import Catalog
+from serving.execution.background import BackgroundTask
 from serving.feedback.scoring import rescore
 from serving.predictions.runner import PairedRun
 
@@ -23,11 +23,8 @@ MAX_BATCH = 512
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _ArmAnswers:
-    request_id: int
-    champion: ArmAnswer
-    challenger: ArmAnswer
+_Completion: TypeAlias = tuple[int, ArmAnswer, ArmAnswer]
+"""The id of a request, and what the champion and the challenger answered."""
 
 
 class Completer:
@@ -37,8 +34,8 @@ class Completer:
         self._database = database
         self._catalog = catalog
         self._followed: set[asyncio.Task[None]] = set()
-        self._queue: deque[_ArmAnswers] = deque()
-        self._writer: asyncio.Task[None] | None = None
+        self._queue: deque[_Completion] = deque()
+        self._writer = BackgroundTask("observation writer")
 
     def follow(self, pending: PairedRun | None, stored: Sequence[NewRequest]) -> None:
         """Complete the observations of these rows of a call, which are stored, when both arms have answered."""
@@ -49,38 +46,32 @@ class Completer:
 
     async def close(self) -> None:
         """Wait for the runs that are under way and store what they said."""
-        while self._followed or self._writer is not None:
-            await asyncio.gather(*self._followed, *([self._writer] if self._writer else []))
+        while self._followed or self._writer.running:
+            await asyncio.gather(*self._followed, self._writer.finish())
 
     async def _follow(self, pending: PairedRun, stored: Sequence[NewRequest]) -> None:
         champion, challenger = await asyncio.gather(pending.champion, pending.challenger)
         for place, position in enumerate(pending.positions):
             row = stored[position]
             if row.ab_test_id is not None:
-                self._queue.append(
-                    _ArmAnswers(row.id, champion.arm_answer(place), challenger.arm_answer(place))
-                )
-        if self._queue and self._writer is None:
-            self._writer = asyncio.create_task(self._write(), name="observation writer")
+                self._queue.append((row.id, champion.arm_answer(place), challenger.arm_answer(place)))
+        if self._queue:
+            self._writer.start(self._write)
 
     async def _write(self) -> None:
-        try:
-            while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]
-                try:
-                    await self._store(batch)
-                except DatabaseUnavailable as error:
-                    log.warning("%d observations stay pending: %s", len(batch), error.message)
-        finally:
-            self._writer = None
+        while self._queue:
+            batch = [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]
+            try:
+                await self._store(batch)
+            except DatabaseUnavailable as error:
+                log.warning("%d observations stay pending: %s", len(batch), error.message)
 
-    async def _store(self, batch: Sequence[_ArmAnswers]) -> None:
+    async def _store(self, batch: Sequence[_Completion]) -> None:
         """Complete what belongs to tests that still run; a verdict's observations never change after it."""
         async with self._database.transaction() as tx:
-            requests = await request_queries.lock_requests(tx, [one.request_id for one in batch])
-            tests = {r.ab_test_id for r in requests.values() if r.ab_test_id is not None}
-            running = await insertion.running_tests_among(tx, tests)
-            kept = [one for one in batch if requests[one.request_id].ab_test_id in running]
-            await observations.complete(tx, [(one.request_id, one.champion, one.challenger) for one in kept])
-            given = [requests[one.request_id] for one in kept]
-            await rescore(tx, [r for r in given if r.feedback is not None], self._catalog.snapshot)
+            locked = await requests.lock_requests(tx, [id_ for id_, *_ in batch])
+            running = await insertion.running_tests_among(tx, (r.ab_test_id for r in locked.values()))
+            kept = [one for one in batch if locked[one[0]].ab_test_id in running]
+            await observations.complete(tx, kept)
+            scored = [locked[id_] for id_, *_ in kept if locked[id_].feedback is not None]
+            await rescore(tx, scored, self._catalog.snapshot)

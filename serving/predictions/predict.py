@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import Callable
@@ -10,17 +11,16 @@ import orjson
 
 from domain.catalog.routing import Route
 from domain.errors import Failure, IdempotencyConflict, InvalidFeatures, InvalidInput, NotChosen, TooManyRows
+from domain.pacing import PREDICTION_ROWS_ON_LOOP, in_thread_if
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Answer, PredictCommand, Prediction, Request
 from domain.spans import span
 from domain.words import Fault, JSONValue, Outcome
 from orm.connection.database import Database
-from orm.queries.history import idempotency
-from orm.queries.history import requests as request_queries
+from orm.queries.history import idempotency, requests
 from registry.endpoints import EndpointSpec
 from registry.features import LABEL, Row
 from serving.catalog.catalog import Catalog, Snapshot
-from serving.execution.off_loop import off_loop
 from serving.json_text import as_sent, probabilities_in, stored_json
 from serving.log.request_log import AlreadyClaimed, Claim, RequestLog
 from serving.ports import Clock, Observer
@@ -71,18 +71,19 @@ class Predictor:
 
     async def _predict(self, command: PredictCommand, claim: Claim | None) -> tuple[Prediction, ...]:
         started, snapshot, count = self._timer(), self._catalog.snapshot, len(command.rows)
+        many = count > PREDICTION_ROWS_ON_LOOP
         with span("validate", {"arbiter.rows": count}):
-            rows = await off_loop(count, _validate, command, snapshot)
+            rows = await in_thread_if(many, _validate, command, snapshot)
         with span("choose"):
             routes = self._choose(command, snapshot)
         with span("run"):
             result = await self._runner.run(rows, routes, snapshot)
         with span("log"):
             latency = self._timer() - started
-            logged = await off_loop(count, _log_rows, command, snapshot, rows, result, latency=latency)
+            logged = await in_thread_if(many, _log_rows, command, snapshot, rows, result, latency=latency)
             stored = await self._log.append(logged, claim)
         self._completer.follow(result.pending, stored)
-        return await off_loop(count, self._answer, stored, result.answers)
+        return await in_thread_if(many, self._answer, stored, result.answers)
 
     def _choose(self, command: PredictCommand, snapshot: Snapshot) -> list[Route | Failure]:
         """A route for each row, since in a test each row is drawn by itself; or the failure of all of them."""
@@ -103,7 +104,8 @@ class Predictor:
 
     async def _predict_once(self, command: PredictCommand, key: str) -> tuple[Prediction, ...]:
         """Predict under an idempotency key: a retry, even one that races, gets the first call's answer."""
-        fingerprint = await off_loop(len(command.rows), _fingerprint, command)
+        many = len(command.rows) > PREDICTION_ROWS_ON_LOOP
+        fingerprint = await in_thread_if(many, _fingerprint, command)
         claim = Claim(command.principal.name, key, fingerprint)
         first = await self._first_answer(claim)
         if first is not None:
@@ -131,8 +133,8 @@ class Predictor:
                     path=("idempotencyKey",),
                 )
             # The server itself reads: a caller gets its own answer again even without the right to read the log.
-            requests = await request_queries.requests_by_ids(reader, None, found.request_ids)
-        return tuple(_logged_prediction(requests[id_]) for id_ in found.request_ids)
+            logged = await requests.requests_by_ids(reader, None, found.request_ids)
+        return tuple(_logged_prediction(logged[id_]) for id_ in found.request_ids)
 
 
 def _prediction(row: NewRequest, answer: Answer | Failure) -> Prediction:
@@ -245,22 +247,26 @@ def _set_answer(new: NewRequest, answer: Answer | Failure) -> None:
 
 def _indexed(spec: EndpointSpec, row: Row) -> tuple[tuple[str, str | None, float | None], ...]:
     """The features that the endpoint declares as indexed: text for categories, a number for the rest."""
-    found = []
-    for place, name in spec.features.indexed:
-        value = row[place]
-        if value is not None:
-            found.append((name, value, None) if isinstance(value, str) else (name, None, float(value)))
-    return tuple(found)
+    values = ((name, row[place]) for place, name in spec.features.indexed)
+    return tuple(
+        (name, value, None) if isinstance(value, str) else (name, None, float(value))
+        for name, value in values
+        if value is not None
+    )
 
 
 def _fingerprint(command: PredictCommand) -> str:
+    """A digest of the whole command, by which a retry is told from another command under the same key."""
     conditions = command.conditions
-    asked = (conditions.status, conditions.version, conditions.algorithm, command.subject, command.from_form)
-    return Claim.fingerprint_of(
+    how = (conditions.status, conditions.version, conditions.algorithm, command.subject, command.from_form)
+    digest = hashlib.sha256()
+    for part in (
         command.endpoint,
-        orjson.dumps(asked).decode(),
+        orjson.dumps(how).decode(),
         stored_json(list(command.rows), sorted_keys=True),
-    )
+    ):
+        digest.update(len(part).to_bytes(8, "big") + part.encode())
+    return digest.hexdigest()
 
 
 def _logged_prediction(request: Request) -> Prediction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from domain.catalog.routing import Route
 from domain.errors import DeadlineExceeded, Failure, Overloaded
@@ -59,6 +60,10 @@ class CallResult:
         self.answers[position], self.routes[position] = answer, route
 
 
+_Item: TypeAlias = tuple[int, Row, Route]
+"""A row that an algorithm gets, with its position in the call and its route."""
+
+
 class Runner:
     """Runs calls. `challenger_deadline` (seconds) is how long the challenger of a paired test may take."""
 
@@ -78,7 +83,7 @@ class Runner:
         Raises Overloaded when an algorithm that must answer has too many rows waiting.
         """
         result = CallResult([], list(routes))
-        batches: dict[tuple[int, int | None], tuple[list[int], list[Row], list[Route]]] = {}
+        batches: dict[tuple[int, int | None], list[_Item]] = {}
         for position, (row, route) in enumerate(zip(rows, routes, strict=True)):
             if isinstance(route, Failure):
                 result.answers.append(route)
@@ -87,31 +92,21 @@ class Runner:
             else:
                 result.answers.append(NO_ANSWER_YET)
                 key = route.pair or (route.algorithm_id, None)
-                positions, batch, chosen = batches.setdefault(key, ([], [], []))
-                positions.append(position)
-                batch.append(row)
-                chosen.append(route)
-        for (first_id, second_id), (positions, batch, chosen) in batches.items():
+                batches.setdefault(key, []).append((position, row, route))
+        for (first_id, second_id), items in batches.items():
             first = snapshot.executors[first_id]
             if second_id is None:
-                await self._run_one(first, positions, batch, chosen, result)
+                await self._run_one(first, items, result)
             else:
-                await self._run_both((first, snapshot.executors[second_id]), positions, batch, chosen, result)
+                await self._run_both((first, snapshot.executors[second_id]), items, result)
         return result
 
-    async def _run_one(
-        self,
-        executor: Executor,
-        positions: list[int],
-        batch: list[Row],
-        routes: list[Route],
-        result: CallResult,
-    ) -> None:
+    async def _run_one(self, executor: Executor, items: list[_Item], result: CallResult) -> None:
         """Rows of one algorithm: outside any test, or of the serving arm in split mode."""
-        run = await self._timed(executor, batch)
+        run = await self._timed(executor, [row for _, row, _ in items])
         if run.refused is not None:
             raise run.refused
-        for place, (position, route) in enumerate(zip(positions, routes, strict=True)):
+        for place, (position, _, route) in enumerate(items):
             result.serve(position, route, run.answers[place])
             if route.arm is not None:
                 result.drawn[position] = route.arm
@@ -119,28 +114,30 @@ class Runner:
                 answers[position] = run.arm_answer(place)
 
     async def _run_both(
-        self,
-        executors: tuple[Executor, Executor],
-        positions: list[int],
-        batch: list[Row],
-        routes: list[Route],
-        result: CallResult,
+        self, executors: tuple[Executor, Executor], items: list[_Item], result: CallResult
     ) -> None:
-        """Rows of a paired test. Callers wait for the drawn arms, and for the champion where a challenger failed."""
-        champion, challenger = await self._start(executors, batch)
+        """Rows of a paired test. Callers wait for the drawn arms, and for the champion where a challenger failed.
+
+        The caller waits only for what answers it. Rows that drew the champion do not wait for the challenger, whose
+        answers come later and complete the observations: so a slow challenger costs its own callers time, and
+        nobody else. Rows that drew the challenger get the champion's answer where the challenger fails or is late.
+        """
+        champion, challenger = await self._start(executors, [row for _, row, _ in items])
         try:
-            if any(route.arm is Arm.CHALLENGER for route in routes):
+            if any(route.arm is Arm.CHALLENGER for _, _, route in items):
                 await challenger
-            served = [_serving_arm(route, place, challenger) for place, route in enumerate(routes)]
+            served = [_serving_arm(route, place, challenger) for place, (_, _, route) in enumerate(items)]
             if Arm.CHAMPION in served:
                 refused = (await champion).refused
                 if refused is not None:
+                    # A challenger that is overloaded has failed; without its champion the call has no answer.
                     raise refused  # noqa: TRY301  the other arm's run must be given up too
         except BaseException:
+            # Also when the caller is cancelled: no row is logged for this call, so no observation needs the arms.
             champion.cancel()
             challenger.cancel()
             raise
-        for place, (position, route) in enumerate(zip(positions, routes, strict=True)):
+        for place, (position, _, route) in enumerate(items):
             run = (champion if served[place] is Arm.CHAMPION else challenger).result()
             result.serve(position, route.served_by(served[place]), run.answers[place])
             if route.arm is not None:
@@ -150,7 +147,8 @@ class Runner:
             if challenger.done():
                 result.challenger[position] = challenger.result().arm_answer(place)
         if not (champion.done() and challenger.done()):
-            result.pending = PairedRun(tuple(positions), champion, challenger)
+            # From here on nobody cancels them: the rows will be logged, and the completer waits for both arms.
+            result.pending = PairedRun(tuple(position for position, _, _ in items), champion, challenger)
 
     async def _start(
         self, executors: tuple[Executor, Executor], batch: list[Row]
@@ -159,20 +157,18 @@ class Runner:
 
         They begin in turns: two threads share the interpreter, and always being second would look like being slow.
         """
-        loop = asyncio.get_running_loop()
         deadlines = (None, self._deadline)
-        begun: list[asyncio.Future[RunResult] | None] = [None, None]
+        begun: dict[int, asyncio.Future[RunResult]] = {}
         for arm in (1, 0) if self._challenger_begins else (0, 1):
             if not executors[arm].immediate(len(batch)):
                 begun[arm] = asyncio.ensure_future(self._timed(executors[arm], batch, deadlines[arm]))
         self._challenger_begins = not self._challenger_begins
-        found = []
-        for executor, future in zip(executors, begun, strict=True):
-            if future is None:
-                future = loop.create_future()  # noqa: PLW2901  it stands for the run that follows
-                future.set_result(await self._timed(executor, batch))
-            found.append(future)
-        return found[0], found[1]
+        # Only now the arms that run on the event loop: they hold it, and the threads work meanwhile.
+        for arm in (0, 1):
+            if arm not in begun:
+                begun[arm] = asyncio.get_running_loop().create_future()
+                begun[arm].set_result(await self._timed(executors[arm], batch))
+        return begun[0], begun[1]
 
     async def _timed(self, executor: Executor, batch: list[Row], deadline: float | None = None) -> RunResult:
         """Run a batch; one that the executor refuses, or that passes the deadline, has failed on every row."""

@@ -147,6 +147,7 @@ def crash(url: str, folder: Path, *, rounds: int, seed: int) -> None:
                 assert server.stop() == 0
 
 
+@pytest.mark.matrix
 def test_a_killed_server_has_lost_nothing_that_it_answered(empty_database_url: str, tmp_path: Path) -> None:
     crash(empty_database_url, tmp_path, rounds=2, seed=1)
 

@@ -78,6 +78,7 @@ def on_a_strict_server(example: Example, script: str, manifest: Path, below: Pat
         return example.script(script, ARBITER=f"{server.url}/graphql", TRUSTED_DOCUMENTS="yes")
 
 
+@pytest.mark.npm
 def test_typescript_client_is_typed_and_runs_with_and_without_trusted_documents(tmp_path: Path) -> None:
     example = Example("typescript", tmp_path)
     example.install()
@@ -102,6 +103,7 @@ def test_typescript_client_is_typed_and_runs_with_and_without_trusted_documents(
     ]
 
 
+@pytest.mark.npm
 def test_apollo_client_pages_without_duplicates_and_keeps_one_object_for_each_request(tmp_path: Path) -> None:
     example = Example("apollo", tmp_path)
     example.install()
@@ -112,6 +114,7 @@ def test_apollo_client_pages_without_duplicates_and_keeps_one_object_for_each_re
     assert on_a_strict_server(example, "start", example.manifest(LISTS), tmp_path) == APOLLO
 
 
+@pytest.mark.npm
 def test_relay_component_pages_forwards_and_backwards(tmp_path: Path) -> None:
     example = Example("relay", tmp_path)
     example.install()

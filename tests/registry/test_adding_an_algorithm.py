@@ -93,6 +93,7 @@ class Project:
         (info / "entry_points.txt").write_text("\n".join(lines))
 
 
+@pytest.mark.matrix
 def test_page_leads_to_a_fourth_algorithm_and_to_a_new_endpoint(tmp_path: Path) -> None:
     project = Project(tmp_path)
     adult_like(tmp_path / "adult.csv")

@@ -21,6 +21,7 @@ from serving.ab_tests.decider import Decider
 from serving.callers.api_keys import ApiKeys
 from serving.callers.export_links import ExportLinks, LinkRules
 from serving.catalog.catalog import Catalog
+from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
 from serving.execution.executors import DEFAULT_BOUNDS
 from serving.feedback.feedback import Feedback
@@ -228,8 +229,9 @@ def services_on(
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
         export_links=ExportLinks(catalog, clock, LinkRules(b"tests", frozenset(Scope))),
-        statuses=Statuses(database, catalog, clock),
+        statuses=Statuses(catalog, clock),
         ab_tests=ab_tests,
+        indexed_features=IndexedFeatures(database, catalog, clock),
         keys=ApiKeys(database, catalog, clock),
         log=log,
         completer=completer,

@@ -105,7 +105,7 @@ def training_of(data: Path, out: Path) -> models.Training:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_whole_script_twice_gives_the_same_metrics(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -20,6 +19,7 @@ from domain.history.aggregates import (
 from domain.history.filters import RequestFilter
 from domain.history.latency import BOUNDS
 from domain.history.privacy import endpoints_showing, restrict, sees_all
+from domain.pacing import GROUPS_ON_LOOP, in_thread_if
 from domain.words import Arm
 from orm.connection.client import Reader, Row
 from orm.connection.statement import Statement
@@ -29,7 +29,6 @@ from orm.queries.figures.summary_writes import LATENCY, SUMS
 from orm.queries.history.request_pages import Owner
 from orm.queries.history.requests import require_read
 
-ROWS_ON_LOOP = 100
 EVERYTHING = 0
 """Under this id stand the figures of all requests, where no owner was asked for."""
 
@@ -69,9 +68,7 @@ async def figures_by_owner(
     query = replace(query, where=restrict(viewer, query.where), grouping=_shown_to(viewer, query.grouping))
     statement, source = await _source(reader, query, owners)
     rows = await statement.rows(_grouped(source, query.grouping, owners))
-    if len(rows) <= ROWS_ON_LOOP:
-        return _by_owner(rows, query.grouping.bucket)
-    return await asyncio.to_thread(_by_owner, rows, query.grouping.bucket)
+    return await in_thread_if(len(rows) > GROUPS_ON_LOOP, _by_owner, rows, query.grouping.bucket)
 
 
 def _by_owner(rows: Iterable[Row], bucket: TimeBucket | None) -> dict[int, list[FigureGroup]]:

@@ -66,10 +66,16 @@ async def insert_requests(tx: Tx, rows: Sequence[NewRequest]) -> None:
     await _insert(tx, "request_feature", features)
 
 
-async def running_tests_among(tx: Tx, ids: Iterable[int]) -> frozenset[int]:
-    """Those of the tests `ids` that run, and go on running until `tx` ends: deciding one waits for it."""
+async def running_tests_among(tx: Tx, ids: Iterable[int | None]) -> frozenset[int]:
+    """Those of the tests `ids` that run, and go on running until `tx` ends: deciding one waits for it.
+
+    None is a request without a test; where there is nothing else, nothing is read.
+    """
+    tests = {id_ for id_ in ids if id_ is not None}
+    if not tests:
+        return frozenset()
     statement = Statement(tx)
-    condition = statement.among("id", ids, largest=INT32)
+    condition = statement.among("id", tests, largest=INT32)
     lock = "ORDER BY id FOR SHARE" if is_postgres(tx) else ""
     rows = await statement.rows(f"SELECT id FROM ab_test WHERE {condition} AND state = 'running' {lock}")
     return frozenset(row["id"] for row in rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -12,6 +11,7 @@ from domain.callers import Scope, Viewer
 from domain.errors import Forbidden
 from domain.history.filters import Position, RequestFilter, RequestOrder
 from domain.history.privacy import mask_for, restrict, sees_all
+from domain.pacing import READ_ROWS_ON_LOOP, in_thread_if
 from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Outcome
@@ -33,7 +33,6 @@ LIGHT = (
 )
 HEAVY = ("input", "full_response", "message")
 CHUNK = 500
-ROWS_ON_LOOP = 100
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 SORTED_BY: Mapping[RequestOrder, Callable[[Request], tuple[datetime, int]]] = {
     RequestOrder.ID_DESC: lambda request: (LONG_AGO, request.id),
@@ -174,9 +173,7 @@ async def lock_requests(tx: Tx, ids: Iterable[int]) -> dict[int, Request]:
     # Locked in id order: two callers with the same ids wait for each other instead of for ever.
     lock = "FOR UPDATE" if statement.postgres else ""
     rows = await statement.rows(f"SELECT {_names(None)} FROM ml_request WHERE {where} ORDER BY id {lock}")
-    if len(rows) <= ROWS_ON_LOOP:
-        return _by_id(rows)
-    return await asyncio.to_thread(_by_id, rows)
+    return await in_thread_if(len(rows) > READ_ROWS_ON_LOOP, _by_id, rows)
 
 
 def _by_id(rows: Iterable[Row]) -> dict[int, Request]:

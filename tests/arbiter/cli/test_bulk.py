@@ -104,6 +104,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return call
 
 
+@pytest.mark.matrix
 def test_run_that_is_killed_again_and_again_leaves_no_gap_and_no_double(
     command: Command, tmp_path: Path
 ) -> None:

@@ -223,6 +223,7 @@ def test_a_second_process_follows_a_status_within_half_a_second(
     assert min(followed) < 0.5
 
 
+@pytest.mark.matrix
 def test_a_locked_database_refuses_and_works_again(tmp_path: Path) -> None:
     with serving(tmp_path, database_url=file_url(tmp_path)) as server, server.client() as client:
         assert server.url

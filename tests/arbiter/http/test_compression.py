@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from arbiter.http.compression import IN_A_THREAD, SMALLEST, Compression
+from arbiter.http.compression import SMALLEST, Compression
+from domain.pacing import COMPRESSED_BYTES_ON_LOOP
 from graph.http.negotiation import accepts_gzip
 
 LINE = b'{"label":"<=50K","probability":0.45}\n'
@@ -81,7 +82,7 @@ def test_gzip_is_accepted_as_the_header_weighs_it(header: str, accepted: bool) -
     assert accepts_gzip(header) is accepted
 
 
-@pytest.mark.parametrize("size", [SMALLEST, 5_000, IN_A_THREAD, 300_000])
+@pytest.mark.parametrize("size", [SMALLEST, 5_000, COMPRESSED_BYTES_ON_LOOP, 300_000])
 async def test_long_answers_are_compressed_for_those_who_accept_it(size: int) -> None:
     response, raw = await get(f"/sized/{size}", "gzip")
     assert response.headers["content-encoding"] == "gzip"
@@ -133,10 +134,10 @@ async def test_large_answers_are_compressed_beside_the_event_loop(monkeypatch: p
 
     monkeypatch.setattr(GZipResponder, "_compress_body", spy)
     await get("/sized/4000", "gzip")
-    await get(f"/sized/{IN_A_THREAD}", "gzip")
+    await get(f"/sized/{COMPRESSED_BYTES_ON_LOOP}", "gzip")
     here = threading.current_thread().name
     assert seen[4_000] == here
-    assert seen[IN_A_THREAD] != here
+    assert seen[COMPRESSED_BYTES_ON_LOOP] != here
 
 
 async def test_sockets_and_lifespans_pass_through() -> None:

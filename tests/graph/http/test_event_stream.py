@@ -60,7 +60,7 @@ async def test_right_that_ends_ends_a_busy_stream_too() -> None:
 
 async def test_what_waits_is_sent_together() -> None:
     events = follower()
-    events.offer_all([Event(b"1"), Event(b"2")])
+    events.offer(Event(b"1"), Event(b"2"))
     events.end()
     stream = stream_of(events, allowed(0))
     assert [chunk async for chunk in stream.chunks()] == [
@@ -72,6 +72,6 @@ async def test_what_waits_is_sent_together() -> None:
 @pytest.mark.parametrize("waiting", [0, 1])
 async def test_server_that_stops_ends_a_stream_without_completing_it(waiting: int) -> None:
     events = follower()
-    events.offer_all([Event(b"1")] * waiting)
+    events.offer(*[Event(b"1")] * waiting)
     events.end(ServerStopping("later"))
     assert [chunk async for chunk in stream_of(events, allowed(0)).chunks()] == []

@@ -37,6 +37,7 @@ def suite(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.npm
 def test_every_check_of_the_audit_suite_passes(suite: Path, tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         done = subprocess.run(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graph.http import answers, view
+from domain.pacing import ANSWER_OBJECTS_ON_LOOP, BODY_BYTES_ON_LOOP
 from graph.http.answers import encode, encode_in_turns
 from graph.operation.long_lists import LongList, Turns, list_of
 from tests.graph.conftest import Door
@@ -75,7 +75,7 @@ BATCH = """mutation ($rows: [JSON!]!) {
 
 async def test_a_batch_of_many_rows_answers_each_in_its_place(door: Door) -> None:
     rows: list[Any] = [row(x - 400) for x in range(800)]
-    rows[700] = {"x": 1, "junk": "y" * view.LONG_BODY}
+    rows[700] = {"x": 1, "junk": "y" * BODY_BYTES_ON_LOOP}
     payload = (await door.data(BATCH, rows=rows))["predictBatch"]
     assert [result["request"]["input"] for result in payload["a"]] == rows
     labels = [result["request"]["label"] for result in payload["a"]]
@@ -89,7 +89,7 @@ async def test_a_batch_of_many_rows_answers_each_in_its_place(door: Door) -> Non
     assert len(set(ids)) == 800
 
 
-@pytest.mark.parametrize("padding", [0, view.LONG_BODY])
+@pytest.mark.parametrize("padding", [0, BODY_BYTES_ON_LOOP])
 async def test_variables_of_long_and_short_bodies_are_checked_alike(door: Door, padding: int) -> None:
     error = await door.error(BATCH, rows=[None, "x" * padding])
     assert error["extensions"] == {"code": "BAD_USER_INPUT"}
@@ -98,7 +98,7 @@ async def test_variables_of_long_and_short_bodies_are_checked_alike(door: Door, 
 
 
 async def test_a_long_body_may_hold_a_query_that_waits_for_nothing(door: Door) -> None:
-    assert await door.data("{ viewer { name } }", unused="y" * view.LONG_BODY) == {
+    assert await door.data("{ viewer { name } }", unused="y" * BODY_BYTES_ON_LOOP) == {
         "viewer": {"name": "anonymous"}
     }
 
@@ -106,7 +106,7 @@ async def test_a_long_body_may_hold_a_query_that_waits_for_nothing(door: Door) -
 async def test_large_answers_of_queries_are_whole(door: Door) -> None:
     await door.services.predictor.predict(command(*[row(x) for x in range(90)]))
     query = "{ algorithms(first: 100) { nodes { name requests(first: 100) { nodes { input } } } } }"
-    assert answers.LONG_ANSWER < 100 + 5 * 100
+    assert ANSWER_OBJECTS_ON_LOOP < 100 + 5 * 100
     nodes = (await door.data(query))["algorithms"]["nodes"]
     assert [len(node["requests"]["nodes"]) for node in nodes] == [90, 0, 0, 0, 0]
     assert nodes[0]["requests"]["nodes"][0] == {"input": row(89)}

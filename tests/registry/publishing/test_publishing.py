@@ -269,6 +269,22 @@ def test_absent_model_file_is_refused(tmp_path: Path, spec: EndpointSpec) -> Non
         gate(tmp_path / "model.skops", spec, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["model.cbm", "model.skops"])
+def test_model_file_that_cannot_be_read_is_refused(
+    tmp_path: Path, spec: EndpointSpec, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / name
+    path.touch()
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(InvalidArtifact, match=f"{name} cannot be read: Permission denied"):
+        gate(path, spec, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_artifact_is_replaced_only_when_asked(tmp_path: Path, spec: EndpointSpec) -> None:
     model = forest(weather(300))
     folder = gate(model, spec, tmp_path)
