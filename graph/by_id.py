@@ -10,37 +10,28 @@ import strawberry
 
 from domain.callers import Scope
 from domain.errors import InvalidId, InvalidPage
-from graph.ab_tests import ab_test as ab_tests
-from graph.catalog import algorithms, endpoints, statuses
-from graph.history import requests
 from graph.operation.context import Context, Info
 from graph.vocabulary.field_cost import LARGEST_PAGE, FieldCost, length
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import (
-    AB_TEST,
-    ALGORITHM,
-    ALGORITHM_STATUS,
-    ENDPOINT,
-    REQUEST,
-    Node,
-    TypeName,
-    decode,
-)
+from graph.vocabulary.ids import AB_TEST, ALGORITHM, ALGORITHM_STATUS, ENDPOINT, REQUEST, TypeName, decode
+from graph.vocabulary.links import NodeType
 
-FINDERS: Mapping[TypeName, Callable[[Context, int], Awaitable[Node | None]]] = {
-    ENDPOINT: endpoints.by_number,
-    ALGORITHM: algorithms.by_number,
-    ALGORITHM_STATUS: statuses.by_number,
-    REQUEST: requests.by_number,
-    AB_TEST: ab_tests.by_number,
+LOADERS: Mapping[TypeName, Callable[[Context, int], Awaitable[NodeType | None]]] = {
+    ALGORITHM_STATUS: lambda context, id_: context.loaders.status.load(id_),
+    REQUEST: lambda context, id_: context.loaders.request.load(id_),
+    AB_TEST: lambda context, id_: context.loaders.ab_test.load(id_),
 }
 
 
-async def _find(context: Context, text: str, path: tuple[str, ...]) -> Node | None:
-    decoded = decode(text)
-    if decoded is None or decoded[0] not in FINDERS:
+async def _find(context: Context, text: str, path: tuple[str, ...]) -> NodeType | None:
+    type_name, id_ = decode(text) or (TypeName(""), 0)
+    if type_name == ENDPOINT:
+        return context.snapshot.endpoints.get(id_)
+    if type_name == ALGORITHM:
+        return context.snapshot.algorithms.get(id_)
+    if type_name not in LOADERS:
         raise InvalidId("this is no global id: take the `id` of an object, as this server gave it", path=path)
-    return await FINDERS[decoded[0]](context, decoded[1])
+    return await LOADERS[type_name](context, id_)
 
 
 @strawberry.type
@@ -52,7 +43,7 @@ class Queries:
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of an object.")],
-    ) -> Node | None:
+    ) -> NodeType | None:
         """The object with this global id; null when there is none any more."""
         return await _find(info.context, id, ("id",))
 
@@ -64,7 +55,7 @@ class Queries:
             list[strawberry.ID],
             strawberry.argument(description="The `id`s of at most 100 objects, of any type."),
         ],
-    ) -> list[Node | None]:
+    ) -> list[NodeType | None]:
         """The objects with these global ids, in the same order; null where there is none.
 
         Each type in one statement.

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import strawberry
 
 from domain.callers import Scope
-from domain.catalog.entries import AlgorithmStatus as AlgorithmStatusRow
-from graph.ab_tests.ab_test import ABTest
-from graph.catalog.statuses import AlgorithmStatus
 from graph.history.filters import Where, filter_of
-from graph.history.requests import Request, columns_of
+from graph.history.requests import columns_of
 from graph.operation.context import Context, Info
 from graph.operation.selection import selected
-from graph.vocabulary import named as references
+from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.fields import subscription
 from graph.vocabulary.ids import AB_TEST, REQUEST, number
+from graph.vocabulary.links import ABTestType, RequestType, StatusType
 from serving.live.follower import Follower
 from serving.live.requests import RequestSubscription
 
 R = TypeVar("R")
-V = TypeVar("V")
 
 Resume: TypeAlias = Annotated[
     strawberry.ID | None,
@@ -37,30 +34,28 @@ Resume: TypeAlias = Annotated[
 ]
 
 
-class Shown(AsyncGenerator[V, None], Generic[R, V]):
-    """What a follower gets, in its GraphQL form; each event is answered from a fresh look at the database."""
+class FollowedRows(AsyncGenerator[R, None]):
+    """The rows that a follower gets; each event is answered from a fresh look at the database."""
 
     def __init__(
         self,
         context: Context,
         follower: Follower[R],
-        show: Callable[[R], V],
         event_id: Callable[[R], str | None] = lambda _row: None,
     ) -> None:
         self._context = context
         self._follower = follower
-        self._show = show
         self._event_id = event_id
         if context.streaming is not None:
             context.streaming.begin(follower)
 
-    async def asend(self, _value: None) -> V:
+    async def asend(self, _value: None) -> R:
         """The next event."""
         row = await self._follower.asend(None)
         self._context.forget().listed = 0
         if self._context.streaming is not None:
             self._context.streaming.next_event(self._event_id(row))
-        return self._show(row)
+        return row
 
     async def athrow(
         self,
@@ -85,7 +80,7 @@ class Subscription:
     @subscription(needs=Scope.READ)
     async def request_logged(
         self, info: Info, *, where: Where = None, after: Resume = None
-    ) -> AsyncGenerator[Request, None]:
+    ) -> AsyncGenerator[RequestType, None]:
         """Each prediction once it is stored, failed ones too; none is left out. They come roughly in the order of
         their ids: one of another server may come after a newer one.
         """
@@ -99,14 +94,14 @@ class Subscription:
             None if last is None else number(REQUEST, last, path=("after",)),
             context.streaming.cut if context.streaming else None,
         )
-        return Shown(context, follower, Request.of, lambda row: str(row.id))
+        return FollowedRows(context, follower, lambda row: str(row.id))
 
     @subscription(needs=Scope.READ)
     async def ab_test_updated(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id, global or in digits.")],
-    ) -> AsyncGenerator[ABTest, None]:
+    ) -> AsyncGenerator[ABTestType, None]:
         """The A/B test at once, and again whenever its state, its weights or its figures have changed. Figures are
         looked at once a second at most. It ends with the event that shows the test as ended.
         """
@@ -116,7 +111,7 @@ class Subscription:
             number(AB_TEST, id, path=("id",)),
             context.streaming.cut if context.streaming else None,
         )
-        return Shown(context, follower, ABTest.of)
+        return FollowedRows(context, follower)
 
     @subscription(needs=Scope.READ)
     async def algorithm_status_changed(
@@ -130,15 +125,13 @@ class Subscription:
         algorithm: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only of this algorithm: its id.")
         ] = None,
-    ) -> AsyncGenerator[AlgorithmStatus, None]:
+    ) -> AsyncGenerator[StatusType, None]:
         """Each status that an algorithm is given, by a person or by an A/B test; none is left out."""
         context = info.context
-        of_endpoint = references.endpoint(context.snapshot, endpoint, "endpoint").id if endpoint else None
-        of_algorithm = (
-            references.algorithm(context.snapshot, algorithm, "algorithm").id if algorithm else None
-        )
+        of_endpoint = named.endpoint(context.snapshot, endpoint, "endpoint").id if endpoint else None
+        of_algorithm = named.algorithm(context.snapshot, algorithm, "algorithm").id if algorithm else None
 
-        def matches(row: AlgorithmStatusRow) -> bool:
+        def matches(row: StatusType) -> bool:
             if of_algorithm is not None and row.algorithm_id != of_algorithm:
                 return False
             return (
@@ -148,4 +141,4 @@ class Subscription:
         follower = await context.services.live.status_changed(
             context.principal, matches, context.streaming.cut if context.streaming else None
         )
-        return Shown(context, follower, AlgorithmStatus.of)
+        return FollowedRows(context, follower)

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated
 
 import orjson
 import strawberry
+from strawberry import Parent
 
-from domain.ab_tests.ab_test import ABTest as ABTestRow
-from domain.ab_tests.ab_test import ABTestEvent as ABTestEventRow
-from domain.ab_tests.result import Result
+from domain.ab_tests.result import ArmResult
 from domain.callers import Scope
 from domain.errors import ABTestNotFound, InvalidInput
 from domain.statistics.accuracy import accuracy
 from graph.ab_tests.plan import ABTestPlan
-from graph.ab_tests.result import ABTestResult
-from graph.ab_tests.series import DEFAULT_POINTS, MOST_POINTS, ABTestSeriesPoint, Points
-from graph.catalog import algorithms, endpoints
-from graph.history import requests
-from graph.history.filters import OrderBy, RequestOrderBy, Where
-from graph.operation.context import Context, Info
+from graph.ab_tests.series import DEFAULT_POINTS, MOST_POINTS, Points
+from graph.history.requests import requests_field
+from graph.operation.context import Info
 from graph.operation.selection import selected
-from graph.vocabulary import named as references
+from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import ABTestState, Arm, Kind, Traffic, Verdict
 from graph.vocabulary.field_cost import FieldCost, value
-from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import AB_TEST, Node, global_id, number
-from graph.vocabulary.links import AlgorithmType, EndpointType, RequestsType
-from graph.vocabulary.pagination import Connection, Paging, Place, connect, connect_all, paged, window
-from graph.vocabulary.permissions import WithParent
+from graph.vocabulary.fields import computed, resolved
+from graph.vocabulary.ids import AB_TEST, Node, number
+from graph.vocabulary.links import (
+    ABTestArmType,
+    ABTestEventType,
+    ABTestResultType,
+    ABTestSeriesPointType,
+    ABTestType,
+    AlgorithmType,
+    EndpointType,
+)
+from graph.vocabulary.named import algorithm_field, endpoint_field
+from graph.vocabulary.pagination import Connection, Paging, connect, paged, window
+from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.scalars import JSON
 from orm.queries.ab_tests import ab_tests as queries
 from orm.queries.history.request_pages import Owner
@@ -44,7 +49,6 @@ class ABTestArm:
     test count.
     """
 
-    algorithm_id: strawberry.Private[int]
     arm: Arm = strawberry.field(description="Which side it is.")
     served: int = strawberry.field(description="How many predictions of the test callers got from it.")
     errors: int = strawberry.field(description="How many predictions it failed itself.")
@@ -54,44 +58,30 @@ class ABTestArm:
     correct: int | None = strawberry.field(
         description="How many of those with feedback were right; null for a regressor."
     )
-    accuracy: float | None = strawberry.field(
-        description="`correct` divided by `withFeedback`; null for a regressor, and without feedback."
+    accuracy: float | None = computed(
+        lambda arm: None if arm.correct is None else accuracy(arm.correct, arm.with_feedback),
+        "`correct` divided by `withFeedback`; null for a regressor, and without feedback.",
     )
     rmse: float | None = strawberry.field(
         description="The root-mean-square error in the endpoint's unit; null for a classifier, and without feedback."
     )
+    algorithm: AlgorithmType = algorithm_field("algorithm_id", "The algorithm on this side.")
 
-    @classmethod
-    def of(cls, test: ABTestRow, algorithm_id: int, result: Result | None) -> ABTestArm:
-        """One arm of `test` with its figures, which are those of the result; all 0 where none was asked for."""
-        side = test.arm_of(algorithm_id)
-        if result is None:
-            return cls(
-                algorithm_id=algorithm_id,
-                arm=side,
-                served=0,
-                errors=0,
-                with_feedback=0,
-                correct=None,
-                accuracy=None,
-                rmse=None,
-            )
-        arm = result.champion if side is Arm.CHAMPION else result.challenger
-        return cls(
-            algorithm_id=algorithm_id,
-            arm=side,
-            served=arm.served,
-            errors=arm.errors,
-            with_feedback=arm.with_feedback,
-            correct=arm.correct,
-            accuracy=None if arm.correct is None else accuracy(arm.correct, arm.with_feedback),
-            rmse=arm.rmse,
+
+def _without_figures(test: ABTestType) -> list[ABTestArmType]:
+    return [
+        ArmResult(
+            id_,
+            test.arm_of(id_),
+            served=0,
+            with_feedback=0,
+            errors=0,
+            coverage=None,
+            value=None,
+            interval=None,
         )
-
-    @resolved(needs=WithParent())
-    def algorithm(self, info: Info) -> AlgorithmType:
-        """The algorithm on this side."""
-        return _algorithm(info.context, self.algorithm_id)
+        for id_ in test.algorithm_ids
+    ]
 
 
 @graphql_type
@@ -101,26 +91,16 @@ class ABTestEvent:
     kind: str = strawberry.field(description="What was done: created, decided, cancelled or rolled_back.")
     created_by: str = strawberry.field(description="Who did it.")
     created_at: datetime = strawberry.field(description="When it was done.")
-    details: JSON = strawberry.field(
-        description="The facts: each status before and after, the figures and the rule of a verdict, a reason."
+    details: JSON = computed(
+        lambda event: orjson.loads(event.details),
+        "The facts: each status before and after, the figures and the rule of a verdict, a reason.",
     )
-
-    @classmethod
-    def of(cls, event: ABTestEventRow) -> ABTestEvent:
-        """The GraphQL form of an event."""
-        return cls(
-            kind=event.kind,
-            created_by=event.created_by,
-            created_at=event.created_at,
-            details=cast(JSON, orjson.loads(event.details)),
-        )
 
 
 @graphql_type
 class ABTest(Node):
     """A test of two algorithms of one endpoint: which of them answers better?"""
 
-    row: strawberry.Private[ABTestRow]
     title: str = strawberry.field(description="What its author called it.")
     kind: Kind = strawberry.field(description="What both algorithms answer.")
     traffic: Traffic = strawberry.field(description="Which predictions it takes while it runs.")
@@ -132,70 +112,44 @@ class ABTest(Node):
     created_at: datetime = strawberry.field(description="When it began.")
     ended_at: datetime | None = strawberry.field(description="When it ended; null while it runs.")
     plan: ABTestPlan = strawberry.field(description="The rules that it was told when it began.")
-
-    @classmethod
-    def of(cls, row: ABTestRow) -> ABTest:
-        """The GraphQL form of a test."""
-        return cls(
-            id=global_id(AB_TEST, row.id),
-            row=row,
-            title=row.title,
-            kind=row.kind,
-            traffic=row.traffic,
-            state=row.state,
-            verdict=row.verdict,
-            reason=row.reason,
-            summary=row.summary,
-            created_by=row.created_by,
-            created_at=row.created_at,
-            ended_at=row.ended_at,
-            plan=ABTestPlan.of(row.plan),
-        )
-
-    @resolved(needs=WithParent())
-    def endpoint(self, info: Info) -> EndpointType:
-        """The endpoint whose algorithms are tested."""
-        snapshot = info.context.snapshot
-        return endpoints.Endpoint.of(snapshot.endpoint(self.row.endpoint_id), snapshot)
-
-    @resolved(needs=WithParent())
-    def champion(self, info: Info) -> AlgorithmType:
-        """The algorithm that a plain prediction would have chosen when the test began, else the first named."""
-        return _algorithm(info.context, self.row.champion_id)
-
-    @resolved(needs=WithParent())
-    def challenger(self, info: Info) -> AlgorithmType:
-        """The other algorithm."""
-        return _algorithm(info.context, self.row.challenger_id)
+    endpoint: EndpointType = endpoint_field("The endpoint whose algorithms are tested.")
+    champion: AlgorithmType = algorithm_field(
+        "champion_id",
+        "The algorithm that a plain prediction would have chosen when the test began, else the first named.",
+    )
+    challenger: AlgorithmType = algorithm_field("challenger_id", "The other algorithm.")
 
     @resolved(
         needs=Scope.READ,
         cost=FieldCost(10, size=2),
         deprecation_reason="2027-01-31: use ABTest.result.arms, which has the same figures with their intervals",
     )
-    async def arms(self, info: Info) -> list[ABTestArm]:
+    async def arms(self, row: Parent[ABTestType], info: Info) -> list[ABTestArmType]:
         """Both sides in the order in which the author named them, with their figures.
 
         From the result, which is evaluated only when a figure is selected.
         """
-        found = await info.context.loaders.result.load(self.row.id) if selected(info) & _FIGURES else None
-        return [ABTestArm.of(self.row, id_, found) for id_ in self.row.algorithm_ids]
+        found = await info.context.loaders.result.load(row.id) if selected(info) & _FIGURES else None
+        arms = (found.champion, found.challenger) if found else _without_figures(row)
+        return sorted(arms, key=lambda arm: arm.algorithm_id != row.algorithm1_id)
 
     @resolved(needs=Scope.READ, cost=FieldCost(10))
-    async def result(self, info: Info) -> ABTestResult:
+    async def result(self, row: Parent[ABTestType], info: Info) -> ABTestResultType:
         """What the figures say now, by the rules of the test; it may be looked at any time.
 
         One aggregate statement a test; for all tests of an answer together.
         """
-        found = await info.context.loaders.result.load(self.row.id)
+        found = await info.context.loaders.result.load(row.id)
         if found is None:
-            raise ABTestNotFound(f"There is no A/B test with id {self.row.id}.")
-        return ABTestResult.of(found)
+            raise ABTestNotFound(f"There is no A/B test with id {row.id}.")
+        return found
 
     @resolved(
         needs=Scope.READ, cost=FieldCost(50, size=value("points", default=DEFAULT_POINTS, most=MOST_POINTS))
     )
-    async def series(self, info: Info, points: Points = DEFAULT_POINTS) -> list[ABTestSeriesPoint]:
+    async def series(
+        self, row: Parent[ABTestType], info: Info, points: Points = DEFAULT_POINTS
+    ) -> list[ABTestSeriesPointType]:
         """How the result came about, for plotting: oldest ground truth first.
 
         At most so many places, evenly spread. Raises InvalidInput.
@@ -205,51 +159,26 @@ class ABTest(Node):
                 f"points must be between 1 and {MOST_POINTS:,}, got {points}", path=("points",)
             )
         info.context.spend(points)
-        found = await info.context.services.ab_tests.series(self.row.id, points)
-        return [ABTestSeriesPoint.of(point) for point in found]
+        return list(await info.context.services.ab_tests.series(row.id, points))
 
     @resolved(needs=Scope.READ, cost=FieldCost(size=50))
-    async def events(self, info: Info) -> list[ABTestEvent]:
+    async def events(self, row: Parent[ABTestType], info: Info) -> list[ABTestEventType]:
         """Everything that was done to it, oldest first.
 
         For all tests of an answer together.
         """
-        return [ABTestEvent.of(event) for event in await info.context.loaders.events.load(self.row.id) or ()]
+        return await info.context.loaders.events.load(row.id) or []
 
-    @paged(needs=Scope.READ)
-    async def requests(
-        self,
-        info: Info,
-        paging: Paging,
-        *,
-        where: Where = None,
-        order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
-    ) -> RequestsType:
-        """The predictions that were routed through it."""
-        mine = requests.Below(Owner.AB_TEST, self.row.id)
-        return await requests.page(info, mine, paging, where=where, order_by=order_by)
+    requests = requests_field(Owner.AB_TEST, "The predictions that were routed through it.")
 
 
-def _algorithm(context: Context, algorithm_id: int) -> algorithms.Algorithm:
-    return algorithms.Algorithm.of(context.snapshot.algorithm(algorithm_id), context.snapshot)
+@strawberry.type
+class ABTestPayload(MutationPayload):
+    """What the answers of all mutations of tests share."""
 
-
-async def by_number(context: Context, ab_test_id: int) -> ABTest | None:
-    """The test of this id; for all that are asked for together."""
-    row = await context.loaders.ab_test.load(ab_test_id)
-    return ABTest.of(row) if row else None
-
-
-async def of_endpoint(
-    info: Info,
-    endpoint_id: int,
-    paging: Paging,
-) -> Connection[ABTest]:
-    """A page of an endpoint's tests, newest first; for all endpoints of an answer together."""
-    page = window("abTests", paging)
-    info.context.spend(page.limit)
-    rows = await info.context.loaders.ab_tests_of_endpoint.load(endpoint_id) or []
-    return connect_all(rows[::-1], page, id_of=lambda row: row.id, node=ABTest.of, newest_first=True)
+    ab_test: ABTestType | None = strawberry.field(
+        default=None, description="The test as it is now; null with userErrors."
+    )
 
 
 @strawberry.type
@@ -269,10 +198,10 @@ class Queries:
         state: Annotated[
             ABTestState | None, strawberry.argument(description="Only those in this state.")
         ] = None,
-    ) -> Connection[ABTest]:
+    ) -> Connection[ABTestType]:
         """All A/B tests, newest first."""
         context = info.context
-        of = None if endpoint is None else [references.endpoint(context.snapshot, endpoint, "endpoint").id]
+        of = None if endpoint is None else [named.endpoint(context.snapshot, endpoint, "endpoint").id]
         states = None if state is None else [state]
         page = window("abTests", paging)
         context.spend(page.limit)
@@ -291,13 +220,13 @@ class Queries:
             async with context.services.database.reader() as reader:
                 return await queries.count_ab_tests(reader, states=states, endpoint_ids=of)
 
-        return connect(rows, page, place=lambda row: Place(None, row.id), node=ABTest.of, count=count)
+        return connect(rows, page, count=count)
 
     @resolved(needs=Scope.READ)
     async def ab_test(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id, global or in digits.")],
-    ) -> ABTest | None:
+    ) -> ABTestType | None:
         """One A/B test; null when there is none."""
-        return await by_number(info.context, number(AB_TEST, id, path=("id",)))
+        return await info.context.loaders.ab_test.load(number(AB_TEST, id, path=("id",)))

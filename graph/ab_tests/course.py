@@ -7,8 +7,7 @@ from typing import Annotated
 import strawberry
 
 from domain.callers import Scope
-from graph.ab_tests.ab_test import ABTest
-from graph.ab_tests.payload import ABTestPayload
+from graph.ab_tests.ab_test import ABTestPayload
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.fields import mutation
@@ -91,7 +90,7 @@ class Mutations:
         row = await context.services.ab_tests.change_weights(
             _number(input.id), input.challenger_weight, context.principal.name
         )
-        return ChangeABTestWeightsPayload(ab_test=ABTest.of(row))
+        return ChangeABTestWeightsPayload(ab_test=row)
 
     @mutation(name="concludeABTest", needs=Scope.ADMIN)
     async def conclude_ab_test(
@@ -102,7 +101,7 @@ class Mutations:
         """End a running test with a verdict, and give both algorithms their new statuses."""
         context = info.context
         row = await context.services.ab_tests.conclude(_number(input.id), context.principal.name)
-        return ConcludeABTestPayload(ab_test=ABTest.of(row))
+        return ConcludeABTestPayload(ab_test=row)
 
     @mutation(name="cancelABTest", needs=Scope.ADMIN)
     async def cancel_ab_test(
@@ -113,7 +112,7 @@ class Mutations:
         """End a running test without a verdict; both algorithms get back the statuses they held."""
         context = info.context
         row = await context.services.ab_tests.cancel(_number(input.id), context.principal.name, input.reason)
-        return CancelABTestPayload(ab_test=ABTest.of(row))
+        return CancelABTestPayload(ab_test=row)
 
     @mutation(name="rollbackABTest", needs=Scope.ADMIN)
     async def rollback_ab_test(
@@ -124,4 +123,4 @@ class Mutations:
         """Undo a promotion: every status that it changed returns, unless one was changed since."""
         context = info.context
         row = await context.services.ab_tests.rollback(_number(input.id), context.principal.name)
-        return RollbackABTestPayload(ab_test=ABTest.of(row))
+        return RollbackABTestPayload(ab_test=row)

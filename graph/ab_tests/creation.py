@@ -8,13 +8,12 @@ from typing import Annotated
 import strawberry
 
 from domain.ab_tests import plan as ab_test_plan
-from domain.ab_tests.ab_test import ABTest as ABTestRow
+from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import SHORTEST, seconds
 from domain.callers import Scope
 from domain.error_collector import ErrorCollector
 from domain.errors import InvalidABTest
-from graph.ab_tests.ab_test import ABTest
-from graph.ab_tests.payload import ABTestPayload
+from graph.ab_tests.ab_test import ABTestPayload
 from graph.operation.context import Context, Info
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Kind, Metric, Mode, ServingMode, ThirdAlgorithm, Traffic
@@ -188,7 +187,7 @@ class CreateABTestPayload(ABTestPayload):
     """What createABTest did."""
 
 
-async def _create(context: Context, input: CreateABTestInput) -> ABTestRow:
+async def _create(context: Context, input: CreateABTestInput) -> ABTest:
     """Check every field before the first is refused. Raises what `ABTests.create` raises, and InvalidId."""
     problems = ErrorCollector()
     arms, kind, plan = (0, 0), input.kind(), None
@@ -220,4 +219,4 @@ class Mutations:
         input: Annotated[CreateABTestInput, strawberry.argument(description="Of which algorithms, and how.")],
     ) -> CreateABTestPayload:
         """Begin a test of two algorithms. An endpoint has at most one running test."""
-        return CreateABTestPayload(ab_test=ABTest.of(await _create(info.context, input)))
+        return CreateABTestPayload(ab_test=await _create(info.context, input))

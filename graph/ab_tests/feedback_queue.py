@@ -6,15 +6,12 @@ from typing import Annotated
 
 import strawberry
 
-from domain.ab_tests import result as ab_test_result
-from domain.ab_tests.ab_test import ABTest
 from domain.callers import Scope
 from domain.errors import ABTestNotFound
-from domain.requests import new_request
-from graph.history.requests import Request
-from graph.operation.context import Context, Info
+from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.ids import AB_TEST, number
+from graph.vocabulary.links import DisagreementType, RequestType
 from graph.vocabulary.pagination import LARGEST_COUNT, Connection, Paging, Place, connect, paged, window
 from orm.queries.ab_tests import observations
 
@@ -27,37 +24,16 @@ class ArmAnswer:
     value: float | None = strawberry.field(description="What a regressor answered.")
     failed: bool = strawberry.field(description="Whether it failed, or came too late.")
 
-    @classmethod
-    def of(cls, answer: new_request.ArmAnswer) -> ArmAnswer:
-        """The GraphQL form of an answer."""
-        return cls(label=answer.label, value=answer.value, failed=answer.failed)
-
 
 @graphql_type
 class Disagreement:
     """A prediction on which the two algorithms of a test disagree."""
 
-    request: Request = strawberry.field(
+    request: RequestType = strawberry.field(
         description="The prediction; give its ground truth by its `requestId`."
     )
     champion: ArmAnswer = strawberry.field(description="What the champion answered.")
     challenger: ArmAnswer = strawberry.field(description="What the challenger answered.")
-
-    @classmethod
-    def of(cls, found: ab_test_result.Disagreement) -> Disagreement:
-        """The GraphQL form of a disagreement."""
-        return cls(
-            request=Request.of(found.request),
-            champion=ArmAnswer.of(found.champion),
-            challenger=ArmAnswer.of(found.challenger),
-        )
-
-
-async def _test(context: Context, test_id: int) -> ABTest:
-    found = await context.loaders.ab_test.load(test_id)
-    if found is None:
-        raise ABTestNotFound(f"There is no A/B test with id {test_id}.", path=("abTest",))
-    return found
 
 
 @strawberry.type
@@ -73,7 +49,7 @@ class Queries:
         ab_test: Annotated[
             strawberry.ID, strawberry.argument(description="The test: its id, global or in digits.")
         ],
-    ) -> Connection[Disagreement]:
+    ) -> Connection[DisagreementType]:
         """The predictions of a paired test on which its algorithms disagree and whose ground truth is not known yet,
         oldest first. Where both agree the truth cannot change the verdict, so these are worth the trouble.
         """
@@ -91,10 +67,12 @@ class Queries:
         )
 
         async def count() -> int:
-            kind = (await _test(context, test_id)).kind
+            test = await context.loaders.ab_test.load(test_id)
+            if test is None:
+                raise ABTestNotFound(f"There is no A/B test with id {test_id}.", path=("abTest",))
             async with context.services.database.reader() as reader:
-                return await observations.count_disagreements(reader, test_id, kind, cap=LARGEST_COUNT + 1)
+                return await observations.count_disagreements(
+                    reader, test_id, test.kind, cap=LARGEST_COUNT + 1
+                )
 
-        return connect(
-            rows, page, place=lambda row: Place(None, row.request.id), node=Disagreement.of, count=count
-        )
+        return connect(rows, page, place=lambda row: Place(None, row.request.id), count=count)

@@ -6,20 +6,19 @@ from typing import Annotated
 
 import strawberry
 
-from domain.ab_tests import result as ab_test_result
 from domain.callers import Scope
 from domain.errors import InvalidInput
 from graph.ab_tests.result import ABTestResult
-from graph.catalog import algorithms
 from graph.history.filters import Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
+from graph.history.list_scope import ListScope
 from graph.operation.context import Info
-from graph.vocabulary import named as references
+from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.field_cost import FieldCost, value
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.links import AlgorithmType
-from graph.vocabulary.permissions import WithParent
+from graph.vocabulary.links import AlgorithmType, ReplayType
+from graph.vocabulary.named import algorithm_field
 from orm.queries.history.request_pages import Owner
 
 DEFAULT_LIMIT = 10_000
@@ -30,7 +29,6 @@ LARGEST_LIMIT = 100_000
 class Replay:
     """What a replay found. Nothing was stored, and no traffic was touched."""
 
-    algorithm_id: strawberry.Private[int]
     requests: int = strawberry.field(description="How many logged requests were compared.")
     skipped: int = strawberry.field(
         description="How many were left out, since their features are not what the endpoint declares today."
@@ -38,22 +36,7 @@ class Replay:
     result: ABTestResult = strawberry.field(
         description="The comparison: the champion is what was served then, the challenger is this algorithm."
     )
-
-    @classmethod
-    def of(cls, found: ab_test_result.Replay) -> Replay:
-        """The GraphQL form of a replay."""
-        return cls(
-            algorithm_id=found.algorithm_id,
-            requests=found.requests,
-            skipped=found.skipped,
-            result=ABTestResult.of(found.result),
-        )
-
-    @resolved(needs=WithParent())
-    def algorithm(self, info: Info) -> AlgorithmType:
-        """The algorithm that was run."""
-        snapshot = info.context.snapshot
-        return algorithms.Algorithm.of(snapshot.algorithm(self.algorithm_id), snapshot)
+    algorithm: AlgorithmType = algorithm_field("algorithm_id", "The algorithm that was run.")
 
 
 @strawberry.type
@@ -76,7 +59,7 @@ class Queries:
             int,
             strawberry.argument(description="How many requests at most: 1 to 100,000, by default 10,000."),
         ] = DEFAULT_LIMIT,
-    ) -> Replay:
+    ) -> ReplayType:
         """Run an algorithm over logged requests that have a ground truth, the newest first, and compare it with what
         was served then: would it have done better? It takes the server's time like predictions do, so that it needs
         the scope `admin` beside `read`.
@@ -84,9 +67,7 @@ class Queries:
         if not 1 <= limit <= LARGEST_LIMIT:
             raise InvalidInput(f"limit must be between 1 and {LARGEST_LIMIT:,}, got {limit}", path=("limit",))
         context = info.context
-        chosen = references.algorithm(context.snapshot, algorithm, "algorithm").id
-        asked = filter_of(where, context.snapshot, context.principal) if where else None
-        await warn_of_gaps(context, asked, owner=Owner.ALGORITHM, owner_id=chosen)
-        return Replay.of(
-            await context.services.ab_tests.replay(chosen, asked, viewer=context.viewer, limit=limit)
-        )
+        chosen = named.algorithm(context.snapshot, algorithm, "algorithm").id
+        wanted = filter_of(where, context.snapshot, context.principal) if where else None
+        await warn_of_gaps(context, ListScope(wanted, Owner.ALGORITHM, chosen))
+        return await context.services.ab_tests.replay(chosen, wanted, viewer=context.viewer, limit=limit)

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 import strawberry
+from strawberry import Parent
 
 from domain.callers import Scope
 from domain.catalog.entries import Endpoint as EndpointRow
 from domain.errors import InvalidInput
-from graph.ab_tests import ab_test as ab_tests
-from graph.catalog import algorithms
-from graph.history import requests
-from graph.history.filters import OrderBy, RequestOrderBy, Where
-from graph.operation.context import Context, Info
+from graph.history.requests import requests_field
+from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import FeatureType, Kind
 from graph.vocabulary.field_cost import FieldCost, sized
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import ENDPOINT, Node, global_id, number
-from graph.vocabulary.links import ABTestType, AlgorithmType, RequestsType
-from graph.vocabulary.pagination import Connection, Paging, connect_all, paged, window
+from graph.vocabulary.ids import ENDPOINT, Node, number
+from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
+from graph.vocabulary.named import catalog_field
+from graph.vocabulary.pagination import Connection, Paging, connect_all, paged
 from graph.vocabulary.permissions import WithParent
 from graph.vocabulary.scalars import JSON
 from orm.queries.history.request_pages import Owner
@@ -127,6 +126,16 @@ def _typed(info: Info, endpoint: str) -> TypedEndpoint | None:
     return cast(HasTyped, info.schema).typed.get(endpoint)
 
 
+def _declared(read: Callable[[EndpointSpec], object], description: str) -> Any:  # noqa: ANN401  of any type
+    """A field with what `read` finds in the endpoint's declaration; null when that is no longer installed."""
+
+    def find(snapshot: Snapshot, row: EndpointRow) -> object:
+        spec = snapshot.specs.get(row.name)
+        return None if spec is None else read(spec)
+
+    return catalog_field(find, description)
+
+
 @graphql_type
 class Endpoint(Node):
     """A use case: what its data means, which features it has, what is predicted.
@@ -134,114 +143,77 @@ class Endpoint(Node):
     The declaration is absent when its endpoint.json has gone.
     """
 
-    row: strawberry.Private[EndpointRow]
-    spec: strawberry.Private[EndpointSpec | None]
     name: str = strawberry.field(description="Its unique name, as predictions ask for it.")
     owner: str = strawberry.field(description="Who answers for it.")
     description: str = strawberry.field(description="What it is for.")
     created_at: datetime = strawberry.field(description="When the server first saw it.")
-    kind: Kind | None = strawberry.field(
-        description="What its algorithms answer; null when its declaration is no longer installed."
+    kind: Kind | None = _declared(
+        lambda spec: spec.kind,
+        "What its algorithms answer; null when its declaration is no longer installed.",
     )
-    target: str | None = strawberry.field(description="What is predicted: the name of the ground truth.")
-    target_description: str | None = strawberry.field(description="What the ground truth means.")
-    classes: list[str] | None = strawberry.field(description="The labels a classifier may answer.")
-    positive_class: str | None = strawberry.field(
-        description="The label whose probability `Request.probability` is; null with more than two classes."
+    target: str | None = _declared(
+        lambda spec: spec.target, "What is predicted: the name of the ground truth."
     )
-    unit: str | None = strawberry.field(description="The unit of a regressor's value.")
-    example: JSON | None = strawberry.field(
-        description="Features that can be sent to `predict` as they stand."
+    target_description: str | None = _declared(
+        lambda spec: spec.target_description, "What the ground truth means."
     )
-
-    @classmethod
-    def of(cls, row: EndpointRow, snapshot: Snapshot) -> Endpoint:
-        """The GraphQL form of an endpoint of `snapshot`."""
-        spec = snapshot.specs.get(row.name)
-        return cls(
-            id=global_id(ENDPOINT, row.id),
-            row=row,
-            spec=spec,
-            name=row.name,
-            owner=row.owner,
-            description=row.description,
-            created_at=row.created_at,
-            kind=spec.kind if spec else None,
-            target=spec.target if spec else None,
-            target_description=spec.target_description if spec else None,
-            classes=list(spec.classes) if spec and spec.classes else None,
-            positive_class=spec.positive_class if spec else None,
-            unit=spec.unit if spec else None,
-            example=cast(JSON, dict(spec.example)) if spec else None,
-        )
+    classes: list[str] | None = _declared(
+        lambda spec: spec.classes or None, "The labels a classifier may answer."
+    )
+    positive_class: str | None = _declared(
+        lambda spec: spec.positive_class,
+        "The label whose probability `Request.probability` is; null with more than two classes.",
+    )
+    unit: str | None = _declared(lambda spec: spec.unit, "The unit of a regressor's value.")
+    example: JSON | None = _declared(
+        lambda spec: dict(spec.example), "Features that can be sent to `predict` as they stand."
+    )
 
     @resolved(needs=WithParent(), cost=FieldCost(size=50))
-    def features(self, info: Info) -> list[Feature]:
+    def features(self, row: Parent[EndpointRow], info: Info) -> list[Feature]:
         """The features that a prediction needs, in their declared order.
 
         None without a declaration.
         """
-        typed = _typed(info, self.name)
+        typed, spec = _typed(info, row.name), info.context.snapshot.specs.get(row.name)
         names = typed.by_feature if typed else {}
-        declared = self.spec.features.features if self.spec else ()
-        return [Feature.of(feature, names.get(feature.name), self.row.id) for feature in declared]
+        declared = spec.features.features if spec else ()
+        return [Feature.of(feature, names.get(feature.name), row.id) for feature in declared]
 
     @resolved(needs=WithParent())
-    def predict_field(self, info: Info) -> str | None:
+    def predict_field(self, row: Parent[EndpointRow], info: Info) -> str | None:
         """The mutation that is this endpoint's own, such as `predictIncomeClassifier`; null when none is made, and
         `predict` serves.
         """
-        typed = _typed(info, self.name)
+        typed = _typed(info, row.name)
         return typed.mutation if typed else None
 
     @resolved(needs=WithParent())
-    def feature_schema(self) -> JSON | None:
+    def feature_schema(self, row: Parent[EndpointRow], info: Info) -> JSON | None:
         """The same as a JSON Schema (2020-12) of `features` of `predict`, for forms and validators."""
-        return cast(JSON, self.spec.json_schema()) if self.spec else None
+        spec = info.context.snapshot.specs.get(row.name)
+        return cast(JSON, spec.json_schema()) if spec else None
 
     @paged(needs=Scope.READ)
-    def algorithms(
-        self,
-        info: Info,
-        paging: Paging,
-    ) -> Connection[AlgorithmType]:
+    def algorithms(self, row: Parent[EndpointRow], info: Info, paging: Paging) -> Connection[AlgorithmType]:
         """The algorithms of this endpoint, oldest first."""
-        found = info.context.snapshot.algorithms_of(self.row.id)
-        return algorithms.connect_algorithms(info, found, paging)
+        return connect_all(info, "algorithms", info.context.snapshot.algorithms_of(row.id), paging)
+
+    requests = requests_field(Owner.ENDPOINT, "The predictions that were asked of this endpoint.")
 
     @paged(needs=Scope.READ)
-    async def requests(
-        self,
-        info: Info,
-        paging: Paging,
-        *,
-        where: Where = None,
-        order_by: OrderBy = RequestOrderBy.CREATED_AT_DESC,
-    ) -> RequestsType:
-        """The predictions that were asked of this endpoint."""
-        mine = requests.Below(Owner.ENDPOINT, self.row.id)
-        return await requests.page(info, mine, paging, where=where, order_by=order_by)
+    async def ab_tests(self, row: Parent[EndpointRow], info: Info, paging: Paging) -> Connection[ABTestType]:
+        """The A/B tests of this endpoint, newest first.
 
-    @paged(needs=Scope.READ)
-    async def ab_tests(
-        self,
-        info: Info,
-        paging: Paging,
-    ) -> Connection[ABTestType]:
-        """The A/B tests of this endpoint, newest first."""
-        return await ab_tests.of_endpoint(info, self.row.id, paging)
+        For all endpoints of an answer together.
+        """
+        newest_first = await info.context.loaders.ab_tests_of_endpoint.load(row.id) or []
+        return connect_all(info, "abTests", newest_first[::-1], paging, newest_first=True)
 
     @resolved(name="runningABTest", needs=Scope.READ)
-    def running_ab_test(self, info: Info) -> ABTestType | None:
+    def running_ab_test(self, row: Parent[EndpointRow], info: Info) -> ABTestType | None:
         """The A/B test that runs now, if one does; there is at most one."""
-        test = info.context.snapshot.running_tests.get(self.row.id)
-        return ab_tests.ABTest.of(test) if test else None
-
-
-async def by_number(context: Context, endpoint_id: int) -> Endpoint | None:
-    """The endpoint of this id, from the snapshot."""
-    row = context.snapshot.endpoints.get(endpoint_id)
-    return Endpoint.of(row, context.snapshot) if row else None
+        return info.context.snapshot.running_tests.get(row.id)
 
 
 @strawberry.type
@@ -253,13 +225,10 @@ class Queries:
         self,
         info: Info,
         paging: Paging,
-    ) -> Connection[Endpoint]:
+    ) -> Connection[EndpointType]:
         """All endpoints, oldest first."""
-        snapshot = info.context.snapshot
-        page = window("endpoints", paging)
-        info.context.spend(page.limit)
-        rows = sorted(snapshot.endpoints.values(), key=lambda row: row.id)
-        return connect_all(rows, page, id_of=lambda row: row.id, node=lambda row: Endpoint.of(row, snapshot))
+        rows = sorted(info.context.snapshot.endpoints.values(), key=lambda row: row.id)
+        return connect_all(info, "endpoints", rows, paging)
 
     @resolved(needs=Scope.READ)
     async def endpoint(
@@ -271,11 +240,11 @@ class Queries:
             strawberry.ID | None,
             strawberry.argument(description="Its id, global or in digits. Send this or `name`."),
         ] = None,
-    ) -> Endpoint | None:
+    ) -> EndpointType | None:
         """One endpoint by its name or its id; null when there is none."""
         if (name is None) == (id is None):
             raise InvalidInput("send either name or id", path=("name",))
+        endpoints = info.context.snapshot.endpoints
         if id is not None:
-            return await by_number(info.context, number(ENDPOINT, id, path=("id",)))
-        row = next((row for row in info.context.snapshot.endpoints.values() if row.name == name), None)
-        return Endpoint.of(row, info.context.snapshot) if row else None
+            return endpoints.get(number(ENDPOINT, id, path=("id",)))
+        return next((row for row in endpoints.values() if row.name == name), None)

@@ -1,31 +1,26 @@
-"""Figures over the requests that a connection lists: all of them together, or by group."""
+"""RequestFigures over the requests that a connection lists: all of them together, or by group."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
 import strawberry
 
-from domain.callers import Scope
 from domain.errors import InvalidInput, InvalidPage
-from domain.history.aggregates import FigureGroup, FigurePart, Grouping, RequestFigures
-from domain.history.filters import RequestFilter
-from graph.ab_tests import ab_test as ab_tests
-from graph.catalog import algorithms, endpoints
+from domain.history.aggregates import FigurePart, Grouping, RequestFigures
 from graph.history.indexed_features import searchable
-from graph.operation.context import Context, Info
+from graph.history.list_scope import ListScope
+from graph.operation.context import Context
 from graph.operation.long_lists import list_of
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Arm, GroupKey, TimeBucket
 from graph.vocabulary.field_cost import FieldCost, value, words
-from graph.vocabulary.fields import resolved
-from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType
-from graph.vocabulary.permissions import WithParent
-from orm.queries.figures.aggregates import EVERYTHING, AggregateQuery, known_by_day
-from orm.queries.history.request_pages import Owner
+from graph.vocabulary.fields import computed
+from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType, RequestGroupType
+from graph.vocabulary.named import ab_test_field, algorithm_field, endpoint_field
+from orm.queries.figures.aggregates import AggregateQuery, known_by_day
 from serving.feedback.scoring import declared_classes
 
 DEFAULT_GROUPS = 100
@@ -53,15 +48,19 @@ _PARTS = {
 }
 
 
+def _quantile(share: float) -> Callable[[RequestFigures], float | None]:
+    return lambda figures: figures.latency_quantile(share)
+
+
 @graphql_type
 class LatencyQuantiles:
     """How long requests took inside the server, in seconds, failed ones too. Told from counts in fixed buckets of 0.1
     ms to 10 s, within which requests count as spread evenly; of slower ones only `10` is known.
     """
 
-    p50: float | None = strawberry.field(description="Half of the requests took no longer; null without any.")
-    p95: float | None = strawberry.field(description="95% of the requests took no longer; null without any.")
-    p99: float | None = strawberry.field(description="99% of the requests took no longer; null without any.")
+    p50: float | None = computed(_quantile(0.5), "Half of the requests took no longer; null without any.")
+    p95: float | None = computed(_quantile(0.95), "95% of the requests took no longer; null without any.")
+    p99: float | None = computed(_quantile(0.99), "99% of the requests took no longer; null without any.")
 
 
 @graphql_type
@@ -70,7 +69,7 @@ class RequestAggregate:
     how good the answer was: it has an answer, or a classifier failed by itself, which counts as wrong. A ground truth
     that is no declared class of the endpoint says nothing.
 
-    `domain.history.aggregates.Figures`.
+    `domain.history.aggregates.RequestFigures`.
     """
 
     count: int = strawberry.field(description="How many requests there are.")
@@ -106,36 +105,16 @@ class RequestAggregate:
             "truth, divided by the scored requests of regressors; null when there are none."
         )
     )
-    latency: LatencyQuantiles = strawberry.field(description="How long they took.")
-
-    @classmethod
-    def of(cls, figures: RequestFigures) -> RequestAggregate:
-        """The GraphQL form of figures."""
-        p50, p95, p99 = (figures.latency_quantile(share) for share in (0.5, 0.95, 0.99))
-        return cls(
-            count=figures.count,
-            errors=figures.errors,
-            caller_errors=figures.caller_errors,
-            with_feedback=figures.with_feedback,
-            scored=figures.scored,
-            unscored_feedback=figures.unscored_feedback,
-            correct=figures.correct,
-            accuracy=figures.accuracy,
-            rmse=figures.rmse,
-            mae=figures.mae,
-            bias=figures.bias,
-            latency=LatencyQuantiles(p50=p50, p95=p95, p99=p99),
-        )
+    latency: LatencyQuantiles = computed(lambda figures: figures, "How long they took.")
 
 
 @graphql_type
 class RequestGroup:
     """Requests that agree in what they were grouped by. What was not asked for in `by` is null.
 
-    `domain.history.aggregates.Group`.
+    `domain.history.aggregates.FigureGroup`.
     """
 
-    group: strawberry.Private[FigureGroup]
     bucket_start: datetime | None = strawberry.field(
         description="When the group's stretch of time begins, in UTC; null without `bucket`."
     )
@@ -149,55 +128,19 @@ class RequestGroup:
     feature_number: float | None = strawberry.field(
         description="The feature's value, where it is a number; null for requests without one."
     )
-    aggregate: RequestAggregate = strawberry.field(description="The figures of the group.")
-
-    @classmethod
-    def of(cls, group: FigureGroup) -> RequestGroup:
-        """The GraphQL form of a group."""
-        return cls(
-            group=group,
-            bucket_start=group.bucket_start,
-            arm=group.arm,
-            label=group.label,
-            feedback=group.feedback,
-            subject=group.subject,
-            feature_text=group.feature_text,
-            feature_number=group.feature_number,
-            aggregate=RequestAggregate.of(group.figures),
-        )
-
-    @resolved(needs=WithParent())
-    def endpoint(self, info: Info) -> EndpointType | None:
-        """The endpoint that was asked."""
-        if self.group.endpoint_id is None:
-            return None
-        snapshot = info.context.snapshot
-        return endpoints.Endpoint.of(snapshot.endpoint(self.group.endpoint_id), snapshot)
-
-    @resolved(needs=WithParent())
-    def algorithm(self, info: Info) -> AlgorithmType | None:
-        """The algorithm; null for requests that none was chosen for."""
-        if self.group.algorithm_id is None:
-            return None
-        snapshot = info.context.snapshot
-        return algorithms.Algorithm.of(snapshot.algorithm(self.group.algorithm_id), snapshot)
-
-    @resolved(needs=Scope.READ)
-    async def ab_test(self, info: Info) -> ABTestType | None:
-        """The A/B test; null for requests outside a test.
-
-        Loaded for all groups of an answer together.
-        """
-        if self.group.ab_test_id is None:
-            return None
-        return await ab_tests.by_number(info.context, self.group.ab_test_id)
+    figures: RequestAggregate = strawberry.field(name="aggregate", description="The figures of the group.")
+    endpoint: EndpointType | None = endpoint_field("The endpoint that was asked.")
+    algorithm: AlgorithmType | None = algorithm_field(
+        "algorithm_id", "The algorithm; null for requests that none was chosen for."
+    )
+    ab_test: ABTestType | None = ab_test_field("The A/B test; null for requests outside a test.")
 
 
 @graphql_type
 class RequestGroups:
     """Groups of requests, by time and then by their keys; null comes last."""
 
-    groups: list[RequestGroup] = strawberry.field(description="The groups; none of them is empty.")
+    groups: list[RequestGroupType] = strawberry.field(description="The groups; none of them is empty.")
     groups_are_capped: bool = strawberry.field(
         description="Whether there are more groups than `first` lets through."
     )
@@ -225,46 +168,37 @@ FirstGroups: TypeAlias = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The requests that a connection lists, whatever its page: those of `where` below their owner."""
-
-    where: RequestFilter | None
-    owner: Owner | None = None
-    owner_id: int = EVERYTHING
-
-
-async def count(context: Context, listed: Listed) -> int | None:
-    """How many requests are listed, where the daily summaries know it."""
-    if not known_by_day(listed.where, listed.owner):
+async def count(context: Context, scope: ListScope) -> int | None:
+    """How many requests a list has, where the daily summaries know it."""
+    if not known_by_day(scope.where, scope.owner):
         return None
-    return (await figures(context, listed, ())).count
+    return (await figures(context, scope, ())).count
 
 
-async def figures(context: Context, listed: Listed, fields: Iterable[str]) -> RequestFigures:
-    """The figures of all listed requests, as far as `fields` of RequestAggregate need them."""
-    asked = _asked(context, listed, Grouping(), fields)
-    found = await context.loaders.owned_groups(asked, listed.owner, listed.owner_id)
+async def figures(context: Context, scope: ListScope, fields: Iterable[str]) -> RequestFigures:
+    """The figures of all requests of a list, as far as `fields` of RequestAggregate need them."""
+    asked = _asked(context, scope, Grouping(), fields)
+    found = await context.loaders.owned_groups(asked, scope.owner, scope.owner_id)
     return found[0].figures if found else RequestFigures()
 
 
 async def groups(
-    context: Context, listed: Listed, grouping: Grouping, fields: Iterable[str]
+    context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
 ) -> RequestGroups:
-    """The listed requests by group, with as many figures as `fields` of RequestAggregate need."""
-    asked = _asked(context, listed, grouping, fields)
-    found = await context.loaders.owned_groups(asked, listed.owner, listed.owner_id)
+    """The requests of a list by group, with as many figures as `fields` of RequestAggregate need."""
+    asked = _asked(context, scope, grouping, fields)
+    found = await context.loaders.owned_groups(asked, scope.owner, scope.owner_id)
     shown = found[: grouping.limit - 1]
     return RequestGroups(
-        groups=list_of(shown, lambda _, group: RequestGroup.of(group)),
+        groups=list_of(shown, lambda _, group: group),
         groups_are_capped=len(found) > len(shown),
     )
 
 
-def _asked(context: Context, listed: Listed, grouping: Grouping, fields: Iterable[str]) -> AggregateQuery:
+def _asked(context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]) -> AggregateQuery:
     classes = declared_classes(context.snapshot)
     return AggregateQuery(
-        listed.where,
+        scope.where,
         grouping,
         parts=frozenset(_PARTS[field] for field in fields if field in _PARTS),
         exact_endpoints=tuple(id_ for id_, declared in classes.items() if declared.exact),

@@ -36,7 +36,7 @@ Encode: TypeAlias = Callable[[Sequence[Request]], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class RowValues:
     """What ids are called, as far as `snapshot` knows them."""
 
     snapshot: Snapshot
@@ -83,13 +83,13 @@ def csv_header(features: Sequence[str]) -> bytes:
     return _lines([[*COLUMNS, *(escape_formula(FEATURE_PREFIX + name) for name in features)]])
 
 
-def csv_rows(names: Names, features: Sequence[str]) -> Encode:
+def csv_rows(names: RowValues, features: Sequence[str]) -> Encode:
     """Writes requests as lines of CSV (RFC 4180, UTF-8), with a column for each of `features` at the end.
 
     Texts that a spreadsheet would take for a formula are disarmed; declared classes and categories are written as
     they are, since no caller chose them.
     """
-    columns = Declared(names.snapshot, features)
+    columns = CsvCells(names.snapshot, features)
 
     def encode(requests: Sequence[Request]) -> bytes:
         return _lines([columns.cells(request, names.values(request)) for request in requests])
@@ -97,7 +97,7 @@ def csv_rows(names: Names, features: Sequence[str]) -> Encode:
     return encode
 
 
-def ndjson_rows(names: Names) -> Encode:
+def ndjson_rows(names: RowValues) -> Encode:
     """Writes requests as lines of JSON: exactly the values, numbers as numbers and null where there is none."""
 
     def encode(requests: Sequence[Request]) -> bytes:
@@ -118,7 +118,7 @@ def parsed(text: str | None) -> JSONValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class CsvCells:
     """Makes cells of values, and knows which texts the endpoints declare themselves."""
 
     snapshot: Snapshot

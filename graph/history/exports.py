@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
 
 import orjson
 from starlette.requests import Request
@@ -16,11 +15,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from domain.errors import Denied, Unauthenticated, Unavailable
-from domain.history.filters import RequestFilter
-from graph.history.export_rows import NEEDED, Encode, Names, csv_header, csv_rows, ndjson_rows
+from graph.history.export_rows import NEEDED, Encode, RowValues, csv_header, csv_rows, ndjson_rows
+from graph.history.list_scope import ListScope
 from graph.operation.context import Context
 from orm.queries.history.exports import chunks_of_requests, newest_request
-from orm.queries.history.request_pages import Owner
 from serving.callers.export_links import PATH, Export, ExportFormat
 from serving.services import Services
 
@@ -34,28 +32,12 @@ GZIP_WINDOW = 31
 """What zlib calls a window of 32 KiB with gzip's own header."""
 
 
-Below: TypeAlias = tuple[Owner, int]
-"""What requests stand below: an endpoint, an algorithm or a test, and its id."""
+def export_url(context: Context, format: ExportFormat, scope: ListScope) -> str:
+    """The URL under which the caller gets the requests of a list: relative to the server.
 
-_OWNED: dict[Owner, Callable[[int], RequestFilter]] = {
-    Owner.ENDPOINT: lambda id_: RequestFilter(endpoint_ids=(id_,)),
-    Owner.ALGORITHM: lambda id_: RequestFilter(algorithm_ids=(id_,)),
-    Owner.AB_TEST: lambda id_: RequestFilter(ab_test_ids=(id_,)),
-}
-
-
-def export_url(
-    context: Context, format: ExportFormat, where: RequestFilter | None, below: Below | None
-) -> str:
-    """The URL under which the caller gets the requests of `where`, `below` an object: relative to the server.
-
-    Raises InvalidInput when the filter is too long for a URL.
+    Raises InvalidInput when its filter is too long for a URL.
     """
-    asked = where or RequestFilter()
-    if below is not None:
-        mine = _OWNED[below[0]](below[1])
-        asked = mine if where is None else replace(mine, and_=(where,))
-    return context.services.export_links.link(Export(format, asked, context.principal))
+    return context.services.export_links.link(Export(format, scope.as_filter(), context.principal))
 
 
 def export_routes() -> list[BaseRoute]:
@@ -125,7 +107,7 @@ class _Stream:
                 yield chunk
 
     def _encode(self, features: tuple[str, ...]) -> Encode:
-        names = Names(self.services.catalog.snapshot)
+        names = RowValues(self.services.catalog.snapshot)
         return csv_rows(names, features) if self.asked.format is ExportFormat.CSV else ndjson_rows(names)
 
     def _features(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from domain.callers import Principal
 from domain.errors import InvalidInput
 from domain.history.filters import FeatureCondition, Range, RequestFilter, RequestOrder
 from graph.history.indexed_features import searchable
-from graph.vocabulary import named as references
+from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_input
 from graph.vocabulary.enums import Arm, Fault, Kind, Outcome, Status, word
 from graph.vocabulary.ids import AB_TEST, REQUEST, number
@@ -196,10 +196,10 @@ def _compile(where: RequestWhere, snapshot: Snapshot, principal: Principal | Non
     return RequestFilter(
         ids=_numbers(where.id, lambda text: number(REQUEST, text, path=("where", "id"))),
         endpoint_ids=_numbers(
-            where.endpoint, lambda text: references.endpoint(snapshot, text, "where", "endpoint").id
+            where.endpoint, lambda text: named.endpoint(snapshot, text, "where", "endpoint").id
         ),
         algorithm_ids=_numbers(
-            where.algorithm, lambda text: references.algorithm(snapshot, text, "where", "algorithm").id
+            where.algorithm, lambda text: named.algorithm(snapshot, text, "where", "algorithm").id
         ),
         ab_test_ids=_numbers(where.ab_test, lambda text: number(AB_TEST, text, path=("where", "abTest"))),
         arms=None if where.arm is None else tuple(where.arm),

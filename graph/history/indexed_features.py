@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from domain.callers import Principal, Scope
 from domain.errors import Forbidden, InvalidInput, Unavailable
 from domain.history.filters import RequestFilter
+from graph.history.list_scope import ListScope
 from graph.operation.context import Context
 from orm.queries.history.request_pages import Owner
 from serving.catalog.catalog import Snapshot
@@ -34,22 +35,15 @@ def searchable(principal: Principal | None, snapshot: Snapshot, name: str, *, pa
     )
 
 
-async def warn_of_gaps(
-    context: Context,
-    where: RequestFilter | None,
-    *,
-    owner: Owner | None = None,
-    owner_id: int = 0,
-    grouped_by: str | None = None,
-) -> None:
+async def warn_of_gaps(context: Context, scope: ListScope, grouped_by: str | None = None) -> None:
     """Warn, beside the answer, where requests that are asked for by a feature are older than its index."""
-    features = {*searched_features(where), *([grouped_by] if grouped_by is not None else ())}
+    features = {*searched_features(scope.where), *([grouped_by] if grouped_by is not None else ())}
     if not features:
         return
     snapshot = context.snapshot
-    endpoint = owner_id if owner is Owner.ENDPOINT else None
-    if owner is Owner.ALGORITHM:
-        endpoint = snapshot.algorithm(owner_id).endpoint_id
+    endpoint = scope.owner_id if scope.owner is Owner.ENDPOINT else None
+    if scope.owner is Owner.ALGORITHM:
+        endpoint = snapshot.algorithm(scope.owner_id).endpoint_id
     try:
         gaps = await context.services.indexed_features.gaps(features)
     except Unavailable as error:
@@ -58,7 +52,7 @@ async def warn_of_gaps(
         context.warnings[NOT_ALL_INDEXED] = {"code": NOT_ALL_INDEXED, "message": said}
         return
     for gap in gaps:
-        if gap.touches(where, endpoint):
+        if gap.touches(scope.where, endpoint):
             context.warnings[gap] = {
                 "code": NOT_ALL_INDEXED,
                 "message": f"{gap}.",

@@ -13,7 +13,6 @@ from domain.errors import Forbidden, InvalidFeedback, Unauthenticated
 from domain.pacing import FEEDBACK_ITEMS_ON_LOOP, in_thread_if
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.words import JSONValue
-from graph.history.requests import Request
 from graph.operation.context import Info
 from graph.operation.long_lists import list_of
 from graph.operation.selection import selected
@@ -22,6 +21,7 @@ from graph.vocabulary.errors import FIXABLE, UserError
 from graph.vocabulary.field_cost import FieldCost, length, sized
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import REQUEST, number
+from graph.vocabulary.links import RequestType
 from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.private_parts import read_input
 from graph.vocabulary.scalars import JSON
@@ -104,14 +104,14 @@ read_input(GiveFeedbackBatchInput, lambda values: GiveFeedbackBatchInput(items=_
 class GiveFeedbackPayload(MutationPayload):
     """What giveFeedback did."""
 
-    request: Request | None = strawberry.field(default=None, description=REQUEST_SHOWN)
+    request: RequestType | None = strawberry.field(default=None, description=REQUEST_SHOWN)
 
 
 @graphql_type
 class GiveFeedbackResult:
     """What became of one feedback of a batch."""
 
-    request: Request | None = strawberry.field(description=REQUEST_SHOWN)
+    request: RequestType | None = strawberry.field(description=REQUEST_SHOWN)
     user_errors: list[UserError] = strawberry.field(
         description="Why this one was not stored; else empty.", metadata=sized(1)
     )
@@ -144,9 +144,7 @@ def _result(position: int, found: FeedbackResult | list[UserError]) -> GiveFeedb
     errors = (
         UserError.each(found.failure, "input", "items", str(position)) if found.failure is not None else []
     )
-    return GiveFeedbackResult(
-        request=Request.of(found.request) if found.request is not None else None, user_errors=errors
-    )
+    return GiveFeedbackResult(request=found.request, user_errors=errors)
 
 
 def _require_read_for_more(info: Info, *below: str) -> None:
@@ -181,7 +179,7 @@ class Mutations:
         """Give the ground truth for a request. Giving the same again changes nothing; every change is kept."""
         _require_read_for_more(info, "request")
         row = await info.context.services.feedback.give(input.command(), info.context.principal)
-        return GiveFeedbackPayload(request=Request.of(row))
+        return GiveFeedbackPayload(request=row)
 
     @mutation(needs=Scope.FEEDBACK, cost=FieldCost(length("input", "items"), size=length("input", "items")))
     async def give_feedback_batch(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Annotated, Protocol, cast
 
 import strawberry
@@ -11,7 +12,6 @@ from domain.callers import Scope
 from domain.errors import Failure
 from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue
-from graph.history.requests import Request
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
 from graph.vocabulary.docstrings import graphql_input, graphql_type
@@ -20,6 +20,7 @@ from graph.vocabulary.errors import UserError
 from graph.vocabulary.field_cost import FieldCost, length, sized
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, decode
+from graph.vocabulary.links import RequestType
 from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.scalars import JSON
 
@@ -96,7 +97,7 @@ class PredictBatchInput:
 class PredictPayload(MutationPayload):
     """What predict did."""
 
-    request: Request | None = strawberry.field(
+    request: RequestType | None = strawberry.field(
         default=None,
         description="The logged request, with the answer, or with outcome ERROR; null when nothing was logged.",
     )
@@ -106,7 +107,7 @@ class PredictPayload(MutationPayload):
 class PredictResult:
     """What became of one row."""
 
-    request: Request = strawberry.field(
+    request: RequestType = strawberry.field(
         description="The logged request, with the answer or with outcome ERROR."
     )
     user_errors: list[UserError] = strawberry.field(
@@ -144,7 +145,7 @@ async def predict_one(
     (prediction,) = await _predict(context, endpoint, (features,), options)
     failure = prediction.failure
     errors = UserError.each(reword(failure), "input", "features") if failure else []
-    return PredictPayload(request=_request(prediction), user_errors=errors)
+    return PredictPayload(request=prediction.request, user_errors=errors)
 
 
 async def _predict(
@@ -162,10 +163,6 @@ async def _predict(
     )
 
 
-def _request(prediction: Prediction) -> Request:
-    return Request.of(prediction.request, prediction.probabilities)
-
-
 class _Results:
     """Makes the result of each row of a batch, with one user error for each wrong feature.
 
@@ -174,14 +171,10 @@ class _Results:
     """
 
     def __init__(self, predictions: Sequence[Prediction]) -> None:
-        self.errors = 0
-        self.together_from = len(predictions)
-        for position, prediction in enumerate(predictions):
-            if prediction.failure is not None:
-                more = len(prediction.failure.parts) or 1
-                if self.errors + more > MOST_ERRORS:
-                    self.together_from = min(position, self.together_from)
-                self.errors += more if position < self.together_from else 1
+        counts = [len(one.failure.parts) or 1 if one.failure is not None else 0 for one in predictions]
+        beyond = (place for place, total in enumerate(accumulate(counts)) if total > MOST_ERRORS)
+        self.together_from = next(beyond, len(counts))
+        self.errors = sum(counts[: self.together_from]) + sum(map(bool, counts[self.together_from :]))
 
     def make(self, position: int, prediction: Prediction) -> PredictResult:
         """The result of the row at `position`."""
@@ -190,7 +183,7 @@ class _Results:
         if failure is not None:
             apart = position < self.together_from
             errors = UserError.each(failure, *at) if apart else [UserError.of(failure, *at)]
-        return PredictResult(request=_request(prediction), user_errors=errors)
+        return PredictResult(request=prediction.request, user_errors=errors)
 
 
 @strawberry.type

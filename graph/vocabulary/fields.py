@@ -1,4 +1,8 @@
-"""How resolvers are declared: the right that the field needs, and what its docstring tells clients."""
+"""How fields are declared: what they read of a row, or the right that their resolver needs and what it tells clients.
+
+A type whose values are rows of the domain declares a plain attribute where the row has one, `computed` where a
+function of the row alone gives the value, and a resolver with a `strawberry.Parent[Row]` for everything else.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 from strawberry.extensions import FieldExtension
+from strawberry.types.field import StrawberryField
 
 from domain.callers import Scope
 from graph.vocabulary.docstrings import description_of
@@ -16,6 +21,28 @@ from graph.vocabulary.field_cost import KEY, FieldCost
 from graph.vocabulary.permissions import Declaration, Needs
 
 F = TypeVar("F", bound=Callable[..., object])
+
+
+class ComputedField(StrawberryField):
+    """A field whose value `read` makes of the row: no resolver, so it is read as fast as an attribute."""
+
+    read: Callable[[Any], object]
+
+    def __copy__(self) -> ComputedField:
+        made = super().__copy__()
+        made.read = self.read
+        return made
+
+    def get_result(self, source: object, info: object, args: object, kwargs: object) -> object:
+        """What `read` makes of the row."""
+        return self.read(source)
+
+
+def computed(read: Callable[[Any], object], description: str, cost: FieldCost | None = None) -> Any:  # noqa: ANN401
+    """A field with what `read` makes of the row that is shown; like an attribute it shows only what the row holds."""
+    field = ComputedField(description=description, metadata=None if cost is None else {KEY: cost})
+    field.read = read
+    return field
 
 
 def resolved(

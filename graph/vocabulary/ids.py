@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from typing import NewType
 
 import strawberry
 
+from domain.ab_tests.ab_test import ABTest
+from domain.catalog.entries import Algorithm, AlgorithmStatus, Endpoint
 from domain.errors import InvalidId
+from domain.requests.request import Request
 from graph.vocabulary.docstrings import graphql_interface
+from graph.vocabulary.fields import computed
 
 # Stored ids are 64-bit integers; a longer number names nothing and must not reach a database driver.
 LARGEST_ID = 2**63 - 1
@@ -25,6 +30,15 @@ ALGORITHM = TypeName("Algorithm")
 ALGORITHM_STATUS = TypeName("AlgorithmStatus")
 REQUEST = TypeName("Request")
 AB_TEST = TypeName("ABTest")
+
+TYPE_NAMES: Mapping[type, TypeName] = {
+    Endpoint: ENDPOINT,
+    Algorithm: ALGORITHM,
+    AlgorithmStatus: ALGORITHM_STATUS,
+    Request: REQUEST,
+    ABTest: AB_TEST,
+}
+"""The name of the type that shows the rows of a class."""
 
 
 def global_id(type_name: TypeName, number: int) -> strawberry.ID:
@@ -78,8 +92,17 @@ def number(type_name: TypeName, text: str, *, path: tuple[str, ...] = ()) -> int
 
 @graphql_interface
 class Node:
-    """An object that can be asked for again by its global id."""
+    """An object that can be asked for again by its global id.
 
-    id: strawberry.ID = strawberry.field(
-        description="The global id: opaque, unique among all types, and for `node(id:)`."
+    The values of such types are rows of the domain; TYPE_NAMES says which type shows which.
+    """
+
+    id: strawberry.ID = computed(
+        lambda row: global_id(TYPE_NAMES[type(row)], row.id),
+        "The global id: opaque, unique among all types, and for `node(id:)`.",
     )
+
+    @classmethod
+    def is_type_of(cls, row: object, _info: object) -> bool:
+        """Whether this is the type that shows `row`."""
+        return TYPE_NAMES.get(type(row)) == cls.__name__

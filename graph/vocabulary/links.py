@@ -1,26 +1,69 @@
 """The types that fields lead to, by name alone: an endpoint leads to its algorithms, and an algorithm to its endpoint.
 
 Strawberry looks the types up when the schema is made, so no module needs another one to name its type. This is the
-only file of the package in which lazy names stand.
+only file of the package in which lazy names stand. For the type checker a link is the class of the values behind it,
+mostly rows of the domain: it sees that a resolver returns the rows that its field's type reads.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING
 
-import strawberry
+__all__ = [
+    "ABTestArmType",
+    "ABTestEventType",
+    "ABTestResultType",
+    "ABTestSeriesPointType",
+    "ABTestType",
+    "AggregateType",
+    "AlgorithmType",
+    "DisagreementType",
+    "EndpointType",
+    "NodeType",
+    "QueryType",
+    "ReplayType",
+    "RequestGroupType",
+    "RequestType",
+    "RequestsType",
+    "StatusType",
+]
 
 if TYPE_CHECKING:
-    from graph.ab_tests.ab_test import ABTest
-    from graph.catalog.algorithms import Algorithm
-    from graph.catalog.endpoints import Endpoint
-    from graph.catalog.statuses import AlgorithmStatus
-    from graph.history.requests import RequestConnection
-    from graph.schema import Query
+    from typing import TypeAlias
 
-ABTestType: TypeAlias = Annotated["ABTest", strawberry.lazy("graph.ab_tests.ab_test")]
-AlgorithmType: TypeAlias = Annotated["Algorithm", strawberry.lazy("graph.catalog.algorithms")]
-EndpointType: TypeAlias = Annotated["Endpoint", strawberry.lazy("graph.catalog.endpoints")]
-QueryType: TypeAlias = Annotated["Query", strawberry.lazy("graph.schema")]
-RequestsType: TypeAlias = Annotated["RequestConnection", strawberry.lazy("graph.history.requests")]
-StatusType: TypeAlias = Annotated["AlgorithmStatus", strawberry.lazy("graph.catalog.statuses")]
+    from domain.ab_tests.ab_test import ABTest as ABTestType
+    from domain.ab_tests.ab_test import ABTestEvent as ABTestEventType
+    from domain.ab_tests.result import ArmResult as ABTestArmType
+    from domain.ab_tests.result import Disagreement as DisagreementType
+    from domain.ab_tests.result import Replay as ReplayType
+    from domain.ab_tests.result import Result as ABTestResultType
+    from domain.ab_tests.result import SeriesPoint as ABTestSeriesPointType
+    from domain.catalog.entries import Algorithm as AlgorithmType
+    from domain.catalog.entries import AlgorithmStatus as StatusType
+    from domain.catalog.entries import Endpoint as EndpointType
+    from domain.history.aggregates import FigureGroup as RequestGroupType
+    from domain.history.aggregates import RequestFigures as AggregateType
+    from domain.requests.request import Request as RequestType
+    from graph.history.requests import RequestConnection as RequestsType
+    from graph.schema import Query as QueryType
+
+    NodeType: TypeAlias = EndpointType | AlgorithmType | StatusType | RequestType | ABTestType
+else:
+    from strawberry.types.lazy_type import LazyType
+
+    ABTestType = LazyType("ABTest", "graph.ab_tests.ab_test")
+    ABTestEventType = LazyType("ABTestEvent", "graph.ab_tests.ab_test")
+    ABTestArmType = LazyType("ABTestArm", "graph.ab_tests.ab_test")
+    DisagreementType = LazyType("Disagreement", "graph.ab_tests.feedback_queue")
+    ReplayType = LazyType("Replay", "graph.ab_tests.replays")
+    ABTestResultType = LazyType("ABTestResult", "graph.ab_tests.result")
+    ABTestSeriesPointType = LazyType("ABTestSeriesPoint", "graph.ab_tests.series")
+    AlgorithmType = LazyType("Algorithm", "graph.catalog.algorithms")
+    StatusType = LazyType("AlgorithmStatus", "graph.catalog.statuses")
+    EndpointType = LazyType("Endpoint", "graph.catalog.endpoints")
+    AggregateType = LazyType("RequestAggregate", "graph.history.aggregates")
+    RequestGroupType = LazyType("RequestGroup", "graph.history.aggregates")
+    RequestType = LazyType("Request", "graph.history.requests")
+    RequestsType = LazyType("RequestConnection", "graph.history.requests")
+    QueryType = LazyType("Query", "graph.schema")
+    NodeType = LazyType("Node", "graph.vocabulary.ids")

@@ -1,15 +1,24 @@
-"""What callers name in arguments, looked up in the catalogue."""
+"""Entries of the catalogue: those that callers name in arguments, and fields that lead from rows to them."""
 
 from __future__ import annotations
 
-from domain.catalog.entries import Algorithm as AlgorithmRow
-from domain.catalog.entries import Endpoint as EndpointRow
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+from strawberry import Parent
+
+from domain.callers import Scope
+from domain.catalog.entries import Algorithm, Endpoint
 from domain.errors import InvalidInput
+from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import ALGORITHM, ENDPOINT, number
+from graph.vocabulary.links import ABTestType
+from graph.vocabulary.permissions import WithParent
 from serving.catalog.catalog import Snapshot
 
 
-def endpoint(snapshot: Snapshot, text: str, *path: str) -> EndpointRow:
+def endpoint(snapshot: Snapshot, text: str, *path: str) -> Endpoint:
     """The endpoint that `text` names: by its name, its global id or its number.
 
     Raises EndpointNotFound, with the nearest name there is.
@@ -24,9 +33,48 @@ def endpoint(snapshot: Snapshot, text: str, *path: str) -> EndpointRow:
     return snapshot.endpoint(endpoint_id)
 
 
-def algorithm(snapshot: Snapshot, text: str, *path: str) -> AlgorithmRow:
+def algorithm(snapshot: Snapshot, text: str, *path: str) -> Algorithm:
     """The algorithm that `text` names: by its global id or its number.
 
     Raises InvalidId and AlgorithmNotFound.
     """
     return snapshot.algorithm(number(ALGORITHM, text, path=path))
+
+
+def catalog_field(find: Callable[[Snapshot, Any], object], description: str) -> Any:  # noqa: ANN401  of any type
+    """A field with what `find` finds for the row in the catalogue as it is now; its class says of which type."""
+
+    def resolve(self: object, row: Parent[Any], info: strawberry.Info[Any, None]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        return find(info.context.snapshot, row)
+
+    resolve.__doc__ = description
+    return resolved(needs=WithParent())(resolve)
+
+
+def endpoint_field(description: str) -> Any:  # noqa: ANN401  a field
+    """A field that leads to the endpoint of the row; null where it has none."""
+    return catalog_field(
+        lambda snapshot, row: None if row.endpoint_id is None else snapshot.endpoint(row.endpoint_id),
+        description,
+    )
+
+
+def algorithm_field(attribute: str, description: str) -> Any:  # noqa: ANN401  a field
+    """A field that leads to the algorithm whose id is the row's `attribute`; null where that is None."""
+
+    def find(snapshot: Snapshot, row: object) -> Algorithm | None:
+        id_ = getattr(row, attribute)
+        return None if id_ is None else snapshot.algorithm(id_)
+
+    return catalog_field(find, description)
+
+
+def ab_test_field(description: str) -> Any:  # noqa: ANN401  a field
+    """A field that leads to the A/B test of the row, read for all of an answer together; null where it has none."""
+
+    async def resolve(self: object, row: Parent[Any], info: strawberry.Info[Any, None]) -> ABTestType | None:
+        id_ = row.ab_test_id
+        return None if id_ is None else await info.context.loaders.ab_test.load(id_)
+
+    resolve.__doc__ = description
+    return resolved(needs=Scope.READ)(resolve)

@@ -25,7 +25,6 @@ LARGEST_COUNT = 10_000
 COUNT = FieldCost(5)
 
 T = TypeVar("T")
-R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -69,7 +68,7 @@ _ARGUMENTS: Mapping[str, object] = {
 def paged(*, needs: Declaration) -> Callable[[F], F]:
     """Makes a method a field that lists a connection: clients say by four arguments which page they want.
 
-    The method declares none of the four; it takes them together, in its third parameter. This is the only way to
+    The method declares none of the four; it takes them together, in its parameter `paging`. This is the only way to
     give a field such arguments, so that no list can be walked in one direction only.
     """
     return lambda method: resolved(needs=needs)(_with_paging(method))
@@ -78,24 +77,22 @@ def paged(*, needs: Declaration) -> Callable[[F], F]:
 def _with_paging(method: F) -> F:
     @wraps(method)
     def resolve(
-        self: object,
-        info: object,
-        *,
+        *source: object,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
         **others: object,
     ) -> object:
-        return method(self, info, Paging(first, after, last, before), **others)
+        return method(*source, paging=Paging(first, after, last, before), **others)
 
     signature = inspect.signature(method)
-    own, info, _, *others = signature.parameters.values()
+    others = [one for name, one in signature.parameters.items() if name != "paging"]
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
         for name, annotation in _ARGUMENTS.items()
     ]
-    resolve.__signature__ = signature.replace(parameters=[own, info, *others, *added])  # type: ignore[attr-defined]
+    resolve.__signature__ = signature.replace(parameters=[*others, *added])  # type: ignore[attr-defined]
     return cast("F", resolve)
 
 
@@ -226,12 +223,15 @@ class Connection(Generic[T]):
         return await self.counted.get() > LARGEST_COUNT
 
 
+def _place_by_id(row: Any) -> Place:  # noqa: ANN401  any row with an id
+    return Place(None, row.id)
+
+
 def connect(
-    rows: Sequence[R],
+    rows: Sequence[T],
     page: Window,
     *,
-    place: Callable[[R], Place],
-    node: Callable[[R], T],
+    place: Callable[[T], Place] = _place_by_id,
     count: Callable[[], Awaitable[int]],
 ) -> Connection[T]:
     """The connection of `rows`: in the list's order, with one more than `page.limit` if there is more.
@@ -241,36 +241,37 @@ def connect(
     surplus = len(rows) > page.limit
     if surplus:
         rows = rows[1:] if page.backwards else rows[: page.limit]
-    nodes = [node(row) for row in rows]
-    edges = [Edge(cursor=page.cursor(place(row)), node=one) for row, one in zip(rows, nodes, strict=True)]
+    edges = [Edge(cursor=page.cursor(place(row)), node=row) for row in rows]
     info = PageInfo(
         has_next_page=page.before is not None if page.backwards else surplus,
         has_previous_page=surplus if page.backwards else page.after is not None,
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )
-    return Connection(counted=LazyCount(count), edges=edges, nodes=nodes, page_info=info)
+    return Connection(counted=LazyCount(count), edges=edges, nodes=list(rows), page_info=info)
 
 
 def connect_all(
-    rows: Sequence[R],
-    page: Window,
+    info: strawberry.Info[Any, Any],
+    order: str,
+    rows: Sequence[T],
+    paging: Paging,
     *,
-    id_of: Callable[[R], int],
-    node: Callable[[R], T],
     newest_first: bool = False,
 ) -> Connection[T]:
-    """The connection of a list that is in memory as a whole and stands in ascending order of `id_of`."""
+    """A page of a list that is in memory as a whole and stands in ascending order of its ids."""
+    page = window(order, paging)
+    info.context.spend(page.limit)
     after, before = page.after, page.before
     if newest_first:
         rows = rows[::-1]
         after, before = before, after
     low = after.id if after else -1
     high = before.id if before else LARGEST_ID + 1
-    between = [row for row in rows if low < id_of(row) < high]
+    between = [row for row in rows if low < _place_by_id(row).id < high]
     some = between[-(page.limit + 1) :] if page.backwards else between[: page.limit + 1]
 
     async def count() -> int:
         return len(rows)
 
-    return connect(some, page, place=lambda row: Place(None, id_of(row)), node=node, count=count)
+    return connect(some, page, count=count)
