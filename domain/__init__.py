@@ -12,6 +12,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     error_collector.py   what is wrong with several fields of one input, raised as one error
     errors.py            every error that a caller can meet
     words.py             the words with a fixed list of values
+    pacing.py            how long work may hold the event loop, and the pauses of work in the background
     spans.py             named stretches of one call's time
     extras.py            the optional parts of the package, and how to install one
 """

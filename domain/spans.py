@@ -26,7 +26,7 @@ def span(name: str, attributes: Attributes = _NO_ATTRIBUTES) -> AbstractContextM
     """The time of a block, under a name; attributes say what was done, never what was sent.
 
     >>> with span("choose"):
-    ...     "the block runs, is_recording or not"
+    ...     "the block runs, recorded or not"
     'the block runs, recorded or not'
     """
     recorder = _recorder.get()

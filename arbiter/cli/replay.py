@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from arbiter.cli.abtest_show import arm_row, result_row, sentences
 from arbiter.cli.output import AsJson, say, show_json, show_rows
+from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
 from domain.ab_tests.result import Replay
 from domain.callers import Principal, Scope, Viewer
@@ -45,14 +44,13 @@ def replay(
 
     async def use(services: Services) -> tuple[Replay, Algorithm]:
         chosen = services.catalog.snapshot.algorithm(algorithm)
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(f"replaying {chosen}", total=None)
+        with progress(f"replaying {chosen}") as advance:
             found = await services.ab_tests.replay(
                 algorithm,
                 where,
                 viewer=Viewer(Principal("command line", frozenset(Scope))),
                 limit=limit,
-                progress=lambda done, of: bar.update(task, completed=done, total=of),
+                progress=advance,
             )
         return found, chosen
 

@@ -185,17 +185,7 @@ def _type(type_: GraphQLNamedType, examples: _Examples) -> Section:
             yield from (f"Implements {', '.join(_link(one) for one in type_.interfaces)}.", "")
         yield from _fields(type_, examples)
     elif isinstance(type_, GraphQLInputObjectType):
-        rows = [
-            (
-                f"`{name}`",
-                _link(one.type),
-                _default(one),
-                one.description,
-                examples.link(f"{type_.name}.{name}"),
-            )
-            for name, one in type_.fields.items()
-        ]
-        yield from _table(("Field", "Type", "Default", "Meaning", "Example"), rows)
+        yield from _inputs("Field", type_.fields, f"{type_.name}.{{}}", examples)
     elif isinstance(type_, GraphQLEnumType):
         values = [(f"`{name}`", one.description) for name, one in type_.values.items()]
         yield from _table(("Value", "Meaning"), values)
@@ -210,17 +200,21 @@ def _fields(type_: GraphQLObjectType | GraphQLInterfaceType, examples: _Examples
     for name, field in type_.fields.items():
         if field.args:
             yield from ("", f"Arguments of `{name}`:", "")
-            arguments = [
-                (
-                    f"`{argument}`",
-                    _link(one.type),
-                    _default(one),
-                    one.description,
-                    examples.link(f"{type_.name}.{name}({argument}:)"),
-                )
-                for argument, one in field.args.items()
-            ]
-            yield from _table(("Argument", "Type", "Default", "Meaning", "Example"), arguments)
+            yield from _inputs("Argument", field.args, f"{type_.name}.{name}({{}}:)", examples)
+
+
+def _inputs(
+    head: str,
+    inputs: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField],
+    coordinate: str,
+    examples: _Examples,
+) -> Section:
+    """A table of what is sent; `coordinate` with a name in the place of `{}` finds its example."""
+    rows = [
+        (f"`{name}`", _link(one.type), _default(one), one.description, examples.link(coordinate.format(name)))
+        for name, one in inputs.items()
+    ]
+    yield from _table((head, "Type", "Default", "Meaning", "Example"), rows)
 
 
 def _link(type_: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Annotated, Protocol, cast
 
 import strawberry
@@ -170,14 +171,10 @@ class _Results:
     """
 
     def __init__(self, predictions: Sequence[Prediction]) -> None:
-        self.errors = 0
-        self.together_from = len(predictions)
-        for position, prediction in enumerate(predictions):
-            if prediction.failure is not None:
-                more = len(prediction.failure.parts) or 1
-                if self.errors + more > MOST_ERRORS:
-                    self.together_from = min(position, self.together_from)
-                self.errors += more if position < self.together_from else 1
+        counts = [len(one.failure.parts) or 1 if one.failure is not None else 0 for one in predictions]
+        beyond = (place for place, total in enumerate(accumulate(counts)) if total > MOST_ERRORS)
+        self.together_from = next(beyond, len(counts))
+        self.errors = sum(counts[: self.together_from]) + sum(map(bool, counts[self.together_from :]))
 
     def make(self, position: int, prediction: Prediction) -> PredictResult:
         """The result of the row at `position`."""

@@ -21,6 +21,7 @@ from graph.catalog.typed_features import TypedEndpoint, TypedFeature
 from graph.operation.context import Info
 from graph.predictions import predict
 from graph.predictions.predict import PredictInput, PredictPayload
+from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.private_parts import definition_of, enum_definition_of, read_input
@@ -41,8 +42,7 @@ def with_typed_predictions(mutations: type, endpoints: Iterable[TypedEndpoint]) 
     if not made:
         return mutations
     typed = create_type("TypedPredictions", made)
-    root = type(mutations.__name__, (mutations, typed), {"__doc__": mutations.__doc__})
-    return strawberry.type(root, description=definition_of(mutations).description)
+    return graphql_type(type(mutations.__name__, (mutations, typed), {"__doc__": mutations.__doc__}))
 
 
 def _mutation(endpoint: TypedEndpoint) -> StrawberryField:
