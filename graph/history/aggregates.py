@@ -1,4 +1,4 @@
-"""RequestFigures over the requests that a connection lists: all of them together, or by group."""
+"""Figures over the requests that a connection lists: all of them together, or by group."""
 
 from __future__ import annotations
 
@@ -177,8 +177,8 @@ async def count(context: Context, scope: ListScope) -> int | None:
 
 async def figures(context: Context, scope: ListScope, fields: Iterable[str]) -> RequestFigures:
     """The figures of all requests of a list, as far as `fields` of RequestAggregate need them."""
-    asked = _asked(context, scope, Grouping(), fields)
-    found = await context.loaders.owned_groups(asked, scope.owner, scope.owner_id)
+    query = _query(context, scope, Grouping(), fields)
+    found = await context.loaders.owned_groups(query, scope.owner, scope.owner_id)
     return found[0].figures if found else RequestFigures()
 
 
@@ -186,8 +186,8 @@ async def groups(
     context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
 ) -> RequestGroups:
     """The requests of a list by group, with as many figures as `fields` of RequestAggregate need."""
-    asked = _asked(context, scope, grouping, fields)
-    found = await context.loaders.owned_groups(asked, scope.owner, scope.owner_id)
+    query = _query(context, scope, grouping, fields)
+    found = await context.loaders.owned_groups(query, scope.owner, scope.owner_id)
     shown = found[: grouping.limit - 1]
     return RequestGroups(
         groups=list_of(shown, lambda _, group: group),
@@ -195,7 +195,7 @@ async def groups(
     )
 
 
-def _asked(context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]) -> AggregateQuery:
+def _query(context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]) -> AggregateQuery:
     classes = declared_classes(context.snapshot)
     return AggregateQuery(
         scope.where,
