@@ -100,7 +100,9 @@ class Mutations:
         input: Annotated[SetAlgorithmStatusInput, strawberry.argument(description="Which, and what.")],
     ) -> SetAlgorithmStatusPayload:
         """Give an algorithm another part; the newest status is the active one."""
-        context = info.context
         algorithm_id = number(ALGORITHM, input.algorithm, path=("algorithm",))
-        row = await context.services.statuses.set(algorithm_id, input.status, context.principal.name)
-        return SetAlgorithmStatusPayload(algorithm_status=row)
+        return SetAlgorithmStatusPayload(
+            algorithm_status=await info.context.services.statuses.set(
+                algorithm_id, input.status, info.context.principal.name
+            )
+        )

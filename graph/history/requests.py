@@ -14,7 +14,7 @@ from domain.callers import Scope
 from domain.errors import InvalidCursor
 from domain.history.filters import Position, RequestOrder
 from graph.history import aggregates, exports
-from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of, order_of
+from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context, Info
@@ -228,7 +228,7 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
     """
     context = info.context
     await warn_of_gaps(context, scope)
-    order = order_of(order_by)
+    order = RequestOrder[order_by.value]
     window_ = window(f"requests.{order_by.value}", paging)
     asked = PageQuery(
         limit=window_.limit + 1,
@@ -241,7 +241,8 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
     rows: list[RequestType] = []
     if selected(info) & _OF_PAGE:
         context.spend(window_.limit)
-        rows = await _read(context, scope, asked, _columns(info))
+        shown = selected(info, "nodes") | selected(info, "edges", "node")
+        rows = await _read(context, scope, asked, columns_of(shown))
     total = Total(context, scope)
     # The rows of the type Request, which its class does not say.
     found: Connection[Any] = connect(rows, window_, place=lambda row: _place(row, order), count=total.number)
@@ -295,12 +296,6 @@ def _position(place: Place | None, argument: str) -> Position | None:
         return Position(place.id, datetime.fromisoformat(place.value) if place.value else None)
     except ValueError:
         raise InvalidCursor(f"{argument} is no cursor; take one from an edge", path=(argument,)) from None
-
-
-def _columns(info: Info) -> frozenset[str]:
-    """The wide columns that this query shows."""
-    shown = selected(info, "nodes") | selected(info, "edges", "node")
-    return columns_of(shown)
 
 
 def columns_of(shown: frozenset[str]) -> frozenset[str]:
