@@ -385,7 +385,7 @@ def _end_of(test: ABTest) -> str:
 
 def checked_plan(plan: Plan, kind: Kind, traffic: Traffic) -> Plan:
     """The plan, which fits algorithms of this kind and the predictions that the test takes. Raises InvalidABTest."""
-    check_metric(plan, kind)
+    check_metric(plan.rules.metric, kind)
     if plan.shadow and traffic is not Traffic.ALL:
         raise InvalidABTest(
             "serve can be CHAMPION_ONLY only with traffic ALL: the champion answers every request.",
