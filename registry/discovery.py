@@ -262,8 +262,7 @@ def _algorithm_class(point: metadata.EntryPoint, value: object) -> type[Algorith
 
 def _package_artifacts(algorithm: type[Algorithm]) -> Iterator[Path]:
     """The folders artifacts/ in the packages around a plug-in's class, the innermost first."""
-    module = inspect.getmodule(algorithm)
-    package = getattr(module, "__package__", None) or ""
+    package = getattr(inspect.getmodule(algorithm), "__package__", None) or ""
     while package:
         for place in getattr(sys.modules.get(package), "__path__", ()):
             folder = Path(place) / "artifacts"

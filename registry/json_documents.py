@@ -95,8 +95,7 @@ class JSONDocument:
 
     def child(self, field: str) -> JSONDocument:
         """The object in `field`."""
-        value = self._typed(field, dict, "must be an object")
-        return JSONDocument(value, f"{self.place}: {field}")
+        return JSONDocument(self._typed(field, dict, "must be an object"), f"{self.place}: {field}")
 
     def children(self, field: str) -> tuple[JSONDocument, ...]:
         """The list of objects in `field`; each is named by its `name` or its number."""

@@ -69,8 +69,7 @@ async def give_feedback(request: HTTPRequest) -> Response:
     body = await read_body(request)
     values = FIELDS.read(body, partial=True)
     if "feedback" in values:
-        snapshot = services_of(request).catalog.snapshot
-        truth = _ground_truth(values["feedback"], body, found, snapshot)
+        truth = _ground_truth(values["feedback"], body, found, services_of(request).catalog.snapshot)
         command = FeedbackCommand(found.id, truth, FeedbackForm.LEGACY)
         found = await services_of(request).feedback.give(command, principal)
     shape = _shape(mask_for(_viewer(request), found))

@@ -124,8 +124,9 @@ def executor_for(
 ) -> Executor:
     """The executor that suits an algorithm whose single row costs `cost` seconds (see `measured_cost`)."""
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"algorithm-{name}")
-    run_batch = partial(answer_each, algorithm, name)
-    batcher = MicroBatcher(run_batch, pool, name=name, queue_rows=bounds.queue_rows)
+    batcher = MicroBatcher(
+        partial(answer_each, algorithm, name), pool, name=name, queue_rows=bounds.queue_rows
+    )
     if cost <= INLINE_COST:
         return InlineExecutor(algorithm, name, cost, batcher, bounds)
     return BatchedExecutor(cost, batcher, bounds)

@@ -91,8 +91,9 @@ class Runner:
                 result.answers.append(row)
             else:
                 result.answers.append(NO_ANSWER_YET)
-                key = route.pair or (route.algorithm_id, None)
-                batches.setdefault(key, []).append((position, row, route))
+                batches.setdefault(route.pair or (route.algorithm_id, None), []).append(
+                    (position, row, route)
+                )
         for (first_id, second_id), items in batches.items():
             first = snapshot.executors[first_id]
             if second_id is None:
