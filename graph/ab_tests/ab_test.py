@@ -34,7 +34,7 @@ from graph.vocabulary.links import (
     EndpointType,
 )
 from graph.vocabulary.named import algorithm_field, endpoint_field
-from graph.vocabulary.pagination import Connection, Paging, connect, paged, window
+from graph.vocabulary.pagination import Connection, Paging, Total, connect, paged, window
 from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.scalars import JSON
 from orm.queries.ab_tests import ab_tests as queries
@@ -216,9 +216,9 @@ class Queries:
                 backward=page.backwards,
             )
 
-        async def count() -> int:
+        async def count() -> Total:
             async with context.services.database.reader() as reader:
-                return await queries.count_ab_tests(reader, states=states, endpoint_ids=of)
+                return Total.of(await queries.count_ab_tests(reader, states=states, endpoint_ids=of))
 
         return connect(rows, page, count=count)
 

@@ -16,7 +16,7 @@ from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, Node, number
 from graph.vocabulary.links import AlgorithmType, StatusType
 from graph.vocabulary.named import algorithm_field
-from graph.vocabulary.pagination import Connection, Paging, connect, paged, window
+from graph.vocabulary.pagination import Connection, Paging, Total, connect, paged, window
 from graph.vocabulary.payload import MutationPayload
 from orm.queries.catalog import statuses as queries
 
@@ -63,9 +63,9 @@ class Queries:
                 backward=page.backwards,
             )
 
-        async def count() -> int:
+        async def count() -> Total:
             async with context.services.database.reader() as reader:
-                return await queries.count_statuses(reader, of)
+                return Total.of(await queries.count_statuses(reader, of))
 
         return connect(rows, page, count=count)
 

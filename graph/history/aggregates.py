@@ -1,4 +1,4 @@
-"""RequestFigures over the requests that a connection lists: all of them together, or by group."""
+"""Figures over the requests that a connection lists: all of them together, or by group."""
 
 from __future__ import annotations
 
@@ -202,13 +202,13 @@ async def _read(
     context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
 ) -> Sequence[FigureGroup]:
     classes = declared_classes(context.snapshot)
-    asked = AggregateQuery(
+    query = AggregateQuery(
         scope.where,
         grouping,
         parts=frozenset(_PARTS[field] for field in fields if field in _PARTS),
         exact_endpoints=tuple(id_ for id_, declared in classes.items() if declared.exact),
     )
-    return await context.loaders.owned_groups(asked, scope.owner, scope.owner_id)
+    return await context.loaders.owned_groups(query, scope.owner, scope.owner_id)
 
 
 def grouping_of(

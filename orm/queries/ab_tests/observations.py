@@ -50,7 +50,7 @@ MARKS = (
 )
 
 # A subject that sticks to its arm was drawn once, however many requests it has: hence DISTINCT, beside the requests
-# without a subject, each of which is a draw. Where served_arm is another arm, the drawn one had failed.
+# without a subject, each of which is a draw. Where served_arm is another one, the drawn arm could not answer.
 SUMS = """
     count(*) AS requests,
     sum(CASE WHEN complete IS TRUE THEN 1 ELSE 0 END) AS complete,
