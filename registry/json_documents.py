@@ -99,8 +99,10 @@ class JSONDocument:
 
     def children(self, field: str) -> tuple[JSONDocument, ...]:
         """The list of objects in `field`; each is named by its `name` or its number."""
-        items = self._typed(field, list, "must be a list of objects")
-        return tuple(self._item(field, number, item) for number, item in enumerate(items, start=1))
+        return tuple(
+            self._item(field, number, item)
+            for number, item in enumerate(self._typed(field, list, "must be a list of objects"), start=1)
+        )
 
     def _typed(self, field: str, kind: type[_T], rule: str, default: _T | None = None) -> _T:
         value = self.fields.get(field, default)

@@ -25,7 +25,7 @@ from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.private_parts import definition_of, enum_definition_of, read_input
-from registry.features import FeatureType
+from registry.features import FeatureType, range_words
 
 PLAIN_TYPES = {
     FeatureType.NUMBER: float,
@@ -156,19 +156,13 @@ def _meaning(one: TypedFeature) -> str:
 
 
 def _range(one: TypedFeature) -> str:
-    feature, low, high = one.feature, one.feature.minimum, one.feature.maximum
+    feature = one.feature
     if feature.type is FeatureType.CATEGORY:
         return "" if one.enum else f"Any text of at most {feature.longest_text} characters."
     if feature.type is FeatureType.BOOLEAN:
         return ""
-    text = "A whole number" if feature.type is FeatureType.INTEGER else "A number"
-    if low is not None and high is not None:
-        text += f" from {low} to {high}"
-    elif low is not None:
-        text += f" of at least {low}"
-    elif high is not None:
-        text += f" of at most {high}"
-    return text + (f", in {feature.unit}." if feature.unit else ".")
+    noun = "A whole number" if feature.type is FeatureType.INTEGER else "A number"
+    return f"{noun}{range_words(feature)}" + (f", in {feature.unit}." if feature.unit else ".")
 
 
 def _sentence(text: str) -> str:
