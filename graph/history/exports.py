@@ -90,8 +90,7 @@ class _Stream:
         What is stored later has higher ids, except for what other processes commit meanwhile.
         """
         services, asked = self.services, self.asked
-        async with services.database.reader() as reader:
-            last = await newest_request(reader)
+        last = await services.database.read(newest_request)
         features = self._features()
         yield csv_header(features) if asked.format is ExportFormat.CSV else b""
         chunks = chunks_of_requests(

@@ -221,26 +221,26 @@ async def _read(
     context: Context, scope: ListScope, asked: PageQuery, columns: frozenset[str]
 ) -> list[RequestType]:
     if scope.owner is None:
-        async with context.services.database.reader() as reader:
-            return await queries.page_requests(
-                reader,
-                context.viewer,
-                limit=asked.limit,
-                where=asked.where,
-                order=asked.order,
-                after=asked.after,
-                before=asked.before,
-                backward=asked.backward,
-                columns=columns,
-            )
+        return await context.services.database.read(
+            queries.page_requests,
+            context.viewer,
+            limit=asked.limit,
+            where=asked.where,
+            order=asked.order,
+            after=asked.after,
+            before=asked.before,
+            backward=asked.backward,
+            columns=columns,
+        )
     return await context.loaders.owned_page(OwnedPage(scope.owner, asked, columns), scope.owner_id)
 
 
 async def _count(context: Context, scope: ListScope) -> int:
     cap = LARGEST_COUNT + 1
     if scope.owner is None:
-        async with context.services.database.reader() as reader:
-            return await queries.count_requests(reader, context.viewer, scope.where, cap=cap)
+        return await context.services.database.read(
+            queries.count_requests, context.viewer, scope.where, cap=cap
+        )
     return await context.loaders.owned_count(OwnedCount(scope.owner, scope.where, cap), scope.owner_id)
 
 
