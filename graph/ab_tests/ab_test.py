@@ -204,20 +204,20 @@ class Queries:
         states = None if state is None else [state]
         page = window("abTests", paging)
         context.spend(page.limit)
-        async with context.services.database.reader() as reader:
-            rows = await queries.page_ab_tests(
-                reader,
-                limit=page.limit + 1,
-                states=states,
-                endpoint_ids=of,
-                after=page.after.id if page.after else None,
-                before=page.before.id if page.before else None,
-                backward=page.backwards,
-            )
+        rows = await context.services.database.read(
+            queries.page_ab_tests,
+            limit=page.limit + 1,
+            states=states,
+            endpoint_ids=of,
+            after=page.after.id if page.after else None,
+            before=page.before.id if page.before else None,
+            backward=page.backwards,
+        )
 
         async def count() -> Total:
-            async with context.services.database.reader() as reader:
-                return Total.of(await queries.count_ab_tests(reader, states=states, endpoint_ids=of))
+            return Total.of(
+                await context.services.database.read(queries.count_ab_tests, states=states, endpoint_ids=of)
+            )
 
         return connect(rows, page, count=count)
 

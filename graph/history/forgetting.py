@@ -45,6 +45,8 @@ class Mutations:
         idempotency keys. Labels, values, feedback, latencies, all counts and all verdicts stay. It cannot be undone.
         Requests that come later are logged as ever, so stop asking for this subject first.
         """
-        context = info.context
-        count = await context.services.forgetting.forget(input.subject, context.principal)
-        return ForgetSubjectPayload(requests_forgotten=count)
+        return ForgetSubjectPayload(
+            requests_forgotten=await info.context.services.forgetting.forget(
+                input.subject, info.context.principal
+            )
+        )

@@ -12,7 +12,7 @@ from domain.callers import Scope
 from domain.errors import InvalidCursor
 from domain.history.filters import Position, RequestOrder
 from graph.history import aggregates, exports
-from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of, order_of
+from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context, Info
@@ -190,7 +190,7 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
     """
     context = info.context
     await warn_of_gaps(context, scope)
-    order = order_of(order_by)
+    order = RequestOrder[order_by.value]
     window_ = window(f"requests.{order_by.value}", paging)
     asked = PageQuery(
         limit=window_.limit + 1,
@@ -203,7 +203,8 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
     rows: list[RequestType] = []
     if selected(info) & _OF_PAGE:
         context.spend(window_.limit)
-        rows = await _read(context, scope, asked, _columns(info))
+        shown = selected(info, "nodes") | selected(info, "edges", "node")
+        rows = await _read(context, scope, asked, columns_of(shown))
 
     async def count() -> Total:
         known = await aggregates.count(context, scope)
@@ -220,26 +221,26 @@ async def _read(
     context: Context, scope: ListScope, asked: PageQuery, columns: frozenset[str]
 ) -> list[RequestType]:
     if scope.owner is None:
-        async with context.services.database.reader() as reader:
-            return await queries.page_requests(
-                reader,
-                context.viewer,
-                limit=asked.limit,
-                where=asked.where,
-                order=asked.order,
-                after=asked.after,
-                before=asked.before,
-                backward=asked.backward,
-                columns=columns,
-            )
+        return await context.services.database.read(
+            queries.page_requests,
+            context.viewer,
+            limit=asked.limit,
+            where=asked.where,
+            order=asked.order,
+            after=asked.after,
+            before=asked.before,
+            backward=asked.backward,
+            columns=columns,
+        )
     return await context.loaders.owned_page(OwnedPage(scope.owner, asked, columns), scope.owner_id)
 
 
 async def _count(context: Context, scope: ListScope) -> int:
     cap = LARGEST_COUNT + 1
     if scope.owner is None:
-        async with context.services.database.reader() as reader:
-            return await queries.count_requests(reader, context.viewer, scope.where, cap=cap)
+        return await context.services.database.read(
+            queries.count_requests, context.viewer, scope.where, cap=cap
+        )
     return await context.loaders.owned_count(OwnedCount(scope.owner, scope.where, cap), scope.owner_id)
 
 
@@ -256,12 +257,6 @@ def _position(place: Place | None, argument: str) -> Position | None:
         return Position(place.id, datetime.fromisoformat(place.value) if place.value else None)
     except ValueError:
         raise InvalidCursor(f"{argument} is no cursor; take one from an edge", path=(argument,)) from None
-
-
-def _columns(info: Info) -> frozenset[str]:
-    """The wide columns that this query shows."""
-    shown = selected(info, "nodes") | selected(info, "edges", "node")
-    return columns_of(shown)
 
 
 def columns_of(shown: frozenset[str]) -> frozenset[str]:

@@ -89,15 +89,17 @@ def _declared(
     **more: object,
 ) -> Callable[[F], F]:
     def declare(method: F) -> F:
-        declared = kind(
-            method,
-            name=name,
-            description=description or description_of(method),
-            extensions=_extensions(needs),
-            metadata=None if cost is None else {KEY: cost},
-            **more,
+        return cast(
+            "F",
+            kind(
+                method,
+                name=name,
+                description=description or description_of(method),
+                extensions=_extensions(needs),
+                metadata=None if cost is None else {KEY: cost},
+                **more,
+            ),
         )
-        return cast("F", declared)
 
     return declare
 
