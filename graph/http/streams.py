@@ -38,7 +38,7 @@ from graph.http.answers import encode, response_of
 from graph.http.parameters import GraphQLRequest
 from graph.operation.admission import admit
 from graph.operation.context import Charge, Context
-from graph.operation.documents import CheckedDocument
+from graph.operation.documents.cache import CheckedDocument
 from graph.operation.executable_schema import ExecutableSchema
 from graph.operation.feed import GraphQLFeed
 from graph.operation.limits import GraphLimits

@@ -13,11 +13,11 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from domain.errors import RateLimited
 from graph.operation.context import Context
-from graph.operation.document_size import require_short
-from graph.operation.documents import CheckedDocument, Documents
+from graph.operation.documents.cache import CheckedDocument, Documents
+from graph.operation.documents.size import require_short
+from graph.operation.documents.turns import Turns
 from graph.operation.limits import exceeded
 from graph.operation.pricing import NO_VARIABLES
-from graph.operation.turns import Turns
 from graph.vocabulary.private_parts import sent_operation_name
 
 COST_LIMIT_EXCEEDED = "COST_LIMIT_EXCEEDED"

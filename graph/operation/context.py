@@ -12,7 +12,7 @@ import strawberry
 from domain.callers import Principal, Viewer
 from domain.errors import InvalidPage
 from domain.input.credentials import HEADER
-from graph.operation.documents import CheckedDocument
+from graph.operation.documents.cache import CheckedDocument
 from graph.operation.feed import GraphQLFeed
 from graph.operation.limits import GraphLimits
 from graph.operation.loaders import Loaders

@@ -15,12 +15,12 @@ from domain.errors import RateLimited
 from graph.operation import execution
 from graph.operation.admission import Admission, check
 from graph.operation.context import Context
-from graph.operation.documents import CheckedDocument, Documents
+from graph.operation.documents.cache import CheckedDocument, Documents
+from graph.operation.documents.turns import Turns
 from graph.operation.limits import GraphLimits
+from graph.operation.null_defaults import take_null_for_defaults
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
-from graph.operation.turns import Turns
 from graph.vocabulary import errors
-from graph.vocabulary.null_defaults import take_null_for_defaults
 from graph.vocabulary.private_parts import SchemaRunBy, core_schema
 from graph.vocabulary.scalars import SCALARS
 

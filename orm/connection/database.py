@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol, Self, cast
+from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
 
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
@@ -32,6 +32,10 @@ from orm.connection.startup_errors import description_of, opening
 from orm.connection.write_trial import require_room, try_row
 
 WAIT_SECONDS = 10.0
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Backend(Protocol):
@@ -244,6 +248,13 @@ class Database:
     async def bump_catalog(self, tx: Tx) -> None:
         """Tells every process, when `tx` commits, that a status, a test, an endpoint or a key changed."""
         await bump_catalog(tx)
+
+    async def read(
+        self, query: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `query` finds with a reader of its own: for a question of one query."""
+        async with self.reader() as reader:
+            return await query(reader, *args, **kwargs)
 
     def listen(self, callback: Callback) -> None:
         """Calls `callback` with the catalogue's revision, once soon and then after each change, until closed.

@@ -24,7 +24,7 @@ from graphql.validation import (
 )
 
 from domain.pacing import DOCUMENT_TOKENS_ON_LOOP
-from graph.operation.document_size import HOW_TO_GET_MORE, require_few, require_short
+from graph.operation.documents.size import HOW_TO_GET_MORE, require_few, require_short
 from graph.operation.limits import GraphLimits, SchemaNotShown, bounded_by
 from graph.operation.pricing import OperationCost, costs_of
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments

@@ -10,9 +10,9 @@ from graphql.language import Lexer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.operation.document_size import count_tokens
+from graph.operation.documents.size import count_tokens
 
-DOCUMENTS = Path(__file__).resolve().parents[2] / "documents"
+DOCUMENTS = Path(__file__).resolve().parents[3] / "documents"
 PIECES = (
     *("{", "}", "(", ")", "[", "]", ":", "=", "!", "$", "@", "|", "&", "...", "name", "_n1", " ", "\n", ","),
     *(

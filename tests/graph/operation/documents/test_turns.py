@@ -8,7 +8,13 @@ from contextlib import AsyncExitStack
 import pytest
 
 from domain.errors import RateLimited
-from graph.operation.turns import AT_ONCE, AT_ONCE_WITHOUT_SCOPE, LONG_CHECK, STRANGERS_AT_ONCE, Turns
+from graph.operation.documents.turns import (
+    AT_ONCE,
+    AT_ONCE_WITHOUT_SCOPE,
+    LONG_CHECK,
+    STRANGERS_AT_ONCE,
+    Turns,
+)
 
 
 class Clock:
@@ -123,7 +129,7 @@ async def test_who_is_cancelled_while_waiting_leaves_its_place(turns: Turns) -> 
 async def test_callers_who_owe_nothing_are_forgotten(
     turns: Turns, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graph.operation.turns.MOST_PLACES", 2)
+    monkeypatch.setattr("graph.operation.documents.turns.MOST_PLACES", 2)
     for name in ("ann", "bob"):
         await clock.work(turns, name, 1.0, stranger=False)
     assert set(turns.places) == {"ann", "bob"}
