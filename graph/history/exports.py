@@ -141,12 +141,12 @@ async def _gzipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 def _accepted(request: Request) -> set[str]:
     """The encodings that the client takes; `q=0` means that it does not."""
-    found = set()
-    for choice in request.headers.get("accept-encoding", "").split(","):
-        name, _, quality = choice.partition(";")
-        if quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}:
-            found.add(name.strip().lower())
-    return found
+    choices = request.headers.get("accept-encoding", "").split(",")
+    return {
+        name.strip().lower()
+        for name, _, quality in (choice.partition(";") for choice in choices)
+        if quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    }
 
 
 def _refusal(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -92,9 +92,10 @@ def _presentable(error: GraphQLError, request_id: str | None) -> GraphQLError:
 
 
 def _extensions(error: ArbiterError) -> dict[str, Any]:
-    extensions: dict[str, Any] = {"code": error.code}
-    if isinstance(error, FIXABLE):
-        extensions = {"code": BAD_USER_INPUT, "reason": error.code}
+    fixable = isinstance(error, FIXABLE)
+    extensions: dict[str, Any] = (
+        {"code": BAD_USER_INPUT, "reason": error.code} if fixable else {"code": error.code}
+    )
     if error.path:
         extensions["argument"] = list(error.path)
     if isinstance(error, Overloaded | RateLimited):

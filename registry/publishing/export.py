@@ -92,10 +92,10 @@ def export(
     one gets the value of the model's own SimpleImputer, or goes in as NaN.
     Raises InvalidArtifact when the model cannot be exported, with what can be done about it.
     """
-    if is_catboost(model):
-        exported = _export_catboost(model, spec)
-    else:
-        exported = _export_sklearn(model, spec, format or Format.ONNX)
+    catboost = is_catboost(model)
+    exported = (
+        _export_catboost(model, spec) if catboost else _export_sklearn(model, spec, format or Format.ONNX)
+    )
     columns = [replace(c, fill=(fills or {}).get(c.feature, c.fill)) for c in exported.columns]
     for column in columns:
         textual = column.type is FeatureType.CATEGORY and column.codes is None

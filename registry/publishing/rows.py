@@ -226,8 +226,10 @@ def _edges(
         )
     ]
     for position, feature in enumerate(spec.features.features):
-        edges = _edge_values(feature, known[feature.name])
-        rows += [(*usual[:position], value, *usual[position + 1 :]) for value in edges]
+        rows += [
+            (*usual[:position], value, *usual[position + 1 :])
+            for value in _edge_values(feature, known[feature.name])
+        ]
     return rows
 
 
