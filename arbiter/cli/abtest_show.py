@@ -53,8 +53,10 @@ class ABTestReport:
             show_text(draw(marks, scale=100.0))
 
     def _arms(self) -> list[Row]:
-        found = (self.result.champion, self.result.challenger)
-        return [arm_row(arm, self.names.get(arm.algorithm_id or 0), self.metric) for arm in found]
+        return [
+            arm_row(arm, self.names.get(arm.algorithm_id or 0), self.metric)
+            for arm in (self.result.champion, self.result.challenger)
+        ]
 
 
 def row_of(test: ABTest) -> Row:

@@ -53,8 +53,7 @@ async def export(format: ExportFormat, request: Request) -> Response:
             request, _Stream(services, services.export_links.open(format, request.query_params))
         )
     except Denied as error:
-        status = 401 if isinstance(error, Unauthenticated) else 403
-        return _refusal(status, error.code, error.message)
+        return _refusal(401 if isinstance(error, Unauthenticated) else 403, error.code, error.message)
     except Unavailable as error:
         return _refusal(503, error.code, error.message, {"retry-after": "1"})
 

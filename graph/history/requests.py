@@ -179,8 +179,9 @@ class RequestConnection(Connection[Request]):
         grouping = aggregates.grouping_of(info.context, by or [], bucket, feature, first)
         info.context.spend(first)
         await warn_of_gaps(info.context, self.scope, grouping.feature)
-        fields = selected(info, "groups", "aggregate")
-        return await aggregates.groups(info.context, self.scope, grouping, fields)
+        return await aggregates.groups(
+            info.context, self.scope, grouping, selected(info, "groups", "aggregate")
+        )
 
 
 async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOrderBy) -> RequestConnection:

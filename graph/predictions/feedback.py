@@ -53,8 +53,9 @@ class GiveFeedbackInput:
     def command(self) -> FeedbackCommand:
         """The domain's command. Raises InvalidId, and InvalidFeedback when `feedback` was left out."""
         if self.feedback is not strawberry.UNSET:
-            request_id = number(REQUEST, self.request_id, path=("requestId",))
-            return FeedbackCommand(request_id, cast(JSONValue, self.feedback))
+            return FeedbackCommand(
+                number(REQUEST, self.request_id, path=("requestId",)), cast(JSONValue, self.feedback)
+            )
         problems = ErrorCollector()
         with problems.collecting():
             number(REQUEST, self.request_id, path=("requestId",))

@@ -92,9 +92,8 @@ def _presentable(error: GraphQLError, request_id: str | None) -> GraphQLError:
 
 
 def _extensions(error: ArbiterError) -> dict[str, Any]:
-    fixable = isinstance(error, FIXABLE)
     extensions: dict[str, Any] = (
-        {"code": BAD_USER_INPUT, "reason": error.code} if fixable else {"code": error.code}
+        {"code": BAD_USER_INPUT, "reason": error.code} if isinstance(error, FIXABLE) else {"code": error.code}
     )
     if error.path:
         extensions["argument"] = list(error.path)

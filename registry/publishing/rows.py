@@ -123,8 +123,11 @@ class _Bracket:
     high: float
 
     def row(self, value: float) -> Row:
-        number = int(value) if self.whole else float(value)
-        return (*self.usual[: self.place], number, *self.usual[self.place + 1 :])
+        return (
+            *self.usual[: self.place],
+            int(value) if self.whole else float(value),
+            *self.usual[self.place + 1 :],
+        )
 
     def middle(self) -> float:
         """The value half-way; one of the two where they are neighbours."""
