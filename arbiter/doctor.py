@@ -77,8 +77,7 @@ async def _libraries(_settings: Settings) -> str:
 async def _packages(_settings: Settings) -> str:
     misplaced = misplaced_packages()
     if misplaced:
-        names = "; ".join(f"{name} is {place}" for name, place in misplaced.items())
-        raise ArbiterError(f"{names}. Install arbiter-server into an environment of its own")
+        raise ArbiterError(f"{misplaced}. Install arbiter-server into an environment of its own")
     return f"all {len(PACKAGES)} lie side by side"
 
 
