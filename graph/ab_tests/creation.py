@@ -143,7 +143,7 @@ class CreateABTestInput:
         """Which algorithms the rules seem to be meant for, where that is all there is to go by."""
         return (
             Kind.REGRESSOR
-            if (self.metric is not None and self.metric.fits(Kind.REGRESSOR))
+            if self.metric is not None and self.metric.fits(Kind.REGRESSOR)
             else Kind.CLASSIFIER
         )
 

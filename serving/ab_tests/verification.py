@@ -42,7 +42,7 @@ async def verify(database: Database, snapshot: Snapshot, ab_test_id: int) -> Ver
     if rule == endings.PLAIN:
         plain = (
             sums
-            if (test.plan.rules.metric is usual)
+            if test.plan.rules.metric is usual
             else await _recomputed(database, snapshot, test, basis, usual)
         )
         comparison = compare(test.kind, *evaluation.ordered_figures(test, plain))

@@ -100,12 +100,10 @@ def rows(
 
 def _bucket_and_owner(grouping: Grouping, owners: Owners | None) -> dict[str, str]:
     """The bucket and the owner of a request, as far as they are asked for."""
-    columns = {}
-    if grouping.bucket is not None:
-        columns["bucket"] = time_buckets.of_id(grouping.bucket)
-    if owners is not None:
-        columns["owner_id"] = owners.kind.value
-    return columns
+    return {
+        **({} if grouping.bucket is None else {"bucket": time_buckets.of_id(grouping.bucket)}),
+        **({} if owners is None else {"owner_id": owners.kind.value}),
+    }
 
 
 def _figures(
