@@ -23,7 +23,7 @@ from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import ABTestState, Arm, Kind, Traffic, Verdict
 from graph.vocabulary.field_cost import FieldCost, value
-from graph.vocabulary.fields import computed, resolved
+from graph.vocabulary.fields import MutationPayload, computed, resolved
 from graph.vocabulary.ids import AB_TEST, Node, number
 from graph.vocabulary.links import (
     ABTestArmType,
@@ -36,7 +36,6 @@ from graph.vocabulary.links import (
 )
 from graph.vocabulary.named import algorithm_field, endpoint_field
 from graph.vocabulary.pagination import Connection, Paging, connect_table, paged, window
-from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.scalars import JSON
 from orm.queries.ab_tests import ab_tests as queries
 from orm.queries.history.request_pages import Owner

@@ -13,12 +13,11 @@ from graph.operation.context import Info
 from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Status
-from graph.vocabulary.fields import mutation
+from graph.vocabulary.fields import MutationPayload, mutation
 from graph.vocabulary.ids import ALGORITHM, Node, number
 from graph.vocabulary.links import AlgorithmType, StatusType
 from graph.vocabulary.named import algorithm_field
 from graph.vocabulary.pagination import Connection, Paging, connect_table, paged, window
-from graph.vocabulary.payload import MutationPayload
 from orm.queries.catalog import statuses as queries
 
 

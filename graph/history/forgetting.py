@@ -9,8 +9,7 @@ import strawberry
 from domain.callers import Scope
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_input, graphql_type
-from graph.vocabulary.fields import mutation
-from graph.vocabulary.payload import MutationPayload
+from graph.vocabulary.fields import MutationPayload, mutation
 
 
 @graphql_input

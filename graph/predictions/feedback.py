@@ -19,10 +19,9 @@ from graph.operation.selection import selected
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.errors import FIXABLE, UserError
 from graph.vocabulary.field_cost import FieldCost, length, sized
-from graph.vocabulary.fields import mutation
+from graph.vocabulary.fields import MutationPayload, mutation
 from graph.vocabulary.ids import REQUEST, number
 from graph.vocabulary.links import RequestType
-from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.private_parts import read_input
 from graph.vocabulary.scalars import JSON
 

@@ -18,10 +18,9 @@ from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Status
 from graph.vocabulary.errors import UserError
 from graph.vocabulary.field_cost import FieldCost, length, sized
-from graph.vocabulary.fields import mutation
+from graph.vocabulary.fields import MutationPayload, mutation
 from graph.vocabulary.ids import ALGORITHM, decode
 from graph.vocabulary.links import RequestType
-from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.scalars import JSON
 
 MOST_ERRORS = 10_000
