@@ -22,5 +22,4 @@ def newcombe(successes1: int, n1: int, successes2: int, n2: int, alpha: float = 
     p1, p2 = successes1 / n1, successes2 / n2
     first, second = wilson(successes1, n1, alpha), wilson(successes2, n2, alpha)
     below = math.hypot(p1 - first.low, second.high - p2)
-    above = math.hypot(first.high - p1, p2 - second.low)
-    return Interval(p1 - p2 - below, p1 - p2 + above)
+    return Interval(p1 - p2 - below, p1 - p2 + math.hypot(first.high - p1, p2 - second.low))

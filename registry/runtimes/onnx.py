@@ -35,8 +35,9 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     as_matrix = manifest.layout is Layout.MATRIX
 
     def run(rows: Sequence[Row]) -> list[Answer]:
-        feed = {single: encoder.matrix(rows)} if as_matrix else encoder.inputs(rows)
-        numbers, *labels = session.run(outputs, feed)
+        numbers, *labels = session.run(
+            outputs, {single: encoder.matrix(rows)} if as_matrix else encoder.inputs(rows)
+        )
         return read_answers(np.asarray(numbers), np.asarray(labels).ravel().tolist() if labels else ())
 
     return run
