@@ -129,7 +129,7 @@ def _over_epochs(log_es: list[LogE], edges: list[int], challenger: Bools, champi
 
 
 def _pooled_z(challenger: Bools, wrong: Bools) -> Floats:
-    """The two-proportion z, as `domain.statistics.two_proportions` has it; 0 where it does not exist."""
+    """The pooled z of two independent shares; 0 where it does not exist."""
     n2 = running(challenger)
     n1 = np.arange(1, challenger.shape[1] + 1) - n2
     e2, e1 = running(challenger & wrong), running(~challenger & wrong)
