@@ -19,10 +19,9 @@ from rich.progress import Progress
 
 from bench.report import Bar, rounded, show_bars, write
 from domain.statistics import asymptotic_sequence, guardrail, paired_e_value, sample_ratio, split_e_value
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.figures import ABTestFigures, ScoreSums
 from domain.statistics.moments import Moments, PairMoments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
 from domain.statistics.verdict import decide

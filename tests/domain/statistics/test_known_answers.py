@@ -13,7 +13,7 @@ from domain.statistics import (
     power,
     sample_ratio,
 )
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts
 
 
 @pytest.mark.parametrize(("effect", "n"), [(0.01, 7846.5), (0.02, 1959.9)])
