@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from domain.ab_tests.plan import Mode, Plan
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.figures import ABTestFigures, LatencyPercentiles, ScoreSums
 from domain.statistics.moments import Moments, PairMoments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.plain_comparison import ArmFigures
 from domain.statistics.rules import Metric
 from domain.statistics.split_difference import SplitScores

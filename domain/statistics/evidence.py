@@ -14,11 +14,10 @@ from domain.statistics import (
     split_difference,
     split_e_value,
 )
-from domain.statistics.epoch_counts import excess
+from domain.statistics.counts import PairCounts, excess
 from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import PairMoments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rmse_ratio import LossMeans
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitMeans, SplitScores

@@ -96,11 +96,6 @@ class PairMoments:
         return self.champion.n
 
     @property
-    def swapped(self) -> PairMoments:
-        """The same with champion and challenger exchanged."""
-        return PairMoments(self.challenger, self.champion, self.cross)
-
-    @property
     def covariance(self) -> float:
         """The sample covariance of both losses."""
         scale = math.sqrt(self.champion.squares) * math.sqrt(self.challenger.squares)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.statistics import asymptotic_sequence, e_value, equivalence, guardrail, sample_ratio
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Evidence, EvidenceMethod, weigh
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import Moments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import totals
 from domain.words import ABTestState, Verdict

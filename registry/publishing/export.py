@@ -36,7 +36,15 @@ _SHOWN = 200
 UNSEEN = "\N{REPLACEMENT CHARACTER}"
 """A text that is no category of any encoder: its number is that of an unknown one."""
 _READERS = {".cbm": cbm.loads, ".skops": skops.loads}
-_PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".p")
+_PICKLED = (
+    "a pickle may run any code when it is loaded, so Arbiter never loads one; where the model was trained, "
+    "save it with skops.io.dump(model, 'model.skops') and publish that file"
+)
+_NOT_READ = {
+    **dict.fromkeys((".pkl", ".pickle", ".joblib", ".sav", ".p"), _PICKLED),
+    ".onnx": "without the trained model nothing proves that the file answers the same; "
+    "publish the scikit-learn model it was made from, as .skops",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +67,9 @@ def open_model(path: Path) -> Model:
     suffix = path.suffix.lower()
     if not path.is_file():
         raise InvalidArtifact(f"model file {path} does not exist")
-    if suffix in _PICKLES:
-        raise InvalidArtifact(
-            f"{path}: a pickle may run any code when it is loaded, so Arbiter never loads one; "
-            "where the model was trained, save it with skops.io.dump(model, 'model.skops') and publish that file"
-        )
-    if suffix == ".onnx":
-        raise InvalidArtifact(
-            f"{path}: without the trained model nothing proves that the file answers the same; "
-            "publish the scikit-learn model it was made from, as .skops"
-        )
     if suffix not in _READERS:
-        raise InvalidArtifact(f"{path}: unknown kind of model file; publish a .cbm or a .skops file")
+        unknown = "unknown kind of model file; publish a .cbm or a .skops file"
+        raise InvalidArtifact(f"{path}: {_NOT_READ.get(suffix, unknown)}")
     try:
         content = path.read_bytes()
     except OSError as error:
