@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -48,19 +49,26 @@ class OwnedCount:
 
 
 class Loaders:
-    """One loader for each kind of join; each keeps what it loaded for as long as the operation runs."""
+    """One loader for each kind of join; each keeps what it loaded for as long as the operation runs.
 
-    def __init__(self, database: Database, viewer: Viewer, evaluate: Evaluate) -> None:
+    `after_write` says that they complete the answer to a mutation: then what is looked up by its id is read with the
+    server's own readers, since a write that is done must not wait behind other callers' reads to be acknowledged.
+    """
+
+    def __init__(
+        self, database: Database, viewer: Viewer, evaluate: Evaluate, *, after_write: bool = False
+    ) -> None:
         self._database = database
+        self._look_up = database.own_reader if after_write else database.reader
         self._viewer = viewer
-        self.ab_test = self._loader(ab_tests.ab_tests_by_ids)
-        self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints)
-        self.code = self._loader(algorithms.code_of)
-        self.events = self._loader(ab_tests.events_of)
-        self.request = self._loader(self._requests)
+        self.ab_test = self._loader(ab_tests.ab_tests_by_ids, self._look_up)
+        self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints, self._look_up)
+        self.code = self._loader(algorithms.code_of, self._look_up)
+        self.events = self._loader(ab_tests.events_of, self._look_up)
+        self.request = self._loader(self._requests, self._look_up)
         self.result = DataLoader(_in_order(evaluate))
-        self.status = self._loader(statuses.statuses_by_ids)
-        self.statuses_of_algorithm = self._loader(_statuses_of_algorithms)
+        self.status = self._loader(statuses.statuses_by_ids, self._look_up)
+        self.statuses_of_algorithm = self._loader(_statuses_of_algorithms, self._look_up)
         self._owned: dict[Hashable, DataLoader[int, Any]] = {}
 
     async def owned_page(self, asked: OwnedPage, owner_id: int) -> list[Request]:
@@ -103,9 +111,11 @@ class Loaders:
         found: V | None = await self._owned[asked].load(owner_id)
         return found
 
-    def _loader(self, read: Read[V]) -> DataLoader[int, V | None]:
+    def _loader(
+        self, read: Read[V], readers: Callable[[], AbstractAsyncContextManager[Reader]] | None = None
+    ) -> DataLoader[int, V | None]:
         async def load(keys: list[int]) -> list[V | None]:
-            async with self._database.reader() as reader:
+            async with (readers or self._database.reader)() as reader:
                 found = await read(reader, keys)
             return [found.get(key) for key in keys]
 

@@ -104,6 +104,8 @@ def postgres_credentials(
     }
     if read_only:
         settings["default_transaction_read_only"] = "on"
+        # One read, one processor: workers of a heavy one would take those of everybody else's.
+        settings["max_parallel_workers_per_gather"] = "0"
     return {
         "host": location.host,
         "port": location.port,

@@ -324,7 +324,7 @@ class ABTests:
                 )
 
     async def _reload(self, ab_test_id: int) -> ABTest:
-        async with self._database.reader() as reader:
+        async with self._database.own_reader() as reader:
             return await endings.ab_test_of(reader, ab_test_id)
 
 
