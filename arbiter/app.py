@@ -196,7 +196,13 @@ def _lifespan(
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
                 database = services.database
-                metrics.watch_readers({"callers": database.callers_turns, "server": database.own_turns})
+                metrics.watch_readers(
+                    {
+                        "callers": database.callers_turns,
+                        "heavy": database.heavy_turns,
+                        "server": database.own_turns,
+                    }
+                )
                 await require_any_caller(settings, services)
                 await edge.schema(services)
             except ArbiterError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Protocol, Self, cast
 
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
@@ -42,6 +42,10 @@ reads that take seconds are asked for faster than they are answered."""
 
 SHARE = 2
 """How many readers one caller may hold at once: half of them, so that the next caller finds one."""
+
+HEAVY = 2
+"""How many heavy reads run at once, whoever asks: with four on two processors, which database and server may share,
+the slowest predictions took a third longer, and the reads together no less time."""
 
 OWN_READERS = 2
 """Readers that only the server's own needs use. Each takes milliseconds; the second one is for when one is slow."""
@@ -143,6 +147,7 @@ class Database:
         self._location = location
         self._backend = backend
         self.callers_turns = Turns(readers, min(SHARE, readers))
+        self.heavy_turns = Turns(min(HEAVY, readers), min(HEAVY, readers))
         self.own_turns = Turns(OWN_READERS, OWN_READERS)
         self._context = context
         self._watches: set[asyncio.Task[None]] = set()
@@ -212,27 +217,21 @@ class Database:
                 yield tx
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Reader]:
+    async def reader(self, *, heavy: bool = False) -> AsyncIterator[Reader]:
         """A read-only connection for what a caller asks for, in the caller's turn (`domain.callers.asking`).
 
-        Raises QueryTimeout when a statement took too long (it was stopped), DatabaseUnavailable when the database is
-        gone, and Overloaded when no reader came free in time.
+        A `heavy` read adds up or counts what may be very many rows: few of them run at once, so that others find a
+        reader. Raises QueryTimeout when a statement took too long (it was stopped), DatabaseUnavailable when the
+        database is gone, and Overloaded when no reader came free in time.
         """
-        caller, turns = asking(), self.callers_turns
-        try:
-            await turns.take(caller, LONGEST_WAIT)
-        except TimeoutError:
-            raise Overloaded(
-                f"Other reads kept all {turns.places} readers busy for {LONGEST_WAIT:g} seconds: try again later, or "
-                "ask for less at once.",
-                retry_after=WAIT_SECONDS,
-            ) from None
-        try:
+        caller = asking()
+        async with AsyncExitStack() as held:
+            for turns in (self.heavy_turns, self.callers_turns) if heavy else (self.callers_turns,):
+                await _turn(turns, caller)
+                held.callback(turns.give_back, caller)
             with translating():
                 async with self._backend.reader(own=False) as reader:
                     yield reader
-        finally:
-            turns.give_back(caller)
 
     @asynccontextmanager
     async def own_reader(self) -> AsyncIterator[Reader]:
@@ -291,6 +290,18 @@ class Database:
         raises is called again.
         """
         self._watches.add(asyncio.create_task(watch(self._location, callback), name="catalogue watch"))
+
+
+async def _turn(turns: Turns, caller: str) -> None:
+    """Takes a place. Raises Overloaded when none came free in time."""
+    try:
+        await turns.take(caller, LONGEST_WAIT)
+    except TimeoutError:
+        raise Overloaded(
+            f"Other reads kept all {turns.places} readers busy for {LONGEST_WAIT:g} seconds: try again later, or ask "
+            "for less at once.",
+            retry_after=WAIT_SECONDS,
+        ) from None
 
 
 def _backend(

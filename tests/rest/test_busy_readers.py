@@ -57,18 +57,21 @@ async def test_writes_and_health_do_not_wait_for_analysts(serve: Any, database_u
             assert (await client.post("/api/v1/abtests", json=TEST)).status_code == 201
             assert (await client.patch("/api/v1/abtests/1", json={"title": "new"})).json()["title"] == "new"
             assert (await client.post("/api/v1/stop_ab_test/1")).status_code == 200
+            database = services.database
             metrics = (await client.get("/metrics")).text.splitlines()
-            waited = services.database.callers_turns.waited
-            assert [
-                line for line in metrics if line.startswith("arbiter_read") and "_created" not in line
-            ] == [
-                f'arbiter_readers_busy{{readers="callers"}} {services.database.callers_turns.places}.0',
+            places, waited = database.callers_turns.places, database.callers_turns.waited
+            assert [line for line in metrics if line.startswith("arbiter_read")] == [
+                f'arbiter_readers_busy{{readers="callers"}} {places}.0',
+                'arbiter_readers_busy{readers="heavy"} 0.0',
                 'arbiter_readers_busy{readers="server"} 0.0',
                 'arbiter_reads_waiting{readers="callers"} 0.0',
+                'arbiter_reads_waiting{readers="heavy"} 0.0',
                 'arbiter_reads_waiting{readers="server"} 0.0',
                 f'arbiter_reads_waited_total{{readers="callers"}} {waited}.0',
+                'arbiter_reads_waited_total{readers="heavy"} 0.0',
                 'arbiter_reads_waited_total{readers="server"} 0.0',
                 'arbiter_reads_refused_total{readers="callers"} 0.0',
+                'arbiter_reads_refused_total{readers="heavy"} 0.0',
                 'arbiter_reads_refused_total{readers="server"} 0.0',
             ]
 

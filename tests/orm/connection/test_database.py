@@ -193,6 +193,24 @@ async def test_one_caller_leaves_readers_to_the_next(database: Database) -> None
     assert await third == 0
 
 
+async def test_heavy_reads_leave_readers_to_those_that_are_quick(database: Database) -> None:
+    async def add_up() -> int:
+        async with database.reader(heavy=True) as reader:
+            return await catalog_revision(reader)
+
+    async with AsyncExitStack() as stack:
+        for number in range(module.HEAVY):
+            with asked_by(f"analyst {number}"):
+                await stack.enter_async_context(database.reader(heavy=True))
+        with asked_by("analyst 3"):
+            heavy = asyncio.create_task(add_up())
+            await asyncio.sleep(0)
+            assert await revision(database) == 0
+        assert (heavy.done(), database.heavy_turns.waiting, database.callers_turns.waiting) == (False, 1, 0)
+    assert await heavy == 0
+    assert (database.heavy_turns.busy, database.callers_turns.busy) == (0, 0)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
 async def test_only_the_threads_of_callers_reads_leave_the_processor_to_others(
     migrated_sqlite_url: str,
