@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Protocol, Self, cast
+from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
 
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
@@ -49,6 +49,10 @@ the slowest predictions took a third longer, and the reads together no less time
 
 OWN_READERS = 2
 """Readers that only the server's own needs use. Each takes milliseconds; the second one is for when one is slow."""
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Backend(Protocol):
@@ -282,6 +286,13 @@ class Database:
     async def bump_catalog(self, tx: Tx) -> None:
         """Tells every process, when `tx` commits, that a status, a test, an endpoint or a key changed."""
         await bump_catalog(tx)
+
+    async def read(
+        self, query: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `query` finds with a reader of its own: for a question of one query."""
+        async with self.reader() as reader:
+            return await query(reader, *args, **kwargs)
 
     def listen(self, callback: Callback) -> None:
         """Calls `callback` with the catalogue's revision, once soon and then after each change, until closed.
