@@ -13,12 +13,14 @@ from tortoise.exceptions import OperationalError
 
 from domain.callers import asking
 from domain.errors import DatabaseUnavailable, Overloaded
+from domain.turns import Turns
 from domain.words import Durability
 from orm.connection import schema
 from orm.connection.catalog_revision import bump_catalog, catalog_revision
 from orm.connection.catalog_watch import Callback, watch
 from orm.connection.client import Reader, Tx
 from orm.connection.config import (
+    WRITE_SECONDS,
     PostgresLocation,
     SqliteLocation,
     alias_of,
@@ -30,7 +32,6 @@ from orm.connection.engine import SqliteReaders, SqliteWriter
 from orm.connection.failures import connecting, is_read_only, translating
 from orm.connection.postgres import PostgresReaders, pinned, transaction
 from orm.connection.startup_errors import description_of, opening
-from orm.connection.turns import Turns
 from orm.connection.write_trial import require_room, try_row
 
 WAIT_SECONDS = 10.0
@@ -178,7 +179,9 @@ class Database:
             await schema.migrate(url)
         context = TortoiseContext()
         with context:
-            config = tortoise_config(url, create=False, durability=durability)
+            config = tortoise_config(
+                url, statement_timeout=WRITE_SECONDS, create=False, durability=durability
+            )
             await context.init(config=config, _enable_global_fallback=True)
         database = cls(location, _backend(location, context, readers, read_timeout), context, readers)
         try:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import pytest
 
+from domain import turns as module
 from domain.errors import Overloaded
-from orm.connection import turns as module
-from orm.connection.turns import Turns
+from domain.turns import Turns
 
 LONG = 600.0
 
