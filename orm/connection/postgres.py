@@ -46,14 +46,20 @@ async def pinned(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Transact
         wrapper = TransactionWrapper(client)
         wrapper._connection = connection
         yield wrapper
-    except TimeoutError:
-        # The others of the pool lead to the same database. Whoever comes next opens one, and sees so in less time
-        # whether it answers again.
-        _cut(connection)
-        await pool.expire_connections()
+    except BaseException as error:
+        if _is_stall(error):
+            # The others of the pool lead to the same database. Whoever comes next opens one, and sees so in less time
+            # whether it answers again.
+            _cut(connection)
+            await pool.expire_connections()
         raise
     finally:
         await _give_back(pool, connection)
+
+
+def _is_stall(error: BaseException) -> bool:
+    """Whether the database has not answered in time."""
+    return isinstance(error, TimeoutError) or isinstance(error.__cause__, TimeoutError)
 
 
 def _cut(connection: asyncpg.Connection) -> None:
@@ -94,9 +100,8 @@ async def _abandon(wrapper: TransactionWrapper, why: BaseException) -> None:
     if wrapper._connection.is_closed() or wrapper._finalized:
         return
     try:
-        if isinstance(why, TimeoutError):
-            raise why  # noqa: TRY301  who has not answered a statement answers no roll-back either
-        async with asyncio.timeout(LEAVE_SECONDS):
+        # Who has not answered a statement answers no roll-back either.
+        async with asyncio.timeout(0 if _is_stall(why) else LEAVE_SECONDS):
             await wrapper.rollback()
     except Exception as error:
         log.info("A connection was cut because its transaction could not be rolled back: %s", error)
