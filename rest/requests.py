@@ -97,8 +97,9 @@ def _viewer(request: HTTPRequest) -> Viewer:
 
 
 async def _find(request: HTTPRequest, viewer: Viewer | None) -> Request:
-    request_id = id_of(request, REQUEST_ID_DIGITS)
-    async with services_of(request).database.reader() as reader:
+    """The request of the URL; without a viewer it is for a write, unmasked and read with the server's own reader."""
+    request_id, database = id_of(request, REQUEST_ID_DIGITS), services_of(request).database
+    async with (database.own_reader if viewer is None else database.reader)() as reader:
         found = await requests.requests_by_ids(reader, viewer, [request_id])
     if request_id not in found:
         raise RequestNotFound(f"no request has the id {request_id}")

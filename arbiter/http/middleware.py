@@ -18,8 +18,9 @@ from arbiter.auth.gate import SAFE_METHODS, Gate, LookUp, by_name
 from arbiter.http import refusals
 from arbiter.telemetry.access_log import AccessLog
 from arbiter.telemetry.traceparent import trace_id_of
-from domain.callers import Principal
+from domain.callers import Principal, asked_by, caller_of
 from domain.errors import Denied, InvalidToken, Unauthenticated
+from serving.callers.budgets import connection_of
 
 log = structlog.get_logger("arbiter")
 
@@ -141,17 +142,18 @@ class _Call:
 
 
 class RequestGuard:
-    """Bounds the body, answers CORS, and puts the caller's principal into the request's state.
+    """Bounds the body, answers CORS, puts the caller's principal into the request's state, and says who it works for.
 
     Refusals come in the shape of the edge that was called: 413 for a body that is too large, 401 for a key
     that is not valid, 403 for a foreign Host or Origin.
     """
 
-    def __init__(self, app: ASGIApp, *, gate: Gate, look_up: LookUp, max_body: int) -> None:
+    def __init__(self, app: ASGIApp, *, gate: Gate, look_up: LookUp, max_body: int, proxies: int = 0) -> None:
         self.app = app
         self.gate = gate
         self.look_up = look_up
         self.max_body = max_body
+        self.proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call, or refuse it."""
@@ -181,10 +183,16 @@ class RequestGuard:
         state["principal"] = principal
         state["admit"] = partial(self._admit, method, headers)
         state["trusted_origin"] = origin is not None and self.gate.trusts_origin(origin.decode("latin-1"))
-        if scope["type"] == "websocket":
-            await self.app(scope, receive, send)
-            return
-        await self._bounded(scope, receive, send, headers.get(b"content-length"))
+        with asked_by(self._caller(principal, scope)):
+            if scope["type"] == "websocket":
+                await self.app(scope, receive, send)
+            else:
+                await self._bounded(scope, receive, send, headers.get(b"content-length"))
+
+    def _caller(self, principal: Principal, scope: Scope) -> str:
+        if not principal.anonymous:
+            return principal.name
+        return caller_of(principal, connection_of(scope.get("client"), scope["headers"], self.proxies))
 
     async def _admit(
         self, method: str, headers: Mapping[bytes, bytes], authorization: str | None = None

@@ -259,9 +259,8 @@ async def _read(
 async def _count(context: Context, scope: ListScope) -> int:
     cap = LARGEST_COUNT + 1
     if scope.owner is None:
-        return await context.services.database.read(
-            queries.count_requests, context.viewer, scope.where, cap=cap
-        )
+        async with context.services.database.reader(heavy=True) as reader:
+            return await queries.count_requests(reader, context.viewer, scope.where, cap=cap)
     return await context.loaders.owned_count(OwnedCount(scope.owner, scope.where, cap), scope.owner_id)
 
 

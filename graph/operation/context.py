@@ -43,7 +43,7 @@ class Context:
     of the event loop at which a query is stopped; `request_id` is the name of the call in logs; `streaming` is where
     a subscription meets the transport that runs it; `how_to_send` tells callers without a key how to send one.
     `listed` is how many objects the lists may give so far. `warnings` goes out in `extensions.warnings`, each by its
-    own key once.
+    own key once. `after_write` is as in `Loaders`.
     """
 
     services: Services
@@ -58,13 +58,17 @@ class Context:
     sent: float = math.inf
     how_to_send: str = HEADER
     warnings: dict[Hashable, dict[str, str]] = field(default_factory=dict)
+    after_write: bool = False
     _loaders: Loaders | None = None
 
     @property
     def loaders(self) -> Loaders:
         """What this operation loads in groups; made when first needed, since a prediction needs none."""
         if self._loaders is None:
-            self._loaders = Loaders(self.services.database, self.viewer, self.services.ab_tests.evaluate_many)
+            evaluate = self.services.ab_tests.evaluate_many
+            self._loaders = Loaders(
+                self.services.database, self.viewer, evaluate, after_write=self.after_write
+            )
         return self._loaders
 
     @property
@@ -77,9 +81,12 @@ class Context:
         """For whom queries read."""
         return self.snapshot.viewer(self.principal)
 
-    def forget(self) -> Context:
-        """Forget what was loaded. Every mutation begins with this, since the one before it changed things."""
-        self._loaders = None
+    def forget(self, *, after_write: bool = False) -> Context:
+        """Forget what was loaded. Every mutation begins with this, since the one before it changed things.
+
+        `after_write` says that what is loaded from now on is for a mutation's answer.
+        """
+        self._loaders, self.after_write = None, after_write
         return self
 
     def spend(self, nodes: int) -> None:
