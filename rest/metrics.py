@@ -118,12 +118,55 @@ class _SubscriptionCollector(Collector):
         )
 
 
+class Turns(Protocol):
+    """What is known of those who share some readers of the database."""
+
+    @property
+    def busy(self) -> int:
+        """How many are read with now."""
+
+    @property
+    def waiting(self) -> int:
+        """How many reads wait now."""
+
+    @property
+    def waited(self) -> int:
+        """How many reads had to wait."""
+
+    @property
+    def refused(self) -> int:
+        """How many reads got no turn."""
+
+
+class _ReaderCollector(Collector):
+    """The readers of each kind, once there are any."""
+
+    def __init__(self) -> None:
+        self.turns: Mapping[str, Turns] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now, by whom the readers are for."""
+        found = (
+            (GaugeMetricFamily, "arbiter_readers_busy", "Readers of the database in use.", "busy"),
+            (GaugeMetricFamily, "arbiter_reads_waiting", "Reads that wait for a reader.", "waiting"),
+            (CounterMetricFamily, "arbiter_reads_waited", "Reads that had to wait for a reader.", "waited"),
+            (CounterMetricFamily, "arbiter_reads_refused", "Reads that got no reader in time.", "refused"),
+        )
+        for kind, name, text, attribute in found:
+            family = kind(name, text, labels=["readers"])
+            for readers, turns in self.turns.items():
+                family.add_metric([readers], getattr(turns, attribute))
+            yield family
+
+
 class Metrics:
     """What one app counts: predictions by endpoint, algorithm and arm, and calls by edge."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         labels = ("endpoint", "algorithm", "arm")
+        self._readers = _ReaderCollector()
+        self.registry.register(self._readers)
         self._requests = Counter(
             "arbiter_requests", "Predictions asked for.", (*labels, "outcome"), registry=self.registry
         )
@@ -182,6 +225,10 @@ class Metrics:
     def watch_sockets(self, sockets: Sockets) -> None:
         """Show the numbers of WebSockets too."""
         self.registry.register(_SocketCollector(sockets))
+
+    def watch_readers(self, turns: Mapping[str, Turns]) -> None:
+        """Show who reads and who waits for it too, by whom the readers are for."""
+        self._readers.turns = turns
 
     def watch(self, subscriptions: Subscriptions) -> None:
         """Show the numbers of subscriptions too, as they are when they are asked for."""

@@ -30,7 +30,7 @@ from graphql import (
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType as Kind
 
-from domain.callers import Principal, Scope
+from domain.callers import Principal, Scope, asked_by, caller_of
 from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import HEADER
 from domain.pacing import PAUSE_FACTOR
@@ -269,8 +269,10 @@ class Streams:
         text: str,
         parameters: GraphQLRequest,
     ) -> None:
+        context = execution.context
         try:
-            await execution.run(schema, text, parameters, self.pacer)
+            with asked_by(caller_of(context.principal, context.charge.address)):
+                await execution.run(schema, text, parameters, self.pacer)
         except Exception:
             log.exception("a subscription has failed")
             execution.cut(ArbiterError("Internal server error"))

@@ -32,6 +32,7 @@ from graph.http.socket_places import NoRoom, Place, SocketPlaces
 from graph.http.streams import Event, Streams
 from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
+from serving.callers.budgets import connection_of
 from serving.json_text import sent_json
 from serving.live.follower import Follower
 from serving.services import Services
@@ -97,7 +98,7 @@ class GraphQLSockets:
         schema = await self._schema_of(services)
         connection = SocketConnection(websocket, self._options, schema, self._streams, self.places)
         principal: Principal = websocket.state.principal
-        caller = services.budgets.network(scope.get("client"), scope["headers"])
+        caller = connection_of(scope.get("client"), scope["headers"], services.budgets.proxies)
         try:
             connection.take_place(principal.name if not principal.anonymous else caller)
         except NoRoom as full:

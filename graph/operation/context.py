@@ -47,7 +47,7 @@ class Context:
     a subscription meets the transport that runs it; `how_to_send` tells callers without a key how to send one.
     `checked` is the document that was checked last, for whoever runs it without keeping it for others.
     `listed` is how many objects the lists may give so far. `warnings` goes out in `extensions.warnings`, each by its
-    own key once.
+    own key once. `after_write` is as in `Loaders`.
     """
 
     services: Services
@@ -63,13 +63,17 @@ class Context:
     how_to_send: str = HEADER
     warnings: dict[Hashable, dict[str, str]] = field(default_factory=dict)
     checked: tuple[str, CheckedDocument] | None = None
+    after_write: bool = False
     _loaders: Loaders | None = None
 
     @property
     def loaders(self) -> Loaders:
         """What this operation loads in groups; made when first needed, since a prediction needs none."""
         if self._loaders is None:
-            self._loaders = Loaders(self.services.database, self.viewer, self.services.ab_tests.evaluate_many)
+            evaluate = self.services.ab_tests.evaluate_many
+            self._loaders = Loaders(
+                self.services.database, self.viewer, evaluate, after_write=self.after_write
+            )
         return self._loaders
 
     @property
@@ -82,9 +86,12 @@ class Context:
         """For whom queries read."""
         return self.snapshot.viewer(self.principal)
 
-    def forget(self) -> Context:
-        """Forget what was loaded. Every mutation begins with this, since the one before it changed things."""
-        self._loaders = None
+    def forget(self, *, after_write: bool = False) -> Context:
+        """Forget what was loaded. Every mutation begins with this, since the one before it changed things.
+
+        `after_write` says that what is loaded from now on is for a mutation's answer.
+        """
+        self._loaders, self.after_write = None, after_write
         return self
 
     def spend(self, nodes: int) -> None:
