@@ -52,17 +52,24 @@ Build = Callable[..., Awaitable[Services]]
 
 
 def create_app(
-    settings: Settings, *, build: Build = wiring.build, telemetry: Telemetry | None = None
+    settings: Settings,
+    *,
+    build: Build = wiring.build,
+    telemetry: Telemetry | None = None,
+    edge: GraphQLEdge | None = None,
 ) -> Starlette:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
     `app.state` holds `settings`, `metrics`, and while the lifespan runs `services`; `startup_error` is the
-    ArbiterError that kept it from starting, or None. `telemetry` takes the place of what the settings ask for.
+    ArbiterError that kept it from starting, or None. `telemetry` and `edge` take the place of what the settings
+    ask for.
     """
     metrics = Metrics()
     telemetry = telemetry or telemetry_of(settings)
-    edge = GraphQLEdge(graph_options_of(settings))
+    edge = edge or GraphQLEdge(graph_options_of(settings))
     metrics.watch(edge.streams)
+    metrics.watch_documents(edge)
+    metrics.watch_sockets(edge)
 
     async def look_up(secret: str) -> Principal | None:
         tokens: Tokens | None = app.state.tokens

@@ -35,6 +35,71 @@ class Subscriptions(Protocol):
         """How many subscriptions ended because their readers were too slow."""
 
 
+class Documents(Protocol):
+    """What is known of the GraphQL documents of one edge."""
+
+    @property
+    def documents_kept(self) -> int:
+        """How many tokens those have together that are kept."""
+
+    @property
+    def documents_refused(self) -> Mapping[str, int]:
+        """How many were refused, by the bound."""
+
+
+class Sockets(Protocol):
+    """What is known of the WebSockets of one edge."""
+
+    @property
+    def sockets_open(self) -> Mapping[str, int]:
+        """How many there are, by the kind of caller."""
+
+    @property
+    def sockets_refused(self) -> Mapping[str, int]:
+        """How many were refused or had to make way, by the reason."""
+
+
+class _SocketCollector(Collector):
+    """Numbers that are counted elsewhere."""
+
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        held = GaugeMetricFamily("arbiter_websockets", "WebSockets that are open.", labels=("caller",))
+        for kind, count in self._sockets.sockets_open.items():
+            held.add_metric((kind,), count)
+        yield held
+        refused = CounterMetricFamily(
+            "arbiter_websockets_refused", "WebSockets refused, or ended to make way.", labels=("reason",)
+        )
+        for reason, count in sorted(self._sockets.sockets_refused.items()):
+            refused.add_metric((reason,), count)
+        yield refused
+
+
+class _DocumentCollector(Collector):
+    """Numbers that are counted elsewhere."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        yield GaugeMetricFamily(
+            "arbiter_graphql_kept_tokens",
+            "Tokens of the checked documents that are kept.",
+            self._documents.documents_kept,
+        )
+        refused = CounterMetricFamily(
+            "arbiter_graphql_documents_refused", "Documents refused, by the bound.", labels=("reason",)
+        )
+        for reason, count in sorted(self._documents.documents_refused.items()):
+            refused.add_metric((reason,), count)
+        yield refused
+
+
 class _SubscriptionCollector(Collector):
     """Numbers that are counted elsewhere."""
 
@@ -152,6 +217,14 @@ class Metrics:
         if request.outcome is Outcome.ERROR:
             code = prediction.failure.code if prediction.failure else ""
             self._errors.labels(*_labels(request, names), code).inc()
+
+    def watch_documents(self, documents: Documents) -> None:
+        """Show the numbers of GraphQL documents too."""
+        self.registry.register(_DocumentCollector(documents))
+
+    def watch_sockets(self, sockets: Sockets) -> None:
+        """Show the numbers of WebSockets too."""
+        self.registry.register(_SocketCollector(sockets))
 
     def watch_readers(self, turns: Mapping[str, Turns]) -> None:
         """Show who reads and who waits for it too, by whom the readers are for."""
