@@ -108,7 +108,7 @@ def access_log_of(settings: Settings) -> AccessLog | None:
     """Where each call's line goes, or None when the settings want none."""
     return (
         AccessLog(sys.stderr.write, settings.log)
-        if (settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO)
+        if settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO
         else None
     )
 

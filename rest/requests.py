@@ -84,8 +84,11 @@ async def give_feedback(request: HTTPRequest) -> Response:
 def _ground_truth(value: JSONValue, body: RequestBody, found: Request, snapshot: Snapshot) -> JSONValue:
     """In a form, a missing value is sent as an empty text or as `nan`, for want of a null; a class "nan" wins."""
     if body.from_form and isinstance(value, str) and value.strip().lower() == "nan":
-        classes = classes_for(found.endpoint_id, snapshot)
-        return None if is_missing(value, kind_of(found, snapshot), classes) else value
+        return (
+            None
+            if is_missing(value, kind_of(found, snapshot), classes_for(found.endpoint_id, snapshot))
+            else value
+        )
     return value
 
 

@@ -6,7 +6,8 @@ import itertools
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -37,6 +38,7 @@ SERVER_FAULT = 500
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
 
+@dataclass(eq=False, slots=True)
 class RequestContext:
     """Gives each call an id, times it, logs and counts it, and turns what nobody caught into a masked 500.
 
@@ -44,12 +46,11 @@ class RequestContext:
     state and in every log line of the call, as does the trace id of a valid `traceparent`.
     """
 
-    def __init__(self, app: ASGIApp, *, observe: HttpObserver, access_log: AccessLog | None) -> None:
-        self.app = app
-        self.observe = observe
-        self.access_log = access_log
-        self._prefix = secrets.token_hex(6)
-        self._counter = itertools.count(1)
+    app: ASGIApp
+    observe: HttpObserver
+    access_log: AccessLog | None
+    _prefix: str = field(default_factory=lambda: secrets.token_hex(6), init=False)
+    _counter: Iterator[int] = field(default_factory=lambda: itertools.count(1), init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
@@ -102,16 +103,14 @@ class RequestContext:
             )
 
 
+@dataclass(eq=False, slots=True)
 class _Call:
     """The answer of one call on its way out: its id, its status, and whether it has begun."""
 
-    __slots__ = ("_send", "id", "scope", "status")
-
-    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
-        self.scope = scope
-        self.id = request_id
-        self.status = 0
-        self._send = send
+    scope: Scope
+    _send: Send
+    id: str
+    status: int = 0
 
     async def send(self, message: Message) -> None:
         """Pass a message on, with the request's id in the headers of an answer."""
@@ -248,15 +247,15 @@ class RequestGuard:
         )
 
 
+@dataclass(slots=True)
 class _Meter:
     """Counts the bytes of a body; once there are too many it hides the rest and whatever is answered."""
 
-    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
-        self._receive = receive
-        self._send = send
-        self._left = limit
-        self.exceeded = False
-        self.begun = False
+    _receive: Receive
+    _send: Send
+    _left: int
+    exceeded: bool = False
+    begun: bool = False
 
     async def receive(self) -> Message:
         if self.exceeded:

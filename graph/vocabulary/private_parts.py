@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
@@ -67,8 +67,7 @@ def definition_of(type_: type) -> StrawberryObjectDefinition:
 
 def enum_definition_of(words: type[Enum]) -> StrawberryEnumDefinition:
     """What Strawberry knows of an enum; its values may still get other names and descriptions."""
-    definition: StrawberryEnumDefinition = words.__strawberry_definition__  # type: ignore[attr-defined]
-    return definition
+    return cast(StrawberryEnumDefinition, words.__strawberry_definition__)  # type: ignore[attr-defined]
 
 
 def read_input(type_: type, read: Callable[[Mapping[str, Any]], object]) -> None:
