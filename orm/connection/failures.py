@@ -56,6 +56,7 @@ POSTGRES_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.InternalClientError, "The connection to the database was lost"),
     (DBConnectionError, "The database cannot be reached"),
     (ConnectionError, "The database cannot be reached"),
+    # Only the driver waits in a transaction or with a reader: no use case bounds its own time there.
     (TimeoutError, "The database does not answer"),
 )
 AGAIN = "nothing was stored; try again later."

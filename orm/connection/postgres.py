@@ -99,9 +99,11 @@ async def _abandon(wrapper: TransactionWrapper, why: BaseException) -> None:
     """Rolls back; a connection that cannot even do that is cut, and with it the server ends the transaction."""
     if wrapper._connection.is_closed() or wrapper._finalized:
         return
+    if _is_stall(why):  # who has not answered a statement answers no roll-back either
+        _cut(wrapper._connection)
+        return
     try:
-        # Who has not answered a statement answers no roll-back either.
-        async with asyncio.timeout(0 if _is_stall(why) else LEAVE_SECONDS):
+        async with asyncio.timeout(LEAVE_SECONDS):
             await wrapper.rollback()
     except Exception as error:
         log.info("A connection was cut because its transaction could not be rolled back: %s", error)
