@@ -39,6 +39,7 @@ ArbiterError
  │    ├── Overloaded
  │    ├── RateLimited                 the caller's budget is spent
  │    ├── DatabaseUnavailable
+ │    ├── CommitUnknown               whether something was stored; the same idempotency key tells
  │    ├── QueryTimeout
  │    ├── SlowConsumer                a subscriber that does not keep up
  │    ├── TooManySubscriptions
@@ -296,6 +297,10 @@ class RateLimited(Unavailable, code="RATE_LIMITED"):
 
 class DatabaseUnavailable(Unavailable, code="DATABASE_UNAVAILABLE"):
     """The database is locked, read-only or gone; nothing was stored."""
+
+
+class CommitUnknown(Unavailable, code="COMMIT_UNKNOWN"):
+    """The database gave no answer to a commit: whether it was stored is unknown; the same idempotency key tells."""
 
 
 class QueryTimeout(Unavailable, code="QUERY_TIMEOUT"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from domain.callers import Principal, Scope
 from graph.operation import execution
@@ -77,4 +78,10 @@ class ExecutableSchema(SchemaRunBy):
             errors.present(errors_, suggestions=not self.public)
             return
         shown = self.is_shown_to(context.principal)
-        errors.present(errors_, suggestions=shown, request_id=context.request_id)
+        # Where a field below the first was answered with an error, there is an operation; elsewhere there may be none.
+        mutation = (
+            execution_context is not None
+            and any(len(error.path or ()) > 1 for error in errors_)
+            and execution_context.operation_type is OperationType.MUTATION
+        )
+        errors.present(errors_, suggestions=shown, request_id=context.request_id, mutation=mutation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol, Self, cast
@@ -11,7 +12,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
-from domain.errors import DatabaseUnavailable
+from domain.errors import CommitUnknown, DatabaseUnavailable
 from domain.words import Durability
 from orm.connection import schema
 from orm.connection.catalog_revision import bump_catalog, catalog_revision
@@ -26,12 +27,14 @@ from orm.connection.config import (
     tortoise_config,
 )
 from orm.connection.engine import SqliteReader, SqliteWriter
-from orm.connection.failures import connecting, is_read_only, translating
+from orm.connection.failures import connecting, is_read_only, reading, translating
 from orm.connection.postgres import PostgresReaders, pinned, transaction
 from orm.connection.startup_errors import description_of, opening
 from orm.connection.write_trial import require_room, try_row
 
 WAIT_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
 
 
 class Backend(Protocol):
@@ -135,6 +138,7 @@ class Database:
         self._backend = backend
         self._context = context
         self._watches: set[asyncio.Task[None]] = set()
+        self.unknown_commits = 0
 
     @classmethod
     async def open(
@@ -185,8 +189,13 @@ class Database:
             task.cancel()
         await asyncio.gather(*self._watches, return_exceptions=True)
         self._watches.clear()
-        await self._backend.close()
-        await self._context.close_connections()
+        for close in (self._backend.close, self._context.close_connections):
+            try:
+                await close()
+            except (
+                Exception
+            ) as error:  # the other end may be gone; what was committed stays, and nothing else is open
+                log.warning("A connection to the database could not be closed: %s", error)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
@@ -194,11 +203,16 @@ class Database:
 
         On SQLite it takes the write lock at once, so what it reads stays true until it commits. Queries take
         it as their first argument. Raises DatabaseUnavailable when the database is locked, read-only or
-        gone; then nothing was stored.
+        gone; then nothing was stored. Raises CommitUnknown when the commit was not answered.
         """
-        with translating():
-            async with self._backend.transaction() as tx:
-                yield tx
+        try:
+            with translating():
+                async with self._backend.transaction() as tx:
+                    yield tx
+        except CommitUnknown as error:
+            self.unknown_commits += 1
+            log.warning("A commit was not answered: %s", error.message)
+            raise
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Reader]:
@@ -207,7 +221,7 @@ class Database:
         Raises QueryTimeout when a statement took too long (it was stopped), DatabaseUnavailable when the
         database is gone or every reader stays busy.
         """
-        with translating():
+        with reading():
             async with self._backend.reader() as reader:
                 yield reader
 

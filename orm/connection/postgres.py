@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
 from orm.connection.config import PostgresLocation
-from orm.connection.failures import connecting, is_read_only
+from orm.connection.failures import committing, connecting, is_read_only
 
 CONNECT_SECONDS = 5.0
 
@@ -43,7 +43,16 @@ async def pinned(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Transact
         wrapper._connection = connection
         yield wrapper
     finally:
+        await _give_back(pool, connection)
+
+
+async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
+    """Returns a connection to its pool. What was done on it is done, so that a failure here concerns no caller."""
+    try:
         await pool.release(connection)
+    except Exception as error:
+        # asyncpg has cut it, and the pool opens another one when it needs one.
+        log.info("A connection was cut because it could not be returned to its pool: %s", error)
 
 
 @asynccontextmanager
@@ -53,7 +62,8 @@ async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Tra
         await wrapper.begin()
         try:
             yield wrapper
-            await wrapper.commit()
+            with committing():
+                await wrapper.commit()
         except BaseException as error:
             await _abandon(wrapper)
             if is_read_only(error):
@@ -66,13 +76,16 @@ async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Tra
 
 async def _abandon(wrapper: TransactionWrapper) -> None:
     """Rolls back; a connection that cannot even do that is cut, and with it the server ends the transaction."""
-    if wrapper._connection.is_closed() or wrapper._finalized:
+    if wrapper._finalized:
         return
     try:
-        await wrapper.rollback()
-    except Exception as error:
+        if not wrapper._connection.is_closed():
+            await wrapper.rollback()
+    except Exception as error:  # the caller hears of the first error, which says what was stored
         log.info("A connection was cut because its transaction could not be rolled back: %s", error)
-        wrapper._connection.terminate()
+        # The pool takes a connection back by itself when its line breaks: then there is nothing left to cut.
+        with suppress(asyncpg.InterfaceError):
+            wrapper._connection.terminate()
 
 
 async def _pool_of(client: AsyncpgDBClient) -> asyncpg.Pool:

@@ -15,6 +15,7 @@ from domain.history.daily import NO_ALGORITHM, SummaryDifference, changes_of_fee
 from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
 from domain.requests.request import Request
 from orm.connection.database import Database
+from orm.connection.failures import telling
 from orm.queries.figures import scores, summary_drift, summary_writes
 from orm.queries.history import insertion, requests
 from serving.catalog.catalog import Catalog, Snapshot
@@ -23,6 +24,7 @@ from serving.feedback.scoring import declared_classes, rescore, updates_of, with
 CHUNK = 1_000
 """Requests that are corrected in one transaction: others wait for no more than that."""
 SHOWN_CHARACTERS = 60
+UNFINISHED = "some days may be corrected already; run it again, which goes on where it stopped."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,10 @@ class Summaries:
         """
         classes = declared_classes(self._catalog.snapshot)
         found = []
-        for day in await self._days():
-            found += await self._score_differences(day, correcting=True)
-            found += await self._rebuild(day, classes)
+        with telling(lambda: UNFINISHED):
+            for day in await self._days():
+                found += await self._score_differences(day, correcting=True)
+                found += await self._rebuild(day, classes)
         return found
 
     async def _days(self) -> list[date]:
