@@ -46,6 +46,7 @@ ArbiterError
  │    └── ServerStopping              subscriptions end; another server, or this one later, takes them
  └── Misconfigured                    for the operator, before anything is served
       ├── InvalidSettings
+      ├── SchemaTooNew                a later release has changed the database, and this one does not work on it
       ├── InvalidArtifact             missing, wrong digest, wrong features
       ├── InvalidManifest             endpoint.json or manifest.json is not what it must be
       └── InvalidAlgorithm            a class that breaks the contract of registry/algorithm.py
@@ -325,6 +326,10 @@ class Misconfigured(ArbiterError, code="MISCONFIGURED"):
 
 class InvalidSettings(Misconfigured, code="INVALID_SETTINGS"):
     """A setting is unknown, malformed, or contradicts another."""
+
+
+class SchemaTooNew(Misconfigured, code="SCHEMA_TOO_NEW"):
+    """A later release has changed the database, and this one does not work on it."""
 
 
 class InvalidArtifact(Misconfigured, code="INVALID_ARTIFACT"):

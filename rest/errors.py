@@ -109,6 +109,7 @@ TABLE: Mapping[type[errors.ArbiterError], ErrorRow] = {
     errors.ServerStopping: ErrorRow(ErrorRule(503)),
     errors.Misconfigured: _MASKED,
     errors.InvalidSettings: _MASKED,
+    errors.SchemaTooNew: _MASKED,
     errors.InvalidArtifact: _MASKED,
     errors.InvalidManifest: _MASKED,
     errors.InvalidAlgorithm: _MASKED,

@@ -29,6 +29,7 @@ from orm.connection.config import (
 from orm.connection.engine import SqliteReader, SqliteWriter
 from orm.connection.failures import connecting, is_read_only, reading, translating
 from orm.connection.postgres import PostgresReaders, pinned, transaction
+from orm.connection.releases import LaterMigration, require_usable, this_release
 from orm.connection.startup_errors import description_of, opening
 from orm.connection.write_trial import require_room, try_row
 
@@ -149,17 +150,19 @@ class Database:
         read_timeout: float = 10.0,
         migrate: bool = True,
         durability: Durability = Durability.DURABLE,
+        release: str | None = None,
     ) -> Self:
         """Opens the database of `url`, after bringing its schema up to date unless told not to.
 
         `readers` is how many reads run at once: four keep the one core of a process busy while some wait for the
         disk. Each statement of a read is stopped after `read_timeout` seconds: what takes longer than ten waits for
         a lock or lacks an index, and holds one of the four. `durability` holds for every transaction. Raises
-        InvalidSettings, and DatabaseUnavailable when it cannot be reached.
+        InvalidSettings, SchemaTooNew when this `release` does not work on what a later one has made of the database,
+        and DatabaseUnavailable when it cannot be reached.
         """
-        location = location_of(url)
+        location, release = location_of(url), release or this_release()
         if migrate:
-            await schema.migrate(url)
+            await schema.migrate(url, release)
         context = TortoiseContext()
         with context:
             config = tortoise_config(url, create=False, durability=durability)
@@ -168,6 +171,8 @@ class Database:
         try:
             with opening(location):
                 await database.ping()
+            if not migrate:
+                require_usable(await database.later_migrations(), release, location)
         except BaseException:
             await database.close()
             raise
@@ -254,6 +259,11 @@ class Database:
         """Names of the migrations that this version of Arbiter has and the database has not, oldest first."""
         async with self.reader() as reader:
             return await schema.pending_migrations(reader)
+
+    async def later_migrations(self) -> list[LaterMigration]:
+        """The migrations that the database has and this version of Arbiter does not know, oldest first."""
+        async with self.reader() as reader:
+            return await schema.later_migrations(reader)
 
     async def bump_catalog(self, tx: Tx) -> None:
         """Tells every process, when `tx` commits, that a status, a test, an endpoint or a key changed."""

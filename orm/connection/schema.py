@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from tortoise.context import TortoiseContext
 
 from domain.errors import DatabaseUnavailable, InvalidSettings, Misconfigured
 from orm import migrations
-from orm.connection.client import Client, is_postgres
+from orm.connection import releases
+from orm.connection.client import Client
 from orm.connection.config import APP, PostgresLocation, SqliteLocation, location_of, tortoise_config
 from orm.connection.postgres import connect
 from orm.connection.startup_errors import description_of, opening
@@ -27,24 +28,26 @@ LOCK_POLL_SECONDS = 0.05
 ADVISORY_LOCK = 0x41_52_42_49_54_45_52  # "ARBITER"
 
 
-async def migrate(url: str) -> list[str]:
+async def migrate(url: str, release: str | None = None) -> list[str]:
     """Applies what is missing, under a lock that other starting processes wait for; returns the names applied.
 
-    An existing SQLite file that is behind is copied to `<file>.before-<first migration>` first. Raises
+    An existing SQLite file that is behind is copied to `<file>.before-<first migration>` first. A schema that a later
+    release has made is left as it is where this `release` works on it. Raises SchemaTooNew where it does not,
     InvalidSettings and DatabaseUnavailable.
     """
     location = location_of(url)
+    release = release or releases.this_release()
     with opening(location):
         # A task of its own: aerich sets Tortoise's current context, and this one must stay as it is.
-        return await asyncio.create_task(_migrate(url, location))
+        return await asyncio.create_task(_migrate(url, location, release))
 
 
-async def _migrate(url: str, location: SqliteLocation | PostgresLocation) -> list[str]:
+async def _migrate(url: str, location: SqliteLocation | PostgresLocation, release: str) -> list[str]:
     if isinstance(location, SqliteLocation):
         async with _file_lock(location.path):
-            return await _upgrade(tortoise_config(url), lambda first: _copy(location.path, first))
+            return await _upgrade(tortoise_config(url), location, release)
     async with _advisory_lock(location):
-        return await _upgrade(tortoise_config(url, statement_timeout=3600.0), None)
+        return await _upgrade(tortoise_config(url, statement_timeout=3600.0), location, release)
 
 
 async def require_begun(url: str) -> None:
@@ -92,34 +95,32 @@ async def _is_begun(location: PostgresLocation) -> bool:
         await connection.close()
 
 
-async def _upgrade(config: dict[str, Any], before: Callable[[str], None] | None) -> list[str]:
+async def _upgrade(
+    config: dict[str, Any], location: SqliteLocation | PostgresLocation, release: str
+) -> list[str]:
     async with TortoiseContext() as context:
         await context.init(config=config)
         client = context.db()
+        releases.require_usable(await later_migrations(client), release, location)
         async with Command(tortoise_config=config, app=APP, location=str(LOCATION)) as command:
             pending = await pending_migrations(client)
-            if pending and before is not None:
-                await asyncio.to_thread(before, pending[0])
-            return await command.upgrade() if pending else []
+            if pending and isinstance(location, SqliteLocation):
+                await asyncio.to_thread(_copy, location.path, pending[0])
+            await releases.say_usable(client, LOCATION, release)
+            applied = await command.upgrade() if pending else []
+            await releases.say_usable(client, LOCATION, release)
+            return applied
+
+
+async def later_migrations(client: Client) -> list[releases.LaterMigration]:
+    """Those that the database has and this release does not know, in the order in which they were applied."""
+    return await releases.later_migrations(client, LOCATION)
 
 
 async def pending_migrations(client: Client) -> list[str]:
     """Names of the migrations that the database's own list lacks, in the order in which they are applied."""
-    applied: set[str] = set()
-    if "aerich" in await _tables(client):
-        rows = await client.execute_query_dict(f"SELECT version FROM aerich WHERE app = '{APP}'")
-        applied = {row["version"] for row in rows}
-    files = sorted((LOCATION / APP).glob("[0-9]*_*.py"), key=lambda file: int(file.stem.split("_")[0]))
-    return [file.name for file in files if file.name not in applied]
-
-
-async def _tables(client: Client) -> frozenset[str]:
-    query = (
-        "SELECT tablename AS name FROM pg_tables WHERE schemaname = ANY(current_schemas(false))"
-        if is_postgres(client)
-        else "SELECT name FROM sqlite_master WHERE type = 'table'"
-    )
-    return frozenset(row["name"] for row in await client.execute_query_dict(query))
+    applied = await releases.applied_migrations(client)
+    return [file.name for file in releases.files_in(LOCATION) if file.name not in applied]
 
 
 def _copy(path: Path, first: str) -> None:
