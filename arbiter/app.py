@@ -100,8 +100,11 @@ def create_app(
 
 def access_log_of(settings: Settings) -> AccessLog | None:
     """Where each call's line goes, or None when the settings want none."""
-    wanted = settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO
-    return AccessLog(sys.stderr.write, settings.log) if wanted else None
+    return (
+        AccessLog(sys.stderr.write, settings.log)
+        if (settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO)
+        else None
+    )
 
 
 def telemetry_of(settings: Settings) -> Telemetry | None:
@@ -153,10 +156,8 @@ def limits_of(settings: Settings) -> GraphLimits:
 def docs_folder() -> Path | None:
     """The folder docs/ beside the checkout, else the one that the wheel installed, else None."""
     beside = Path(__file__).resolve().parent.parent / "docs"
-    for folder in (beside, Path(sys.prefix) / "share" / "arbiter" / "docs"):
-        if folder.is_dir():
-            return folder
-    return None
+    installed = Path(sys.prefix) / "share" / "arbiter" / "docs"
+    return next((folder for folder in (beside, installed) if folder.is_dir()), None)
 
 
 async def http_error(request: Request, error: Exception) -> Response:
@@ -167,8 +168,12 @@ async def http_error(request: Request, error: Exception) -> Response:
         code, message = "METHOD_NOT_ALLOWED", f'Method "{request.method}" not allowed.'
     else:
         code, message = "NOT_FOUND", "Not found."
-    body = orjson.dumps(refusals.body_of(request.scope["path"], code, message))
-    return Response(body, error.status_code, headers=error.headers, media_type="application/json")
+    return Response(
+        orjson.dumps(refusals.body_of(request.scope["path"], code, message)),
+        error.status_code,
+        headers=error.headers,
+        media_type="application/json",
+    )
 
 
 def _lifespan(

@@ -64,7 +64,7 @@ async def _finding(name: str, look: Examination, settings: Settings) -> Finding:
 
 async def _python(_settings: Settings) -> str:
     if sys.version_info < LEAST_PYTHON:
-        raise _unwell(f"Python {platform.python_version()} is too old: 3.11 or later is needed")
+        raise ArbiterError(f"Python {platform.python_version()} is too old: 3.11 or later is needed")
     return f"{platform.python_implementation()} {platform.python_version()} on {platform.platform()}"
 
 
@@ -72,14 +72,14 @@ async def _libraries(_settings: Settings) -> str:
     try:
         return ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     except PackageNotFoundError as error:
-        raise _unwell(f"{error.name} is not installed: install what requirements.lock lists") from error
+        raise ArbiterError(f"{error.name} is not installed: install what requirements.lock lists") from error
 
 
 async def _packages(_settings: Settings) -> str:
     misplaced = misplaced_packages()
     if misplaced:
         names = "; ".join(f"{name} is {place}" for name, place in misplaced.items())
-        raise _unwell(f"{names}. Install arbiter-server into an environment of its own")
+        raise ArbiterError(f"{names}. Install arbiter-server into an environment of its own")
     return f"all {len(PACKAGES)} lie side by side"
 
 
@@ -118,8 +118,7 @@ async def _indexed_features(settings: Settings) -> str:
     async with _opened(settings) as database:
         if await database.pending_migrations():
             return "known after the next start, which brings the database up to date"
-        async with database.reader() as reader:
-            endpoints = await all_endpoints(reader)
+        endpoints = await database.read(all_endpoints)
         gaps = await all_gaps(database, endpoints, specs, utc_now())
     indexed = sum(len(spec.features.indexed) for spec in specs.values())
     return (
@@ -130,7 +129,7 @@ async def _indexed_features(settings: Settings) -> str:
 async def _artifacts(settings: Settings) -> str:
     registry = await asyncio.to_thread(discover, settings.artifacts, **settings.retired_values("discover"))
     if registry.problems:
-        raise _unwell("; ".join(f"{problem.name}: {problem.reason}" for problem in registry.problems))
+        raise ArbiterError("; ".join(f"{problem.name}: {problem.reason}" for problem in registry.problems))
     loaded = f"{len(registry.algorithms)} algorithms of {len(registry.endpoints)} endpoints load"
     doubts = [f"{one}: {one.doubt}" for one in registry.algorithms if one.doubt is not None]
     return f"{loaded}, but in doubt: {'; '.join(doubts)}" if doubts else loaded
@@ -146,10 +145,6 @@ async def _graphiql(_settings: Settings) -> str:
 async def _port(settings: Settings) -> str:
     server.bind(settings.host, settings.port).close()
     return f"{settings.host}:{settings.port} is free"
-
-
-def _unwell(message: str) -> ArbiterError:
-    return ArbiterError(message)
 
 
 EXAMINATIONS: tuple[tuple[str, Examination], ...] = (

@@ -423,8 +423,9 @@ class Settings(BaseSettings):
     @property
     def graphiql(self) -> bool:
         """Whether browsers get GraphiQL at once: in public after a key, and never where only trusted documents run."""
-        development = self.effective_profile is Profile.DEVELOPMENT
-        return development and self.trusted_documents_mode is not TrustedMode.ONLY
+        return (
+            self.effective_profile is Profile.DEVELOPMENT
+        ) and self.trusted_documents_mode is not TrustedMode.ONLY
 
     @property
     def effective_trusted_documents(self) -> Path | None:
@@ -471,8 +472,10 @@ def contradictions(settings: Settings) -> Iterable[str]:
     >>> list(contradictions(Settings.model_construct(jwt_issuer="https://login.example")))
     ['ARBITER_JWT_ISSUER is set without ARBITER_JWT_JWKS: name the keys of the issuer, or unset it']
     """
-    wanted = {"ARBITER_JWT_ISSUER": settings.jwt_issuer, "ARBITER_JWT_AUDIENCE": settings.jwt_audience}
-    for variable, value in wanted.items():
+    for variable, value in (
+        ("ARBITER_JWT_ISSUER", settings.jwt_issuer),
+        ("ARBITER_JWT_AUDIENCE", settings.jwt_audience),
+    ):
         if value and settings.jwt_jwks is None:
             yield f"{variable} is set without ARBITER_JWT_JWKS: name the keys of the issuer, or unset it"
         elif settings.jwt_jwks is not None and not value:

@@ -84,13 +84,19 @@ def join(
     observe: Observe | None,
 ) -> Services:
     """The services over an open database; not started."""
-    bounds = Bounds(deadline=settings.deadline, **settings.retired_values("Bounds"))
-    catalog = Catalog(database, registry, clock, bounds=bounds)
-    ids = IdClock(database, clock)
-    live_bounds = LiveBounds(
-        subscriptions=settings.max_subscriptions, **settings.retired_values("LiveBounds")
+    catalog = Catalog(
+        database,
+        registry,
+        clock,
+        bounds=Bounds(deadline=settings.deadline, **settings.retired_values("Bounds")),
     )
-    live = Live(database, catalog, clock, live_bounds)
+    ids = IdClock(database, clock)
+    live = Live(
+        database,
+        catalog,
+        clock,
+        LiveBounds(subscriptions=settings.max_subscriptions, **settings.retired_values("LiveBounds")),
+    )
     log = RequestLog(
         database,
         ids,
@@ -168,8 +174,11 @@ async def without_models(
         await require_begun(settings.database_url)
     endpoints = {}
     if declared:
-        sources = settings.retired_values("discover")
-        endpoints = dict(await asyncio.to_thread(discover_endpoints, settings.artifacts, **sources))
+        endpoints = dict(
+            await asyncio.to_thread(
+                discover_endpoints, settings.artifacts, **settings.retired_values("discover")
+            )
+        )
     database = await open_database(settings, read_timeout)
     try:
         services = join(settings, database, Registry(endpoints, (), ()), utc_now, None)

@@ -56,9 +56,7 @@ T = TypeVar("T")
 
 async def in_thread_if(is_much: bool, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What `function` returns; called in a thread where it has so much to do that it would exceed the budget."""
-    if is_much:
-        return await asyncio.to_thread(function, *args, **kwargs)
-    return function(*args, **kwargs)
+    return await asyncio.to_thread(function, *args, **kwargs) if is_much else function(*args, **kwargs)
 
 
 async def wait_until(event: asyncio.Event, at: float) -> None:

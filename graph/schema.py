@@ -85,8 +85,11 @@ def check_names(specs: Mapping[str, EndpointSpec]) -> dict[str, TypedEndpoint]:
 @cache
 def _own_names() -> Mapping[str, str]:
     """The types and mutations that every schema has, and what each is; it takes a schema to know, so once."""
-    config = StrawberryConfig(scalar_map=SCALARS)
-    own = core_schema(strawberry.Schema(Query, Mutation, subscriptions.Subscription, config=config))
+    own = core_schema(
+        strawberry.Schema(
+            Query, Mutation, subscriptions.Subscription, config=StrawberryConfig(scalar_map=SCALARS)
+        )
+    )
     mutations = own.mutation_type.fields if own.mutation_type else {}
     return {
         **{name: f"the type {name}, which the API has already," for name in own.type_map},

@@ -87,8 +87,11 @@ class Queries:
     def viewer(self, info: Info) -> Viewer:
         """Who you are to this server, and what you may do."""
         principal = info.context.principal
-        held = [scope for scope in Scope if principal.may(scope)]
-        return Viewer(name=principal.name, anonymous=principal.anonymous, scopes=held)
+        return Viewer(
+            name=principal.name,
+            anonymous=principal.anonymous,
+            scopes=[scope for scope in Scope if principal.may(scope)],
+        )
 
     @resolved(needs=Scope.READ)
     def server(self, info: Info) -> Server:

@@ -106,12 +106,14 @@ class Subscription:
         looked at once a second at most. It ends with the event that shows the test as ended.
         """
         context = info.context
-        follower = await context.services.live.ab_test_updated(
-            context.principal,
-            number(AB_TEST, id, path=("id",)),
-            context.streaming.cut if context.streaming else None,
+        return FollowedRows(
+            context,
+            await context.services.live.ab_test_updated(
+                context.principal,
+                number(AB_TEST, id, path=("id",)),
+                context.streaming.cut if context.streaming else None,
+            ),
         )
-        return FollowedRows(context, follower)
 
     @subscription(needs=Scope.READ)
     async def algorithm_status_changed(
@@ -138,7 +140,9 @@ class Subscription:
                 of_endpoint is None or context.snapshot.algorithm(row.algorithm_id).endpoint_id == of_endpoint
             )
 
-        follower = await context.services.live.status_changed(
-            context.principal, matches, context.streaming.cut if context.streaming else None
+        return FollowedRows(
+            context,
+            await context.services.live.status_changed(
+                context.principal, matches, context.streaming.cut if context.streaming else None
+            ),
         )
-        return FollowedRows(context, follower)

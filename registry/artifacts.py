@@ -150,7 +150,6 @@ def manifest_of(document: JSONDocument) -> Manifest:
     if format_version not in _READABLE:
         raise document.error("manifest_version", f"must be {FORMAT_VERSION}; publish the model again")
     features, classes = document.children("features"), document.texts("classes")
-    old = format_version < FORMAT_VERSION
     return Manifest(
         endpoint=document.text("endpoint"),
         algorithm=document.text("algorithm"),
@@ -161,7 +160,9 @@ def manifest_of(document: JSONDocument) -> Manifest:
         model=_model_file(document.child("model")),
         columns=tuple(_column(column) for column in document.children("columns")),
         classes=classes,
-        decision=None if old or classes is None else decision_of(document.child("decision"), classes),
+        decision=None
+        if (format_version < FORMAT_VERSION) or classes is None
+        else decision_of(document.child("decision"), classes),
         categories={child.text("name"): child.texts("categories") for child in features},
         types={child.text("name"): child.choice("type", FeatureType) for child in features},
         tolerance=float(document.child("parity").optional_number("tolerance") or 0.0),

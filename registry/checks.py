@@ -53,20 +53,22 @@ def run_checks(registry: Registry) -> list[CheckResult]:
     ]
     reported = {str(registered) for registered in registry.algorithms}
     for problem in registry.problems:
-        elsewhere = problem.endpoint in (None, problem.name)
-        name = problem.name if elsewhere else f"{problem.endpoint}: {problem.name}"
+        name = (
+            problem.name
+            if (problem.endpoint in (None, problem.name))
+            else f"{problem.endpoint}: {problem.name}"
+        )
         if name not in reported:
             results.append(CheckResult(name, "can be registered", problem.reason))
     return results
 
 
 def _result(algorithm: str, check: Check) -> CheckResult:
-    reason = None
     try:
         check.run()
     except Exception as error:  # An algorithm may raise anything: that is what the check is for.
-        reason = reason_of(error)
-    return CheckResult(algorithm, check.name, reason)
+        return CheckResult(algorithm, check.name, reason_of(error))
+    return CheckResult(algorithm, check.name, None)
 
 
 def checks_of(registered: RegisteredAlgorithm, spec: EndpointSpec) -> Iterable[Check]:
@@ -108,9 +110,10 @@ def _batch_equals_single(instance: Algorithm, rows: Sequence[Row]) -> None:
 
 
 def _keeps_order(instance: Algorithm, rows: Sequence[Row]) -> None:
-    backwards = _answers(instance, list(reversed(rows)))
     check_same_answers(
-        _answers(instance, rows), list(reversed(backwards)), "when the rows come in another order"
+        _answers(instance, rows),
+        list(reversed(_answers(instance, list(reversed(rows))))),
+        "when the rows come in another order",
     )
 
 
@@ -124,8 +127,9 @@ def _thread_safe(instance: Algorithm, rows: Sequence[Row]) -> None:
 def _names_absent(spec: EndpointSpec) -> None:
     for feature in spec.features.features:
         if feature.required:
-            row = {key: value for key, value in spec.example.items() if key != feature.name}
-            _refused(spec, row, feature.name)
+            _refused(
+                spec, {key: value for key, value in spec.example.items() if key != feature.name}, feature.name
+            )
 
 
 def _refused(spec: EndpointSpec, row: dict[str, JSONValue], name: str) -> None:

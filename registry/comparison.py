@@ -124,5 +124,9 @@ def _answer(fixture: Fixture) -> Answer:
         return Answer(value=float(value))
     if not isinstance(label, str) or not isinstance(probabilities, dict):
         raise InvalidAlgorithm("a fixture in its manifest holds no answer; publish the model again")
-    given = {name: float(share) for name, share in probabilities.items() if isinstance(share, (int, float))}
-    return Answer(label=label, probabilities=given)
+    return Answer(
+        label=label,
+        probabilities={
+            name: float(share) for name, share in probabilities.items() if isinstance(share, (int, float))
+        },
+    )

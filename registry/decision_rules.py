@@ -71,8 +71,10 @@ def decision_json(decision: DecisionRule) -> JSONValue:
     >>> decision_json(LARGEST), decision_json(DecisionRule(DecisionMethod.FIRST_WITHIN, width=0.5))
     ({'rule': 'largest'}, {'rule': 'first_within', 'width': 0.5})
     """
-    numbers = {name: getattr(decision, name) for name in _NUMBERS.get(decision.method, ())}
-    return {"rule": decision.method.value, **numbers}
+    return {
+        "rule": decision.method.value,
+        **{name: getattr(decision, name) for name in _NUMBERS.get(decision.method, ())},
+    }
 
 
 def choice_by(decision: DecisionRule, classes: Sequence[str]) -> Choice:

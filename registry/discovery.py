@@ -109,8 +109,9 @@ class _Search:
         if entry_points:
             for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
                 self._add_plugin(point)
-        algorithms = tuple(self._algorithms.values())
-        return Registry(MappingProxyType(self._endpoints), algorithms, tuple(self._problems))
+        return Registry(
+            MappingProxyType(self._endpoints), tuple(self._algorithms.values()), tuple(self._problems)
+        )
 
     def _find_endpoints(self) -> None:
         """Every folder of the artifacts root that holds an endpoint.json."""
@@ -120,8 +121,12 @@ class _Search:
             self._problems.append(LoadProblem("artifacts", f"{self._root} cannot be read: {error.strerror}"))
             return
         if not self._root.is_dir():
-            reason = f"artifacts folder {self._root} does not exist; set ARBITER_ARTIFACTS to where it is"
-            self._problems.append(LoadProblem("artifacts", reason))
+            self._problems.append(
+                LoadProblem(
+                    "artifacts",
+                    f"artifacts folder {self._root} does not exist; set ARBITER_ARTIFACTS to where it is",
+                )
+            )
         for folder in folders:
             self._add_endpoint(folder)
 
@@ -228,8 +233,9 @@ class _Search:
         return artifact
 
     def _problem(self, algorithm: type[Algorithm], reason: str) -> None:
-        name = f"{algorithm.name} {algorithm.version}"
-        self._problems.append(LoadProblem(name, reason, endpoint=algorithm.endpoint))
+        self._problems.append(
+            LoadProblem(f"{algorithm.name} {algorithm.version}", reason, endpoint=algorithm.endpoint)
+        )
 
 
 def _check_storable(registered: RegisteredAlgorithm) -> None:
@@ -262,8 +268,7 @@ def _algorithm_class(point: metadata.EntryPoint, value: object) -> type[Algorith
 
 def _package_artifacts(algorithm: type[Algorithm]) -> Iterator[Path]:
     """The folders artifacts/ in the packages around a plug-in's class, the innermost first."""
-    module = inspect.getmodule(algorithm)
-    package = getattr(module, "__package__", None) or ""
+    package = getattr(inspect.getmodule(algorithm), "__package__", None) or ""
     while package:
         for place in getattr(sys.modules.get(package), "__path__", ()):
             folder = Path(place) / "artifacts"

@@ -35,8 +35,9 @@ def doubt_of(artifact: Artifact, instance: Algorithm, spec: EndpointSpec) -> str
     except ArbiterError as error:
         return f"{error.message}; see whether libraries changed, or publish the model again"
     except Exception as error:  # A plug-in's predict may raise anything; it is served all the same.
-        kind = type(error).__name__
-        return f"it fails on the rows that its manifest keeps ({kind}); publish the model again"
+        return (
+            f"it fails on the rows that its manifest keeps ({type(error).__name__}); publish the model again"
+        )
     return f"{'; '.join(reasons)}; {_CURE}" if reasons else None
 
 

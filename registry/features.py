@@ -380,10 +380,11 @@ def _expected(feature: Feature) -> str:
         return f"a text of at most {feature.longest_text} characters"
     noun = "a whole number" if feature.type is FeatureType.INTEGER else "a number"
     unit = f" {feature.unit}" if feature.unit else ""
-    return f"{noun}{_range(feature)}{unit}"
+    return f"{noun}{range_words(feature)}{unit}"
 
 
-def _range(feature: Feature) -> str:
+def range_words(feature: Feature) -> str:
+    """The declared range of a number, as a phrase that follows its noun; empty where none is declared."""
     low, high = feature.minimum, feature.maximum
     if low is not None and high is not None:
         return f" from {low} to {high}"

@@ -95,13 +95,14 @@ class JSONDocument:
 
     def child(self, field: str) -> JSONDocument:
         """The object in `field`."""
-        value = self._typed(field, dict, "must be an object")
-        return JSONDocument(value, f"{self.place}: {field}")
+        return JSONDocument(self._typed(field, dict, "must be an object"), f"{self.place}: {field}")
 
     def children(self, field: str) -> tuple[JSONDocument, ...]:
         """The list of objects in `field`; each is named by its `name` or its number."""
-        items = self._typed(field, list, "must be a list of objects")
-        return tuple(self._item(field, number, item) for number, item in enumerate(items, start=1))
+        return tuple(
+            self._item(field, number, item)
+            for number, item in enumerate(self._typed(field, list, "must be a list of objects"), start=1)
+        )
 
     def _typed(self, field: str, kind: type[_T], rule: str, default: _T | None = None) -> _T:
         value = self.fields.get(field, default)

@@ -11,7 +11,6 @@ from domain.ab_tests.ab_test import ABTest
 from domain.callers import Scope
 from domain.errors import ABTestNotFound, ABTestNotRunning, AlgorithmNotFound
 from domain.words import JSONValue, Traffic
-from orm.connection.client import Reader
 from orm.queries.ab_tests import ab_tests
 from rest import lists
 from rest.errors import NO_SUCH_TEST, Family, HttpError, error_body
@@ -44,13 +43,6 @@ FIELDS = Fields(
         KeyField("parent_mlalgorithm2", "Parent mlalgorithm2", required=True),
     )
 )
-
-
-async def list_all(request: Request, *, most: int) -> Response:
-    """Every test, ascending by id; `?limit=&after=` page it."""
-    part = lists.slice_of(request, most)
-    rows = lists.oldest_first(services_of(request).database, _page, part.after, _shape)
-    return await lists.stream(request, rows, part.limit)
 
 
 async def show(request: Request) -> Response:
@@ -143,11 +135,6 @@ async def _find(request: Request) -> ABTest:
     return test
 
 
-async def _page(reader: Reader, after: int) -> list[ABTest]:
-    """The oldest entries that are left after one, the newest first."""
-    return await ab_tests.page_ab_tests(reader, limit=lists.CHUNK, before=after, backward=True)
-
-
 def _shape(test: ABTest) -> dict[str, object]:
     return {
         "id": test.id,
@@ -164,11 +151,16 @@ def _shape(test: ABTest) -> dict[str, object]:
 
 def list_resource(most: int) -> Resource:
     """The list of tests, of at most `most` when no limit is asked for (0: all)."""
-    methods = {
-        "GET": MethodHandler(Scope.READ, partial(list_all, most=most)),
-        "POST": MethodHandler(Scope.ADMIN, create),
-    }
-    return Resource("Ab Test List", methods, actions={"POST": FIELDS})
+    return Resource(
+        "Ab Test List",
+        {
+            "GET": MethodHandler(
+                Scope.READ, partial(lists.entries, query=ab_tests.page_ab_tests, shape=_shape, most=most)
+            ),
+            "POST": MethodHandler(Scope.ADMIN, create),
+        },
+        actions={"POST": FIELDS},
+    )
 
 
 ONE = Resource(

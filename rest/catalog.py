@@ -44,8 +44,7 @@ def _endpoint(endpoint: Endpoint) -> dict[str, object]:
 
 
 async def _algorithms(request: Request, algorithms: list[Algorithm]) -> list[dict[str, object]]:
-    async with services_of(request).database.reader() as reader:
-        codes = await code_of(reader, [algorithm.id for algorithm in algorithms])
+    codes = await services_of(request).database.read(code_of, [algorithm.id for algorithm in algorithms])
     return [
         {
             "id": algorithm.id,

@@ -52,8 +52,7 @@ class ErrorRow:
 
     def of(self, family: Family) -> ErrorRule:
         """The rule that holds for `family`."""
-        own = {Family.PREDICT: self.predict, Family.STOP: self.stop}.get(family)
-        return own or self.resource
+        return {Family.PREDICT: self.predict, Family.STOP: self.stop}.get(family) or self.resource
 
 
 _MISSING = ErrorRow(ErrorRule(404, words=NOT_FOUND), predict=ErrorRule(400), stop=ErrorRule(400))

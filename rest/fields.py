@@ -162,5 +162,6 @@ def _as_object(value: JSONValue) -> dict[str, JSONValue]:
         return value
     if value is None:
         raise HttpError(400, {"non_field_errors": ["No data provided"]})
-    words = f"Invalid data. Expected a dictionary, but got {type(value).__name__}."
-    raise HttpError(400, {"non_field_errors": [words]})
+    raise HttpError(
+        400, {"non_field_errors": [f"Invalid data. Expected a dictionary, but got {type(value).__name__}."]}
+    )

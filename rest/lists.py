@@ -13,11 +13,10 @@ from starlette.responses import Response, StreamingResponse
 
 from domain.ab_tests.ab_test import ABTest
 from domain.catalog.entries import AlgorithmStatus
-from orm.connection.client import Reader
 from orm.connection.database import Database
 from rest.errors import HttpError
 from rest.request_body import JSON
-from rest.resource import REQUEST_ID_DIGITS, query_of, reply
+from rest.resource import REQUEST_ID_DIGITS, query_of, reply, services_of
 
 PIECE = 32 * 1024
 CHUNK = 500
@@ -25,8 +24,8 @@ LARGEST_ID = 2**31 - 1
 
 Rows = AsyncIterator[dict[str, object]]
 Entry = TypeVar("Entry", ABTest, AlgorithmStatus)
-NewestFirst = Callable[[Reader, int], Awaitable[Sequence[Entry]]]
-"""A query for the `CHUNK` entries that follow an id, the newest first."""
+NewestFirst = Callable[..., Awaitable[Sequence[Entry]]]
+"""A query for a page of entries, the newest first, as connections walk it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,25 @@ async def oldest_first(
 ) -> Rows:
     """The shapes of all entries with an id above `after`, ascending; no more than a chunk is held in memory."""
     while after <= LARGEST_ID:
-        async with database.reader() as reader:
-            chunk = await query(reader, after)
+        chunk = await database.read(query, limit=CHUNK, before=after, backward=True)
         for entry in reversed(chunk):
             yield shape(entry)
         if len(chunk) < CHUNK:
             return
         after = chunk[0].id
+
+
+async def entries(
+    request: Request,
+    query: NewestFirst[Entry],
+    shape: Callable[[Entry], dict[str, object]],
+    *,
+    most: int,
+) -> Response:
+    """Every entry, ascending by id; `?limit=&after=` page them, without `limit` at most `most` (0: all)."""
+    part = slice_of(request, most)
+    rows = oldest_first(services_of(request).database, query, part.after, shape)
+    return await stream(request, rows, part.limit)
 
 
 async def stream(request: Request, rows: Rows, limit: int | None = None) -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,8 +27,7 @@ async def predict(request: Request) -> Response:
     """
     name = _name(request)
     body = _single(await read_body(request), name)
-    prediction = (await _run(request, name, (body.value,), body))[0]
-    return _answer(prediction, body.value)
+    return _answer((await _run(request, name, (body.value,), body))[0], body.value)
 
 
 async def predict_batch(request: Request) -> Response:
@@ -44,12 +41,10 @@ async def predict_batch(request: Request) -> Response:
         raise _refused("Send a JSON list of rows; a single row goes to the endpoint's `predict`.")
     rows = tuple(_without_label(row) for row in body.value)
     predictions = await _run(request, name, rows, RequestBody(None))
-    content = await in_thread_if(len(predictions) > REST_ROWS_ON_LOOP, _encoded, predictions)
+    content = await in_thread_if(
+        len(predictions) > REST_ROWS_ON_LOOP, lambda: orjson.dumps([_shape(one) for one in predictions])
+    )
     return Response(content, media_type=JSON)
-
-
-def _encoded(predictions: Sequence[Prediction]) -> bytes:
-    return orjson.dumps([_shape(prediction) for prediction in predictions])
 
 
 async def _run(
@@ -60,7 +55,9 @@ async def _run(
         endpoint=name,
         rows=rows,
         principal=principal_of(request),
-        conditions=_conditions(query) if query else PLAIN,
+        conditions=AlgorithmConditions(query.get("status"), query.get("version"), query.get("algorithm"))
+        if query
+        else PLAIN,
         subject=query.get("subject") if query else None,
         idempotency_key=request.headers.get("idempotency-key"),
         texts=None if body.raw is None else (body.raw.decode(),),
@@ -85,10 +82,6 @@ def _name(request: Request) -> str:
     if not name:
         raise HttpError(404, {"detail": NOT_FOUND})
     return name
-
-
-def _conditions(query: dict[str, str]) -> AlgorithmConditions:
-    return AlgorithmConditions(query.get("status"), query.get("version"), query.get("algorithm"))
 
 
 def _single(body: RequestBody, endpoint: str) -> RequestBody:

@@ -134,9 +134,12 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _urlencoded_body(body: bytes, charset: str) -> RequestBody:
     try:
-        text = body.decode(charset)
         pairs = parse_qsl(
-            text, keep_blank_values=True, encoding=charset, errors="strict", max_num_fields=MAX_FIELDS
+            body.decode(charset),
+            keep_blank_values=True,
+            encoding=charset,
+            errors="strict",
+            max_num_fields=MAX_FIELDS,
         )
     except ValueError as error:
         raise _parse_error(URLENCODED, str(error)) from None

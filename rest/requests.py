@@ -69,10 +69,10 @@ async def give_feedback(request: HTTPRequest) -> Response:
     body = await read_body(request)
     values = FIELDS.read(body, partial=True)
     if "feedback" in values:
-        snapshot = services_of(request).catalog.snapshot
-        truth = _ground_truth(values["feedback"], body, found, snapshot)
-        command = FeedbackCommand(found.id, truth, FeedbackForm.LEGACY)
-        found = await services_of(request).feedback.give(command, principal)
+        truth = _ground_truth(values["feedback"], body, found, services_of(request).catalog.snapshot)
+        found = await services_of(request).feedback.give(
+            FeedbackCommand(found.id, truth, FeedbackForm.LEGACY), principal
+        )
     shape = _shape(mask_for(_viewer(request), found))
     if not principal.may(Scope.READ):
         # Who may only give feedback must not learn what was asked and answered.
@@ -123,10 +123,8 @@ def probability_of(request: Request) -> float | None:
 def _full_response(request: Request) -> str:
     """The answer in the old service's spelling: a Python dictionary."""
     if request.outcome is Outcome.OK:
-        answer = {"probability": probability_of(request), "label": label_of(request), "status": "OK"}
-    else:
-        answer = {"status": "Error", "message": request.message or ""}
-    return str(answer)
+        return str({"probability": probability_of(request), "label": label_of(request), "status": "OK"})
+    return str({"status": "Error", "message": request.message or ""})
 
 
 def _shape(request: Request) -> dict[str, object]:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from domain.callers import Scope
 from domain.catalog.entries import AlgorithmStatus
 from domain.errors import AlgorithmNotFound, AlgorithmStatusNotFound
-from orm.connection.client import Reader
 from orm.queries.catalog import statuses
 from rest import lists
 from rest.errors import HttpError
@@ -30,17 +29,9 @@ FIELDS = Fields(
 )
 
 
-async def list_all(request: Request, *, most: int) -> Response:
-    """Every status that was ever set, ascending by id; `?limit=&after=` page it."""
-    part = lists.slice_of(request, most)
-    rows = lists.oldest_first(services_of(request).database, _page, part.after, _shape)
-    return await lists.stream(request, rows, part.limit)
-
-
 async def show(request: Request) -> Response:
     """One entry of the log. Raises AlgorithmStatusNotFound."""
-    async with services_of(request).database.reader() as reader:
-        entry = await statuses.status(reader, id_of(request))
+    entry = await services_of(request).database.read(statuses.status, id_of(request))
     if entry is None:
         raise AlgorithmStatusNotFound(f"There is no status with id {request.path_params['id']}.")
     return reply(_shape(entry))
@@ -62,11 +53,6 @@ async def create(request: Request) -> Response:
     return reply(_shape(entry), 201)
 
 
-async def _page(reader: Reader, after: int) -> list[AlgorithmStatus]:
-    """The oldest entries that are left after one, the newest first."""
-    return await statuses.page_statuses(reader, limit=lists.CHUNK, before=after, backward=True)
-
-
 def _shape(entry: AlgorithmStatus) -> dict[str, object]:
     return {
         "id": entry.id,
@@ -80,11 +66,16 @@ def _shape(entry: AlgorithmStatus) -> dict[str, object]:
 
 def list_resource(most: int) -> Resource:
     """The list of statuses, of at most `most` entries when no limit is asked for (0: all)."""
-    methods = {
-        "GET": MethodHandler(Scope.READ, partial(list_all, most=most)),
-        "POST": MethodHandler(Scope.ADMIN, create),
-    }
-    return Resource("Ml Algorithm Status List", methods, actions={"POST": FIELDS})
+    return Resource(
+        "Ml Algorithm Status List",
+        {
+            "GET": MethodHandler(
+                Scope.READ, partial(lists.entries, query=statuses.page_statuses, shape=_shape, most=most)
+            ),
+            "POST": MethodHandler(Scope.ADMIN, create),
+        },
+        actions={"POST": FIELDS},
+    )
 
 
 ONE = Resource("Ml Algorithm Status Instance", {"GET": MethodHandler(Scope.READ, show)})

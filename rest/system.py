@@ -60,16 +60,18 @@ async def readyz(request: Request) -> Response:
     snapshot = services.catalog.snapshot
     algorithms = [_algorithm_state(algorithm, snapshot) for algorithm in snapshot.algorithms.values()]
     ready = database is None and any(state["ready"] for state in algorithms)
-    body = {
-        "status": "ready" if ready else "unready",
-        "database": {"ready": database is None, "reason": database},
-        "algorithms": algorithms,
-        "problems": [
-            {"name": problem.name, "endpoint": problem.endpoint, "reason": problem.reason}
-            for problem in snapshot.problems
-        ],
-    }
-    return _json(body, status=200 if ready else 503)
+    return _json(
+        {
+            "status": "ready" if ready else "unready",
+            "database": {"ready": database is None, "reason": database},
+            "algorithms": algorithms,
+            "problems": [
+                {"name": problem.name, "endpoint": problem.endpoint, "reason": problem.reason}
+                for problem in snapshot.problems
+            ],
+        },
+        status=200 if ready else 503,
+    )
 
 
 async def metrics(request: Request) -> Response:
@@ -82,8 +84,11 @@ async def metrics(request: Request) -> Response:
 
 async def icon(_request: Request) -> Response:
     """The picture that browsers show beside the title of a page."""
-    headers = {"cache-control": "public, max-age=86400", "x-content-type-options": "nosniff"}
-    return Response(ICON, headers=headers, media_type="image/svg+xml")
+    return Response(
+        ICON,
+        headers={"cache-control": "public, max-age=86400", "x-content-type-options": "nosniff"},
+        media_type="image/svg+xml",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +201,10 @@ def _root(request: Request) -> str:
 
 
 def _html(template: str, **values: str) -> Response:
-    page = Template(files("rest").joinpath(template).read_text("utf-8")).substitute(values)
-    return HTMLResponse(page, headers={"content-security-policy": CSP})
+    return HTMLResponse(
+        Template(files("rest").joinpath(template).read_text("utf-8")).substitute(values),
+        headers={"content-security-policy": CSP},
+    )
 
 
 def _wants_json(request: Request) -> bool:
@@ -206,5 +213,6 @@ def _wants_json(request: Request) -> bool:
 
 
 def _json(body: object, status: int = 200) -> Response:
-    headers = {"cache-control": "no-store"}
-    return Response(orjson.dumps(body), status, headers=headers, media_type="application/json")
+    return Response(
+        orjson.dumps(body), status, headers={"cache-control": "no-store"}, media_type="application/json"
+    )

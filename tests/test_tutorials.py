@@ -33,6 +33,7 @@ TUTORIALS = sorted((ROOT / "docs/tutorials").glob("*.md"))
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESS = "http://127.0.0.1:8000"
 PATIENCE = 300
+MANY_COMMANDS = 8
 
 
 @dataclass
@@ -143,10 +144,16 @@ def needs_npm(tutorial: Path) -> bool:
     return any(re.search(r"\bnp[mx] ", text) for kind, text in blocks_of(tutorial) if kind.startswith("bash"))
 
 
+def marks_of(tutorial: Path) -> list[str]:
+    """Its marks: a tutorial of many commands takes long, since each of them starts Python."""
+    many = sum(kind.startswith("bash") for kind, _ in blocks_of(tutorial)) >= MANY_COMMANDS
+    return [*(["npm"] if needs_npm(tutorial) else []), *(["matrix"] if many else [])]
+
+
 @pytest.mark.parametrize(
     "tutorial",
     [
-        pytest.param(path, id=path.stem, marks=[pytest.mark.npm] if needs_npm(path) else [])
+        pytest.param(path, id=path.stem, marks=[getattr(pytest.mark, mark) for mark in marks_of(path)])
         for path in TUTORIALS
     ],
 )

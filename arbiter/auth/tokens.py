@@ -59,13 +59,15 @@ class Tokens:
         """What these settings ask for; None when they name no keys."""
         if settings.jwt_jwks is None:
             return None
-        rules = TokenRules(
-            issuer=settings.jwt_issuer or "",
-            audiences=frozenset(settings.jwt_audience),
-            scope_claim=settings.jwt_scope_claim,
-            **settings.retired_values("TokenRules"),
+        return cls(
+            KeySet(settings.jwt_jwks),
+            TokenRules(
+                issuer=settings.jwt_issuer or "",
+                audiences=frozenset(settings.jwt_audience),
+                scope_claim=settings.jwt_scope_claim,
+                **settings.retired_values("TokenRules"),
+            ),
         )
-        return cls(KeySet(settings.jwt_jwks), rules)
 
     async def principal_of(self, token: str) -> Principal:
         """Whose token this is, and what it allows. Raises InvalidToken with the reason."""
@@ -75,8 +77,7 @@ class Tokens:
             return remembered
         if len(token) > LONGEST_TOKEN:
             _refuse(f"is longer than {LONGEST_TOKEN} characters")
-        key = await self._key_for(_header_of(token))
-        claims = _claims_of(token, key)
+        claims = _claims_of(token, await self._key_for(_header_of(token)))
         expires_at = self._check(claims)
         principal = Principal(_name_of(claims), _scopes_of(claims.get(self._rules.scope_claim)))
         self._remember(digest, expires_at, principal)
@@ -160,8 +161,9 @@ def _claims_of(token: str, key: PyJWK) -> Mapping[str, Any]:
     import jwt
 
     try:
-        decoded = jwt.PyJWS().decode_complete(token, key, algorithms=[key.algorithm_name])
-        claims = orjson.loads(decoded["payload"])
+        claims = orjson.loads(
+            jwt.PyJWS().decode_complete(token, key, algorithms=[key.algorithm_name])["payload"]
+        )
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise InvalidToken("the token's signature is wrong") from error
     if not isinstance(claims, dict):

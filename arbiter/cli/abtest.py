@@ -125,8 +125,7 @@ def show(
     """
 
     async def use(services: Services) -> abtest_show.ABTestReport:
-        async with services.database.reader() as reader:
-            found = await ab_tests.ab_tests_by_ids(reader, [test])
+        found = await services.database.read(ab_tests.ab_tests_by_ids, [test])
         if test not in found:
             raise ABTestNotFound(f"There is no A/B test with id {test}.")
         snapshot = services.catalog.snapshot

@@ -40,8 +40,9 @@ class SampleSizePlan:
         for name in ("accuracy", "agreement", "alpha", "chance", "challenger_weight"):
             value = getattr(self, name)
             if not 0.0 < value < 1.0:
-                option = name.replace("_", "-")
-                raise InvalidInput(f"--{option} must lie strictly between 0 and 1, not be {value:g}.")
+                raise InvalidInput(
+                    f"--{name.replace('_', '-')} must lie strictly between 0 and 1, not be {value:g}."
+                )
         for name, least, most in (
             ("alpha", LEAST_ALPHA, MOST_ALPHA),
             ("challenger_weight", LEAST_WEIGHT, MOST_WEIGHT),

@@ -21,8 +21,7 @@ def algorithms(as_json: AsJson = False) -> None:
 
     Example: `arbiter algorithms --json`
     """
-    rows = _rows(with_models(_snapshot, makes=False))
-    show_rows(rows, as_json=as_json, empty="there are no algorithms")
+    show_rows(_rows(with_models(_snapshot, makes=False)), as_json=as_json, empty="there are no algorithms")
 
 
 @status_app.command("set")

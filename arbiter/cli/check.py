@@ -31,8 +31,8 @@ def check(
         check_names(registry.endpoints)
     results = run_checks(registry)
     failed = [result for result in results if not result.passed]
-    shown = results if every or as_json else failed
-    show_rows([_row(result) for result in shown], as_json=as_json, empty="every algorithm keeps its contract")
+    rows = [_row(result) for result in results if every or as_json or not result.passed]
+    show_rows(rows, as_json=as_json, empty="every algorithm keeps its contract")
     if not as_json:
         say(f"{len(results) - len(failed)} of {len(results)} checks passed")
     if failed:

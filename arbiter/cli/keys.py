@@ -41,8 +41,11 @@ def list_keys(as_json: AsJson = False) -> None:
     Example: `arbiter keys list`
     """
     found, where = without_models(_all)
-    rows = [_row(key) for key in found]
-    show_rows(rows, as_json=as_json, empty=f"there are no keys in {where}: `arbiter keys create` makes one")
+    show_rows(
+        [_row(key) for key in found],
+        as_json=as_json,
+        empty=f"there are no keys in {where}: `arbiter keys create` makes one",
+    )
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from arbiter.cli.output import AsJson, say, show_json
+from arbiter.cli.output import AsJson, show
 from arbiter.settings import Settings
 from domain.errors import InvalidInput
 from registry.artifacts import Format
@@ -70,11 +70,12 @@ def publish(
         command=shlex.join(["arbiter", *sys.argv[1:]]),
     )
     folder = root / endpoint / gate.artifact_name(name, version)
-    if as_json:
-        show_json({"folder": str(folder), "format": manifest.format, "artifact": folder.name})
-        return
-    say(f"written: {folder}")
-    say(f'next: a class with `artifact = "{folder.name}"`, as docs/adding-an-algorithm.md shows')
+    show(
+        {"folder": str(folder), "format": manifest.format, "artifact": folder.name},
+        f"written: {folder}\n"
+        f'next: a class with `artifact = "{folder.name}"`, as docs/adding-an-algorithm.md shows',
+        as_json=as_json,
+    )
 
 
 @endpoint_app.command("new")
@@ -95,11 +96,11 @@ def new(
 
     author = {} if owner is None else {"owner": owner}
     path = new_endpoint(data, name=name, target=target, artifacts=_root(out), **author)
-    if as_json:
-        show_json({"path": str(path)})
-    else:
-        say(f"written: {path}")
-        say("next: fill in what is null or to be written, from the data's codebook")
+    show(
+        {"path": str(path)},
+        f"written: {path}\nnext: fill in what is null or to be written, from the data's codebook",
+        as_json=as_json,
+    )
 
 
 def _endpoint(name: str, root: Path) -> EndpointSpec:

@@ -53,5 +53,6 @@ def _compressed(app: ASGIApp, send: Send) -> Send:
 
 
 def _accept_encoding(scope: Scope) -> str:
-    values = [value for name, value in scope["headers"] if name == b"accept-encoding"]
-    return b",".join(values).decode("latin-1")
+    return b",".join([value for name, value in scope["headers"] if name == b"accept-encoding"]).decode(
+        "latin-1"
+    )

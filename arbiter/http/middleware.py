@@ -116,8 +116,7 @@ class _Call:
         """Pass a message on, with the request's id in the headers of an answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [*message.get("headers", ()), (REQUEST_ID, self.id.encode())]
-            message = {**message, "headers": headers}
+            message = {**message, "headers": [*message.get("headers", ()), (REQUEST_ID, self.id.encode())]}
         elif message["type"] == "websocket.accept":
             self.status = 101
         await self._send(message)
@@ -299,13 +298,15 @@ async def _answer_preflight(
             headers=[(b"vary", b"Origin")],
         )
         return
-    asked = headers.get(b"access-control-request-headers", b"authorization, content-type")
     answer = [
         (b"content-length", b"0"),
         (b"vary", b"Origin"),
         (b"access-control-allow-origin", allowed),
         (b"access-control-allow-methods", METHODS),
-        (b"access-control-allow-headers", asked),
+        (
+            b"access-control-allow-headers",
+            headers.get(b"access-control-request-headers", b"authorization, content-type"),
+        ),
         (b"access-control-max-age", PREFLIGHT_SECONDS),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": answer})

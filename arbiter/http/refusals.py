@@ -40,10 +40,9 @@ async def refuse(
 ) -> None:
     """Send a whole JSON answer with `status`."""
     body = orjson.dumps(body_of(path, code, message, **(details or {})))
-    length = str(len(body)).encode()
     fixed = [
         (b"content-type", b"application/json"),
-        (b"content-length", length),
+        (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
     ]

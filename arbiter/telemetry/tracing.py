@@ -74,8 +74,10 @@ class Telemetry:
         resource = Resource.create()
         if str(resource.attributes[SERVICE_NAME]).startswith("unknown_service"):
             resource = resource.merge(Resource({SERVICE_NAME: "arbiter"}))
-        own = Resource({SERVICE_VERSION: version("arbiter-server")})
-        self._provider = TracerProvider(resource=own.merge(resource), shutdown_on_exit=False)
+        self._provider = TracerProvider(
+            resource=Resource({SERVICE_VERSION: version("arbiter-server")}).merge(resource),
+            shutdown_on_exit=False,
+        )
         if self._exporter is not None:
             self._provider.add_span_processor(BatchSpanProcessor(self._exporter))
         self.tracer = self._provider.get_tracer(SCOPE)

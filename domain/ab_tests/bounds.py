@@ -36,8 +36,10 @@ def check_numbers(
     with problems.collecting():
         _check_share("alpha", alpha, LEAST_ALPHA, MOST_ALPHA)
     if minimum_effect is not None:
-        rule = f"must be at least {LEAST_EFFECT:f} and below 1, not {minimum_effect:g}; left out, the test says what "
-        rule += "it takes to find 0.01"
+        rule = (
+            f"must be at least {LEAST_EFFECT:f} and below 1, not {minimum_effect:g}; left out, "
+            "the test says what it takes to find 0.01"
+        )
         problems.require(LEAST_EFFECT <= minimum_effect < 1.0, field_error("minimumEffect", rule))
     if equivalence_margin is not None:
         with problems.collecting():

@@ -150,7 +150,7 @@ def new_plan(
     """
     problems = ErrorCollector()
     with problems.collecting():
-        _check_metric(metric, kind)
+        check_metric(metric, kind)
     others = len(problems.found)
     with problems.collecting():
         check_numbers(
@@ -203,12 +203,8 @@ def legacy_plan(kind: Kind) -> Plan:
     return new_plan(kind, mode=Mode.SPLIT, auto_decide=False, auto_cancel=False)
 
 
-def check_metric(plan: Plan, kind: Kind) -> None:
-    """Raises InvalidABTest when algorithms of this kind cannot be compared by the plan's metric."""
-    _check_metric(plan.rules.metric, kind)
-
-
-def _check_metric(metric: Metric | None, kind: Kind) -> None:
+def check_metric(metric: Metric | None, kind: Kind) -> None:
+    """Raises InvalidABTest when algorithms of this kind cannot be compared by the metric."""
     if metric is not None and not metric.fits(kind):
         fitting = "accuracy" if kind is Kind.CLASSIFIER else "RMSE or MAE"
         raise field_error("metric", f"of a {kind} must be {fitting}, not {metric.label}")

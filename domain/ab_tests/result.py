@@ -234,15 +234,13 @@ def _arm(sums: TestSums, plan: Plan, arm: Arm, algorithm_id: int | None) -> ArmR
     first = arm is Arm.CHAMPION
     scores = sums.champion if first else sums.challenger
     value, interval = _value(scores, plan)
-    served = sum(e.served_champion if first else e.served_challenger for e in sums.epochs)
-    coverage = sums.complete / sums.requests if sums.requests else None
     return ArmResult(
         algorithm_id=algorithm_id,
         arm=arm,
-        served=served,
+        served=sum(e.served_champion if first else e.served_challenger for e in sums.epochs),
         with_feedback=scores.n,
         errors=sum(e.failed_champion if first else e.failed_challenger for e in sums.epochs),
-        coverage=coverage,
+        coverage=sums.complete / sums.requests if sums.requests else None,
         value=value,
         interval=interval,
         correct=round(scores.total) if plan.rules.metric is Metric.ACCURACY else None,

@@ -104,8 +104,7 @@ def _shown(text: str) -> str:
 
 def _bare(text: str) -> str:
     """A text without what people and programs add to it or change: case, spaces, quotes, full stops."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(folded.split()).strip(".,;'\"`")
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(".,;'\"`")
 
 
 def _pieces(text: str) -> frozenset[str]:

@@ -48,20 +48,13 @@ class RunningTest:
         """The arm for one call: by the subject's position when one is given, else by `random` in [0, 1)."""
         if self.shadow:
             return Route(self.champion_id, self.id, self.epoch_id, Arm.CHAMPION, 1.0, self.challenger_id)
-        point = random() if subject is None else position(self.salt, subject)
-        if point < self.challenger_weight:
-            arm, ids, probability = (
-                Arm.CHALLENGER,
-                (self.challenger_id, self.champion_id),
-                self.challenger_weight,
-            )
+        if (random() if subject is None else position(self.salt, subject)) < self.challenger_weight:
+            arm, probability = Arm.CHALLENGER, self.challenger_weight
+            chosen, other = self.challenger_id, self.champion_id
         else:
-            arm, ids, probability = (
-                Arm.CHAMPION,
-                (self.champion_id, self.challenger_id),
-                1 - self.challenger_weight,
-            )
-        return Route(ids[0], self.id, self.epoch_id, arm, probability, ids[1] if self.paired else None)
+            arm, probability = Arm.CHAMPION, 1 - self.challenger_weight
+            chosen, other = self.champion_id, self.challenger_id
+        return Route(chosen, self.id, self.epoch_id, arm, probability, other if self.paired else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import Enum, StrEnum
 
 from domain.history.filters import RequestFilter
@@ -227,9 +227,6 @@ def _known(where: RequestFilter, fields: frozenset[str]) -> bool:
 
 
 def _is_midnight(moment: datetime | None) -> bool:
-    if moment is None:
-        return True
-    if moment.tzinfo is None:
-        return False
-    utc = in_utc(moment)
-    return (utc.hour, utc.minute, utc.second, utc.microsecond) == (0, 0, 0, 0)
+    if moment is None or moment.tzinfo is None:
+        return moment is None
+    return in_utc(moment).time() == time.min

@@ -144,10 +144,6 @@ class SummaryChanges:
     summary: dict[SummaryKey, LineChanges] = field(default_factory=dict)
     confusion: dict[ConfusionKey, int] = field(default_factory=dict)
 
-    def line(self, key: SummaryKey) -> LineChanges:
-        """The changes of one line."""
-        return self.summary.setdefault(key, LineChanges())
-
 
 @dataclass(frozen=True, slots=True)
 class SummaryDifference:
@@ -193,7 +189,7 @@ def changes_of_feedback(
     for before, after in pairs:
         for request, sign in ((before, -1), (after, 1)):
             if request.feedback is not None:
-                changes.line(_key(request)).add_feedback(request, sign)
+                changes.summary.setdefault(_key(request), LineChanges()).add_feedback(request, sign)
                 cell = _cell(request, request.feedback, classes)
                 if cell is not None:
                     changes.confusion[cell] = changes.confusion.get(cell, 0) + sign

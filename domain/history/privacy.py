@@ -102,6 +102,4 @@ def _as_quoted(value: JSONValue) -> str:
 
 
 def _without_message(request: Request) -> Request:
-    if request.message is None:
-        return request
-    return replace(request, message=HIDDEN_MESSAGE)
+    return request if request.message is None else replace(request, message=HIDDEN_MESSAGE)

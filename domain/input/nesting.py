@@ -25,10 +25,9 @@ def nests_within(value: JSONValue, levels: int = DEEPEST) -> bool:
     >>> nests_within([[1]], 2), nests_within([[1]], 1), nests_within(1, 0)
     (True, False, True)
     """
-    if isinstance(value, dict):
-        inner = [item for item in value.values() if isinstance(item, dict | list)]
-    elif isinstance(value, list):
-        inner = [item for item in value if isinstance(item, dict | list)]
-    else:
+    if not isinstance(value, dict | list):
         return True
-    return levels > 0 and all(nests_within(item, levels - 1) for item in inner)
+    items = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(
+        nests_within(item, levels - 1) for item in items if isinstance(item, dict | list)
+    )

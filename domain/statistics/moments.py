@@ -79,8 +79,11 @@ class PairMoments:
     def of(cls, losses: Iterable[tuple[float, float]]) -> PairMoments:
         """The moments of (champion's loss, challenger's loss), one pair per request."""
         kept = list(losses)
-        cross = math.fsum(first * second for first, second in kept)
-        return cls(Moments.of(pair[0] for pair in kept), Moments.of(pair[1] for pair in kept), cross)
+        return cls(
+            Moments.of(pair[0] for pair in kept),
+            Moments.of(pair[1] for pair in kept),
+            math.fsum(first * second for first, second in kept),
+        )
 
     def __add__(self, other: PairMoments) -> PairMoments:
         return PairMoments(

@@ -98,8 +98,7 @@ def interval(
     square = reach * reach
     leading = means.champion**2 - square * means.champion_variance
     middle = means.champion * means.challenger - square * means.covariance
-    last = means.challenger**2 - square * means.challenger_variance
-    discriminant = middle * middle - leading * last
+    discriminant = middle * middle - leading * (means.challenger**2 - square * means.challenger_variance)
     if not (leading > 0.0 and discriminant > 0.0):
         return POSITIVE
     spread = math.sqrt(discriminant)

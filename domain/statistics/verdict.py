@@ -48,11 +48,10 @@ def decide(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     if found.state is not ABTestState.RUNNING:
         return found
     limit = _maximum_reached(figures, rules)
-    return (
-        found
-        if limit is None
-        else _inconclusive(f"{limit} was reached without a clear result: {found.reason}")
-    )
+    if limit is None:
+        return found
+    reason = f"{limit} was reached without a clear result: {found.reason}"
+    return Decision(ABTestState.DECIDED, Verdict.INCONCLUSIVE, reason, EvidenceMethod.COUNTS, exact=True)
 
 
 def conclude(figures: ABTestFigures, rules: VerdictRules) -> Decision:
@@ -107,8 +106,11 @@ def _judge(figures: ABTestFigures, rules: VerdictRules) -> Decision:
         and equivalence.equivalent(evidence, margin)
     ):
         reason = f"both are equally good within the margin of {margin:g}: {_difference(evidence, rules)}"
-        kept = Decision(ABTestState.DECIDED, Verdict.KEPT, reason, EvidenceMethod.EQUIVALENCE, exact=False)
-        return _unless_mismatched(figures, kept, rules)
+        return _unless_mismatched(
+            figures,
+            Decision(ABTestState.DECIDED, Verdict.KEPT, reason, EvidenceMethod.EQUIVALENCE, exact=False),
+            rules,
+        )
     reason = f"no clear difference yet: {_difference(evidence, rules)}"
     return Decision(ABTestState.RUNNING, None, reason, evidence.method, evidence.exact)
 
@@ -121,8 +123,9 @@ def _winner(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> 
     reason = (
         f"the challenger is {'better' if better else 'worse'}: {_facts(figures, evidence, rules)}; {chance}"
     )
-    found = Decision(ABTestState.DECIDED, verdict, reason, evidence.method, evidence.exact)
-    return _unless_mismatched(figures, found, rules)
+    return _unless_mismatched(
+        figures, Decision(ABTestState.DECIDED, verdict, reason, evidence.method, evidence.exact), rules
+    )
 
 
 def _unless_mismatched(figures: ABTestFigures, found: Decision, rules: VerdictRules) -> Decision:
@@ -203,13 +206,10 @@ def _odds(evidence: Evidence) -> str:
 
 
 def _stopped(reason: str, method: EvidenceMethod, rules: VerdictRules, *, exact: bool) -> Decision:
-    state = ABTestState.CANCELLED if rules.cancels else ABTestState.RUNNING
-    return Decision(state, None, reason, method, exact)
+    return Decision(
+        ABTestState.CANCELLED if rules.cancels else ABTestState.RUNNING, None, reason, method, exact
+    )
 
 
 def _go_on(reason: str) -> Decision:
     return Decision(ABTestState.RUNNING, None, reason, EvidenceMethod.COUNTS, exact=True)
-
-
-def _inconclusive(reason: str) -> Decision:
-    return Decision(ABTestState.DECIDED, Verdict.INCONCLUSIVE, reason, EvidenceMethod.COUNTS, exact=True)

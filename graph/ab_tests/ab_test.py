@@ -22,7 +22,7 @@ from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import ABTestState, Arm, Kind, Traffic, Verdict
 from graph.vocabulary.field_cost import FieldCost, value
-from graph.vocabulary.fields import computed, resolved
+from graph.vocabulary.fields import MutationPayload, computed, resolved
 from graph.vocabulary.ids import AB_TEST, Node, number
 from graph.vocabulary.links import (
     ABTestArmType,
@@ -34,8 +34,7 @@ from graph.vocabulary.links import (
     EndpointType,
 )
 from graph.vocabulary.named import algorithm_field, endpoint_field
-from graph.vocabulary.pagination import Connection, Paging, connect, paged, window
-from graph.vocabulary.payload import MutationPayload
+from graph.vocabulary.pagination import Connection, Paging, Total, connect, paged, window
 from graph.vocabulary.scalars import JSON
 from orm.queries.ab_tests import ab_tests as queries
 from orm.queries.history.request_pages import Owner
@@ -205,20 +204,20 @@ class Queries:
         states = None if state is None else [state]
         page = window("abTests", paging)
         context.spend(page.limit)
-        async with context.services.database.reader() as reader:
-            rows = await queries.page_ab_tests(
-                reader,
-                limit=page.limit + 1,
-                states=states,
-                endpoint_ids=of,
-                after=page.after.id if page.after else None,
-                before=page.before.id if page.before else None,
-                backward=page.backwards,
-            )
+        rows = await context.services.database.read(
+            queries.page_ab_tests,
+            limit=page.limit + 1,
+            states=states,
+            endpoint_ids=of,
+            after=page.after.id if page.after else None,
+            before=page.before.id if page.before else None,
+            backward=page.backwards,
+        )
 
-        async def count() -> int:
-            async with context.services.database.reader() as reader:
-                return await queries.count_ab_tests(reader, states=states, endpoint_ids=of)
+        async def count() -> Total:
+            return Total.of(
+                await context.services.database.read(queries.count_ab_tests, states=states, endpoint_ids=of)
+            )
 
         return connect(rows, page, count=count)
 

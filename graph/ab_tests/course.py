@@ -86,11 +86,11 @@ class Mutations:
         that the change cannot invent a difference. Subjects between the old share and the new one meet the other
         algorithm from now on: `result.warnings` counts those that have met both.
         """
-        context = info.context
-        row = await context.services.ab_tests.change_weights(
-            _number(input.id), input.challenger_weight, context.principal.name
+        return ChangeABTestWeightsPayload(
+            ab_test=await info.context.services.ab_tests.change_weights(
+                _number(input.id), input.challenger_weight, info.context.principal.name
+            )
         )
-        return ChangeABTestWeightsPayload(ab_test=row)
 
     @mutation(name="concludeABTest", needs=Scope.ADMIN)
     async def conclude_ab_test(
@@ -99,9 +99,11 @@ class Mutations:
         input: Annotated[ConcludeABTestInput, strawberry.argument(description="Which test.")],
     ) -> ConcludeABTestPayload:
         """End a running test with a verdict, and give both algorithms their new statuses."""
-        context = info.context
-        row = await context.services.ab_tests.conclude(_number(input.id), context.principal.name)
-        return ConcludeABTestPayload(ab_test=row)
+        return ConcludeABTestPayload(
+            ab_test=await info.context.services.ab_tests.conclude(
+                _number(input.id), info.context.principal.name
+            )
+        )
 
     @mutation(name="cancelABTest", needs=Scope.ADMIN)
     async def cancel_ab_test(
@@ -110,9 +112,11 @@ class Mutations:
         input: Annotated[CancelABTestInput, strawberry.argument(description="Which test, and why.")],
     ) -> CancelABTestPayload:
         """End a running test without a verdict; both algorithms get back the statuses they held."""
-        context = info.context
-        row = await context.services.ab_tests.cancel(_number(input.id), context.principal.name, input.reason)
-        return CancelABTestPayload(ab_test=row)
+        return CancelABTestPayload(
+            ab_test=await info.context.services.ab_tests.cancel(
+                _number(input.id), info.context.principal.name, input.reason
+            )
+        )
 
     @mutation(name="rollbackABTest", needs=Scope.ADMIN)
     async def rollback_ab_test(
@@ -121,6 +125,8 @@ class Mutations:
         input: Annotated[RollbackABTestInput, strawberry.argument(description="Which test.")],
     ) -> RollbackABTestPayload:
         """Undo a promotion: every status that it changed returns, unless one was changed since."""
-        context = info.context
-        row = await context.services.ab_tests.rollback(_number(input.id), context.principal.name)
-        return RollbackABTestPayload(ab_test=row)
+        return RollbackABTestPayload(
+            ab_test=await info.context.services.ab_tests.rollback(
+                _number(input.id), info.context.principal.name
+            )
+        )

@@ -136,13 +136,15 @@ class CreateABTestInput:
             with problems.collecting():
                 found.append(number(ALGORITHM, text, path=("algorithms", str(index))))
         problems.raise_collected()
-        one, two = found
-        return one, two
+        return found[0], found[1]
 
     def kind(self) -> Kind:
         """Which algorithms the rules seem to be meant for, where that is all there is to go by."""
-        of_values = self.metric is not None and self.metric.fits(Kind.REGRESSOR)
-        return Kind.REGRESSOR if of_values else Kind.CLASSIFIER
+        return (
+            Kind.REGRESSOR
+            if (self.metric is not None and self.metric.fits(Kind.REGRESSOR))
+            else Kind.CLASSIFIER
+        )
 
     def plan(self, kind: Kind) -> ab_test_plan.Plan:
         """The rules asked for, for algorithms of this kind. Raises InvalidABTest."""
@@ -156,30 +158,27 @@ class CreateABTestInput:
             delay = seconds(self.feedback_delay, "feedbackDelay")
         found = ab_test_plan.Plan()
         with problems.collecting():
-            found = self._planned(kind, longest, delay)
+            found = ab_test_plan.new_plan(
+                kind,
+                mode=self.mode,
+                serve=self.serve,
+                metric=self.metric,
+                alpha=self.alpha,
+                minimum_effect=self.minimum_effect,
+                minimum_feedback=self.min_feedback,
+                maximum_feedback=self.max_feedback,
+                maximum_duration=longest,
+                feedback_delay=delay,
+                equivalence_margin=self.equivalence_margin,
+                challenger_weight=self.challenger_weight,
+                auto_decide=self.auto_decide,
+                guarded=self.guardrails,
+                auto_cancel=self.auto_cancel,
+                third=self.third_algorithm,
+                outcome_affected=self.outcome_affected_by_prediction,
+            )
         problems.raise_collected()
         return checked_plan(found, kind, self.traffic)
-
-    def _planned(self, kind: Kind, longest: timedelta | None, delay: timedelta) -> ab_test_plan.Plan:
-        return ab_test_plan.new_plan(
-            kind,
-            mode=self.mode,
-            serve=self.serve,
-            metric=self.metric,
-            alpha=self.alpha,
-            minimum_effect=self.minimum_effect,
-            minimum_feedback=self.min_feedback,
-            maximum_feedback=self.max_feedback,
-            maximum_duration=longest,
-            feedback_delay=delay,
-            equivalence_margin=self.equivalence_margin,
-            challenger_weight=self.challenger_weight,
-            auto_decide=self.auto_decide,
-            guarded=self.guardrails,
-            auto_cancel=self.auto_cancel,
-            third=self.third_algorithm,
-            outcome_affected=self.outcome_affected_by_prediction,
-        )
 
 
 @graphql_type

@@ -12,7 +12,16 @@ from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.ids import AB_TEST, number
 from graph.vocabulary.links import DisagreementType, RequestType
-from graph.vocabulary.pagination import LARGEST_COUNT, Connection, Paging, Place, connect, paged, window
+from graph.vocabulary.pagination import (
+    LARGEST_COUNT,
+    Connection,
+    Paging,
+    Place,
+    Total,
+    connect,
+    paged,
+    window,
+)
 from orm.queries.ab_tests import observations
 
 
@@ -66,13 +75,12 @@ class Queries:
             backward=page.backwards,
         )
 
-        async def count() -> int:
+        async def count() -> Total:
             test = await context.loaders.ab_test.load(test_id)
             if test is None:
                 raise ABTestNotFound(f"There is no A/B test with id {test_id}.", path=("abTest",))
             async with context.services.database.reader() as reader:
-                return await observations.count_disagreements(
-                    reader, test_id, test.kind, cap=LARGEST_COUNT + 1
-                )
+                most = LARGEST_COUNT + 1
+                return Total.of(await observations.count_disagreements(reader, test_id, test.kind, cap=most))
 
         return connect(rows, page, place=lambda row: Place(None, row.request.id), count=count)

@@ -176,7 +176,7 @@ class Endpoint(Node):
         None without a declaration.
         """
         typed, spec = _typed(info, row.name), info.context.snapshot.specs.get(row.name)
-        names = typed.by_feature if typed else {}
+        names = {one.feature.name: one for one in typed.features} if typed else {}
         declared = spec.features.features if spec else ()
         return [Feature.of(feature, names.get(feature.name), row.id) for feature in declared]
 

@@ -70,9 +70,7 @@ def words_of(text: str) -> tuple[str, ...]:
         for letter in unicodedata.normalize("NFKD", text.translate(_PLAIN))
         if not unicodedata.combining(letter)
     )
-    found: list[str] = []
-    for part in _PARTS.finditer(plain):
-        found += _words(part.lastgroup or "", part.group())
+    found = [word for part in _PARTS.finditer(plain) for word in _words(part.lastgroup or "", part.group())]
     return tuple(found or _spelled(text))
 
 
@@ -88,8 +86,9 @@ def _words(kind: str, part: str) -> list[str]:
 
 
 def _spelled(text: str) -> list[str]:
-    names = " ".join(unicodedata.name(letter, _code_point(letter)) for letter in text) or "EMPTY"
-    return re.findall("[A-Z0-9]+", names)
+    return re.findall(
+        "[A-Z0-9]+", " ".join(unicodedata.name(letter, _code_point(letter)) for letter in text) or "EMPTY"
+    )
 
 
 def _code_point(letter: str) -> str:

@@ -12,12 +12,11 @@ from graph.operation.context import Info
 from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Status
-from graph.vocabulary.fields import mutation
+from graph.vocabulary.fields import MutationPayload, mutation
 from graph.vocabulary.ids import ALGORITHM, Node, number
 from graph.vocabulary.links import AlgorithmType, StatusType
 from graph.vocabulary.named import algorithm_field
-from graph.vocabulary.pagination import Connection, Paging, connect, paged, window
-from graph.vocabulary.payload import MutationPayload
+from graph.vocabulary.pagination import Connection, Paging, Total, connect, paged, window
 from orm.queries.catalog import statuses as queries
 
 
@@ -53,19 +52,17 @@ class Queries:
         of = None if algorithm is None else [named.algorithm(context.snapshot, algorithm, "algorithm").id]
         page = window("statuses", paging)
         context.spend(page.limit)
-        async with context.services.database.reader() as reader:
-            rows = await queries.page_statuses(
-                reader,
-                limit=page.limit + 1,
-                algorithm_ids=of,
-                after=page.after.id if page.after else None,
-                before=page.before.id if page.before else None,
-                backward=page.backwards,
-            )
+        rows = await context.services.database.read(
+            queries.page_statuses,
+            limit=page.limit + 1,
+            algorithm_ids=of,
+            after=page.after.id if page.after else None,
+            before=page.before.id if page.before else None,
+            backward=page.backwards,
+        )
 
-        async def count() -> int:
-            async with context.services.database.reader() as reader:
-                return await queries.count_statuses(reader, of)
+        async def count() -> Total:
+            return Total.of(await context.services.database.read(queries.count_statuses, of))
 
         return connect(rows, page, count=count)
 
@@ -100,7 +97,9 @@ class Mutations:
         input: Annotated[SetAlgorithmStatusInput, strawberry.argument(description="Which, and what.")],
     ) -> SetAlgorithmStatusPayload:
         """Give an algorithm another part; the newest status is the active one."""
-        context = info.context
         algorithm_id = number(ALGORITHM, input.algorithm, path=("algorithm",))
-        row = await context.services.statuses.set(algorithm_id, input.status, context.principal.name)
-        return SetAlgorithmStatusPayload(algorithm_status=row)
+        return SetAlgorithmStatusPayload(
+            algorithm_status=await info.context.services.statuses.set(
+                algorithm_id, input.status, info.context.principal.name
+            )
+        )

@@ -73,8 +73,9 @@ class TypedEndpoint:
     _plan: tuple[tuple[str, str, _Convert | None], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        plan = tuple((one.name, one.feature.name, one.converter()) for one in self.features)
-        object.__setattr__(self, "_plan", plan)
+        object.__setattr__(
+            self, "_plan", tuple((one.name, one.feature.name, one.converter()) for one in self.features)
+        )
 
     @property
     def mutation(self) -> str:
@@ -90,11 +91,6 @@ class TypedEndpoint:
     def features_type(self) -> str:
         """The name of the input that holds the features."""
         return f"{self.part}Features"
-
-    @property
-    def by_feature(self) -> Mapping[str, TypedFeature]:
-        """The features with their GraphQL names, by their own."""
-        return {one.feature.name: one for one in self.features}
 
     def row(self, values: Mapping[str, object]) -> dict[str, JSONValue]:
         """The row under its own names and in the declared order, of coerced values by input field.

@@ -43,13 +43,10 @@ def is_dated(reason: str) -> bool:
     (True, False, False)
     """
     found = _REASON.fullmatch(reason)
-    if found is None:
-        return False
     try:
-        date.fromisoformat(found.group(1))
+        return found is not None and bool(date.fromisoformat(found.group(1)))
     except ValueError:
         return False
-    return True
 
 
 def members_of(schema: GraphQLSchema) -> Iterator[tuple[str, Member]]:

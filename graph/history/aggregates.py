@@ -1,15 +1,15 @@
-"""RequestFigures over the requests that a connection lists: all of them together, or by group."""
+"""Figures over the requests that a connection lists: all of them together, or by group."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
 import strawberry
 
 from domain.errors import InvalidInput, InvalidPage
-from domain.history.aggregates import FigurePart, Grouping, RequestFigures
+from domain.history.aggregates import FigureGroup, FigurePart, Grouping, RequestFigures
 from graph.history.indexed_features import searchable
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context
@@ -48,19 +48,24 @@ _PARTS = {
 }
 
 
-def _quantile(share: float) -> Callable[[RequestFigures], float | None]:
-    return lambda figures: figures.latency_quantile(share)
-
-
 @graphql_type
 class LatencyQuantiles:
     """How long requests took inside the server, in seconds, failed ones too. Told from counts in fixed buckets of 0.1
     ms to 10 s, within which requests count as spread evenly; of slower ones only `10` is known.
     """
 
-    p50: float | None = computed(_quantile(0.5), "Half of the requests took no longer; null without any.")
-    p95: float | None = computed(_quantile(0.95), "95% of the requests took no longer; null without any.")
-    p99: float | None = computed(_quantile(0.99), "99% of the requests took no longer; null without any.")
+    p50: float | None = computed(
+        lambda figures: figures.latency_quantile(0.5),
+        "Half of the requests took no longer; null without any.",
+    )
+    p95: float | None = computed(
+        lambda figures: figures.latency_quantile(0.95),
+        "95% of the requests took no longer; null without any.",
+    )
+    p99: float | None = computed(
+        lambda figures: figures.latency_quantile(0.99),
+        "99% of the requests took no longer; null without any.",
+    )
 
 
 @graphql_type
@@ -177,8 +182,7 @@ async def count(context: Context, scope: ListScope) -> int | None:
 
 async def figures(context: Context, scope: ListScope, fields: Iterable[str]) -> RequestFigures:
     """The figures of all requests of a list, as far as `fields` of RequestAggregate need them."""
-    asked = _asked(context, scope, Grouping(), fields)
-    found = await context.loaders.owned_groups(asked, scope.owner, scope.owner_id)
+    found = await _read(context, scope, Grouping(), fields)
     return found[0].figures if found else RequestFigures()
 
 
@@ -186,8 +190,7 @@ async def groups(
     context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
 ) -> RequestGroups:
     """The requests of a list by group, with as many figures as `fields` of RequestAggregate need."""
-    asked = _asked(context, scope, grouping, fields)
-    found = await context.loaders.owned_groups(asked, scope.owner, scope.owner_id)
+    found = await _read(context, scope, grouping, fields)
     shown = found[: grouping.limit - 1]
     return RequestGroups(
         groups=list_of(shown, lambda _, group: group),
@@ -195,14 +198,17 @@ async def groups(
     )
 
 
-def _asked(context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]) -> AggregateQuery:
+async def _read(
+    context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
+) -> Sequence[FigureGroup]:
     classes = declared_classes(context.snapshot)
-    return AggregateQuery(
+    query = AggregateQuery(
         scope.where,
         grouping,
         parts=frozenset(_PARTS[field] for field in fields if field in _PARTS),
         exact_endpoints=tuple(id_ for id_, declared in classes.items() if declared.exact),
     )
+    return await context.loaders.owned_groups(query, scope.owner, scope.owner_id)
 
 
 def grouping_of(

@@ -30,7 +30,6 @@ COLUMNS = (
 INPUT = COLUMNS.index("input")
 TRUTHS = (COLUMNS.index("label"), COLUMNS.index("feedback"))
 
-FEATURE_PREFIX = "input."
 
 Encode: TypeAlias = Callable[[Sequence[Request]], bytes]
 
@@ -80,7 +79,7 @@ def _moment(value: datetime) -> str:
 
 def csv_header(features: Sequence[str]) -> bytes:
     """The first line."""
-    return _lines([[*COLUMNS, *(escape_formula(FEATURE_PREFIX + name) for name in features)]])
+    return _lines([[*COLUMNS, *(escape_formula(f"input.{name}") for name in features)]])
 
 
 def csv_rows(names: RowValues, features: Sequence[str]) -> Encode:
@@ -90,26 +89,17 @@ def csv_rows(names: RowValues, features: Sequence[str]) -> Encode:
     they are, since no caller chose them.
     """
     columns = CsvCells(names.snapshot, features)
-
-    def encode(requests: Sequence[Request]) -> bytes:
-        return _lines([columns.cells(request, names.values(request)) for request in requests])
-
-    return encode
+    return lambda requests: _lines([columns.cells(request, names.values(request)) for request in requests])
 
 
 def ndjson_rows(names: RowValues) -> Encode:
     """Writes requests as lines of JSON: exactly the values, numbers as numbers and null where there is none."""
-
-    def encode(requests: Sequence[Request]) -> bytes:
-        return b"".join([_json_line(names.values(request)) for request in requests])
-
-    return encode
+    return lambda requests: b"".join([_json_line(names.values(request)) for request in requests])
 
 
 def _json_line(values: list[JSONValue]) -> bytes:
     values[INPUT] = parsed(cast("str | None", values[INPUT]))
-    line = dict(zip(COLUMNS, values, strict=True))
-    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(dict(zip(COLUMNS, values, strict=True)), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def parsed(text: str | None) -> JSONValue:

@@ -49,8 +49,9 @@ async def export(format: ExportFormat, request: Request) -> Response:
     """The file that a link asks for, or why there is none."""
     services: Services = request.app.state.services
     try:
-        asked = services.export_links.open(format, request.query_params)
-        return await _answer(request, _Stream(services, asked))
+        return await _answer(
+            request, _Stream(services, services.export_links.open(format, request.query_params))
+        )
     except Denied as error:
         status = 401 if isinstance(error, Unauthenticated) else 403
         return _refusal(status, error.code, error.message)
@@ -69,8 +70,7 @@ async def _answer(request: Request, stream: _Stream) -> Response:
         return response
     # The first piece is read before the answer begins: a database that is gone is a 503, not a broken file.
     pieces = stream.pieces()
-    first = await anext(pieces)
-    body = _all(first, pieces)
+    body = _all(await anext(pieces), pieces)
     if "gzip" in _accepted(request):
         headers["content-encoding"] = "gzip"
         body = _gzipped(body)
@@ -90,8 +90,7 @@ class _Stream:
         What is stored later has higher ids, except for what other processes commit meanwhile.
         """
         services, asked = self.services, self.asked
-        async with services.database.reader() as reader:
-            last = await newest_request(reader)
+        last = await services.database.read(newest_request)
         features = self._features()
         yield csv_header(features) if asked.format is ExportFormat.CSV else b""
         chunks = chunks_of_requests(
@@ -151,5 +150,9 @@ def _accepted(request: Request) -> set[str]:
 
 
 def _refusal(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    body = orjson.dumps({"detail": message, "code": code})
-    return Response(body, status, headers=HEADERS | (headers or {}), media_type="application/json")
+    return Response(
+        orjson.dumps({"detail": message, "code": code}),
+        status,
+        headers=HEADERS | (headers or {}),
+        media_type="application/json",
+    )

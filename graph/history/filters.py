@@ -11,7 +11,7 @@ import strawberry
 
 from domain.callers import Principal
 from domain.errors import InvalidInput
-from domain.history.filters import FeatureCondition, Range, RequestFilter, RequestOrder
+from domain.history.filters import FeatureCondition, Range, RequestFilter
 from graph.history.indexed_features import searchable
 from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_input
@@ -33,11 +33,6 @@ class RequestOrderBy(Enum):
     FEEDBACK_AT_DESC = word(
         "FEEDBACK_AT_DESC", description="Newest ground truth first; requests without feedback last."
     )
-
-
-def order_of(order_by: RequestOrderBy) -> RequestOrder:
-    """The domain's name of an order."""
-    return RequestOrder[order_by.value]
 
 
 @graphql_input
@@ -183,12 +178,8 @@ def _tree(where: RequestWhere, depth: int) -> Iterator[RequestWhere]:
     yield where
     for _ in where.feature or ():
         yield RequestWhere()
-    for below in _children(where):
+    for below in (*(where.and_ or ()), *(where.or_ or ()), *([where.not_] if where.not_ else ())):
         yield from _tree(below, depth + 1)
-
-
-def _children(where: RequestWhere) -> list[RequestWhere]:
-    return [*(where.and_ or ()), *(where.or_ or ()), *([where.not_] if where.not_ else ())]
 
 
 def _compile(where: RequestWhere, snapshot: Snapshot, principal: Principal | None) -> RequestFilter:
@@ -242,9 +233,7 @@ def _in_catalogue(where: RequestWhere, snapshot: Snapshot) -> Iterator[RequestFi
 def _kind(snapshot: Snapshot, endpoint_id: int) -> str | None:
     """What an endpoint's algorithms answer: all of them the same."""
     spec = snapshot.specs.get(snapshot.endpoint(endpoint_id).name)
-    if spec is not None:
-        return spec.kind
-    return next((row.kind for row in snapshot.algorithms_of(endpoint_id)), None)
+    return spec.kind if spec else next((row.kind for row in snapshot.algorithms_of(endpoint_id)), None)
 
 
 def _features(

@@ -9,8 +9,7 @@ import strawberry
 from domain.callers import Scope
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_input, graphql_type
-from graph.vocabulary.fields import mutation
-from graph.vocabulary.payload import MutationPayload
+from graph.vocabulary.fields import MutationPayload, mutation
 
 
 @graphql_input
@@ -46,6 +45,8 @@ class Mutations:
         idempotency keys. Labels, values, feedback, latencies, all counts and all verdicts stay. It cannot be undone.
         Requests that come later are logged as ever, so stop asking for this subject first.
         """
-        context = info.context
-        count = await context.services.forgetting.forget(input.subject, context.principal)
-        return ForgetSubjectPayload(requests_forgotten=count)
+        return ForgetSubjectPayload(
+            requests_forgotten=await info.context.services.forgetting.forget(
+                input.subject, info.context.principal
+            )
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from domain.callers import Principal, Scope
 from domain.errors import Forbidden, InvalidInput, Unavailable
@@ -37,19 +37,21 @@ def searchable(principal: Principal | None, snapshot: Snapshot, name: str, *, pa
 
 async def warn_of_gaps(context: Context, scope: ListScope, grouped_by: str | None = None) -> None:
     """Warn, beside the answer, where requests that are asked for by a feature are older than its index."""
-    features = {*searched_features(scope.where), *([grouped_by] if grouped_by is not None else ())}
+    features = {*(_searched(scope.where) if scope.where else ()), *([grouped_by] if grouped_by else ())}
     if not features:
         return
-    snapshot = context.snapshot
     endpoint = scope.owner_id if scope.owner is Owner.ENDPOINT else None
     if scope.owner is Owner.ALGORITHM:
-        endpoint = snapshot.algorithm(scope.owner_id).endpoint_id
+        endpoint = context.snapshot.algorithm(scope.owner_id).endpoint_id
     try:
         gaps = await context.services.indexed_features.gaps(features)
     except Unavailable as error:
         # What was asked for may be answered all the same.
-        said = f"It could not be told whether older requests are indexed by these features: {error.message}"
-        context.warnings[NOT_ALL_INDEXED] = {"code": NOT_ALL_INDEXED, "message": said}
+        context.warnings[NOT_ALL_INDEXED] = {
+            "code": NOT_ALL_INDEXED,
+            "message": "It could not be told whether older requests are indexed by these features: "
+            f"{error.message}",
+        }
         return
     for gap in gaps:
         if gap.touches(scope.where, endpoint):
@@ -62,12 +64,8 @@ async def warn_of_gaps(context: Context, scope: ListScope, grouped_by: str | Non
             }
 
 
-def searched_features(where: RequestFilter | None) -> Collection[str]:
-    """The features that a filter has conditions on, at any depth."""
-    return set() if where is None else set(_searched(where))
-
-
 def _searched(where: RequestFilter) -> Iterator[str]:
+    """The features that a filter has conditions on, at any depth."""
     yield from (condition.name for condition in where.features or ())
     for part in (*where.and_, *where.or_, *where.not_):
         yield from _searched(part)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -14,7 +12,7 @@ from domain.callers import Scope
 from domain.errors import InvalidCursor
 from domain.history.filters import Position, RequestOrder
 from graph.history import aggregates, exports
-from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of, order_of
+from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context, Info
@@ -40,6 +38,7 @@ from graph.vocabulary.pagination import (
     Connection,
     Paging,
     Place,
+    Total,
     connect,
     paged,
     window,
@@ -125,32 +124,6 @@ class Request(Node):
     )
 
 
-@dataclass(slots=True)
-class Total:
-    """How many requests a connection lists, counted once and only when asked for."""
-
-    context: Context
-    scope: ListScope
-    found: tuple[int, bool] | None = None
-    counting: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def get(self) -> tuple[int, bool]:
-        """The number, and whether there are more: the daily summaries know all, else counting stops early."""
-        async with self.counting:  # both fields that ask are resolved at once
-            if self.found is None:
-                known = await aggregates.count(self.context, self.scope)
-                if known is not None:
-                    self.found = known, False
-                else:
-                    counted = await _count(self.context, self.scope)
-                    self.found = min(counted, LARGEST_COUNT), counted > LARGEST_COUNT
-        return self.found
-
-    async def number(self) -> int:
-        """The number alone."""
-        return (await self.get())[0]
-
-
 @graphql_type
 class RequestConnection(Connection[Request]):
     """A page of requests, in a fixed order, with figures of the whole list.
@@ -159,24 +132,13 @@ class RequestConnection(Connection[Request]):
     """
 
     scope: strawberry.Private[ListScope]
-    total: strawberry.Private[Total]
 
     @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count(self) -> int:
         """How many requests the whole list has, whatever the page. Exact where `where` asks only for endpoints,
         algorithms, kinds, statuses, arms, feedback given or not, and whole UTC days; else counting stops at 10,000.
-
-        Counted once.
         """
-        return (await self.total.get())[0]
-
-    @resolved(needs=Scope.READ, cost=COUNT)
-    async def total_count_is_capped(self) -> bool:
-        """Whether the list is longer than `totalCount` says, since counting stopped.
-
-        Counted once.
-        """
-        return (await self.total.get())[1]
+        return (await self.total.get()).number
 
     @resolved(needs=Scope.READ, cost=FieldCost(1_000))
     def export_url(
@@ -228,7 +190,7 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
     """
     context = info.context
     await warn_of_gaps(context, scope)
-    order = order_of(order_by)
+    order = RequestOrder[order_by.value]
     window_ = window(f"requests.{order_by.value}", paging)
     asked = PageQuery(
         limit=window_.limit + 1,
@@ -241,17 +203,17 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
     rows: list[RequestType] = []
     if selected(info) & _OF_PAGE:
         context.spend(window_.limit)
-        rows = await _read(context, scope, asked, _columns(info))
-    total = Total(context, scope)
+        shown = selected(info, "nodes") | selected(info, "edges", "node")
+        rows = await _read(context, scope, asked, columns_of(shown))
+
+    async def count() -> Total:
+        known = await aggregates.count(context, scope)
+        return Total.of(await _count(context, scope)) if known is None else Total(known, capped=False)
+
     # The rows of the type Request, which its class does not say.
-    found: Connection[Any] = connect(rows, window_, place=lambda row: _place(row, order), count=total.number)
+    found: Connection[Any] = connect(rows, window_, place=lambda row: _place(row, order), count=count)
     return RequestConnection(
-        counted=found.counted,
-        edges=found.edges,
-        nodes=found.nodes,
-        page_info=found.page_info,
-        scope=scope,
-        total=total,
+        total=found.total, edges=found.edges, nodes=found.nodes, page_info=found.page_info, scope=scope
     )
 
 
@@ -259,26 +221,26 @@ async def _read(
     context: Context, scope: ListScope, asked: PageQuery, columns: frozenset[str]
 ) -> list[RequestType]:
     if scope.owner is None:
-        async with context.services.database.reader() as reader:
-            return await queries.page_requests(
-                reader,
-                context.viewer,
-                limit=asked.limit,
-                where=asked.where,
-                order=asked.order,
-                after=asked.after,
-                before=asked.before,
-                backward=asked.backward,
-                columns=columns,
-            )
+        return await context.services.database.read(
+            queries.page_requests,
+            context.viewer,
+            limit=asked.limit,
+            where=asked.where,
+            order=asked.order,
+            after=asked.after,
+            before=asked.before,
+            backward=asked.backward,
+            columns=columns,
+        )
     return await context.loaders.owned_page(OwnedPage(scope.owner, asked, columns), scope.owner_id)
 
 
 async def _count(context: Context, scope: ListScope) -> int:
     cap = LARGEST_COUNT + 1
     if scope.owner is None:
-        async with context.services.database.reader() as reader:
-            return await queries.count_requests(reader, context.viewer, scope.where, cap=cap)
+        return await context.services.database.read(
+            queries.count_requests, context.viewer, scope.where, cap=cap
+        )
     return await context.loaders.owned_count(OwnedCount(scope.owner, scope.where, cap), scope.owner_id)
 
 
@@ -295,12 +257,6 @@ def _position(place: Place | None, argument: str) -> Position | None:
         return Position(place.id, datetime.fromisoformat(place.value) if place.value else None)
     except ValueError:
         raise InvalidCursor(f"{argument} is no cursor; take one from an edge", path=(argument,)) from None
-
-
-def _columns(info: Info) -> frozenset[str]:
-    """The wide columns that this query shows."""
-    shown = selected(info, "nodes") | selected(info, "edges", "node")
-    return columns_of(shown)
 
 
 def columns_of(shown: frozenset[str]) -> frozenset[str]:

@@ -12,9 +12,9 @@ from graph.operation import execution
 from graph.operation.admission import Admission
 from graph.operation.context import Context
 from graph.operation.limits import CheckedDocument, Documents, GraphLimits
+from graph.operation.null_defaults import take_null_for_defaults
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary import errors
-from graph.vocabulary.null_defaults import take_null_for_defaults
 from graph.vocabulary.private_parts import SchemaRunBy, core_schema
 from graph.vocabulary.scalars import SCALARS
 

@@ -19,10 +19,9 @@ from graph.operation.selection import selected
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.errors import FIXABLE, UserError
 from graph.vocabulary.field_cost import FieldCost, length, sized
-from graph.vocabulary.fields import mutation
+from graph.vocabulary.fields import MutationPayload, mutation
 from graph.vocabulary.ids import REQUEST, number
 from graph.vocabulary.links import RequestType
-from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.private_parts import read_input
 from graph.vocabulary.scalars import JSON
 
@@ -58,11 +57,10 @@ class GiveFeedbackInput:
         problems = ErrorCollector()
         with problems.collecting():
             number(REQUEST, self.request_id, path=("requestId",))
-        absent = InvalidFeedback(
-            "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
-        )
         with problems.collecting():
-            raise absent
+            raise InvalidFeedback(
+                "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
+            )
         raise problems.combined()
 
 
@@ -141,10 +139,10 @@ def _commands(items: Sequence[GiveFeedbackInput]) -> list[FeedbackCommand | list
 def _result(position: int, found: FeedbackResult | list[UserError]) -> GiveFeedbackResult:
     if isinstance(found, list):
         return GiveFeedbackResult(request=None, user_errors=found)
-    errors = (
-        UserError.each(found.failure, "input", "items", str(position)) if found.failure is not None else []
+    return GiveFeedbackResult(
+        request=found.request,
+        user_errors=UserError.each(found.failure, "input", "items", str(position)) if found.failure else [],
     )
-    return GiveFeedbackResult(request=found.request, user_errors=errors)
 
 
 def _require_read_for_more(info: Info, *below: str) -> None:
@@ -178,8 +176,9 @@ class Mutations:
     ) -> GiveFeedbackPayload:
         """Give the ground truth for a request. Giving the same again changes nothing; every change is kept."""
         _require_read_for_more(info, "request")
-        row = await info.context.services.feedback.give(input.command(), info.context.principal)
-        return GiveFeedbackPayload(request=row)
+        return GiveFeedbackPayload(
+            request=await info.context.services.feedback.give(input.command(), info.context.principal)
+        )
 
     @mutation(needs=Scope.FEEDBACK, cost=FieldCost(length("input", "items"), size=length("input", "items")))
     async def give_feedback_batch(
@@ -195,8 +194,7 @@ class Mutations:
         """
         _require_read_for_more(info, "results", "request")
         context = info.context
-        many = len(input.items) > FEEDBACK_ITEMS_ON_LOOP
-        commands = await in_thread_if(many, _commands, input.items)
+        commands = await in_thread_if(len(input.items) > FEEDBACK_ITEMS_ON_LOOP, _commands, input.items)
         results: list[FeedbackResult | list[UserError]] = [
             one if isinstance(one, list) else FeedbackResult(None) for one in commands
         ]

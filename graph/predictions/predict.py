@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import Annotated, Protocol, cast
+from typing import Annotated, cast
 
 import strawberry
 
@@ -18,10 +18,9 @@ from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Status
 from graph.vocabulary.errors import UserError
 from graph.vocabulary.field_cost import FieldCost, length, sized
-from graph.vocabulary.fields import mutation
+from graph.vocabulary.fields import MutationPayload, mutation
 from graph.vocabulary.ids import ALGORITHM, decode
 from graph.vocabulary.links import RequestType
-from graph.vocabulary.payload import MutationPayload
 from graph.vocabulary.scalars import JSON
 
 MOST_ERRORS = 10_000
@@ -45,9 +44,7 @@ class Conditions:
     def compile(self) -> AlgorithmConditions:
         """The domain's conditions."""
         decoded = decode(self.algorithm) if self.algorithm is not None else None
-        wanted: int | str | None = self.algorithm
-        if decoded is not None and decoded[0] == ALGORITHM:
-            wanted = decoded[1]
+        wanted = decoded[1] if decoded is not None and decoded[0] == ALGORITHM else self.algorithm
         return AlgorithmConditions(status=self.status, version=self.version, algorithm=wanted)
 
 
@@ -126,19 +123,11 @@ class PredictBatchPayload(MutationPayload):
     )
 
 
-class PredictionOptions(Protocol):
-    """What the inputs of all predictions say beside the rows."""
-
-    conditions: Conditions | None
-    subject: str | None
-    idempotency_key: str | None
-
-
 async def predict_one(
     context: Context,
     endpoint: str,
     features: JSONValue,
-    options: PredictionOptions,
+    options: PredictInput,
     reword: Callable[[Failure], Failure] = lambda failure: failure,
 ) -> PredictPayload:
     """Predict one row; `reword` says a failure in the words in which the features came."""
@@ -149,7 +138,7 @@ async def predict_one(
 
 
 async def _predict(
-    context: Context, endpoint: str, rows: tuple[JSONValue, ...], options: PredictionOptions
+    context: Context, endpoint: str, rows: tuple[JSONValue, ...], options: PredictInput | PredictBatchInput
 ) -> tuple[Prediction, ...]:
     return await context.services.predictor.predict(
         PredictCommand(
@@ -197,8 +186,7 @@ class Mutations:
         input: Annotated[PredictInput, strawberry.argument(description="Of what, and by which algorithm.")],
     ) -> PredictPayload:
         """Ask for one prediction. Every one is logged, failed ones too, and can be asked for by its id."""
-        features = cast(JSONValue, input.features)
-        return await predict_one(info.context, input.endpoint, features, input)
+        return await predict_one(info.context, input.endpoint, cast(JSONValue, input.features), input)
 
     @mutation(needs=Scope.PREDICT, cost=FieldCost(length("input", "rows"), size=length("input", "rows")))
     async def predict_batch(

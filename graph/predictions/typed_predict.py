@@ -25,7 +25,7 @@ from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.private_parts import definition_of, enum_definition_of, read_input
-from registry.features import FeatureType
+from registry.features import FeatureType, range_words
 
 PLAIN_TYPES = {
     FeatureType.NUMBER: float,
@@ -51,10 +51,12 @@ def _mutation(endpoint: TypedEndpoint) -> StrawberryField:
         f"Ask `{spec.name}` for one prediction. {_sentence(spec.description)} "
         "The same as `predict`, with a typed field for each feature."
     )
-    made = mutation(description=description, needs=Scope.PREDICT, name=endpoint.mutation, cost=FieldCost(1))(
-        _resolver(endpoint)
+    field = cast(
+        "StrawberryField",
+        mutation(description=description, needs=Scope.PREDICT, name=endpoint.mutation, cost=FieldCost(1))(
+            _resolver(endpoint)
+        ),
     )
-    field = cast("StrawberryField", made)
     field.python_name = endpoint.mutation
     return field
 
@@ -69,10 +71,11 @@ def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is
             info.context, name, row, input, lambda failure: endpoint.told(failure, row)
         )
 
-    described = strawberry.argument(description="Of what, and by which algorithm.")
     resolve.__annotations__ = {
         "info": Info,
-        "input": Annotated[_input_type(endpoint), described],
+        "input": Annotated[
+            _input_type(endpoint), strawberry.argument(description="Of what, and by which algorithm.")
+        ],
         "return": PredictPayload,
     }
     return resolve
@@ -81,10 +84,10 @@ def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is
 def _input_type(endpoint: TypedEndpoint) -> type:
     """The argument of the mutation: the features, and what `predict` takes beside them."""
     known = {field.python_name: field for field in definition_of(PredictInput).fields}
-    features = _field(
-        "features", "features", "The features, each by its own field.", _features_type(endpoint)
-    )
-    fields = [features, *(copy.copy(known[name]) for name in LIKE_PREDICT)]
+    fields = [
+        _field("features", "features", "The features, each by its own field.", _features_type(endpoint)),
+        *(copy.copy(known[name]) for name in LIKE_PREDICT),
+    ]
     return _input(endpoint.input_type, fields, f"One prediction to make by `{endpoint.spec.name}`.")
 
 
@@ -93,8 +96,11 @@ def _features_type(endpoint: TypedEndpoint) -> type:
         _field(f"feature{number}", one.name, _meaning(one), _type_of(endpoint, one))
         for number, one in enumerate(endpoint.features)
     ]
-    description = f"What `{endpoint.spec.name}` is told. {_sentence(endpoint.spec.description)}"
-    made = _input(endpoint.features_type, fields, description)
+    made = _input(
+        endpoint.features_type,
+        fields,
+        f"What `{endpoint.spec.name}` is told. {_sentence(endpoint.spec.description)}",
+    )
     read_input(made, endpoint.row)
     return made
 
@@ -110,8 +116,10 @@ def _type_of(endpoint: TypedEndpoint, one: TypedFeature) -> Any:  # noqa: ANN401
 
 def _enum(endpoint: TypedEndpoint, one: TypedFeature, name: str) -> type[Enum]:
     """An enum whose values are the categories; its members in Python have names that nobody sees."""
-    numbered = [(f"C{number}", category) for number, category in enumerate(one.values)]
-    made = cast("type[Enum]", cast("Any", Enum)(name, numbered))
+    made = cast(
+        "type[Enum]",
+        cast("Any", Enum)(name, [(f"C{number}", category) for number, category in enumerate(one.values)]),
+    )
     strawberry.enum(
         made,
         name=name,
@@ -139,13 +147,8 @@ def _input(name: str, fields: list[StrawberryField], description: str) -> type:
 def _meaning(one: TypedFeature) -> str:
     """What a feature means, which values it takes, and under which name it is logged."""
     feature = one.feature
-    missing = ""
-    if feature.nullable:
-        missing = (
-            "Must be sent; null when it is not known."
-            if feature.required
-            else "Left out when it is not known."
-        )
+    unknown = "Must be sent; null" if feature.required else "Left out"
+    missing = f"{unknown} when it is not known." if feature.nullable else ""
     logged = f"Logged as `{feature.name}`." if feature.name != one.name else ""
     return (
         " ".join(filter(None, (_sentence(feature.description), _range(one), missing, logged))) or "A feature."
@@ -153,19 +156,13 @@ def _meaning(one: TypedFeature) -> str:
 
 
 def _range(one: TypedFeature) -> str:
-    feature, low, high = one.feature, one.feature.minimum, one.feature.maximum
+    feature = one.feature
     if feature.type is FeatureType.CATEGORY:
         return "" if one.enum else f"Any text of at most {feature.longest_text} characters."
     if feature.type is FeatureType.BOOLEAN:
         return ""
-    text = "A whole number" if feature.type is FeatureType.INTEGER else "A number"
-    if low is not None and high is not None:
-        text += f" from {low} to {high}"
-    elif low is not None:
-        text += f" of at least {low}"
-    elif high is not None:
-        text += f" of at most {high}"
-    return text + (f", in {feature.unit}." if feature.unit else ".")
+    noun = "A whole number" if feature.type is FeatureType.INTEGER else "A number"
+    return f"{noun}{range_words(feature)}" + (f", in {feature.unit}." if feature.unit else ".")
 
 
 def _sentence(text: str) -> str:

@@ -65,8 +65,7 @@ class UserError:
 
 def in_input(problem: Failure) -> UserError:
     """`problem` as a mutation tells it: in the argument `input`, unless its own path begins there."""
-    at = () if problem.path[:1] == ("input",) else ("input",)
-    return UserError.of(problem, *at)
+    return UserError.of(problem, *(() if problem.path[:1] == ("input",) else ("input",)))
 
 
 def present(

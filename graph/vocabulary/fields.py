@@ -16,9 +16,10 @@ from strawberry.types.field import StrawberryField
 
 from domain.callers import Scope
 from graph.vocabulary.docstrings import description_of
-from graph.vocabulary.errors import FIXABLE, in_input
-from graph.vocabulary.field_cost import KEY, FieldCost
-from graph.vocabulary.permissions import Declaration, Needs
+from graph.vocabulary.errors import FIXABLE, UserError, in_input
+from graph.vocabulary.field_cost import KEY, FieldCost, sized
+from graph.vocabulary.links import QueryType
+from graph.vocabulary.permissions import Declaration, Needs, OpenToAll
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -88,15 +89,17 @@ def _declared(
     **more: object,
 ) -> Callable[[F], F]:
     def declare(method: F) -> F:
-        declared = kind(
-            method,
-            name=name,
-            description=description or description_of(method),
-            extensions=_extensions(needs),
-            metadata=None if cost is None else {KEY: cost},
-            **more,
+        return cast(
+            "F",
+            kind(
+                method,
+                name=name,
+                description=description or description_of(method),
+                extensions=_extensions(needs),
+                metadata=None if cost is None else {KEY: cost},
+                **more,
+            ),
         )
-        return cast("F", declared)
 
     return declare
 
@@ -118,3 +121,19 @@ def _extensions(needs: Declaration) -> list[FieldExtension]:
     if isinstance(needs, Scope):
         return [Needs(needs)]
     return [Needs(*needs)] if isinstance(needs, tuple) else [needs]
+
+
+@strawberry.type
+class MutationPayload:
+    """The part of a mutation's answer that is the same everywhere. The fields of a payload need a default each."""
+
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list,
+        description="What the caller can fix; empty when all was done. Where it is not, nothing else was changed.",
+        metadata=sized(1),
+    )
+
+    @resolved(needs=OpenToAll())
+    def query(self, info: strawberry.Info) -> QueryType:
+        """Everything that can be queried, as it is after the mutation."""
+        return cast("QueryType", info.schema.query())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar, cast
 
@@ -186,17 +187,31 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The object at this place.")
 
 
+class Total(NamedTuple):
+    """How many rows a list has as far as they are counted, and whether there are more."""
+
+    number: int
+    capped: bool
+
+    @classmethod
+    def of(cls, counted: int) -> Total:
+        """The total where counting stops at LARGEST_COUNT + 1."""
+        return cls(min(counted, LARGEST_COUNT), counted > LARGEST_COUNT)
+
+
 @dataclass(slots=True)
-class LazyCount:
-    """Counts once, when first asked: at most LARGEST_COUNT + 1."""
+class LazyTotal:
+    """Counts once, when first asked."""
 
-    count: Callable[[], Awaitable[int]]
-    found: int | None = None
+    count: Callable[[], Awaitable[Total]]
+    found: Total | None = None
+    counting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def get(self) -> int:
+    async def get(self) -> Total:
         """How many there are."""
-        if self.found is None:
-            self.found = await self.count()
+        async with self.counting:  # both fields that ask are resolved at once
+            if self.found is None:
+                self.found = await self.count()
         return self.found
 
 
@@ -207,7 +222,7 @@ class Connection(Generic[T]):
     The list as a whole is counted only if that is asked for.
     """
 
-    counted: strawberry.Private[LazyCount]
+    total: strawberry.Private[LazyTotal]
     edges: list[Edge[T]] = strawberry.field(description="The objects of this page with their cursors.")
     nodes: list[T] = strawberry.field(description="The objects of this page, for those who need no cursors.")
     page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
@@ -215,12 +230,12 @@ class Connection(Generic[T]):
     @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count(self) -> int:
         """How many objects the whole list has, whatever the page; counting stops at 10,000."""
-        return min(await self.counted.get(), LARGEST_COUNT)
+        return (await self.total.get()).number
 
     @resolved(needs=Scope.READ, cost=COUNT)
     async def total_count_is_capped(self) -> bool:
         """Whether the list is longer than `totalCount` says, since counting stopped."""
-        return await self.counted.get() > LARGEST_COUNT
+        return (await self.total.get()).capped
 
 
 def _place_by_id(row: Any) -> Place:  # noqa: ANN401  any row with an id
@@ -232,7 +247,7 @@ def connect(
     page: Window,
     *,
     place: Callable[[T], Place] = _place_by_id,
-    count: Callable[[], Awaitable[int]],
+    count: Callable[[], Awaitable[Total]],
 ) -> Connection[T]:
     """The connection of `rows`: in the list's order, with one more than `page.limit` if there is more.
 
@@ -248,7 +263,7 @@ def connect(
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )
-    return Connection(counted=LazyCount(count), edges=edges, nodes=list(rows), page_info=info)
+    return Connection(total=LazyTotal(count), edges=edges, nodes=list(rows), page_info=info)
 
 
 def connect_all(
@@ -271,7 +286,7 @@ def connect_all(
     between = [row for row in rows if low < _place_by_id(row).id < high]
     some = between[-(page.limit + 1) :] if page.backwards else between[: page.limit + 1]
 
-    async def count() -> int:
-        return len(rows)
+    async def count() -> Total:
+        return Total.of(len(rows))
 
     return connect(some, page, count=count)

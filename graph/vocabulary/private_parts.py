@@ -14,7 +14,6 @@ import strawberry
 from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
 from strawberry.schema.types.base_scalars import DateTimeDefinition
 from strawberry.types import ExecutionContext
-from strawberry.types.arguments import InputContext
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.execution import PreExecutionError
@@ -74,8 +73,4 @@ def enum_definition_of(words: type[Enum]) -> StrawberryEnumDefinition:
 
 def read_input(type_: type, read: Callable[[Mapping[str, Any]], object]) -> None:
     """Let `read` make the value of an input, where Strawberry would make an object of it, field by field."""
-
-    def from_input(_: type, values: Mapping[str, Any], __: InputContext) -> object:
-        return read(values)
-
-    definition_of(type_).from_input = from_input
+    definition_of(type_).from_input = lambda _type, values, _context: read(values)

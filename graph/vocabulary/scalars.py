@@ -48,8 +48,7 @@ def _numbers_within(value: object) -> object:
 
 
 def _parsed(value: object) -> datetime:
-    parse = cast("Callable[[object], datetime]", DateTimeDefinition.parse_value)
-    return parse(value)
+    return cast("Callable[[object], datetime]", DateTimeDefinition.parse_value)(value)
 
 
 def _moment(value: object) -> datetime:

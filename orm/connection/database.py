@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol, Self, cast
+from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
 
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
@@ -36,6 +36,9 @@ from orm.connection.write_trial import require_room, try_row
 WAIT_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Backend(Protocol):
@@ -197,9 +200,8 @@ class Database:
         for close in (self._backend.close, self._context.close_connections):
             try:
                 await close()
-            except (
-                Exception
-            ) as error:  # the other end may be gone; what was committed stays, and nothing else is open
+            except Exception as error:
+                # The other end may be gone. What was committed stays, and that is what the caller hears of.
                 log.warning("A connection to the database could not be closed: %s", error)
 
     @asynccontextmanager
@@ -262,12 +264,18 @@ class Database:
 
     async def later_migrations(self) -> list[LaterMigration]:
         """The migrations that the database has and this version of Arbiter does not know, oldest first."""
-        async with self.reader() as reader:
-            return await schema.later_migrations(reader)
+        return await self.read(schema.later_migrations)
 
     async def bump_catalog(self, tx: Tx) -> None:
         """Tells every process, when `tx` commits, that a status, a test, an endpoint or a key changed."""
         await bump_catalog(tx)
+
+    async def read(
+        self, query: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `query` finds with a reader of its own: for a question of one query."""
+        async with self.reader() as reader:
+            return await query(reader, *args, **kwargs)
 
     def listen(self, callback: Callback) -> None:
         """Calls `callback` with the catalogue's revision, once soon and then after each change, until closed.

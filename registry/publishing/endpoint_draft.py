@@ -47,8 +47,10 @@ def draft_endpoint(frame: Frame, name: str, target: str, *, owner: str = _TO_WRI
             f"endpoint name {name!r} must begin with a letter and hold letters, digits, '_' and '-' only"
         )
     if target not in frame.columns:
-        columns = ", ".join(map(str, frame.columns))
-        raise InvalidManifest(f"the data has no column {target!r} for the target; its columns are {columns}")
+        raise InvalidManifest(
+            f"the data has no column {target!r} for the target; its columns are "
+            f"{', '.join(map(str, frame.columns))}"
+        )
     names = [str(column) for column in frame.columns if column != target]
     if LABEL in names:
         raise InvalidManifest(

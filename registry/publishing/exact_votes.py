@@ -49,8 +49,9 @@ def with_exact_votes(exported: ModelExport, forest: Model) -> ModelExport | None
         ("_trees", onnx.TensorProto.FLOAT, [float(len(trees))]),
         ("_classes", onnx.TensorProto.INT64, list(range(classes))),
     ):
-        tensor = onnx.helper.make_tensor(found[0].output[1] + name, kind, [len(values)], values)
-        proto.graph.initializer.append(tensor)
+        proto.graph.initializer.append(
+            onnx.helper.make_tensor(found[0].output[1] + name, kind, [len(values)], values)
+        )
     for opset in proto.opset_import:
         if opset.domain == _DOMAIN:
             opset.version = max(opset.version, _LEAST_OPSET)

@@ -132,12 +132,11 @@ def input_names(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
 def _classes(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
     if spec.kind is Kind.REGRESSOR:
         return None
-    values = np.asarray(getattr(model, "classes_", ())).tolist()
-    classes = tuple(class_name(value) for value in values)
+    classes = tuple(class_name(value) for value in np.asarray(getattr(model, "classes_", ())).tolist())
     if set(classes) != set(spec.classes or ()):
-        declared = ", ".join(spec.classes or ())
         raise InvalidArtifact(
-            f"the model's classes are {', '.join(classes) or 'none'}; {spec.name} declares {declared}"
+            f"the model's classes are {', '.join(classes) or 'none'}; {spec.name} declares "
+            f"{', '.join(spec.classes or ())}"
         )
     if not hasattr(model, "predict_proba") and not is_catboost(model):
         raise InvalidArtifact(

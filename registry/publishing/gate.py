@@ -299,8 +299,9 @@ class _Draft:
         content = orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
         (self.draft / model).write_bytes(exported.content)
         (self.draft / MANIFEST_FILE).write_bytes(content)
-        place = str(self.folder / MANIFEST_FILE)
-        return Artifact(self.draft, manifest_of(JSONDocument(orjson.loads(content), place)))
+        return Artifact(
+            self.draft, manifest_of(JSONDocument(orjson.loads(content), str(self.folder / MANIFEST_FILE)))
+        )
 
     def commit(self, *, replace: bool) -> None:
         old = self.folder.parent / f".{self.folder.name}.{os.getpid()}.old"

@@ -170,8 +170,11 @@ def _tied(probabilities: Numbers, within: float) -> np.typing.NDArray[np.bool_]:
 
 def differing_labels(answers: Sequence[Answer], labels: Sequence[str]) -> list[int]:
     """The positions at which a served label is not the fitted model's own."""
-    pairs = zip(answers, labels, strict=True)
-    return [position for position, (answer, label) in enumerate(pairs) if answer.label != label]
+    return [
+        position
+        for position, (answer, label) in enumerate(zip(answers, labels, strict=True))
+        if answer.label != label
+    ]
 
 
 def check_labels(

@@ -92,8 +92,7 @@ def own_fills(model: Any, features: FeatureSchema) -> dict[str, Fill]:  # noqa: 
         values = None if isinstance(part, str) else imputed(steps_in(part), len(names))[0]
         pairs = zip(names, values or (), strict=False)
         fills |= {name: as_declared(value, features[name]) for name, value in pairs if value is not None}
-        known = getattr(steps_in(part)[0], "categories_", ())
-        for name, categories in zip(names, known, strict=False):
+        for name, categories in zip(names, getattr(steps_in(part)[0], "categories_", ()), strict=False):
             learned = [str(value) for value in categories if is_missing(value)]
             if learned and features[name].type is FeatureType.CATEGORY:
                 fills[name] = learned[0]
@@ -144,9 +143,10 @@ def _in_texts(encoder: Any, texts: Sequence[bool]) -> Any:  # noqa: ANN401 (any 
     known = getattr(encoder, "categories_", None)
     if known is None or len(known) != len(texts):
         return encoder
-    renamed = [_as_texts(values) if text else values for values, text in zip(known, texts, strict=True)]
     encoder = copy.copy(encoder)
-    encoder.categories_ = renamed
+    encoder.categories_ = [
+        _as_texts(values) if text else values for values, text in zip(known, texts, strict=True)
+    ]
     return encoder
 
 

@@ -156,8 +156,11 @@ def _pairs(
         values = {_single(value) for value in known[feature.name].values if value is not None}
         if len(values) > 1:
             low, high = draw.sample(sorted(values), 2)
-            whole = feature.type is FeatureType.INTEGER
-            pairs.append(_Bracket(draw.choice(data), place, feature.name, whole, low, high))
+            pairs.append(
+                _Bracket(
+                    draw.choice(data), place, feature.name, feature.type is FeatureType.INTEGER, low, high
+                )
+            )
     return pairs
 
 

@@ -236,8 +236,7 @@ def _learned_missing(given: Publication, name: str, *, in_data: bool) -> bool:
             return any(is_missing(value) for value in categories[position])
     if is_catboost(model):
         names = input_names(model, spec) or spec.features.names
-        treatments = model._get_nan_treatments()
-        return bool(treatments.get(names.index(name), "AsIs") != "AsIs")
+        return bool(model._get_nan_treatments().get(names.index(name), "AsIs") != "AsIs")
     known = _sent_with_the_majority(model, given.exported, name)
     return in_data if known is None else in_data and not known
 

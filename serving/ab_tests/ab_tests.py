@@ -96,9 +96,14 @@ class ABTests:
                 created_by=created_by,
                 created_at=now,
             )
-            changes = on_creation(test, held)
             await audit.record(
-                tx, test.id, "created", created_by, now, changes=changes, parameters=plan.as_json()
+                tx,
+                test.id,
+                "created",
+                created_by,
+                now,
+                changes=on_creation(test, held),
+                parameters=plan.as_json(),
             )
         return test
 
@@ -173,8 +178,15 @@ class ABTests:
             test = await endings.end(
                 tx, ab_test_id, ABTestState.CANCELLED, now, reason=reason, summary=summary
             )
-            changes = on_cancellation(test, await audit.statuses_before(tx, test.id))
-            await audit.record(tx, test.id, "cancelled", by, now, changes=changes, reason=reason)
+            await audit.record(
+                tx,
+                test.id,
+                "cancelled",
+                by,
+                now,
+                changes=on_cancellation(test, await audit.statuses_before(tx, test.id)),
+                reason=reason,
+            )
             return await endings.ab_test_of(tx, ab_test_id)
 
     async def rollback(self, ab_test_id: int, by: str) -> ABTest:
@@ -189,8 +201,9 @@ class ABTests:
             await self._mark_rolled_back(tx, ab_test_id)
             decided = await audit.changes_of(tx, ab_test_id, "decided")
             await self._refuse_if_changed(tx, decided)
-            changes = on_rollback([change for change, _ in decided])
-            await audit.record(tx, ab_test_id, "rolled_back", by, now, changes=changes)
+            await audit.record(
+                tx, ab_test_id, "rolled_back", by, now, changes=on_rollback([change for change, _ in decided])
+            )
             return await endings.ab_test_of(tx, ab_test_id)
 
     async def rename(self, ab_test_id: int, *, title: str | None, created_by: str | None) -> ABTest:
@@ -384,7 +397,7 @@ def _end_of(test: ABTest) -> str:
 
 def checked_plan(plan: Plan, kind: Kind, traffic: Traffic) -> Plan:
     """The plan, which fits algorithms of this kind and the predictions that the test takes. Raises InvalidABTest."""
-    check_metric(plan, kind)
+    check_metric(plan.rules.metric, kind)
     if plan.shadow and traffic is not Traffic.ALL:
         raise InvalidABTest(
             "serve can be CHAMPION_ONLY only with traffic ALL: the champion answers every request.",

@@ -73,8 +73,9 @@ async def changes_of(client: Client, ab_test_id: int, kind: str) -> list[tuple[S
 
 async def statuses_before(client: Client, ab_test_id: int) -> dict[int, Status | None]:
     """The statuses that both arms held when the test began, by algorithm id."""
-    created = await changes_of(client, ab_test_id, "created")
-    return {change.algorithm_id: change.before for change, _ in created}
+    return {
+        change.algorithm_id: change.before for change, _ in await changes_of(client, ab_test_id, "created")
+    }
 
 
 def _status(text: str | None) -> Status | None:

@@ -177,8 +177,9 @@ def _meaning(test: ABTest, decision: Decision, names: tuple[str, str], *, number
         return f"Cancelled: {decision.reason}. Both statuses were restored."
     if decision.verdict is Verdict.INCONCLUSIVE:
         return f"Inconclusive: {decision.reason}. Both statuses were restored."
-    winner_id = test.challenger_id if decision.verdict is Verdict.PROMOTED else test.champion_id
-    winner = test.algorithm_ids.index(winner_id)
+    winner = test.algorithm_ids.index(
+        test.challenger_id if decision.verdict is Verdict.PROMOTED else test.champion_id
+    )
     other = names[1 - winner]
     if numbered:
         return f"Algorithm #{winner + 1} ({names[winner]}) goes to production, {other} to testing."

@@ -141,8 +141,12 @@ def end_of(events: Sequence[ABTestEvent]) -> dict[str, object] | None:
 
 async def _afterwards(client: Client, test: ABTest, end: Basis, now: Basis) -> ChangesSinceEnd:
     changed, added = await observations.feedback_since(client, test.id, end.last_event)
-    evidence = weigh(figures_of(end.sums, test.plan, end.age), test.plan.rules)
-    return ChangesSinceEnd(changed, added, evidence, same_scores(end.sums, now.sums))
+    return ChangesSinceEnd(
+        changed,
+        added,
+        weigh(figures_of(end.sums, test.plan, end.age), test.plan.rules),
+        same_scores(end.sums, now.sums),
+    )
 
 
 async def plain_figures_of(
@@ -163,10 +167,12 @@ def ordered_figures(test: ABTest, sums: TestSums) -> tuple[ArmFigures, ArmFigure
 
 async def series(reader: Reader, test: ABTest, points: int) -> tuple[SeriesPoint, ...]:
     """Estimate and interval after each of up to `points` equal shares of the feedback."""
-    found = await observations.sums_by_feedback(
-        reader, test.id, test.plan.rules.metric, test.plan.mode, points
+    return tuple(
+        point_of(sums, test.plan)
+        for sums in await observations.sums_by_feedback(
+            reader, test.id, test.plan.rules.metric, test.plan.mode, points
+        )
     )
-    return tuple(point_of(sums, test.plan) for sums in found)
 
 
 def figures_at(basis: Basis, test: ABTest) -> ABTestFigures:

@@ -56,11 +56,11 @@ async def replay(
     wanted = RequestFilter(
         endpoint_ids=(algorithm.endpoint_id,), with_feedback=True, and_=() if where is None else (where,)
     )
-    async with database.reader() as reader:
-        total = await requests.count_requests(reader, viewer, wanted, limit)
+    total = await database.read(requests.count_requests, viewer, wanted, limit)
     # Private values go into the algorithm and nowhere else: what comes back are figures over all requests.
-    scopes = viewer.principal.scopes | {Scope.READ_PRIVATE}
-    server = replace(viewer, principal=replace(viewer.principal, scopes=scopes))
+    server = replace(
+        viewer, principal=replace(viewer.principal, scopes=viewer.principal.scopes | {Scope.READ_PRIVATE})
+    )
     # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
     plan = new_plan(algorithm.kind, serve=ServingMode.CHAMPION_ONLY, guarded=False, auto_decide=False)
     scorer = _Scorer(
@@ -72,24 +72,24 @@ async def replay(
     done = compared = 0
     after: Position | None = None
     while done < total:
-        async with database.reader() as reader:
-            page = await requests.page_requests(
-                reader,
-                server,
-                limit=min(CHUNK, total - done),
-                where=wanted,
-                order=RequestOrder.ID_DESC,
-                after=after,
-                columns=frozenset({"input"}),
-            )
+        page = await database.read(
+            requests.page_requests,
+            server,
+            limit=min(CHUNK, total - done),
+            where=wanted,
+            order=RequestOrder.ID_DESC,
+            after=after,
+            columns=frozenset({"input"}),
+        )
         if not page:
             break
         compared += await _compare(page, spec, executor, scorer)
         done, after = done + len(page), Position(page[-1].id)
         if progress is not None:
             progress(done, total)
-    result = await asyncio.to_thread(_result, scorer, plan, algorithm_id)
-    return Replay(algorithm_id, compared, done - compared, result)
+    return Replay(
+        algorithm_id, compared, done - compared, await asyncio.to_thread(_result, scorer, plan, algorithm_id)
+    )
 
 
 @dataclass(slots=True)
@@ -122,7 +122,7 @@ def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:
 
 async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Executor, scorer: _Scorer) -> int:
     """Run one chunk and tally it; how many of its requests could be compared."""
-    rows = await asyncio.to_thread(_rows, page, spec)
+    rows = await asyncio.to_thread(lambda: [_row(request, spec) for request in page])
     usable = [(request, row) for request, row in zip(page, rows, strict=True) if row is not None]
     if not usable:
         return 0
@@ -131,12 +131,8 @@ async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Execut
     return len(usable)
 
 
-def _rows(page: Sequence[Request], spec: EndpointSpec) -> list[Row | None]:
-    """Each request's features as the algorithm takes them, or None where the request cannot be compared."""
-    return [_row(request, spec) for request in page]
-
-
 def _row(request: Request, spec: EndpointSpec) -> Row | None:
+    """The request's features as the algorithm takes them, or None where the request cannot be compared."""
     if request.outcome is Outcome.ERROR and request.fault is not Fault.ALGORITHM:
         return None
     given = kept_json(request.input)
@@ -152,7 +148,6 @@ def _row(request: Request, spec: EndpointSpec) -> Row | None:
 def _observation(request: Request, answer: Answer | Failure) -> Observation:
     """What was served then stands for the champion. Latencies are not compared: then and now are not alike."""
     failed = request.outcome is Outcome.ERROR
-    now = ArmAnswer(failed=True) if isinstance(answer, Failure) else ArmAnswer(answer.label, answer.value)
     return Observation(
         request_id=request.id,
         ab_test_id=0,
@@ -162,7 +157,9 @@ def _observation(request: Request, answer: Answer | Failure) -> Observation:
         subject=None,
         complete=True,
         champion=ArmAnswer(request.label, request.value, failed),
-        challenger=now,
+        challenger=ArmAnswer(failed=True)
+        if isinstance(answer, Failure)
+        else ArmAnswer(answer.label, answer.value),
     )
 
 

@@ -40,10 +40,8 @@ async def verify(database: Database, snapshot: Snapshot, ab_test_id: int) -> Ver
     sums = await _recomputed(database, snapshot, test, basis, test.plan.rules.metric)
     verdict: Verdict | None
     if rule == endings.PLAIN:
-        if test.plan.rules.metric is usual:
-            plain = sums
-        else:
-            plain = await _recomputed(database, snapshot, test, basis, usual)
+        known = test.plan.rules.metric is usual
+        plain = sums if known else await _recomputed(database, snapshot, test, basis, usual)
         comparison = compare(test.kind, *evaluation.ordered_figures(test, plain))
         state, verdict = ABTestState.DECIDED, endings.plain_verdict(test, comparison)
     else:
@@ -56,8 +54,7 @@ async def verify(database: Database, snapshot: Snapshot, ab_test_id: int) -> Ver
         differences.append(
             f"the verdict is {test.verdict or 'none'}, but the observations say {verdict or 'none'}"
         )
-    async with database.reader() as reader:
-        changed, added = await observations.feedback_since(reader, test.id, basis.last_event)
+    changed, added = await database.read(observations.feedback_since, test.id, basis.last_event)
     return Verification(
         ab_test_id,
         not differences,

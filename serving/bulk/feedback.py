@@ -81,8 +81,9 @@ class _RowCounts:
     def summary(self, seconds: float) -> CsvFeedbackSummary:
         often = sorted(self.refusals.values(), key=lambda refusal: -refusal.rows)
         refused = sum(refusal.rows for refusal in often)
-        stored = self.done - self.skipped - refused
-        return CsvFeedbackSummary(self.done, stored, self.skipped, refused, tuple(often), seconds)
+        return CsvFeedbackSummary(
+            self.done, self.done - self.skipped - refused, self.skipped, refused, tuple(often), seconds
+        )
 
 
 class CsvFeedback:
@@ -141,12 +142,18 @@ def _read(cells: Sequence[str], id_at: int, feedback_at: int) -> FeedbackCommand
     """The command of one row, or why it is none."""
     text = cells[id_at].strip() if id_at < len(cells) else ""
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID))):
-        wrong = InvalidId("The request id must be digits, as a prediction gave it.", path=("requestId",))
-        return FeedbackResult(None, wrong.as_failure())
+        return FeedbackResult(
+            None,
+            InvalidId(
+                "The request id must be digits, as a prediction gave it.", path=("requestId",)
+            ).as_failure(),
+        )
     if feedback_at >= len(cells):
         # A cell that is not there is no empty one: the row is broken, and says nothing certain.
-        short = InvalidFeedback("The row ends before the feedback's column.", path=("feedback",))
-        return FeedbackResult(None, short.as_failure())
+        return FeedbackResult(
+            None,
+            InvalidFeedback("The row ends before the feedback's column.", path=("feedback",)).as_failure(),
+        )
     return FeedbackCommand(int(text), cells[feedback_at], FeedbackForm.CELL)
 
 

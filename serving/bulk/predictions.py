@@ -132,16 +132,22 @@ class CsvPredictions:
         table = await asyncio.to_thread(survey, command.source, command.target)
         columns = _columns(command, table, spec)
         run = _run_of(command, table)
-        answer = "label" if spec.kind is Kind.CLASSIFIER else "value"
-        header = ("request_id", "outcome", answer, "probability", "message")
+        header = (
+            "request_id",
+            "outcome",
+            "label" if spec.kind is Kind.CLASSIFIER else "value",
+            "probability",
+            "message",
+        )
         with await asyncio.to_thread(
             lambda: ResumableCsv(
                 command.target, run, header, total=table.rows, chunk=command.chunk, restart=command.restart
             )
         ) as target:
             await self._require_logged(target.last, command)
-            job = _Job(command, columns, _digest(run, target.token))
-            errors = target.errors + await self._go_on(job, table, target, progress)
+            errors = target.errors + await self._go_on(
+                _Job(command, columns, _digest(run, target.token)), table, target, progress
+            )
         return CsvSummary(table.rows, errors, target.rows, self._timer() - started)
 
     def _spec(self, command: CsvCommand) -> EndpointSpec:
@@ -155,8 +161,9 @@ class CsvPredictions:
         """Raises Conflict when what is written so far is not in this database's log: it is another database."""
         if not request_id:
             return
-        async with self._database.reader() as reader:
-            found = await requests.requests_by_ids(reader, Viewer(command.principal), [int(request_id)])
+        found = await self._database.read(
+            requests.requests_by_ids, Viewer(command.principal), [int(request_id)]
+        )
         if not found:
             raise Conflict(
                 f"{command.target} exists, but its request {request_id} is not in this database: check "

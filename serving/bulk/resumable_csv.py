@@ -92,8 +92,9 @@ class ResumableCsv(AbstractContextManager["ResumableCsv"]):
 
     def _is_unbegun(self) -> bool:
         """Whether nothing is in the file, or a part of the first line, which a crash has left."""
-        size = os.fstat(self._file.fileno()).st_size
-        return size < len(self._head) and self._head.startswith(self._file.read())
+        return os.fstat(self._file.fileno()).st_size < len(self._head) and self._head.startswith(
+            self._file.read()
+        )
 
     def _begin(self, run: RunIdentity, noted: dict[str, JSONValue] | None, *, restart: bool) -> str:
         """Empty the file, then write the note, then the header: at no moment an old row has a new note."""

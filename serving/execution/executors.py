@@ -53,8 +53,11 @@ class BatchedExecutor:
             async with asyncio.timeout(self.bounds.deadline):
                 return await self._batcher.run(rows)
         except TimeoutError:
-            late = DeadlineExceeded(f"The algorithm did not answer within {self.bounds.deadline:g} seconds.")
-            return [late.as_failure()] * len(rows)
+            return [
+                DeadlineExceeded(
+                    f"The algorithm did not answer within {self.bounds.deadline:g} seconds."
+                ).as_failure()
+            ] * len(rows)
 
     async def close(self) -> None:
         """See `serving.ports.Executor`."""
@@ -124,8 +127,9 @@ def executor_for(
 ) -> Executor:
     """The executor that suits an algorithm whose single row costs `cost` seconds (see `measured_cost`)."""
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"algorithm-{name}")
-    run_batch = partial(answer_each, algorithm, name)
-    batcher = MicroBatcher(run_batch, pool, name=name, queue_rows=bounds.queue_rows)
+    batcher = MicroBatcher(
+        partial(answer_each, algorithm, name), pool, name=name, queue_rows=bounds.queue_rows
+    )
     if cost <= INLINE_COST:
         return InlineExecutor(algorithm, name, cost, batcher, bounds)
     return BatchedExecutor(cost, batcher, bounds)
@@ -156,11 +160,16 @@ def answer_each(algorithm: Algorithm, name: str, rows: Sequence[Row]) -> list[An
             middle = len(rows) // 2
             return answer_each(algorithm, name, rows[:middle]) + answer_each(algorithm, name, rows[middle:])
         _log_failure(name, error)
-        failed = AlgorithmFailed(f"The algorithm {name} failed on this row ({type(error).__name__}).")
-        return [failed.as_failure()]
+        return [
+            AlgorithmFailed(f"The algorithm {name} failed on this row ({type(error).__name__}).").as_failure()
+        ]
 
 
 def _log_failure(name: str, error: Exception) -> None:
     """Log where an algorithm failed, and not what it said, which may quote the row: that is in the request log."""
-    places = "".join(traceback.format_tb(error.__traceback__))
-    log.error("algorithm %s failed on a row: %s\n%s", name, type(error).__name__, places)
+    log.error(
+        "algorithm %s failed on a row: %s\n%s",
+        name,
+        type(error).__name__,
+        "".join(traceback.format_tb(error.__traceback__)),
+    )

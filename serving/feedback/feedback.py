@@ -81,7 +81,7 @@ class Feedback:
                 before = await requests.lock_requests(tx, {c.request_id for c in commands})
                 found = dict(before)
                 results = await in_thread_if(
-                    many, _apply_all, commands, found, snapshot, now, raising=raising
+                    many, lambda: [_apply(one, found, snapshot, now, raising=raising) for one in commands]
                 )
                 changed = [
                     request for id_, request in found.items() if request.feedback != before[id_].feedback
@@ -92,22 +92,15 @@ class Feedback:
                 await requests.store_feedback(tx, updates)
                 await requests.add_feedback_events(tx, updates, principal.name, now)
                 await rescore(tx, changed, snapshot)
-                pairs = [(before[request.id], request) for request in changed]
-                changes = await in_thread_if(many, changes_of_feedback, pairs, declared_classes(snapshot))
+                changes = await in_thread_if(
+                    many,
+                    changes_of_feedback,
+                    [(before[request.id], request) for request in changed],
+                    declared_classes(snapshot),
+                )
                 await summary_writes.add_feedback(tx, shard_number(), changes)
         self._on_scores_changed(running)
         return await in_thread_if(many, _current_results, results, found, snapshot.viewer(principal))
-
-
-def _apply_all(
-    commands: Sequence[FeedbackCommand],
-    found: dict[int, Request],
-    snapshot: Snapshot,
-    now: datetime,
-    *,
-    raising: bool,
-) -> list[FeedbackResult]:
-    return [_apply(command, found, snapshot, now, raising=raising) for command in commands]
 
 
 def _current_results(
@@ -142,6 +135,7 @@ def _apply(
             raise
         return FeedbackResult(None, error.as_failure())
     if text != request.feedback:
-        given = replace(request, feedback=text, feedback_at=None if text is None else now)
-        request = found[request.id] = with_scores(given, snapshot)
+        request = found[request.id] = with_scores(
+            replace(request, feedback=text, feedback_at=None if text is None else now), snapshot
+        )
     return FeedbackResult(request)

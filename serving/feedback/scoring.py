@@ -57,8 +57,9 @@ def with_scores(request: Request, snapshot: Snapshot) -> Request:
     truth = scoring_feedback(request, snapshot)
     if truth is not None:
         if request.label is not None:
-            numeric = numeric_classes(request.endpoint_id, snapshot)
-            correct = feedback.is_correct(request.label, truth, numeric=numeric)
+            correct = feedback.is_correct(
+                request.label, truth, numeric=numeric_classes(request.endpoint_id, snapshot)
+            )
         elif request.value is not None:
             residual = feedback.residual(request.value, truth)
         elif request.fault is Fault.ALGORITHM and kind_of(request, snapshot) is Kind.CLASSIFIER:

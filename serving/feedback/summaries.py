@@ -73,9 +73,9 @@ class Summaries:
         """
         classes = declared_classes(self._catalog.snapshot)
         found = []
-        for day in await self._days():
+        for day in await self._database.read(summary_drift.days):
             found += await self._score_differences(day, correcting=False)
-            found += (await self._drift(day, classes)).differences
+            found += (await self._database.read(summary_drift.drift, day, classes)).differences
         return found
 
     async def rebuild(self) -> list[SummaryDifference]:
@@ -87,14 +87,10 @@ class Summaries:
         classes = declared_classes(self._catalog.snapshot)
         found = []
         with telling(lambda: UNFINISHED):
-            for day in await self._days():
+            for day in await self._database.read(summary_drift.days):
                 found += await self._score_differences(day, correcting=True)
                 found += await self._rebuild(day, classes)
         return found
-
-    async def _days(self) -> list[date]:
-        async with self._database.reader() as reader:
-            return await summary_drift.days(reader)
 
     async def _score_differences(self, day: date, *, correcting: bool) -> list[SummaryDifference]:
         snapshot = self._catalog.snapshot
@@ -122,8 +118,7 @@ class Summaries:
         for one in wrong:
             after: int | None = 0
             while after is not None:
-                async with self._database.reader() as reader:
-                    ids = await scores.ids_of_score_group(reader, one.request, day, after, CHUNK)
+                ids = await self._database.read(scores.ids_of_score_group, one.request, day, after, CHUNK)
                 if ids:
                     await self._correct_some(ids, snapshot)
                 after = ids[-1] if len(ids) == CHUNK else None
@@ -141,13 +136,9 @@ class Summaries:
             changes = await in_thread_if(many, changes_of_feedback, pairs, declared_classes(snapshot))
             await summary_writes.add_feedback(tx, summary_drift.REPAIRS, changes)
 
-    async def _drift(self, day: date, classes: Mapping[int, Classes]) -> summary_drift.Drift:
-        async with self._database.reader() as reader:
-            return await summary_drift.drift(reader, day, classes)
-
     async def _rebuild(self, day: date, classes: Mapping[int, Classes]) -> list[SummaryDifference]:
         while True:
-            drift = await self._drift(day, classes)
+            drift = await self._database.read(summary_drift.drift, day, classes)
             if not drift.differences:
                 return []
             async with self._database.transaction() as tx:

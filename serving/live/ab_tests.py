@@ -104,8 +104,7 @@ class LiveABTests(Feed):
         return tests, {id_: (test.state, test.verdict, epochs.get(id_)) for id_, test in tests.items()}
 
     async def _figures(self, ids: list[int]) -> dict[int, Hashable]:
-        async with self._database.reader() as reader:
-            marks = await observations.marks_of(reader, ids)
+        marks = await self._database.read(observations.marks_of, ids)
         return {id_: marks.get(id_) for id_ in ids}
 
     async def _work(self) -> None:

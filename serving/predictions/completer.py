@@ -73,5 +73,8 @@ class Completer:
             running = await insertion.running_tests_among(tx, (r.ab_test_id for r in locked.values()))
             kept = [one for one in batch if locked[one[0]].ab_test_id in running]
             await observations.complete(tx, kept)
-            scored = [locked[id_] for id_, *_ in kept if locked[id_].feedback is not None]
-            await rescore(tx, scored, self._catalog.snapshot)
+            await rescore(
+                tx,
+                [locked[id_] for id_, *_ in kept if locked[id_].feedback is not None],
+                self._catalog.snapshot,
+            )

@@ -80,8 +80,9 @@ class Predictor:
         with span("run"):
             result = await self._runner.run(rows, routes, snapshot)
         with span("log"):
-            latency = self._timer() - started
-            logged = await in_thread_if(many, _log_rows, command, snapshot, rows, result, latency=latency)
+            logged = await in_thread_if(
+                many, _log_rows, command, snapshot, rows, result, latency=self._timer() - started
+            )
             stored = await self._log.append(logged, claim)
         self._completer.follow(result.pending, stored)
         return await in_thread_if(many, self._answer, stored, result.answers)
@@ -105,8 +106,7 @@ class Predictor:
 
     async def _predict_once(self, command: PredictCommand, key: str) -> tuple[Prediction, ...]:
         """Predict under an idempotency key: a retry, even one that races, gets the first call's answer."""
-        many = len(command.rows) > PREDICTION_ROWS_ON_LOOP
-        fingerprint = await in_thread_if(many, _fingerprint, command)
+        fingerprint = await in_thread_if(len(command.rows) > PREDICTION_ROWS_ON_LOOP, _fingerprint, command)
         claim = Claim(command.principal.name, key, fingerprint)
         first = await self._first_answer(claim)
         if first is not None:
@@ -186,8 +186,12 @@ def _log_rows(
     spec = snapshot.specs.get(endpoint.name)
     logged = []
     for position, (row, answer) in enumerate(zip(rows, result.answers, strict=True)):
-        text = _input(command, position, row)
-        new = NewRequest(endpoint_id=endpoint.id, input=text, latency=latency, subject=command.subject)
+        new = NewRequest(
+            endpoint_id=endpoint.id,
+            input=_input(command, position, row),
+            latency=latency,
+            subject=command.subject,
+        )
         _set_route(new, result, position)
         _set_answer(new, answer)
         if spec is not None and spec.features.indexed and not isinstance(row, Failure):
@@ -277,5 +281,6 @@ def _logged_prediction(request: Request) -> Prediction:
     response = orjson.loads(request.full_response)
     fault = request.fault or Fault.CALLER
     parts = tuple(Failure(code, text, tuple(path), fault) for text, code, path in response.get("parts", ()))
-    failure = Failure(response["code"], response["message"], tuple(response["path"]), fault, parts)
-    return Prediction(request, failure)
+    return Prediction(
+        request, Failure(response["code"], response["message"], tuple(response["path"]), fault, parts)
+    )

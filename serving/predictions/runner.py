@@ -91,8 +91,9 @@ class Runner:
                 result.answers.append(row)
             else:
                 result.answers.append(NO_ANSWER_YET)
-                key = route.pair or (route.algorithm_id, None)
-                batches.setdefault(key, []).append((position, row, route))
+                batches.setdefault(route.pair or (route.algorithm_id, None), []).append(
+                    (position, row, route)
+                )
         for (first_id, second_id), items in batches.items():
             first = snapshot.executors[first_id]
             if second_id is None:
@@ -180,11 +181,17 @@ class Runner:
                 async with asyncio.timeout(deadline):
                     answers = await executor.run(batch)
         except Overloaded as error:
-            refused = Failure(error.code, error.message, fault=Fault.ALGORITHM)
-            return RunResult([refused] * len(batch), self._timer() - started, error)
+            return RunResult(
+                [Failure(error.code, error.message, fault=Fault.ALGORITHM)] * len(batch),
+                self._timer() - started,
+                error,
+            )
         except TimeoutError:
-            late = DeadlineExceeded(f"The algorithm did not answer within {deadline:g} seconds.")
-            return RunResult([late.as_failure()] * len(batch), self._timer() - started)
+            return RunResult(
+                [DeadlineExceeded(f"The algorithm did not answer within {deadline:g} seconds.").as_failure()]
+                * len(batch),
+                self._timer() - started,
+            )
         return RunResult(answers, self._timer() - started)
 
 

@@ -5,6 +5,12 @@ import os
 import pytest
 
 
+@pytest.fixture
+def sqlite_url(migrated_sqlite_url: str) -> str:
+    """A fresh, migrated SQLite file: that a server makes one is tried where servers are started."""
+    return migrated_sqlite_url
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No ARBITER_* variable of the machine reaches a test."""

@@ -17,7 +17,7 @@ from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
 from domain.errors import InvalidSettings
-from registry.discovery import Registry, discover
+from registry.discovery import Registry
 from tests.arbiter.processes import ROOT
 
 PREDICT = "/api/v1/income_classifier/predict"
@@ -26,20 +26,15 @@ ROW = json.loads((ROOT / "artifacts/income_classifier/endpoint.json").read_text(
 Open: TypeAlias = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return discover(entry_points=False)
-
-
 @pytest.fixture
-def opened(tmp_path: Path, registry: Registry) -> Open:
+def opened(sqlite_url: str, shipped: Registry) -> Open:
     """`async with opened(setting=…) as client`: the application over a SQLite file of this test."""
 
     @asynccontextmanager
     async def open_app(
-        registry: Registry | None = registry, **given: object
+        registry: Registry | None = shipped, **given: object
     ) -> AsyncIterator[httpx.AsyncClient]:
-        values = {"database_url": f"sqlite://{tmp_path / 'arbiter.db'}", "access_log": False, **given}
+        values = {"database_url": sqlite_url, "access_log": False, **given}
         app = create_app(Settings.load(**values), build=partial(wiring.build, registry=registry))
         transport = httpx.ASGITransport(app=app)
         async with (

@@ -447,9 +447,15 @@ CALLERS = [
     frozenset(Scope) - {Scope.READ},
     frozenset(Scope),
 ]
+LONG = {frozenset({Scope.READ}), frozenset(Scope)}
+"""Whoever may read comes to thousands of paths."""
 
 
-@pytest.mark.parametrize("held", CALLERS, ids=name_of)
+@pytest.mark.parametrize(
+    "held",
+    [pytest.param(held, marks=[pytest.mark.matrix] if held in LONG else []) for held in CALLERS],
+    ids=name_of,
+)
 async def test_whatever_path_is_taken_a_caller_sees_and_changes_only_what_its_scopes_allow(
     world: World, held: frozenset[Scope]
 ) -> None:

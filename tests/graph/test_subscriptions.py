@@ -46,6 +46,11 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def followed(services: Services) -> None:
+    """Waits until a follower of requests is in its group: it counts as a subscriber before it has joined."""
+    await until(lambda: any(group.followers for group in services.live.requests._groups.values()))
+
+
 @pytest.fixture
 async def server(services: Services) -> AsyncIterator[Listening]:
     async with listening(services) as found:
@@ -58,7 +63,7 @@ async def test_socket_gets_each_request_and_its_joins(server: Listening) -> None
     }"""
     async with server.socket() as socket:
         await socket.subscribe("a", query, where={"label": ["high"]})
-        await until(lambda: server.services.live.subscribers == 1)
+        await followed(server.services)
         _, high, other = await predicted(server.services, -1, 1, 2)
         more = {"endpoint": {"name": "levels"}, "algorithm": {"name": "at zero"}, "abTest": None}
         for id_, x in ((high, 1), (other, 2)):

@@ -26,8 +26,9 @@ SELECT = (
 async def ab_tests_by_ids(client: Client, ids: Iterable[int]) -> dict[int, ABTest]:
     """The tests of those ids that exist, by id, in one statement."""
     statement = Statement(client)
-    tests = await _select(statement, [statement.among("id", ids, largest=INT32)], "")
-    return {test.id: test for test in tests}
+    return {
+        test.id: test for test in await _select(statement, [statement.among("id", ids, largest=INT32)], "")
+    }
 
 
 async def ab_test(client: Client, ab_test_id: int) -> ABTest | None:
@@ -50,8 +51,10 @@ async def page_ab_tests(
     `backward` takes the tests next to `before` instead of those next to `after`; the order stays.
     """
     statement = Statement(reader)
-    conditions = _where(statement, states, endpoint_ids)
-    conditions += keyset(statement, "id", descending=True, after=after, before=before)
+    conditions = [
+        *_where(statement, states, endpoint_ids),
+        *keyset(statement, "id", descending=True, after=after, before=before),
+    ]
     tail = f"{ordering('id', descending=True, backward=backward)} LIMIT {statement.bind(limit)}"
     page = await _select(statement, conditions, tail)
     return page[::-1] if backward else page
@@ -238,10 +241,9 @@ async def events(client: Client, ab_test_id: int) -> list[ABTestEvent]:
 async def events_of(client: Client, ab_test_ids: Iterable[int]) -> dict[int, list[ABTestEvent]]:
     """The audit logs of several tests, by test, oldest first, in one statement."""
     statement = Statement(client)
-    where = statement.among("ab_test_id", ab_test_ids, largest=INT32)
     rows = await statement.rows(
         "SELECT id, ab_test_id, kind, created_by, created_at, details FROM ab_test_event "
-        f"WHERE {where} ORDER BY id"
+        f"WHERE {statement.among('ab_test_id', ab_test_ids, largest=INT32)} ORDER BY id"
     )
     found: dict[int, list[ABTestEvent]] = {}
     for row in rows:

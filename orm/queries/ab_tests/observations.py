@@ -50,7 +50,7 @@ MARKS = (
 )
 
 # A subject that sticks to its arm was drawn once, however many requests it has: hence DISTINCT, beside the requests
-# without a subject, each of which is a draw. Where served_arm is another arm, the drawn one had failed.
+# without a subject, each of which is a draw. Where served_arm is another one, the drawn arm could not answer.
 SUMS = """
     count(*) AS requests,
     sum(CASE WHEN complete IS TRUE THEN 1 ELSE 0 END) AS complete,
@@ -79,8 +79,7 @@ async def sums_of(
 
     scored_before: only requests below this id are scored (None: all); the other counts are of all requests.
     """
-    rows = await _sums(client, ab_test_id, metric, mode, scored_before, with_unscored=False)
-    return _test_sums(rows)
+    return _test_sums(await _sums(client, ab_test_id, metric, mode, scored_before, with_unscored=False))
 
 
 async def sums_and_unscored(
@@ -136,15 +135,14 @@ async def _sums(
 
 
 def _test_sums(rows: list[Row]) -> TestSums:
-    latency = None
-    if rows and rows[0]["champion_p95"] is not None and rows[0]["challenger_p95"] is not None:
-        first = rows[0]
+    if not rows:
+        return TestSums()
+    first, latency = rows[0], None
+    if first["champion_p95"] is not None and first["challenger_p95"] is not None:
         latency = LatencyPercentiles(
             first["champion_p95"], first["challenger_p95"], first["champion_ranks"], first["challenger_ranks"]
         )
-    if not rows:
-        return TestSums()
-    return TestSums(tuple(_epoch(row) for row in rows), latency, rows[0]["subjects"], rows[0]["met_both"])
+    return TestSums(tuple(_epoch(row) for row in rows), latency, first["subjects"], first["met_both"])
 
 
 async def feedback_since(client: Client, ab_test_id: int, last_event: int) -> tuple[int, int]:
@@ -214,8 +212,10 @@ async def sums_by_feedback(
 async def observations_by_ids(client: Client, request_ids: Iterable[int]) -> dict[int, Observation]:
     """The observations of those requests that have one, by request id."""
     statement = Statement(client)
-    where = statement.among("request_id", request_ids, largest=INT64)
-    rows = await statement.rows(f"SELECT {COLUMNS} FROM ab_test_observation WHERE {where}")
+    rows = await statement.rows(
+        f"SELECT {COLUMNS} FROM ab_test_observation "
+        f"WHERE {statement.among('request_id', request_ids, largest=INT64)}"
+    )
     return {row["request_id"]: _observation(row) for row in rows}
 
 
@@ -225,8 +225,12 @@ async def store_scores(tx: Tx, scores: Sequence[tuple[int, Scores]]) -> None:
         [s.champion_correct, s.challenger_correct, s.champion_residual, s.challenger_residual, request_id]
         for request_id, s in scores
     ]
-    names = ("champion_correct", "challenger_correct", "champion_residual", "challenger_residual")
-    await _update(tx, names, ("bool", "bool", "float8", "float8"), rows)
+    await _update(
+        tx,
+        ("champion_correct", "challenger_correct", "champion_residual", "challenger_residual"),
+        ("bool", "bool", "float8", "float8"),
+        rows,
+    )
 
 
 async def complete(tx: Tx, answers: Sequence[tuple[int, ArmAnswer, ArmAnswer]]) -> None:
@@ -317,15 +321,13 @@ def _scored(
     """The observations of a test with `a` and `b`, the scores of champion and challenger that count."""
     champion, challenger = (SCORED[metric].format(arm=a, size=SIZE.format(arm=a)) for a in Arm)
     column = "correct" if metric is Metric.ACCURACY else "residual"
-    conditions = ["1 = 1"]
     # In a paired test a request counts for both arms or for neither: a difference of pairs needs both.
-    if mode is Mode.PAIRED:
-        conditions.append(f"champion_{column} IS NOT NULL AND challenger_{column} IS NOT NULL")
+    both = f" AND champion_{column} IS NOT NULL AND challenger_{column} IS NOT NULL"
+    counts = f"1 = 1{both if mode is Mode.PAIRED else ''}"
     # Each is named twice and numbered anew each time, since SQLite counts its placeholders.
     bounds = [
         f"AND request_id < {statement.bind(scored_before)}" if scored_before is not None else "" for _ in Arm
     ]
-    counts = " AND ".join(conditions)
     return (
         "SELECT request_id, epoch_id, drawn_arm, served_arm, subject, complete, champion_failed, challenger_failed, "
         f"CASE WHEN {counts} {bounds[0]} THEN {champion} END AS a, "

@@ -50,8 +50,10 @@ def _algorithm(row: Row) -> Algorithm:
 async def code_of(reader: Reader, ids: Iterable[int]) -> dict[int, str]:
     """The source texts of those algorithms, by id."""
     statement = Statement(reader)
-    where = statement.among("algorithm_id", ids, largest=INT32)
-    rows = await statement.rows(f"SELECT algorithm_id, code FROM ml_algorithm_code WHERE {where}")
+    rows = await statement.rows(
+        "SELECT algorithm_id, code FROM ml_algorithm_code "
+        f"WHERE {statement.among('algorithm_id', ids, largest=INT32)}"
+    )
     return {row["algorithm_id"]: row["code"] for row in rows}
 
 

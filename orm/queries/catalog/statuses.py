@@ -39,8 +39,10 @@ async def page_statuses(
     `backward` takes the rows next to `before` instead of those next to `after`; the order stays.
     """
     statement = Statement(reader)
-    conditions = _of(statement, algorithm_ids)
-    conditions += keyset(statement, "id", descending=True, after=after, before=before)
+    conditions = [
+        *_of(statement, algorithm_ids),
+        *keyset(statement, "id", descending=True, after=after, before=before),
+    ]
     tail = f"{ordering('id', descending=True, backward=backward)} LIMIT {statement.bind(limit)}"
     page = await _select(statement, conditions, tail)
     return page[::-1] if backward else page
@@ -104,8 +106,7 @@ async def lock_algorithms(tx: Tx, ids: Iterable[int]) -> dict[int, Algorithm]:
 
 
 async def _bump(tx: Tx, algorithm_id: int) -> bool:
-    row = MLAlgorithm.filter(id=algorithm_id).using_db(tx)
-    return await row.update(revision=F("revision") + 1) == 1
+    return await MLAlgorithm.filter(id=algorithm_id).using_db(tx).update(revision=F("revision") + 1) == 1
 
 
 def _of(statement: Statement, algorithm_ids: Iterable[int] | None) -> list[str]:

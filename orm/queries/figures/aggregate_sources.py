@@ -239,8 +239,9 @@ def confusion(
     """The daily confusion tables, and the few failed requests with feedback, which have no label."""
     cells = _cells(statement, where, grouping, owners, exact_endpoints)
     failed = _failed(statement, where, grouping, owners)
-    figures = _figures("sum(requests)", OF_CELLS, parts)
-    return SourceQuery(f"{cells} UNION ALL {failed}", figures, "sum(requests) <> 0")
+    return SourceQuery(
+        f"{cells} UNION ALL {failed}", _figures("sum(requests)", OF_CELLS, parts), "sum(requests) <> 0"
+    )
 
 
 # Who answered has not failed, and who answered with a label has no residual.
@@ -319,8 +320,8 @@ def _failed_ones(statement: Statement, where: RequestFilter | None, owners: Owne
     """The request log with the conditions of failed requests with feedback: their index alone can count them."""
     # SQLite takes `label IS NULL` for a good use of the index on labels, which holds each failed request.
     hint = "" if statement.postgres else "INDEXED BY idx_ml_request_failed_with_feedback"
-    conditions = ["feedback_at IS NOT NULL", "label IS NULL", "value IS NULL"]
-    conditions += [*_owned(statement, owners), *conditions_of(statement, where)]
+    failed = ("feedback_at IS NOT NULL", "label IS NULL", "value IS NULL")
+    conditions = [*failed, *_owned(statement, owners), *conditions_of(statement, where)]
     return f"ml_request {hint} {conjunction(conditions)}"
 
 

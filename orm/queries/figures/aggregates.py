@@ -91,17 +91,17 @@ async def _source(
     """The cheapest source that knows the figures exactly, and the statement that holds its parameters."""
     choice = choose_source(query.where, query.grouping, query.parts)
     statement = Statement(reader)
-    if owners is not None and owners.kind is Owner.AB_TEST:  # no daily table tells tests apart
-        return statement, aggregate_sources.rows(statement, query.where, query.grouping, query.parts, owners)
-    if choice.source is FigureSource.DAYS:
+    by_day = owners is None or owners.kind is not Owner.AB_TEST  # no daily table tells tests apart
+    if by_day and choice.source is FigureSource.DAYS:
         return statement, aggregate_sources.days(statement, choice, query.grouping, query.parts, owners)
-    if choice.source is FigureSource.CONFUSION and await _complete(
-        reader, choice.where, owners, query.exact_endpoints
+    if (
+        by_day
+        and choice.source is FigureSource.CONFUSION
+        and await _complete(reader, choice.where, owners, query.exact_endpoints)
     ):
-        source = aggregate_sources.confusion(
+        return statement, aggregate_sources.confusion(
             statement, choice.where, query.grouping, owners, query.exact_endpoints, parts=query.parts
         )
-        return statement, source
     return statement, aggregate_sources.rows(statement, query.where, query.grouping, query.parts, owners)
 
 
@@ -109,8 +109,16 @@ async def _complete(
     reader: Reader, where: RequestFilter | None, owners: Owners | None, exact_endpoints: Iterable[int]
 ) -> bool:
     statement = Statement(reader)
-    sql = aggregate_sources.missing_cells(statement, where, owners, exact_endpoints)
-    return int((await statement.rows(sql))[0]["missing"]) == 0
+    return (
+        int(
+            (
+                await statement.rows(
+                    aggregate_sources.missing_cells(statement, where, owners, exact_endpoints)
+                )
+            )[0]["missing"]
+        )
+        == 0
+    )
 
 
 def _grouped(source: SourceQuery, grouping: Grouping, owners: Owners | None) -> str:

@@ -78,8 +78,9 @@ async def days(client: Client) -> list[date]:
 async def _next_id(client: Client, beyond: int) -> int | None:
     """The first request from an id on: an index finds it, however many there are."""
     statement = Statement(client)
-    where = f"id >= {statement.bind(beyond)}"
-    found: int | None = await statement.value(f"SELECT min(id) AS id FROM ml_request WHERE {where}")
+    found: int | None = await statement.value(
+        f"SELECT min(id) AS id FROM ml_request WHERE id >= {statement.bind(beyond)}"
+    )
     return found
 
 

@@ -88,11 +88,10 @@ def _summary_upsert(counts: tuple[str, ...], sums: tuple[str, ...], postgres: bo
 
 @cache
 def _confusion_upsert(postgres: bool) -> str:
-    columns = CONFUSION_KEY | {"requests": "int"}
     return _upsert_sql(
         "daily_confusion",
         CONFUSION_KEY,
-        columns,
+        CONFUSION_KEY | {"requests": "int"},
         ("requests",),
         changed=[_plus("requests")],
         postgres=postgres,

@@ -24,8 +24,7 @@ class RunningErasure:
 async def begin(tx: Tx, subject: str, *, token: str, created_by: str, now: datetime) -> RunningErasure:
     """Notes that `subject` is to be forgotten; one that was interrupted goes on with the token that it had."""
     statement = Statement(tx)
-    newest = await _newest(tx, subject)
-    values = (subject, token, newest, 0, created_by, now)
+    values = (subject, token, await _newest(tx, subject), 0, created_by, now)
     rows = await statement.rows(
         "INSERT INTO erasure (subject, token, last_id, requests, created_by, created_at) "
         f"VALUES ({', '.join(statement.bind(value) for value in values)}) "
@@ -36,8 +35,8 @@ async def begin(tx: Tx, subject: str, *, token: str, created_by: str, now: datet
 
 async def _newest(tx: Tx, subject: str) -> int:
     statement = Statement(tx)
-    where = f"subject = {statement.bind(subject)}"
-    return await statement.value(f"SELECT max(id) AS id FROM ml_request WHERE {where}") or 0
+    newest = f"SELECT max(id) AS id FROM ml_request WHERE subject = {statement.bind(subject)}"
+    return await statement.value(newest) or 0
 
 
 async def erase_some(tx: Tx, erasure: RunningErasure, limit: int) -> int:

@@ -59,8 +59,9 @@ async def chunks_of_requests(
 async def _rows(reader: Reader, viewer: Viewer, page: PageQuery, columns: frozenset[str]) -> Sequence[Any]:
     """The rows as the driver gives them: making dictionaries of so many would hold the event loop."""
     statement = Statement(reader)
-    allowed = replace(page, where=restrict(viewer, page.where))
-    return await statement.raw_rows(page_sql(statement, allowed, column_names(columns, viewer)))
+    return await statement.raw_rows(
+        page_sql(statement, replace(page, where=restrict(viewer, page.where)), column_names(columns, viewer))
+    )
 
 
 def _encoded(rows: Sequence[Any], viewer: Viewer, encode: Callable[[Sequence[Request]], T]) -> T:

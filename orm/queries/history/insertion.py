@@ -62,8 +62,7 @@ async def insert_requests(tx: Tx, rows: Sequence[NewRequest]) -> None:
     """
     await _insert(tx, "ml_request", [_request(row) for row in rows])
     await _insert(tx, "ab_test_observation", [_observation(row) for row in rows if row.epoch_id])
-    features = [[row.id, *feature] for row in rows for feature in row.features]
-    await _insert(tx, "request_feature", features)
+    await _insert(tx, "request_feature", [[row.id, *feature] for row in rows for feature in row.features])
 
 
 async def running_tests_among(tx: Tx, ids: Iterable[int | None]) -> frozenset[int]:

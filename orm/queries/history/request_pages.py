@@ -86,10 +86,10 @@ def _owners(statement: Statement, ids: Iterable[int]) -> str:
 
 def _by_id(statement: Statement, page: PageQuery, names: str, own: str | None) -> str:
     descending = page.order is RequestOrder.ID_DESC
-    conditions = _conditions(statement, page, own)
-    conditions += keyset(
-        statement, "id", descending=descending, after=_id(page.after), before=_id(page.before)
-    )
+    conditions = [
+        *_conditions(statement, page, own),
+        *keyset(statement, "id", descending=descending, after=_id(page.after), before=_id(page.before)),
+    ]
     order = ordering("id", descending=descending, backward=page.backward)
     return (
         f"SELECT {names} FROM ml_request {conjunction(conditions)} {order} LIMIT {statement.bind(page.limit)}"
@@ -124,8 +124,11 @@ def _given(statement: Statement, page: PageQuery, names: str, own: str | None, d
 
 def _absent(statement: Statement, page: PageQuery, names: str, own: str | None, direction: str) -> str:
     after = page.after if page.after is not None and page.after.feedback_at is None else None
-    conditions = ["feedback_at IS NULL", *_conditions(statement, page, own)]
-    conditions += keyset(statement, "id", descending=True, after=_id(after), before=_id(page.before))
+    conditions = [
+        "feedback_at IS NULL",
+        *_conditions(statement, page, own),
+        *keyset(statement, "id", descending=True, after=_id(after), before=_id(page.before)),
+    ]
     tail = f"ORDER BY id {direction} LIMIT {statement.bind(page.limit)}"
     return f"SELECT {names}, 0 AS given FROM ml_request {conjunction(conditions)} {tail}"
 

@@ -98,9 +98,8 @@ async def count_requests(reader: Reader, viewer: Viewer, where: RequestFilter | 
     require_read(viewer)
     statement = Statement(reader)
     conditions = conjunction(conditions_of(statement, restrict(viewer, where)))
-    inner = f"SELECT 1 AS one FROM ml_request {conditions}"
-    sql = f"SELECT count(*) AS n FROM ({inner} LIMIT {statement.bind(cap)}) counted"
-    return int(await statement.value(sql))
+    counted = f"SELECT 1 AS one FROM ml_request {conditions} LIMIT {statement.bind(cap)}"
+    return int(await statement.value(f"SELECT count(*) AS n FROM ({counted}) counted"))
 
 
 async def counts_by_owner(
@@ -129,8 +128,7 @@ async def requests_by_ids(
     statement = Statement(client)
     where = statement.among("id", ids, largest=INT64)
     names = _names(columns) if viewer is None else column_names(columns, viewer)
-    rows = await statement.rows(f"SELECT {names} FROM ml_request WHERE {where}")
-    found = _by_id(rows)
+    found = _by_id(await statement.rows(f"SELECT {names} FROM ml_request WHERE {where}"))
     return found if viewer is None else {id_: mask_for(viewer, request) for id_, request in found.items()}
 
 
@@ -202,12 +200,11 @@ async def add_feedback_events(
     """Appends each update to the history of its request's ground truth, in one statement."""
     rows = [[update.request_id, update.feedback, created_by, now] for update in updates]
     insert = "INSERT INTO feedback_event (request_id, feedback, created_by, created_at)"
-    arrays = arrays_of(("bigint", "text", "text", "timestamptz"))
     await write_rows(
         tx,
         rows,
         sqlite=f"{insert} VALUES (?, ?, ?, ?)",
-        postgres=f"{insert} SELECT * FROM unnest({arrays})",
+        postgres=f"{insert} SELECT * FROM unnest({arrays_of(('bigint', 'text', 'text', 'timestamptz'))})",
     )
 
 

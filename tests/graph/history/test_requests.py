@@ -10,7 +10,7 @@ from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Prediction
 from domain.words import Traffic
 from graph.operation.limits import GraphLimits
-from graph.vocabulary.pagination import Connection, LazyCount, PageInfo
+from graph.vocabulary.pagination import Connection, LazyTotal, PageInfo, Total
 from tests.graph.conftest import Door, of_operations
 from tests.serving.world import EVERYBODY, command, row
 
@@ -351,10 +351,10 @@ async def test_lists_within_lists_are_bounded_together(door: Door) -> None:
 
 
 async def test_counting_stops_at_ten_thousand() -> None:
-    async def count() -> int:
-        return 10_001
+    async def count() -> Total:
+        return Total.of(10_001)
 
     nowhere = PageInfo(has_next_page=False, has_previous_page=False, start_cursor=None, end_cursor=None)
-    connection: Connection[Any] = Connection(counted=LazyCount(count), edges=[], nodes=[], page_info=nowhere)
+    connection: Connection[Any] = Connection(total=LazyTotal(count), edges=[], nodes=[], page_info=nowhere)
     assert await connection.total_count() == 10_000
     assert await connection.total_count_is_capped() is True

@@ -69,10 +69,7 @@ def _widened(places: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputFi
 
 
 def _filling(resolve: Callable[..., Any], defaults: Values) -> Callable[..., Any]:
-    def resolve_filled(source: object, info: object, **arguments: object) -> object:
-        return resolve(source, info, **_filled(arguments, defaults))
-
-    return resolve_filled
+    return lambda source, info, **arguments: resolve(source, info, **_filled(arguments, defaults))
 
 
 def _filled(values: Values, defaults: Values) -> dict[str, Any]:
