@@ -19,7 +19,7 @@ from domain.errors import ArbiterError
 from graph.http.graphiql.assets import VENDOR, load_assets
 from orm.connection.config import SqliteLocation, location_of
 from orm.connection.database import Database
-from orm.connection.releases import described, this_release
+from orm.connection.schema import described, this_release
 from orm.queries.catalog.endpoints import all_endpoints
 from registry.discovery import discover, discover_endpoints
 from serving.catalog.indexed_features import all_gaps

@@ -29,7 +29,7 @@ from orm.connection.config import (
 from orm.connection.engine import SqliteReader, SqliteWriter
 from orm.connection.failures import connecting, is_read_only, reading, translating
 from orm.connection.postgres import PostgresReaders, pinned, transaction
-from orm.connection.releases import LaterMigration, require_usable, this_release
+from orm.connection.schema import LaterMigration, require_usable, this_release
 from orm.connection.startup_errors import description_of, opening
 from orm.connection.write_trial import require_room, try_row
 

@@ -18,8 +18,7 @@ from aerich.utils import import_py_file
 import orm.connection.schema
 from domain.errors import SchemaTooNew
 from orm.connection.database import Database
-from orm.connection.releases import LaterMigration, files_in, order_of, this_release
-from orm.connection.schema import LOCATION, migrate
+from orm.connection.schema import LOCATION, LaterMigration, files_in, migrate, order_of, this_release
 
 LATER = "9_20270101000000_colours.py"
 LATEST = "10_20270201000000_sizes.py"
