@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -86,7 +87,7 @@ def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusiv
         return _paired_classifiers(scores, rules)
     if isinstance(scores, PairMoments):
         return _paired_regressors(scores, rules)
-    warnings = _split_warnings(figures, scores)
+    warnings = tuple(_split_warnings(figures, scores))
     if rules.metric is Metric.ACCURACY:
         return _split_classifiers(scores, rules, warnings)
     return _split_regressors(scores, rules, warnings)
@@ -189,17 +190,15 @@ def _too_few(n: int) -> Inconclusive:
     )
 
 
-def _split_warnings(figures: ABTestFigures, epochs: tuple[SplitScores, ...]) -> tuple[str, ...]:
+def _split_warnings(figures: ABTestFigures, epochs: tuple[SplitScores, ...]) -> Iterator[str]:
     """Why a split test's figures may be biased or less certain than they look."""
-    found = []
     mismatch = sample_ratio.log_e(epoch.with_feedback() for epoch in epochs)
     if e_value.reaches(mismatch, 1 / sample_ratio.P):
-        found.append(
+        yield (
             "feedback did not reach both arms as their weights say: the comparison may be biased, and is not exact"
         )
     if figures.repeated_subjects:
-        found.append(
+        yield (
             "some subjects have several requests, which are not independent: the evidence may look stronger than "
             "it is, and is not exact"
         )
-    return tuple(found)
