@@ -158,8 +158,8 @@ def new_plan(
     within = len(problems.found) == others
     rules = VerdictRules()
     if within:
-        with problems.collecting():
-            rules = VerdictRules(
+        rules = problems.attempt(
+            lambda: VerdictRules(
                 metric=metric or Metric.default(kind),
                 alpha=alpha,
                 minimum_feedback=minimum_feedback,
@@ -168,10 +168,11 @@ def new_plan(
                 minimum_effect=minimum_effect,
                 equivalence_margin=equivalence_margin,
                 cancels=auto_cancel,
-            )
-    plan = Plan()
-    with problems.collecting():
-        plan = Plan(
+            ),
+            rules,
+        )
+    plan = problems.attempt(
+        lambda: Plan(
             rules=rules,
             mode=mode or (Mode.SPLIT if outcome_affected else Mode.PAIRED),
             serve=serve,
@@ -181,7 +182,9 @@ def new_plan(
             guarded=guarded,
             third=third,
             outcome_affected=outcome_affected,
-        )
+        ),
+        Plan(),
+    )
     problems.raise_collected()
     check_together(rules, feedback_delay, paired=plan.mode is Mode.PAIRED)
     return plan

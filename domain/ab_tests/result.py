@@ -340,10 +340,9 @@ def _warnings(
 
 
 def _late_truths_warning(afterwards: ChangesSinceEnd, now: Evidence | Inconclusive) -> str:
-    changed, added = afterwards.changed, afterwards.added
     happened = " and ".join(
         f"the ground truth of {count:,} {'request' if count == 1 else 'requests'} was {what}"
-        for count, what in ((changed, "changed"), (added, "added"))
+        for count, what in ((afterwards.changed, "changed"), (afterwards.added, "added"))
         if count
     )
     return (

@@ -142,5 +142,4 @@ def _failures(sums: TestSums, plan: Plan) -> tuple[EpochCounts, ...]:
     if plan.mode is Mode.SPLIT:
         return tuple(EpochCounts(e.weight, e.failed_champion, e.failed_challenger) for e in sums.epochs)
     champion = sum(epoch.champion_failed_alone for epoch in sums.epochs)
-    challenger = sum(epoch.challenger_failed_alone for epoch in sums.epochs)
-    return (EpochCounts(0.5, champion, challenger),)
+    return (EpochCounts(0.5, champion, sum(epoch.challenger_failed_alone for epoch in sums.epochs)),)

@@ -107,8 +107,7 @@ class PairMoments:
             return Estimate(0, None, 0.0)
         total = self.champion.total - self.challenger.total
         scale = self.champion.squares + self.challenger.squares
-        squares = scale - 2 * self.cross
-        variance = covariance(self.n, total, total, squares, scale + 2 * abs(self.cross))
+        variance = covariance(self.n, total, total, scale - 2 * self.cross, scale + 2 * abs(self.cross))
         return Estimate(self.n, total / self.n, math.sqrt(max(variance, 0.0)))
 
 

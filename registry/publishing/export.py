@@ -91,10 +91,11 @@ def export(
     one gets the value of the model's own SimpleImputer, or goes in as NaN.
     Raises InvalidArtifact when the model cannot be exported, with what can be done about it.
     """
-    if is_catboost(model):
-        exported = _export_catboost(model, spec)
-    else:
-        exported = _export_sklearn(model, spec, format or Format.ONNX)
+    exported = (
+        _export_catboost(model, spec)
+        if is_catboost(model)
+        else _export_sklearn(model, spec, format or Format.ONNX)
+    )
     columns = [replace(c, fill=(fills or {}).get(c.feature, c.fill)) for c in exported.columns]
     for column in columns:
         textual = column.type is FeatureType.CATEGORY and column.codes is None
@@ -196,8 +197,10 @@ def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> ModelEx
         cure=_AS_A_MATRIX,
     )
     # skl2onnx keeps the order of the inputs but may rename them (education-num becomes education_num).
-    renamed = [node.name for node in proto.graph.input]
-    columns = tuple(replace(column, input=name) for column, name in zip(columns, renamed, strict=True))
+    columns = tuple(
+        replace(column, input=name)
+        for column, name in zip(columns, [node.name for node in proto.graph.input], strict=True)
+    )
     return ModelExport(Format.ONNX, Layout.COLUMNS, proto.SerializeToString(), columns, classes)
 
 
