@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -306,38 +307,36 @@ def _warnings(
     afterwards: ChangesSinceEnd | None,
     *,
     retrospective: bool,
-) -> tuple[str, ...]:
-    found = []
+) -> Iterator[str]:
     if retrospective:
-        found.append(
+        yield (
             "looked at in retrospect: the requests were chosen by what happened then, and nothing was drawn"
         )
     elif plan.shadow:
-        found.append(
+        yield (
             "the champion answers every request: if the feedback can depend on the answer that was shown, "
             "this comparison favours the champion"
         )
     if plan.mode is Mode.PAIRED and sums.requests and sums.complete < GOOD_COVERAGE * sums.requests:
         missing = sums.requests - sums.complete
-        found.append(
+        yield (
             f"{missing:,} of {sums.requests:,} requests lack the answer of one arm and are left out; "
             "if these are requests of a certain kind, the comparison is about the others only"
         )
     if afterwards is not None and not (afterwards.same and not afterwards.changed and not afterwards.added):
-        found.append(_late_truths_warning(afterwards, evidence))
+        yield _late_truths_warning(afterwards, evidence)
     if sums.met_both:
-        found.append(
+        yield (
             f"{sums.met_both:,} of {sums.subjects:,} subjects were answered by both algorithms (after a change of "
             "weights, or by the champion where the challenger failed): what one algorithm told them may show in "
             "the figures of the other"
         )
     if isinstance(evidence, Evidence):
-        found += evidence.warnings
+        yield from evidence.warnings
         if not evidence.exact and not evidence.warnings:
-            found.append(
+            yield (
                 "the promise of this method holds for large numbers of requests; a few huge errors can break it"
             )
-    return tuple(found)
 
 
 def _late_truths_warning(afterwards: ChangesSinceEnd, now: Evidence | Inconclusive) -> str:
@@ -360,20 +359,18 @@ def _evidence_text(evidence: Evidence | Inconclusive) -> str:
     return f"evidence {evidence.e_value:,.3g}, difference {100 * evidence.difference:+.2f} points"
 
 
-def _unscored_warnings(unscored: UnscoredCounts) -> list[str]:
-    found = []
+def _unscored_warnings(unscored: UnscoredCounts) -> Iterator[str]:
     left_out = unscored.requests - unscored.counted
     if left_out:
-        found.append(
+        yield (
             f"{left_out:,} {_requests_have(left_out)} a ground truth that is no class of the endpoint and "
             "are not scored; give them a declared class"
         )
     if unscored.counted:
-        found.append(
+        yield (
             f"{unscored.counted:,} {_requests_have(unscored.counted)} a ground truth that is no class of the "
             "endpoint; the figures of this test count them as wrong, and its verdict stays as it was given"
         )
-    return found
 
 
 def _requests_have(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -91,7 +92,7 @@ def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusiv
         return Inconclusive("only one of the two arms has requests with feedback")
     if means is None:
         return NO_FEEDBACK
-    warnings = _split_warnings(figures, scores)
+    warnings = tuple(_split_warnings(figures, scores))
     if rules.metric is Metric.ACCURACY:
         return _split_classifiers(scores, means, rules, warnings)
     return _split_regressors(scores, means, rules, warnings)
@@ -181,17 +182,15 @@ def _too_few(n: int) -> Inconclusive:
     )
 
 
-def _split_warnings(figures: ABTestFigures, epochs: tuple[SplitScores, ...]) -> tuple[str, ...]:
+def _split_warnings(figures: ABTestFigures, epochs: tuple[SplitScores, ...]) -> Iterator[str]:
     """Why a split test's figures may be biased or less certain than they look."""
-    found = []
     mismatch = sample_ratio.log_e(epoch.with_feedback() for epoch in epochs)
     if e_value.reaches(mismatch, 1 / sample_ratio.P):
-        found.append(
+        yield (
             "feedback did not reach both arms as their weights say: the comparison may be biased, and is not exact"
         )
     if figures.repeated_subjects:
-        found.append(
+        yield (
             "some subjects have several requests, which are not independent: the evidence may look stronger than "
             "it is, and is not exact"
         )
-    return tuple(found)

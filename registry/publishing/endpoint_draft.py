@@ -42,20 +42,24 @@ def draft_endpoint(frame: Frame, name: str, target: str, *, owner: str = _TO_WRI
     Categories are those that occur; add the ones that the codebook knows besides. Descriptions say so.
     Raises InvalidManifest for a name that no endpoint can have, or a target that is no column.
     """
-    if not ENDPOINT_NAME.fullmatch(name):
-        raise InvalidManifest(
-            f"endpoint name {name!r} must begin with a letter and hold letters, digits, '_' and '-' only"
-        )
-    if target not in frame.columns:
-        raise InvalidManifest(
-            f"the data has no column {target!r} for the target; its columns are "
-            f"{', '.join(map(str, frame.columns))}"
-        )
     names = [str(column) for column in frame.columns if column != target]
-    if LABEL in names:
-        raise InvalidManifest(
-            "the data has a column 'label', which is reserved; rename it, or name it as the target"
-        )
+    for wrong, cure in (
+        (
+            not ENDPOINT_NAME.fullmatch(name),
+            f"endpoint name {name!r} must begin with a letter and hold letters, digits, '_' and '-' only",
+        ),
+        (
+            target not in frame.columns,
+            f"the data has no column {target!r} for the target; its columns are "
+            f"{', '.join(map(str, frame.columns))}",
+        ),
+        (
+            LABEL in names,
+            "the data has a column 'label', which is reserved; rename it, or name it as the target",
+        ),
+    ):
+        if wrong:
+            raise InvalidManifest(cure)
     kind, target_draft = _target(target, _values(frame, target))
     return {
         "name": name,
