@@ -17,6 +17,7 @@ from rest.resource import MethodHandler, Resource, principal_of, query_of, reply
 from serving.services import Services
 
 LABEL = "label"
+OK = 200
 PLAIN = AlgorithmConditions()
 
 
@@ -115,7 +116,8 @@ def _answer(prediction: Prediction, row: JSONValue) -> Response:
         return reply(_shape(prediction))
     status = failure_rule(prediction.failure.code).status
     # A text instead of a row was answered with 200, like bad features; a number or null broke the service.
-    return reply(_shape(prediction), status if isinstance(row, dict | str) else 400)
+    odd = status == OK and not isinstance(row, dict | str)
+    return reply(_shape(prediction), 400 if odd else status)
 
 
 def _shape(prediction: Prediction) -> dict[str, object]:

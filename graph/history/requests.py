@@ -109,7 +109,8 @@ class Request(Node):
     input: JSON | None = computed(
         lambda row: kept_json(row.input) if row.input else None,
         "The features as they were sent, in that order; a text where what was sent is no JSON. A value named in "
-        "`maskedFeatures` is null, since it is hidden. As a whole it is null once its subject was forgotten.",
+        "`maskedFeatures` is null, since it is hidden. As a whole it is null once its subject was forgotten, and where "
+        "the row was too large to be kept.",
     )
     masked_features: list[str] = strawberry.field(
         description=(
