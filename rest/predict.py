@@ -41,7 +41,7 @@ async def predict_batch(request: Request) -> Response:
     if not isinstance(body.value, list):
         raise _refused("Send a JSON list of rows; a single row goes to the endpoint's `predict`.")
     rows = tuple(_without_label(row) for row in body.value)
-    predictions = await _run(request, name, rows, RequestBody(None))
+    predictions = await _run(request, name, rows, RequestBody(None, size=body.size))
     content = await in_thread_if(
         len(predictions) > REST_ROWS_ON_LOOP, lambda: orjson.dumps([_shape(one) for one in predictions])
     )
@@ -67,15 +67,18 @@ async def _run(
         numeric_texts=not body.from_form,
     )
     services = services_of(request)
-    pay(services, request, command)
+    pay(services, request, command, body.size)
     return await services.predictor.predict(command)
 
 
-def pay(services: Services, request: Request, command: PredictCommand) -> None:
-    """Take a point for each row from the caller's budget. Raises RateLimited when too few are left."""
+def pay(services: Services, request: Request, command: PredictCommand, sent: int) -> None:
+    """Take a point for each row from the caller's budget, or by size where that is more.
+
+    Raises RateLimited when too few are left.
+    """
     principal = command.principal
     address = services.budgets.address(principal, request.scope.get("client"), request.scope["headers"])
-    services.budgets.charge(principal, address, len(command.rows))
+    services.budgets.charge(principal, address, services.budgets.points_for(len(command.rows), sent))
 
 
 def _name(request: Request) -> str:
@@ -97,7 +100,7 @@ def _single(body: RequestBody, endpoint: str) -> RequestBody:
         value = value[0]
         raw = None if raw is None else raw.strip()[1:-1].strip()
     row = _without_label(value)
-    return RequestBody(row, body.from_form, raw if row is value else None)
+    return RequestBody(row, body.from_form, raw if row is value else None, body.size)
 
 
 def _without_label(row: JSONValue) -> JSONValue:

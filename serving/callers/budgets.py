@@ -15,6 +15,8 @@ from domain.callers import Principal
 from domain.errors import RateLimited
 
 MAX_CALLERS = 10_000
+BYTES_A_POINT = 1_024
+"""What comes with a call for one point: a row with its names, or an operation. What is larger costs by its size."""
 FORWARDED = b"x-forwarded-for"
 IPV6_NETWORK_BITS = 64
 UNKNOWN = "unknown"
@@ -90,6 +92,10 @@ class Budgets:
         if needed > bucket.points + ROUNDING:
             raise self._refusal(needed, bucket.points, self.limit)
         bucket.points = max(0.0, bucket.points - points)
+
+    def points_for(self, count: int, sent: float) -> int:
+        """What a call costs that asks for `count` points and came with `sent` bytes: by its size where that is more."""
+        return count if math.isinf(sent) else max(count, self.largest(int(sent) // BYTES_A_POINT))
 
     def largest(self, most: int) -> int:
         """What one call may cost at most: `most`, or the whole budget where that is less."""

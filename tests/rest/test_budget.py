@@ -56,3 +56,12 @@ async def test_on_loopback_there_is_no_budget(serve: Serve) -> None:
     async with serve() as client:
         data = (await client.post("/graphql", json={"query": "{ rateLimit { limit remaining } }"})).json()
         assert data == {"data": {"rateLimit": {"limit": None, "remaining": None}}}
+
+
+async def test_large_body_costs_a_point_for_each_kilobyte_at_both_edges(serve: Serve) -> None:
+    padding = {"padding": "x" * 10 * 1_024}
+    async with serve(budget=50, budget_per_second=SLOW) as client:
+        assert (await client.post(URL, json=POOR | padding)).status_code == 200
+        sent = {"query": "{ rateLimit { cost remaining } }", "extensions": padding}
+        data = (await client.post("/graphql", json=sent)).json()
+        assert data == {"data": {"rateLimit": {"cost": 10, "remaining": 30}}}
