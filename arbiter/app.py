@@ -194,6 +194,7 @@ def _lifespan(
                     await tokens.keys.open()
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
+                metrics.watch_budgets(services.budgets)
                 await require_any_caller(settings, services)
                 await edge.schema(services)
             except ArbiterError as error:

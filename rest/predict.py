@@ -13,8 +13,7 @@ from domain.words import JSONValue
 from rest.errors import NOT_FOUND, Family, HttpError, error_body, failure_rule
 from rest.request_body import JSON, RequestBody, read_body
 from rest.requests import label_of, probability_of
-from rest.resource import MethodHandler, Resource, principal_of, query_of, reply, services_of
-from serving.services import Services
+from rest.resource import MethodHandler, Resource, charge, principal_of, query_of, reply, services_of
 
 LABEL = "label"
 OK = 200
@@ -67,18 +66,9 @@ async def _run(
         numeric_texts=not body.from_form,
     )
     services = services_of(request)
-    pay(services, request, command, body.size)
+    # A point for each row, or by size where that is more.
+    charge(request, services.budgets.points_for(len(rows), body.size))
     return await services.predictor.predict(command)
-
-
-def pay(services: Services, request: Request, command: PredictCommand, sent: int) -> None:
-    """Take a point for each row from the caller's budget, or by size where that is more.
-
-    Raises RateLimited when too few are left.
-    """
-    principal = command.principal
-    address = services.budgets.address(principal, request.scope.get("client"), request.scope["headers"])
-    services.budgets.charge(principal, address, services.budgets.points_for(len(command.rows), sent))
 
 
 def _name(request: Request) -> str:
@@ -136,7 +126,7 @@ def _shape(prediction: Prediction) -> dict[str, object]:
     return {"status": "Error", "message": message, "request_id": request.id}
 
 
-ONE = Resource("Predict", {"POST": MethodHandler(Scope.PREDICT, predict)}, family=Family.PREDICT)
+ONE = Resource("Predict", {"POST": MethodHandler(Scope.PREDICT, predict, points=0)}, family=Family.PREDICT)
 BATCH = Resource(
-    "Predict Batch", {"POST": MethodHandler(Scope.PREDICT, predict_batch)}, family=Family.PREDICT
+    "Predict Batch", {"POST": MethodHandler(Scope.PREDICT, predict_batch, points=0)}, family=Family.PREDICT
 )
