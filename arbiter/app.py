@@ -52,17 +52,24 @@ Build = Callable[..., Awaitable[Services]]
 
 
 def create_app(
-    settings: Settings, *, build: Build = wiring.build, telemetry: Telemetry | None = None
+    settings: Settings,
+    *,
+    build: Build = wiring.build,
+    telemetry: Telemetry | None = None,
+    edge: GraphQLEdge | None = None,
 ) -> Starlette:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
     `app.state` holds `settings`, `metrics`, and while the lifespan runs `services`; `startup_error` is the
-    ArbiterError that kept it from starting, or None. `telemetry` takes the place of what the settings ask for.
+    ArbiterError that kept it from starting, or None. `telemetry` and `edge` take the place of what the settings
+    ask for.
     """
     metrics = Metrics()
     telemetry = telemetry or telemetry_of(settings)
-    edge = GraphQLEdge(graph_options_of(settings))
+    edge = edge or GraphQLEdge(graph_options_of(settings))
     metrics.watch(edge.streams)
+    metrics.watch_documents(edge)
+    metrics.watch_sockets(edge)
 
     async def look_up(secret: str) -> Principal | None:
         tokens: Tokens | None = app.state.tokens
@@ -82,7 +89,13 @@ def create_app(
             Middleware(ProxyRewrite, root=settings.root_path or "", proxies=settings.proxies),
             Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings)),
             *traced_by(telemetry),
-            Middleware(RequestGuard, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
+            Middleware(
+                RequestGuard,
+                gate=Gate.of(settings),
+                look_up=look_up,
+                max_body=settings.max_body,
+                proxies=settings.proxies,
+            ),
             Middleware(Compression),
         ],
         exception_handlers={HTTPException: http_error},
@@ -102,7 +115,7 @@ def access_log_of(settings: Settings) -> AccessLog | None:
     """Where each call's line goes, or None when the settings want none."""
     return (
         AccessLog(sys.stderr.write, settings.log)
-        if (settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO)
+        if settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO
         else None
     )
 
@@ -195,6 +208,14 @@ def _lifespan(
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
                 metrics.watch_budgets(services.budgets)
+                database = services.database
+                metrics.watch_readers(
+                    {
+                        "callers": database.callers_turns,
+                        "heavy": database.heavy_turns,
+                        "server": database.own_turns,
+                    }
+                )
                 await require_any_caller(settings, services)
                 await edge.schema(services)
             except ArbiterError as error:

@@ -77,8 +77,7 @@ async def _libraries(_settings: Settings) -> str:
 async def _packages(_settings: Settings) -> str:
     misplaced = misplaced_packages()
     if misplaced:
-        names = "; ".join(f"{name} is {place}" for name, place in misplaced.items())
-        raise ArbiterError(f"{names}. Install arbiter-server into an environment of its own")
+        raise ArbiterError(f"{misplaced}. Install arbiter-server into an environment of its own")
     return f"all {len(PACKAGES)} lie side by side"
 
 
@@ -114,8 +113,7 @@ async def _indexed_features(settings: Settings) -> str:
     async with _opened(settings) as database:
         if await database.pending_migrations():
             return "known after the next start, which brings the database up to date"
-        endpoints = await database.read(all_endpoints)
-        gaps = await all_gaps(database, endpoints, specs, utc_now())
+        gaps = await all_gaps(database, await database.read(all_endpoints), specs, utc_now())
     indexed = sum(len(spec.features.indexed) for spec in specs.values())
     return (
         "; ".join(f"warning: {gap}" for gap in gaps) or f"{indexed}, and no request that has one is left out"

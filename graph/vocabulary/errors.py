@@ -92,14 +92,12 @@ def _presentable(error: GraphQLError, request_id: str | None) -> GraphQLError:
 
 
 def _extensions(error: ArbiterError) -> dict[str, Any]:
-    extensions: dict[str, Any] = {"code": error.code}
-    if isinstance(error, FIXABLE):
-        extensions = {"code": BAD_USER_INPUT, "reason": error.code}
-    if error.path:
-        extensions["argument"] = list(error.path)
-    if isinstance(error, Overloaded | RateLimited):
-        extensions["retryAfter"] = error.retry_after
-    return extensions
+    fixable = {"code": BAD_USER_INPUT, "reason": error.code}
+    return {
+        **(fixable if isinstance(error, FIXABLE) else {"code": error.code}),
+        **({"argument": list(error.path)} if error.path else {}),
+        **({"retryAfter": error.retry_after} if isinstance(error, Overloaded | RateLimited) else {}),
+    }
 
 
 def _is_ours(error: GraphQLError) -> bool:

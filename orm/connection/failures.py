@@ -56,6 +56,7 @@ POSTGRES_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.InternalClientError, "The connection to the database was lost"),
     (DBConnectionError, "The database cannot be reached"),
     (ConnectionError, "The database cannot be reached"),
+    (TimeoutError, "The database does not answer"),
 )
 AGAIN = "nothing was stored; try again later."
 
@@ -116,8 +117,12 @@ def translating() -> Iterator[None]:
 @contextmanager
 def connecting() -> Iterator[None]:
     """Like `translating`, for the moment of connecting: there a missing socket or a time-out is the database's."""
+    unreached = DatabaseUnavailable(f"The database cannot be reached or is too busy; {AGAIN}")
     try:
         with translating():
-            yield
-    except (OSError, TimeoutError) as error:
-        raise DatabaseUnavailable(f"The database cannot be reached or is too busy; {AGAIN}") from error
+            try:
+                yield
+            except TimeoutError as error:
+                raise unreached from error
+    except OSError as error:
+        raise unreached from error

@@ -216,20 +216,20 @@ class ABTests:
 
     async def figures(self, ab_test_id: int) -> tuple[ArmFigures, ArmFigures]:
         """Counts and sums of algorithm 1 and algorithm 2 in this test. Raises ABTestNotFound."""
-        async with self._database.reader() as reader:
+        async with self._database.reader(heavy=True) as reader:
             return await evaluation.plain_figures_of(
                 reader, await endings.ab_test_of(reader, ab_test_id), None
             )
 
     async def evaluate(self, ab_test_id: int) -> Result:
         """What the test says now, by one aggregate statement and its rule. Raises ABTestNotFound."""
-        async with self._database.reader() as reader:
+        async with self._database.reader(heavy=True) as reader:
             test = await endings.ab_test_of(reader, ab_test_id)
             return (await evaluation.evaluate_all(reader, [test], self._clock()))[test.id]
 
     async def evaluate_many(self, ab_test_ids: Iterable[int]) -> dict[int, Result]:
         """The same of several tests, by id; those that do not exist are absent. Costs as `evaluate_all` says."""
-        async with self._database.reader() as reader:
+        async with self._database.reader(heavy=True) as reader:
             tests = await ab_tests.ab_tests_by_ids(reader, ab_test_ids)
             return await evaluation.evaluate_all(reader, list(tests.values()), self._clock())
 
@@ -246,7 +246,7 @@ class ABTests:
         Raises ABTestNotFound, and InvalidInput unless points lie in 1..1000.
         """
         _check_count("points", points, MAX_POINTS)
-        async with self._database.reader() as reader:
+        async with self._database.reader(heavy=True) as reader:
             return await evaluation.series(reader, await endings.ab_test_of(reader, ab_test_id), points)
 
     async def feedback_queue(
@@ -337,7 +337,7 @@ class ABTests:
                 )
 
     async def _reload(self, ab_test_id: int) -> ABTest:
-        async with self._database.reader() as reader:
+        async with self._database.own_reader() as reader:
             return await endings.ab_test_of(reader, ab_test_id)
 
 

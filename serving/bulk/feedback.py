@@ -106,7 +106,7 @@ class CsvFeedback:
         with CsvReader(table) as reader, _results(command.results) as write:
             while counts.done < table.rows:
                 cells = await asyncio.to_thread(reader.take, command.chunk)
-                named = [_named(row, places[0]) for row in cells]
+                named = [row[places[0]] if places[0] < len(row) else "" for row in cells]
                 results = await self._give(cells, places, command.principal)
                 await asyncio.to_thread(write, [_line(*pair) for pair in zip(named, results, strict=True)])
                 counts.add(named, results)
@@ -151,10 +151,6 @@ def _read(cells: Sequence[str], id_at: int, feedback_at: int) -> FeedbackCommand
             InvalidFeedback("The row ends before the feedback's column.", path=("feedback",)).as_failure(),
         )
     return FeedbackCommand(int(text), cells[feedback_at], FeedbackForm.CELL)
-
-
-def _named(cells: Sequence[str], id_at: int) -> str:
-    return cells[id_at] if id_at < len(cells) else ""
 
 
 def _line(named: str, result: FeedbackResult) -> tuple[str, ...]:

@@ -160,10 +160,9 @@ class CsvPredictions:
         """Raises Conflict when what is written so far is not in this database's log: it is another database."""
         if not request_id:
             return
-        found = await self._database.read(
-            requests.requests_by_ids, Viewer(command.principal), [int(request_id)]
-        )
-        if not found:
+        if not (
+            await self._database.read(requests.requests_by_ids, Viewer(command.principal), [int(request_id)])
+        ):
             raise Conflict(
                 f"{command.target} exists, but its request {request_id} is not in this database: check "
                 "ARBITER_DATABASE_URL, name another --out, or add --restart to begin it anew."

@@ -205,7 +205,7 @@ class Catalog:
             await statuses.set_status(tx, algorithm.id, registered.status, registered.owner, self._clock())
 
     async def _read(self) -> Snapshot:
-        async with self._database.reader() as reader:
+        async with self._database.own_reader() as reader:
             # The revision first: a change between the statements is noticed again by the listener.
             revision = await catalog_revision(reader)
             found_endpoints = await endpoints.all_endpoints(reader)

@@ -69,12 +69,7 @@ class Summaries:
 
         None when all is right. Changes nothing.
         """
-        classes = declared_classes(self._catalog.snapshot)
-        found = []
-        for day in await self._database.read(summary_drift.days):
-            found += await self._score_differences(day, correcting=False)
-            found += (await self._database.read(summary_drift.drift, day, classes)).differences
-        return found
+        return await self._compare(correcting=False)
 
     async def rebuild(self) -> list[SummaryDifference]:
         """Score the log anew where it has to be, and make the summaries equal to it; returns what was wrong.
@@ -82,11 +77,17 @@ class Summaries:
         Running tests count what was scored anew; those that have ended keep what their verdict rests on.
         A day is compared without a lock and corrected in a short transaction: no writer waits for the counting.
         """
+        return await self._compare(correcting=True)
+
+    async def _compare(self, *, correcting: bool) -> list[SummaryDifference]:
         classes = declared_classes(self._catalog.snapshot)
         found = []
         for day in await self._database.read(summary_drift.days):
-            found += await self._score_differences(day, correcting=True)
-            found += await self._rebuild(day, classes)
+            found += await self._score_differences(day, correcting=correcting)
+            if correcting:
+                found += await self._rebuild(day, classes)
+            else:
+                found += (await self._database.read(summary_drift.drift, day, classes)).differences
         return found
 
     async def _score_differences(self, day: date, *, correcting: bool) -> list[SummaryDifference]:

@@ -126,7 +126,7 @@ class Predictor:
 
         Raises IdempotencyConflict when the first call was another command.
         """
-        async with self._database.reader() as reader:
+        async with self._database.own_reader() as reader:
             found = await idempotency.lookup(reader, claim.principal, claim.key, self._clock())
             if found is None:
                 return None
