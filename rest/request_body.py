@@ -6,7 +6,7 @@ import asyncio
 import codecs
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 from urllib.parse import parse_qsl
 
@@ -41,7 +41,7 @@ class RequestBody:
     value: JSONValue
     from_form: bool = False
     raw: bytes | None = None
-    size: int = 0
+    size: int = field(default=0, compare=False)
 
 
 async def read_body(request: Request) -> RequestBody:

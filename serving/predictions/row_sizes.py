@@ -10,14 +10,11 @@ from domain.requests.request import PredictCommand
 from serving.catalog.catalog import Snapshot
 
 LARGEST_UNKNOWN = 64 * 1024
-"""Characters of a row whose endpoint's features are not known, since its code is gone."""
+"""Characters of a row whose endpoint's features are not known, since its code is gone or there never was one."""
 
 
 def within_bounds(command: PredictCommand, snapshot: Snapshot) -> PredictCommand:
-    """The command without the contents of rows that are too large, which `too_large` names.
-
-    Raises EndpointNotFound.
-    """
+    """The command without the contents of rows that are too large, which `too_large` names."""
     most = largest_row(command, snapshot)
     texts = command.texts
     found = frozenset(
@@ -36,8 +33,8 @@ def within_bounds(command: PredictCommand, snapshot: Snapshot) -> PredictCommand
 
 
 def largest_row(command: PredictCommand, snapshot: Snapshot) -> int:
-    """How many characters a row of the command may have. Raises EndpointNotFound."""
-    spec = snapshot.specs.get(snapshot.endpoint_named(command.endpoint).name)
+    """How many characters a row of the command may have."""
+    spec = snapshot.specs.get(command.endpoint)
     return LARGEST_UNKNOWN if spec is None else spec.features.largest_row
 
 
