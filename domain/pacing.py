@@ -23,7 +23,7 @@ SUMMARY_ROWS_ON_LOOP = 1_000
 READ_ROWS_ON_LOOP = 100
 """0.4 ms to turn as many rows of the database into requests."""
 MASKED_CHARACTERS_ON_LOOP = 64 * 1024
-"""0.9 ms to hide the private values in as long inputs; ordinary pages hold a few ten thousand characters."""
+"""1.2 ms to hide the private values in as long inputs; ordinary pages hold a few ten thousand characters."""
 GROUPS_ON_LOOP = 100
 """0.7 ms to turn as many rows into groups with all figures."""
 CLASSES_ON_LOOP = 2_000
