@@ -19,6 +19,7 @@ from domain.errors import ArbiterError
 from graph.http.graphiql.assets import VENDOR, load_assets
 from orm.connection.config import SqliteLocation, location_of
 from orm.connection.database import Database
+from orm.connection.schema import described, this_release
 from orm.queries.catalog.endpoints import all_endpoints
 from registry.discovery import discover, discover_endpoints
 from serving.catalog.indexed_features import all_gaps
@@ -98,6 +99,9 @@ async def _database(settings: Settings) -> str:
     async with _opened(settings) as database:
         await database.ping()
         pending = await database.pending_migrations()
+        later = await database.later_migrations()
+    if later:
+        return f"warning: {where} is reachable, and {described(later, this_release())}"
     if pending:
         return f"{where} is reachable; the next start applies: {', '.join(pending)}"
     return f"{where} is reachable and up to date"

@@ -215,10 +215,19 @@ class Metrics:
             "1 when predictions could be stored, as far as is known; else 0.",
             registry=self.registry,
         )
+        self._unknown_commits = Counter(
+            "arbiter_commits_unknown", "Commits that the database did not answer.", registry=self.registry
+        )
+        self._unknown_commits_shown = 0
 
     def storable(self, well: bool) -> None:
         """Show whether predictions could be stored."""
         self._storable.set(well)
+
+    def commits_unknown(self, total: int) -> None:
+        """Show how many commits of this process were not answered."""
+        self._unknown_commits.inc(total - self._unknown_commits_shown)
+        self._unknown_commits_shown = total
 
     def predicted(self, prediction: Prediction, names: Snapshot) -> None:
         """Count one logged prediction; `names` is the catalogue, which knows the names of its ids."""

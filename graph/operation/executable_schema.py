@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from graphql.validation import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from domain.callers import Principal, Scope
 from domain.errors import RateLimited
@@ -114,4 +115,10 @@ class ExecutableSchema(SchemaRunBy):
             errors.present(errors_, suggestions=not self.public)
             return
         shown = self.is_shown_to(context.principal)
-        errors.present(errors_, suggestions=shown, request_id=context.request_id)
+        # Where a field below the first was answered with an error, there is an operation; elsewhere there may be none.
+        mutation = (
+            execution_context is not None
+            and any(len(error.path or ()) > 1 for error in errors_)
+            and execution_context.operation_type is OperationType.MUTATION
+        )
+        errors.present(errors_, suggestions=shown, request_id=context.request_id, mutation=mutation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
@@ -12,7 +13,7 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
 from domain.callers import asking
-from domain.errors import DatabaseUnavailable, Overloaded
+from domain.errors import CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.turns import Turns
 from domain.words import Durability
 from orm.connection import schema
@@ -29,8 +30,9 @@ from orm.connection.config import (
     tortoise_config,
 )
 from orm.connection.engine import SqliteReaders, SqliteWriter
-from orm.connection.failures import connecting, is_read_only, translating
+from orm.connection.failures import connecting, is_read_only, reading, translating
 from orm.connection.postgres import PostgresReaders, pinned, transaction
+from orm.connection.schema import LaterMigration, require_usable, this_release
 from orm.connection.startup_errors import description_of, opening
 from orm.connection.write_trial import require_room, try_row
 
@@ -51,6 +53,7 @@ the slowest predictions took a third longer, and the reads together no less time
 OWN_READERS = 2
 """Readers that only the server's own needs use. Each takes milliseconds; the second one is for when one is slow."""
 
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -156,6 +159,7 @@ class Database:
         self.own_turns = Turns(OWN_READERS, OWN_READERS)
         self._context = context
         self._watches: set[asyncio.Task[None]] = set()
+        self.unknown_commits = 0
 
     @classmethod
     async def open(
@@ -166,17 +170,19 @@ class Database:
         read_timeout: float = 10.0,
         migrate: bool = True,
         durability: Durability = Durability.DURABLE,
+        release: str | None = None,
     ) -> Self:
         """Opens the database of `url`, after bringing its schema up to date unless told not to.
 
         `readers` is how many reads of callers run at once: four keep the one core of a process busy while some wait for
         the disk. Each statement of a read is stopped after `read_timeout` seconds: what takes longer than ten waits for
         a lock or lacks an index, and holds one of the four. `durability` holds for every transaction. Raises
-        InvalidSettings, and DatabaseUnavailable when it cannot be reached.
+        InvalidSettings, SchemaTooNew when this `release` does not work on what a later one has made of the database,
+        and DatabaseUnavailable when it cannot be reached.
         """
-        location = location_of(url)
+        location, release = location_of(url), release or this_release()
         if migrate:
-            await schema.migrate(url)
+            await schema.migrate(url, release)
         context = TortoiseContext()
         with context:
             config = tortoise_config(
@@ -187,6 +193,8 @@ class Database:
         try:
             with opening(location):
                 await database.ping()
+            if not migrate:
+                require_usable(await database.later_migrations(), release, location)
         except BaseException:
             await database.close()
             raise
@@ -208,8 +216,12 @@ class Database:
             task.cancel()
         await asyncio.gather(*self._watches, return_exceptions=True)
         self._watches.clear()
-        await self._backend.close()
-        await self._context.close_connections()
+        for close in (self._backend.close, self._context.close_connections):
+            try:
+                await close()
+            except Exception as error:
+                # The other end may be gone. What was committed stays, and that is what the caller hears of.
+                log.warning("A connection to the database could not be closed: %s", error)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
@@ -217,11 +229,16 @@ class Database:
 
         On SQLite it takes the write lock at once, so what it reads stays true until it commits. Queries take
         it as their first argument. Raises DatabaseUnavailable when the database is locked, read-only or
-        gone; then nothing was stored.
+        gone; then nothing was stored. Raises CommitUnknown when the commit was not answered.
         """
-        with translating():
-            async with self._backend.transaction() as tx:
-                yield tx
+        try:
+            with translating():
+                async with self._backend.transaction() as tx:
+                    yield tx
+        except CommitUnknown as error:
+            self.unknown_commits += 1
+            log.warning("A commit was not answered: %s", error.message)
+            raise
 
     @asynccontextmanager
     async def reader(self, *, heavy: bool = False) -> AsyncIterator[Reader]:
@@ -236,7 +253,7 @@ class Database:
             for turns in (self.heavy_turns, self.callers_turns) if heavy else (self.callers_turns,):
                 await _turn(turns, caller)
                 held.callback(turns.give_back, caller)
-            with translating():
+            with reading():
                 async with self._backend.reader(own=False) as reader:
                     yield reader
 
@@ -250,7 +267,7 @@ class Database:
         with connecting():
             await self.own_turns.take("", WAIT_SECONDS)
         try:
-            with translating():
+            with reading():
                 async with self._backend.reader(own=True) as reader:
                     yield reader
         finally:
@@ -285,6 +302,10 @@ class Database:
         """Names of the migrations that this version of Arbiter has and the database has not, oldest first."""
         async with self.own_reader() as reader:
             return await schema.pending_migrations(reader)
+
+    async def later_migrations(self) -> list[LaterMigration]:
+        """The migrations that the database has and this version of Arbiter does not know, oldest first."""
+        return await self.read(schema.later_migrations)
 
     async def bump_catalog(self, tx: Tx) -> None:
         """Tells every process, when `tx` commits, that a status, a test, an endpoint or a key changed."""

@@ -7,6 +7,7 @@ Tortoise's own client begins transactions deferred, so that two processes that r
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sqlite3
 import sys
@@ -22,7 +23,8 @@ from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.exceptions import OperationalError
 
-from orm.connection.failures import BROKEN, connecting, sqlite_code
+from domain.errors import CommitUnknown
+from orm.connection.failures import BROKEN, committing, connecting, sqlite_code
 
 BUSY_SECONDS = 5.0
 WRITER_PRAGMAS = {
@@ -35,6 +37,8 @@ YIELDING = 5
 the time and the one that answers predictions the rest. A higher one starves reads where other programs are busy."""
 
 READER_PRAGMAS = {"query_only": "ON"}
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -161,7 +165,8 @@ class SqliteWriter(SqliteFile):
             try:
                 await transaction.begin()
                 yield transaction
-                await transaction.commit()
+                with committing():
+                    await transaction.commit()
             except BaseException as error:
                 await self._abandon(error)
                 raise
@@ -173,10 +178,14 @@ class SqliteWriter(SqliteFile):
             return
         # The roll-back stands in the queue of the connection's thread behind the statement that was cancelled, if any.
         # A file that was replaced or damaged fails for good on this connection; the next transaction opens another.
+        broken = isinstance(error, CommitUnknown) or sqlite_code(error) in BROKEN
         try:
             await self._connection.rollback()
+        except Exception as failure:  # the caller hears of the first error, which says what was stored
+            log.info("A connection was closed because its transaction could not be rolled back: %s", failure)
+            broken = True
         finally:
-            if sqlite_code(error) in BROKEN:
+            if broken:
                 await self.close()
 
 

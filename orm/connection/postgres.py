@@ -12,7 +12,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
 from orm.connection.config import PostgresLocation
-from orm.connection.failures import connecting, is_read_only
+from orm.connection.failures import committing, connecting, is_read_only
 
 CONNECT_SECONDS = 5.0
 
@@ -84,7 +84,8 @@ async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Tra
         await wrapper.begin()
         try:
             yield wrapper
-            await wrapper.commit()
+            with committing():
+                await wrapper.commit()
         except BaseException as error:
             await _abandon(wrapper, error)
             if is_read_only(error):
@@ -97,13 +98,16 @@ async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Tra
 
 async def _abandon(wrapper: TransactionWrapper, why: BaseException) -> None:
     """Rolls back; a connection that cannot even do that is cut, and with it the server ends the transaction."""
-    if wrapper._connection.is_closed() or wrapper._finalized:
+    if wrapper._finalized:
+        return
+    if _is_stall(why):  # who has not answered a statement answers no roll-back either
+        _cut(wrapper._connection)
         return
     try:
-        # Who has not answered a statement answers no roll-back either.
-        async with asyncio.timeout(0 if _is_stall(why) else LEAVE_SECONDS):
-            await wrapper.rollback()
-    except Exception as error:
+        if not wrapper._connection.is_closed():
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await wrapper.rollback()
+    except Exception as error:  # the caller hears of the first error, which says what was stored
         log.info("A connection was cut because its transaction could not be rolled back: %s", error)
         _cut(wrapper._connection)
 

@@ -15,6 +15,7 @@ from domain.errors import InvalidFeedback, InvalidId
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request_ids import MAX_ID
 from domain.words import FeedbackForm
+from orm.connection.failures import telling
 from serving.bulk.csv_table import CsvReader, survey
 from serving.feedback.feedback import MAX_ROWS, Feedback
 from serving.ports import Progress
@@ -103,7 +104,10 @@ class CsvFeedback:
         places = table.column(command.id_column), table.column(command.feedback_column)
         counts = _RowCounts()
         progress(0, table.rows)
-        with CsvReader(table) as reader, _results(command.results) as write:
+        done = telling(
+            lambda: f"{counts.done} rows are done; import it again, which changes nothing that is stored."
+        )
+        with CsvReader(table) as reader, _results(command.results) as write, done:
             while counts.done < table.rows:
                 cells = await asyncio.to_thread(reader.take, command.chunk)
                 named = [row[places[0]] if places[0] < len(row) else "" for row in cells]

@@ -19,6 +19,7 @@ from domain.input.csv_header import header_hint
 from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue, Kind, Outcome
 from orm.connection.database import Database
+from orm.connection.failures import telling
 from orm.queries.history import requests
 from registry.endpoints import EndpointSpec
 from registry.features import LABEL
@@ -172,7 +173,10 @@ class CsvPredictions:
         """Predict and write the rows that are not written yet; how many of them have no answer."""
         done, errors, size = target.rows, 0, job.command.chunk
         progress(done, table.rows)
-        with CsvReader(table) as reader:
+        words = telling(
+            lambda: f"{done} rows are written; run it again, which goes on and predicts no row twice."
+        )
+        with CsvReader(table) as reader, words:
             await asyncio.to_thread(reader.skip, done)
             while done < table.rows:
                 rows = await asyncio.to_thread(reader.take, size)

@@ -63,7 +63,8 @@ class Predictor:
         """One durable prediction a row, in the rows' order; a row without an answer carries its failure.
 
         Raises EndpointNotFound, TooManyRows (none, or more than 10,000), InvalidInput (subject or key too long),
-        Overloaded, DatabaseUnavailable and IdempotencyConflict; then nothing has been stored.
+        Overloaded, DatabaseUnavailable and IdempotencyConflict; then nothing has been stored. Raises CommitUnknown
+        where nobody knows.
         """
         _check(command)
         many = len(command.rows) > PREDICTION_ROWS_ON_LOOP
