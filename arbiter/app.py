@@ -207,6 +207,7 @@ def _lifespan(
                     await tokens.keys.open()
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
+                metrics.watch_budgets(services.budgets)
                 database = services.database
                 metrics.watch_readers(
                     {

@@ -232,9 +232,11 @@ class Settings(BaseSettings):
     budget: int | None = Field(None, ge=0)
     """Points that a caller may spend at once; 0 is no bound. By default none in development and 200,000 in public.
 
-    A GraphQL operation takes its cost, a REST prediction a point for each row. Who has too few left gets HTTP 429 with
-    `Retry-After`, and nothing runs. Each API key and each subject of a token has a budget of its own; callers without
-    one are told apart by their IPv4 address or the 64 bits of their IPv6 network.
+    A GraphQL operation takes its cost, a REST prediction a point for each row, both at least a point for each 1,024
+    bytes of the body; other REST calls take one, and lists one more for each row. Who has too few left gets HTTP
+    429 with `Retry-After`, and nothing runs; a list that has begun goes on as fast as points come back. Each API
+    key and each subject of a token has a budget of its own; callers without one are told apart by their IPv4
+    address or the 64 bits of their IPv6 network.
 
     Budgets are kept in the process: with several processes a caller has one in each, and a restart fills them. The
     10,000 callers last seen are remembered, with and without a key apart.

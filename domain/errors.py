@@ -11,6 +11,7 @@ ArbiterError
  ├── InvalidInput                     the caller can fix it by sending something else
  │    ├── InvalidFeatures             absent, unknown, mistyped or out of range; `problems` names each
  │    ├── NotStored                   a row that the database refuses, alone
+ │    ├── RowTooLarge                 a row that is larger than any row of its endpoint need be
  │    ├── InvalidFeedback             not a finite number for a regressor, too long, not a scalar
  │    ├── InvalidStatus               not `production` or `testing`
  │    ├── InvalidABTest               same algorithm twice, other endpoint or kind, not loadable
@@ -174,6 +175,10 @@ def _path(names: Sequence[str], place: int) -> tuple[str, ...]:
 
 class NotStored(InvalidInput, code="NOT_STORED"):
     """The database refuses one row; the others of its call are stored and answered."""
+
+
+class RowTooLarge(InvalidInput, code="ROW_TOO_LARGE"):
+    """One row is larger than its endpoint's features need; it is kept without them, the others are answered."""
 
 
 class InvalidFeedback(InvalidInput, code="INVALID_FEEDBACK"):

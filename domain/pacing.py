@@ -22,6 +22,8 @@ SUMMARY_ROWS_ON_LOOP = 1_000
 """0.4 ms to add up what as many new rows change in the daily summaries."""
 READ_ROWS_ON_LOOP = 100
 """0.4 ms to turn as many rows of the database into requests."""
+MASKED_CHARACTERS_ON_LOOP = 64 * 1024
+"""1.2 ms to hide the private values in as long inputs; ordinary pages hold a few ten thousand characters."""
 GROUPS_ON_LOOP = 100
 """0.7 ms to turn as many rows into groups with all figures."""
 CLASSES_ON_LOOP = 2_000

@@ -20,6 +20,10 @@ LABEL = "label"
 LARGEST_NUMBER = 3.4028234663852886e38
 LARGEST_INTEGER = 2**53 - 1
 LONGEST_TEXT = 1000
+CHARACTERS_A_FEATURE = 1_024
+"""What a row may hold for each feature beside its name and text: numbers, brackets, spaces, and some mistakes."""
+ESCAPED = 6
+"""Characters of JSON that one character takes at most, as an escape."""
 _SHOWN_CATEGORIES = 8
 _SHOWN_UNKNOWN = 20
 _LONGEST_NUMBER_TEXT = 100
@@ -145,7 +149,8 @@ class Feature:
 class FeatureSchema:
     """The features of an endpoint in their declared order, with one prepared check for each.
 
-    `public` names those that are not private; None: all of them.
+    `public` names those that are not private; None: all of them. `largest_row` is how many characters of JSON a row
+    may have: no row that is right comes near it.
 
     >>> age = Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120)
     >>> sex = Feature(name="sex", type=FeatureType.CATEGORY, categories=("Female", "Male"))
@@ -153,7 +158,7 @@ class FeatureSchema:
     (37, 'Male')
     """
 
-    __slots__ = ("_by_name", "_checks", "_size", "features", "indexed", "names", "public")
+    __slots__ = ("_by_name", "_checks", "_size", "features", "indexed", "largest_row", "names", "public")
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = tuple(features)
@@ -163,6 +168,7 @@ class FeatureSchema:
         self.public = frozenset(f.name for f in self.features if not f.private) if private else None
         self._by_name = {feature.name: feature for feature in self.features}
         self._size = len(self.features)
+        self.largest_row = CHARACTERS_A_FEATURE + sum(_characters_of(feature) for feature in self.features)
         if not self.features:
             raise InvalidManifest("'features' is empty; declare at least one", path=("features",))
         if len(self._by_name) != self._size:
@@ -254,6 +260,14 @@ class FeatureSchema:
             "required": [feature.name for feature in self.features if feature.required],
             "additionalProperties": False,
         }
+
+
+def _characters_of(feature: Feature) -> int:
+    """How many characters of JSON a feature may take: with its name and longest text, each escaped."""
+    longest = 0
+    if feature.type is FeatureType.CATEGORY:
+        longest = max(map(len, feature.categories), default=0) if feature.categories else feature.longest_text
+    return CHARACTERS_A_FEATURE + ESCAPED * (len(feature.name) + longest)
 
 
 def _check_of(feature: Feature) -> _Check:

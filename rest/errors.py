@@ -73,6 +73,7 @@ TABLE: Mapping[type[errors.ArbiterError], ErrorRow] = {
     errors.InvalidInput: _BAD,
     errors.InvalidFeatures: ErrorRow(ErrorRule(400), predict=ErrorRule(200)),
     errors.NotStored: ErrorRow(ErrorRule(400), predict=ErrorRule(200)),
+    errors.RowTooLarge: ErrorRow(ErrorRule(413)),
     errors.InvalidFeedback: ErrorRow(ErrorRule(400, field="feedback")),
     errors.InvalidStatus: ErrorRow(ErrorRule(400, field="status")),
     errors.InvalidABTest: _BAD,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import orjson
@@ -16,13 +17,16 @@ from domain.catalog.entries import AlgorithmStatus
 from orm.connection.database import Database
 from rest.errors import HttpError
 from rest.request_body import JSON
-from rest.resource import REQUEST_ID_DIGITS, query_of, reply, services_of
+from rest.resource import REQUEST_ID_DIGITS, address_of, principal_of, query_of, reply, services_of
 
 PIECE = 32 * 1024
 CHUNK = 500
+PAID_ROWS = 100
+"""Rows of a list that are paid together, a point for each."""
 LARGEST_ID = 2**31 - 1
 
 Rows = AsyncIterator[dict[str, object]]
+Pay = Callable[[int], Awaitable[None]]
 Entry = TypeVar("Entry", ABTest, AlgorithmStatus)
 NewestFirst = Callable[..., Awaitable[Sequence[Entry]]]
 """A query for a page of entries, the newest first, as connections walk it."""
@@ -89,7 +93,8 @@ async def stream(request: Request, rows: Rows, limit: int | None = None) -> Resp
     """The rows as one JSON list, in pieces of constant size, at most `limit` of them.
 
     The first row is read before the answer begins: a database that is gone is a 503, not a broken list. One
-    that goes away later breaks the connection, so that no client takes half a list for the whole.
+    that goes away later breaks the connection, so that no client takes half a list for the whole. Each row costs a
+    point: who has none left gets the rest as fast as points come back.
     """
     if request.method == "HEAD":
         response = Response(media_type=JSON)
@@ -99,10 +104,15 @@ async def stream(request: Request, rows: Rows, limit: int | None = None) -> Resp
     first = await anext(rows, None)
     if first is None:
         return reply([])
-    return StreamingResponse(_pieces(first, rows, limit), media_type=JSON)
+    return StreamingResponse(_pieces(first, rows, limit, _payment(request)), media_type=JSON)
 
 
-async def _pieces(first: dict[str, object], rows: Rows, limit: int | None) -> AsyncIterator[bytes]:
+def _payment(request: Request) -> Pay:
+    """Takes points from the budget of whoever asked, when they are there."""
+    return partial(services_of(request).budgets.take, principal_of(request), address_of(request))
+
+
+async def _pieces(first: dict[str, object], rows: Rows, limit: int | None, pay: Pay) -> AsyncIterator[bytes]:
     piece = bytearray(b"[" + orjson.dumps(first))
     count = 1
     async with aclosing(rows) as source:  # type: ignore[type-var]
@@ -111,8 +121,11 @@ async def _pieces(first: dict[str, object], rows: Rows, limit: int | None) -> As
             if row is None:
                 break
             count += 1
+            if count % PAID_ROWS == 0:
+                await pay(PAID_ROWS)
             piece += b"," + orjson.dumps(row)
             if len(piece) >= PIECE:
                 yield bytes(piece)
                 piece.clear()
+    await pay(count % PAID_ROWS)
     yield bytes(piece + b"]")

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from domain.requests.request import Prediction, Request
 from domain.words import Outcome
+from serving.callers.budgets import Budgets
 from serving.catalog.catalog import Snapshot
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -115,6 +116,23 @@ class _SubscriptionCollector(Collector):
         )
         yield CounterMetricFamily(
             "arbiter_subscriptions_cut_off", "Subscriptions ended for a slow reader.", found.cut_off
+        )
+
+
+class _BudgetCollector(Collector):
+    """What the budgets have refused and slowed."""
+
+    def __init__(self, budgets: Budgets) -> None:
+        self._budgets = budgets
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        found = self._budgets
+        yield CounterMetricFamily(
+            "arbiter_budget_refusals", "Calls refused for a spent budget.", found.refused
+        )
+        yield CounterMetricFamily(
+            "arbiter_budget_wait_seconds", "Seconds that lists waited for points.", found.waited
         )
 
 
@@ -242,6 +260,10 @@ class Metrics:
     def watch(self, subscriptions: Subscriptions) -> None:
         """Show the numbers of subscriptions too, as they are when they are asked for."""
         self.registry.register(_SubscriptionCollector(subscriptions))
+
+    def watch_budgets(self, budgets: Budgets) -> None:
+        """Show what budgets have refused and slowed, as it is when it is asked for."""
+        self.registry.register(_BudgetCollector(budgets))
 
     def called(self, path: str, method: str, status: int, seconds: float | None) -> None:
         """Count one HTTP call; `seconds` is None where the client said how long it took."""

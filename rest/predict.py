@@ -13,10 +13,10 @@ from domain.words import JSONValue
 from rest.errors import NOT_FOUND, Family, HttpError, error_body, failure_rule
 from rest.request_body import JSON, RequestBody, read_body
 from rest.requests import label_of, probability_of
-from rest.resource import MethodHandler, Resource, principal_of, query_of, reply, services_of
-from serving.services import Services
+from rest.resource import MethodHandler, Resource, charge, principal_of, query_of, reply, services_of
 
 LABEL = "label"
+OK = 200
 PLAIN = AlgorithmConditions()
 
 
@@ -40,7 +40,7 @@ async def predict_batch(request: Request) -> Response:
     if not isinstance(body.value, list):
         raise _refused("Send a JSON list of rows; a single row goes to the endpoint's `predict`.")
     rows = tuple(_without_label(row) for row in body.value)
-    predictions = await _run(request, name, rows, RequestBody(None))
+    predictions = await _run(request, name, rows, RequestBody(None, size=body.size))
     content = await in_thread_if(
         len(predictions) > REST_ROWS_ON_LOOP, lambda: orjson.dumps([_shape(one) for one in predictions])
     )
@@ -66,15 +66,9 @@ async def _run(
         numeric_texts=not body.from_form,
     )
     services = services_of(request)
-    pay(services, request, command)
+    # A point for each row, or by size where that is more.
+    charge(request, services.budgets.points_for(len(rows), body.size))
     return await services.predictor.predict(command)
-
-
-def pay(services: Services, request: Request, command: PredictCommand) -> None:
-    """Take a point for each row from the caller's budget. Raises RateLimited when too few are left."""
-    principal = command.principal
-    address = services.budgets.address(principal, request.scope.get("client"), request.scope["headers"])
-    services.budgets.charge(principal, address, len(command.rows))
 
 
 def _name(request: Request) -> str:
@@ -96,7 +90,7 @@ def _single(body: RequestBody, endpoint: str) -> RequestBody:
         value = value[0]
         raw = None if raw is None else raw.strip()[1:-1].strip()
     row = _without_label(value)
-    return RequestBody(row, body.from_form, raw if row is value else None)
+    return RequestBody(row, body.from_form, raw if row is value else None, body.size)
 
 
 def _without_label(row: JSONValue) -> JSONValue:
@@ -115,7 +109,8 @@ def _answer(prediction: Prediction, row: JSONValue) -> Response:
         return reply(_shape(prediction))
     status = failure_rule(prediction.failure.code).status
     # A text instead of a row was answered with 200, like bad features; a number or null broke the service.
-    return reply(_shape(prediction), status if isinstance(row, dict | str) else 400)
+    odd = status == OK and not isinstance(row, dict | str)
+    return reply(_shape(prediction), 400 if odd else status)
 
 
 def _shape(prediction: Prediction) -> dict[str, object]:
@@ -134,7 +129,7 @@ def _shape(prediction: Prediction) -> dict[str, object]:
     }
 
 
-ONE = Resource("Predict", {"POST": MethodHandler(Scope.PREDICT, predict)}, family=Family.PREDICT)
+ONE = Resource("Predict", {"POST": MethodHandler(Scope.PREDICT, predict, points=0)}, family=Family.PREDICT)
 BATCH = Resource(
-    "Predict Batch", {"POST": MethodHandler(Scope.PREDICT, predict_batch)}, family=Family.PREDICT
+    "Predict Batch", {"POST": MethodHandler(Scope.PREDICT, predict_batch, points=0)}, family=Family.PREDICT
 )

@@ -6,7 +6,7 @@ import asyncio
 import codecs
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 from urllib.parse import parse_qsl
 
@@ -36,11 +36,12 @@ CHARSETS = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "as
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
-    """A decoded body. `raw` is the JSON as it came, in UTF-8; None for forms."""
+    """A decoded body of `size` bytes. `raw` is the JSON as it came, in UTF-8; None for forms."""
 
     value: JSONValue
     from_form: bool = False
     raw: bytes | None = None
+    size: int = field(default=0, compare=False)
 
 
 async def read_body(request: Request) -> RequestBody:
@@ -60,11 +61,12 @@ async def read_body(request: Request) -> RequestBody:
     if not body:
         return RequestBody({}, from_form=media_type in {URLENCODED, MULTIPART})
     if media_type == MULTIPART:
-        return RequestBody(await _multipart(body, request.headers), from_form=True)
+        return RequestBody(await _multipart(body, request.headers), from_form=True, size=len(body))
     if media_type not in DECODERS:
         raise HttpError(415, {"detail": f'Unsupported media type "{content_type}" in request.'})
     decode, charset = DECODERS[media_type], _charset(parameters, media_type)
-    return await in_thread_if(len(body) > BODY_BYTES_ON_LOOP, decode, body, charset)
+    decoded = await in_thread_if(len(body) > BODY_BYTES_ON_LOOP, decode, body, charset)
+    return replace(decoded, size=len(body))
 
 
 async def _body(request: Request) -> bytes:

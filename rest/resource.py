@@ -34,10 +34,11 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class MethodHandler:
-    """What one method of a URL does, and the right it needs."""
+    """What one method of a URL does, the right it needs, and the points it costs; 0: `handle` takes them itself."""
 
     scope: Scope
     handle: Handler
+    points: int = 1
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class Resource:
                 return reply(self._metadata)
             raise HttpError(405, {"detail": f'Method "{request.method}" not allowed.'})
         require(principal_of(request), method.scope)
+        if method.points:
+            charge(request, method.points)
         return await method.handle(request)
 
     @cached_property
@@ -150,6 +153,18 @@ def principal_of(request: Request) -> Principal:
     """Who calls, as the application's middleware found out."""
     principal: Principal = request.scope["state"]["principal"]
     return principal
+
+
+def charge(request: Request, points: int) -> None:
+    """Take points from the caller's budget. Raises RateLimited when too few are left."""
+    services_of(request).budgets.charge(principal_of(request), address_of(request), points)
+
+
+def address_of(request: Request) -> str:
+    """By what a caller without a key is told from others."""
+    return services_of(request).budgets.address(
+        principal_of(request), request.scope.get("client"), request.scope["headers"]
+    )
 
 
 def id_of(request: Request, digits: int = ID_DIGITS) -> int:

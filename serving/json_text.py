@@ -13,7 +13,7 @@ from typing import NoReturn, cast
 
 import orjson
 
-from domain.input.nesting import DEEPEST, is_shallow, nests_within
+from domain.input.nesting import DEEPEST, is_shallow, nests_within, opens_many
 from domain.input.storable import as_unicode
 from domain.words import JSONValue
 
@@ -60,10 +60,13 @@ def as_sent(text: str, value: JSONValue) -> str:
 
 
 def kept_json(text: str) -> JSONValue:
-    """The value of a JSON text from the database; the text itself where it is no JSON, or nests too deeply.
+    """The value of a JSON text from the database; the text itself where it is no JSON.
 
-    The value can always be written as JSON, whatever the text holds.
+    It stays a text, too, where it nests too deeply or opens too many lists. The value can always be written as JSON,
+    whatever the text holds.
     """
+    if opens_many(text):
+        return as_unicode(text)
     try:
         value: JSONValue = orjson.loads(text)
     except orjson.JSONDecodeError:

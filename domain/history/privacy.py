@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from domain.callers import Scope, Viewer
 from domain.history.filters import RequestFilter
-from domain.input.nesting import is_shallow, nests_within
+from domain.input.nesting import is_shallow, nests_within, opens_many
 from domain.requests.request import Request
 from domain.words import JSONValue, Outcome
 
@@ -79,6 +79,8 @@ def sees_all(viewer: Viewer) -> bool:
 
 
 def _object(text: str) -> dict[str, JSONValue] | None:
+    if opens_many(text):
+        return None
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

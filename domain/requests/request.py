@@ -68,7 +68,8 @@ class PredictCommand:
     alone, with a message. `texts` holds each row's JSON as it came, where the edge has it; otherwise the log
     writes its own. With `from_form` every value is text, and an empty or `nan` one is missing. With
     `numeric_texts` a text that spells a number is taken for it, and with `blank_rows` a row of several features that
-    are all missing is answered: the old service did both.
+    are all missing is answered: the old service did both. `too_large` names the rows whose contents were dropped before
+    anything was done with them.
     """
 
     endpoint: str
@@ -81,6 +82,7 @@ class PredictCommand:
     from_form: bool = False
     blank_rows: bool = False
     numeric_texts: bool = False
+    too_large: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

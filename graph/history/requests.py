@@ -17,6 +17,7 @@ from graph.history.indexed_features import warn_of_gaps
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context, Info
 from graph.operation.loaders import OwnedCount, OwnedPage
+from graph.operation.long_lists import one_by_one
 from graph.operation.selection import selected
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Arm, ExportFormat, Fault, GroupKey, Outcome, TimeBucket
@@ -109,7 +110,8 @@ class Request(Node):
     input: JSON | None = computed(
         lambda row: kept_json(row.input) if row.input else None,
         "The features as they were sent, in that order; a text where what was sent is no JSON. A value named in "
-        "`maskedFeatures` is null, since it is hidden. As a whole it is null once its subject was forgotten.",
+        "`maskedFeatures` is null, since it is hidden. As a whole it is null once its subject was forgotten, and where "
+        "the row was too large to be kept.",
     )
     masked_features: list[str] = strawberry.field(
         description=(
@@ -233,6 +235,10 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
 
     # The rows of the type Request, which its class does not say.
     found: Connection[Any] = connect(rows, window_, place=lambda row: _place(row, order), count=count)
+    context.weigh(sum(len(row.input) for row in rows))
+    if context.has_long_rows:
+        # One turn of the event loop a row; the class says lists, and graphql-core takes these as well.
+        found.edges, found.nodes = one_by_one(found.edges), one_by_one(found.nodes)
     return RequestConnection(
         total=found.total, edges=found.edges, nodes=found.nodes, page_info=found.page_info, scope=scope
     )

@@ -11,6 +11,7 @@ from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 
 from domain.errors import QueryTimeout, RateLimited
+from domain.pacing import LIST_ITEMS_ON_LOOP
 from graph.http.negotiation import JSON_TYPE
 from graph.operation.long_lists import fragments
 
@@ -64,10 +65,10 @@ def encode(payload: object) -> bytes:
         return json.dumps(_finite(payload), allow_nan=False, separators=(",", ":")).encode()
 
 
-async def encode_in_turns(payload: object) -> bytes:
-    """The same for a large answer, without holding up everything else."""
+async def encode_in_turns(payload: object, longest: int = LIST_ITEMS_ON_LOOP) -> bytes:
+    """The same for a large answer, without holding up everything else: lists of more than `longest` item by item."""
     try:
-        return orjson.dumps(await fragments(payload, encode))
+        return orjson.dumps(await fragments(payload, encode, longest))
     except orjson.JSONEncodeError:
         return encode(payload)
 

@@ -194,7 +194,12 @@ class GraphQLView:
 
 
 async def _answer(context: Context, status: int, payload: object, media_type: str) -> Response:
-    content = encode(payload) if context.listed <= ANSWER_OBJECTS_ON_LOOP else await encode_in_turns(payload)
+    if context.has_long_rows:
+        content = await encode_in_turns(payload, longest=1)
+    elif context.listed > ANSWER_OBJECTS_ON_LOOP:
+        content = await encode_in_turns(payload)
+    else:
+        content = encode(payload)
     return Response(content, status, headers=HEADERS, media_type=f"{media_type}; charset=utf-8")
 
 

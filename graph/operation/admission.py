@@ -82,6 +82,10 @@ def admit(
     if cost is None:
         return
     points = max(1, cost.points(variables or NO_VARIABLES))
+    if context.charge.earlier == 0:
+        points = min(
+            context.services.budgets.points_for(points, context.sent), max(points, context.limits.cost)
+        )
     context.charge.points = context.charge.checking + points
     most = context.services.budgets.largest(context.limits.cost)
     if context.charge.earlier + points > most:

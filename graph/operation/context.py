@@ -12,12 +12,16 @@ import strawberry
 from domain.callers import Principal, Viewer
 from domain.errors import InvalidPage
 from domain.input.credentials import HEADER
+from domain.pacing import MASKED_CHARACTERS_ON_LOOP
 from graph.operation.documents.cache import CheckedDocument
 from graph.operation.feed import GraphQLFeed
 from graph.operation.limits import GraphLimits
 from graph.operation.loaders import Loaders
 from serving.catalog.catalog import Snapshot
 from serving.services import Services
+
+LARGEST_ANSWER = 4 * 2**20
+"""Characters of inputs that one call's answer may show: 10,000 ordinary rows, or 64 of the longest."""
 
 
 @dataclass(slots=True)
@@ -46,8 +50,8 @@ class Context:
     of the event loop at which a query is stopped; `request_id` is the name of the call in logs; `streaming` is where
     a subscription meets the transport that runs it; `how_to_send` tells callers without a key how to send one.
     `checked` is the document that was checked last, for whoever runs it without keeping it for others.
-    `listed` is how many objects the lists may give so far. `warnings` goes out in `extensions.warnings`, each by its
-    own key once. `after_write` is as in `Loaders`.
+    `listed` is how many objects the lists may give so far, and `characters` how long the inputs of their requests are.
+    `warnings` goes out in `extensions.warnings`, each by its own key once. `after_write` is as in `Loaders`.
     """
 
     services: Services
@@ -56,6 +60,7 @@ class Context:
     charge: Charge = field(default_factory=Charge)
     long: bool = False
     listed: int = 0
+    characters: int = 0
     until: float = math.inf
     request_id: str | None = None
     streaming: GraphQLFeed | None = None
@@ -105,6 +110,20 @@ class Context:
                 f"the operation's connections may list more than {self.limits.nodes} objects together: "
                 "ask for smaller pages, or for fewer lists within lists"
             )
+
+    def weigh(self, characters: int) -> None:
+        """Count characters of inputs that were read. Raises InvalidPage when they are too many for one answer."""
+        self.characters += characters
+        if self.characters > LARGEST_ANSWER:
+            raise InvalidPage(
+                f"the rows of this answer hold more than {LARGEST_ANSWER:,} characters of input: ask for smaller "
+                "pages, or without `input`"
+            )
+
+    @property
+    def has_long_rows(self) -> bool:
+        """Whether a few rows are so long that each is worked on by itself."""
+        return self.characters > MASKED_CHARACTERS_ON_LOOP
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

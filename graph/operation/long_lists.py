@@ -61,21 +61,30 @@ def list_of(sources: Sequence[S], make: Callable[[int, S], T]) -> list[T]:
     return cast("list[T]", LongList(sources, make))
 
 
-async def fragments(value: object, encode: Callable[[object], bytes]) -> object:
-    """`value` with each of its long lists as finished JSON, encoded item by item.
+def one_by_one(sources: Sequence[T]) -> list[T]:
+    """The same items as a LongList in the place of a list, for items that take long to complete."""
+    return cast("list[T]", LongList(sources, lambda _, source: source))
+
+
+async def fragments(
+    value: object, encode: Callable[[object], bytes], longest: int = LIST_ITEMS_ON_LOOP
+) -> object:
+    """`value` with each of its lists of more than `longest` items as finished JSON, encoded item by item.
 
     orjson holds the interpreter's lock, so a thread would not help.
     """
-    return await _fragments(value, encode, Turns(), 0)
+    return await _fragments(value, encode, Turns(), longest, 0)
 
 
-async def _fragments(value: object, encode: Callable[[object], bytes], turns: Turns, depth: int) -> object:
+async def _fragments(
+    value: object, encode: Callable[[object], bytes], turns: Turns, longest: int, depth: int
+) -> object:
     if depth > DEEPEST or not isinstance(value, dict | list):
         return value
     if isinstance(value, dict):
-        return {key: await _fragments(one, encode, turns, depth + 1) for key, one in value.items()}
-    if len(value) <= LIST_ITEMS_ON_LOOP:
-        return [await _fragments(one, encode, turns, depth + 1) for one in value]
+        return {key: await _fragments(one, encode, turns, longest, depth + 1) for key, one in value.items()}
+    if len(value) <= longest:
+        return [await _fragments(one, encode, turns, longest, depth + 1) for one in value]
     parts = []
     for one in value:
         parts.append(encode(one))

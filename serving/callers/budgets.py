@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
@@ -15,6 +16,8 @@ from domain.callers import Principal
 from domain.errors import RateLimited
 
 MAX_CALLERS = 10_000
+BYTES_A_POINT = 1_024
+"""What comes with a call for one point: a row with its names, or an operation. What is larger costs by its size."""
 FORWARDED = b"x-forwarded-for"
 IPV6_NETWORK_BITS = 64
 UNKNOWN = "unknown"
@@ -23,6 +26,7 @@ _WITH_PORT = re.compile(r"\[(?P<v6>[^\[\]]*)\](:[\w.-]*)?|(?P<v4>[\d.]+):[\w.-]*
 ROUNDING = 1e-6
 
 Timer = Callable[[], float]
+Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Budgets:
     """One bucket for each caller of this process; `limit` None is no bound. `proxies` is how many stand before it.
 
     The callers that were not seen for longest are forgotten, keys and keyless callers apart, so that the latter cannot
-    push out keys; who was forgotten begins with a full bucket.
+    push out keys; who was forgotten begins with a full bucket. `refused` counts calls, and `waited` is for how many
+    seconds answers that had begun waited for points.
     """
 
     def __init__(
@@ -67,13 +72,17 @@ class Budgets:
         *,
         proxies: int = 0,
         timer: Timer = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
         max_callers: int = MAX_CALLERS,
     ) -> None:
         self.limit = limit
         self.per_second = per_second
         self.proxies = proxies
         self.timer = timer
+        self.sleep = sleep
         self.max_callers = max_callers
+        self.refused = 0
+        self.waited = 0.0
         self.keys: OrderedDict[str, Bucket] = OrderedDict()
         self.keyless: OrderedDict[str, Bucket] = OrderedDict()
 
@@ -88,8 +97,26 @@ class Budgets:
         bucket = self._bucket(principal, address, self.limit)
         needed = points or 1
         if needed > bucket.points + ROUNDING:
+            self.refused += 1
             raise self._refusal(needed, bucket.points, self.limit)
         bucket.points = max(0.0, bucket.points - points)
+
+    async def take(self, principal: Principal, address: str, points: int) -> None:
+        """Take `points` as soon as they have come back: for an answer that has begun, and must not be cut."""
+        while points > 0 and self.limit is not None:
+            part = min(points, self.limit)
+            bucket = self._bucket(principal, address, self.limit)
+            if part <= bucket.points + ROUNDING:
+                bucket.points = max(0.0, bucket.points - part)
+                points -= part
+            else:
+                seconds = (part - bucket.points) / self.per_second
+                self.waited += seconds
+                await self.sleep(seconds)
+
+    def points_for(self, count: int, sent: float) -> int:
+        """What a call costs that asks for `count` points and came with `sent` bytes: by its size where that is more."""
+        return count if math.isinf(sent) else max(count, self.largest(int(sent) // BYTES_A_POINT))
 
     def largest(self, most: int) -> int:
         """What one call may cost at most: `most`, or the whole budget where that is less."""

@@ -25,6 +25,7 @@ from serving.json_text import as_sent, probabilities_in, stored_json
 from serving.log.request_log import AlreadyClaimed, Claim, RequestLog
 from serving.ports import Clock, Observer
 from serving.predictions.completer import Completer
+from serving.predictions.row_sizes import largest_row, refusal, within_bounds
 from serving.predictions.runner import CHALLENGER_DEADLINE, CallResult, Runner
 
 MAX_ROWS = 10_000
@@ -66,6 +67,8 @@ class Predictor:
         where nobody knows.
         """
         _check(command)
+        many = len(command.rows) > PREDICTION_ROWS_ON_LOOP
+        command = await in_thread_if(many, within_bounds, command, self._catalog.snapshot)
         if command.idempotency_key is not None:
             return await self._predict_once(command, command.idempotency_key)
         return await self._predict(command, None)
@@ -161,7 +164,10 @@ def _validate(command: PredictCommand, snapshot: Snapshot) -> list[Row | Failure
         return [InvalidFeatures([f"the features of {endpoint.name} are not known"]).as_failure()] * len(
             command.rows
         )
-    return [_validated_row(row, spec, command) for row in command.rows]
+    rows = [_validated_row(row, spec, command) for row in command.rows]
+    for place in command.too_large:
+        rows[place] = refusal(largest_row(command, snapshot)).as_failure()
+    return rows
 
 
 def _validated_row(row: JSONValue, spec: EndpointSpec, command: PredictCommand) -> Row | Failure:
@@ -203,6 +209,8 @@ def _log_rows(
 def _input(command: PredictCommand, position: int, row: Row | Failure) -> str:
     """The row as it is kept: as it came where that is known, and always JSON that can be read again."""
     sent = command.rows[position]
+    if position in command.too_large:
+        return ""
     if command.texts is not None:
         return as_sent(command.texts[position], sent) if isinstance(row, Failure) else command.texts[position]
     if not isinstance(row, Failure) and isinstance(sent, dict) and LABEL not in sent:
@@ -263,7 +271,15 @@ def _indexed(spec: EndpointSpec, row: Row) -> tuple[tuple[str, str | None, float
 def _fingerprint(command: PredictCommand) -> str:
     """A digest of the whole command, by which a retry is told from another command under the same key."""
     conditions = command.conditions
-    how = (conditions.status, conditions.version, conditions.algorithm, command.subject, command.from_form)
+    how: tuple[object, ...] = (
+        conditions.status,
+        conditions.version,
+        conditions.algorithm,
+        command.subject,
+        command.from_form,
+    )
+    if command.too_large:
+        how = (*how, sorted(command.too_large))
     digest = hashlib.sha256()
     for part in (
         command.endpoint,

@@ -6,13 +6,16 @@ import asyncio
 import logging
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from starlette.requests import Request
 
+from domain.callers import Principal
 from rest.lists import stream
+from serving.callers.budgets import Budgets
 from tests.broken_commits import Breakable
 from tests.rest.conftest import Serve
 from tests.rest.rows import POOR
@@ -119,13 +122,20 @@ async def test_client_that_goes_away_is_no_error(app: Any, caplog: pytest.LogCap
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
+def bare_request() -> Request:
+    """A GET by somebody whose budget has no bound."""
+    app = SimpleNamespace(state=SimpleNamespace(services=SimpleNamespace(budgets=Budgets())))
+    state = {"principal": Principal("web", frozenset())}
+    return Request({"type": "http", "method": "GET", "headers": [], "app": app, "state": state})
+
+
 async def test_list_that_breaks_is_not_ended_as_if_it_were_whole() -> None:
     async def rows() -> Any:
         for number in range(3):
             yield {"id": number}
         raise ConnectionResetError("the database went away")
 
-    response = await stream(Request({"type": "http", "method": "GET"}), rows())
+    response = await stream(bare_request(), rows())
     pieces: list[bytes] = []
 
     async def read() -> None:
@@ -146,7 +156,7 @@ async def test_list_needs_the_memory_of_a_piece_only() -> None:
             most = max(most, alive)
             yield {"id": number, "text": "x" * 100}
 
-    response = await stream(Request({"type": "http", "method": "GET"}), rows())
+    response = await stream(bare_request(), rows())
     longest = total = 0
     async for piece in response.body_iterator:  # type: ignore[attr-defined]
         longest, total, alive = max(longest, len(piece)), total + len(piece), 0

@@ -300,3 +300,15 @@ async def test_batch_for_an_unknown_endpoint_is_one_error(client: httpx.AsyncCli
     response = await client.post("/api/v1/no_such/predict_batch", json=[POOR])
     assert response.status_code == 400
     assert response.json() == {"status": "Error", "message": "ML algorithm not available"}
+
+
+async def test_row_that_is_too_large_is_413_and_only_that_it_was_asked_is_kept(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.post(URL, json=POOR | {"padding": "x" * 1_000_000})
+    assert (response.status_code, response.json()["status"]) == (413, "Error")
+    assert response.json()["message"].startswith("the row is larger than ")
+    kept = await stored(client, response.json()["request_id"])
+    assert (kept["input_data"], kept["response"]) == ("", "error")
+    batch = (await client.post(f"{URL}_batch", json=[POOR, [0] * 100_000])).json()
+    assert [one["status"] for one in batch] == ["OK", "Error"]

@@ -112,3 +112,9 @@ def test_a_text_is_kept_as_it_came_where_everybody_can_read_it() -> None:
 @pytest.mark.parametrize("text", ["x", "[]", "{}", '{"probabilities": 1}', "[" * 2000])
 def test_a_stored_answer_that_says_nothing_has_no_probabilities(text: str) -> None:
     assert probabilities_in(text) is None
+
+
+def test_text_that_opens_very_many_lists_stays_a_text() -> None:
+    few, many = "[" + "[]," * 998 + "0,{}]", "[" + "[]," * 999 + "0,{}]"
+    assert kept_json(few) == [*[[]] * 998, 0, {}]
+    assert kept_json(many) == many

@@ -121,3 +121,8 @@ def test_conditions_on_features_are_held_to_where_they_are_public() -> None:
     assert restrict(Viewer(PRIVATE, PUBLIC), where) is where
     town = RequestFilter(features=(FeatureCondition("town"),))
     assert restrict(Viewer(READ, PUBLIC), town) == replace(town, and_=(RequestFilter(endpoint_ids=(1, 2)),))
+
+
+def test_row_that_opens_very_many_lists_is_hidden_as_a_whole() -> None:
+    found = seen(logged('{"town": [' + "[]," * 1_000 + "0]}"))
+    assert (found.input, found.masked_features) == ("null", ("*",))

@@ -11,6 +11,7 @@ from domain.requests.request import Prediction
 from domain.words import Traffic
 from graph.operation.limits import GraphLimits
 from graph.vocabulary.pagination import Connection, LazyTotal, PageInfo, Total
+from orm.connection.statement import Statement
 from tests.graph.conftest import Door, of_operations
 from tests.serving.world import EVERYBODY, command, row
 
@@ -358,3 +359,32 @@ async def test_counting_stops_at_ten_thousand() -> None:
     connection: Connection[Any] = Connection(total=LazyTotal(count), edges=[], nodes=[], page_info=nowhere)
     assert await connection.total_count() == 10_000
     assert await connection.total_count_is_capped() is True
+
+
+LONG = (
+    "query ($first: Int!) { requests(first: $first) { nodes { input requestId } edges { node { input } } } }"
+)
+
+
+async def store(door: Door, *inputs: str) -> None:
+    """Requests as an earlier release has kept them."""
+    predictions = await door.services.predictor.predict(command(*[row(1) for _ in inputs]))
+    async with door.services.database.transaction() as tx:
+        for prediction, text in zip(predictions, inputs, strict=True):
+            statement = Statement(tx)
+            values = statement.bind(text), statement.bind(prediction.request.id)
+            await statement.run("UPDATE ml_request SET input = {} WHERE id = {}".format(*values))
+
+
+async def test_page_of_long_rows_is_answered_row_by_row(door: Door) -> None:
+    await store(door, *['{"x": "' + "y" * 60_000 + '"}'] * 9, '{"x": "' + "y" * 8_000_000 + '"}')
+    found = (await door.data(LONG, first=20))["requests"]
+    cut = '{"x": "' + "y" * 993 + "…"
+    assert [node["input"] for node in found["nodes"]] == [cut] + [{"x": "y" * 60_000}] * 9
+    assert [edge["node"]["input"] for edge in found["edges"]] == [node["input"] for node in found["nodes"]]
+
+
+async def test_page_of_more_characters_than_an_answer_holds_is_refused(door: Door) -> None:
+    await store(door, *['{"x": "' + "y" * 60_000 + '"}'] * 75)
+    assert (await door.error(LONG, first=75))["extensions"]["reason"] == "INVALID_PAGE"
+    assert len((await door.data(LONG, first=60))["requests"]["nodes"]) == 60

@@ -75,8 +75,8 @@ BATCH = """mutation ($rows: [JSON!]!) {
 
 async def test_a_batch_of_many_rows_answers_each_in_its_place(door: Door) -> None:
     rows: list[Any] = [row(x - 400) for x in range(800)]
-    rows[700] = {"x": 1, "junk": "y" * BODY_BYTES_ON_LOOP}
-    payload = (await door.data(BATCH, rows=rows))["predictBatch"]
+    rows[700] = {"x": 1, "junk": "y" * 2_000}
+    payload = (await door.data(BATCH, rows=rows, unused="y" * BODY_BYTES_ON_LOOP))["predictBatch"]
     assert [result["request"]["input"] for result in payload["a"]] == rows
     labels = [result["request"]["label"] for result in payload["a"]]
     assert labels == ["low"] * 400 + ["high"] * 300 + [None] + ["high"] * 99

@@ -295,3 +295,18 @@ async def test_cleared_feedback_leaves_nothing_but_its_history(database: Databas
 
 def _feedback(row: Request) -> tuple[object, ...]:
     return row.feedback, row.feedback_at, row.correct, row.residual
+
+
+async def test_of_a_huge_input_only_the_beginning_is_read_and_the_row_stays_readable(
+    database: Database, seed: Seed
+) -> None:
+    fits, huge = '"' + "x" * 65_534 + '"', '{"a": "' + "x" * 8 * 2**20 + '"}'
+    await insert(
+        database,
+        [new_request(seed, 1, input=fits), *(new_request(seed, n, input=huge) for n in range(2, 12))],
+    )
+    async with database.reader() as reader:
+        page = await requests.page_requests(reader, READER, limit=50)
+        by_id = await requests.requests_by_ids(reader, None, [request_id(5)])
+    assert [one.input for one in page] == [huge[:1_000] + "…"] * 10 + [fits]
+    assert by_id[request_id(5)].input == huge[:1_000] + "…"
