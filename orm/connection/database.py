@@ -264,7 +264,7 @@ class Database:
         That is: health, keys, the catalogue, idempotency, what a write answers with. Only reads that take
         milliseconds, whatever the database holds, may use it. Raises QueryTimeout and DatabaseUnavailable.
         """
-        with connecting():
+        with reading(), connecting():
             await self.own_turns.take("", WAIT_SECONDS)
         try:
             with reading():

@@ -148,7 +148,8 @@ async def test_callers_are_told_apart_by_key_and_keyless_ones_by_address(serve: 
         take = services.database.callers_turns.take
 
         async def noted(caller: str, seconds: float) -> None:
-            seen.append(caller)
+            if caller:  # what runs in the background reads for nobody
+                seen.append(caller)
             await take(caller, seconds)
 
         services.database.callers_turns.take = noted  # type: ignore[method-assign]

@@ -104,9 +104,9 @@ async def test_a_failed_read_says_nothing_of_storing(
     database = await Database.open(database_url, readers=1)
     monkeypatch.setattr(database_module, "WAIT_SECONDS", 0.05)
     try:
-        async with database.reader():
+        async with database.own_reader(), database.own_reader():
             with pytest.raises(DatabaseUnavailable) as busy:
-                await revision(database)
+                await database.ping()
         assert busy.value.message == "The database cannot be reached or is too busy; try again later."
     finally:
         await database.close()

@@ -46,6 +46,11 @@ async def revision(database: Database) -> int:
         return await catalog_revision(reader)
 
 
+def of_a_read(message: str) -> str:
+    """What a read says instead: nothing of storing."""
+    return message.replace("nothing was stored; ", "")
+
+
 async def test_whoever_meets_a_database_that_stalls_is_told_soon(
     behind: tuple[Database, StallingPeer],
 ) -> None:
@@ -57,10 +62,10 @@ async def test_whoever_meets_a_database_that_stalls_is_told_soon(
         for ask, expected in (
             (bump, SILENT),
             (bump, UNREACHED),
-            (revision, SILENT),
-            (revision, UNREACHED),
-            (Database.ping, SILENT),
-            (Database.ping, UNREACHED),
+            (revision, of_a_read(SILENT)),
+            (revision, of_a_read(UNREACHED)),
+            (Database.ping, of_a_read(SILENT)),
+            (Database.ping, of_a_read(UNREACHED)),
         ):
             with pytest.raises(DatabaseUnavailable) as told:
                 await ask(database)
