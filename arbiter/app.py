@@ -28,6 +28,7 @@ from arbiter.packages import require_own_packages
 from arbiter.retired_settings import warnings_of
 from arbiter.settings import Profile, Settings, TrustedMode
 from arbiter.telemetry.access_log import AccessLog
+from arbiter.telemetry.log_queue import LogQueue
 from domain.callers import Principal
 from domain.errors import ArbiterError, InvalidSettings
 from domain.extras import cure
@@ -52,17 +53,24 @@ Build = Callable[..., Awaitable[Services]]
 
 
 def create_app(
-    settings: Settings, *, build: Build = wiring.build, telemetry: Telemetry | None = None
+    settings: Settings,
+    *,
+    build: Build = wiring.build,
+    telemetry: Telemetry | None = None,
+    lines: LogQueue | None = None,
 ) -> Starlette:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
     `app.state` holds `settings`, `metrics`, and while the lifespan runs `services`; `startup_error` is the
     ArbiterError that kept it from starting, or None. `telemetry` takes the place of what the settings ask for.
+    The access log goes to `lines`, else to standard error.
     """
     metrics = Metrics()
     telemetry = telemetry or telemetry_of(settings)
     edge = GraphQLEdge(graph_options_of(settings))
     metrics.watch(edge.streams)
+    if lines is not None:
+        metrics.watch_log(lines)
 
     async def look_up(secret: str) -> Principal | None:
         tokens: Tokens | None = app.state.tokens
@@ -80,7 +88,7 @@ def create_app(
         ],
         middleware=[
             Middleware(ProxyRewrite, root=settings.root_path or "", proxies=settings.proxies),
-            Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings)),
+            Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings, lines)),
             *traced_by(telemetry),
             Middleware(RequestGuard, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
             Middleware(Compression),
@@ -98,10 +106,10 @@ def create_app(
     return app
 
 
-def access_log_of(settings: Settings) -> AccessLog | None:
+def access_log_of(settings: Settings, lines: LogQueue | None) -> AccessLog | None:
     """Where each call's line goes, or None when the settings want none."""
     return (
-        AccessLog(sys.stderr.write, settings.log)
+        AccessLog(lines.write_access if lines else sys.stderr.write, settings.log)
         if (settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO)
         else None
     )

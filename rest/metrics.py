@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -51,6 +51,30 @@ class _SubscriptionCollector(Collector):
         yield CounterMetricFamily(
             "arbiter_subscriptions_cut_off", "Subscriptions ended for a slow reader.", found.cut_off
         )
+
+
+class LogLines(Protocol):
+    """What is known of log lines on their way out."""
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """How many were dropped since nobody read them, by kind."""
+
+
+class _LogCollector(Collector):
+    """Log lines that nobody read in time."""
+
+    def __init__(self, lines: LogLines) -> None:
+        self._lines = lines
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        family = CounterMetricFamily(
+            "arbiter_log_lines_lost", "Log lines dropped because nobody read them in time.", labels=("kind",)
+        )
+        for kind, lost in self._lines.lost.items():
+            family.add_metric((kind,), lost)
+        yield family
 
 
 class Metrics:
@@ -113,6 +137,10 @@ class Metrics:
     def watch(self, subscriptions: Subscriptions) -> None:
         """Show the numbers of subscriptions too, as they are when they are asked for."""
         self.registry.register(_SubscriptionCollector(subscriptions))
+
+    def watch_log(self, lines: LogLines) -> None:
+        """Show how many log lines were lost, too."""
+        self.registry.register(_LogCollector(lines))
 
     def called(self, path: str, method: str, status: int, seconds: float | None) -> None:
         """Count one HTTP call; `seconds` is None where the client said how long it took."""
