@@ -65,7 +65,7 @@ async def readyz(request: Request) -> Response:
     database = await services.log.health.problem()
     snapshot = services.catalog.snapshot
     algorithms = [_algorithm_state(algorithm, snapshot) for algorithm in snapshot.algorithms.values()]
-    problems = [
+    problems: list[dict[str, object]] = [
         {"name": problem.name, "endpoint": problem.endpoint, "reason": problem.reason}
         for problem in snapshot.problems
     ]
