@@ -58,19 +58,22 @@ def create_app(
     build: Build = wiring.build,
     telemetry: Telemetry | None = None,
     lines: LogQueue | None = None,
+    edge: GraphQLEdge | None = None,
 ) -> Starlette:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
     `app.state` holds `settings`, `metrics`, and while the lifespan runs `services`; `startup_error` is the
-    ArbiterError that kept it from starting, or None. `telemetry` takes the place of what the settings ask for.
-    The access log goes to `lines`, else to standard error.
+    ArbiterError that kept it from starting, or None. `telemetry` and `edge` take the place of what the settings
+    ask for. The access log goes to `lines`, else to standard error.
     """
     metrics = Metrics()
     telemetry = telemetry or telemetry_of(settings)
-    edge = GraphQLEdge(graph_options_of(settings))
+    edge = edge or GraphQLEdge(graph_options_of(settings))
     metrics.watch(edge.streams)
     if lines is not None:
         metrics.watch_log(lines)
+    metrics.watch_documents(edge)
+    metrics.watch_sockets(edge)
 
     async def look_up(secret: str) -> Principal | None:
         tokens: Tokens | None = app.state.tokens
@@ -90,7 +93,13 @@ def create_app(
             Middleware(ProxyRewrite, root=settings.root_path or "", proxies=settings.proxies),
             Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings, lines)),
             *traced_by(telemetry),
-            Middleware(RequestGuard, gate=Gate.of(settings), look_up=look_up, max_body=settings.max_body),
+            Middleware(
+                RequestGuard,
+                gate=Gate.of(settings),
+                look_up=look_up,
+                max_body=settings.max_body,
+                proxies=settings.proxies,
+            ),
             Middleware(Compression),
         ],
         exception_handlers={HTTPException: http_error},
@@ -202,6 +211,14 @@ def _lifespan(
                     await tokens.keys.open()
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
+                database = services.database
+                metrics.watch_readers(
+                    {
+                        "callers": database.callers_turns,
+                        "heavy": database.heavy_turns,
+                        "server": database.own_turns,
+                    }
+                )
                 await require_any_caller(settings, services)
                 await edge.schema(services)
             except ArbiterError as error:

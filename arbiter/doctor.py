@@ -19,6 +19,7 @@ from domain.errors import ArbiterError
 from graph.http.graphiql.assets import VENDOR, load_assets
 from orm.connection.config import SqliteLocation, location_of
 from orm.connection.database import Database
+from orm.connection.schema import described, this_release
 from orm.queries.catalog.endpoints import all_endpoints
 from registry.discovery import discover, discover_endpoints
 from serving.catalog.indexed_features import all_gaps
@@ -77,8 +78,7 @@ async def _libraries(_settings: Settings) -> str:
 async def _packages(_settings: Settings) -> str:
     misplaced = misplaced_packages()
     if misplaced:
-        names = "; ".join(f"{name} is {place}" for name, place in misplaced.items())
-        raise ArbiterError(f"{names}. Install arbiter-server into an environment of its own")
+        raise ArbiterError(f"{misplaced}. Install arbiter-server into an environment of its own")
     return f"all {len(PACKAGES)} lie side by side"
 
 
@@ -99,6 +99,9 @@ async def _database(settings: Settings) -> str:
     async with _opened(settings) as database:
         await database.ping()
         pending = await database.pending_migrations()
+        later = await database.later_migrations()
+    if later:
+        return f"warning: {where} is reachable, and {described(later, this_release())}"
     if pending:
         return f"{where} is reachable; the next start applies: {', '.join(pending)}"
     return f"{where} is reachable and up to date"
@@ -114,8 +117,7 @@ async def _indexed_features(settings: Settings) -> str:
     async with _opened(settings) as database:
         if await database.pending_migrations():
             return "known after the next start, which brings the database up to date"
-        endpoints = await database.read(all_endpoints)
-        gaps = await all_gaps(database, endpoints, specs, utc_now())
+        gaps = await all_gaps(database, await database.read(all_endpoints), specs, utc_now())
     indexed = sum(len(spec.features.indexed) for spec in specs.values())
     return (
         "; ".join(f"warning: {gap}" for gap in gaps) or f"{indexed}, and no request that has one is left out"

@@ -10,20 +10,19 @@ from domain.errors import Misconfigured
 PACKAGES = ("arbiter", "graph", "rest", "serving", "registry", "orm", "domain")
 
 
-def misplaced_packages() -> dict[str, str]:
-    """Each package that does not lie beside `arbiter`, with where it was found instead."""
+def misplaced_packages() -> str:
+    """Each package that does not lie beside `arbiter`, and where it was found instead; empty when none is."""
     home = Path(__file__).resolve().parent.parent
     found = {name: _place_of(name) for name in PACKAGES}
-    return {name: place for name, place in found.items() if place != str(home / name)}
+    return "; ".join(f"{name} is {place}" for name, place in found.items() if place != str(home / name))
 
 
 def require_own_packages() -> None:
     """Raise Misconfigured when a package of the house comes from elsewhere."""
     misplaced = misplaced_packages()
     if misplaced:
-        names = "; ".join(f"{name} is {place}" for name, place in misplaced.items())
         raise Misconfigured(
-            f"these packages do not lie beside arbiter: {names}. Another distribution has overwritten them: "
+            f"these packages do not lie beside arbiter: {misplaced}. Another distribution has overwritten them: "
             "install arbiter-server into an environment of its own"
         )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from arbiter.addresses import mask_password
 from arbiter.retired_settings import RETIRED
-from arbiter.settings import PREFIX, Settings
+from arbiter.settings import PREFIX, Settings, variables
 
 HEAD = """# Settings
 
@@ -45,20 +45,20 @@ class SettingLine:
 def describe(settings: Settings) -> list[SettingLine]:
     """Every setting with its value (passwords masked), default, source, and the first paragraph of its text."""
     environment = {key.upper() for key in os.environ}
-    lines = []
-    for name, field in Settings.model_fields.items():
-        variable = PREFIX + name.upper()
-        given = "environment" if variable in environment else "command line"
-        lines.append(
-            SettingLine(
-                variable=variable,
-                value=_display(getattr(settings, name)),
-                default=_display(field.default),
-                source=given if name in settings.model_fields_set else "default",
-                description=Settings.summary_of(name),
-            )
+    return [
+        SettingLine(
+            variable=variable,
+            value=_display(getattr(settings, name)),
+            default=_display(field.default),
+            source="default"
+            if name not in settings.model_fields_set
+            else "environment"
+            if variable in environment
+            else "command line",
+            description=Settings.summary_of(name),
         )
-    return lines
+        for variable, (name, field) in zip(variables(), Settings.model_fields.items(), strict=True)
+    ]
 
 
 def page() -> str:

@@ -70,9 +70,8 @@ async def build(
 
 async def open_database(settings: Settings, read_timeout: float | None = None) -> Database:
     """The database, up to date; `read_timeout` takes the place of the seconds that a read may take."""
-    bounds = settings.retired_values("Database")
-    if read_timeout is not None:
-        bounds["read_timeout"] = read_timeout
+    given = {} if read_timeout is None else {"read_timeout": read_timeout}
+    bounds = settings.retired_values("Database") | given
     return await Database.open(settings.database_url, durability=settings.durability, **bounds)
 
 

@@ -79,7 +79,7 @@ async def round_of(schema: Schema, services: Services, operation: Operation) -> 
         if result.errors:
             raise RuntimeError(f"{operation.name}: {result.errors[0]}")
     whole = (time.perf_counter() - began) / operation.times
-    checked = await schema.documents.checked(schema._schema, operation.text)
+    checked = await schema.checked(surroundings(), operation.text)
     context, many = surroundings(), 20 * operation.times
     began = time.perf_counter()
     for _ in range(many):
@@ -87,7 +87,7 @@ async def round_of(schema: Schema, services: Services, operation: Operation) -> 
     admitted = (time.perf_counter() - began) / many
     began = time.perf_counter()
     document = parse(operation.text)
-    validate(schema._schema, document, schema.documents.rules)
+    validate(schema._schema, document, schema.documents.of_scopes.rules)
     seen = time.perf_counter()
     costs_of(schema._schema, document)
     return Taken(whole, admitted, seen - began, time.perf_counter() - seen)

@@ -19,10 +19,9 @@ from rich.progress import Progress
 
 from bench.report import Bar, rounded, show_bars, write
 from domain.statistics import asymptotic_sequence, guardrail, paired_e_value, sample_ratio, split_e_value
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.figures import ABTestFigures, ScoreSums
 from domain.statistics.moments import Moments, PairMoments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
 from domain.statistics.verdict import decide
@@ -129,7 +128,7 @@ def _over_epochs(log_es: list[LogE], edges: list[int], challenger: Bools, champi
 
 
 def _pooled_z(challenger: Bools, wrong: Bools) -> Floats:
-    """The two-proportion z, as `domain.statistics.two_proportions` has it; 0 where it does not exist."""
+    """The pooled z of two independent shares; 0 where it does not exist."""
     n2 = running(challenger)
     n1 = np.arange(1, challenger.shape[1] + 1) - n2
     e2, e1 = running(challenger & wrong), running(~challenger & wrong)

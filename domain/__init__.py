@@ -8,6 +8,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     statistics/          one statistic a file, each with the source of its formula; the rule of a verdict
     requests/            single requests: ids, what is asked and answered, and the ground truth
     callers.py           who calls, and what a caller may do
+    turns.py             who may read next, where a few readers are shared
     input/               what comes from outside, and what of it can be kept
     error_collector.py   what is wrong with several fields of one input, raised as one error
     errors.py            every error that a caller can meet

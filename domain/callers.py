@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +16,29 @@ ANONYMOUS_NAME = "anonymous"
 
 TOKEN_PREFIX = "jwt:"  # noqa: S105  the beginning of a name
 """Begins the names of callers with a JSON Web Token. No API key may have a name that begins so."""
+
+
+_asking: ContextVar[str] = ContextVar("asking", default="")
+
+
+def asking() -> str:
+    """Which caller the present work is done for, as `asked_by` said; "" where it is done for the server itself."""
+    return _asking.get()
+
+
+@contextmanager
+def asked_by(caller: str) -> Iterator[None]:
+    """Have the work of the block, and all that it starts, done for `caller`: what tells it from others.
+
+    >>> with asked_by("front-end"):
+    ...     asking()
+    'front-end'
+    """
+    token = _asking.set(caller)
+    try:
+        yield
+    finally:
+        _asking.reset(token)
 
 
 class Scope(StrEnum):
@@ -37,6 +62,15 @@ class Principal:
     def may(self, scope: Scope) -> bool:
         """Whether this caller holds `scope`."""
         return scope in self.scopes
+
+
+def caller_of(principal: Principal, address: str) -> str:
+    """What tells a caller from others: the key's name, and for callers without a key their address too.
+
+    >>> caller_of(Principal("front-end", frozenset()), "203.0.113.9")
+    'front-end'
+    """
+    return f"{principal.name} {address}" if principal.anonymous else principal.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from domain.errors import ArbiterError, InvalidInput, NotFound
+
+T = TypeVar("T")
 
 
 class ErrorCollector:
@@ -30,6 +33,12 @@ class ErrorCollector:
             yield
         except (InvalidInput, NotFound) as error:
             self.found.append(error)
+
+    def attempt(self, make: Callable[[], T], instead: T) -> T:
+        """What `make` gives; where it raises such an error that is kept, and `instead` stands for the value."""
+        with self.collecting():
+            return make()
+        return instead
 
     def require(self, holds: bool, error: ArbiterError) -> None:
         """Keep `error` unless the condition holds."""

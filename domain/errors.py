@@ -39,12 +39,14 @@ ArbiterError
  │    ├── Overloaded
  │    ├── RateLimited                 the caller's budget is spent
  │    ├── DatabaseUnavailable
+ │    ├── CommitUnknown               whether something was stored; the same idempotency key tells
  │    ├── QueryTimeout
  │    ├── SlowConsumer                a subscriber that does not keep up
  │    ├── TooManySubscriptions
  │    └── ServerStopping              subscriptions end; another server, or this one later, takes them
  └── Misconfigured                    for the operator, before anything is served
       ├── InvalidSettings
+      ├── SchemaTooNew                a later release has changed the database, and this one does not work on it
       ├── InvalidArtifact             missing, wrong digest, wrong features
       ├── InvalidManifest             endpoint.json or manifest.json is not what it must be
       └── InvalidAlgorithm            a class that breaks the contract of registry/algorithm.py
@@ -298,6 +300,10 @@ class DatabaseUnavailable(Unavailable, code="DATABASE_UNAVAILABLE"):
     """The database is locked, read-only or gone; nothing was stored."""
 
 
+class CommitUnknown(Unavailable, code="COMMIT_UNKNOWN"):
+    """The database gave no answer to a commit: whether it was stored is unknown; the same idempotency key tells."""
+
+
 class QueryTimeout(Unavailable, code="QUERY_TIMEOUT"):
     """The query was stopped because it took too long; ask for less at once."""
 
@@ -320,6 +326,10 @@ class Misconfigured(ArbiterError, code="MISCONFIGURED"):
 
 class InvalidSettings(Misconfigured, code="INVALID_SETTINGS"):
     """A setting is unknown, malformed, or contradicts another."""
+
+
+class SchemaTooNew(Misconfigured, code="SCHEMA_TOO_NEW"):
+    """A later release has changed the database, and this one does not work on it."""
 
 
 class InvalidArtifact(Misconfigured, code="INVALID_ARTIFACT"):

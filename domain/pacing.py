@@ -38,8 +38,8 @@ ANSWER_OBJECTS_ON_LOOP = 500
 """0.1 ms to encode as many objects of one level; connections and nodes have several."""
 LIST_ITEMS_ON_LOOP = 50
 """1.7 ms to complete as many edges with five fields, reading included: below that, turns cost more than they give."""
-DOCUMENT_CHARACTERS_ON_LOOP = 1_000
-"""1.2 ms to validate as long an operation, once: after that its result is kept."""
+DOCUMENT_TOKENS_ON_LOOP = 50
+"""1 ms to validate as long a document, once: after that its result is kept."""
 
 PAUSE_FACTOR = 4.0
 """Background work pauses for so many times as long as it has taken: it takes a fifth of the event loop at most."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
@@ -30,6 +31,7 @@ class GraphQLEdge:
     def __init__(self, options: GraphOptions | None = None, schema: Schema | None = None) -> None:
         self.options = options or GraphOptions()
         self.streams = Streams(self.options.limits)
+        self._sockets = GraphQLSockets(self.options, self.schema, self.streams)
         self._schema = schema
         self._making = asyncio.Lock()
 
@@ -40,9 +42,30 @@ class GraphQLEdge:
             Route(
                 path, GraphQLView(self.options, self.schema, self.streams, Pages(self.options, self.schema))
             ),
-            WebSocketRoute(path, GraphQLSockets(self.options, self.schema, self.streams)),
+            WebSocketRoute(path, self._sockets),
             Route(f"{path}/assets/{{name}}", graphiql_asset),
         ]
+
+    @property
+    def documents_kept(self) -> int:
+        """How many tokens the documents have together that were checked and are kept."""
+        return self._schema.kept if self._schema else 0
+
+    @property
+    def documents_refused(self) -> Mapping[str, int]:
+        """How many documents were refused so far, by the bound that they exceeded."""
+        return self._schema.refused if self._schema else {}
+
+    @property
+    def sockets_open(self) -> Mapping[str, int]:
+        """How many WebSockets there are, with a key and without."""
+        places = self._sockets.places
+        return {"key": places.open(keyed=True), "keyless": places.open(keyed=False)}
+
+    @property
+    def sockets_refused(self) -> Mapping[str, int]:
+        """How many WebSockets were refused or had to make way so far, by the share that was full."""
+        return self._sockets.places.refused
 
     async def schema(self, services: Services) -> Schema:
         """The schema of what `services` serve, made at the first call; the application asks before it listens."""
@@ -56,7 +79,13 @@ class GraphQLEdge:
         options = self.options
         trusted = read_manifests(options.trusted, only=options.only_trusted) if options.trusted else None
         specs = services.catalog.snapshot.specs if options.typed_predictions else NO_SPECS
-        schema = Schema(options.limits, public=not options.development, trusted=trusted, specs=specs)
+        schema = Schema(
+            options.limits,
+            public=not options.development,
+            trusted=trusted,
+            specs=specs,
+            rules=options.rules,
+        )
         problems = schema.pin()
         if problems and not services.catalog.snapshot.problems:
             raise refuse(problems)

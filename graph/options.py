@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from graphql.validation import ASTValidationRule
+
 from graph.operation.limits import GraphLimits
 
 
@@ -18,6 +20,7 @@ class GraphOptions:
     With `typed_predictions` each endpoint gets a mutation of its own.
     `sockets` WebSockets may be open at once, with `subscriptions_per_socket` subscriptions on each.
     `trusted` is the manifest of trusted documents, if there is one; with `only_trusted` no others run.
+    `rules` are those that documents are checked by beside GraphQL's own.
     `show_cost` says whether answers show the cost of their operation; None: to those who send the header for it.
     """
 
@@ -27,9 +30,10 @@ class GraphOptions:
     path: str = "/graphql"
     trusted: Path | None = None
     only_trusted: bool = False
+    rules: tuple[type[ASTValidationRule], ...] = ()
     show_cost: bool | None = None
     sockets: int = 500
-    """Each holds a task and its buffers, even where it follows nothing."""
+    """Each holds tasks and buffers, even where it follows nothing; callers without a key have three fifths."""
     subscriptions_per_socket: int = 100
     """More than a page shows, and a tenth of what a process follows: one client cannot take everything."""
 

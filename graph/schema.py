@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
 import strawberry
+from graphql.validation import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 
 from graph import by_id, server, subscriptions
@@ -69,11 +70,18 @@ class Schema(ExecutableSchema):
         public: bool = False,
         trusted: TrustedDocuments | None = None,
         specs: Mapping[str, EndpointSpec] = NO_SPECS,
+        rules: Sequence[type[ASTValidationRule]] = (),
     ) -> None:
         self.typed: Mapping[str, TypedEndpoint] = check_names(specs)
         mutation = typed_predict.with_typed_predictions(Mutation, self.typed.values())
         super().__init__(
-            Query, mutation, subscriptions.Subscription, limits=limits, public=public, trusted=trusted
+            Query,
+            mutation,
+            subscriptions.Subscription,
+            limits=limits,
+            public=public,
+            trusted=trusted,
+            rules=rules,
         )
 
 

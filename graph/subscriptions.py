@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 
@@ -22,16 +22,6 @@ from serving.live.follower import Follower
 from serving.live.requests import RequestSubscription
 
 R = TypeVar("R")
-
-Resume: TypeAlias = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(
-        description=(
-            "The last request that you know, by `id` or `requestId`: what came since comes first, so that nothing is "
-            "missed between two connections. Some that came shortly before may be repeated. At most a day old."
-        )
-    ),
-]
 
 
 class FollowedRows(AsyncGenerator[R, None]):
@@ -79,7 +69,20 @@ class Subscription:
 
     @subscription(needs=Scope.READ)
     async def request_logged(
-        self, info: Info, *, where: Where = None, after: Resume = None
+        self,
+        info: Info,
+        *,
+        where: Where = None,
+        after: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description=(
+                    "The last request that you know, by `id` or `requestId`: what came since comes first, so that "
+                    "nothing is missed between two connections. Some that came shortly before may be repeated. "
+                    "At most a day old."
+                )
+            ),
+        ] = None,
     ) -> AsyncGenerator[RequestType, None]:
         """Each prediction once it is stored, failed ones too; none is left out. They come roughly in the order of
         their ids: one of another server may come after a newer one.

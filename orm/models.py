@@ -433,3 +433,14 @@ class CatalogRevision(Model):
 
     class Meta:
         table = "catalog_revision"
+
+
+class Migration(Model):
+    """A change of the schema that a release of Arbiter has made, and the oldest release that works on it."""
+
+    name = fields.CharField(max_length=128, primary_key=True)
+    usable_from = fields.CharField(max_length=32)
+    made_by = fields.CharField(max_length=32)
+
+    class Meta:
+        table = "migration"

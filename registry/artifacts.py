@@ -161,7 +161,7 @@ def manifest_of(document: JSONDocument) -> Manifest:
         columns=tuple(_column(column) for column in document.children("columns")),
         classes=classes,
         decision=None
-        if (format_version < FORMAT_VERSION) or classes is None
+        if format_version < FORMAT_VERSION or classes is None
         else decision_of(document.child("decision"), classes),
         categories={child.text("name"): child.texts("categories") for child in features},
         types={child.text("name"): child.choice("type", FeatureType) for child in features},

@@ -55,7 +55,7 @@ def run_checks(registry: Registry) -> list[CheckResult]:
     for problem in registry.problems:
         name = (
             problem.name
-            if (problem.endpoint in (None, problem.name))
+            if problem.endpoint in (None, problem.name)
             else f"{problem.endpoint}: {problem.name}"
         )
         if name not in reported:

@@ -126,12 +126,11 @@ class Feature:
         >>> Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120, nullable=False).json_schema()
         {'type': 'integer', 'minimum': 0, 'maximum': 120}
         """
-        schema = self._values_schema()
-        if self.description:
-            schema["description"] = self.description
-        if self.unit is not None:
-            schema["x-unit"] = self.unit
-        return schema
+        return {
+            **self._values_schema(),
+            **({"description": self.description} if self.description else {}),
+            **({"x-unit": self.unit} if self.unit is not None else {}),
+        }
 
     def _values_schema(self) -> dict[str, JSONValue]:
         if self.categories is not None or self.type is FeatureType.BOOLEAN:

@@ -92,7 +92,7 @@ async def change(request: Request) -> Response:
 
 
 async def _change(request: Request, *, whole: bool) -> Response:
-    test = await _find(request)
+    test = await _find(request, for_a_write=True)
     values = FIELDS.read(await read_body(request), partial=not whole)
     present = dict(zip(ARMS, test.algorithm_ids, strict=True))
     other = [name for name in ARMS if values.get(name, present[name]) != present[name]]
@@ -130,8 +130,9 @@ def _stoppable_id(text: str) -> int:
     return int(text)
 
 
-async def _find(request: Request) -> ABTest:
-    async with services_of(request).database.reader() as reader:
+async def _find(request: Request, *, for_a_write: bool = False) -> ABTest:
+    database = services_of(request).database
+    async with (database.own_reader if for_a_write else database.reader)() as reader:
         test = await ab_tests.ab_test(reader, id_of(request))
     if test is None:
         raise ABTestNotFound(f"There is no A/B test with id {request.path_params['id']}.")

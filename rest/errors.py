@@ -101,12 +101,14 @@ TABLE: Mapping[type[errors.ArbiterError], ErrorRow] = {
     errors.Overloaded: ErrorRow(ErrorRule(503)),
     errors.RateLimited: ErrorRow(ErrorRule(429)),
     errors.DatabaseUnavailable: ErrorRow(ErrorRule(503)),
+    errors.CommitUnknown: ErrorRow(ErrorRule(503)),
     errors.QueryTimeout: ErrorRow(ErrorRule(503)),
     errors.SlowConsumer: ErrorRow(ErrorRule(503)),
     errors.TooManySubscriptions: ErrorRow(ErrorRule(503)),
     errors.ServerStopping: ErrorRow(ErrorRule(503)),
     errors.Misconfigured: _MASKED,
     errors.InvalidSettings: _MASKED,
+    errors.SchemaTooNew: _MASKED,
     errors.InvalidArtifact: _MASKED,
     errors.InvalidManifest: _MASKED,
     errors.InvalidAlgorithm: _MASKED,
@@ -177,7 +179,8 @@ def _known(error: errors.ArbiterError, rule: ErrorRule, family: Family) -> Error
         headers = {"www-authenticate": "Bearer"} if isinstance(error, errors.Unauthenticated) else {}
         return ErrorAnswer(rule.status, {"detail": error.message}, headers)
     headers = {}
-    if isinstance(error, errors.Unavailable):
+    # What may be stored already must not be sent again by a program that knows nothing but `Retry-After`.
+    if isinstance(error, errors.Unavailable) and not isinstance(error, errors.CommitUnknown):
         seconds = error.retry_after if isinstance(error, errors.Overloaded | errors.RateLimited) else 1.0
         headers = {"retry-after": str(max(1, math.ceil(seconds)))}
     return ErrorAnswer(rule.status, error_body(family, rule.words or error.message, rule.field), headers)

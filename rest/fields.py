@@ -38,15 +38,13 @@ class Field:
 
     def metadata(self) -> dict[str, object]:
         """What OPTIONS says of this field."""
-        facts: dict[str, object] = {
+        return {
             "type": self.type,
             "required": self.required,
             "read_only": self.read_only,
             "label": self.label,
+            **({} if self.max_length is None else {"max_length": self.max_length}),
         }
-        if self.max_length is not None:
-            facts["max_length"] = self.max_length
-        return facts
 
     def check_nullable(self) -> None:
         """Do nothing where null is allowed. Raises FieldError."""

@@ -42,8 +42,9 @@ def slice_of(request: Request, most: int) -> ListSlice:
     Raises HttpError (400) when one of them is no whole number in its range.
     """
     query = query_of(request)
-    limit = _whole(query, "limit", minimum=1)
-    return ListSlice(after=_whole(query, "after", minimum=0) or 0, limit=limit or most or None)
+    return ListSlice(
+        after=_whole(query, "after", minimum=0) or 0, limit=_whole(query, "limit", minimum=1) or most or None
+    )
 
 
 def _whole(query: dict[str, str], name: str, minimum: int) -> int | None:
@@ -79,8 +80,9 @@ async def entries(
 ) -> Response:
     """Every entry, ascending by id; `?limit=&after=` page them, without `limit` at most `most` (0: all)."""
     part = slice_of(request, most)
-    rows = oldest_first(services_of(request).database, query, part.after, shape)
-    return await stream(request, rows, part.limit)
+    return await stream(
+        request, oldest_first(services_of(request).database, query, part.after, shape), part.limit
+    )
 
 
 async def stream(request: Request, rows: Rows, limit: int | None = None) -> Response:

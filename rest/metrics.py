@@ -35,6 +35,71 @@ class Subscriptions(Protocol):
         """How many subscriptions ended because their readers were too slow."""
 
 
+class Documents(Protocol):
+    """What is known of the GraphQL documents of one edge."""
+
+    @property
+    def documents_kept(self) -> int:
+        """How many tokens those have together that are kept."""
+
+    @property
+    def documents_refused(self) -> Mapping[str, int]:
+        """How many were refused, by the bound."""
+
+
+class Sockets(Protocol):
+    """What is known of the WebSockets of one edge."""
+
+    @property
+    def sockets_open(self) -> Mapping[str, int]:
+        """How many there are, by the kind of caller."""
+
+    @property
+    def sockets_refused(self) -> Mapping[str, int]:
+        """How many were refused or had to make way, by the reason."""
+
+
+class _SocketCollector(Collector):
+    """Numbers that are counted elsewhere."""
+
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        held = GaugeMetricFamily("arbiter_websockets", "WebSockets that are open.", labels=("caller",))
+        for kind, count in self._sockets.sockets_open.items():
+            held.add_metric((kind,), count)
+        yield held
+        refused = CounterMetricFamily(
+            "arbiter_websockets_refused", "WebSockets refused, or ended to make way.", labels=("reason",)
+        )
+        for reason, count in sorted(self._sockets.sockets_refused.items()):
+            refused.add_metric((reason,), count)
+        yield refused
+
+
+class _DocumentCollector(Collector):
+    """Numbers that are counted elsewhere."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        yield GaugeMetricFamily(
+            "arbiter_graphql_kept_tokens",
+            "Tokens of the checked documents that are kept.",
+            self._documents.documents_kept,
+        )
+        refused = CounterMetricFamily(
+            "arbiter_graphql_documents_refused", "Documents refused, by the bound.", labels=("reason",)
+        )
+        for reason, count in sorted(self._documents.documents_refused.items()):
+            refused.add_metric((reason,), count)
+        yield refused
+
+
 class _SubscriptionCollector(Collector):
     """Numbers that are counted elsewhere."""
 
@@ -77,12 +142,55 @@ class _LogCollector(Collector):
         yield family
 
 
+class Turns(Protocol):
+    """What is known of those who share some readers of the database."""
+
+    @property
+    def busy(self) -> int:
+        """How many are read with now."""
+
+    @property
+    def waiting(self) -> int:
+        """How many reads wait now."""
+
+    @property
+    def waited(self) -> int:
+        """How many reads had to wait."""
+
+    @property
+    def refused(self) -> int:
+        """How many reads got no turn."""
+
+
+class _ReaderCollector(Collector):
+    """The readers of each kind, once there are any."""
+
+    def __init__(self) -> None:
+        self.turns: Mapping[str, Turns] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now, by whom the readers are for."""
+        found = (
+            (GaugeMetricFamily, "arbiter_readers_busy", "Readers of the database in use.", "busy"),
+            (GaugeMetricFamily, "arbiter_reads_waiting", "Reads that wait for a reader.", "waiting"),
+            (CounterMetricFamily, "arbiter_reads_waited", "Reads that had to wait for a reader.", "waited"),
+            (CounterMetricFamily, "arbiter_reads_refused", "Reads that got no reader in time.", "refused"),
+        )
+        for kind, name, text, attribute in found:
+            family = kind(name, text, labels=["readers"])
+            for readers, turns in self.turns.items():
+                family.add_metric([readers], getattr(turns, attribute))
+            yield family
+
+
 class Metrics:
     """What one app counts: predictions by endpoint, algorithm and arm, and calls by edge."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         labels = ("endpoint", "algorithm", "arm")
+        self._readers = _ReaderCollector()
+        self.registry.register(self._readers)
         self._requests = Counter(
             "arbiter_requests", "Predictions asked for.", (*labels, "outcome"), registry=self.registry
         )
@@ -113,10 +221,19 @@ class Metrics:
             "1 when predictions could be stored, as far as is known; else 0.",
             registry=self.registry,
         )
+        self._unknown_commits = Counter(
+            "arbiter_commits_unknown", "Commits that the database did not answer.", registry=self.registry
+        )
+        self._unknown_commits_shown = 0
 
     def storable(self, well: bool) -> None:
         """Show whether predictions could be stored."""
         self._storable.set(well)
+
+    def commits_unknown(self, total: int) -> None:
+        """Show how many commits of this process were not answered."""
+        self._unknown_commits.inc(total - self._unknown_commits_shown)
+        self._unknown_commits_shown = total
 
     def predicted(self, prediction: Prediction, names: Snapshot) -> None:
         """Count one logged prediction; `names` is the catalogue, which knows the names of its ids."""
@@ -133,6 +250,18 @@ class Metrics:
         if request.outcome is Outcome.ERROR:
             code = prediction.failure.code if prediction.failure else ""
             self._errors.labels(*_labels(request, names), code).inc()
+
+    def watch_documents(self, documents: Documents) -> None:
+        """Show the numbers of GraphQL documents too."""
+        self.registry.register(_DocumentCollector(documents))
+
+    def watch_sockets(self, sockets: Sockets) -> None:
+        """Show the numbers of WebSockets too."""
+        self.registry.register(_SocketCollector(sockets))
+
+    def watch_readers(self, turns: Mapping[str, Turns]) -> None:
+        """Show who reads and who waits for it too, by whom the readers are for."""
+        self._readers.turns = turns
 
     def watch(self, subscriptions: Subscriptions) -> None:
         """Show the numbers of subscriptions too, as they are when they are asked for."""

@@ -127,8 +127,11 @@ def _shape(prediction: Prediction) -> dict[str, object]:
             "status": "OK",
             "request_id": request.id,
         }
-    message = failure_rule(failure.code).words or failure.message
-    return {"status": "Error", "message": message, "request_id": request.id}
+    return {
+        "status": "Error",
+        "message": failure_rule(failure.code).words or failure.message,
+        "request_id": request.id,
+    }
 
 
 ONE = Resource("Predict", {"POST": MethodHandler(Scope.PREDICT, predict)}, family=Family.PREDICT)

@@ -84,8 +84,11 @@ async def give_feedback(request: HTTPRequest) -> Response:
 def _ground_truth(value: JSONValue, body: RequestBody, found: Request, snapshot: Snapshot) -> JSONValue:
     """In a form, a missing value is sent as an empty text or as `nan`, for want of a null; a class "nan" wins."""
     if body.from_form and isinstance(value, str) and value.strip().lower() == "nan":
-        classes = classes_for(found.endpoint_id, snapshot)
-        return None if is_missing(value, kind_of(found, snapshot), classes) else value
+        return (
+            None
+            if is_missing(value, kind_of(found, snapshot), classes_for(found.endpoint_id, snapshot))
+            else value
+        )
     return value
 
 
@@ -94,8 +97,9 @@ def _viewer(request: HTTPRequest) -> Viewer:
 
 
 async def _find(request: HTTPRequest, viewer: Viewer | None) -> Request:
-    request_id = id_of(request, REQUEST_ID_DIGITS)
-    async with services_of(request).database.reader() as reader:
+    """The request of the URL; without a viewer it is for a write, unmasked and read with the server's own reader."""
+    request_id, database = id_of(request, REQUEST_ID_DIGITS), services_of(request).database
+    async with (database.own_reader if viewer is None else database.reader)() as reader:
         found = await requests.requests_by_ids(reader, viewer, [request_id])
     if request_id not in found:
         raise RequestNotFound(f"no request has the id {request_id}")

@@ -82,10 +82,7 @@ class Resource:
 
     @cached_property
     def _table(self) -> Mapping[str, MethodHandler]:
-        table = dict(self.methods)
-        if "GET" in table:
-            table["HEAD"] = table["GET"]
-        return table
+        return {**self.methods, **({"HEAD": self.methods["GET"]} if "GET" in self.methods else {})}
 
     @cached_property
     def _headers(self) -> list[tuple[bytes, bytes]]:
@@ -94,15 +91,14 @@ class Resource:
 
     @cached_property
     def _metadata(self) -> dict[str, object]:
-        facts: dict[str, object] = {
+        actions = {method: fields.metadata() for method, fields in (self.actions or {}).items()}
+        return {
             "name": self.name,
             "description": self.description,
             "renders": RENDERS,
             "parses": PARSES,
+            **({"actions": actions} if actions else {}),
         }
-        if self.actions:
-            facts["actions"] = {method: fields.metadata() for method, fields in self.actions.items()}
-        return facts
 
 
 def negotiate(request: Request) -> None:

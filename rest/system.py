@@ -88,6 +88,7 @@ async def metrics(request: Request) -> Response:
     """The counts and times of this process, in the text format that Prometheus scrapes."""
     services: Services = request.app.state.services
     request.app.state.metrics.storable(services.log.health.last_known() is None)
+    request.app.state.metrics.commits_unknown(services.database.unknown_commits)
     return Response(request.app.state.metrics.render(), headers={"content-type": CONTENT_TYPE_LATEST})
 
 

@@ -31,6 +31,7 @@ from tortoise.log import db_client_logger
 from orm.connection.database import Database
 from orm.connection.schema import migrate
 from registry.discovery import Registry, discover
+from tests.broken_commits import Breakable, BreakableFile, breakable_peer
 
 TIERS = {
     "quick": "SQLite, both databases for orm; no browser, no npm, no matrix",
@@ -211,6 +212,16 @@ def empty_database_url(request: pytest.FixtureRequest) -> str:
     """A database of each kind without a table."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "empty_postgres_url")
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def breakable(request: pytest.FixtureRequest) -> AsyncIterator[Breakable]:
+    """A database of each kind, fresh and migrated, that can lose the answers to commits."""
+    if request.param == "sqlite":
+        yield BreakableFile(request.getfixturevalue("migrated_sqlite_url"))
+        return
+    async with breakable_peer(request.getfixturevalue("postgres_url")) as peer:
+        yield peer
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from arbiter.cli import abtest_show
+from arbiter.cli import abtest_show, output
 from arbiter.cli.abtest_plan import plan
-from arbiter.cli.output import AsJson, say, show_json
+from arbiter.cli.output import AsJson, show_json
 from arbiter.cli.session import with_models, without_models
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import SHORTEST, seconds
@@ -151,32 +151,31 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
     Example: `arbiter abtest verify 1`
     """
     found = without_models(lambda services: services.ab_tests.verify(test), declared=True)
-    if as_json:
-        show_json(
-            {
-                "test": found.ab_test_id,
-                "matches": found.matches,
-                "verdict": found.verdict,
-                "recomputed": found.recomputed,
-                "rule": found.rule,
-                "differences": list(found.differences),
-                "truths_changed_since": found.changed,
-                "truths_added_since": found.added,
-            }
-        )
-    elif found.matches:
-        say(f"test {test}: {_verdict(found.verdict)} follows from the observations by the rule: {found.rule}")
-    else:
-        say(
-            f"test {test}: {_verdict(found.verdict)} does not follow from the observations by the rule: {found.rule}"
-        )
-        for difference in found.differences:
-            say(f"- {difference}")
-    if not as_json and (found.changed or found.added):
-        say(
+    verdict = f"the verdict {found.verdict}" if found.verdict else "the cancellation"
+    follows = "follows" if found.matches else "does not follow"
+    lines = [
+        f"test {test}: {verdict} {follows} from the observations by the rule: {found.rule}",
+        *(f"- {difference}" for difference in found.differences),
+    ]
+    if found.changed or found.added:
+        lines.append(
             f"since then the ground truth of {found.changed:,} requests was changed and of {found.added:,} added: "
             f"`arbiter abtest show {test}` tells what the figures say now"
         )
+    output.show(
+        {
+            "test": found.ab_test_id,
+            "matches": found.matches,
+            "verdict": found.verdict,
+            "recomputed": found.recomputed,
+            "rule": found.rule,
+            "differences": list(found.differences),
+            "truths_changed_since": found.changed,
+            "truths_added_since": found.added,
+        },
+        "\n".join(lines),
+        as_json=as_json,
+    )
     if not found.matches:
         raise typer.Exit(1)
 
@@ -213,17 +212,11 @@ def rollback(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
     _tell(without_models(lambda services: services.ab_tests.rollback(test, by)), as_json)
 
 
-def _verdict(verdict: object) -> str:
-    return f"the verdict {verdict}" if verdict else "the cancellation"
-
-
 def _tell(test: ABTest, as_json: bool) -> None:
-    if as_json:
-        show_json(abtest_show.row_of(test))
-        return
     verdict = f", {test.verdict}" if test.verdict else ""
-    say(f"test {test.id} ({test.title}) is {test.state}{verdict}")
-    if test.reason:
-        say(f"reason: {test.reason}")
-    if test.summary:
-        say(test.summary)
+    lines = (
+        f"test {test.id} ({test.title}) is {test.state}{verdict}",
+        test.reason and f"reason: {test.reason}",
+        test.summary,
+    )
+    output.show(abtest_show.row_of(test), "\n".join(filter(None, lines)), as_json=as_json)

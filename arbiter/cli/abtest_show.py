@@ -36,7 +36,15 @@ class ABTestReport:
             **row_of(self.test),
             "arms": self._arms(),
             "result": result_row(self.result),
-            "series": [_point_row(point) for point in self.series],
+            "series": [
+                {
+                    "feedback": point.feedback,
+                    "estimate": point.estimate,
+                    "interval": _ends(point.interval),
+                    "e_value": None if point.log_e is None else e_value.e_value(point.log_e),
+                }
+                for point in self.series
+            ],
         }
 
     def print(self) -> None:
@@ -49,12 +57,15 @@ class ABTestReport:
             say(line)
         marks = marks_of(self.series, self.metric)
         if marks:
-            say(f"{'feedback':>10}  {_legend(self.metric)}")
+            good = "points of accuracy" if self.metric is Metric.ACCURACY else f"% less {self.metric.label}"
+            say(f"{'feedback':>10}  ← champion better │ challenger better →  ({good})")
             show_text(draw(marks, scale=100.0))
 
     def _arms(self) -> list[Row]:
-        found = (self.result.champion, self.result.challenger)
-        return [arm_row(arm, self.names.get(arm.algorithm_id or 0), self.metric) for arm in found]
+        return [
+            arm_row(arm, self.names.get(arm.algorithm_id or 0), self.metric)
+            for arm in (self.result.champion, self.result.challenger)
+        ]
 
 
 def row_of(test: ABTest) -> Row:
@@ -165,20 +176,6 @@ def _difference(evidence: Evidence, metric: Metric) -> str:
         f"the challenger's accuracy is {100 * evidence.difference:+.2f} points from the champion's "
         f"(between {low:+.2f} and {high:+.2f})"
     )
-
-
-def _legend(metric: Metric) -> str:
-    what = "points of accuracy" if metric is Metric.ACCURACY else f"% less {metric.label}"
-    return f"← champion better │ challenger better →  ({what})"
-
-
-def _point_row(point: SeriesPoint) -> Row:
-    return {
-        "feedback": point.feedback,
-        "estimate": point.estimate,
-        "interval": _ends(point.interval),
-        "e_value": None if point.log_e is None else e_value.e_value(point.log_e),
-    }
 
 
 def _ends(interval: Interval | None) -> list[float] | None:

@@ -23,5 +23,6 @@ def migrate(
     """
     settings = Settings.load(database_url=database_url)
     applied = asyncio.run(apply_migrations(settings.database_url))
-    text = f"applied: {', '.join(applied)}" if applied else "nothing to apply: the database is up to date"
+    nothing = "nothing to apply: the database has every migration of this release"
+    text = f"applied: {', '.join(applied)}" if applied else nothing
     show({"database": mask_password(settings.database_url), "applied": applied}, text, as_json=as_json)

@@ -28,8 +28,13 @@ def explain(
     found = with_models(use, makes=False)
     algorithms = [_algorithm(one) for one in found.algorithms]
     if as_json:
-        calls = [_call(one) for one in found.calls]
-        show_json({"endpoint": found.endpoint, "algorithms": algorithms, "calls": calls})
+        show_json(
+            {
+                "endpoint": found.endpoint,
+                "algorithms": algorithms,
+                "calls": [_call(one) for one in found.calls],
+            }
+        )
         return
     show_rows(algorithms, as_json=False, empty=f"{found.endpoint} has no algorithm")
     say("")

@@ -56,8 +56,7 @@ def _reach(marks: Sequence[Mark]) -> float:
     The intervals of the older half may run off it: they are so wide that they would squeeze all the others.
     """
     newer = marks[len(marks) // 2 :]
-    found = [abs(value) for mark in newer for value in mark[1:] if math.isfinite(value)]
-    return max(found, default=0.0) or 1.0
+    return max((abs(end) for mark in newer for end in mark[1:] if math.isfinite(end)), default=0.0) or 1.0
 
 
 def _bar(mark: Mark, reach: float, columns: int) -> str:

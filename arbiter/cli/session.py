@@ -24,10 +24,9 @@ def without_models(
     use: Use[Result], *, makes: bool = False, declared: bool = False, read_timeout: float | None = None
 ) -> Result:
     """What `use` returns of services over the database alone; see `wiring.without_models`."""
-    opening = wiring.without_models(
-        Settings.load(), makes=makes, declared=declared, read_timeout=read_timeout
+    return _run(
+        wiring.without_models(Settings.load(), makes=makes, declared=declared, read_timeout=read_timeout), use
     )
-    return _run(opening, use)
 
 
 def _run(opening: AbstractAsyncContextManager[Services], use: Use[Result]) -> Result:

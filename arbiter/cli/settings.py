@@ -14,5 +14,8 @@ def settings(as_json: AsJson = False) -> None:
 
     Example: `ARBITER_PORT=9000 arbiter settings`
     """
-    rows = [dataclasses.asdict(line) for line in describe(Settings.load())]
-    show_rows(rows, as_json=as_json, empty="there are no settings")
+    show_rows(
+        [dataclasses.asdict(line) for line in describe(Settings.load())],
+        as_json=as_json,
+        empty="there are no settings",
+    )

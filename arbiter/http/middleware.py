@@ -6,7 +6,8 @@ import itertools
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -17,8 +18,9 @@ from arbiter.auth.gate import SAFE_METHODS, Gate, LookUp, by_name
 from arbiter.http import refusals
 from arbiter.telemetry.access_log import AccessLog
 from arbiter.telemetry.traceparent import trace_id_of
-from domain.callers import Principal
+from domain.callers import Principal, asked_by, caller_of
 from domain.errors import Denied, InvalidToken, Unauthenticated
+from serving.callers.budgets import connection_of
 
 log = structlog.get_logger("arbiter")
 
@@ -37,6 +39,7 @@ SERVER_FAULT = 500
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
 
+@dataclass(eq=False, slots=True)
 class RequestContext:
     """Gives each call an id, times it, logs and counts it, and turns what nobody caught into a masked 500.
 
@@ -44,12 +47,11 @@ class RequestContext:
     state and in every log line of the call, as does the trace id of a valid `traceparent`.
     """
 
-    def __init__(self, app: ASGIApp, *, observe: HttpObserver, access_log: AccessLog | None) -> None:
-        self.app = app
-        self.observe = observe
-        self.access_log = access_log
-        self._prefix = secrets.token_hex(6)
-        self._counter = itertools.count(1)
+    app: ASGIApp
+    observe: HttpObserver
+    access_log: AccessLog | None
+    _prefix: str = field(default_factory=lambda: secrets.token_hex(6), init=False)
+    _counter: Iterator[int] = field(default_factory=lambda: itertools.count(1), init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
@@ -102,16 +104,14 @@ class RequestContext:
             )
 
 
+@dataclass(eq=False, slots=True)
 class _Call:
     """The answer of one call on its way out: its id, its status, and whether it has begun."""
 
-    __slots__ = ("_send", "id", "scope", "status")
-
-    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
-        self.scope = scope
-        self.id = request_id
-        self.status = 0
-        self._send = send
+    scope: Scope
+    _send: Send
+    id: str
+    status: int = 0
 
     async def send(self, message: Message) -> None:
         """Pass a message on, with the request's id in the headers of an answer."""
@@ -143,17 +143,18 @@ class _Call:
 
 
 class RequestGuard:
-    """Bounds the body, answers CORS, and puts the caller's principal into the request's state.
+    """Bounds the body, answers CORS, puts the caller's principal into the request's state, and says who it works for.
 
     Refusals come in the shape of the edge that was called: 413 for a body that is too large, 401 for a key
     that is not valid, 403 for a foreign Host or Origin.
     """
 
-    def __init__(self, app: ASGIApp, *, gate: Gate, look_up: LookUp, max_body: int) -> None:
+    def __init__(self, app: ASGIApp, *, gate: Gate, look_up: LookUp, max_body: int, proxies: int = 0) -> None:
         self.app = app
         self.gate = gate
         self.look_up = look_up
         self.max_body = max_body
+        self.proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call, or refuse it."""
@@ -187,10 +188,16 @@ class RequestGuard:
         state["principal"] = principal
         state["admit"] = partial(self._admit, method, headers)
         state["trusted_origin"] = origin is not None and self.gate.trusts_origin(origin.decode("latin-1"))
-        if scope["type"] == "websocket":
-            await self.app(scope, receive, send)
-            return
-        await self._bounded(scope, receive, send, headers.get(b"content-length"))
+        with asked_by(self._caller(principal, scope)):
+            if scope["type"] == "websocket":
+                await self.app(scope, receive, send)
+            else:
+                await self._bounded(scope, receive, send, headers.get(b"content-length"))
+
+    def _caller(self, principal: Principal, scope: Scope) -> str:
+        if not principal.anonymous:
+            return principal.name
+        return caller_of(principal, connection_of(scope.get("client"), scope["headers"], self.proxies))
 
     async def _admit(
         self, method: str, headers: Mapping[bytes, bytes], authorization: str | None = None
@@ -245,15 +252,15 @@ class RequestGuard:
         )
 
 
+@dataclass(slots=True)
 class _Meter:
     """Counts the bytes of a body; once there are too many it hides the rest and whatever is answered."""
 
-    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
-        self._receive = receive
-        self._send = send
-        self._left = limit
-        self.exceeded = False
-        self.begun = False
+    _receive: Receive
+    _send: Send
+    _left: int
+    exceeded: bool = False
+    begun: bool = False
 
     async def receive(self) -> Message:
         if self.exceeded:

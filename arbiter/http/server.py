@@ -19,7 +19,6 @@ from starlette.applications import Starlette
 from arbiter.http.connections import Connection
 from arbiter.settings import Settings
 from domain.errors import ArbiterError, Misconfigured
-from serving.services import Services
 
 log = structlog.get_logger("arbiter.server")
 
@@ -137,7 +136,11 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
     )
-    server = Server(config, lambda: announce(url), lambda: _stop_subscriptions(app))
+    server = Server(
+        config,
+        lambda: announce(url),
+        lambda: app.state.services.live.stop(),  # noqa: PLW0108  there are no services before it starts
+    )
     _silence_uvicorn(app)
     try:
         server.run(sockets=[bound])
@@ -159,11 +162,6 @@ def url_of(host: str, port: int) -> str:
     """
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-
-
-def _stop_subscriptions(app: Starlette) -> None:
-    services: Services = app.state.services
-    services.live.stop()
 
 
 def _silence_uvicorn(app: Starlette) -> None:

@@ -75,8 +75,10 @@ def as_json(moment: datetime, fields: Fields) -> str:
     >>> as_json(datetime(2026, 1, 1, tzinfo=UTC), {"status": 200})
     '{"status":200,"event":"request","level":"info","timestamp":"2026-01-01T00:00:00.000000Z"}\n'
     """
-    line = {**fields, "event": "request", "level": "info", "timestamp": _timestamp(moment)}
-    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE).decode()
+    return orjson.dumps(
+        {**fields, "event": "request", "level": "info", "timestamp": _timestamp(moment)},
+        option=orjson.OPT_APPEND_NEWLINE,
+    ).decode()
 
 
 def as_text(moment: datetime, fields: Fields) -> str:

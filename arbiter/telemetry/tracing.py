@@ -196,10 +196,14 @@ def _join_logs(scope: Scope, span: Span) -> None:
 
 def _describe(span: Span, scope: Scope, status: int) -> None:
     method, route = _method(scope), route_of(scope)
-    span.set_attribute("http.request.method", "_OTHER" if method == "HTTP" else method)
-    span.set_attribute("url.path", scope["path"])
-    span.set_attribute("url.scheme", scope.get("scheme", "http"))
-    span.set_attribute("http.response.status_code", status)
+    span.set_attributes(
+        {
+            "http.request.method": "_OTHER" if method == "HTTP" else method,
+            "url.path": scope["path"],
+            "url.scheme": scope.get("scheme", "http"),
+            "http.response.status_code": status,
+        }
+    )
     request_id = scope.get("state", {}).get("request_id")
     if request_id is not None:
         span.set_attribute("arbiter.request_id", request_id)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.error_collector import ErrorCollector
-from domain.statistics.rules import Metric, VerdictRules, field_error
+from domain.statistics.rules import FieldRule, Metric, VerdictRules, check_fields, field_error
 
 LEAST_ALPHA, MOST_ALPHA = 1e-9, 0.5
 """Below, a verdict would need evidence that a test of a billion never meets; above, the promise is worth nothing."""
@@ -32,29 +31,29 @@ def check_numbers(
     challenger_weight: float,
 ) -> None:
     """Raises InvalidABTest, naming the field and its bounds, for all numbers outside their bounds together."""
-    problems = ErrorCollector()
-    with problems.collecting():
-        _check_share("alpha", alpha, LEAST_ALPHA, MOST_ALPHA)
-    if minimum_effect is not None:
-        rule = (
-            f"must be at least {LEAST_EFFECT:f} and below 1, not {minimum_effect:g}; left out, "
-            "the test says what it takes to find 0.01"
-        )
-        problems.require(LEAST_EFFECT <= minimum_effect < 1.0, field_error("minimumEffect", rule))
-    if equivalence_margin is not None:
-        with problems.collecting():
-            _check_share("equivalenceMargin", equivalence_margin, LEAST_EFFECT, MOST_MARGIN)
-    for name, value in (("minFeedback", minimum_feedback), ("maxFeedback", maximum_feedback)):
-        rule = f"must lie between 1 and {MOST_FEEDBACK:,}, or be left out"
-        problems.require(value is None or 1 <= value <= MOST_FEEDBACK, field_error(name, rule))
-    with problems.collecting():
-        check_weight(challenger_weight)
-    problems.raise_collected()
+    counted = f"must lie between 1 and {MOST_FEEDBACK:,}, or be left out"
+    check_fields(
+        _share("alpha", alpha, LEAST_ALPHA, MOST_ALPHA),
+        (
+            minimum_effect is None or LEAST_EFFECT <= minimum_effect < 1.0,
+            "minimumEffect",
+            f"must be at least {LEAST_EFFECT:f} and below 1, not {_given(minimum_effect)}; left out, "
+            "the test says what it takes to find 0.01",
+        ),
+        _share("equivalenceMargin", equivalence_margin, LEAST_EFFECT, MOST_MARGIN),
+        (minimum_feedback is None or 1 <= minimum_feedback <= MOST_FEEDBACK, "minFeedback", counted),
+        (maximum_feedback is None or 1 <= maximum_feedback <= MOST_FEEDBACK, "maxFeedback", counted),
+        _weight(challenger_weight),
+    )
 
 
 def check_weight(challenger_weight: float) -> None:
     """Raises InvalidABTest unless the weight leaves both arms some requests."""
-    _check_share("challengerWeight", challenger_weight, LEAST_WEIGHT, MOST_WEIGHT)
+    check_fields(_weight(challenger_weight))
+
+
+def _weight(challenger_weight: float) -> FieldRule:
+    return _share("challengerWeight", challenger_weight, LEAST_WEIGHT, MOST_WEIGHT)
 
 
 def check_together(rules: VerdictRules, feedback_delay: timedelta, *, paired: bool) -> None:
@@ -87,12 +86,17 @@ def seconds(value: float, name: str, *, least: timedelta = timedelta(0)) -> time
     return timedelta(seconds=value)
 
 
-def _check_share(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        raise field_error(
-            name,
-            f"must lie strictly between 0 and 1, from {_plain(least)} to {_plain(most)}, not be {value:g}",
-        )
+def _share(name: str, value: float | None, least: float, most: float) -> FieldRule:
+    """A share lies within its bounds, or is left out."""
+    rule = (
+        f"must lie strictly between 0 and 1, from {_plain(least)} to {_plain(most)}, not be {_given(value)}"
+    )
+    return value is None or least <= value <= most, name, rule
+
+
+def _given(value: float | None) -> str:
+    """A number that came, in a message that only a wrong one is shown in."""
+    return "left out" if value is None else f"{value:g}"
 
 
 def _plain(value: float) -> str:

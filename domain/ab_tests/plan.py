@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.ab_tests.bounds import check_numbers, check_together
 from domain.error_collector import ErrorCollector
-from domain.statistics.rules import Guardrails, Metric, VerdictRules, field_error
+from domain.statistics.rules import Guardrails, Metric, VerdictRules, check_fields, field_error
 from domain.words import JSONValue, Kind
 
 EVEN = 0.5
@@ -61,31 +61,24 @@ class Plan:
     outcome_affected: bool = False
 
     def __post_init__(self) -> None:
-        problems = ErrorCollector()
-        # Looser than the bounds of a new test: what an older release has stored must stay readable.
-        problems.require(
-            0.0 < self.challenger_weight < 1.0,
-            field_error("challengerWeight", "must lie strictly between 0 and 1"),
-        )
-        problems.require(
-            self.feedback_delay >= timedelta(0), field_error("feedbackDelay", "must not be below 0")
-        )
-        problems.require(
-            not self.outcome_affected or self.mode is not Mode.PAIRED,
-            field_error(
+        paired = self.mode is Mode.PAIRED
+        check_fields(
+            # Looser than the bounds of a new test: what an older release has stored must stay readable.
+            (0.0 < self.challenger_weight < 1.0, "challengerWeight", "must lie strictly between 0 and 1"),
+            (self.feedback_delay >= timedelta(0), "feedbackDelay", "must not be below 0"),
+            (
+                not (self.outcome_affected and paired),
                 "mode",
                 "must be split where the prediction affects the outcome, or be left out: pairs would mislead. "
                 "Where an answer only hides the outcome, as a refused loan does, leave "
                 "outcomeAffectedByPrediction out",
             ),
-        )
-        problems.require(
-            self.serve is not ServingMode.CHAMPION_ONLY or self.mode is Mode.PAIRED,
-            field_error(
-                "serve", "can be CHAMPION_ONLY in paired mode only, since the challenger must run beside it"
+            (
+                paired or not self.shadow,
+                "serve",
+                "can be CHAMPION_ONLY in paired mode only, since the challenger must run beside it",
             ),
         )
-        problems.raise_collected()
 
     @property
     def shadow(self) -> bool:
@@ -165,8 +158,8 @@ def new_plan(
     within = len(problems.found) == others
     rules = VerdictRules()
     if within:
-        with problems.collecting():
-            rules = VerdictRules(
+        rules = problems.attempt(
+            lambda: VerdictRules(
                 metric=metric or Metric.default(kind),
                 alpha=alpha,
                 minimum_feedback=minimum_feedback,
@@ -175,10 +168,11 @@ def new_plan(
                 minimum_effect=minimum_effect,
                 equivalence_margin=equivalence_margin,
                 cancels=auto_cancel,
-            )
-    plan = Plan()
-    with problems.collecting():
-        plan = Plan(
+            ),
+            rules,
+        )
+    plan = problems.attempt(
+        lambda: Plan(
             rules=rules,
             mode=mode or (Mode.SPLIT if outcome_affected else Mode.PAIRED),
             serve=serve,
@@ -188,7 +182,9 @@ def new_plan(
             guarded=guarded,
             third=third,
             outcome_affected=outcome_affected,
-        )
+        ),
+        Plan(),
+    )
     problems.raise_collected()
     check_together(rules, feedback_delay, paired=plan.mode is Mode.PAIRED)
     return plan

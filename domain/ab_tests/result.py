@@ -13,14 +13,13 @@ from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Request
 from domain.statistics import asymptotic_sequence, e_value, guardrail, proportion_sequence, sample_ratio
 from domain.statistics.accuracy import accuracy
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.estimate import Estimate, Inconclusive, Interval
 from domain.statistics.evidence import Evidence, weigh
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.mae import mae
 from domain.statistics.moments import Moments
 from domain.statistics.outlook import Outlook, outlook
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rmse import rmse
 from domain.statistics.rules import Metric
 from domain.statistics.verdict import Decision, decide
@@ -342,10 +341,9 @@ def _warnings(
 
 
 def _late_truths_warning(afterwards: ChangesSinceEnd, now: Evidence | Inconclusive) -> str:
-    changed, added = afterwards.changed, afterwards.added
     happened = " and ".join(
         f"the ground truth of {count:,} {'request' if count == 1 else 'requests'} was {what}"
-        for count, what in ((changed, "changed"), (added, "added"))
+        for count, what in ((afterwards.changed, "changed"), (afterwards.added, "added"))
         if count
     )
     return (

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from domain.ab_tests.plan import Mode, Plan
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.figures import ABTestFigures, LatencyPercentiles, ScoreSums
 from domain.statistics.moments import Moments, PairMoments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.plain_comparison import ArmFigures
 from domain.statistics.rules import Metric
 from domain.statistics.split_difference import SplitScores
@@ -143,5 +142,4 @@ def _failures(sums: TestSums, plan: Plan) -> tuple[EpochCounts, ...]:
     if plan.mode is Mode.SPLIT:
         return tuple(EpochCounts(e.weight, e.failed_champion, e.failed_challenger) for e in sums.epochs)
     champion = sum(epoch.champion_failed_alone for epoch in sums.epochs)
-    challenger = sum(epoch.challenger_failed_alone for epoch in sums.epochs)
-    return (EpochCounts(0.5, champion, challenger),)
+    return (EpochCounts(0.5, champion, sum(epoch.challenger_failed_alone for epoch in sums.epochs)),)

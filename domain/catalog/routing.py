@@ -168,8 +168,12 @@ class EndpointRoutes:
         """The champion, else (when its artifact is gone) the challenger, if it meets the conditions."""
         if self.test is None:
             return ()
-        ids = (self.test.champion_id, self.test.challenger_id)
-        arms = [c for id_ in ids for c in self.candidates if c.id == id_ and c.ready][:1]
+        arms = [
+            c
+            for id_ in (self.test.champion_id, self.test.challenger_id)
+            for c in self.candidates
+            if c.id == id_ and c.ready
+        ][:1]
         return [c for c in arms if _meets(c, conditions)]
 
     def _testing(self, conditions: AlgorithmConditions) -> Route:

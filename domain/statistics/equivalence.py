@@ -13,7 +13,7 @@ def equivalent(evidence: Evidence, margin: float) -> bool:
 
     >>> from domain.statistics.evidence import weigh
     >>> from domain.statistics.figures import ABTestFigures
-    >>> from domain.statistics.pair_counts import PairCounts
+    >>> from domain.statistics.counts import PairCounts
     >>> from domain.statistics.rules import VerdictRules
     >>> found = weigh(ABTestFigures(PairCounts(88_000, 1_000, 1_010, 9_990)), VerdictRules())
     >>> equivalent(found, 0.01), equivalent(found, 0.001)

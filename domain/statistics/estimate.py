@@ -21,23 +21,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The open interval (low, high): the values strictly between the two are those that the data still allow.
-
-    >>> Interval(0.1, 0.3).excludes(0.0), Interval(-0.1, 0.3).excludes(0.0)
-    (True, False)
-    """
+    """The open interval (low, high): the values strictly between the two are those that the data still allow."""
 
     low: float
     high: float
-
-    @property
-    def width(self) -> float:
-        """The distance between both ends; infinite where the data exclude nothing."""
-        return self.high - self.low
-
-    def excludes(self, value: float) -> bool:
-        """Whether the data speak against `value`; both ends count as excluded."""
-        return value <= self.low or value >= self.high
 
     def inside(self, low: float, high: float) -> bool:
         """Whether every value of the interval lies in [low, high]."""
@@ -50,9 +37,6 @@ class Interval:
         Interval(low=-1.0, high=0.5)
         """
         return Interval(min(max(self.low, low), high), max(min(self.high, high), low))
-
-    def __neg__(self) -> Interval:
-        return Interval(-self.high, -self.low)
 
 
 REAL_LINE = Interval(-math.inf, math.inf)

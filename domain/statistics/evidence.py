@@ -14,14 +14,13 @@ from domain.statistics import (
     split_difference,
     split_e_value,
 )
-from domain.statistics.epoch_counts import excess
+from domain.statistics.counts import PairCounts, excess
 from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import PairMoments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rmse_ratio import LossMeans
 from domain.statistics.rules import Metric, VerdictRules
-from domain.statistics.split_difference import SplitScores
+from domain.statistics.split_difference import SplitMeans, SplitScores
 
 
 class EvidenceMethod(StrEnum):
@@ -87,10 +86,15 @@ def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusiv
         return _paired_classifiers(scores, rules)
     if isinstance(scores, PairMoments):
         return _paired_regressors(scores, rules)
+    means = split_difference.means(scores)
+    if means is None and any(epoch.n for epoch in scores):
+        return Inconclusive("only one of the two arms has requests with feedback")
+    if means is None:
+        return NO_FEEDBACK
     warnings = _split_warnings(figures, scores)
     if rules.metric is Metric.ACCURACY:
-        return _split_classifiers(scores, rules, warnings)
-    return _split_regressors(scores, rules, warnings)
+        return _split_classifiers(scores, means, rules, warnings)
+    return _split_regressors(scores, means, rules, warnings)
 
 
 def _paired_classifiers(counts: PairCounts, rules: VerdictRules) -> Evidence | Inconclusive:
@@ -113,19 +117,15 @@ def _paired_classifiers(counts: PairCounts, rules: VerdictRules) -> Evidence | I
 
 
 def _split_classifiers(
-    epochs: tuple[SplitScores, ...], rules: VerdictRules, warnings: tuple[str, ...]
-) -> Evidence | Inconclusive:
-    means = split_difference.means(epochs)
-    if means is None:
-        return _one_sided(epochs)
-    estimate = means.difference()
+    epochs: tuple[SplitScores, ...], means: SplitMeans, rules: VerdictRules, warnings: tuple[str, ...]
+) -> Evidence:
     wrong = [epoch.wrong() for epoch in epochs]
     log_e = split_e_value.log_e(wrong)
     if excess(wrong) * means.gap >= 0.0:
         # More wrong answers than its share, yet the higher accuracy: that is evidence for neither arm. Lowering
         # E keeps every promise.
         log_e = min(log_e, 0.0)
-    interval = asymptotic_sequence.interval(estimate, rules.alpha, rules.optimised_for)
+    interval = asymptotic_sequence.interval(means.difference(), rules.alpha, rules.optimised_for)
     return Evidence(
         sum(epoch.n for epoch in epochs),
         means.gap,
@@ -146,11 +146,8 @@ def _paired_regressors(pairs: PairMoments, rules: VerdictRules) -> Evidence | In
 
 
 def _split_regressors(
-    epochs: tuple[SplitScores, ...], rules: VerdictRules, warnings: tuple[str, ...]
+    epochs: tuple[SplitScores, ...], means: SplitMeans, rules: VerdictRules, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
-    means = split_difference.means(epochs)
-    if means is None:
-        return _one_sided(epochs)
     least = min(moments.n for moments in split_difference.totals(epochs))
     if least < asymptotic_sequence.LEAST:
         return _too_few(least)
@@ -175,12 +172,6 @@ def _asymptotic(means: LossMeans, rules: VerdictRules, warnings: tuple[str, ...]
         ratio_interval=rmse_ratio.interval(means, alpha, optimised_for, root=root),
         warnings=warnings,
     )
-
-
-def _one_sided(epochs: tuple[SplitScores, ...]) -> Inconclusive:
-    if not any(epoch.n for epoch in epochs):
-        return NO_FEEDBACK
-    return Inconclusive("only one of the two arms has requests with feedback")
 
 
 def _too_few(n: int) -> Inconclusive:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.moments import PairMoments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.split_difference import SplitScores, totals
 
 ScoreSums: TypeAlias = PairCounts | PairMoments | tuple[SplitScores, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.statistics import beta_binomial, e_value
-from domain.statistics.epoch_counts import EpochCounts, excess
+from domain.statistics.counts import EpochCounts, excess
 from domain.statistics.figures import LatencyPercentiles
 from domain.statistics.rules import Guardrails
 

@@ -96,11 +96,6 @@ class PairMoments:
         return self.champion.n
 
     @property
-    def swapped(self) -> PairMoments:
-        """The same with champion and challenger exchanged."""
-        return PairMoments(self.challenger, self.champion, self.cross)
-
-    @property
     def covariance(self) -> float:
         """The sample covariance of both losses."""
         scale = math.sqrt(self.champion.squares) * math.sqrt(self.challenger.squares)
@@ -112,8 +107,7 @@ class PairMoments:
             return Estimate(0, None, 0.0)
         total = self.champion.total - self.challenger.total
         scale = self.champion.squares + self.challenger.squares
-        squares = scale - 2 * self.cross
-        variance = covariance(self.n, total, total, squares, scale + 2 * abs(self.cross))
+        variance = covariance(self.n, total, total, scale - 2 * self.cross, scale + 2 * abs(self.cross))
         return Estimate(self.n, total / self.n, math.sqrt(max(variance, 0.0)))
 
 

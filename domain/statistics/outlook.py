@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, field
 
 from domain.statistics import power, rmse_ratio, split_difference
+from domain.statistics.counts import PairCounts
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import PairMoments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rmse_ratio import LossMeans
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores, totals

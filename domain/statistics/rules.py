@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from domain.error_collector import ErrorCollector
 from domain.errors import InvalidABTest
@@ -84,36 +85,28 @@ class VerdictRules:
     cancels: bool = True
 
     def __post_init__(self) -> None:
-        problems = ErrorCollector()
-
-        def _check(holds: bool, name: str, rule: str) -> None:
-            problems.require(holds, field_error(name, rule))
-
-        _check(0.0 < self.alpha < 1.0, "alpha", "must lie strictly between 0 and 1")
-        _check(
-            self.least >= self._floor,
-            "minFeedback",
-            f"must be at least {self._floor:,} for {self.metric.label}",
+        share, count = "must lie strictly between 0 and 1", "must be at least 1"
+        effect, margin, ratio = self.minimum_effect, self.equivalence_margin, self.guardrails.latency_ratio
+        check_fields(
+            (0.0 < self.alpha < 1.0, "alpha", share),
+            (
+                self.least >= self._floor,
+                "minFeedback",
+                f"must be at least {self._floor:,} for {self.metric.label}",
+            ),
+            (self.minimum_informative >= 1, "minInformative", count),
+            (self.optimised_for >= 1, "optimisedFor", count),
+            (self.maximum_feedback is None or self.maximum_feedback >= 1, "maxFeedback", count),
+            (
+                self.maximum_duration is None or self.maximum_duration > timedelta(0),
+                "maxDuration",
+                "must be above 0",
+            ),
+            (effect is None or 0.0 < effect < 1.0, "minimumEffect", share),
+            (margin is None or 0.0 < margin < 1.0, "equivalenceMargin", share),
+            (self.guardrails.failure_e > 1.0, "guardrails.failureE", "must be above 1"),
+            (math.isfinite(ratio) and ratio > 1.0, "guardrails.latencyRatio", "must be above 1"),
         )
-        _check(self.minimum_informative >= 1, "minInformative", "must be at least 1")
-        _check(self.optimised_for >= 1, "optimisedFor", "must be at least 1")
-        _check(
-            self.maximum_feedback is None or self.maximum_feedback >= 1, "maxFeedback", "must be at least 1"
-        )
-        _check(
-            self.maximum_duration is None or self.maximum_duration > timedelta(0),
-            "maxDuration",
-            "must be above 0",
-        )
-        for name, value in (
-            ("minimumEffect", self.minimum_effect),
-            ("equivalenceMargin", self.equivalence_margin),
-        ):
-            _check(value is None or 0.0 < value < 1.0, name, "must lie strictly between 0 and 1")
-        _check(self.guardrails.failure_e > 1.0, "guardrails.failureE", "must be above 1")
-        ratio = self.guardrails.latency_ratio
-        _check(math.isfinite(ratio) and ratio > 1.0, "guardrails.latencyRatio", "must be above 1")
-        problems.raise_collected()
 
     @property
     def least(self) -> int:
@@ -131,3 +124,15 @@ class VerdictRules:
 def field_error(name: str, rule: str) -> InvalidABTest:
     """The error that names a field of a test's input and what must be true of it."""
     return InvalidABTest(f"{name} {rule}", path=("input", *name.split(".")))
+
+
+FieldRule: TypeAlias = tuple[bool, str, str]
+"""Whether a rule holds, the field that it is about, and what must be true of that field."""
+
+
+def check_fields(*rules: FieldRule) -> None:
+    """Raises InvalidABTest for all rules together that do not hold."""
+    problems = ErrorCollector()
+    for holds, name, rule in rules:
+        problems.require(holds, field_error(name, rule))
+    problems.raise_collected()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from domain.statistics import beta_binomial, chi_square
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts
 
 P = 0.001
 """Mismatch is called below this p, while running and once more at the decision: a false alarm stops a test."""

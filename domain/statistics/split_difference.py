@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts
 from domain.statistics.estimate import Estimate
 from domain.statistics.moments import Moments
 

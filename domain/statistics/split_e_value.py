@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from domain.statistics import beta_binomial
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts
 
 CONCENTRATION = 20.0
 """Weight of the beta mixture: at even weights the same mixture as in the paired test."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.statistics import asymptotic_sequence, e_value, equivalence, guardrail, sample_ratio
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Evidence, EvidenceMethod, weigh
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import Moments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import totals
 from domain.words import ABTestState, Verdict
+
+MOST_ODDS = 1_000_000
+"""Rarer than once in so many tests is said in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def _winner(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> 
     better = evidence.difference > 0.0
     verdict = Verdict.PROMOTED if better else Verdict.KEPT
     most = "at most" if evidence.exact else "about"
-    chance = f"were both equally good, {most} 1 test in {_odds(evidence)} would ever show so much"
+    odds = f"{evidence.e_value:,.0f}" if evidence.e_value < MOST_ODDS else "a million"
+    chance = f"were both equally good, {most} 1 test in {odds} would ever show so much"
     reason = (
         f"the challenger is {'better' if better else 'worse'}: {_facts(figures, evidence, rules)}; {chance}"
     )
@@ -198,11 +201,6 @@ def _mismatch(drawn: tuple[EpochCounts, ...]) -> str:
         f"requests did not reach both arms as their weights say (the challenger was drawn {got:,} times, "
         f"{planned:,.0f} were to be expected), so that no comparison can be trusted"
     )
-
-
-def _odds(evidence: Evidence) -> str:
-    most = 1_000_000
-    return f"{evidence.e_value:,.0f}" if evidence.e_value < most else "a million"
 
 
 def _stopped(reason: str, method: EvidenceMethod, rules: VerdictRules, *, exact: bool) -> Decision:

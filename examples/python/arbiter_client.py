@@ -37,8 +37,9 @@ query History($where: RequestWhere, $first: Int!, $after: String) {
 }
 """
 
-# Nothing was done, and the same call may succeed in a moment.
-PASSING = {"OVERLOADED", "RATE_LIMITED", "DATABASE_UNAVAILABLE"}
+# Nothing was done, and the same call may succeed in a moment. Of an unknown commit the repeated call tells, since a
+# prediction has its key and feedback may be given twice.
+PASSING = {"OVERLOADED", "RATE_LIMITED", "DATABASE_UNAVAILABLE", "COMMIT_UNKNOWN"}
 
 
 class ArbiterError(Exception):

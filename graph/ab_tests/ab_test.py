@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import orjson
@@ -34,7 +35,7 @@ from graph.vocabulary.links import (
     EndpointType,
 )
 from graph.vocabulary.named import algorithm_field, endpoint_field
-from graph.vocabulary.pagination import Connection, Paging, Total, connect, paged, window
+from graph.vocabulary.pagination import Connection, Paging, connect_table, paged, window
 from graph.vocabulary.scalars import JSON
 from orm.queries.ab_tests import ab_tests as queries
 from orm.queries.history.request_pages import Owner
@@ -202,24 +203,12 @@ class Queries:
         context = info.context
         of = None if endpoint is None else [named.endpoint(context.snapshot, endpoint, "endpoint").id]
         states = None if state is None else [state]
-        page = window("abTests", paging)
-        context.spend(page.limit)
-        rows = await context.services.database.read(
-            queries.page_ab_tests,
-            limit=page.limit + 1,
-            states=states,
-            endpoint_ids=of,
-            after=page.after.id if page.after else None,
-            before=page.before.id if page.before else None,
-            backward=page.backwards,
+        return await connect_table(
+            context,
+            window("abTests", paging),
+            partial(queries.page_ab_tests, states=states, endpoint_ids=of),
+            partial(queries.count_ab_tests, states=states, endpoint_ids=of),
         )
-
-        async def count() -> Total:
-            return Total.of(
-                await context.services.database.read(queries.count_ab_tests, states=states, endpoint_ids=of)
-            )
-
-        return connect(rows, page, count=count)
 
     @resolved(needs=Scope.READ)
     async def ab_test(

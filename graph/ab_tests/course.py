@@ -14,36 +14,37 @@ from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import AB_TEST, number
 
 
-@graphql_input
-class ChangeABTestWeightsInput:
-    """The test whose shares to change."""
+@strawberry.input
+class ABTestInput:
+    """What the inputs of these mutations share."""
 
     id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
+
+
+@graphql_input
+class ChangeABTestWeightsInput(ABTestInput):
+    """The test whose shares to change."""
+
     challenger_weight: float = strawberry.field(
         description="The challenger's new share of the predictions, from 0.001 to 0.999."
     )
 
 
 @graphql_input
-class ConcludeABTestInput:
+class ConcludeABTestInput(ABTestInput):
     """The test to conclude."""
-
-    id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
 
 
 @graphql_input
-class CancelABTestInput:
+class CancelABTestInput(ABTestInput):
     """The test to cancel."""
 
-    id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
     reason: str = strawberry.field(default="", description="Why, for the history.")
 
 
 @graphql_input
-class RollbackABTestInput:
+class RollbackABTestInput(ABTestInput):
     """The test whose promotion to undo."""
-
-    id: strawberry.ID = strawberry.field(description="The test: its id, global or in digits.")
 
 
 @graphql_type

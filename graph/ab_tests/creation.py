@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -131,10 +132,10 @@ class CreateABTestInput:
                 f"a test needs two algorithms, not {len(self.algorithms)}", path=("algorithms",)
             )
         problems = ErrorCollector()
-        found = []
-        for index, text in enumerate(self.algorithms):
-            with problems.collecting():
-                found.append(number(ALGORITHM, text, path=("algorithms", str(index))))
+        found = [
+            problems.attempt(partial(number, ALGORITHM, text, path=("algorithms", str(index))), 0)
+            for index, text in enumerate(self.algorithms)
+        ]
         problems.raise_collected()
         return found[0], found[1]
 
@@ -142,23 +143,20 @@ class CreateABTestInput:
         """Which algorithms the rules seem to be meant for, where that is all there is to go by."""
         return (
             Kind.REGRESSOR
-            if (self.metric is not None and self.metric.fits(Kind.REGRESSOR))
+            if self.metric is not None and self.metric.fits(Kind.REGRESSOR)
             else Kind.CLASSIFIER
         )
 
     def plan(self, kind: Kind) -> ab_test_plan.Plan:
         """The rules asked for, for algorithms of this kind. Raises InvalidABTest."""
         problems = ErrorCollector()
-        longest: timedelta | None = None
-        delay = timedelta(0)
-        with problems.collecting():
-            if self.max_duration is not None:
-                longest = seconds(self.max_duration, "maxDuration", least=SHORTEST)
-        with problems.collecting():
-            delay = seconds(self.feedback_delay, "feedbackDelay")
-        found = ab_test_plan.Plan()
-        with problems.collecting():
-            found = ab_test_plan.new_plan(
+        duration = self.max_duration
+        longest = problems.attempt(
+            lambda: None if duration is None else seconds(duration, "maxDuration", least=SHORTEST), None
+        )
+        delay = problems.attempt(lambda: seconds(self.feedback_delay, "feedbackDelay"), timedelta(0))
+        found = problems.attempt(
+            lambda: ab_test_plan.new_plan(
                 kind,
                 mode=self.mode,
                 serve=self.serve,
@@ -176,7 +174,9 @@ class CreateABTestInput:
                 auto_cancel=self.auto_cancel,
                 third=self.third_algorithm,
                 outcome_affected=self.outcome_affected_by_prediction,
-            )
+            ),
+            ab_test_plan.Plan(),
+        )
         problems.raise_collected()
         return checked_plan(found, kind, self.traffic)
 
@@ -189,14 +189,13 @@ class CreateABTestPayload(ABTestPayload):
 async def _create(context: Context, input: CreateABTestInput) -> ABTest:
     """Check every field before the first is refused. Raises what `ABTests.create` raises, and InvalidId."""
     problems = ErrorCollector()
-    arms, kind, plan = (0, 0), input.kind(), None
+    arms, kind = (0, 0), input.kind()
     with problems.collecting():
         check_title(input.title)
     with problems.collecting():
         arms = input.arms()
         kind = checked_arms(context.snapshot, arms)[0].kind
-    with problems.collecting():
-        plan = input.plan(kind)
+    plan = problems.attempt(lambda: input.plan(kind), None)
     problems.raise_collected()
     return await context.services.ab_tests.create(
         title=input.title,

@@ -79,7 +79,7 @@ class Queries:
             test = await context.loaders.ab_test.load(test_id)
             if test is None:
                 raise ABTestNotFound(f"There is no A/B test with id {test_id}.", path=("abTest",))
-            async with context.services.database.reader() as reader:
+            async with context.services.database.reader(heavy=True) as reader:
                 most = LARGEST_COUNT + 1
                 return Total.of(await observations.count_disagreements(reader, test_id, test.kind, cap=most))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -16,7 +17,7 @@ from graph.vocabulary.fields import MutationPayload, mutation
 from graph.vocabulary.ids import ALGORITHM, Node, number
 from graph.vocabulary.links import AlgorithmType, StatusType
 from graph.vocabulary.named import algorithm_field
-from graph.vocabulary.pagination import Connection, Paging, Total, connect, paged, window
+from graph.vocabulary.pagination import Connection, Paging, connect_table, paged, window
 from orm.queries.catalog import statuses as queries
 
 
@@ -50,21 +51,12 @@ class Queries:
         """Every status that algorithms were given, newest first."""
         context = info.context
         of = None if algorithm is None else [named.algorithm(context.snapshot, algorithm, "algorithm").id]
-        page = window("statuses", paging)
-        context.spend(page.limit)
-        rows = await context.services.database.read(
-            queries.page_statuses,
-            limit=page.limit + 1,
-            algorithm_ids=of,
-            after=page.after.id if page.after else None,
-            before=page.before.id if page.before else None,
-            backward=page.backwards,
+        return await connect_table(
+            context,
+            window("statuses", paging),
+            partial(queries.page_statuses, algorithm_ids=of),
+            partial(queries.count_statuses, algorithm_ids=of),
         )
-
-        async def count() -> Total:
-            return Total.of(await context.services.database.read(queries.count_statuses, of))
-
-        return connect(rows, page, count=count)
 
 
 @graphql_input

@@ -91,8 +91,9 @@ def report(changes: Sequence[Change], notes: Sequence[str]) -> tuple[str, int]:
 
 def main() -> int:
     """Compare the committed schema with that of the last release; print what clients may notice."""
-    changes = changes_between(RELEASED.read_text("utf-8"), PRESENT.read_text("utf-8"))
-    text, code = report(changes, announcements())
+    text, code = report(
+        changes_between(RELEASED.read_text("utf-8"), PRESENT.read_text("utf-8")), announcements()
+    )
     sys.stdout.write(text)
     return code
 

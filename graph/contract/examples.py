@@ -70,8 +70,7 @@ class ExampleDocument:
 
     def filled(self, kept: Mapping[str, Any]) -> dict[str, Any]:
         """Its variables with the kept values. Raises KeyError for one that was not kept."""
-        filled: dict[str, Any] = _filled(self.variables, kept)
-        return filled
+        return {name: _filled(value, kept) for name, value in self.variables.items()}
 
 
 def _filled(value: Any, kept: Mapping[str, Any]) -> Any:  # noqa: ANN401  any JSON

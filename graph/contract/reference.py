@@ -187,8 +187,9 @@ def _type(type_: GraphQLNamedType, examples: _Examples) -> Section:
     elif isinstance(type_, GraphQLInputObjectType):
         yield from _inputs("Field", type_.fields, f"{type_.name}.{{}}", examples)
     elif isinstance(type_, GraphQLEnumType):
-        values = [(f"`{name}`", one.description) for name, one in type_.values.items()]
-        yield from _table(("Value", "Meaning"), values)
+        yield from _table(
+            ("Value", "Meaning"), [(f"`{name}`", one.description) for name, one in type_.values.items()]
+        )
 
 
 def _fields(type_: GraphQLObjectType | GraphQLInterfaceType, examples: _Examples) -> Section:

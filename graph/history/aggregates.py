@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, TypeAlias
 
 import strawberry
 
@@ -149,28 +148,6 @@ class RequestGroups:
     groups_are_capped: bool = strawberry.field(
         description="Whether there are more groups than `first` lets through."
     )
-
-
-By: TypeAlias = Annotated[
-    list[GroupKey] | None,
-    strawberry.argument(description="What tells groups apart, beside their time; this is also their order."),
-]
-Bucket: TypeAlias = Annotated[
-    TimeBucket | None,
-    strawberry.argument(description="Into which stretches of time requests are divided; left out, none."),
-]
-FeatureName: TypeAlias = Annotated[
-    str | None,
-    strawberry.argument(
-        description=(
-            "The key of an indexed feature, with FEATURE in `by`. Where it is private, its values are shown only "
-            "with the scope `READ_PRIVATE`, and count as none without it."
-        )
-    ),
-]
-FirstGroups: TypeAlias = Annotated[
-    int, strawberry.argument(description="How many groups at most: 1 to 1,000, by default 100.")
-]
 
 
 async def count(context: Context, scope: ListScope) -> int | None:

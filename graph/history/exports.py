@@ -53,8 +53,7 @@ async def export(format: ExportFormat, request: Request) -> Response:
             request, _Stream(services, services.export_links.open(format, request.query_params))
         )
     except Denied as error:
-        status = 401 if isinstance(error, Unauthenticated) else 403
-        return _refusal(status, error.code, error.message)
+        return _refusal(401 if isinstance(error, Unauthenticated) else 403, error.code, error.message)
     except Unavailable as error:
         return _refusal(503, error.code, error.message, {"retry-after": "1"})
 
@@ -141,12 +140,12 @@ async def _gzipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 def _accepted(request: Request) -> set[str]:
     """The encodings that the client takes; `q=0` means that it does not."""
-    found = set()
-    for choice in request.headers.get("accept-encoding", "").split(","):
-        name, _, quality = choice.partition(";")
-        if quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}:
-            found.add(name.strip().lower())
-    return found
+    choices = request.headers.get("accept-encoding", "").split(",")
+    return {
+        name.strip().lower()
+        for name, _, quality in (choice.partition(";") for choice in choices)
+        if quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    }
 
 
 def _refusal(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -19,7 +19,7 @@ from graph.operation.context import Context, Info
 from graph.operation.loaders import OwnedCount, OwnedPage
 from graph.operation.selection import selected
 from graph.vocabulary.docstrings import graphql_type
-from graph.vocabulary.enums import Arm, ExportFormat, Fault, Outcome
+from graph.vocabulary.enums import Arm, ExportFormat, Fault, GroupKey, Outcome, TimeBucket
 from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import computed, resolved
 from graph.vocabulary.ids import REQUEST, Node, number
@@ -166,10 +166,30 @@ class RequestConnection(Connection[Request]):
         self,
         info: Info,
         *,
-        by: aggregates.By = None,
-        bucket: aggregates.Bucket = None,
-        feature: aggregates.FeatureName = None,
-        first: aggregates.FirstGroups = aggregates.DEFAULT_GROUPS,
+        by: Annotated[
+            list[GroupKey] | None,
+            strawberry.argument(
+                description="What tells groups apart, beside their time; this is also their order."
+            ),
+        ] = None,
+        bucket: Annotated[
+            TimeBucket | None,
+            strawberry.argument(
+                description="Into which stretches of time requests are divided; left out, none."
+            ),
+        ] = None,
+        feature: Annotated[
+            str | None,
+            strawberry.argument(
+                description=(
+                    "The key of an indexed feature, with FEATURE in `by`. Where it is private, its values are "
+                    "shown only with the scope `READ_PRIVATE`, and count as none without it."
+                )
+            ),
+        ] = None,
+        first: Annotated[
+            int, strawberry.argument(description="How many groups at most: 1 to 1,000, by default 100.")
+        ] = aggregates.DEFAULT_GROUPS,
     ) -> aggregates.RequestGroups:
         """Figures of the whole list by group, whatever the page: a confusion matrix is `by: [LABEL, FEEDBACK]`,
         accuracy over time a `bucket`. Groups come by time, then by the keys in the order of `by`.
@@ -179,8 +199,9 @@ class RequestConnection(Connection[Request]):
         grouping = aggregates.grouping_of(info.context, by or [], bucket, feature, first)
         info.context.spend(first)
         await warn_of_gaps(info.context, self.scope, grouping.feature)
-        fields = selected(info, "groups", "aggregate")
-        return await aggregates.groups(info.context, self.scope, grouping, fields)
+        return await aggregates.groups(
+            info.context, self.scope, grouping, selected(info, "groups", "aggregate")
+        )
 
 
 async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOrderBy) -> RequestConnection:
@@ -238,9 +259,8 @@ async def _read(
 async def _count(context: Context, scope: ListScope) -> int:
     cap = LARGEST_COUNT + 1
     if scope.owner is None:
-        return await context.services.database.read(
-            queries.count_requests, context.viewer, scope.where, cap=cap
-        )
+        async with context.services.database.reader(heavy=True) as reader:
+            return await queries.count_requests(reader, context.viewer, scope.where, cap=cap)
     return await context.loaders.owned_count(OwnedCount(scope.owner, scope.where, cap), scope.owner_id)
 
 

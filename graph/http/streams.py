@@ -30,7 +30,7 @@ from graphql import (
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType as Kind
 
-from domain.callers import Principal, Scope
+from domain.callers import Principal, Scope, asked_by, caller_of
 from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import HEADER
 from domain.pacing import PAUSE_FACTOR
@@ -38,6 +38,7 @@ from graph.http.answers import encode, response_of
 from graph.http.parameters import GraphQLRequest
 from graph.operation.admission import admit
 from graph.operation.context import Charge, Context
+from graph.operation.documents.cache import CheckedDocument
 from graph.operation.executable_schema import ExecutableSchema
 from graph.operation.feed import GraphQLFeed
 from graph.operation.limits import GraphLimits
@@ -192,9 +193,9 @@ class Streams:
         context = Context(services, principal, self._limits, charge, how_to_send=how_to_send)
         try:
             text = schema.documents.trusted.text(parameters.query, parameters.document_id)
-            field_node = await _root_field(schema, principal, text, parameters.operation_name)
+            checked = await schema.checked(context, text)
+            field_node = _root_field(checked, parameters.operation_name)
             self._check_room(services)
-            checked = await schema.checked(principal, text)
             admit(context, checked, parameters.operation_name, parameters.variables)
         except GraphQLError as error:
             return _only(Event(_errors(schema, principal, error), refused=True))
@@ -268,8 +269,10 @@ class Streams:
         text: str,
         parameters: GraphQLRequest,
     ) -> None:
+        context = execution.context
         try:
-            await execution.run(schema, text, parameters, self.pacer)
+            with asked_by(caller_of(context.principal, context.charge.address)):
+                await execution.run(schema, text, parameters, self.pacer)
         except Exception:
             log.exception("a subscription has failed")
             execution.cut(ArbiterError("Internal server error"))
@@ -285,14 +288,11 @@ class Streams:
                 await execution.streaming.follower.aclose()
 
 
-async def _root_field(
-    schema: ExecutableSchema, principal: Principal, text: str, operation_name: str | None
-) -> FieldNode | None:
+def _root_field(checked: CheckedDocument, operation_name: str | None) -> FieldNode | None:
     """The field that a subscription begins with; None where the document is wrong, as running it will say.
 
     Raises GraphQLError for what is no subscription.
     """
-    checked = await schema.checked(principal, text)
     operation = get_operation_ast(checked.document, operation_name)
     if checked.errors or operation is None:
         return None

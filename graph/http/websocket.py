@@ -10,19 +10,29 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
+from starlette.types import Scope as ASGIScope
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from domain.callers import Principal
-from domain.errors import ArbiterError, Denied, ServerStopping, SlowConsumer, TooManySubscriptions
+from domain.callers import Principal, Scope, require
+from domain.errors import (
+    ArbiterError,
+    Denied,
+    ServerStopping,
+    SlowConsumer,
+    TooManySubscriptions,
+    Unauthenticated,
+)
 from domain.input.credentials import FIRST_MESSAGE
 from graph.http.answers import error_response
 from graph.http.connection_init import NotAText, secret_of
 from graph.http.parameters import GraphQLRequest, parameters_of
 from graph.http.refusal import Refusal
+from graph.http.socket_places import NoRoom, Place, SocketPlaces
 from graph.http.streams import Event, Streams
 from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
+from serving.callers.budgets import connection_of
 from serving.json_text import sent_json
 from serving.live.follower import Follower
 from serving.services import Services
@@ -31,7 +41,12 @@ PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
 CHECK_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
+IDLE_SECONDS = 300.0
+"""A client that follows nothing may come back when it wants to; some pages open a socket long before they use it."""
+LONGEST_FIRST_MESSAGE = 16 * 1024
+"""Characters of a message before the caller is known: a key or token with its names."""
 
+NORMAL = 1000
 INVALID = 4400
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403
@@ -69,44 +84,63 @@ class GraphQLSockets:
         self._options = options
         self._schema_of = schema_of
         self._streams = streams
-        self.open = 0
+        self.places = SocketPlaces(options.sockets)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """Serve one connection until it is closed."""
         websocket = WebSocket(scope, receive, send)
         spoken = PROTOCOL if PROTOCOL in scope.get("subprotocols", ()) else None
         await websocket.accept(spoken)
         if spoken is None:
             await websocket.close(NO_PROTOCOL, f"the subprotocol must be {PROTOCOL}")
-        elif self.open >= self._options.sockets:
-            await websocket.close(
-                TRY_LATER, "this server has as many WebSockets as it takes; try again later"
-            )
-        else:
-            self.open += 1
-            try:
-                schema = await self._schema_of(websocket.app.state.services)
-                await SocketConnection(websocket, self._options, schema, self._streams).serve()
-            finally:
-                self.open -= 1
+            return
+        services: Services = websocket.app.state.services
+        schema = await self._schema_of(services)
+        connection = SocketConnection(websocket, self._options, schema, self._streams, self.places)
+        principal: Principal = websocket.state.principal
+        caller = connection_of(scope.get("client"), scope["headers"], services.budgets.proxies)
+        try:
+            connection.take_place(principal.name if not principal.anonymous else caller)
+        except NoRoom as full:
+            await websocket.close(TRY_LATER, str(full))
+            return
+        await connection.serve()
 
 
 class SocketConnection:
     """One WebSocket: its caller, and the operations that run on it."""
 
     def __init__(
-        self, websocket: WebSocket, options: GraphOptions, schema: ExecutableSchema, streams: Streams
+        self,
+        websocket: WebSocket,
+        options: GraphOptions,
+        schema: ExecutableSchema,
+        streams: Streams,
+        places: SocketPlaces,
     ) -> None:
         self._websocket = websocket
         self._options = options
         self._schema = schema
         self._streams = streams
+        self._places = places
+        self._place: Place | None = None
         self._principal: Principal = websocket.state.principal
         self._authorization: str | None = None
         self._begun = False
         self._acknowledged = False
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._closing: asyncio.Future[SocketClosure] = asyncio.get_running_loop().create_future()
+        self._used_at = 0.0
+
+    def take_place(self, caller: str) -> None:
+        """Take a place for this connection, until `serve` has ended. Raises NoRoom where there is none."""
+        keyed = not self._principal.anonymous
+        self._place = self._places.take(caller, self._make_way, keyed=keyed)
+
+    def _make_way(self) -> None:
+        self._end(
+            SocketClosure(TRY_LATER, "connection_init had not come when another caller needed the place")
+        )
 
     # One task listens, one checks the caller's key, and one runs for each operation. None of them closes the socket or
     # cancels another: each only says in `_closing` why the connection must end, and `serve` then cancels all. So the
@@ -119,6 +153,8 @@ class SocketConnection:
         try:
             await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            if self._place is not None:
+                self._places.leave(self._place)
             tasks += self._operations.values()
             for task in tasks:
                 task.cancel()
@@ -157,9 +193,16 @@ class SocketConnection:
             self._end(closing)
 
     async def _check(self) -> None:
-        """Close the connection once the caller's key or token does not count any more."""
+        """Close the connection once the caller's key or token does not count any more, or nothing was followed."""
+        loop = asyncio.get_running_loop()
+        self._used_at = loop.time()
         while True:
             await asyncio.sleep(CHECK_SECONDS)
+            if self._operations or not self._acknowledged:
+                self._used_at = loop.time()
+            elif loop.time() - self._used_at > IDLE_SECONDS:
+                self._end(SocketClosure(NORMAL, "nothing was followed for a while; come back when there is"))
+                return
             try:
                 await self._admitted(self._authorization)
             except Denied as denied:
@@ -179,8 +222,9 @@ class SocketConnection:
         text = message.get("text")
         if text is None:
             raise SocketClosure(INVALID, "messages must be text")
-        if len(text) > self._options.limits.body:
-            raise SocketClosure(TOO_LARGE, f"a message may have {self._options.limits.body} bytes")
+        most = self._options.limits.body if self._acknowledged else LONGEST_FIRST_MESSAGE
+        if len(text) > most:
+            raise SocketClosure(TOO_LARGE, f"a message may have {most} bytes")
         try:
             found = sent_json(text)
         except ValueError:
@@ -221,8 +265,23 @@ class SocketConnection:
             raise SocketClosure(INVALID, str(wrong)) from None
         except Denied as denied:
             raise SocketClosure(FORBIDDEN, denied.message) from None
+        self._begin()
         await self._send({"type": "connection_ack"})
         self._acknowledged = True
+
+    def _begin(self) -> None:
+        """Keep the place for a caller who is known now, unless it may follow nothing without a key."""
+        principal = self._principal
+        try:
+            if principal.anonymous:
+                require(principal, Scope.READ, FIRST_MESSAGE)
+            if self._place is not None:
+                self._places.begin(self._place, None if principal.anonymous else principal.name)
+        except Unauthenticated as denied:
+            self._places.refused["no key"] += 1
+            raise SocketClosure(UNAUTHORIZED, denied.message) from None
+        except NoRoom as full:
+            raise SocketClosure(TRY_LATER, str(full)) from None
 
     async def _subscribe(self, id_: str, payload: dict[str, Any]) -> None:
         if not self._acknowledged:

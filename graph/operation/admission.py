@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
-from domain.callers import Principal
 from domain.errors import RateLimited
 from graph.operation.context import Context
-from graph.operation.limits import CheckedDocument, exceeded
+from graph.operation.documents.cache import CheckedDocument, Documents
+from graph.operation.documents.size import require_short
+from graph.operation.documents.turns import Turns
+from graph.operation.limits import exceeded
 from graph.operation.pricing import NO_VARIABLES
 from graph.vocabulary.private_parts import sent_operation_name
 
@@ -21,6 +24,48 @@ COST_LIMIT_EXCEEDED = "COST_LIMIT_EXCEEDED"
 SHORT_LIST = 100
 
 Variables = Mapping[str, Any]
+
+
+async def check(
+    context: Context, documents: Documents, turns: Turns, schema: GraphQLSchema, text: str
+) -> CheckedDocument:
+    """What is known of a document, or else what its check gives, in the caller's turn.
+
+    Who holds no scope pays for a check by the tokens, before anything is parsed, and nothing of it is kept. Raises
+    GraphQLError for what cannot be parsed or is too large, which costs 1 point, and where too many documents wait.
+    """
+    pay(context, 0)
+    stranger = not context.principal.scopes
+    try:
+        known = documents.known(text)
+        if known is not None:
+            return known
+        checks = documents.without_scope if stranger else documents.of_scopes
+        tokens = require_short(text, checks.limits, checks.more)
+        if stranger:
+            pay(context, tokens)
+            context.charge.checking = context.charge.points = tokens
+        async with _turn(context, turns, stranger=stranger):
+            # Another call may have sent the same while this one waited.
+            return documents.known(text) or await documents.check(
+                schema, text, tokens, checks, keep=not stranger
+            )
+    except GraphQLError as error:
+        if not isinstance(error.original_error, RateLimited):
+            pay(context, 1)
+        raise
+
+
+@asynccontextmanager
+async def _turn(context: Context, turns: Turns, *, stranger: bool) -> AsyncIterator[None]:
+    principal = context.principal
+    # No key has a name with a space before it.
+    caller = f" {context.charge.address}" if principal.anonymous else principal.name
+    try:
+        async with turns.turn(caller if caller != " " else "", stranger=stranger):
+            yield
+    except RateLimited as refusal:
+        raise GraphQLError(refusal.message, original_error=refusal) from None
 
 
 def admit(
@@ -37,7 +82,7 @@ def admit(
     if cost is None:
         return
     points = max(1, cost.points(variables or NO_VARIABLES))
-    context.charge.points = points
+    context.charge.points = context.charge.checking + points
     most = context.services.budgets.largest(context.limits.cost)
     if context.charge.earlier + points > most:
         field, share = cost.most_expensive(variables or NO_VARIABLES)
@@ -106,20 +151,15 @@ class Admission(SchemaExtension):
 
     checked: CheckedDocument
 
-    def __init__(self, check: Callable[[Principal, str], Awaitable[CheckedDocument]]) -> None:
+    def __init__(self, check: Callable[[Context, str], Awaitable[CheckedDocument]]) -> None:
         self.check = check
 
     async def on_parse(self) -> AsyncIterator[None]:
         """Put the checked document in place of one to parse. Who has no points left is refused without parsing."""
         execution = self.execution_context
         context: Context = execution.context
-        context.charge.points = 1
-        pay(context, 0)
-        try:
-            self.checked = await self.check(context.principal, execution.query or "")
-        except GraphQLError:
-            pay(context, 1)
-            raise
+        context.charge.points, context.charge.checking = 1, 0
+        self.checked = await self.check(context, execution.query or "")
         execution.graphql_document = self.checked.document
         if sent_operation_name(execution) is None and not self.checked.alone:
             # Strawberry would run the first one.

@@ -12,6 +12,7 @@ import strawberry
 from domain.callers import Principal, Viewer
 from domain.errors import InvalidPage
 from domain.input.credentials import HEADER
+from graph.operation.documents.cache import CheckedDocument
 from graph.operation.feed import GraphQLFeed
 from graph.operation.limits import GraphLimits
 from graph.operation.loaders import Loaders
@@ -23,12 +24,14 @@ from serving.services import Services
 class Charge:
     """What an operation costs its caller: `points`, after those of the `earlier` ones in the same list.
 
+    `checking` of them were for checking its document, which only callers without a scope pay for by its length.
     `is_paid` says that they were taken before the operation came here, and `is_shown` that the caller wants to see
     them. `address` tells callers without a key apart, each of whom has a budget too.
     """
 
     address: str = ""
     points: int = 0
+    checking: int = 0
     earlier: int = 0
     is_paid: bool = False
     is_shown: bool = False
@@ -42,8 +45,9 @@ class Context:
     with the operation, where that is known, and `long` that they are too many to read in one go; `until` is the time
     of the event loop at which a query is stopped; `request_id` is the name of the call in logs; `streaming` is where
     a subscription meets the transport that runs it; `how_to_send` tells callers without a key how to send one.
+    `checked` is the document that was checked last, for whoever runs it without keeping it for others.
     `listed` is how many objects the lists may give so far. `warnings` goes out in `extensions.warnings`, each by its
-    own key once.
+    own key once. `after_write` is as in `Loaders`.
     """
 
     services: Services
@@ -58,13 +62,18 @@ class Context:
     sent: float = math.inf
     how_to_send: str = HEADER
     warnings: dict[Hashable, dict[str, str]] = field(default_factory=dict)
+    checked: tuple[str, CheckedDocument] | None = None
+    after_write: bool = False
     _loaders: Loaders | None = None
 
     @property
     def loaders(self) -> Loaders:
         """What this operation loads in groups; made when first needed, since a prediction needs none."""
         if self._loaders is None:
-            self._loaders = Loaders(self.services.database, self.viewer, self.services.ab_tests.evaluate_many)
+            evaluate = self.services.ab_tests.evaluate_many
+            self._loaders = Loaders(
+                self.services.database, self.viewer, evaluate, after_write=self.after_write
+            )
         return self._loaders
 
     @property
@@ -77,9 +86,12 @@ class Context:
         """For whom queries read."""
         return self.snapshot.viewer(self.principal)
 
-    def forget(self) -> Context:
-        """Forget what was loaded. Every mutation begins with this, since the one before it changed things."""
-        self._loaders = None
+    def forget(self, *, after_write: bool = False) -> Context:
+        """Forget what was loaded. Every mutation begins with this, since the one before it changed things.
+
+        `after_write` says that what is loaded from now on is for a mutation's answer.
+        """
+        self._loaders, self.after_write = None, after_write
         return self
 
     def spend(self, nodes: int) -> None:

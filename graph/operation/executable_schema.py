@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from graphql import GraphQLError
+from graphql.validation import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from domain.callers import Principal, Scope
+from domain.errors import RateLimited
 from graph.operation import execution
-from graph.operation.admission import Admission
+from graph.operation.admission import Admission, check
 from graph.operation.context import Context
-from graph.operation.limits import CheckedDocument, Documents, GraphLimits
+from graph.operation.documents.cache import CheckedDocument, Documents
+from graph.operation.documents.turns import Turns
+from graph.operation.limits import GraphLimits
 from graph.operation.null_defaults import take_null_for_defaults
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary import errors
@@ -22,6 +30,7 @@ class ExecutableSchema(SchemaRunBy):
     """The schema of these root types with its limits, its cache of documents, and its way of showing errors.
 
     A `public` one shows its types, and hints at names, only to callers whose key or token holds the scope `read`.
+    `rules` are checked beside those of GraphQL. `refused` counts documents by the bound that they exceed.
     """
 
     def __init__(
@@ -33,9 +42,15 @@ class ExecutableSchema(SchemaRunBy):
         limits: GraphLimits,
         public: bool = False,
         trusted: TrustedDocuments | None = None,
+        rules: Sequence[type[ASTValidationRule]] = (),
+        turns: Turns | None = None,
     ) -> None:
-        self.documents = Documents(limits, shown=not public, trusted=trusted)
-        self.shown_documents = Documents(limits, shown=True, trusted=trusted) if public else self.documents
+        self.documents = Documents(limits, shown=not public, trusted=trusted, rules=rules)
+        self.shown_documents = (
+            Documents(limits, shown=True, trusted=trusted, rules=rules) if public else self.documents
+        )
+        self.turns = turns or Turns()
+        self.refused: Counter[str] = Counter()
         self.public = public
         super().__init__(
             query=query,
@@ -55,12 +70,35 @@ class ExecutableSchema(SchemaRunBy):
         """The checked documents of callers who see as much of the schema as this one."""
         return self.shown_documents if self.is_shown_to(principal) else self.documents
 
-    async def checked(self, principal: Principal, text: str) -> CheckedDocument:
-        """The parsed document and what is wrong with it for this caller.
+    async def checked(self, context: Context, text: str) -> CheckedDocument:
+        """The parsed document and what is wrong with it for the caller in `context`.
 
-        Raises GraphQLError when it cannot be parsed, or when it is not trusted and must be.
+        Raises GraphQLError when it cannot be parsed, is too large, or is not trusted and must be, and when the caller
+        has no points left or too many new documents wait.
         """
-        return await self.documents_for(principal).checked(core_schema(self), text)
+        if context.checked is not None and context.checked[0] == text:
+            return context.checked[1]
+        documents = self.documents_for(context.principal)
+        try:
+            found = await check(context, documents, self.turns, core_schema(self), text)
+        except GraphQLError as error:
+            self._count(error)
+            raise
+        for problem in found.errors:
+            self._count(problem)
+        context.checked = (text, found)
+        return found
+
+    @property
+    def kept(self) -> int:
+        """How many tokens the documents have together that are kept."""
+        return sum(documents.weight for documents in {self.documents, self.shown_documents})
+
+    def _count(self, error: GraphQLError) -> None:
+        if isinstance(error.original_error, RateLimited):
+            self.refused[RateLimited.code] += 1
+        elif reason := (error.extensions or {}).get("reason"):
+            self.refused[str(reason)] += 1
 
     def pin(self) -> dict[TrustedDocument, str]:
         """Check the trusted documents and keep them; the answer is what is wrong, by document."""
@@ -77,4 +115,10 @@ class ExecutableSchema(SchemaRunBy):
             errors.present(errors_, suggestions=not self.public)
             return
         shown = self.is_shown_to(context.principal)
-        errors.present(errors_, suggestions=shown, request_id=context.request_id)
+        # Where a field below the first was answered with an error, there is an operation; elsewhere there may be none.
+        mutation = (
+            execution_context is not None
+            and any(len(error.path or ()) > 1 for error in errors_)
+            and execution_context.operation_type is OperationType.MUTATION
+        )
+        errors.present(errors_, suggestions=shown, request_id=context.request_id, mutation=mutation)

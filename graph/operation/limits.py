@@ -1,10 +1,8 @@
-"""What one operation may ask for, and the bounded cache of documents that were checked once."""
+"""What one operation may ask for, and who may ask for how much."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from graphql import (
@@ -13,28 +11,18 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLSchema,
-    GraphQLSyntaxError,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
-    Source,
     get_named_type,
     is_introspection_type,
-    parse,
-    validate,
 )
-from graphql.validation import ASTValidationRule, ValidationRule, recommended_rules, specified_rules
+from graphql.validation import ValidationRule
 
 from domain.input.credentials import HEADER
-from domain.pacing import DOCUMENT_CHARACTERS_ON_LOOP, in_thread_if
-from graph.operation.pricing import OperationCost, costs_of
 from graph.operation.selection import fields_of
-from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary.errors import VALIDATION_FAILED
-from graph.vocabulary.private_parts import TOO_DEEP_INTROSPECTION, TOO_MANY_TOKENS
 
-FEW_ERRORS = 3
 SCHEMA_NOT_SHOWN = "SCHEMA_NOT_SHOWN"
 
 
@@ -42,18 +30,27 @@ SCHEMA_NOT_SHOWN = "SCHEMA_NOT_SHOWN"
 class GraphLimits:
     """Bounds of one operation; whatever exceeds one is refused before anything runs.
 
-    `characters`, `tokens`: of the document. `depth`: selection sets within each other, introspection apart.
-    `aliases`, `root_fields`, `directives`: in an operation, with its fragments written out. `nodes`: objects that
-    the connections of one operation may list together, 20 for a page of 20. `documents`: how many checked ones
-    are kept. `cost`: points of one operation. `operations`: of one document. `list_items`: of one list in the
-    variables. `body`: bytes of a POST. `batch`: operations that one POST may list, 0 for none. `seconds`: that a
-    query may take.
+    `characters`, `tokens`, `fields`, `fragments`: of the document, as it is written. `comparisons`: of its fields and
+    fragments with each other, which validation needs, and `steps` over them for its price. `depth`: selection sets
+    within each other, introspection apart. `aliases`, `root_fields`, `directives`: in an operation, with its
+    fragments written out. `nodes`: objects that the connections of one operation may list together, 20 for a page of
+    20. `kept`: tokens of the checked documents that are kept. `cost`: points of one operation. `operations`: of one
+    document. `list_items`: of one list in the variables. `body`: bytes of a POST. `batch`: operations that one POST
+    may list, 0 for none. `seconds`: that a query may take.
     """
 
     characters: int = 40_000
     """A document is parsed and checked before it has a price; the introspection of tools has some 2,000."""
     tokens: int = 4_000
-    """As with characters; checking takes time that grows with the square of the fields that repeat."""
+    """As with characters; lexing and parsing take 5 ms for as many."""
+    fields: int = 1_000
+    """Each is looked at by some thirty rules: 40 ms for as many."""
+    fragments: int = 100
+    """Each is held against each of the others that are spread beside it."""
+    comparisons: int = 50_000
+    """Checking takes time that grows with the square of the fields that repeat: 40 ms for as many."""
+    steps: int = 20_000
+    """20 ms for as many."""
     depth: int = 15
     """Deeper operations lead in circles through the same types; introspection is bounded apart."""
     aliases: int = 30
@@ -64,7 +61,8 @@ class GraphLimits:
     """Each is looked at on every walk through the document, and costs no points."""
     nodes: int = 20_000
     """What one answer may hold in memory, whatever its objects cost."""
-    documents: int = 256
+    kept: int = 50_000
+    """About 30 MB: some 300 documents of a front-end."""
     body: int = 10 * 2**20
     cost: int = 100_000
     operations: int = 50
@@ -73,6 +71,25 @@ class GraphLimits:
     """The most rows of a batch of predictions; items are read before the operation has a price."""
     batch: int = 0
     seconds: float = 30.0
+
+    def without_scope(self) -> GraphLimits:
+        """The bounds of a document whose caller holds no scope, and can ask only who it is: at most 5 ms of work.
+
+        The introspection that tools send is within them, so that it is told who may see the schema.
+        """
+        return replace(
+            self,
+            characters=min(self.characters, 5_000),
+            tokens=min(self.tokens, 500),
+            fields=min(self.fields, 100),
+            fragments=min(self.fragments, 10),
+            comparisons=min(self.comparisons, 2_000),
+            steps=min(self.steps, 500),
+        )
+
+    def of_operator(self) -> GraphLimits:
+        """The bounds of the operator's own documents, which are checked once, before the server listens."""
+        return replace(self, fields=self.tokens, fragments=self.tokens, comparisons=500_000)
 
 
 class Size(NamedTuple):
@@ -187,107 +204,3 @@ class SchemaNotShown(ValidationRule):
             )
             extensions = {"code": VALIDATION_FAILED, "reason": SCHEMA_NOT_SHOWN}
             self.report_error(GraphQLError(message, node, extensions=extensions))
-
-
-class CheckedDocument(NamedTuple):
-    """A parsed document, what is wrong with it, and where nothing is, the cost of each operation by its name.
-
-    `alone` says that it has one operation, which needs no name.
-    """
-
-    document: DocumentNode
-    errors: tuple[GraphQLError, ...]
-    costs: Mapping[str | None, OperationCost]
-    alone: bool
-
-
-class Documents:
-    """Parses and validates documents; the least recently used results are forgotten.
-
-    Where the schema is not `shown` it cannot be asked for its types, and errors give no hints at names.
-    `trusted` documents are never forgotten once they are pinned.
-    """
-
-    def __init__(
-        self,
-        limits: GraphLimits,
-        *,
-        shown: bool,
-        trusted: TrustedDocuments | None = None,
-    ) -> None:
-        self.limits = limits
-        self.trusted = trusted or TrustedDocuments()
-        self.pinned: dict[str, CheckedDocument] = {}
-        self.suggestions = shown
-        more = [bounded_by(limits)] if shown else [bounded_by(limits), SchemaNotShown]
-        rules = dict.fromkeys([*specified_rules, *recommended_rules, *more])
-        self.rules: tuple[type[ASTValidationRule], ...] = tuple(rules)
-        self.kept: OrderedDict[str, CheckedDocument] = OrderedDict()
-
-    async def checked(self, schema: GraphQLSchema, text: str) -> CheckedDocument:
-        """The parsed document and what is wrong with it.
-
-        Raises GraphQLError when it cannot be parsed, or when it is not trusted and must be.
-        """
-        pinned = self.pinned.get(text)
-        if pinned is not None:
-            return pinned
-        self.trusted.require(text)
-        if text in self.kept:
-            self.kept.move_to_end(text)
-            return self.kept[text]
-        # Validation can take a second where fields repeat a thousand times; long documents leave the event loop.
-        long = len(text) > DOCUMENT_CHARACTERS_ON_LOOP
-        found = await in_thread_if(long, self._check, schema, text)
-        self.kept[text] = found
-        if len(self.kept) > self.limits.documents:
-            self.kept.popitem(last=False)
-        return found
-
-    def pin(self, schema: GraphQLSchema) -> dict[TrustedDocument, str]:
-        """Check every trusted document; the answer is what is wrong, by document. Takes long where they are many."""
-        problems: dict[TrustedDocument, str] = {}
-        for entry in self.trusted.entries:
-            try:
-                checked = self._check(schema, entry.text)
-            except GraphQLError as error:
-                problems[entry] = error.message
-            else:
-                self.pinned[entry.text] = checked
-                if checked.errors:
-                    problems[entry] = checked.errors[0].message
-        return problems
-
-    def _check(self, schema: GraphQLSchema, text: str) -> CheckedDocument:
-        if len(text) > self.limits.characters:
-            message = (
-                f"The document has {len(text)} characters, at most {self.limits.characters} are allowed."
-            )
-            raise exceeded("MAX_CHARACTERS", len(text), self.limits.characters, message)
-        try:
-            document = self._parse(text)
-            errors = validate(schema, document, self.rules, hide_suggestions=not self.suggestions)
-            costs = {} if errors else costs_of(schema, document)
-        except RecursionError:
-            raise GraphQLError(
-                "The document is nested too deeply.",
-                extensions={"code": VALIDATION_FAILED, "reason": "MAX_DEPTH", "limit": self.limits.depth},
-            ) from None
-        for error in errors:
-            reason = {"reason": "INTROSPECTION_DEPTH"} if error.message == TOO_DEEP_INTROSPECTION else {}
-            error.extensions = {"code": VALIDATION_FAILED, **reason, **(error.extensions or {})}
-        if not self.suggestions:
-            # A stranger who guesses at names is told little at a time.
-            errors = errors[:FEW_ERRORS]
-        operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
-        return CheckedDocument(document, tuple(errors), costs, operations == 1)
-
-    def _parse(self, text: str) -> DocumentNode:
-        most = self.limits.tokens
-        try:
-            return parse(Source(text), max_tokens=most)
-        except GraphQLSyntaxError as error:
-            if not error.message.startswith(TOO_MANY_TOKENS):
-                raise
-        message = f"The document has more than {most} tokens, which is the most that is allowed."
-        raise exceeded("MAX_TOKENS", most + 1, most, message)

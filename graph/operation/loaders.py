@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -26,6 +28,7 @@ from orm.queries.history.request_pages import Owner, PageQuery
 
 V = TypeVar("V")
 Read: TypeAlias = Callable[[Reader, list[int]], Awaitable[Mapping[int, V]]]
+Readers: TypeAlias = Callable[[], AbstractAsyncContextManager[Reader]]
 Evaluate: TypeAlias = Callable[[list[int]], Awaitable[Mapping[int, Result]]]
 
 
@@ -48,19 +51,27 @@ class OwnedCount:
 
 
 class Loaders:
-    """One loader for each kind of join; each keeps what it loaded for as long as the operation runs."""
+    """One loader for each kind of join; each keeps what it loaded for as long as the operation runs.
 
-    def __init__(self, database: Database, viewer: Viewer, evaluate: Evaluate) -> None:
+    `after_write` says that they complete the answer to a mutation: then what is looked up by its id is read with the
+    server's own readers, since a write that is done must not wait behind other callers' reads to be acknowledged.
+    """
+
+    def __init__(
+        self, database: Database, viewer: Viewer, evaluate: Evaluate, *, after_write: bool = False
+    ) -> None:
         self._database = database
+        self._heavy = partial(database.reader, heavy=True)
         self._viewer = viewer
-        self.ab_test = self._loader(ab_tests.ab_tests_by_ids)
-        self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints)
-        self.code = self._loader(algorithms.code_of)
-        self.events = self._loader(ab_tests.events_of)
-        self.request = self._loader(self._requests)
+        look_up: Readers = database.own_reader if after_write else database.reader
+        self.ab_test = self._loader(ab_tests.ab_tests_by_ids, look_up)
+        self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints, look_up)
+        self.code = self._loader(algorithms.code_of, look_up)
+        self.events = self._loader(ab_tests.events_of, look_up)
+        self.request = self._loader(self._requests, look_up)
         self.result = DataLoader(_in_order(evaluate))
-        self.status = self._loader(statuses.statuses_by_ids)
-        self.statuses_of_algorithm = self._loader(_statuses_of_algorithms)
+        self.status = self._loader(statuses.statuses_by_ids, look_up)
+        self.statuses_of_algorithm = self._loader(_statuses_of_algorithms, look_up)
         self._owned: dict[Hashable, DataLoader[int, Any]] = {}
 
     async def owned_page(self, asked: OwnedPage, owner_id: int) -> list[Request]:
@@ -71,7 +82,7 @@ class Loaders:
                 reader, self._viewer, asked.owner, ids, page=asked.page, columns=asked.columns
             )
 
-        return await self._of_owner(asked, read, owner_id) or []
+        return await self._of_owner(asked, read, owner_id, self._database.reader) or []
 
     async def owned_count(self, asked: OwnedCount, owner_id: int) -> int:
         """The count of one owner; those of all owners that ask for the same are read together."""
@@ -81,7 +92,7 @@ class Loaders:
                 reader, self._viewer, asked.owner, ids, where=asked.where, cap=asked.cap
             )
 
-        return await self._of_owner(asked, read, owner_id) or 0
+        return await self._of_owner(asked, read, owner_id, self._heavy) or 0
 
     async def owned_groups(
         self, asked: AggregateQuery, owner: Owner | None, owner_id: int
@@ -94,18 +105,18 @@ class Loaders:
         async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[FigureGroup]]:
             return await aggregates.figures_by_owner(reader, self._viewer, asked, owner, ids)
 
-        return await self._of_owner((asked, owner), read, owner_id) or []
+        return await self._of_owner((asked, owner), read, owner_id, self._heavy) or []
 
-    async def _of_owner(self, asked: Hashable, read: Read[V], owner_id: int) -> V | None:
+    async def _of_owner(self, asked: Hashable, read: Read[V], owner_id: int, readers: Readers) -> V | None:
         """What `read` finds for one owner; the first that asks for something brings the loader for all."""
         if asked not in self._owned:
-            self._owned[asked] = self._loader(read)
+            self._owned[asked] = self._loader(read, readers)
         found: V | None = await self._owned[asked].load(owner_id)
         return found
 
-    def _loader(self, read: Read[V]) -> DataLoader[int, V | None]:
+    def _loader(self, read: Read[V], readers: Readers) -> DataLoader[int, V | None]:
         async def load(keys: list[int]) -> list[V | None]:
-            async with self._database.reader() as reader:
+            async with readers() as reader:
                 found = await read(reader, keys)
             return [found.get(key) for key in keys]
 

@@ -55,7 +55,7 @@ UNSIZED_LIST = 20
 """How long a list is taken to be that neither has a page nor says its size."""
 
 MOST_STEPS = 20_000
-"""So many fields, with fragments written out, are looked at; a larger document is refused."""
+"""So many fields, with fragments written out, are looked at where nothing else is said; what is larger is refused."""
 
 Variables: TypeAlias = Mapping[str, Any]
 Times: TypeAlias = int | Callable[[Variables], int]
@@ -115,18 +115,23 @@ class OperationCost:
 ONE = OperationCost(1)
 
 
-def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, OperationCost]:
+def costs_of(
+    schema: GraphQLSchema, document: DocumentNode, most: int = MOST_STEPS
+) -> dict[str | None, OperationCost]:
     """The cost of each operation of a valid document by its name; of a single one also by None.
 
-    Raises GraphQLError when it is too large to look at.
+    Raises GraphQLError when it is too large to look at: when all of them together have more than `most` fields.
     """
+    steps = _Steps(most)
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     found: dict[str | None, OperationCost] = {}
     for operation in operations:
         root = schema.get_root_type(operation.operation)
         if root is not None:
             name = operation.name.value if operation.name else None
-            found[name] = _Analysis(schema, document, operation).below(root, [(operation.selection_set, ())])
+            found[name] = _Analysis(schema, document, operation, steps).below(
+                root, [(operation.selection_set, ())]
+            )
     if len(operations) == 1:
         found.setdefault(None, next(iter(found.values()), OperationCost(0)))
     return found
@@ -146,13 +151,29 @@ def size_of(field: GraphQLField) -> Amount | None:
     return page if "first" in field.args or "last" in field.args else None
 
 
+class _Steps:
+    """How many fields may still be looked at."""
+
+    def __init__(self, most: int) -> None:
+        self.most = self.left = most
+
+    def take(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise GraphQLError(
+                f"The document is too large: with its fragments written out it has more than {self.most} fields.",
+                extensions={"code": VALIDATION_FAILED, "reason": "MAX_FIELDS", "limit": self.most},
+            )
+
+
 class _Analysis:
     """One operation; what was worked out for a selection set is kept, so that fragments cannot make this slow."""
 
     def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, steps: _Steps
     ) -> None:
         self.schema = schema
+        self.steps = steps
         self.fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -162,7 +183,6 @@ class _Analysis:
             if definition.default_value is not None
         }
         self.roots = {schema.mutation_type: MUTATION_POINTS, schema.subscription_type: SUBSCRIPTION_POINTS}
-        self.steps = 0
         self.known: dict[object, OperationCost] = {}
 
     def below(
@@ -207,7 +227,7 @@ class _Analysis:
         while waiting:
             on, selection_set, when = waiting.pop()
             for node in selection_set.selections:
-                self._step()
+                self.steps.take()
                 also = _switches(node.directives or ())
                 if also is None:
                     continue
@@ -222,14 +242,6 @@ class _Analysis:
                     fragment = self.fragments[node.name.value]
                     waiting.append((self._narrowed(on, fragment.type_condition), fragment.selection_set, now))
         return groups
-
-    def _step(self) -> None:
-        self.steps += 1
-        if self.steps > MOST_STEPS:
-            raise GraphQLError(
-                f"The operation is too large: with its fragments written out it has more than {MOST_STEPS} fields.",
-                extensions={"code": VALIDATION_FAILED, "reason": "MAX_FIELDS", "limit": MOST_STEPS},
-            )
 
     def _narrowed(self, on: GraphQLNamedType, condition: Any) -> GraphQLNamedType:  # noqa: ANN401  a node or None
         # An object cannot become another type, so a condition on it says nothing; only below an interface or a union

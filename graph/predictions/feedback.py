@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, cast, overload
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -52,8 +52,9 @@ class GiveFeedbackInput:
     def command(self) -> FeedbackCommand:
         """The domain's command. Raises InvalidId, and InvalidFeedback when `feedback` was left out."""
         if self.feedback is not strawberry.UNSET:
-            request_id = number(REQUEST, self.request_id, path=("requestId",))
-            return FeedbackCommand(request_id, cast(JSONValue, self.feedback))
+            return FeedbackCommand(
+                number(REQUEST, self.request_id, path=("requestId",)), cast(JSONValue, self.feedback)
+            )
         problems = ErrorCollector()
         with problems.collecting():
             number(REQUEST, self.request_id, path=("requestId",))
@@ -82,11 +83,7 @@ class _Items(Sequence[GiveFeedbackInput]):
     def __len__(self) -> int:
         return len(self.values)
 
-    @overload
-    def __getitem__(self, index: int) -> GiveFeedbackInput: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[GiveFeedbackInput]: ...
-    def __getitem__(self, index: int | slice) -> GiveFeedbackInput | Sequence[GiveFeedbackInput]:
+    def __getitem__(self, index: int | slice) -> Any:  # noqa: ANN401  an item, or some of them
         if isinstance(index, slice):
             return _Items(self.values[index])
         value = self.values[index]

@@ -133,8 +133,10 @@ async def predict_one(
     """Predict one row; `reword` says a failure in the words in which the features came."""
     (prediction,) = await _predict(context, endpoint, (features,), options)
     failure = prediction.failure
-    errors = UserError.each(reword(failure), "input", "features") if failure else []
-    return PredictPayload(request=prediction.request, user_errors=errors)
+    return PredictPayload(
+        request=prediction.request,
+        user_errors=UserError.each(reword(failure), "input", "features") if failure else [],
+    )
 
 
 async def _predict(

@@ -20,6 +20,7 @@ from domain.errors import (
     NotFound,
     Overloaded,
     RateLimited,
+    Unavailable,
 )
 from graph.vocabulary.docstrings import graphql_type
 
@@ -30,6 +31,7 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
 BAD_REQUEST = "BAD_REQUEST"
 INTERNAL = "INTERNAL_SERVER_ERROR"
+DONE = " Only this field could not be read: the mutation itself was done."
 
 FIXABLE = (NotFound, InvalidInput, NotChosen, Conflict)
 _SUGGESTION = re.compile(r"\s*Did you mean .*", re.DOTALL)
@@ -66,13 +68,23 @@ def in_input(problem: Failure) -> UserError:
     return UserError.of(problem, *(() if problem.path[:1] == ("input",) else ("input",)))
 
 
-def present(errors: list[GraphQLError], *, suggestions: bool = True, request_id: str | None = None) -> None:
+def present(
+    errors: list[GraphQLError],
+    *,
+    suggestions: bool = True,
+    request_id: str | None = None,
+    mutation: bool = False,
+) -> None:
     """Give every error of an answer its code in place; mask and log what the caller should not see.
 
     Without `suggestions` the "Did you mean" hints are cut off, so that names cannot be guessed. A masked error
-    carries the id of the call, by which its log lines are found.
+    carries the id of the call, by which its log lines are found. Below the field of a `mutation` an error is about
+    what could not be read: it says that the mutation itself was done.
     """
     errors[:] = [_presentable(error, request_id) for error in errors]
+    for error in errors if mutation else ():
+        if isinstance(error.original_error, Unavailable) and len(error.path or ()) > 1:
+            error.message += DONE
     if not suggestions:
         for error in errors:
             error.message = _SUGGESTION.sub("", error.message)
@@ -92,14 +104,12 @@ def _presentable(error: GraphQLError, request_id: str | None) -> GraphQLError:
 
 
 def _extensions(error: ArbiterError) -> dict[str, Any]:
-    extensions: dict[str, Any] = {"code": error.code}
-    if isinstance(error, FIXABLE):
-        extensions = {"code": BAD_USER_INPUT, "reason": error.code}
-    if error.path:
-        extensions["argument"] = list(error.path)
-    if isinstance(error, Overloaded | RateLimited):
-        extensions["retryAfter"] = error.retry_after
-    return extensions
+    fixable = {"code": BAD_USER_INPUT, "reason": error.code}
+    return {
+        **(fixable if isinstance(error, FIXABLE) else {"code": error.code}),
+        **({"argument": list(error.path)} if error.path else {}),
+        **({"retryAfter": error.retry_after} if isinstance(error, Overloaded | RateLimited) else {}),
+    }
 
 
 def _is_ours(error: GraphQLError) -> bool:

@@ -107,7 +107,7 @@ def _declared(
 def _with_user_errors(method: F) -> F:
     @wraps(method)
     async def resolve(*source: object, info: strawberry.Info[Any, Any], **arguments: object) -> object:
-        info.context.forget()
+        info.context.forget(after_write=True)
         try:
             return await cast("Any", method)(*source, info=info, **arguments)
         except FIXABLE as error:

@@ -21,6 +21,7 @@ from graph.vocabulary.field_cost import DEFAULT_PAGE, LARGEST_PAGE, FieldCost
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import LARGEST_ID
 from graph.vocabulary.permissions import Declaration
+from orm.connection.database import Database
 
 LARGEST_COUNT = 10_000
 COUNT = FieldCost(5)
@@ -264,6 +265,29 @@ def connect(
         end_cursor=edges[-1].cursor if edges else None,
     )
     return Connection(total=LazyTotal(count), edges=edges, nodes=list(rows), page_info=info)
+
+
+async def connect_table(
+    context: Any,  # noqa: ANN401  the operation's, which stands above this room
+    page: Window,
+    rows: Callable[..., Awaitable[Sequence[T]]],
+    count: Callable[..., Awaitable[int]],
+) -> Connection[T]:
+    """A page of a table that is walked by id: `rows` is the query for it, `count` that for the whole list."""
+    context.spend(page.limit)
+    database: Database = context.services.database
+    found = await database.read(
+        rows,
+        limit=page.limit + 1,
+        after=page.after.id if page.after else None,
+        before=page.before.id if page.before else None,
+        backward=page.backwards,
+    )
+
+    async def total() -> Total:
+        return Total.of(await database.read(count))
+
+    return connect(found, page, count=total)
 
 
 def connect_all(

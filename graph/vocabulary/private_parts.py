@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema, ValidationContext, ValidationRule
+from graphql.validation import OverlappingFieldsCanBeMergedRule
 from strawberry.schema.types.base_scalars import DateTimeDefinition
 from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
@@ -24,8 +25,20 @@ __all__ = ["DateTimeDefinition", "PreExecutionError"]
 TOO_DEEP_INTROSPECTION = "Maximum introspection depth exceeded"
 """The message of graphql-core's rule, which gives no code."""
 
-TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
-"""How the message begins with which graphql-core's parser stops."""
+ABORTED = "Validation aborted."
+"""How graphql-core's only word ends on a document whose fields and fragments take too many comparisons."""
+
+
+def comparing_at_most(comparisons: int) -> type[ValidationRule]:
+    """graphql-core's rule on fields that are merged, which grows with their square, with a bound of its own."""
+
+    class MergedWithinBounds(OverlappingFieldsCanBeMergedRule):
+        def __init__(self, context: ValidationContext) -> None:
+            super().__init__(context)
+            self.rule_context.remaining_complexity_budget = comparisons
+            context._remaining_fragment_work = min(context._remaining_fragment_work, comparisons)
+
+    return MergedWithinBounds
 
 
 class SchemaRunBy(strawberry.Schema):
@@ -67,8 +80,7 @@ def definition_of(type_: type) -> StrawberryObjectDefinition:
 
 def enum_definition_of(words: type[Enum]) -> StrawberryEnumDefinition:
     """What Strawberry knows of an enum; its values may still get other names and descriptions."""
-    definition: StrawberryEnumDefinition = words.__strawberry_definition__  # type: ignore[attr-defined]
-    return definition
+    return cast(StrawberryEnumDefinition, words.__strawberry_definition__)  # type: ignore[attr-defined]
 
 
 def read_input(type_: type, read: Callable[[Mapping[str, Any]], object]) -> None:

@@ -77,7 +77,7 @@ async def _notified(location: PostgresLocation) -> AsyncGenerator[int, None]:
         while not connection.is_closed():
             wake.clear()
             with translating():
-                row: Row = await connection.fetchrow(REVISION)
+                row: Row = await connection.fetchrow(REVISION, timeout=READ_SECONDS)
             yield row["revision"]
             await wake.wait()
     finally:

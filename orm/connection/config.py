@@ -16,6 +16,13 @@ APP = "models"
 CURE = "use sqlite://arbiter.db, sqlite:///absolute/path.db or postgres://user:password@host:5432/name"
 MILLISECOND = 1000
 
+WRITE_SECONDS = 12.0
+"""How long PostgreSQL may work on one statement that writes, waiting for a lock included, for which it has ten."""
+
+ANSWER_SECONDS = 2.0
+"""How much longer the answer may take on its way; where none has come by then, PostgreSQL has stalled. A call so
+waits for it little longer than it may wait for a slow algorithm."""
+
 
 @dataclass(frozen=True, slots=True)
 class SqliteLocation:
@@ -104,6 +111,8 @@ def postgres_credentials(
     }
     if read_only:
         settings["default_transaction_read_only"] = "on"
+        # One read, one processor: workers of a heavy one would take those of everybody else's.
+        settings["max_parallel_workers_per_gather"] = "0"
     return {
         "host": location.host,
         "port": location.port,
@@ -113,7 +122,7 @@ def postgres_credentials(
         "minsize": 1,
         "maxsize": pool,
         "timeout": 5.0,
-        "command_timeout": statement_timeout + 5.0,
+        "command_timeout": statement_timeout + ANSWER_SECONDS,
         "server_settings": settings,
         **({"ssl": location.options["sslmode"]} if "sslmode" in location.options else {}),
     }
@@ -128,7 +137,7 @@ def tortoise_config(
     url: str,
     *,
     pool: int = 8,
-    statement_timeout: float = 30.0,
+    statement_timeout: float = WRITE_SECONDS,
     create: bool = True,
     durability: Durability = Durability.DURABLE,
 ) -> dict[str, Any]:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
 
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
-from domain.errors import DatabaseUnavailable
+from domain.callers import asking
+from domain.errors import CommitUnknown, DatabaseUnavailable, Overloaded
+from domain.turns import Turns
 from domain.words import Durability
 from orm.connection import schema
 from orm.connection.catalog_revision import bump_catalog, catalog_revision
 from orm.connection.catalog_watch import Callback, watch
 from orm.connection.client import Reader, Tx
 from orm.connection.config import (
+    WRITE_SECONDS,
     PostgresLocation,
     SqliteLocation,
     alias_of,
@@ -25,14 +29,31 @@ from orm.connection.config import (
     postgres_credentials,
     tortoise_config,
 )
-from orm.connection.engine import SqliteReader, SqliteWriter
-from orm.connection.failures import connecting, is_read_only, translating
+from orm.connection.engine import SqliteReaders, SqliteWriter
+from orm.connection.failures import connecting, is_read_only, reading, translating
 from orm.connection.postgres import PostgresReaders, pinned, transaction
+from orm.connection.schema import LaterMigration, require_usable, this_release
 from orm.connection.startup_errors import description_of, opening
 from orm.connection.write_trial import require_room, try_row
 
 WAIT_SECONDS = 10.0
+"""How long a transaction waits for the writer, and the server itself for one of its own readers."""
 
+LONGEST_WAIT = 30.0
+"""How long a caller's read waits for its turn: as long as a query may take by default. A turn comes sooner unless
+reads that take seconds are asked for faster than they are answered."""
+
+SHARE = 2
+"""How many readers one caller may hold at once: half of them, so that the next caller finds one."""
+
+HEAVY = 2
+"""How many heavy reads run at once, whoever asks: with four on two processors, which database and server may share,
+the slowest predictions took a third longer, and the reads together no less time."""
+
+OWN_READERS = 2
+"""Readers that only the server's own needs use. Each takes milliseconds; the second one is for when one is slow."""
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,8 +67,8 @@ class Backend(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """A transaction that serialises with other writers as far as the database needs."""
 
-    def reader(self) -> AbstractAsyncContextManager[Reader]:
-        """A read-only connection."""
+    def reader(self, *, own: bool) -> AbstractAsyncContextManager[Reader]:
+        """A read-only connection, `own` for one of the server's own; there is one for each turn."""
 
     async def require_room(self) -> None:
         """Raises DatabaseUnavailable when it is known beforehand that there is no room for a row."""
@@ -66,28 +87,16 @@ class SqliteBackend:
     ) -> None:
         self._path = location.path
         self._writer = writer
-        self._readers = [SqliteReader(str(location.path), timeout=read_timeout) for _ in range(readers)]
-        # Last in, first out: a connection used just now has its pages in its cache.
-        self._idle: asyncio.LifoQueue[SqliteReader] = asyncio.LifoQueue()
-        for reader in self._readers:
-            self._idle.put_nowait(reader)
+        self._callers = SqliteReaders(location.path, readers, read_timeout, yielding=True)
+        self._own = SqliteReaders(location.path, OWN_READERS, read_timeout)
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """BEGIN IMMEDIATE, one at a time."""
         return self._writer.transaction(WAIT_SECONDS)
 
-    @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Reader]:
+    def reader(self, *, own: bool) -> AbstractAsyncContextManager[Reader]:
         """A connection that nobody else uses meanwhile."""
-        with connecting():
-            async with asyncio.timeout(WAIT_SECONDS):
-                reader = await self._idle.get()
-        try:
-            with connecting():
-                await reader.ensure_connection()
-            yield reader
-        finally:
-            self._idle.put_nowait(reader)
+        return (self._own if own else self._callers).one()
 
     async def require_room(self) -> None:
         """Looks at the disk, in a thread: one that hangs must not hold the others."""
@@ -95,12 +104,12 @@ class SqliteBackend:
 
     async def close(self) -> None:
         """Closes the read-only connections."""
-        for reader in self._readers:
-            await reader.close()
+        await self._callers.close()
+        await self._own.close()
 
 
 class PostgresBackend:
-    """A pool for writing and a pool for reading."""
+    """A pool for writing, one for what callers read, and one for what the server reads for itself."""
 
     dialect = "postgres"
 
@@ -108,37 +117,49 @@ class PostgresBackend:
         self, location: PostgresLocation, writer: AsyncpgDBClient, readers: int, read_timeout: float
     ) -> None:
         self._writer = writer
-        credentials = postgres_credentials(
-            location, pool=readers, statement_timeout=read_timeout, read_only=True
+        self._callers, self._own = (
+            PostgresReaders(
+                connection_name="reader",
+                **postgres_credentials(location, pool=pool, statement_timeout=read_timeout, read_only=True),
+            )
+            for pool in (readers, OWN_READERS)
         )
-        self._readers = PostgresReaders(connection_name="reader", **credentials)
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """READ COMMITTED, on a connection of the writers' pool."""
         return transaction(self._writer, WAIT_SECONDS)
 
-    def reader(self) -> AbstractAsyncContextManager[Reader]:
-        """A connection of the readers' pool."""
-        return pinned(self._readers, WAIT_SECONDS)
+    def reader(self, *, own: bool) -> AbstractAsyncContextManager[Reader]:
+        """A connection of one of the readers' pools."""
+        return pinned(self._own if own else self._callers, WAIT_SECONDS)
 
     async def require_room(self) -> None:
         """Only the database's own machine knows its disk; what it lacks shows when a row is written."""
 
     async def close(self) -> None:
-        """Closes the readers' pool."""
-        await self._readers.close()
+        """Closes the readers' pools."""
+        await self._callers.close()
+        await self._own.close()
 
 
 class Database:
     """The open database; made by `Database.open`. One at a time in a process, since Tortoise's state is global."""
 
     def __init__(
-        self, location: SqliteLocation | PostgresLocation, backend: Backend, context: TortoiseContext
+        self,
+        location: SqliteLocation | PostgresLocation,
+        backend: Backend,
+        context: TortoiseContext,
+        readers: int,
     ) -> None:
         self._location = location
         self._backend = backend
+        self.callers_turns = Turns(readers, min(SHARE, readers))
+        self.heavy_turns = Turns(min(HEAVY, readers), min(HEAVY, readers))
+        self.own_turns = Turns(OWN_READERS, OWN_READERS)
         self._context = context
         self._watches: set[asyncio.Task[None]] = set()
+        self.unknown_commits = 0
 
     @classmethod
     async def open(
@@ -149,25 +170,31 @@ class Database:
         read_timeout: float = 10.0,
         migrate: bool = True,
         durability: Durability = Durability.DURABLE,
+        release: str | None = None,
     ) -> Self:
         """Opens the database of `url`, after bringing its schema up to date unless told not to.
 
-        `readers` is how many reads run at once: four keep the one core of a process busy while some wait for the
-        disk. Each statement of a read is stopped after `read_timeout` seconds: what takes longer than ten waits for
+        `readers` is how many reads of callers run at once: four keep the one core of a process busy while some wait for
+        the disk. Each statement of a read is stopped after `read_timeout` seconds: what takes longer than ten waits for
         a lock or lacks an index, and holds one of the four. `durability` holds for every transaction. Raises
-        InvalidSettings, and DatabaseUnavailable when it cannot be reached.
+        InvalidSettings, SchemaTooNew when this `release` does not work on what a later one has made of the database,
+        and DatabaseUnavailable when it cannot be reached.
         """
-        location = location_of(url)
+        location, release = location_of(url), release or this_release()
         if migrate:
-            await schema.migrate(url)
+            await schema.migrate(url, release)
         context = TortoiseContext()
         with context:
-            config = tortoise_config(url, create=False, durability=durability)
+            config = tortoise_config(
+                url, statement_timeout=WRITE_SECONDS, create=False, durability=durability
+            )
             await context.init(config=config, _enable_global_fallback=True)
-        database = cls(location, _backend(location, context, readers, read_timeout), context)
+        database = cls(location, _backend(location, context, readers, read_timeout), context, readers)
         try:
             with opening(location):
                 await database.ping()
+            if not migrate:
+                require_usable(await database.later_migrations(), release, location)
         except BaseException:
             await database.close()
             raise
@@ -189,8 +216,12 @@ class Database:
             task.cancel()
         await asyncio.gather(*self._watches, return_exceptions=True)
         self._watches.clear()
-        await self._backend.close()
-        await self._context.close_connections()
+        for close in (self._backend.close, self._context.close_connections):
+            try:
+                await close()
+            except Exception as error:
+                # The other end may be gone. What was committed stays, and that is what the caller hears of.
+                log.warning("A connection to the database could not be closed: %s", error)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
@@ -198,27 +229,54 @@ class Database:
 
         On SQLite it takes the write lock at once, so what it reads stays true until it commits. Queries take
         it as their first argument. Raises DatabaseUnavailable when the database is locked, read-only or
-        gone; then nothing was stored.
+        gone; then nothing was stored. Raises CommitUnknown when the commit was not answered.
         """
-        with translating():
-            async with self._backend.transaction() as tx:
-                yield tx
+        try:
+            with translating():
+                async with self._backend.transaction() as tx:
+                    yield tx
+        except CommitUnknown as error:
+            self.unknown_commits += 1
+            log.warning("A commit was not answered: %s", error.message)
+            raise
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Reader]:
-        """A read-only connection. Waits only when all are busy.
+    async def reader(self, *, heavy: bool = False) -> AsyncIterator[Reader]:
+        """A read-only connection for what a caller asks for, in the caller's turn (`domain.callers.asking`).
 
-        Raises QueryTimeout when a statement took too long (it was stopped), DatabaseUnavailable when the
-        database is gone or every reader stays busy.
+        A `heavy` read adds up or counts what may be very many rows: few of them run at once, so that others find a
+        reader. Raises QueryTimeout when a statement took too long (it was stopped), DatabaseUnavailable when the
+        database is gone, and Overloaded when no reader came free in time.
         """
-        with translating():
-            async with self._backend.reader() as reader:
-                yield reader
+        caller = asking()
+        async with AsyncExitStack() as held:
+            for turns in (self.heavy_turns, self.callers_turns) if heavy else (self.callers_turns,):
+                await _turn(turns, caller)
+                held.callback(turns.give_back, caller)
+            with reading():
+                async with self._backend.reader(own=False) as reader:
+                    yield reader
+
+    @asynccontextmanager
+    async def own_reader(self) -> AsyncIterator[Reader]:
+        """A read-only connection for what the server itself needs, which no caller's reads can keep it from.
+
+        That is: health, keys, the catalogue, idempotency, what a write answers with. Only reads that take
+        milliseconds, whatever the database holds, may use it. Raises QueryTimeout and DatabaseUnavailable.
+        """
+        with connecting():
+            await self.own_turns.take("", WAIT_SECONDS)
+        try:
+            with reading():
+                async with self._backend.reader(own=True) as reader:
+                    yield reader
+        finally:
+            self.own_turns.give_back("")
 
     async def ping(self) -> None:
         """Returns when the database answers and has its tables. Raises DatabaseUnavailable."""
         try:
-            async with self.reader() as reader:
+            async with self.own_reader() as reader:
                 await catalog_revision(reader)
         except OperationalError as error:
             raise DatabaseUnavailable("The database lacks its tables; run `arbiter migrate`.") from error
@@ -242,8 +300,12 @@ class Database:
 
     async def pending_migrations(self) -> list[str]:
         """Names of the migrations that this version of Arbiter has and the database has not, oldest first."""
-        async with self.reader() as reader:
+        async with self.own_reader() as reader:
             return await schema.pending_migrations(reader)
+
+    async def later_migrations(self) -> list[LaterMigration]:
+        """The migrations that the database has and this version of Arbiter does not know, oldest first."""
+        return await self.read(schema.later_migrations)
 
     async def bump_catalog(self, tx: Tx) -> None:
         """Tells every process, when `tx` commits, that a status, a test, an endpoint or a key changed."""
@@ -263,6 +325,18 @@ class Database:
         raises is called again.
         """
         self._watches.add(asyncio.create_task(watch(self._location, callback), name="catalogue watch"))
+
+
+async def _turn(turns: Turns, caller: str) -> None:
+    """Takes a place. Raises Overloaded when none came free in time."""
+    try:
+        await turns.take(caller, LONGEST_WAIT)
+    except TimeoutError:
+        raise Overloaded(
+            f"Other reads kept all {turns.places} readers busy for {LONGEST_WAIT:g} seconds: try again later, or ask "
+            "for less at once.",
+            retry_after=WAIT_SECONDS,
+        ) from None
 
 
 def _backend(

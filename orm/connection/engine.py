@@ -7,11 +7,15 @@ Tortoise's own client begins transactions deferred, so that two processes that r
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sqlite3
+import sys
+import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 import aiosqlite
@@ -19,7 +23,8 @@ from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.exceptions import OperationalError
 
-from orm.connection.failures import BROKEN, connecting, sqlite_code
+from domain.errors import CommitUnknown
+from orm.connection.failures import BROKEN, committing, connecting, sqlite_code
 
 BUSY_SECONDS = 5.0
 WRITER_PRAGMAS = {
@@ -27,7 +32,13 @@ WRITER_PRAGMAS = {
     "journal_size_limit": 64 * 1024 * 1024,
     "foreign_keys": "ON",
 }
+YIELDING = 5
+"""The niceness of threads in which callers' reads run: on a processor that both want, such a thread gets a quarter of
+the time and the one that answers predictions the rest. A higher one starves reads where other programs are busy."""
+
 READER_PRAGMAS = {"query_only": "ON"}
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -154,7 +165,8 @@ class SqliteWriter(SqliteFile):
             try:
                 await transaction.begin()
                 yield transaction
-                await transaction.commit()
+                with committing():
+                    await transaction.commit()
             except BaseException as error:
                 await self._abandon(error)
                 raise
@@ -166,19 +178,33 @@ class SqliteWriter(SqliteFile):
             return
         # The roll-back stands in the queue of the connection's thread behind the statement that was cancelled, if any.
         # A file that was replaced or damaged fails for good on this connection; the next transaction opens another.
+        broken = isinstance(error, CommitUnknown) or sqlite_code(error) in BROKEN
         try:
             await self._connection.rollback()
+        except Exception as failure:  # the caller hears of the first error, which says what was stored
+            log.info("A connection was closed because its transaction could not be rolled back: %s", failure)
+            broken = True
         finally:
-            if sqlite_code(error) in BROKEN:
+            if broken:
                 await self.close()
 
 
 class SqliteReader(SqliteFile):
-    """A connection that cannot write and whose statements stop after `timeout` seconds."""
+    """A connection that cannot write and whose statements stop after `timeout` seconds.
 
-    def __init__(self, file_path: str, *, timeout: float) -> None:
+    The thread of a `yielding` one leaves most of the processor to others that want it.
+    """
+
+    def __init__(self, file_path: str, *, timeout: float, yielding: bool = False) -> None:
         super().__init__(file_path, mode="ro", pragmas=READER_PRAGMAS, connection_name="reader")
         self.timeout = timeout
+        self.yielding = yielding
+
+    async def _post_connect(self) -> None:
+        await super()._post_connect()
+        if self.yielding and self._connection is not None and sys.platform == "linux":
+            # A thread has a priority of its own on Linux alone; elsewhere it would be some process's.
+            await cast(Any, self._connection)._execute(_yield_the_processor)
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         """Tortoise's, with the time-out."""
@@ -207,6 +233,39 @@ class SqliteReader(SqliteFile):
     def _interrupt(self) -> None:
         if self._connection is not None:
             self._connection._conn.interrupt()
+
+
+def _yield_the_processor() -> None:
+    """Lowers the priority of the thread that calls."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
+
+
+class SqliteReaders:
+    """As many read-only connections as may be used at once, with a thread each.
+
+    Where they are `yielding`, their threads leave most of the processor to others that want it.
+    """
+
+    def __init__(self, path: Path, count: int, timeout: float, *, yielding: bool = False) -> None:
+        self._all = [SqliteReader(str(path), timeout=timeout, yielding=yielding) for _ in range(count)]
+        # Last in, first out: a connection used just now has its pages in its cache.
+        self._idle = list(self._all)
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[SqliteReader]:
+        """A connection that nobody else uses meanwhile; there must be one."""
+        reader = self._idle.pop()
+        try:
+            with connecting():
+                await reader.ensure_connection()
+            yield reader
+        finally:
+            self._idle.append(reader)
+
+    async def close(self) -> None:
+        """Closes all of them."""
+        for reader in self._all:
+            await reader.close()
 
 
 client_class = SqliteWriter

@@ -1,15 +1,15 @@
-"""From a driver's error to the error that a caller may see: the database is unavailable, or too slow."""
+"""From a driver's error to the error that a caller may see: unavailable, too slow, or nobody knows what was stored."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import asyncpg
 from tortoise.exceptions import BaseORMException, DBConnectionError
 
-from domain.errors import ArbiterError, DatabaseUnavailable, QueryTimeout
+from domain.errors import ArbiterError, CommitUnknown, DatabaseUnavailable, QueryTimeout
 
 SQLITE_MESSAGES = {
     sqlite3.SQLITE_PERM: "The database file may not be opened",
@@ -56,8 +56,15 @@ POSTGRES_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.InternalClientError, "The connection to the database was lost"),
     (DBConnectionError, "The database cannot be reached"),
     (ConnectionError, "The database cannot be reached"),
+    # Only the driver waits in a transaction or with a reader: no use case bounds its own time there.
+    (TimeoutError, "The database does not answer"),
 )
-AGAIN = "nothing was stored; try again later."
+LATER = "try again later."
+AGAIN = f"nothing was stored; {LATER}"
+UNKNOWN = (
+    "whether this was stored is unknown: repeat it with the same idempotency key, which tells; "
+    "without one, look into the history before you repeat it."
+)
 
 
 def sqlite_code(error: BaseException) -> int | None:
@@ -116,8 +123,70 @@ def translating() -> Iterator[None]:
 @contextmanager
 def connecting() -> Iterator[None]:
     """Like `translating`, for the moment of connecting: there a missing socket or a time-out is the database's."""
+    unreached = DatabaseUnavailable(f"The database cannot be reached or is too busy; {AGAIN}")
+    try:
+        with translating():
+            try:
+                yield
+            except TimeoutError as error:
+                raise unreached from error
+    except OSError as error:
+        raise unreached from error
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Like `translating`, for a read: it says nothing of storing, since what it is read for may be stored already."""
     try:
         with translating():
             yield
-    except (OSError, TimeoutError) as error:
-        raise DatabaseUnavailable(f"The database cannot be reached or is too busy; {AGAIN}") from error
+    except DatabaseUnavailable as error:
+        raise DatabaseUnavailable(ending(error.message, LATER)) from error.__cause__
+
+
+@contextmanager
+def committing() -> Iterator[None]:
+    """For a COMMIT alone: raises CommitUnknown unless it succeeds or the database itself says that it did not."""
+    try:
+        yield
+    except Exception as error:
+        if _is_refusal(driver_error(error)):
+            raise
+        known = translated(error)
+        reason = f"The database did not answer a commit; {AGAIN}" if known is None else known.message
+        raise CommitUnknown(ending(reason, UNKNOWN)) from error
+
+
+@contextmanager
+def telling(
+    words: Callable[[], str],
+    *,
+    of: tuple[type[DatabaseUnavailable | CommitUnknown], ...] = (DatabaseUnavailable, CommitUnknown),
+) -> Iterator[None]:
+    """For work that knows more than one transaction: where it fails, `words` say what is stored and how to go on."""
+    try:
+        yield
+    except of as error:
+        raise type(error)(ending(error.message, words())) from error.__cause__
+
+
+def ending(message: str, words: str) -> str:
+    """A message of this module that ends with `words` instead of what it said of storing and of trying again.
+
+    >>> ending(f"The database is read-only; {AGAIN}", LATER)
+    'The database is read-only; try again later.'
+    """
+    reason = next(
+        (message.removesuffix(tail) for tail in (AGAIN, UNKNOWN, LATER) if message.endswith(tail)), None
+    )
+    return message if reason is None else f"{reason}{words}"
+
+
+def _is_refusal(cause: BaseException) -> bool:
+    """Whether the database has answered a COMMIT with an error that means that nothing was stored."""
+    if isinstance(cause, asyncpg.PostgresError):
+        # The server ends a transaction with ERROR only before it is committed; FATAL can end the session afterwards.
+        return bool(cause.severity_en == "ERROR")
+    code = sqlite_code(cause)
+    # Where the disk fails, all pages may have reached it, and a crash now would bring them back.
+    return code is not None and code != sqlite3.SQLITE_IOERR

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
 from orm.connection.config import PostgresLocation
-from orm.connection.failures import connecting, is_read_only
+from orm.connection.failures import committing, connecting, is_read_only
 
 CONNECT_SECONDS = 5.0
+
+LEAVE_SECONDS = 2.0
+"""How long a statement may take to be cancelled, or a transaction to be rolled back, when its caller has left. After
+that the connection is cut: behind a database that has stalled nobody waits for the end of what was given up."""
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +46,35 @@ async def pinned(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Transact
         wrapper = TransactionWrapper(client)
         wrapper._connection = connection
         yield wrapper
+    except BaseException as error:
+        if _is_stall(error):
+            # The others of the pool lead to the same database. Whoever comes next opens one, and sees so in less time
+            # whether it answers again.
+            _cut(connection)
+            await pool.expire_connections()
+        raise
     finally:
-        await pool.release(connection)
+        await _give_back(pool, connection)
+
+
+def _is_stall(error: BaseException) -> bool:
+    """Whether the database has not answered in time."""
+    return isinstance(error, TimeoutError) or isinstance(error.__cause__, TimeoutError)
+
+
+def _cut(connection: asyncpg.Connection) -> None:
+    # The pool takes a connection back by itself when its line breaks: then there is nothing left to cut.
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
+
+
+async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
+    """Returns a connection to its pool, or cuts it when it is not idle soon. What its caller asked for is settled."""
+    try:
+        await pool.release(connection, timeout=LEAVE_SECONDS)
+    except Exception as error:
+        # asyncpg has cut it, and the pool opens another one when it needs one.
+        log.info("A connection was cut because it could not be returned to its pool: %s", error)
 
 
 @asynccontextmanager
@@ -53,9 +84,10 @@ async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Tra
         await wrapper.begin()
         try:
             yield wrapper
-            await wrapper.commit()
+            with committing():
+                await wrapper.commit()
         except BaseException as error:
-            await _abandon(wrapper)
+            await _abandon(wrapper, error)
             if is_read_only(error):
                 # After a failover the same name may lead to another server: the next transaction asks anew, on
                 # whichever connection of the pool it gets.
@@ -64,15 +96,20 @@ async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Tra
             raise
 
 
-async def _abandon(wrapper: TransactionWrapper) -> None:
+async def _abandon(wrapper: TransactionWrapper, why: BaseException) -> None:
     """Rolls back; a connection that cannot even do that is cut, and with it the server ends the transaction."""
-    if wrapper._connection.is_closed() or wrapper._finalized:
+    if wrapper._finalized:
+        return
+    if _is_stall(why):  # who has not answered a statement answers no roll-back either
+        _cut(wrapper._connection)
         return
     try:
-        await wrapper.rollback()
-    except Exception as error:
+        if not wrapper._connection.is_closed():
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await wrapper.rollback()
+    except Exception as error:  # the caller hears of the first error, which says what was stored
         log.info("A connection was cut because its transaction could not be rolled back: %s", error)
-        wrapper._connection.terminate()
+        _cut(wrapper._connection)
 
 
 async def _pool_of(client: AsyncpgDBClient) -> asyncpg.Pool:

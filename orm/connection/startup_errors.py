@@ -12,7 +12,7 @@ import asyncpg
 
 from domain.errors import DatabaseUnavailable
 from orm.connection.config import PostgresLocation, SqliteLocation
-from orm.connection.failures import AGAIN, connecting, driver_error, sqlite_code
+from orm.connection.failures import connecting, driver_error, ending, sqlite_code
 
 Location = SqliteLocation | PostgresLocation
 
@@ -67,7 +67,7 @@ def opening(location: Location) -> Iterator[None]:
             yield
     except DatabaseUnavailable as error:
         where = f"T{description_of(location)[1:]}"
-        reason = error.message.removesuffix(AGAIN).rstrip("; .")
+        reason = ending(error.message, "").rstrip("; .")
         cause = None if error.__cause__ is None else driver_error(error.__cause__)
         if cause is None:
             raise DatabaseUnavailable(f"{where} cannot be opened: {error.message}") from error

@@ -102,8 +102,9 @@ class CauseFinder:
 
     def _stands_for_missing(self, name: str, value: FeatureValue) -> bool:
         """Whether a category is the text by which the exported model knows the missing value that it learned."""
-        own = is_missing(self.translation.missing.get(name))
-        return own and any(c.feature == name and c.fill == value for c in self.publication.exported.columns)
+        return is_missing(self.translation.missing.get(name)) and any(
+            c.feature == name and c.fill == value for c in self.publication.exported.columns
+        )
 
     def _missing_cure(self, name: str) -> str:
         imputed = any(c.feature == name and c.fill is not None for c in self.publication.exported.columns)

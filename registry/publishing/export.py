@@ -36,7 +36,15 @@ _SHOWN = 200
 UNSEEN = "\N{REPLACEMENT CHARACTER}"
 """A text that is no category of any encoder: its number is that of an unknown one."""
 _READERS = {".cbm": cbm.loads, ".skops": skops.loads}
-_PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".p")
+_PICKLED = (
+    "a pickle may run any code when it is loaded, so Arbiter never loads one; where the model was trained, "
+    "save it with skops.io.dump(model, 'model.skops') and publish that file"
+)
+_NOT_READ = {
+    **dict.fromkeys((".pkl", ".pickle", ".joblib", ".sav", ".p"), _PICKLED),
+    ".onnx": "without the trained model nothing proves that the file answers the same; "
+    "publish the scikit-learn model it was made from, as .skops",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +67,9 @@ def open_model(path: Path) -> Model:
     suffix = path.suffix.lower()
     if not path.is_file():
         raise InvalidArtifact(f"model file {path} does not exist")
-    if suffix in _PICKLES:
-        raise InvalidArtifact(
-            f"{path}: a pickle may run any code when it is loaded, so Arbiter never loads one; "
-            "where the model was trained, save it with skops.io.dump(model, 'model.skops') and publish that file"
-        )
-    if suffix == ".onnx":
-        raise InvalidArtifact(
-            f"{path}: without the trained model nothing proves that the file answers the same; "
-            "publish the scikit-learn model it was made from, as .skops"
-        )
     if suffix not in _READERS:
-        raise InvalidArtifact(f"{path}: unknown kind of model file; publish a .cbm or a .skops file")
+        unknown = "unknown kind of model file; publish a .cbm or a .skops file"
+        raise InvalidArtifact(f"{path}: {_NOT_READ.get(suffix, unknown)}")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -92,10 +91,11 @@ def export(
     one gets the value of the model's own SimpleImputer, or goes in as NaN.
     Raises InvalidArtifact when the model cannot be exported, with what can be done about it.
     """
-    if is_catboost(model):
-        exported = _export_catboost(model, spec)
-    else:
-        exported = _export_sklearn(model, spec, format or Format.ONNX)
+    exported = (
+        _export_catboost(model, spec)
+        if is_catboost(model)
+        else _export_sklearn(model, spec, format or Format.ONNX)
+    )
     columns = [replace(c, fill=(fills or {}).get(c.feature, c.fill)) for c in exported.columns]
     for column in columns:
         textual = column.type is FeatureType.CATEGORY and column.codes is None
@@ -197,8 +197,10 @@ def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> ModelEx
         cure=_AS_A_MATRIX,
     )
     # skl2onnx keeps the order of the inputs but may rename them (education-num becomes education_num).
-    renamed = [node.name for node in proto.graph.input]
-    columns = tuple(replace(column, input=name) for column, name in zip(columns, renamed, strict=True))
+    columns = tuple(
+        replace(column, input=name)
+        for column, name in zip(columns, [node.name for node in proto.graph.input], strict=True)
+    )
     return ModelExport(Format.ONNX, Layout.COLUMNS, proto.SerializeToString(), columns, classes)
 
 

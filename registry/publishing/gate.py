@@ -261,10 +261,12 @@ def _facts(given: Publication, name: str, version: str) -> dict[str, object]:
 def _training_data(
     data: Frame | Path, sample: Sample, given: Mapping[str, JSONValue] | None
 ) -> dict[str, object]:
-    known: dict[str, object] = {"rows": len(sample.rows), "rows_refused": sample.refused}
-    if isinstance(data, Path):
-        known |= {"name": data.name, "sha256": hashlib.sha256(data.read_bytes()).hexdigest()}
-    return known | dict(given or {})
+    file = (
+        {"name": data.name, "sha256": hashlib.sha256(data.read_bytes()).hexdigest()}
+        if isinstance(data, Path)
+        else {}
+    )
+    return {"rows": len(sample.rows), "rows_refused": sample.refused, **file, **(given or {})}
 
 
 class _Draft:

@@ -219,8 +219,11 @@ def check_batches(runtime: Runtime, rows: Sequence[Row], classes: Sequence[str] 
     """The largest difference between answers one at a time and 64 at a time; raises InvalidArtifact if too large."""
     chosen = rows[:: max(1, len(rows) // _SINGLES)][:_SINGLES]
     single = [runtime([row])[0] for row in chosen]
-    starts = range(0, len(chosen), _BATCH)
-    batched = [answer for start in starts for answer in runtime(chosen[start : start + _BATCH])]
+    batched = [
+        answer
+        for start in range(0, len(chosen), _BATCH)
+        for answer in runtime(chosen[start : start + _BATCH])
+    ]
     largest = largest_difference(served_numbers(single, classes), served_numbers(batched, classes))
     if largest > TOLERANCE or labels_differ(single, batched):
         raise InvalidArtifact(

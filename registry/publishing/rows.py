@@ -82,7 +82,8 @@ def step_rows(spec: EndpointSpec, data: Sequence[Row], ask: Ask, seed: int = 0) 
     steep = [i for i in range(len(pairs)) if not np.array_equal(first[i], other[i], equal_nan=True)]
     pairs, first = [pairs[i] for i in steep], first[steep]
     for _ in range(_STEPS):
-        open_pairs = [i for i, pair in enumerate(pairs) if pair.is_open()]
+        # Open as long as any value lies between the two.
+        open_pairs = [i for i, pair in enumerate(pairs) if pair.middle() not in (pair.low, pair.high)]
         if not open_pairs:
             break
         middles = ask([pairs[i].row(pairs[i].middle()) for i in open_pairs])
@@ -123,17 +124,16 @@ class _Bracket:
     high: float
 
     def row(self, value: float) -> Row:
-        number = int(value) if self.whole else float(value)
-        return (*self.usual[: self.place], number, *self.usual[self.place + 1 :])
+        return (
+            *self.usual[: self.place],
+            int(value) if self.whole else float(value),
+            *self.usual[self.place + 1 :],
+        )
 
     def middle(self) -> float:
         """The value half-way; one of the two where they are neighbours."""
         middle = (self.low + self.high) / 2
         return float(math.floor(middle)) if self.whole else float(np.float32(middle))
-
-    def is_open(self) -> bool:
-        """Whether any value lies between the two."""
-        return self.middle() not in (self.low, self.high)
 
     def halved(self, *, same: bool) -> _Bracket:
         return replace(self, low=self.middle()) if same else replace(self, high=self.middle())
@@ -226,8 +226,10 @@ def _edges(
         )
     ]
     for position, feature in enumerate(spec.features.features):
-        edges = _edge_values(feature, known[feature.name])
-        rows += [(*usual[:position], value, *usual[position + 1 :]) for value in edges]
+        rows += [
+            (*usual[:position], value, *usual[position + 1 :])
+            for value in _edge_values(feature, known[feature.name])
+        ]
     return rows
 
 

@@ -161,12 +161,14 @@ def _chosen(
     together = [
         replace(translation, features={n: choices[i] for n, choices in candidates.items()}) for i in range(3)
     ]
-    answered = (start for start in together if _answers(partial(ask, probes), start) is not None)
-    translation = next(answered, translation)
+    translation = next(
+        (start for start in together if _answers(partial(ask, probes), start) is not None), translation
+    )
     for name, choices in candidates.items():
         trials = [replace(translation, features={**translation.features, name: choice}) for choice in choices]
-        meant = (trial for trial in trials if _means_something(trial, name, probes, ask))
-        translation = next(meant, translation)
+        translation = next(
+            (trial for trial in trials if _means_something(trial, name, probes, ask)), translation
+        )
     return translation
 
 

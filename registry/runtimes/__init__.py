@@ -5,7 +5,8 @@ from __future__ import annotations
 from registry.artifacts import Artifact, Format
 from registry.endpoints import EndpointSpec
 from registry.runtimes import cbm, onnx, skops
-from registry.runtimes.answers import Runtime
+from registry.runtimes.answers import Runtime, answer_reader
+from registry.runtimes.encoding import RowEncoder
 
 __all__ = ["Runtime", "load_runtime"]
 
@@ -18,4 +19,7 @@ def load_runtime(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     Raises InvalidArtifact when the model does not fit the endpoint, was changed, or cannot be loaded.
     """
     artifact.check_fits(spec)
-    return _LOADERS[artifact.manifest.format](artifact, spec)
+    manifest = artifact.manifest
+    ask = _LOADERS[manifest.format](artifact, spec, RowEncoder(spec.features, manifest.columns))
+    read_answers = answer_reader(manifest, spec)
+    return lambda rows: read_answers(*ask(rows))

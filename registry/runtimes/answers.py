@@ -19,6 +19,8 @@ from registry.features import Row
 ModelOutput: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 Runtime: TypeAlias = Callable[[Sequence[Row]], list[Answer]]
 """Answers rows (in the endpoint's order), one for each; may be called from any thread."""
+AskModel: TypeAlias = Callable[[Sequence[Row]], tuple[ModelOutput, Sequence[object]]]
+"""What a model gives for rows, as `AnswerReader` takes it: its numbers, and its labels where it decides itself."""
 
 
 class AnswerReader(Protocol):

@@ -9,13 +9,12 @@ import numpy as np
 import orjson
 
 from domain.errors import InvalidArtifact
-from domain.requests.request import Answer
 from domain.words import Kind
 from registry.artifacts import Artifact
 from registry.decision_rules import LARGEST
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answer_reader, decides_itself
+from registry.runtimes.answers import AskModel, ModelOutput, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 _EXPONENTS = ("Poisson", "Tweedie")
@@ -53,22 +52,20 @@ def value_type(model: Any) -> str:  # noqa: ANN401 (catboost has no type stubs)
     return "Exponent" if loss_of(model) in _EXPONENTS else "RawFormulaVal"
 
 
-def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
-    """The function that runs `artifact`; raises InvalidArtifact when CatBoost refuses the model."""
+def load(artifact: Artifact, spec: EndpointSpec, encoder: RowEncoder) -> AskModel:
+    """The function that asks the model of `artifact`; raises InvalidArtifact when CatBoost refuses the model."""
     model = loads(artifact.model(), str(artifact.folder))
     if len(model.feature_names_) != len(artifact.manifest.columns):
         raise InvalidArtifact(
             f"{artifact.folder}: the model takes {len(model.feature_names_)} features, not those listed"
         )
-    encoder = RowEncoder(spec.features, artifact.manifest.columns)
-    read_answers = answer_reader(artifact.manifest, spec)
     own_labels = decides_itself(artifact.manifest)
     output = value_type(model) if spec.kind is Kind.REGRESSOR else "Probability"
 
-    def run(rows: Sequence[Row]) -> list[Answer]:
+    def ask(rows: Sequence[Row]) -> tuple[ModelOutput, Sequence[object]]:
         cells = encoder.cells(rows)
         numbers = np.asarray(model.predict(cells, prediction_type=output, thread_count=1))
         labels = model.predict(cells, prediction_type="Class", thread_count=1) if own_labels else None
-        return read_answers(numbers, () if labels is None else np.asarray(labels).ravel().tolist())
+        return numbers, () if labels is None else np.asarray(labels).ravel().tolist()
 
-    return run
+    return ask

@@ -53,7 +53,7 @@ class RowEncoder:
 
 
 def _dtype(column: Column) -> type[np.float32] | type[np.object_]:
-    return np.object_ if (column.type is FeatureType.CATEGORY and column.codes is None) else np.float32
+    return np.object_ if column.type is FeatureType.CATEGORY and column.codes is None else np.float32
 
 
 def _encoder(column: Column) -> _CellEncoder:

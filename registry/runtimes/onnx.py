@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from domain.errors import InvalidArtifact
-from domain.requests.request import Answer
 from domain.words import Kind
 from registry.artifacts import Artifact, Layout
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answer_reader, decides_itself
+from registry.runtimes.answers import AskModel, ModelOutput, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 PROBABILITIES = "probabilities"
@@ -21,12 +20,10 @@ VALUES = "variable"
 _LABEL_TYPES = ("tensor(string)", "tensor(int64)")
 
 
-def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
-    """The function that runs `artifact`; raises InvalidArtifact when onnxruntime refuses the model."""
+def load(artifact: Artifact, spec: EndpointSpec, encoder: RowEncoder) -> AskModel:
+    """The function that asks the model of `artifact`; raises InvalidArtifact when onnxruntime refuses the model."""
     session = _session(artifact)
     manifest = artifact.manifest
-    encoder = RowEncoder(spec.features, manifest.columns)
-    read_answers = answer_reader(manifest, spec)
     outputs = [VALUES if spec.kind is Kind.REGRESSOR else PROBABILITIES]
     _check_interface(artifact, session, outputs[0], [column.input for column in manifest.columns])
     if decides_itself(manifest):
@@ -34,12 +31,12 @@ def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     single = session.get_inputs()[0].name
     as_matrix = manifest.layout is Layout.MATRIX
 
-    def run(rows: Sequence[Row]) -> list[Answer]:
+    def ask(rows: Sequence[Row]) -> tuple[ModelOutput, Sequence[object]]:
         feed = {single: encoder.matrix(rows)} if as_matrix else encoder.inputs(rows)
         numbers, *labels = session.run(outputs, feed)
-        return read_answers(np.asarray(numbers), np.asarray(labels).ravel().tolist() if labels else ())
+        return np.asarray(numbers), np.asarray(labels).ravel().tolist() if labels else ()
 
-    return run
+    return ask
 
 
 def _session(artifact: Artifact) -> Any:  # noqa: ANN401 (onnxruntime has no type stubs)

@@ -10,12 +10,11 @@ import numpy as np
 
 from domain.errors import InvalidArtifact
 from domain.extras import cure
-from domain.requests.request import Answer
 from domain.words import Kind
 from registry.artifacts import Artifact, Layout
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.runtimes.answers import Runtime, answer_reader, decides_itself
+from registry.runtimes.answers import AskModel, ModelOutput, decides_itself
 from registry.runtimes.encoding import RowEncoder
 
 TRUSTED_TYPES = (
@@ -26,25 +25,26 @@ TRUSTED_TYPES = (
 """Types beyond those that skops itself trusts. A person extends this list, never the file that is loaded."""
 
 
-def load(artifact: Artifact, spec: EndpointSpec) -> Runtime:
-    """The function that runs `artifact`; raises InvalidArtifact when the file holds a type that is not trusted."""
+def load(artifact: Artifact, spec: EndpointSpec, encoder: RowEncoder) -> AskModel:
+    """The function that asks the model of `artifact`.
+
+    Raises InvalidArtifact when the file holds a type that is not trusted.
+    """
     if artifact.manifest.layout is not Layout.MATRIX:
         raise InvalidArtifact(f"{artifact.folder}: a skops model takes a matrix; publish the model again")
     model = loads(artifact.model(), str(artifact.folder))
-    encoder = RowEncoder(spec.features, artifact.manifest.columns)
-    read_answers = answer_reader(artifact.manifest, spec)
     own_labels = decides_itself(artifact.manifest)
     method = model.predict if spec.kind is Kind.REGRESSOR else model.predict_proba
     one_thread = _one_thread(model)
 
-    def run(rows: Sequence[Row]) -> list[Answer]:
+    def ask(rows: Sequence[Row]) -> tuple[ModelOutput, Sequence[object]]:
         # The model saw 64-bit numbers when it was trained, and 32-bit ones would fall on other sides of thresholds.
         matrix = encoder.matrix(rows, np.float64)
         with one_thread():
             labels = np.asarray(model.predict(matrix)).tolist() if own_labels else ()
-            return read_answers(np.asarray(method(matrix)), labels)
+            return np.asarray(method(matrix)), labels
 
-    return run
+    return ask
 
 
 def _one_thread(model: Any) -> Callable[[], AbstractContextManager[Any]]:  # noqa: ANN401

@@ -44,7 +44,10 @@ ARBITER = "arbiter"
 
 
 class ABTests:
-    """The life of a test. Every change of a test and its statuses is one transaction with its audit event."""
+    """The life of a test. Every change of a test and its statuses is one transaction with its audit event.
+
+    What a change returns is read in the same transaction: nothing that fails after the commit can hide it.
+    """
 
     def __init__(self, database: Database, catalog: Catalog, clock: Clock) -> None:
         self._database = database
@@ -112,14 +115,14 @@ class ABTests:
         check_author(by)
         async with self._catalog.changing() as tx:
             await endings.end_by_rule(tx, ab_test_id, by, self._clock(), endings.CONCLUDED)
-        return await self._reload(ab_test_id)
+            return await endings.ab_test_of(tx, ab_test_id)
 
     async def stop_plainly(self, ab_test_id: int, by: str) -> ABTest:
         """End a running test as the legacy `stop_ab_test` does: by the plain comparison. Raises as `conclude`."""
         check_author(by)
         async with self._catalog.changing() as tx:
             await endings.end_plainly(tx, ab_test_id, by, self._clock())
-        return await self._reload(ab_test_id)
+            return await endings.ab_test_of(tx, ab_test_id)
 
     async def settle(self, ab_test_id: int) -> ABTest | None:
         """End a running test if its rule says so now, and return it; None when it goes on or has ended before.
@@ -131,9 +134,9 @@ class ABTests:
         try:
             async with self._catalog.changing() as tx:
                 await endings.end_by_rule(tx, ab_test_id, ARBITER, self._clock(), endings.ALWAYS_VALID)
+                return await endings.ab_test_of(tx, ab_test_id)
         except (endings.StillRunning, ABTestNotRunning):
             return None
-        return await self._reload(ab_test_id)
 
     async def change_weights(self, ab_test_id: int, challenger_weight: float, by: str) -> ABTest:
         """Give the challenger another share of the requests from now on: a new epoch begins.
@@ -160,7 +163,7 @@ class ABTests:
             await audit.record(
                 tx, ab_test_id, "weights_changed", by, now, before=before, after=challenger_weight
             )
-        return await self._reload(ab_test_id)
+            return await endings.ab_test_of(tx, ab_test_id)
 
     async def cancel(self, ab_test_id: int, by: str, reason: str) -> ABTest:
         """End a running test without a verdict; both arms get back the statuses they held before.
@@ -184,7 +187,7 @@ class ABTests:
                 changes=on_cancellation(test, await audit.statuses_before(tx, test.id)),
                 reason=reason,
             )
-        return await self._reload(ab_test_id)
+            return await endings.ab_test_of(tx, ab_test_id)
 
     async def rollback(self, ab_test_id: int, by: str) -> ABTest:
         """Undo a promotion: every status that it changed returns to what it was before the test.
@@ -201,7 +204,7 @@ class ABTests:
             await audit.record(
                 tx, ab_test_id, "rolled_back", by, now, changes=on_rollback([change for change, _ in decided])
             )
-        return await self._reload(ab_test_id)
+            return await endings.ab_test_of(tx, ab_test_id)
 
     async def rename(self, ab_test_id: int, *, title: str | None, created_by: str | None) -> ABTest:
         """Change a test's title or author, whatever its state; None leaves one as it is. Raises ABTestNotFound."""
@@ -212,24 +215,24 @@ class ABTests:
         async with self._catalog.changing() as tx:
             if not await ab_tests.rename_ab_test(tx, ab_test_id, title=title, created_by=created_by):
                 raise endings.not_found(ab_test_id)
-        return await self._reload(ab_test_id)
+            return await endings.ab_test_of(tx, ab_test_id)
 
     async def figures(self, ab_test_id: int) -> tuple[ArmFigures, ArmFigures]:
         """Counts and sums of algorithm 1 and algorithm 2 in this test. Raises ABTestNotFound."""
-        async with self._database.reader() as reader:
+        async with self._database.reader(heavy=True) as reader:
             return await evaluation.plain_figures_of(
                 reader, await endings.ab_test_of(reader, ab_test_id), None
             )
 
     async def evaluate(self, ab_test_id: int) -> Result:
         """What the test says now, by one aggregate statement and its rule. Raises ABTestNotFound."""
-        async with self._database.reader() as reader:
+        async with self._database.reader(heavy=True) as reader:
             test = await endings.ab_test_of(reader, ab_test_id)
             return (await evaluation.evaluate_all(reader, [test], self._clock()))[test.id]
 
     async def evaluate_many(self, ab_test_ids: Iterable[int]) -> dict[int, Result]:
         """The same of several tests, by id; those that do not exist are absent. Costs as `evaluate_all` says."""
-        async with self._database.reader() as reader:
+        async with self._database.reader(heavy=True) as reader:
             tests = await ab_tests.ab_tests_by_ids(reader, ab_test_ids)
             return await evaluation.evaluate_all(reader, list(tests.values()), self._clock())
 
@@ -246,7 +249,7 @@ class ABTests:
         Raises ABTestNotFound, and InvalidInput unless points lie in 1..1000.
         """
         _check_count("points", points, MAX_POINTS)
-        async with self._database.reader() as reader:
+        async with self._database.reader(heavy=True) as reader:
             return await evaluation.series(reader, await endings.ab_test_of(reader, ab_test_id), points)
 
     async def feedback_queue(
@@ -335,10 +338,6 @@ class ABTests:
                     "set the statuses by hand.",
                     path=("id",),
                 )
-
-    async def _reload(self, ab_test_id: int) -> ABTest:
-        async with self._database.reader() as reader:
-            return await endings.ab_test_of(reader, ab_test_id)
 
 
 def check_title(title: str) -> None:

@@ -35,9 +35,8 @@ async def record(
             for c in sorted(changes, key=lambda change: change.algorithm_id)
         ],
         **facts,
+        **({} if counts is None else {"counts": {name: asdict(one) for name, one in counts.items()}}),
     }
-    if counts is not None:
-        details["counts"] = {name: asdict(figures) for name, figures in counts.items()}
     await ab_tests.add_event(tx, ab_test_id, kind, by, now, orjson.dumps(details).decode())
 
 

@@ -85,16 +85,21 @@ def basis_from(details: dict[str, object]) -> Basis:
 async def basis_of(client: Client, test: ABTest, now: datetime) -> Basis:
     """The sums of a test at this moment, in one aggregate statement."""
     before = scored_before(test, now)
-    sums = await observations.sums_of(
-        client, test.id, test.plan.rules.metric, test.plan.mode, scored_before=before
+    return Basis(
+        await observations.sums_of(
+            client, test.id, test.plan.rules.metric, test.plan.mode, scored_before=before
+        ),
+        age_of(test, now),
+        before,
+        0,
     )
-    return Basis(sums, age_of(test, now), before, 0)
 
 
 async def basis_of_decision(client: Client, test: ABTest, now: datetime) -> Basis:
     """The same inside the transaction that ends the test, with the last feedback that it saw."""
-    basis = await basis_of(client, test, now)
-    return replace(basis, last_event=await observations.last_feedback_event(client))
+    return replace(
+        await basis_of(client, test, now), last_event=await observations.last_feedback_event(client)
+    )
 
 
 async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -> dict[int, Result]:

@@ -40,8 +40,11 @@ async def verify(database: Database, snapshot: Snapshot, ab_test_id: int) -> Ver
     sums = await _recomputed(database, snapshot, test, basis, test.plan.rules.metric)
     verdict: Verdict | None
     if rule == endings.PLAIN:
-        known = test.plan.rules.metric is usual
-        plain = sums if known else await _recomputed(database, snapshot, test, basis, usual)
+        plain = (
+            sums
+            if test.plan.rules.metric is usual
+            else await _recomputed(database, snapshot, test, basis, usual)
+        )
         comparison = compare(test.kind, *evaluation.ordered_figures(test, plain))
         state, verdict = ABTestState.DECIDED, endings.plain_verdict(test, comparison)
     else:

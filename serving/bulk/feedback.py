@@ -15,6 +15,7 @@ from domain.errors import InvalidFeedback, InvalidId
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request_ids import MAX_ID
 from domain.words import FeedbackForm
+from orm.connection.failures import telling
 from serving.bulk.csv_table import CsvReader, survey
 from serving.feedback.feedback import MAX_ROWS, Feedback
 from serving.ports import Progress
@@ -103,10 +104,13 @@ class CsvFeedback:
         places = table.column(command.id_column), table.column(command.feedback_column)
         counts = _RowCounts()
         progress(0, table.rows)
-        with CsvReader(table) as reader, _results(command.results) as write:
+        done = telling(
+            lambda: f"{counts.done} rows are done; import it again, which changes nothing that is stored."
+        )
+        with CsvReader(table) as reader, _results(command.results) as write, done:
             while counts.done < table.rows:
                 cells = await asyncio.to_thread(reader.take, command.chunk)
-                named = [_named(row, places[0]) for row in cells]
+                named = [row[places[0]] if places[0] < len(row) else "" for row in cells]
                 results = await self._give(cells, places, command.principal)
                 await asyncio.to_thread(write, [_line(*pair) for pair in zip(named, results, strict=True)])
                 counts.add(named, results)
@@ -151,10 +155,6 @@ def _read(cells: Sequence[str], id_at: int, feedback_at: int) -> FeedbackCommand
             InvalidFeedback("The row ends before the feedback's column.", path=("feedback",)).as_failure(),
         )
     return FeedbackCommand(int(text), cells[feedback_at], FeedbackForm.CELL)
-
-
-def _named(cells: Sequence[str], id_at: int) -> str:
-    return cells[id_at] if id_at < len(cells) else ""
 
 
 def _line(named: str, result: FeedbackResult) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from domain.input.csv_header import header_hint
 from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue, Kind, Outcome
 from orm.connection.database import Database
+from orm.connection.failures import telling
 from orm.queries.history import requests
 from registry.endpoints import EndpointSpec
 from registry.features import LABEL
@@ -160,10 +161,9 @@ class CsvPredictions:
         """Raises Conflict when what is written so far is not in this database's log: it is another database."""
         if not request_id:
             return
-        found = await self._database.read(
-            requests.requests_by_ids, Viewer(command.principal), [int(request_id)]
-        )
-        if not found:
+        if not (
+            await self._database.read(requests.requests_by_ids, Viewer(command.principal), [int(request_id)])
+        ):
             raise Conflict(
                 f"{command.target} exists, but its request {request_id} is not in this database: check "
                 "ARBITER_DATABASE_URL, name another --out, or add --restart to begin it anew."
@@ -173,7 +173,10 @@ class CsvPredictions:
         """Predict and write the rows that are not written yet; how many of them have no answer."""
         done, errors, size = target.rows, 0, job.command.chunk
         progress(done, table.rows)
-        with CsvReader(table) as reader:
+        words = telling(
+            lambda: f"{done} rows are written; run it again, which goes on and predicts no row twice."
+        )
+        with CsvReader(table) as reader, words:
             await asyncio.to_thread(reader.skip, done)
             while done < table.rows:
                 rows = await asyncio.to_thread(reader.take, size)

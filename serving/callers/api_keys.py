@@ -54,7 +54,7 @@ class ApiKeys:
 
     async def list(self) -> list[ApiKey]:
         """All keys, revoked ones too, by id."""
-        async with self._database.reader() as reader:
+        async with self._database.own_reader() as reader:
             return await api_keys.all_api_keys(reader)
 
     async def revoke(self, name: str) -> ApiKey:

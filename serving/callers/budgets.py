@@ -104,8 +104,7 @@ class Budgets:
         """
         if self.limit is None or not principal.anonymous:
             return ""
-        forwarded = b",".join(value for name, value in headers if name == FORWARDED) if self.proxies else b""
-        return address_of(client[0] if client else "", forwarded.decode("latin-1"), self.proxies)
+        return connection_of(client, headers, self.proxies)
 
     def balance(self, principal: Principal, address: str) -> Balance | None:
         """What the caller has left; None without a bound."""
@@ -141,6 +140,14 @@ class Budgets:
             f"{math.ceil(seconds):,} s, or ask for less; {self.per_second:g} points come back every second",
             retry_after=seconds,
         )
+
+
+def connection_of(
+    client: tuple[str, int] | None, headers: Iterable[tuple[bytes, bytes]], proxies: int
+) -> str:
+    """The network behind a connection and its headers, as `address_of` finds it."""
+    forwarded = b",".join(value for name, value in headers if name == FORWARDED) if proxies else b""
+    return address_of(client[0] if client else "", forwarded.decode("latin-1"), proxies)
 
 
 def address_of(client: str, forwarded: str, proxies: int) -> str:

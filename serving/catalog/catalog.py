@@ -17,10 +17,11 @@ from domain.ab_tests.plan import Mode
 from domain.callers import Principal, Viewer
 from domain.catalog.entries import Algorithm, Endpoint, LoadProblem
 from domain.catalog.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
-from domain.errors import AlgorithmNotFound, DatabaseUnavailable, EndpointNotFound
+from domain.errors import AlgorithmNotFound, CommitUnknown, EndpointNotFound, Unavailable
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.client import Tx
 from orm.connection.database import Database
+from orm.connection.failures import telling
 from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import algorithms, api_keys, endpoints, statuses
 from registry.discovery import RegisteredAlgorithm, Registry
@@ -29,6 +30,8 @@ from serving.execution.executors import DEFAULT_BOUNDS, executor_for, measured_c
 from serving.ports import Bounds, Clock, Executor
 
 log = logging.getLogger(__name__)
+
+UNKNOWN = "whether this was stored is unknown: look before you repeat it."
 
 Key: TypeAlias = tuple[str, str, str]
 
@@ -153,24 +156,31 @@ class Catalog:
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Tx]:
-        """A transaction that changes the catalogue: every process reads it anew, this one before the block is left."""
-        async with self._database.transaction() as tx:
-            yield tx
-            await self._database.bump_catalog(tx)
-        await self.refresh()
+        """A transaction that changes the catalogue: every process reads it anew, this one before the block is left.
+
+        What is committed is done: where this process cannot read it now, it is read soon, and the block is left as
+        ever.
+        """
+        with telling(lambda: UNKNOWN, of=(CommitUnknown,)):
+            async with self._database.transaction() as tx:
+                yield tx
+                await self._database.bump_catalog(tx)
+        try:
+            await self.refresh()
+        except Unavailable as error:
+            # The listener hears of the change too, and asks until it is answered.
+            log.warning("a change of the catalogue is stored, and is read later: %s", error.message)
+        except Exception:
+            log.exception("a change of the catalogue is stored, and is read later")
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Have `callback` called after each swap of the snapshot, for as long as the catalogue is there."""
         self._callbacks.append(callback)
 
     async def _changed(self, revision: int) -> None:
-        """Called when another process, or this one, has changed the catalogue."""
-        if revision == self.snapshot.revision:
-            return
-        try:
+        """Called when another process, or this one, has changed the catalogue; called again when it raises."""
+        if revision != self.snapshot.revision:
             await self.refresh()
-        except DatabaseUnavailable as error:  # the listener calls again when the database is back
-            log.warning("the catalogue could not be read: %s", error.message)
 
     async def _register(self) -> None:
         """Add what the database does not know yet; what it knows is left as it is, statuses above all."""
@@ -205,7 +215,7 @@ class Catalog:
             await statuses.set_status(tx, algorithm.id, registered.status, registered.owner, self._clock())
 
     async def _read(self) -> Snapshot:
-        async with self._database.reader() as reader:
+        async with self._database.own_reader() as reader:
             # The revision first: a change between the statements is noticed again by the listener.
             revision = await catalog_revision(reader)
             found_endpoints = await endpoints.all_endpoints(reader)

@@ -18,6 +18,7 @@ from domain.history.filters import RequestFilter
 from domain.requests import request_ids
 from orm.connection.database import Database
 from orm.queries.history import indexed_features
+from orm.queries.history.exports import newest_request
 from registry.endpoints import EndpointSpec
 from serving.catalog.catalog import Catalog
 from serving.execution.background import BackgroundTask
@@ -114,8 +115,12 @@ async def gap_of(
     indexed the gap ends `now`. Raises DatabaseUnavailable, QueryTimeout.
     """
     async with database.reader() as reader:
+        # Before the others, so that what is stored meanwhile, and indexed, does not count as an older request.
+        newest = await newest_request(reader)
         first = await indexed_features.first_indexed(reader, endpoint.id, feature, shared=shared)
-        inputs = await indexed_features.inputs_before(reader, endpoint.id, first)
+        inputs = await indexed_features.inputs_before(
+            reader, endpoint.id, newest + 1 if first is None else first
+        )
     if not any(_has(text, feature) for text in inputs):
         return None
     # Ids are whole milliseconds: a request of this very one is indexed too.

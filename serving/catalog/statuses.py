@@ -38,8 +38,8 @@ class Statuses:
             await statuses.lock_algorithms(tx, [algorithm_id])
             await require_not_in_test(tx, [algorithm_id])
             row = await statuses.set_status(tx, algorithm_id, wanted, created_by, self._clock())
-        if row is None:
-            raise RuntimeError("a status was set, but no row came back")
+            if row is None:
+                raise RuntimeError("a status was set, but no row came back")
         return row
 
 

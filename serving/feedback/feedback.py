@@ -8,13 +8,14 @@ from datetime import datetime
 
 from domain.callers import Principal, Viewer
 from domain.catalog.truth import ground_truth_of, is_empty_cell
-from domain.errors import ArbiterError, RequestNotFound, TooManyRows
+from domain.errors import ArbiterError, CommitUnknown, RequestNotFound, TooManyRows
 from domain.history.daily import changes_of_feedback
 from domain.history.privacy import mask_for
 from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request import Request
 from orm.connection.database import Database
+from orm.connection.failures import telling
 from orm.queries.figures import summary_writes
 from orm.queries.history import insertion, requests
 from serving.catalog.catalog import Catalog, Snapshot
@@ -23,6 +24,7 @@ from serving.log.id_clock import IdClock
 from serving.ports import Clock
 
 MAX_ROWS = 10_000
+UNKNOWN = "whether this feedback was stored is unknown: give it again, which changes nothing where it was."
 
 
 class Feedback:
@@ -74,7 +76,7 @@ class Feedback:
         snapshot, now = self._catalog.snapshot, self._clock()
         many = len(commands) > FEEDBACK_ROWS_ON_LOOP
         writer = await self._ids.writer()
-        with self._ids.shards.enter(writer) as shard_number:
+        with self._ids.shards.enter(writer) as shard_number, telling(lambda: UNKNOWN, of=(CommitUnknown,)):
             async with self._database.transaction() as tx:
                 before = await requests.lock_requests(tx, {c.request_id for c in commands})
                 found = dict(before)

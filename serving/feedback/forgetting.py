@@ -8,6 +8,7 @@ import secrets
 from domain.callers import Principal
 from domain.errors import InvalidInput
 from orm.connection.database import Database
+from orm.connection.failures import telling
 from orm.queries.history import erasures
 from serving.ports import Clock
 
@@ -15,6 +16,7 @@ MAX_TEXT = 256
 AT_ONCE = 500
 KEYS_AT_ONCE = 2_000
 STAND_IN = "forgotten-"
+UNFINISHED = "some requests may be forgotten already; call it again, which goes on where it stopped."
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +33,16 @@ class Forgetting:
         """Erase inputs, messages and the name from all requests of `subject` that there are; how many they were.
 
         Their idempotency keys go too. Label, value, outcome, feedback, latency and all counts and verdicts stay. A
-        call that was interrupted is taken up again by the next one, and calling twice erases nothing twice.
+        call that was interrupted is taken up again by the next one, and calling twice erases nothing twice: an outage
+        in the middle says so.
         Requests that come later are not touched. Raises InvalidInput, DatabaseUnavailable.
         """
         if not (0 < len(subject) <= MAX_TEXT and subject.isprintable()):
             raise InvalidInput(f"subject must have 1 to {MAX_TEXT} printable characters.", path=("subject",))
+        with telling(lambda: UNFINISHED):
+            return await self._forget(subject, principal)
+
+    async def _forget(self, subject: str, principal: Principal) -> int:
         async with self._database.transaction() as tx:
             erasure = await erasures.begin(
                 tx,

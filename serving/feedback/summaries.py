@@ -7,6 +7,7 @@ ground truth that is no declared class counted as wrong; and classes may be decl
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +16,7 @@ from domain.history.daily import NO_ALGORITHM, SummaryDifference, changes_of_fee
 from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
 from domain.requests.request import Request
 from orm.connection.database import Database
+from orm.connection.failures import telling
 from orm.queries.figures import scores, summary_drift, summary_writes
 from orm.queries.history import insertion, requests
 from serving.catalog.catalog import Catalog, Snapshot
@@ -23,6 +25,7 @@ from serving.feedback.scoring import declared_classes, rescore, updates_of, with
 CHUNK = 1_000
 """Requests that are corrected in one transaction: others wait for no more than that."""
 SHOWN_CHARACTERS = 60
+UNFINISHED = "some days may be corrected already; run it again, which goes on where it stopped."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,7 @@ class Summaries:
 
         None when all is right. Changes nothing.
         """
-        classes = declared_classes(self._catalog.snapshot)
-        found = []
-        for day in await self._database.read(summary_drift.days):
-            found += await self._score_differences(day, correcting=False)
-            found += (await self._database.read(summary_drift.drift, day, classes)).differences
-        return found
+        return await self._compare(correcting=False)
 
     async def rebuild(self) -> list[SummaryDifference]:
         """Score the log anew where it has to be, and make the summaries equal to it; returns what was wrong.
@@ -82,11 +80,18 @@ class Summaries:
         Running tests count what was scored anew; those that have ended keep what their verdict rests on.
         A day is compared without a lock and corrected in a short transaction: no writer waits for the counting.
         """
+        return await self._compare(correcting=True)
+
+    async def _compare(self, *, correcting: bool) -> list[SummaryDifference]:
         classes = declared_classes(self._catalog.snapshot)
         found = []
-        for day in await self._database.read(summary_drift.days):
-            found += await self._score_differences(day, correcting=True)
-            found += await self._rebuild(day, classes)
+        with telling(lambda: UNFINISHED) if correcting else nullcontext():
+            for day in await self._database.read(summary_drift.days):
+                found += await self._score_differences(day, correcting=correcting)
+                if correcting:
+                    found += await self._rebuild(day, classes)
+                else:
+                    found += (await self._database.read(summary_drift.drift, day, classes)).differences
         return found
 
     async def _score_differences(self, day: date, *, correcting: bool) -> list[SummaryDifference]:

@@ -55,7 +55,7 @@ class RequestSubscription:
     async def read(self, database: Database, ids: Sequence[int], columns: frozenset[str]) -> list[Request]:
         """Those of `ids` that it asks for, in ascending order and in one statement."""
         where = RequestFilter(ids=tuple(ids), and_=(self.where,) if self.where else ())
-        async with database.reader() as reader:
+        async with database.own_reader() as reader:
             return await page_requests(
                 reader,
                 self.viewer,

@@ -41,7 +41,7 @@ class LiveStatuses(Feed):
         """Let `follower` have the statuses that are given from now on and that `matches`. Raises Unavailable."""
         async with self._beginning:
             if not self.running:
-                async with self._database.reader() as reader:
+                async with self._database.own_reader() as reader:
                     self._seen = {row.id for row in await page_statuses(reader, limit=OVERLAP)}
                 self._start(self._work)
             self._followers[follower] = matches
@@ -58,7 +58,7 @@ class LiveStatuses(Feed):
         """Hand out what is new. Raises Unavailable."""
         low = max(self._seen, default=0) - OVERLAP
         while True:
-            async with self._database.reader() as reader:
+            async with self._database.own_reader() as reader:
                 # The log's order is newest first: these are the oldest entries above `low`, newest first.
                 page = await page_statuses(reader, limit=CHUNK, before=low, backward=True)
             for row in reversed(page):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from domain.errors import CommitUnknown, DatabaseUnavailable, Unavailable
 from domain.requests.request_ids import EPOCH, SEQUENCES, compose
 from orm.connection.database import Database
+from orm.connection.failures import AGAIN, ending
 from orm.queries.history import writer_leases
 from serving.log.summary_shards import SummaryShards
 from serving.ports import Clock
@@ -16,6 +19,8 @@ from serving.ports import Clock
 RESERVE_MS = 10_000
 LEASE_MS = 60_000
 MAX_AHEAD_MS = 1_000
+
+log = logging.getLogger(__name__)
 
 
 class IdClock:
@@ -86,10 +91,15 @@ class IdClock:
         return ids
 
     async def close(self) -> None:
-        """Give the writer number back; its next holder starts above the last id."""
+        """Give the writer number back; its next holder starts above the last id. Else the lease runs out by itself."""
         if self._writer is not None:
-            async with self._database.transaction() as tx:
-                await writer_leases.release(tx, self._writer, self._token, self._last)
+            try:
+                async with self._database.transaction() as tx:
+                    await writer_leases.release(tx, self._writer, self._token, self._last)
+            except Unavailable as error:
+                log.warning(
+                    "writer number %d was not given back, and is free in a minute: %s", self._writer, error
+                )
             self._forget_number()
 
     def _now(self) -> int:
@@ -108,6 +118,13 @@ class IdClock:
         return last + (used + count - 1) // SEQUENCES
 
     async def _extend(self, count: int) -> None:
+        try:
+            await self._lease(count)
+        except CommitUnknown as error:
+            # Unknown is only whether a lease has grown, which does no harm: nothing of a caller's was in it.
+            raise DatabaseUnavailable(ending(error.message, AGAIN)) from error.__cause__
+
+    async def _lease(self, count: int) -> None:
         now = self._now()
         reserve = max(self._last_needed(count) - now, 0) + RESERVE_MS
         if self._writer is not None:

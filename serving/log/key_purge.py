@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from domain.errors import DatabaseUnavailable
+from domain.errors import Unavailable
 from orm.connection.database import Database
 from orm.queries.history import idempotency
 from serving.execution.background import BackgroundTask
@@ -49,7 +49,7 @@ class KeyPurge:
             while count == BATCH:
                 async with self._database.transaction() as tx:
                     count = await idempotency.purge_expired(tx, self._clock(), limit=BATCH)
-        except DatabaseUnavailable as error:
+        except Unavailable as error:
             log.warning("expired idempotency keys could not be deleted: %s", error.message)
         except Exception:
             log.exception("expired idempotency keys could not be deleted")

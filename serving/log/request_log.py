@@ -6,8 +6,9 @@ the poison row stands by itself, within a call of many rows too.
 
 An outage is no poison: when the database is unavailable, every call of the batch gets that error at once. Halving
 would only ask again and again, while the callers wait and the queue fills. Nobody tries again on their behalf: who
-sends an idempotency key can do that, and is answered once. This holds for a COMMIT whose answer was lost as well: if
-its rows are there, the key is there with them, and the repeated call gets the answer of the first.
+sends an idempotency key can do that, and is answered once. This holds for a COMMIT whose answer was lost as well: its
+callers hear that nobody knows, and if the rows are there, the key is there with them: the repeated call gets the
+answer of the first.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.errors import ArbiterError, DatabaseUnavailable, Overloaded
+from domain.errors import ArbiterError, CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.history.daily import changes_of_requests
 from domain.pacing import SUMMARY_ROWS_ON_LOOP, in_thread_if
 from domain.requests.new_request import NewRequest
@@ -105,7 +106,8 @@ class RequestLog:
         """Store `rows` together and return them as stored, with their ids.
 
         A row of a test that has ended meanwhile is stored without the test. Raises Overloaded when the queue is
-        full, AlreadyClaimed when the claim's key has been used, DatabaseUnavailable when nothing was stored.
+        full, AlreadyClaimed when the claim's key has been used, DatabaseUnavailable when nothing was stored,
+        CommitUnknown when the commit was not answered.
         A caller that is cancelled while it waits loses the answer, not the rows.
         """
         if self._closed:
@@ -144,7 +146,7 @@ class RequestLog:
         """Commit `entries` together; when the database refuses them, halve until the guilty one stands alone."""
         try:
             results = await self._commit(entries)
-        except DatabaseUnavailable as error:
+        except (DatabaseUnavailable, CommitUnknown) as error:
             self.health.record_failure(error.message)
             for entry in entries:
                 entry.settle(error)
@@ -224,12 +226,21 @@ class RequestLog:
                 many = len(rows) > SUMMARY_ROWS_ON_LOOP
                 changes = await in_thread_if(many, changes_of_requests, rows)
                 await summary_writes.add_requests(tx, shard_number(), changes)
-        self.health.record_success()
-        if self._on_commit is not None:
-            self._on_commit([row.id for row in rows])
-        if any(entry.claim is not None for entry in entries):
-            self._purge.after_commit()
+        self._after_commit(
+            [row.id for row in rows], claimed=any(entry.claim is not None for entry in entries)
+        )
         return [AlreadyClaimed() if id(entry) in refused else list(entry.rows) for entry in entries]
+
+    def _after_commit(self, ids: Sequence[int], *, claimed: bool) -> None:
+        """Tell those who follow the log. Where that fails the rows are stored all the same, and so say the answers."""
+        try:
+            self.health.record_success()
+            if self._on_commit is not None:
+                self._on_commit(ids)
+            if claimed:
+                self._purge.after_commit()
+        except Exception:
+            log.exception("requests are stored, but those who follow the log could not be told")
 
     async def _claim_keys(self, tx: Tx, entries: Sequence[_Entry]) -> set[int]:
         """Store the claims and return the entries whose key another call has used, by identity.

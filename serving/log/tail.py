@@ -76,7 +76,7 @@ class Tail:
         """Learn what is there already. Raises Unavailable; then it has not begun."""
         self._running = True
         try:
-            async with self._database.reader() as reader:
+            async with self._database.own_reader() as reader:
                 marks = await tail.high_water_marks(reader)
                 self._floor = self._window_start(marks.values())
                 texts = await tail.ids_by_bucket(reader, self._floor, MAX_ID)
@@ -101,7 +101,7 @@ class Tail:
 
     async def poll(self) -> list[int]:
         """What other processes have committed; up to a thousand at a time, the rest at the next call."""
-        async with self._database.reader() as reader:
+        async with self._database.own_reader() as reader:
             low = self._low(await tail.high_water_marks(reader))
             if low is None:
                 return []
@@ -114,7 +114,7 @@ class Tail:
 
     async def sweep(self) -> list[int]:
         """What `own` and `poll` have missed in the last minutes."""
-        async with self._database.reader() as reader:
+        async with self._database.own_reader() as reader:
             low = self._window_start((await tail.high_water_marks(reader)).values())
             self._floor = max(self._floor, low)
             counts = await tail.counts_by_bucket(reader, self._floor)

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from domain.errors import DatabaseUnavailable
+from domain.errors import Unavailable
 from domain.requests.new_request import ArmAnswer, NewRequest
 from orm.connection.database import Database
 from orm.queries.ab_tests import observations
@@ -63,8 +63,8 @@ class Completer:
             batch = [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]
             try:
                 await self._store(batch)
-            except DatabaseUnavailable as error:
-                log.warning("%d observations stay pending: %s", len(batch), error.message)
+            except Unavailable as error:
+                log.warning("%d observations may stay pending: %s", len(batch), error.message)
 
     async def _store(self, batch: Sequence[_Completion]) -> None:
         """Complete what belongs to tests that still run; a verdict's observations never change after it."""

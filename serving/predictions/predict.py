@@ -62,7 +62,8 @@ class Predictor:
         """One durable prediction a row, in the rows' order; a row without an answer carries its failure.
 
         Raises EndpointNotFound, TooManyRows (none, or more than 10,000), InvalidInput (subject or key too long),
-        Overloaded, DatabaseUnavailable and IdempotencyConflict; then nothing has been stored.
+        Overloaded, DatabaseUnavailable and IdempotencyConflict; then nothing has been stored. Raises CommitUnknown
+        where nobody knows.
         """
         _check(command)
         if command.idempotency_key is not None:
@@ -123,7 +124,7 @@ class Predictor:
 
         Raises IdempotencyConflict when the first call was another command.
         """
-        async with self._database.reader() as reader:
+        async with self._database.own_reader() as reader:
             found = await idempotency.lookup(reader, claim.principal, claim.key, self._clock())
             if found is None:
                 return None

@@ -16,6 +16,10 @@ CONSTANTS = {
     *(
         "characters",
         "tokens",
+        "fields",
+        "fragments",
+        "comparisons",
+        "steps",
         "depth",
         "aliases",
         "root_fields",
@@ -24,7 +28,7 @@ CONSTANTS = {
         "operations",
         "list_items",
     ),
-    "documents",
+    "kept",
 }
 
 

@@ -32,7 +32,7 @@ class As:
         await self.app(scope, receive, send)
 
 
-_schemas: dict[tuple[GraphLimits, bool, frozenset[str]], tuple[object, Schema]] = {}
+_schemas: dict[tuple[object, ...], tuple[object, Schema]] = {}
 
 
 def schema_for(options: GraphOptions, services: Services) -> Schema:
@@ -41,12 +41,12 @@ def schema_for(options: GraphOptions, services: Services) -> Schema:
     Tests that ask what the schema itself remembers make one of their own.
     """
     specs = services.catalog.snapshot.specs if options.typed_predictions else NO_SPECS
-    key = (options.limits, options.development, frozenset(specs))
+    key = (options.limits, options.development, frozenset(specs), options.rules)
     known = _schemas.get(key)
     if known is None or known[0] != specs:
         known = _schemas[key] = (
             dict(specs),
-            Schema(options.limits, public=not options.development, specs=specs),
+            Schema(options.limits, public=not options.development, specs=specs, rules=options.rules),
         )
     return known[1]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -125,15 +126,18 @@ class Socket:
 
 @asynccontextmanager
 async def listening(
-    services: Services, principal: Principal = EVERYBODY, options: GraphOptions | None = None
+    services: Services,
+    principal: Principal = EVERYBODY,
+    options: GraphOptions | None = None,
+    who: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> AsyncIterator[Listening]:
-    """The edge over `services` for one caller, on a free port."""
+    """The edge over `services` for one caller, or for those whom the middleware `who` tells apart, on a free port."""
     options = options or GraphOptions()
     edge = GraphQLEdge(options, schema_for(options, services))
     app = Starlette(routes=edge.routes())
     app.state.services = services
     config = uvicorn.Config(
-        As(app, principal),
+        who(app) if who else As(app, principal),
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=5,

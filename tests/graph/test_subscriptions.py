@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as ASGIScope
 
 from domain.callers import Principal, Scope
 from domain.words import JSONValue, Traffic
 from graph.http import websocket
+from graph.http.socket_places import SOCKETS_OF_AN_ADDRESS
 from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 from orm.connection.database import Database
@@ -271,7 +276,7 @@ async def test_server_has_no_more_subscriptions_and_sockets_than_allowed(sqlite_
             async with server.bare_socket() as other:
                 assert await other.closed() == (
                     1013,
-                    "this server has as many WebSockets as it takes; try again later",
+                    "this server has as many WebSockets as it takes of callers without a key; try again later",
                 )
         await until(lambda: server.edge.streams.readers == 0)
         async with server.socket():
@@ -338,6 +343,97 @@ async def test_socket_that_never_begins_is_closed(server: Listening, monkeypatch
     monkeypatch.setattr(websocket, "INIT_SECONDS", 0.05)
     async with server.bare_socket() as socket:
         assert await socket.closed() == (4408, "connection_init did not come in time")
+
+
+STRANGER = Principal("anonymous", frozenset(), anonymous=True)
+
+
+@dataclass
+class Callers:
+    """Middleware that takes `X-API-Key` for the name of a caller who may read, and everybody else for a stranger."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        name = dict(scope["headers"]).get(b"x-api-key")
+        state = scope.setdefault("state", {})
+        state["principal"] = STRANGER if name is None else reader(name.decode())
+        state["admit"] = self.admit
+        await self.app(scope, receive, send)
+
+    async def admit(self, authorization: str | None) -> Principal:
+        return STRANGER if authorization is None else reader(authorization.removeprefix("Bearer "))
+
+
+def reader(name: str) -> Principal:
+    return Principal(name, frozenset({Scope.READ}))
+
+
+def keyed(name: str) -> dict[str, Any]:
+    return {"additional_headers": {"X-API-Key": name}}
+
+
+async def test_caller_who_may_follow_nothing_is_closed_at_once_and_holds_no_place(services: Services) -> None:
+    async with listening(services, STRANGER) as server, server.bare_socket() as socket:
+        await socket.send({"type": "connection_init"})
+        assert await socket.closed() == (
+            4401,
+            "this needs an API key with `read`: "
+            'send it in the payload of connection_init, as {"authorization": "Bearer KEY"}',
+        )
+        assert server.edge.sockets_open == {"key": 0, "keyless": 0}
+        assert server.edge.sockets_refused == {"no key": 1}
+
+
+async def test_mute_sockets_of_strangers_keep_no_key_out(services: Services) -> None:
+    async with listening(services, who=Callers) as server, AsyncExitStack() as stack:
+        mute = [
+            await stack.enter_async_context(server.bare_socket()) for _ in range(SOCKETS_OF_AN_ADDRESS + 2)
+        ]
+        assert server.edge.sockets_open == {"key": 0, "keyless": SOCKETS_OF_AN_ADDRESS}
+        for oldest in mute[:2]:
+            assert (await oldest.closed())[0] == 1013
+        assert server.edge.sockets_refused == {"caller": 2}
+        await stack.enter_async_context(server.socket(**keyed("ann")))
+        late = await stack.enter_async_context(server.socket({"authorization": "Bearer bob"}))
+        await late.subscribe("a", LOGGED)
+        await until(lambda: services.live.subscribers == 1)
+        assert server.edge.sockets_open == {"key": 2, "keyless": SOCKETS_OF_AN_ADDRESS - 1}
+
+
+async def test_one_key_has_half_of_the_sockets_wherever_it_is_sent(services: Services) -> None:
+    options = GraphOptions(sockets=4)
+    async with listening(services, options=options, who=Callers) as server, AsyncExitStack() as stack:
+        await stack.enter_async_context(server.socket(**keyed("ann")))
+        await stack.enter_async_context(server.socket({"authorization": "Bearer ann"}))
+        async with server.bare_socket() as third:
+            await third.send({"type": "connection_init", "payload": {"authorization": "Bearer ann"}})
+            assert await third.closed() == (
+                1013,
+                "this key has 2 WebSockets, the most it may have; try again later",
+            )
+        await stack.enter_async_context(server.socket(**keyed("bob")))
+        assert server.edge.sockets_open == {"key": 3, "keyless": 0}
+
+
+async def test_socket_that_follows_nothing_is_closed_and_one_that_does_is_not(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "CHECK_SECONDS", 0.02)
+    monkeypatch.setattr(websocket, "IDLE_SECONDS", 0.1)
+    async with listening(services) as server, server.socket() as idle, server.socket() as busy:
+        await busy.subscribe("a", LOGGED)
+        assert await idle.closed() == (1000, "nothing was followed for a while; come back when there is")
+        await busy.send({"type": "ping"})
+        assert await busy.receive() == {"type": "pong"}
+        await busy.send({"id": "a", "type": "complete"})
+        assert (await busy.closed())[0] == 1000
+
+
+async def test_first_message_is_short(server: Listening) -> None:
+    async with server.bare_socket() as socket:
+        await socket.send({"type": "connection_init", "payload": {"a": "x" * 16_384}})
+        assert await socket.closed() == (1009, "a message may have 16384 bytes")
 
 
 async def test_ping_is_answered(server: Listening) -> None:

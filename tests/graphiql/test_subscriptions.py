@@ -31,7 +31,7 @@ def test_graphiql_shows_each_event_of_a_subscription(tmp_path: Path, page: Page)
             lines = client.get("/metrics").text.splitlines()
             return next(float(line.split()[1]) for line in lines if line.startswith("arbiter_subscriptions "))
 
-        for _ in range(100):
+        for _ in range(600):
             if subscriptions() == 1:
                 break
             page.settle(0.1)

@@ -76,6 +76,11 @@ def test_new_error_class_inherits_its_parents_row() -> None:
             Family.RESOURCE,
             ErrorAnswer(503, {"detail": "gone"}, {"retry-after": "1"}),
         ),
+        (
+            errors.CommitUnknown("nobody knows"),
+            Family.PREDICT,
+            ErrorAnswer(503, {"status": "Error", "message": "nobody knows"}, {}),
+        ),
         (HttpError(406, {"detail": "no"}), Family.RESOURCE, ErrorAnswer(406, {"detail": "no"}, {})),
         (HTTPException(418, "tea"), Family.RESOURCE, ErrorAnswer(418, {"detail": "tea"}, {})),
     ],

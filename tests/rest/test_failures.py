@@ -13,6 +13,8 @@ import pytest
 from starlette.requests import Request
 
 from rest.lists import stream
+from tests.broken_commits import Breakable
+from tests.rest.conftest import Serve
 from tests.rest.rows import POOR
 
 URL = "/api/v1/income_classifier/predict"
@@ -41,6 +43,38 @@ async def test_locked_database_is_503_and_then_works_again(
         (first["request_id"], ""),
         (again.json()["request_id"], ""),
     ]
+
+
+async def test_every_edge_says_of_an_unanswered_commit_that_it_is_unknown(
+    breakable: Breakable, serve: Serve
+) -> None:
+    mutation = (
+        'mutation P($features: JSON!) { predict(input: {endpoint: "income_classifier", features: $features, '
+        'idempotencyKey: "g"}) { request { requestId } userErrors { code } } }'
+    )
+    graph = {"query": mutation, "variables": {"features": POOR}}
+    async with serve(database_url=breakable.url) as client:
+        told = f"/api/v1/mlrequests/{(await client.post(URL, json=POOR)).json()['request_id']}"
+        with breakable.broken():
+            rest = [
+                await client.post(URL, json=POOR, headers={"idempotency-key": "json"}),
+                await client.post(URL, data=POOR, headers={"idempotency-key": "form"}),
+                await client.post(f"{URL}_batch", json=[POOR, POOR], headers={"idempotency-key": "batch"}),
+                await client.put(told, json={"feedback": ">50K"}),
+                await client.post(
+                    "/api/v1/mlalgorithmstatuses",
+                    json={"status": "testing", "created_by": "me", "parent_mlalgorithm": 2},
+                ),
+            ]
+            (error,) = (await client.post("/graphql", json=graph)).json()["errors"]
+        assert [(r.status_code, "retry-after" in r.headers) for r in rest] == [(503, False)] * 5
+        assert ["stored is unknown" in r.text for r in rest] == [True] * 5
+        assert error["extensions"] == {"code": "COMMIT_UNKNOWN"}
+        assert "arbiter_commits_unknown_total 6.0" in (await client.get("/metrics")).text
+        first = await client.post(URL, json=POOR, headers={"idempotency-key": "json"})
+        second = await client.post(URL, json=POOR, headers={"idempotency-key": "json"})
+        assert first.json() == second.json()
+        assert first.json()["status"] == "OK"
 
 
 async def test_unexpected_error_is_masked_with_its_incident(

@@ -4,6 +4,7 @@
 from tortoise import BaseDBAsyncClient
 
 RUN_IN_TRANSACTION = True
+USABLE_FROM = "0.1.0"
 
 INDEX = """
 CREATE INDEX "idx_ml_request_subject" ON "ml_request" ("subject", "id") WHERE subject IS NOT NULL;

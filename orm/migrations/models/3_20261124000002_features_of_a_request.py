@@ -3,6 +3,7 @@
 from tortoise import BaseDBAsyncClient
 
 RUN_IN_TRANSACTION = True
+USABLE_FROM = "0.1.0"
 
 
 async def upgrade(db: BaseDBAsyncClient) -> str:

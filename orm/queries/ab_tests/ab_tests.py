@@ -205,8 +205,9 @@ async def rename_ab_test(
     """Changes the title or the creator's name, where given; False when there is no such test."""
     if not is_id(ab_test_id):
         return False
-    changes = {"title": title, "created_by": created_by}
-    given = {name: value for name, value in changes.items() if value is not None}
+    given = {
+        name: value for name, value in {"title": title, "created_by": created_by}.items() if value is not None
+    }
     row = models.ABTest.filter(id=ab_test_id).using_db(tx)
     return await (row.update(**given) if given else row.count()) == 1
 

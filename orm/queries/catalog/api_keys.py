@@ -41,8 +41,10 @@ async def all_api_keys(client: Client) -> list[ApiKey]:
 
 async def live_api_keys(client: Client) -> dict[str, ApiKey]:
     """The keys that are not revoked, by digest."""
-    rows = await models.ApiKey.filter(revoked_at=None).using_db(client).values("digest", *COLUMNS)
-    return {row["digest"]: _key(row) for row in rows}
+    return {
+        row["digest"]: _key(row)
+        for row in await models.ApiKey.filter(revoked_at=None).using_db(client).values("digest", *COLUMNS)
+    }
 
 
 async def revoke_api_key(tx: Tx, name: str, now: datetime) -> ApiKey:

@@ -63,8 +63,9 @@ async def status(client: Client, status_id: int) -> AlgorithmStatus | None:
 async def statuses_by_ids(client: Client, ids: Iterable[int]) -> dict[int, AlgorithmStatus]:
     """The rows of those ids that exist, by id, in one statement."""
     statement = Statement(client)
-    found = await _select(statement, [statement.among("id", ids, largest=INT32)], "")
-    return {entry.id: entry for entry in found}
+    return {
+        entry.id: entry for entry in await _select(statement, [statement.among("id", ids, largest=INT32)], "")
+    }
 
 
 async def set_status(

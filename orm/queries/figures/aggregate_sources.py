@@ -92,18 +92,18 @@ def rows(
     feature = _feature_values(statement, grouping) if GroupKey.FEATURE in grouping.keys else ""
     conditions = [*_owned(statement, owners), *conditions_of(statement, where)]
     listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items()) or "1 AS one"
-    select = f"SELECT {listed} FROM ml_request {feature} {conjunction(conditions)}"
-    return SourceQuery(select, _figures("count(*)", OF_ROWS, parts))
+    return SourceQuery(
+        f"SELECT {listed} FROM ml_request {feature} {conjunction(conditions)}",
+        _figures("count(*)", OF_ROWS, parts),
+    )
 
 
 def _bucket_and_owner(grouping: Grouping, owners: Owners | None) -> dict[str, str]:
     """The bucket and the owner of a request, as far as they are asked for."""
-    columns = {}
-    if grouping.bucket is not None:
-        columns["bucket"] = time_buckets.of_id(grouping.bucket)
-    if owners is not None:
-        columns["owner_id"] = owners.kind.value
-    return columns
+    return {
+        **({} if grouping.bucket is None else {"bucket": time_buckets.of_id(grouping.bucket)}),
+        **({} if owners is None else {"owner_id": owners.kind.value}),
+    }
 
 
 def _figures(

@@ -40,10 +40,14 @@ async def ids_of_score_group(
 ) -> list[int]:
     """Up to `limit` ids beyond `after` of the day's requests that are alike `request`, in order."""
     statement = Statement(client)
-    conditions = [of_day(statement, day), f"id > {statement.bind(after)}", "value IS NULL"]
-    for name in ALIKE:
-        value = getattr(request, name)
-        conditions.append(f"{name} IS NULL" if value is None else f"{name} = {statement.bind(value)}")
+    alike = {name: getattr(request, name) for name in ALIKE}
+    conditions = [
+        *(of_day(statement, day), f"id > {statement.bind(after)}", "value IS NULL"),
+        *(
+            f"{n} IS NULL" if value is None else f"{n} = {statement.bind(value)}"
+            for n, value in alike.items()
+        ),
+    ]
     rows = await statement.rows(
         f"SELECT id FROM ml_request WHERE {' AND '.join(conditions)} ORDER BY id LIMIT {statement.bind(limit)}"
     )

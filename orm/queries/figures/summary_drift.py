@@ -107,8 +107,10 @@ async def repairs(tx: Tx, day: date, classes: Iterable[int]) -> list[tuple[objec
         where = f"day = {statement.bind(day)} AND writer = {statement.bind(REPAIRS)}"
         if table == "daily_confusion":
             where += f" AND {statement.among('endpoint_id', sorted(classes), largest=INT32)}"
-        rows = await statement.rows(f"SELECT * FROM {table} WHERE {where}")
-        found += [_fingerprint(table, row, key) for row in rows]
+        found += [
+            _fingerprint(table, row, key)
+            for row in await statement.rows(f"SELECT * FROM {table} WHERE {where}")
+        ]
     return sorted(found)
 
 

@@ -60,8 +60,12 @@ async def _add_lines(
         ]
         for key, line in sorted(changes.summary.items(), key=lambda item: item[0])
     ]
-    sqlite, postgres = (_summary_upsert(counts, sums, dialect) for dialect in (False, True))
-    await write_rows(tx, rows, sqlite=sqlite, postgres=postgres)
+    await write_rows(
+        tx,
+        rows,
+        sqlite=_summary_upsert(counts, sums, False),
+        postgres=_summary_upsert(counts, sums, True),
+    )
 
 
 def _numbers(line: LineChanges, names: tuple[str, ...]) -> list[int]:

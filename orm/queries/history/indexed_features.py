@@ -42,6 +42,8 @@ async def inputs_before(reader: Reader, endpoint_id: int, before: int | None) ->
         inner = (
             f"SELECT id, input, outcome FROM ml_request WHERE {where} ORDER BY id {order} LIMIT {LOOKED_AT}"
         )
-        rows = await statement.rows(f"SELECT input FROM ({inner}) looked_at WHERE outcome = 'OK'")
-        found += [row["input"] for row in rows]
+        found += [
+            row["input"]
+            for row in await statement.rows(f"SELECT input FROM ({inner}) looked_at WHERE outcome = 'OK'")
+        ]
     return found

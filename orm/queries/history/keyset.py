@@ -15,8 +15,11 @@ def keyset(
 ) -> list[str]:
     """The conditions that put `column` between two ids of an order, both excluded."""
     beyond, within = ("<", ">") if descending else (">", "<")
-    bounds = ((beyond, after), (within, before))
-    return [f"{column} {sign} {statement.bind(bound)}" for sign, bound in bounds if bound is not None]
+    return [
+        f"{column} {sign} {statement.bind(bound)}"
+        for sign, bound in ((beyond, after), (within, before))
+        if bound is not None
+    ]
 
 
 def ordering(column: str, *, descending: bool, backward: bool) -> str:

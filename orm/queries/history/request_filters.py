@@ -58,8 +58,11 @@ def _equal(column: str) -> Compile:
 
 def _within(column: str) -> Compile:
     def compile_range(statement: Statement, value: Range) -> str:
-        ends = ((">=", value.minimum), ("<=", value.maximum))
-        bounds = [f"{column} {sign} {statement.bind(float(end))}" for sign, end in ends if end is not None]
+        bounds = [
+            f"{column} {sign} {statement.bind(float(end))}"
+            for sign, end in ((">=", value.minimum), ("<=", value.maximum))
+            if end is not None
+        ]
         return " AND ".join(bounds) or "1 = 1"
 
     return compile_range

@@ -13,8 +13,10 @@ BUCKET_BITS = 22
 
 async def high_water_marks(reader: Reader) -> dict[int, int]:
     """By writer number: the millisecond (since the epoch of ids) above which its holder makes no id for now."""
-    rows = await Statement(reader).rows("SELECT id, high_water FROM writer")
-    return {row["id"]: row["high_water"] for row in rows}
+    return {
+        row["id"]: row["high_water"]
+        for row in await Statement(reader).rows("SELECT id, high_water FROM writer")
+    }
 
 
 async def ids_beyond(reader: Reader, low: int, seen: Mapping[int, int], limit: int) -> list[int]:

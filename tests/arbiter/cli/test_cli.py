@@ -6,7 +6,10 @@ import asyncio
 import json
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -115,8 +118,9 @@ def remove_database(folder: Path) -> None:
 def test_migrate_applies_once(command: Command, tmp_path: Path) -> None:
     remove_database(tmp_path)
     first = command("migrate", "--json").json
-    assert len(first["applied"]) == 4
-    assert command("migrate").out == "nothing to apply: the database is up to date\n"
+    assert len(first["applied"]) == 5
+    nothing = "nothing to apply: the database has every migration of this release\n"
+    assert command("migrate").out == nothing
 
 
 def test_algorithms_lists_what_is_shipped(command: Command) -> None:
@@ -369,6 +373,32 @@ def test_doctor_finds_everything_well(
     after = {finding["name"]: finding["detail"] for finding in command("doctor", "--json").json}
     assert after["database"].endswith("is reachable and up to date")
     assert after["indexed features"] == "2, and no request that has one is left out"
+
+
+def test_doctor_tells_of_a_schema_that_a_later_release_has_made(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ARBITER_PORT", "0")
+    command("migrate")
+    later, this = "99_20270101000000_colours.py", version("arbiter-server")
+    with closing(sqlite3.connect(tmp_path / "arbiter.db", isolation_level=None)) as file:
+        file.execute(f"INSERT INTO aerich (version, app, content) VALUES ('{later}', 'models', '')")
+        file.execute(f"INSERT INTO migration VALUES ('{later}', '0.1.0', '9.0.0')")
+        [usable] = [one for one in command("doctor", "--json").json if one["name"] == "database"]
+        file.execute("UPDATE migration SET usable_from = '9.0.0' WHERE made_by = '9.0.0'")
+    assert usable["well"] is True
+    assert usable["detail"].endswith(
+        f"is reachable, and is of a later release, which has made {later}; "
+        f"this one, {this}, works on it, as do all from 0.1.0 on"
+    )
+    said = command("doctor", "--json")
+    assert said.code == 1
+    [refused] = [one for one in json.loads(said.out) if one["name"] == "database"]
+    assert refused["well"] is False
+    assert f"which does not work on it: {later} (needs 9.0.0 or later). Install release" in refused["detail"]
+    started = command("keys", "list")
+    assert (started.code, started.out) == (1, "")
+    assert f"{later} (needs 9.0.0 or later)" in started.err
 
 
 def test_doctor_exits_with_1_when_something_is_unwell(

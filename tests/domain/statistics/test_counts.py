@@ -4,24 +4,17 @@ import math
 
 import pytest
 
-from domain.statistics import asymptotic_sequence, e_value, guardrail, two_proportions
+from domain.statistics import asymptotic_sequence, e_value, guardrail
+from domain.statistics.counts import PairCounts
 from domain.statistics.estimate import REAL_LINE, Interval
 from domain.statistics.figures import LatencyPercentiles
 from domain.statistics.moments import Moments, PairMoments
-from domain.statistics.newcombe import newcombe
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.proportion_sequence import proportion_sequence
-from domain.statistics.wilson import wilson
 
 
-def test_counts_of_pairs_give_both_accuracies_and_their_difference() -> None:
+def test_counts_of_pairs_give_the_difference_of_both_accuracies() -> None:
     counts = PairCounts(both_right=80, champion_only=4, challenger_only=6, both_wrong=10)
-    assert (counts.n, counts.discordant, counts.champion_correct, counts.challenger_correct) == (
-        100,
-        10,
-        84,
-        86,
-    )
+    assert (counts.n, counts.discordant) == (100, 10)
     estimate = counts.difference()
     assert (estimate.n, estimate.value) == (100, 0.02)
     # The variance of six +1, four -1 and ninety 0: (10 - 4/100) / 99.
@@ -58,13 +51,7 @@ def test_spread_below_the_rounding_of_the_sums_is_none() -> None:
 
 
 def test_no_trials_leave_the_whole_range() -> None:
-    assert wilson(0, 0) == proportion_sequence(0, 0) == Interval(0.0, 1.0)
-    assert newcombe(0, 0, 5, 9) == newcombe(5, 9, 0, 0) == Interval(-1.0, 1.0)
-
-
-@pytest.mark.parametrize("trials", [(0, 0, 1, 2), (1, 2, 0, 0), (0, 5, 0, 9), (5, 5, 9, 9)])
-def test_two_shares_without_spread_have_no_z(trials: tuple[int, int, int, int]) -> None:
-    assert two_proportions.z(*trials) is None
+    assert proportion_sequence(0, 0) == Interval(0.0, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ import math
 
 import pytest
 
+from domain.statistics.counts import PairCounts
 from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Evidence, EvidenceMethod, weigh
 from domain.statistics.figures import ABTestFigures, ScoreSums
 from domain.statistics.moments import Moments, PairMoments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores, means
 

@@ -10,21 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
-from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
-from statsmodels.stats.proportion import (
-    confint_proportions_2indep,
-    proportion_confint,
-    proportions_ztest,
-    samplesize_proportions_2indep_onetail,
-)
+from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 from ville import AsymptoticCS, BernoulliCS, BernoulliTest, best_rho
 
-from domain.statistics import asymptotic_sequence, beta_binomial, chi_square, mcnemar, power, two_proportions
+from domain.statistics import asymptotic_sequence, beta_binomial, chi_square, power
 from domain.statistics.estimate import Estimate
 from domain.statistics.moments import Moments, PairMoments
-from domain.statistics.newcombe import newcombe
 from domain.statistics.proportion_sequence import proportion_sequence
-from domain.statistics.wilson import wilson
 
 COUNTS = st.integers(0, 10**9)
 SHARES = st.floats(0.01, 0.99)
@@ -84,47 +76,6 @@ def test_closed_form_of_the_scale_is_close_to_the_best_one() -> None:
 @given(st.floats(0.0, 500.0), st.integers(1, 40))
 def test_chi_square_tail_agrees_with_scipy(statistic: float, df: int) -> None:
     assert chi_square.tail(statistic, df) == pytest.approx(stats.chi2.sf(statistic, df), rel=1e-9, abs=1e-300)
-
-
-@given(st.integers(0, 3000), st.integers(0, 3000))
-def test_mcnemar_agrees_with_statsmodels(b: int, c: int) -> None:
-    table = [[0, b], [c, 0]]
-    assert mcnemar.exact_p(b, c) == close(statsmodels_mcnemar(table, exact=True).pvalue if b + c else 1.0)
-    if b + c:
-        plain = statsmodels_mcnemar(table, exact=False, correction=False)
-        assert mcnemar.statistic(b, c) == close(plain.statistic)
-
-
-def test_mcnemar_of_half_a_billion_disagreements() -> None:
-    assert mcnemar.exact_p(250_010_000, 249_990_000) == pytest.approx(
-        stats.binomtest(249_990_000, 500_000_000).pvalue, rel=1e-5
-    )
-
-
-@given(
-    st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
-    st.sampled_from([0.01, 0.1]),
-)
-def test_wilson_agrees_with_statsmodels(trials: tuple[int, int], alpha: float) -> None:
-    found = wilson(*trials, alpha)
-    assert (found.low, found.high) == close(proportion_confint(*trials, alpha=alpha, method="wilson"), 1e-9)
-
-
-@pytest.mark.parametrize(
-    ("s1", "n1", "s2", "n2"), [(56, 70, 48, 80), (9, 10, 3, 10), (0, 10, 0, 20), (10, 10, 0, 10)]
-)
-def test_newcombe_agrees_with_statsmodels(s1: int, n1: int, s2: int, n2: int) -> None:
-    low, high = confint_proportions_2indep(s1, n1, s2, n2, method="newcomb", compare="diff")
-    found = newcombe(s1, n1, s2, n2)
-    assert (found.low, found.high) == close((low, high))
-
-
-@pytest.mark.parametrize(("s1", "n1", "s2", "n2"), [(189, 11034, 104, 11037), (9, 10, 3, 10), (0, 10, 1, 20)])
-def test_two_proportions_agree_with_statsmodels(s1: int, n1: int, s2: int, n2: int) -> None:
-    z, p = proportions_ztest([s1, s2], [n1, n2])
-    ours = two_proportions.z(s1, n1, s2, n2)
-    assert ours is not None
-    assert (ours, two_proportions.two_sided_p(ours)) == close((z, p))
 
 
 @pytest.mark.parametrize(("low", "high", "chance"), [(0.20, 0.25, 0.8), (0.85, 0.86, 0.8), (0.5, 0.6, 0.9)])

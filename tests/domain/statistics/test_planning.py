@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidABTest
 from domain.statistics import power
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.outlook import Outlook, outlook
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rules import Guardrails, Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
 from domain.words import Kind

@@ -5,18 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.evidence import EvidenceMethod
 from domain.statistics.figures import ABTestFigures, LatencyPercentiles
 from domain.statistics.moments import Moments, PairMoments
-from domain.statistics.pair_counts import PairCounts
 from domain.statistics.rules import Guardrails, Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
 from domain.statistics.verdict import Decision, conclude, decide
 from domain.words import ABTestState, Verdict
 
 BETTER = PairCounts(both_right=700, champion_only=30, challenger_only=90, both_wrong=180)
-WORSE = BETTER.swapped
+WORSE = PairCounts(both_right=700, champion_only=90, challenger_only=30, both_wrong=180)
 OPEN = PairCounts(both_right=800, champion_only=40, challenger_only=50, both_wrong=110)
 ALIKE = PairCounts(both_right=90_000, champion_only=200, challenger_only=210, both_wrong=9_590)
 MISMATCH = (EpochCounts(0.5, champion=600, challenger=400),)

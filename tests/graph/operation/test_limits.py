@@ -34,7 +34,7 @@ def narrow(door: Door) -> Door:
     ("fits", "exceeds", "reason", "found", "limit"),
     [
         (COMMENT + "x" * 579, COMMENT + "x" * 580, "MAX_CHARACTERS", 601, 600),
-        (f"{{ viewer {{ {'name ' * 74} }} }}", f"{{ viewer {{ {'name ' * 80} }} }}", "MAX_TOKENS", 81, 80),
+        (f"{{ viewer {{ {'name ' * 74} }} }}", f"{{ viewer {{ {'name ' * 80} }} }}", "MAX_TOKENS", 85, 80),
         (
             "{ endpoints { nodes { algorithms { pageInfo { endCursor } } } } }",
             "{ endpoints { nodes { algorithms { nodes { endpoint { id } } } } } }",

@@ -268,7 +268,7 @@ async def test_a_key_opens_no_page_and_no_introspection_where_only_trusted_docum
 
 
 async def test_trusted_documents_are_parsed_once_and_never_forgotten(write: Write, opened: Open) -> None:
-    house = opened(write({sha256(ME): ME}), limits=GraphLimits(documents=2))
+    house = opened(write({sha256(ME): ME}), limits=GraphLimits(kept=16))
     documents = (await house.edge.schema(house.services)).documents
     before = documents.pinned[ME]
     for number in range(5):

@@ -3,17 +3,20 @@ from __future__ import annotations
 import json
 import logging
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
-from domain.errors import DatabaseUnavailable, Overloaded
+from domain.ab_tests.result import Result
+from domain.errors import CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.requests.request import PredictCommand, Prediction
 from graph.http.answers import encode
 from graph.operation.context import Context
 from graph.operation.limits import GraphLimits
 from graph.schema import Schema
+from serving.ab_tests.ab_tests import ABTests
 from serving.predictions.predict import Predictor
 from tests.graph.conftest import Door
 
@@ -59,6 +62,36 @@ async def test_overload_is_a_top_level_error_that_says_when_to_come_back(door: D
 async def test_an_unavailable_database_is_a_top_level_error(door: Door) -> None:
     error = await failing(door, DatabaseUnavailable("the database is gone")).error(PREDICT)
     assert error["extensions"] == {"code": "DATABASE_UNAVAILABLE"}
+
+
+async def test_an_unknown_commit_is_a_top_level_error_without_a_time_to_come_back(door: Door) -> None:
+    error = await failing(door, CommitUnknown("nobody knows")).error(PREDICT)
+    assert error["message"] == "nobody knows"
+    assert error["extensions"] == {"code": "COMMIT_UNKNOWN"}
+
+
+class Unreadable:
+    """Tests that begin, and whose results cannot be read."""
+
+    def __init__(self, tests: ABTests) -> None:
+        self.create = tests.create
+
+    async def evaluate_many(self, _ids: Iterable[int]) -> dict[int, Result]:
+        raise DatabaseUnavailable("The database is gone; try again later.")
+
+
+async def test_what_fails_below_a_mutation_says_that_the_mutation_was_done(door: Door) -> None:
+    tests = cast(ABTests, Unreadable(door.services.ab_tests))
+    answer = await replace(door, services=replace(door.services, ab_tests=tests)).post(
+        'mutation { createABTest(input: {title: "t", algorithms: ["1", "2"]}) { abTest { id result { reason } } } }'
+    )
+    (error,) = answer["errors"]
+    assert error["path"] == ["createABTest", "abTest", "result"]
+    assert error["message"] == (
+        "The database is gone; try again later. Only this field could not be read: the mutation itself was done."
+    )
+    assert error["extensions"] == {"code": "DATABASE_UNAVAILABLE"}
+    assert (await door.data("{ abTest(id: 1) { state } }"))["abTest"] == {"state": "RUNNING"}
 
 
 @pytest.mark.parametrize("query", ["{", "{ viewer { name }", "{ a(b: ) }", "\ufeff}", "{ a: 1 }"])
@@ -147,7 +180,7 @@ def nested(depth: int) -> str:
             "52 directives, at most 50",
         ),
         ("{ viewer { name } } #" + "x" * 40_000, "characters, at most 40000"),
-        ("{ viewer { %s } }" % ("name " * 4_000), "4000 tokens"),
+        ("{ viewer { %s } }" % ("name " * 4_000), "at most 4000 are"),
         ("{ a(b: " + "[" * 900 + "]" * 900 + ") }", "nested too deeply"),
         ("{ a " * 900 + "}" * 900, "nested too deeply"),
     ],
@@ -185,7 +218,7 @@ async def test_the_largest_operation_that_is_allowed_runs(door: Door) -> None:
 
 
 async def test_documents_are_forgotten_when_there_are_too_many(door: Door) -> None:
-    schema = Schema(GraphLimits(documents=3))
+    schema = Schema(GraphLimits(kept=12))
     context = Context(door.services, door.principal, schema.documents.limits)
     for index in range(10):
         await schema.execute(f"{{ __typename }} #{index}", context_value=context)

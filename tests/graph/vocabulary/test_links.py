@@ -24,10 +24,9 @@ from domain.catalog.entries import Algorithm, AlgorithmStatus, Endpoint
 from domain.history.aggregates import FigureGroup, RequestFigures
 from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Request
-from domain.statistics.epoch_counts import EpochCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.evidence import Evidence
 from domain.statistics.outlook import Outlook
-from domain.statistics.pair_counts import PairCounts
 from graph.ab_tests import ab_test, feedback_queue, plan, replays, result, series
 from graph.catalog import algorithms, endpoints, statuses
 from graph.history import aggregates, requests

@@ -15,8 +15,7 @@ from graphql import (
     GraphQLError,
     GraphQLInputObjectType,
     GraphQLSchema,
-    GraphQLSyntaxError,
-    Source,
+    NoUndefinedVariablesRule,
     get_introspection_query,
     parse,
     recommended_rules,
@@ -30,11 +29,12 @@ from graph.vocabulary.field_cost import KEY, FieldCost
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.permissions import OpenToAll
 from graph.vocabulary.private_parts import (
+    ABORTED,
     TOO_DEEP_INTROSPECTION,
-    TOO_MANY_TOKENS,
     DateTimeDefinition,
     PreExecutionError,
     SchemaRunBy,
+    comparing_at_most,
     core_info,
     core_schema,
     declaration_of,
@@ -174,10 +174,18 @@ def an_input_object_makes_its_value_by_out_type() -> None:
     assert pair.out_type({"one": 1}) == {"one": 1}
 
 
-def the_parser_says_that_a_document_has_too_many_tokens() -> None:
-    with pytest.raises(GraphQLSyntaxError) as caught:
-        parse(Source("{ a b c }"), max_tokens=3)
-    assert caught.value.message.startswith(TOO_MANY_TOKENS)
+def the_rule_on_merged_fields_has_a_bound_and_says_that_it_was_reached() -> None:
+    document = parse("{ colour colour colour }")
+    assert validate(CORE, document, [comparing_at_most(6)]) == []
+    (error,) = validate(CORE, document, [comparing_at_most(5)])
+    assert error.message == ABORTED
+
+
+def the_bound_of_merged_fields_holds_for_fragments_that_operations_share() -> None:
+    spread = parse("{ ...A } fragment A on Query { colour }")
+    assert validate(CORE, spread, [comparing_at_most(2), NoUndefinedVariablesRule]) == []
+    (error,) = validate(CORE, spread, [comparing_at_most(1), NoUndefinedVariablesRule])
+    assert error.message == ABORTED
 
 
 def a_rule_says_that_introspection_is_too_deep() -> None:
@@ -206,7 +214,8 @@ PARTS: list[Callable[[], None]] = [
     an_absent_operation_has_its_own_error,
     times_are_parsed_by_the_scalar_of_strawberry,
     an_input_object_makes_its_value_by_out_type,
-    the_parser_says_that_a_document_has_too_many_tokens,
+    the_rule_on_merged_fields_has_a_bound_and_says_that_it_was_reached,
+    the_bound_of_merged_fields_holds_for_fragments_that_operations_share,
     a_rule_says_that_introspection_is_too_deep,
     validation_can_hide_suggestions,
 ]

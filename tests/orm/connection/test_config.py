@@ -98,4 +98,5 @@ def test_aerich_finds_its_configuration_and_nothing_to_migrate(tmp_path: Path) -
         "1_20261124000000_subjects.py",
         "2_20261124000001_failed_with_feedback.py",
         "3_20261124000002_features_of_a_request.py",
+        "4_20261130000000_releases.py",
     ]

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any, cast
 
 import pytest
 
-from domain.errors import DatabaseUnavailable, QueryTimeout
+from domain.callers import asked_by
+from domain.errors import DatabaseUnavailable, Overloaded, QueryTimeout
 from orm.connection import database as module
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.client import Client
 from orm.connection.database import Database
+from orm.connection.engine import YIELDING
 
 ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
@@ -147,14 +153,81 @@ async def test_a_cancelled_read_is_stopped_and_its_connection_is_free(database_u
 async def test_a_read_waits_only_when_all_readers_are_busy(
     hasty: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(module, "LONGEST_WAIT", 0.1)
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(hasty.reader())
         second = await stack.enter_async_context(hasty.reader())
         assert first is not second
-        with pytest.raises(DatabaseUnavailable, match="too busy"):
+        with pytest.raises(Overloaded, match=r"kept all 2 readers busy for 0\.1 seconds"):
             await revision(hasty)
+        assert (hasty.callers_turns.busy, hasty.callers_turns.refused) == (2, 1)
     assert await revision(hasty) == 0
+
+
+async def test_what_the_server_needs_never_waits_for_callers(
+    hasty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
+    async with AsyncExitStack() as stack:
+        for _ in range(hasty.callers_turns.places):
+            await stack.enter_async_context(hasty.reader())
+        await hasty.ping()
+        async with hasty.own_reader() as one, hasty.own_reader() as other:
+            assert one is not other
+            assert [await catalog_revision(one), await catalog_revision(other)] == [0, 0]
+            with pytest.raises(DatabaseUnavailable, match="too busy"):
+                await hasty.ping()
+    assert (hasty.own_turns.busy, hasty.own_turns.refused) == (0, 1)
+
+
+async def test_one_caller_leaves_readers_to_the_next(database: Database) -> None:
+    async with AsyncExitStack() as stack:
+        with asked_by("heavy"):
+            for _ in range(module.SHARE):
+                await stack.enter_async_context(database.reader())
+            third = asyncio.create_task(revision(database))
+        await asyncio.sleep(0)
+        with asked_by("other"):
+            assert await revision(database) == 0
+        assert (third.done(), database.callers_turns.waiting) == (False, 1)
+    assert await third == 0
+
+
+async def test_heavy_reads_leave_readers_to_those_that_are_quick(database: Database) -> None:
+    async def add_up() -> int:
+        async with database.reader(heavy=True) as reader:
+            return await catalog_revision(reader)
+
+    async with AsyncExitStack() as stack:
+        for number in range(module.HEAVY):
+            with asked_by(f"analyst {number}"):
+                await stack.enter_async_context(database.reader(heavy=True))
+        with asked_by("analyst 3"):
+            heavy = asyncio.create_task(add_up())
+            await asyncio.sleep(0)
+            assert await revision(database) == 0
+        assert (heavy.done(), database.heavy_turns.waiting, database.callers_turns.waiting) == (False, 1, 0)
+    assert await heavy == 0
+    assert (database.heavy_turns.busy, database.callers_turns.busy) == (0, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
+async def test_only_the_threads_of_callers_reads_leave_the_processor_to_others(
+    migrated_sqlite_url: str,
+) -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    async def of(client: Client) -> int:
+        found: int = await cast("Any", client)._connection._execute(niceness)
+        return found - niceness()
+
+    database = await Database.open(migrated_sqlite_url, migrate=False)
+    try:
+        async with database.reader() as callers, database.own_reader() as own, database.transaction() as tx:
+            assert [await of(client) for client in (callers, own, tx)] == [YIELDING, 0, 0]
+    finally:
+        await database.close()
 
 
 async def test_it_can_be_closed_and_opened_again(database_url: str) -> None:

@@ -15,6 +15,7 @@ ALL = [
     "1_20261124000000_subjects.py",
     "2_20261124000001_failed_with_feedback.py",
     "3_20261124000002_features_of_a_request.py",
+    "4_20261130000000_releases.py",
 ]
 
 

@@ -264,7 +264,7 @@ async def test_errors_that_are_not_the_databases_fault_pass_unchanged(database: 
     class Mine(ArbiterError, code="MINE"):
         """An error of a use case."""
 
-    for error in (Mine("x"), ValueError("x"), TimeoutError("x"), PermissionError("x")):
+    for error in (Mine("x"), ValueError("x"), PermissionError("x")):
         with pytest.raises(type(error)) as raised:
             async with database.transaction():
                 raise error

@@ -9,8 +9,7 @@ from domain.ab_tests.observation import Observation
 from domain.ab_tests.plan import Mode, Plan, ServingMode, new_plan
 from domain.callers import Viewer
 from domain.errors import InvalidABTest
-from domain.statistics.epoch_counts import EpochCounts
-from domain.statistics.pair_counts import PairCounts
+from domain.statistics.counts import EpochCounts, PairCounts
 from domain.words import Arm, Kind, Status, Traffic
 from orm.queries.ab_tests import observations
 from serving.services import Services

@@ -12,7 +12,7 @@ from domain.ab_tests.plan import Mode, ThirdAlgorithm, new_plan
 from domain.callers import Viewer
 from domain.errors import ABTestNotDecided, ABTestNotRunning, InvalidInput
 from domain.requests.feedback import FeedbackCommand
-from domain.statistics.pair_counts import PairCounts
+from domain.statistics.counts import PairCounts
 from domain.words import ABTestState, Kind, Status, Traffic, Verdict
 from orm.queries.ab_tests import ab_tests
 from serving.services import Services

@@ -1,11 +1,42 @@
-"""How two classifiers did on the same requests."""
+"""Counts that statistics are made of: of both arms while a weight held, and of pairs of answers by who was right."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.statistics.estimate import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class EpochCounts:
+    """How often something (a request, an error, a failure) fell to each arm while `weight` was the challenger's.
+
+    weight: the probability, strictly between 0 and 1, with which a request was assigned to the challenger.
+    """
+
+    weight: float
+    champion: int = 0
+    challenger: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.weight < 1.0:
+            raise ValueError(f"an epoch's weight must lie strictly between 0 and 1, not {self.weight}")
+
+    @property
+    def n(self) -> int:
+        """Both arms together."""
+        return self.champion + self.challenger
+
+
+def excess(epochs: Iterable[EpochCounts]) -> float:
+    """By how much the challenger's counts exceed what its weights would give it.
+
+    >>> excess([EpochCounts(0.5, champion=10, challenger=30), EpochCounts(0.1, champion=90, challenger=10)])
+    10.0
+    """
+    return sum(epoch.challenger - epoch.weight * epoch.n for epoch in epochs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +70,6 @@ class PairCounts:
     def discordant(self) -> int:
         """Requests on which exactly one of the two was right."""
         return self.champion_only + self.challenger_only
-
-    @property
-    def champion_correct(self) -> int:
-        """Requests on which the champion was right."""
-        return self.both_right + self.champion_only
-
-    @property
-    def challenger_correct(self) -> int:
-        """Requests on which the challenger was right."""
-        return self.both_right + self.challenger_only
-
-    @property
-    def swapped(self) -> PairCounts:
-        """The same with champion and challenger exchanged."""
-        return PairCounts(self.both_right, self.challenger_only, self.champion_only, self.both_wrong)
 
     def difference(self) -> Estimate:
         """The challenger's accuracy minus the champion's: the mean of +1, 0 and -1 per request."""
