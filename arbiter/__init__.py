@@ -7,7 +7,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     doctor.py   what `arbiter doctor` looks at before a server can start
     app.py   the ASGI application: routes of both edges, the middleware around them, services within its lifespan
     http/   what happens to every call, whichever edge it is for, and the process that listens
-    telemetry/   logs, access log, and traces
+    telemetry/   logs and how they leave without anybody waiting, access log, and traces
     auth/   who calls: API keys, tokens, and the gate that every call passes
     wiring.py   which services there are and how they are joined
     packages.py   whether our packages lie where they must

@@ -28,6 +28,7 @@ from arbiter.packages import require_own_packages
 from arbiter.retired_settings import warnings_of
 from arbiter.settings import Profile, Settings, TrustedMode
 from arbiter.telemetry.access_log import AccessLog
+from arbiter.telemetry.log_queue import LogQueue
 from domain.callers import Principal
 from domain.errors import ArbiterError, InvalidSettings
 from domain.extras import cure
@@ -56,18 +57,21 @@ def create_app(
     *,
     build: Build = wiring.build,
     telemetry: Telemetry | None = None,
+    lines: LogQueue | None = None,
     edge: GraphQLEdge | None = None,
 ) -> Starlette:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
     `app.state` holds `settings`, `metrics`, and while the lifespan runs `services`; `startup_error` is the
     ArbiterError that kept it from starting, or None. `telemetry` and `edge` take the place of what the settings
-    ask for.
+    ask for. The access log goes to `lines`, else to standard error.
     """
     metrics = Metrics()
     telemetry = telemetry or telemetry_of(settings)
     edge = edge or GraphQLEdge(graph_options_of(settings))
     metrics.watch(edge.streams)
+    if lines is not None:
+        metrics.watch_log(lines)
     metrics.watch_documents(edge)
     metrics.watch_sockets(edge)
 
@@ -87,7 +91,7 @@ def create_app(
         ],
         middleware=[
             Middleware(ProxyRewrite, root=settings.root_path or "", proxies=settings.proxies),
-            Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings)),
+            Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings, lines)),
             *traced_by(telemetry),
             Middleware(
                 RequestGuard,
@@ -111,11 +115,11 @@ def create_app(
     return app
 
 
-def access_log_of(settings: Settings) -> AccessLog | None:
+def access_log_of(settings: Settings, lines: LogQueue | None) -> AccessLog | None:
     """Where each call's line goes, or None when the settings want none."""
     return (
-        AccessLog(sys.stderr.write, settings.log)
-        if settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO
+        AccessLog(lines.write_access if lines else sys.stderr.write, settings.log)
+        if (settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO)
         else None
     )
 

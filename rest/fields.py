@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from domain.input.storable import is_one_line
 from domain.words import JSONValue
 from rest.errors import HttpError
 from rest.request_body import RequestBody
@@ -14,6 +15,7 @@ NULL = "This field may not be null."
 BLANK = "This field may not be blank."
 NO_STRING = "Not a valid string."
 NUL = "Null characters are not allowed."
+NO_LINE = "Control characters and line breaks are not allowed."
 
 MAX_KEY_DIGITS = 9
 
@@ -60,6 +62,7 @@ class TextField(Field):
 
     type: str = "string"
     read_only: bool = False
+    one_line: bool = False
 
     def clean(self, value: JSONValue) -> JSONValue:
         """The trimmed text, or None where that is allowed. Raises FieldError."""
@@ -73,6 +76,8 @@ class TextField(Field):
             raise FieldError(BLANK)
         if "\0" in text:
             raise FieldError(NUL)
+        if self.one_line and not is_one_line(text):
+            raise FieldError(NO_LINE)
         if self.max_length is not None and len(text) > self.max_length:
             raise FieldError(f"Ensure this field has no more than {self.max_length} characters.")
         return text

@@ -136,6 +136,30 @@ class _BudgetCollector(Collector):
         )
 
 
+class LogLines(Protocol):
+    """What is known of log lines on their way out."""
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """How many were dropped since nobody read them, by kind."""
+
+
+class _LogCollector(Collector):
+    """Log lines that nobody read in time."""
+
+    def __init__(self, lines: LogLines) -> None:
+        self._lines = lines
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        family = CounterMetricFamily(
+            "arbiter_log_lines_lost", "Log lines dropped because nobody read them in time.", labels=("kind",)
+        )
+        for kind, lost in self._lines.lost.items():
+            family.add_metric((kind,), lost)
+        yield family
+
+
 class Turns(Protocol):
     """What is known of those who share some readers of the database."""
 
@@ -264,6 +288,10 @@ class Metrics:
     def watch_budgets(self, budgets: Budgets) -> None:
         """Show what budgets have refused and slowed, as it is when it is asked for."""
         self.registry.register(_BudgetCollector(budgets))
+
+    def watch_log(self, lines: LogLines) -> None:
+        """Show how many log lines were lost, too."""
+        self.registry.register(_LogCollector(lines))
 
     def called(self, path: str, method: str, status: int, seconds: float | None) -> None:
         """Count one HTTP call; `seconds` is None where the client said how long it took."""

@@ -15,6 +15,7 @@ from starlette.types import Receive, Send
 from starlette.types import Scope as ASGIScope
 
 from domain.callers import Principal, Scope, require
+from domain.words import JSONValue
 from rest.errors import NOT_FOUND, Family, HttpError, answer_to
 from rest.fields import Fields
 from rest.request_body import JSON, PARSES
@@ -165,6 +166,12 @@ def address_of(request: Request) -> str:
     return services_of(request).budgets.address(
         principal_of(request), request.scope.get("client"), request.scope["headers"]
     )
+
+
+def author_of(request: Request, sent: Mapping[str, JSONValue]) -> str:
+    """Who a history names: the key or token that calls, whatever was sent; without one the `created_by` sent."""
+    principal = principal_of(request)
+    return str(sent["created_by"]) if principal.anonymous else principal.name
 
 
 def id_of(request: Request, digits: int = ID_DIGITS) -> int:

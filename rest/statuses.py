@@ -15,14 +15,14 @@ from rest import lists
 from rest.errors import HttpError
 from rest.fields import Field, Fields, KeyField, TextField, no_such_key
 from rest.request_body import read_body
-from rest.resource import MethodHandler, Resource, id_of, reply, services_of, timestamp
+from rest.resource import MethodHandler, Resource, author_of, id_of, reply, services_of, timestamp
 
 FIELDS = Fields(
     (
         Field("id", "ID", "integer"),
         Field("active", "Active", "boolean"),
         TextField("status", "Status", required=True, max_length=128),
-        TextField("created_by", "Created by", required=True, max_length=128),
+        TextField("created_by", "Created by", required=True, max_length=128, one_line=True),
         Field("created_at", "Created at", "datetime"),
         KeyField("parent_mlalgorithm", "Parent mlalgorithm", required=True),
     )
@@ -46,7 +46,7 @@ async def create(request: Request) -> Response:
     algorithm_id = int(str(values["parent_mlalgorithm"]))
     try:
         entry = await services_of(request).statuses.set(
-            algorithm_id, str(values["status"]), str(values["created_by"])
+            algorithm_id, str(values["status"]), author_of(request, values)
         )
     except AlgorithmNotFound:
         raise HttpError(400, {"parent_mlalgorithm": [no_such_key(algorithm_id)]}) from None

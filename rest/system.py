@@ -22,6 +22,8 @@ from domain.catalog.entries import Algorithm
 from serving.catalog.catalog import Snapshot
 from serving.services import Services
 
+NOT_FOR_STRANGERS = "the log says why, and so does this page to a key with the scope `read`"
+
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 ICON = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b5cad"/>'
@@ -54,21 +56,29 @@ async def livez(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 when predictions can be served and kept, else 503; each algorithm is ready or says why not."""
+    """200 when predictions can be served and kept, else 503; each algorithm is ready or says why not.
+
+    Reasons may hold paths and the words of exceptions: callers without the scope `read` are told where to look.
+    """
     services: Services = request.app.state.services
+    may_read = request.state.principal.may(Scope.READ)
     database = await services.log.health.problem()
     snapshot = services.catalog.snapshot
     algorithms = [_algorithm_state(algorithm, snapshot) for algorithm in snapshot.algorithms.values()]
+    problems: list[dict[str, object]] = [
+        {"name": problem.name, "endpoint": problem.endpoint, "reason": problem.reason}
+        for problem in snapshot.problems
+    ]
+    if not may_read:
+        for state in (*algorithms, *problems):
+            state["reason"] = state["reason"] and NOT_FOR_STRANGERS
     ready = database is None and any(state["ready"] for state in algorithms)
     return _json(
         {
             "status": "ready" if ready else "unready",
             "database": {"ready": database is None, "reason": database},
             "algorithms": algorithms,
-            "problems": [
-                {"name": problem.name, "endpoint": problem.endpoint, "reason": problem.reason}
-                for problem in snapshot.problems
-            ],
+            "problems": problems,
         },
         status=200 if ready else 503,
     )

@@ -51,12 +51,20 @@ class Gate:
         )
 
     async def admit(
-        self, method: str, headers: Headers, look_up: LookUp, *, takes_operations: bool = False
+        self,
+        method: str,
+        headers: Headers,
+        look_up: LookUp,
+        *,
+        takes_operations: bool = False,
+        tells_nothing: bool = False,
     ) -> Principal:
-        """The caller's principal; `takes_operations` says that the URL is GraphQL's.
+        """The caller's principal; `takes_operations` says that the URL is GraphQL's, `tells_nothing` that it shows
+        no more than that the server lives.
 
         Raises Unauthenticated for a key or token that is not valid, Forbidden for a keyless call that changes
-        something, or runs a query on loopback, under a foreign Host or from a foreign Origin.
+        something, or runs a query on loopback, under a foreign Host or from a foreign Origin, and for one that
+        reads anything on loopback under a foreign Host.
         """
         secret = presented_key(headers)
         if secret is not None:
@@ -66,22 +74,28 @@ class Gate:
             return principal
         if method not in SAFE_METHODS and not self.anonymous_by_name:
             self._guard(headers, "change anything")
-        elif takes_operations and self.on_loopback and not self.anonymous_by_name:
+        elif self.on_loopback and not self.anonymous_by_name and not tells_nothing:
             # A page whose name was made to lead here (DNS rebinding) could read all that this machine may read.
-            self._guard(headers, "ask anything")
+            if takes_operations:
+                self._guard(headers, "ask anything")
+            else:
+                self._guard_host(headers, "read anything")
         return self.anonymous
 
     def trusts_origin(self, origin: str) -> bool:
         """Whether pages of `origin` may call without a key: listed ones, and loopback ones on loopback."""
         return origin.lower() in self.trusted_origins or (self.on_loopback and is_loopback_origin(origin))
 
-    def _guard(self, headers: Headers, do: str) -> None:
+    def _guard_host(self, headers: Headers, do: str) -> None:
         host = host_name(headers.get(b"host", b"").decode("latin-1"))
         if host not in self.trusted_hosts and not is_loopback(host):
             raise Forbidden(
                 f"a call without an API key may not {do} under the host {host[:80]!r}: "
                 "send a key, or list the host in ARBITER_ALLOWED_HOSTS"
             )
+
+    def _guard(self, headers: Headers, do: str) -> None:
+        self._guard_host(headers, do)
         origin = headers.get(b"origin")
         if origin is not None and not self.trusts_origin(text := origin.decode("latin-1")):
             raise Forbidden(

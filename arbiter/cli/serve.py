@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import structlog
@@ -12,6 +13,7 @@ from arbiter.cli.output import say
 from arbiter.http import server
 from arbiter.settings import LogFormat, Settings
 from arbiter.telemetry import logs
+from arbiter.telemetry.log_queue import LogQueue, to_standard_error
 
 
 def serve(
@@ -27,7 +29,6 @@ def serve(
     Example: `arbiter serve --port 8000`
     """
     settings = Settings.load(host=host, port=port, database_url=database_url, log=log)
-    logs.configure(settings)
 
     def announce(url: str) -> None:
         page = f"{url}/graphql" if settings.graphiql else None
@@ -36,4 +37,7 @@ def serve(
         else:
             say(f"Arbiter is listening on {url}" + (f"; GraphiQL is at {page}" if page else ""))
 
-    server.serve(create_app(settings), settings, announce)
+    with LogQueue(to_standard_error) as lines:
+        logs.configure(settings, lines)
+        logging.captureWarnings(True)  # Python itself would write them, and wait for a reader
+        server.serve(create_app(settings, lines=lines), settings, announce)

@@ -33,6 +33,7 @@ PREFLIGHT_SECONDS = b"600"
 METHODS = b"GET, HEAD, OPTIONS, POST, PUT, PATCH"
 EXPOSED = b"X-Request-ID, Retry-After, Location"
 POLICY_VIOLATION = 1008
+LIVE_PATH = "/livez"
 SERVER_FAULT = 500
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
@@ -174,7 +175,11 @@ class RequestGuard:
             send = _with_cors(send, allowed)
         try:
             principal = await self.gate.admit(
-                method, headers, self.look_up, takes_operations=scope["path"] == refusals.GRAPHQL_PATH
+                method,
+                headers,
+                self.look_up,
+                takes_operations=scope["path"] == refusals.GRAPHQL_PATH,
+                tells_nothing=scope["path"] == LIVE_PATH,
             )
         except Denied as denied:
             await _deny(scope, receive, send, denied)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 import logging
 import math
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from arbiter.http.connections import Connection
 from arbiter.settings import Settings
 from domain.errors import ArbiterError, Misconfigured
 
@@ -26,8 +30,8 @@ YOUNG_OBJECTS = 5_000
 class Server(uvicorn.Server):
     """uvicorn, with a word when it listens, and an exit code of 0 after it has drained.
 
-    The first SIGTERM or SIGINT lets running requests finish; the second one ends them. What has no end by itself
-    is ended by `draining`, which is called before.
+    The first SIGTERM, SIGINT or SIGHUP lets running requests finish; the second one ends them. What has no end
+    by itself is ended by `draining`, which is called before.
     """
 
     def __init__(
@@ -47,6 +51,22 @@ class Server(uvicorn.Server):
         """End subscriptions, let the rest finish, stop the application."""
         self._draining()
         await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Drain at SIGHUP too, which a terminal sends when it closes; where it was to be ignored (nohup) it is."""
+        heeded = (
+            threading.current_thread() is threading.main_thread()
+            and (before := signal.getsignal(signal.SIGHUP)) is not signal.SIG_IGN
+        )
+        if heeded:
+            signal.signal(signal.SIGHUP, self.handle_exit)
+        try:
+            with super().capture_signals():
+                yield
+        finally:
+            if heeded:
+                signal.signal(signal.SIGHUP, before)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain; when draining already, end at once."""
@@ -95,7 +115,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then drain.
+    """Serve until SIGTERM, SIGINT or SIGHUP, then drain.
 
     `announce` is called with the base URL once calls are answered. Raises the ArbiterError that kept the
     application from starting.
@@ -104,6 +124,7 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
     url = url_of(settings.host, bound.getsockname()[1])
     config = uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,
         access_log=False,
         lifespan="on",

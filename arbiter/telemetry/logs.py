@@ -6,7 +6,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
-from typing import Any
+from typing import Any, Protocol, TextIO, cast
 
 import orjson
 import structlog
@@ -32,8 +32,22 @@ _QUIET = {
 """Libraries that would tell, in their own debug lines, the values of statements, forms and WebSocket frames."""
 
 
-def configure(settings: Settings) -> None:
-    """Send structlog and the standard library's logging through one set of processors to standard error."""
+class LogStream(Protocol):
+    """What logs are written to."""
+
+    def write(self, text: str, /) -> int:
+        """Take a text."""
+
+    def flush(self) -> None:
+        """Have it written."""
+
+
+def configure(settings: Settings, stream: LogStream | None = None) -> None:
+    """Send structlog, the standard library's logging through one set of processors.
+
+    They go to `stream`, else to standard error.
+    """
+    stream = stream or sys.stderr
     level = logging.getLevelName(settings.log_level.upper())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -46,10 +60,10 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, stream)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],

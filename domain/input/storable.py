@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import category
+
 NAME = 128
 """The longest name, of an endpoint, an algorithm, a person, a key or an indexed feature, in characters."""
 
@@ -22,6 +24,15 @@ def text_problem(text: str, longest: int | None = None) -> str | None:
     if not is_unicode(text):
         return "must be valid Unicode; it holds half of a surrogate pair"
     return None
+
+
+def is_one_line(text: str) -> bool:
+    r"""Whether a text holds no control characters and no line breaks: shown in a list, it stays in its place.
+
+    >>> is_one_line("Ann Ö."), is_one_line("Ann\nBob"), is_one_line("Ann\u2028Bob")
+    (True, False, False)
+    """
+    return text.isprintable() or not any(category(one) in ("Cc", "Zl", "Zp") for one in text)
 
 
 def is_unicode(text: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from domain.catalog.entries import AlgorithmStatus
 from domain.errors import AlgorithmInTest, InvalidInput, InvalidStatus
-from domain.input.storable import text_problem
+from domain.input.storable import is_one_line, text_problem
 from domain.words import Status
 from orm.connection.client import Tx
 from orm.queries.ab_tests import ab_tests
@@ -56,10 +56,12 @@ def checked_status(status: str) -> Status:
 
 
 def check_author(created_by: str) -> None:
-    """Raises InvalidInput unless `created_by` has 1 to 128 characters."""
+    """Raises InvalidInput unless `created_by` is one line of 1 to 128 characters."""
     if not 0 < len(created_by) <= MAX_NAME:
         raise InvalidInput(f"created_by must have 1 to {MAX_NAME} characters.", path=("createdBy",))
     check_text("created_by", created_by, path=("createdBy",))
+    if not is_one_line(created_by):
+        raise InvalidInput("created_by must not hold control characters or line breaks.", path=("createdBy",))
 
 
 def check_text(name: str, text: str, *, path: tuple[str, ...] = ()) -> None:

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ import pytest
 from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
+from domain.catalog.entries import LoadProblem
 from domain.errors import InvalidSettings
 from registry.discovery import Registry
 from tests.arbiter.processes import ROOT
@@ -104,6 +106,29 @@ async def test_a_broken_artifact_is_named_and_the_others_serve(
     assert [problem["name"] for problem in body["problems"]] == ["extra trees 0.0.1"]
     assert answer.json()["status"] == "OK"
     assert (refused.status_code, refused.json()["message"]) == (400, "ML algorithm not available")
+
+
+async def test_strangers_are_told_which_algorithm_is_broken_and_not_why(
+    opened: Open, shipped: Registry
+) -> None:
+    path = "/srv/models/secret.onnx"
+    broken = replace(shipped.algorithms[0], instance=None, problem=f"KeyError: {path}")
+    registry = replace(
+        shipped,
+        algorithms=(broken, *shipped.algorithms[1:]),
+        problems=(LoadProblem("random forest 0.0.1", f"KeyError: {path}", endpoint="income_classifier"),),
+    )
+    async with opened(registry=registry) as own:
+        known = await own.get("/readyz")
+    async with opened(registry=registry, anonymous_scopes="predict") as client:
+        told = await client.get("/readyz")
+    assert (known.status_code, known.text.count(path)) == (200, 2)
+    assert (told.status_code, told.text.count(path)) == (200, 0)
+    why = "the log says why, and so does this page to a key with the scope `read`"
+    assert [entry["reason"] for entry in told.json()["algorithms"]] == [why, None, None, None, None, None]
+    assert told.json()["problems"] == [
+        {"name": "random forest 0.0.1", "endpoint": "income_classifier", "reason": why}
+    ]
 
 
 async def test_without_any_algorithm_it_is_not_ready(opened: Open) -> None:

@@ -121,3 +121,34 @@ async def test_foreign_host_and_origin_change_nothing(
     assert response.status_code == 403
     assert list(response.json()) == ["detail"]
     assert len((await client.get("/api/v1/mlalgorithmstatuses")).json()) == 4
+
+
+@pytest.mark.parametrize("kind", ["json", "data"])
+async def test_with_a_key_histories_name_it_whatever_is_sent(serve: Any, kind: str) -> None:
+    async with serve() as client:
+        headers = await key_with(client, Scope.ADMIN, Scope.READ)
+        status = await client.post(
+            "/api/v1/mlalgorithmstatuses", headers=headers, **{kind: STATUS | {"parent_mlalgorithm": 3}}
+        )
+        test = await client.post("/api/v1/abtests", headers=headers, **{kind: TEST})
+        renamed = await client.put(
+            "/api/v1/abtests/1", headers=headers, **{kind: TEST | {"title": "new", "created_by": "other"}}
+        )
+        history = await client.post(
+            "/graphql", headers=headers, json={"query": '{abTest(id:"1"){events{kind createdBy}}}'}
+        )
+        statuses = await client.get("/api/v1/mlalgorithmstatuses", headers=headers)
+    assert [answer.status_code for answer in (status, test, renamed)] == [201, 201, 200]
+    assert [answer.json()["created_by"] for answer in (status, test, renamed)] == ["admin-read"] * 3
+    assert renamed.json()["title"] == "new"
+    assert history.json() == {
+        "data": {"abTest": {"events": [{"kind": "created", "createdBy": "admin-read"}]}}
+    }
+    assert {entry["created_by"] for entry in statuses.json() if entry["id"] > 4} == {"admin-read"}
+
+
+async def test_without_a_key_histories_name_who_is_sent(serve: Any) -> None:
+    async with serve() as client:
+        test = await client.post("/api/v1/abtests", json=TEST)
+        renamed = await client.patch("/api/v1/abtests/1", json={"created_by": "other"})
+    assert (test.json()["created_by"], renamed.json()["created_by"]) == ("me", "other")

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from rest.fields import NO_LINE
+
 URL = "/api/v1/mlalgorithmstatuses"
 
 
@@ -81,6 +83,10 @@ async def test_older_entries_stay_in_the_log_but_are_not_active(client: httpx.As
         ),
         ({"created_by": ""}, {"created_by": ["This field may not be blank."]}),
         ({"created_by": "x" * 129}, {"created_by": ["Ensure this field has no more than 128 characters."]}),
+        *(
+            ({"created_by": f"me{one}you"}, {"created_by": [NO_LINE]})
+            for one in ("\n", "\r", "\t", "\x1b", "\x85", "\u2028")
+        ),
         ({"status": None}, {"status": ["This field may not be null."]}),
     ],
 )

@@ -211,8 +211,10 @@ NONE, LOOPBACK, LISTED, FOREIGN, OPAQUE = (
         ("PUT", LOCAL, FOREIGN, 403),
         ("PATCH", OTHER_HOST, NONE, 403),
         ("GET", LOCAL, FOREIGN, 200),
-        ("GET", OTHER_HOST, FOREIGN, 200),
-        ("HEAD", OTHER_HOST, NONE, 200),
+        ("GET", OTHER_HOST, FOREIGN, 403),
+        ("GET", "arbiter.example", NONE, 200),
+        ("HEAD", OTHER_HOST, NONE, 403),
+        ("OPTIONS", OTHER_HOST, NONE, 403),
     ],
 )
 async def test_a_keyless_change_needs_a_known_host_and_origin(
@@ -222,6 +224,32 @@ async def test_a_keyless_change_needs_a_known_host_and_origin(
     headers = {} if origin is None else {"Origin": origin}
     response = await call(app, method, PATHS[0], host=host, headers=headers)
     assert response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("settings", "path", "status"),
+    [
+        ({}, "/", 403),
+        ({}, "/api/v1/mlrequests", 403),
+        ({}, "/docs", 403),
+        ({}, "/metrics", 403),
+        ({}, "/readyz", 403),
+        ({}, "/livez", 404),
+        ({"host": "0.0.0.0"}, "/metrics", 404),
+        ({"host": "0.0.0.0"}, "/readyz", 404),
+        ({"anonymous_scopes": "read"}, "/", 404),
+        ({"anonymous_scopes": "read"}, "/metrics", 404),
+    ],
+)
+async def test_on_loopback_a_rebound_name_reads_only_that_the_server_lives(
+    settings: dict[str, Any], path: str, status: int
+) -> None:
+    response = await call(app_with(**settings), "GET", path, host=OTHER_HOST)
+    assert response.status_code == status
+    if status == 403:
+        assert "may not read anything under the host 'evil.example'" in response.text
+    own = await call(app_with(**settings), "GET", path, host=OTHER_HOST, headers={"X-API-Key": KEY})
+    assert own.status_code == 404  # through the gate, behind which there is no such page here
 
 
 async def test_a_key_opens_every_host_and_origin() -> None:

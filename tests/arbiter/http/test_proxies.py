@@ -30,7 +30,8 @@ EXPORT = {"query": "{ requests { exportUrl(format: CSV) } }"}
 async def opened(
     url: str, *, host: str = "127.0.0.1:8000", **given: object
 ) -> AsyncIterator[httpx.AsyncClient]:
-    settings = Settings.load(database_url=url, access_log=False, **given)
+    known = () if host == "evil.example" else (httpx.URL(f"http://{host}").host,)
+    settings = Settings.load(database_url=url, access_log=False, allowed_hosts=known, **given)
     app = create_app(settings, build=partial(wiring.build, registry=small_registry()))
     async with (
         app.router.lifespan_context(app),

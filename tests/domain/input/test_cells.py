@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.input.cells import escape_formula, unescape_formula
 
-SIGNS = st.text(alphabet="'=+-@\t\r\n1a.", max_size=6)
+SIGNS = st.text(alphabet="'=+-@＝＋－＠\t\r\n1a.", max_size=6)
 
 
 @given(st.one_of(st.text(), SIGNS))
@@ -35,6 +35,9 @@ def test_a_lone_sign_is_no_formula(sign: str) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1 2", "-cmd", "@SUM(A1)", "--", "+-", "'=1", "''@x"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1 2", "-cmd", "@SUM(A1)", "--", "+-", "'=1", "''@x", "＝1+1", "＋1", "－cmd", "＠SUM(A1)"],
+)
 def test_what_begins_like_a_formula_is_disarmed(text: str) -> None:
     assert escape_formula(text) == f"'{text}"
