@@ -21,6 +21,7 @@ from tests.conftest import postgres_url_of
 PREDICT = "/api/v1/income_classifier/predict"
 ENDPOINT = json.loads((ROOT / "artifacts/income_classifier/endpoint.json").read_text("utf-8"))
 ROW = ENDPOINT["example"]
+ROWS = 10_000
 
 
 def file_url(folder: Path) -> str:
@@ -81,15 +82,16 @@ def test_sigterm_under_load_loses_nothing_that_was_acknowledged(tmp_path: Path) 
     assert sorted(set(acknowledged) - set(logged_ids(tmp_path))) == []
 
 
-def half_a_request(server: ServerProcess) -> socket.socket:
-    """A connection whose call has begun and waits for the rest of its body."""
+def long_call(server: ServerProcess) -> socket.socket:
+    """A connection whose call runs: a batch that has come whole, and takes about a second."""
     host, port = server.url.removeprefix("http://").split(":")
     connection = socket.create_connection((host, int(port)), timeout=60)
-    head = f"POST {PREDICT} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
-    body = json.dumps(ROW).encode()
-    connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:10])
-    # Another call on its own connection makes sure that the first one has reached the application.
-    assert httpx.get(f"{server.url}/livez").status_code == 200
+    body = json.dumps([ROW] * ROWS).encode()
+    head = f"POST {PREDICT}_batch HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+    connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    # Calls on other connections make sure that the server has read all of it.
+    for _ in range(20):
+        assert httpx.get(f"{server.url}/livez").status_code == 200
     return connection
 
 
@@ -105,22 +107,23 @@ def refuses_connections(url: str) -> bool:
 
 
 def test_a_running_call_finishes_after_sigterm(tmp_path: Path) -> None:
-    with serving(tmp_path, database_url=file_url(tmp_path)) as server, half_a_request(server) as connection:
+    with serving(tmp_path, database_url=file_url(tmp_path)) as server, long_call(server) as connection:
         server.signal()
         assert refuses_connections(server.url)
-        connection.sendall(json.dumps(ROW).encode()[10:])
         answer = b""
         while chunk := connection.recv(65536):
             answer += chunk
         assert server.wait() == 0
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 ")
-    assert logged_ids(tmp_path) == [json.loads(body)["request_id"]]
+    answered = [one["request_id"] for one in json.loads(body)]
+    assert len(answered) == ROWS
+    assert sorted(logged_ids(tmp_path)) == sorted(answered)
 
 
 def test_a_second_sigterm_ends_a_server_that_drains(tmp_path: Path) -> None:
     settings = {"database_url": file_url(tmp_path), "drain_seconds": "600"}
-    with serving(tmp_path, **settings) as server, half_a_request(server):
+    with serving(tmp_path, **settings) as server, long_call(server):
         server.signal()
         assert refuses_connections(server.url)
         assert server.process.poll() is None
@@ -131,7 +134,7 @@ def test_a_second_sigterm_ends_a_server_that_drains(tmp_path: Path) -> None:
 
 def test_draining_ends_after_its_time(tmp_path: Path) -> None:
     settings = {"database_url": file_url(tmp_path), "drain_seconds": "1"}
-    with serving(tmp_path, **settings) as server, half_a_request(server):
+    with serving(tmp_path, **settings) as server, long_call(server):
         assert server.stop() == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,6 +17,15 @@ HALF = b"POST /api/v1/income_classifier/predict HTTP/1.1\r\nHost: localhost\r\nC
 DRAIN_SECONDS = 30
 
 
+@pytest.fixture
+def hangups() -> Iterator[None]:
+    """What starts from here hears SIGHUP, even where `nohup` runs the tests."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangups")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_half_sent_bodies_are_dropped_when_the_server_ends(tmp_path: Path, number: signal.Signals) -> None:
     with serving(tmp_path, drain_seconds=str(DRAIN_SECONDS)) as server, ExitStack() as open_sockets:
