@@ -21,6 +21,8 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.arbiter.processes import PATIENCE, ROOT, ServerProcess, arbiter, serving
 
+pytestmark = pytest.mark.matrix  # a server for each case
+
 PROTOCOL = Subprotocol("graphql-transport-ws")
 LOGGED = "subscription { requestLogged { requestId } }"
 PREDICT = """mutation { predictBatch(input: {endpoint: "income_classifier", rows: [{}, {}, {}]}) {

@@ -18,6 +18,8 @@ import pytest
 from tests.arbiter.processes import ROOT, ServerProcess, arbiter, serving
 from tests.conftest import postgres_url_of
 
+pytestmark = pytest.mark.matrix  # a server for each case
+
 PREDICT = "/api/v1/income_classifier/predict"
 ENDPOINT = json.loads((ROOT / "artifacts/income_classifier/endpoint.json").read_text("utf-8"))
 ROW = ENDPOINT["example"]

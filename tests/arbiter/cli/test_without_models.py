@@ -20,6 +20,8 @@ LIBRARIES = ("onnxruntime", "sklearn", "catboost")
 SCRIPT = f"""
 import sys
 from arbiter.cli.application import run
+
+pytestmark = pytest.mark.matrix  # a process for each command
 code = run(sys.argv[1:])
 loaded = [name for name in {LIBRARIES!r} if name in sys.modules]
 sys.stderr.write(f"loaded: {{loaded}}")

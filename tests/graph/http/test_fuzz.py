@@ -39,6 +39,8 @@ from graph.vocabulary.ids import AB_TEST, ALGORITHM, ENDPOINT, REQUEST, global_i
 from serving.services import Services
 from tests.serving.world import small_registry
 
+pytestmark = pytest.mark.matrix  # many generated operations
+
 SHARDS, LEAST = 6, 500
 VALID, INVALID = 18, 10
 """How many operations of each root field, with values of the right types and of wrong ones, of a hundred tried."""

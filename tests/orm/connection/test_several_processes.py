@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests
@@ -9,6 +11,8 @@ from orm.queries.catalog import statuses
 from tests.orm.ab_tests.test_ab_tests import begin
 from tests.orm.processes import TASKS, run_together
 from tests.orm.rows import seed_into
+
+pytestmark = pytest.mark.matrix  # crowds of processes
 
 ALL = [
     "0_20261123000000_init.py",

@@ -18,6 +18,8 @@ from registry.publishing.preparation import is_missing
 from registry.runtimes import load_runtime
 from tests.registry.conftest import SEED, forest, weather, write_endpoint
 
+pytestmark = pytest.mark.matrix  # sixty fitted models
+
 ROWS = 400
 CODES = ["1", "2", "3", "4"]
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 pytestmark = [
+    pytest.mark.matrix,  # every kind of label with every kind of model
     # scikit-learn will drop SVC(probability=True); until then it is served as it answers.
     pytest.mark.filterwarnings("ignore:.*probability.*:FutureWarning"),
     # A matrix reaches a skops model that was fitted on a data frame: its columns are in the order of the fit.
