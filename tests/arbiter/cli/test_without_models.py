@@ -16,12 +16,12 @@ from domain.words import Traffic
 from tests.arbiter.processes import ROOT
 from tests.serving.world import small_registry
 
+pytestmark = pytest.mark.matrix  # a process for each command
+
 LIBRARIES = ("onnxruntime", "sklearn", "catboost")
 SCRIPT = f"""
 import sys
 from arbiter.cli.application import run
-
-pytestmark = pytest.mark.matrix  # a process for each command
 code = run(sys.argv[1:])
 loaded = [name for name in {LIBRARIES!r} if name in sys.modules]
 sys.stderr.write(f"loaded: {{loaded}}")
