@@ -15,7 +15,7 @@ places. Whoever asks for more is refused, so that one caller cannot fill the mem
 _Turn: TypeAlias = "asyncio.Future[None]"
 
 
-class Turns:
+class ReaderTurns:
     """`places` at once. A caller holds at most `share` of them, and callers who wait take turns.
 
     So a caller with a hundred heavy reads keeps another, who has one, waiting for one read at most. The caller ""

@@ -36,7 +36,7 @@ class Subscriptions(Protocol):
         """How many subscriptions ended because their readers were too slow."""
 
 
-class Documents(Protocol):
+class DocumentCounts(Protocol):
     """What is known of the GraphQL documents of one edge."""
 
     @property
@@ -83,7 +83,7 @@ class _SocketCollector(Collector):
 class _DocumentCollector(Collector):
     """Numbers that are counted elsewhere."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: DocumentCounts) -> None:
         self._documents = documents
 
     def collect(self) -> Iterator[Metric]:
@@ -160,7 +160,7 @@ class _LogCollector(Collector):
         yield family
 
 
-class Turns(Protocol):
+class ReaderCounts(Protocol):
     """What is known of those who share some readers of the database."""
 
     @property
@@ -184,7 +184,7 @@ class _ReaderCollector(Collector):
     """The readers of each kind, once there are any."""
 
     def __init__(self) -> None:
-        self.turns: Mapping[str, Turns] = {}
+        self.turns: Mapping[str, ReaderCounts] = {}
 
     def collect(self) -> Iterator[Metric]:
         """The numbers now, by whom the readers are for."""
@@ -269,7 +269,7 @@ class Metrics:
             code = prediction.failure.code if prediction.failure else ""
             self._errors.labels(*_labels(request, names), code).inc()
 
-    def watch_documents(self, documents: Documents) -> None:
+    def watch_documents(self, documents: DocumentCounts) -> None:
         """Show the numbers of GraphQL documents too."""
         self.registry.register(_DocumentCollector(documents))
 
@@ -277,7 +277,7 @@ class Metrics:
         """Show the numbers of WebSockets too."""
         self.registry.register(_SocketCollector(sockets))
 
-    def watch_readers(self, turns: Mapping[str, Turns]) -> None:
+    def watch_readers(self, turns: Mapping[str, ReaderCounts]) -> None:
         """Show who reads and who waits for it too, by whom the readers are for."""
         self._readers.turns = turns
 

@@ -16,7 +16,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from arbiter.http.connections import Connection
+from arbiter.http.connections import HttpConnection
 from arbiter.settings import Settings
 from domain.errors import ArbiterError, Misconfigured
 
@@ -124,7 +124,7 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
     url = url_of(settings.host, bound.getsockname()[1])
     config = uvicorn.Config(
         app,
-        http=Connection,
+        http=HttpConnection,
         log_config=None,
         access_log=False,
         lifespan="on",

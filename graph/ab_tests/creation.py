@@ -8,9 +8,9 @@ from typing import Annotated
 
 import strawberry
 
-from domain.ab_tests import plan as ab_test_plan
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import SHORTEST, seconds
+from domain.ab_tests.plan import Plan, new_plan
 from domain.callers import Scope
 from domain.error_collector import ErrorCollector
 from domain.errors import InvalidABTest
@@ -147,7 +147,7 @@ class CreateABTestInput:
             else Kind.CLASSIFIER
         )
 
-    def plan(self, kind: Kind) -> ab_test_plan.Plan:
+    def plan(self, kind: Kind) -> Plan:
         """The rules asked for, for algorithms of this kind. Raises InvalidABTest."""
         problems = ErrorCollector()
         duration = self.max_duration
@@ -156,7 +156,7 @@ class CreateABTestInput:
         )
         delay = problems.attempt(lambda: seconds(self.feedback_delay, "feedbackDelay"), timedelta(0))
         found = problems.attempt(
-            lambda: ab_test_plan.new_plan(
+            lambda: new_plan(
                 kind,
                 mode=self.mode,
                 serve=self.serve,
@@ -175,7 +175,7 @@ class CreateABTestInput:
                 third=self.third_algorithm,
                 outcome_affected=self.outcome_affected_by_prediction,
             ),
-            ab_test_plan.Plan(),
+            Plan(),
         )
         problems.raise_collected()
         return checked_plan(found, kind, self.traffic)

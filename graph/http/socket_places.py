@@ -13,7 +13,7 @@ class NoRoom(Exception):
     """There is no room for one more WebSocket; the message says why."""
 
 
-class Place:
+class SocketPlace:
     """The place of one WebSocket: whose it is, and whether it has begun. `drop` ends one that has not."""
 
     def __init__(self, caller: str, drop: Callable[[], None], *, keyed: bool) -> None:
@@ -34,17 +34,17 @@ class SocketPlaces:
         self.most = most
         self.keyless_most = most - 2 * most // 5
         self.key_most = most - most // 2
-        self.places: dict[Place, None] = {}
+        self.places: dict[SocketPlace, None] = {}
         self.refused: Counter[str] = Counter()
 
-    def take(self, caller: str, drop: Callable[[], None], *, keyed: bool) -> Place:
+    def take(self, caller: str, drop: Callable[[], None], *, keyed: bool) -> SocketPlace:
         """A place for a caller: the name of a key, or the address of who has shown none. Raises NoRoom."""
-        place = Place(caller, drop, keyed=keyed)
+        place = SocketPlace(caller, drop, keyed=keyed)
         self._make_room(place)
         self.places[place] = None
         return place
 
-    def begin(self, place: Place, name: str | None) -> None:
+    def begin(self, place: SocketPlace, name: str | None) -> None:
         """The socket has begun, with the key `name` or with none. Raises NoRoom when the key has enough of them."""
         if name is not None and not (place.keyed and place.caller == name):
             self.places.pop(place, None)
@@ -53,7 +53,7 @@ class SocketPlaces:
             self.places[place] = None
         place.begun = True
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: SocketPlace) -> None:
         """The socket is closed, or about to be."""
         self.places.pop(place, None)
 
@@ -61,7 +61,7 @@ class SocketPlaces:
         """How many there are with a key, or without one."""
         return sum(place.keyed is keyed for place in self.places)
 
-    def _make_room(self, place: Place) -> None:
+    def _make_room(self, place: SocketPlace) -> None:
         own = [other for other in self.places if (other.keyed, other.caller) == (place.keyed, place.caller)]
         share = self.key_most if place.keyed else SOCKETS_OF_AN_ADDRESS
         if len(own) >= share:
@@ -77,7 +77,7 @@ class SocketPlaces:
             reason = "this server has as many WebSockets as it takes; try again later"
             self._free(list(self.places), "all", reason)
 
-    def _free(self, among: list[Place], share: str, reason: str) -> None:
+    def _free(self, among: list[SocketPlace], share: str, reason: str) -> None:
         """End the oldest that has not begun. Raises NoRoom where all of them have."""
         self.refused[share] += 1
         for other in among:

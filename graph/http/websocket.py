@@ -28,7 +28,7 @@ from graph.http.answers import error_response
 from graph.http.connection_init import NotAText, secret_of
 from graph.http.parameters import GraphQLRequest, parameters_of
 from graph.http.refusal import Refusal
-from graph.http.socket_places import NoRoom, Place, SocketPlaces
+from graph.http.socket_places import NoRoom, SocketPlace, SocketPlaces
 from graph.http.streams import Event, Streams
 from graph.operation.executable_schema import ExecutableSchema
 from graph.options import GraphOptions
@@ -123,7 +123,7 @@ class SocketConnection:
         self._schema = schema
         self._streams = streams
         self._places = places
-        self._place: Place | None = None
+        self._place: SocketPlace | None = None
         self._principal: Principal = websocket.state.principal
         self._authorization: str | None = None
         self._begun = False

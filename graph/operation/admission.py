@@ -15,7 +15,7 @@ from domain.errors import RateLimited
 from graph.operation.context import Context
 from graph.operation.documents.cache import CheckedDocument, Documents
 from graph.operation.documents.size import require_short
-from graph.operation.documents.turns import Turns
+from graph.operation.documents.turns import CheckTurns
 from graph.operation.limits import exceeded
 from graph.operation.pricing import NO_VARIABLES
 from graph.vocabulary.private_parts import sent_operation_name
@@ -27,7 +27,7 @@ Variables = Mapping[str, Any]
 
 
 async def check(
-    context: Context, documents: Documents, turns: Turns, schema: GraphQLSchema, text: str
+    context: Context, documents: Documents, turns: CheckTurns, schema: GraphQLSchema, text: str
 ) -> CheckedDocument:
     """What is known of a document, or else what its check gives, in the caller's turn.
 
@@ -57,7 +57,7 @@ async def check(
 
 
 @asynccontextmanager
-async def _turn(context: Context, turns: Turns, *, stranger: bool) -> AsyncIterator[None]:
+async def _turn(context: Context, turns: CheckTurns, *, stranger: bool) -> AsyncIterator[None]:
     principal = context.principal
     # No key has a name with a space before it.
     caller = f" {context.charge.address}" if principal.anonymous else principal.name

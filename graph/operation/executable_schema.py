@@ -17,7 +17,7 @@ from graph.operation import execution
 from graph.operation.admission import Admission, check
 from graph.operation.context import Context
 from graph.operation.documents.cache import CheckedDocument, Documents
-from graph.operation.documents.turns import Turns
+from graph.operation.documents.turns import CheckTurns
 from graph.operation.limits import GraphLimits
 from graph.operation.null_defaults import take_null_for_defaults
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
@@ -43,13 +43,13 @@ class ExecutableSchema(SchemaRunBy):
         public: bool = False,
         trusted: TrustedDocuments | None = None,
         rules: Sequence[type[ASTValidationRule]] = (),
-        turns: Turns | None = None,
+        turns: CheckTurns | None = None,
     ) -> None:
         self.documents = Documents(limits, shown=not public, trusted=trusted, rules=rules)
         self.shown_documents = (
             Documents(limits, shown=True, trusted=trusted, rules=rules) if public else self.documents
         )
-        self.turns = turns or Turns()
+        self.turns = turns or CheckTurns()
         self.refused: Counter[str] = Counter()
         self.public = public
         super().__init__(

@@ -17,7 +17,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Turns:
+class LoopTurns:
     """Lets everything else run whenever this has worked for `seconds` at a stretch."""
 
     def __init__(self, seconds: float = LOOP_BUDGET, timer: Callable[[], float] = time.perf_counter) -> None:
@@ -40,7 +40,7 @@ class LongList(Generic[S, T]):
     """
 
     def __init__(
-        self, sources: Sequence[S], make: Callable[[int, S], T], turns: Callable[[], Turns] = Turns
+        self, sources: Sequence[S], make: Callable[[int, S], T], turns: Callable[[], LoopTurns] = LoopTurns
     ) -> None:
         self.sources = sources
         self.make = make
@@ -73,11 +73,11 @@ async def fragments(
 
     orjson holds the interpreter's lock, so a thread would not help.
     """
-    return await _fragments(value, encode, Turns(), longest, 0)
+    return await _fragments(value, encode, LoopTurns(), longest, 0)
 
 
 async def _fragments(
-    value: object, encode: Callable[[object], bytes], turns: Turns, longest: int, depth: int
+    value: object, encode: Callable[[object], bytes], turns: LoopTurns, longest: int, depth: int
 ) -> object:
     if depth > DEEPEST or not isinstance(value, dict | list):
         return value

@@ -14,7 +14,7 @@ from tortoise.exceptions import OperationalError
 
 from domain.callers import asking
 from domain.errors import CommitUnknown, DatabaseUnavailable, Overloaded
-from domain.turns import Turns
+from domain.turns import ReaderTurns
 from domain.words import Durability
 from orm.connection import schema
 from orm.connection.catalog_revision import bump_catalog, catalog_revision
@@ -47,8 +47,8 @@ SHARE = 2
 """How many readers one caller may hold at once: half of them, so that the next caller finds one."""
 
 HEAVY = 2
-"""How many heavy reads run at once, whoever asks: with four on two processors, which database and server may share,
-the slowest predictions took a third longer, and the reads together no less time."""
+"""How many heavy reads run at once, whoever asks: each keeps a processor busy for seconds, and the other half of the
+readers is left to reads of pages and single objects."""
 
 OWN_READERS = 2
 """Readers that only the server's own needs use. Each takes milliseconds; the second one is for when one is slow."""
@@ -154,9 +154,9 @@ class Database:
     ) -> None:
         self._location = location
         self._backend = backend
-        self.callers_turns = Turns(readers, min(SHARE, readers))
-        self.heavy_turns = Turns(min(HEAVY, readers), min(HEAVY, readers))
-        self.own_turns = Turns(OWN_READERS, OWN_READERS)
+        self.callers_turns = ReaderTurns(readers, min(SHARE, readers))
+        self.heavy_turns = ReaderTurns(min(HEAVY, readers), min(HEAVY, readers))
+        self.own_turns = ReaderTurns(OWN_READERS, OWN_READERS)
         self._context = context
         self._watches: set[asyncio.Task[None]] = set()
         self.unknown_commits = 0
@@ -327,7 +327,7 @@ class Database:
         self._watches.add(asyncio.create_task(watch(self._location, callback), name="catalogue watch"))
 
 
-async def _turn(turns: Turns, caller: str) -> None:
+async def _turn(turns: ReaderTurns, caller: str) -> None:
     """Takes a place. Raises Overloaded when none came free in time."""
     try:
         await turns.take(caller, LONGEST_WAIT)

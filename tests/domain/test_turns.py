@@ -7,7 +7,7 @@ import pytest
 
 from domain import turns as module
 from domain.errors import Overloaded
-from domain.turns import Turns
+from domain.turns import ReaderTurns
 
 LONG = 600.0
 
@@ -16,7 +16,7 @@ class Queue:
     """Reads that wait for turns, and the order in which they got them."""
 
     def __init__(self, places: int, share: int) -> None:
-        self.turns = Turns(places, share)
+        self.turns = ReaderTurns(places, share)
         self.served: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
 
@@ -71,7 +71,7 @@ async def test_the_server_itself_has_no_share_and_waits_in_turn() -> None:
 
 
 async def test_who_waits_too_long_is_refused_and_leaves_nothing_behind() -> None:
-    turns = Turns(1, 1)
+    turns = ReaderTurns(1, 1)
     await turns.take("a", LONG)
     with pytest.raises(TimeoutError):
         await turns.take("b", 0.01)
@@ -83,7 +83,7 @@ async def test_who_waits_too_long_is_refused_and_leaves_nothing_behind() -> None
 
 async def test_callers_who_leave_at_any_moment_never_keep_a_place() -> None:
     for moment in range(12):
-        turns = Turns(1, 1)
+        turns = ReaderTurns(1, 1)
         await turns.take("a", LONG)
         leaving = [asyncio.create_task(turns.take(name, LONG)) for name in "bbc"]
         await settled()

@@ -25,7 +25,7 @@ STRANGERS = ""
 """The place that all share who hold no scope; no key has this name."""
 
 
-class Place:
+class CheckQueue:
     """Where the documents of one caller, or of all strangers, wait for each other."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Place:
         self.free_at = 0.0
 
 
-class Turns:
+class CheckTurns:
     """Gives callers their turns, in the order in which they came.
 
     Checking takes a fifth of the time of one core from strangers together, and from each other caller whose documents
@@ -49,7 +49,7 @@ class Turns:
     ) -> None:
         self._timer = timer
         self._sleep = sleep
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, CheckQueue] = {}
 
     @asynccontextmanager
     async def turn(self, caller: str, *, stranger: bool) -> AsyncIterator[None]:
@@ -77,17 +77,17 @@ class Turns:
             if self._is_idle(place):
                 self.places.pop(name, None)
 
-    def _place(self, name: str) -> Place:
+    def _place(self, name: str) -> CheckQueue:
         if len(self.places) >= MOST_PLACES:
             self.places = {known: place for known, place in self.places.items() if not self._is_idle(place)}
-        place = self.places[name] = Place()
+        place = self.places[name] = CheckQueue()
         return place
 
-    def _is_idle(self, place: Place) -> bool:
+    def _is_idle(self, place: CheckQueue) -> bool:
         return not place.waiting and place.free_at <= self._timer()
 
 
-def _require_room(place: Place, caller: str, *, stranger: bool) -> None:
+def _require_room(place: CheckQueue, caller: str, *, stranger: bool) -> None:
     most = AT_ONCE_WITHOUT_SCOPE if stranger else AT_ONCE
     # Where there are no budgets addresses are not told apart: then only the bound of all strangers holds.
     if (caller or not stranger) and place.waiting.get(caller, 0) >= most:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graph.http.socket_places import SOCKETS_OF_AN_ADDRESS, NoRoom, Place, SocketPlaces
+from graph.http.socket_places import SOCKETS_OF_AN_ADDRESS, NoRoom, SocketPlace, SocketPlaces
 
 
 class Crowd:
@@ -14,7 +14,7 @@ class Crowd:
         self.places = SocketPlaces(most)
         self.dropped: list[str] = []
 
-    def take(self, caller: str, *, keyed: bool = False, begun: bool = False, name: str = "") -> Place:
+    def take(self, caller: str, *, keyed: bool = False, begun: bool = False, name: str = "") -> SocketPlace:
         place = self.places.take(caller, lambda: self.dropped.append(name or caller), keyed=keyed)
         if begun:
             self.places.begin(place, caller if keyed else None)

@@ -9,7 +9,7 @@ import pytest
 
 from domain.pacing import ANSWER_OBJECTS_ON_LOOP, BODY_BYTES_ON_LOOP
 from graph.http.answers import encode, encode_in_turns
-from graph.operation.long_lists import LongList, Turns, list_of
+from graph.operation.long_lists import LongList, LoopTurns, list_of
 from tests.graph.conftest import Door
 from tests.serving.world import command, row
 
@@ -26,7 +26,7 @@ class Clock:
         return self.now
 
 
-async def turns_taken(make_turns: Callable[[], Turns], items: int) -> int:
+async def turns_taken(make_turns: Callable[[], LoopTurns], items: int) -> int:
     """How often another task ran while a list of so many items was walked."""
     taken = 0
     walking = True
@@ -47,9 +47,9 @@ async def turns_taken(make_turns: Callable[[], Turns], items: int) -> int:
 
 async def test_everything_else_gets_a_turn_whenever_the_time_is_up() -> None:
     # Ten items of 0.25 ms each make two and a half turns of a millisecond.
-    assert await turns_taken(lambda: Turns(0.001, Clock(0.00025)), 10) == 2
-    assert await turns_taken(lambda: Turns(0.001, Clock(0.001)), 10) == 10
-    assert await turns_taken(lambda: Turns(0.001, Clock(0.0)), 10) == 0
+    assert await turns_taken(lambda: LoopTurns(0.001, Clock(0.00025)), 10) == 2
+    assert await turns_taken(lambda: LoopTurns(0.001, Clock(0.001)), 10) == 10
+    assert await turns_taken(lambda: LoopTurns(0.001, Clock(0.0)), 10) == 0
 
 
 async def test_a_long_list_can_be_walked_twice() -> None:

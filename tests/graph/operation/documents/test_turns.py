@@ -13,7 +13,7 @@ from graph.operation.documents.turns import (
     AT_ONCE_WITHOUT_SCOPE,
     LONG_CHECK,
     STRANGERS_AT_ONCE,
-    Turns,
+    CheckTurns,
 )
 
 
@@ -28,7 +28,7 @@ class Clock:
     async def sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    async def work(self, turns: Turns, caller: str, seconds: float, *, stranger: bool) -> float:
+    async def work(self, turns: CheckTurns, caller: str, seconds: float, *, stranger: bool) -> float:
         """Take so long in a turn; the answer is when the turn began."""
         async with turns.turn(caller, stranger=stranger):
             began = self.now
@@ -42,12 +42,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def turns(clock: Clock) -> Turns:
-    return Turns(timer=clock, sleep=clock.sleep)
+def turns(clock: Clock) -> CheckTurns:
+    return CheckTurns(timer=clock, sleep=clock.sleep)
 
 
 async def held(
-    turns: Turns, callers: list[str], *, stranger: bool
+    turns: CheckTurns, callers: list[str], *, stranger: bool
 ) -> tuple[list[asyncio.Task[None]], AsyncExitStack]:
     """Calls of these callers, the first of which has its turn until the stack is closed."""
     stack = AsyncExitStack()
@@ -62,7 +62,7 @@ async def held(
     return tasks, stack
 
 
-async def test_callers_do_not_wait_for_each_other_but_each_for_itself(turns: Turns) -> None:
+async def test_callers_do_not_wait_for_each_other_but_each_for_itself(turns: CheckTurns) -> None:
     (same,), stack = await held(turns, ["ann", "ann"], stranger=False)
     async with turns.turn("bob", stranger=False):
         assert not same.done()
@@ -71,7 +71,7 @@ async def test_callers_do_not_wait_for_each_other_but_each_for_itself(turns: Tur
     assert turns.places == {}
 
 
-async def test_strangers_wait_for_each_other_wherever_they_are(turns: Turns) -> None:
+async def test_strangers_wait_for_each_other_wherever_they_are(turns: CheckTurns) -> None:
     (other,), stack = await held(turns, ["203.0.113.1", "203.0.113.2"], stranger=True)
     async with turns.turn("ann", stranger=False):
         assert not other.done()
@@ -79,12 +79,12 @@ async def test_strangers_wait_for_each_other_wherever_they_are(turns: Turns) -> 
     await other
 
 
-async def test_strangers_together_take_a_fifth_of_the_time(turns: Turns, clock: Clock) -> None:
+async def test_strangers_together_take_a_fifth_of_the_time(turns: CheckTurns, clock: Clock) -> None:
     began = [await clock.work(turns, f"203.0.113.{n}", 1.0, stranger=True) for n in range(4)]
     assert began == [0.0, 5.0, 10.0, 15.0]
 
 
-async def test_a_caller_with_a_scope_pauses_only_after_a_long_check(turns: Turns, clock: Clock) -> None:
+async def test_a_caller_with_a_scope_pauses_only_after_a_long_check(turns: CheckTurns, clock: Clock) -> None:
     began = [await clock.work(turns, "ann", LONG_CHECK, stranger=False) for _ in range(2)]
     assert began == [0.0, LONG_CHECK]
     began = [await clock.work(turns, "bob", 1.0, stranger=False) for _ in range(2)]
@@ -92,7 +92,9 @@ async def test_a_caller_with_a_scope_pauses_only_after_a_long_check(turns: Turns
 
 
 @pytest.mark.parametrize(("stranger", "most"), [(False, AT_ONCE), (True, AT_ONCE_WITHOUT_SCOPE)])
-async def test_a_caller_has_only_so_many_documents_that_wait(turns: Turns, stranger: bool, most: int) -> None:
+async def test_a_caller_has_only_so_many_documents_that_wait(
+    turns: CheckTurns, stranger: bool, most: int
+) -> None:
     tasks, stack = await held(turns, ["one"] * most, stranger=stranger)
     with pytest.raises(RateLimited, match=f"^{most} of your documents") as refused:
         async with turns.turn("one", stranger=stranger):
@@ -105,7 +107,9 @@ async def test_a_caller_has_only_so_many_documents_that_wait(turns: Turns, stran
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_strangers_together_have_only_so_many_documents_that_wait(turns: Turns, known: bool) -> None:
+async def test_strangers_together_have_only_so_many_documents_that_wait(
+    turns: CheckTurns, known: bool
+) -> None:
     callers = [f"203.0.113.{n}" if known else "" for n in range(STRANGERS_AT_ONCE)]
     tasks, stack = await held(turns, callers, stranger=True)
     with pytest.raises(RateLimited, match=f"^{STRANGERS_AT_ONCE} documents of callers without a key"):
@@ -115,7 +119,7 @@ async def test_strangers_together_have_only_so_many_documents_that_wait(turns: T
     await asyncio.gather(*tasks)
 
 
-async def test_who_is_cancelled_while_waiting_leaves_its_place(turns: Turns) -> None:
+async def test_who_is_cancelled_while_waiting_leaves_its_place(turns: CheckTurns) -> None:
     tasks, stack = await held(turns, ["one"] * AT_ONCE_WITHOUT_SCOPE, stranger=True)
     for task in tasks:
         task.cancel()
@@ -127,7 +131,7 @@ async def test_who_is_cancelled_while_waiting_leaves_its_place(turns: Turns) -> 
 
 
 async def test_callers_who_owe_nothing_are_forgotten(
-    turns: Turns, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    turns: CheckTurns, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graph.operation.documents.turns.MOST_PLACES", 2)
     for name in ("ann", "bob"):
