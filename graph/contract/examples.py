@@ -46,17 +46,17 @@ _OPERATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ExampleDocument:
-    """One operation of a file. `said` are its `#:` lines by their first word, in their order."""
+    """One operation of a file. `notes` are its `#:` lines by their first word, in their order."""
 
     file: str
     name: str
     text: str
     about: str
-    said: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str], ...]
 
     def words(self, kind: str) -> list[str]:
         """What its lines of this kind say."""
-        return [text for one, text in self.said if one == kind]
+        return [text for one, text in self.notes if one == kind]
 
     @property
     def is_example(self) -> bool:
@@ -92,9 +92,9 @@ def documents_of(text: str, file: str) -> list[ExampleDocument]:
 
 def _document(file: str, comments: str, text: str, name: str) -> ExampleDocument:
     lines = comments.splitlines()
-    said = [line[2:].strip().partition(" ") for line in lines if line.startswith("#:")]
+    notes = [line[2:].strip().partition(" ") for line in lines if line.startswith("#:")]
     about = " ".join(line[1:].strip() for line in lines if not line.startswith("#:"))
-    return ExampleDocument(file, name, text, about, tuple((kind, rest.strip()) for kind, _, rest in said))
+    return ExampleDocument(file, name, text, about, tuple((kind, rest.strip()) for kind, _, rest in notes))
 
 
 def read_documents(folder: Path) -> list[ExampleDocument]:

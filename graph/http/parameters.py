@@ -32,8 +32,8 @@ def check_content_type(headers: Headers) -> None:
     """Only JSON, as it is: a form of another site cannot send it without asking the browser first."""
     name, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     if name != JSON_TYPE:
-        said = f"not {name!r}" if name else "and there is none"
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {JSON_TYPE}, {said[:80]}")
+        found = f"not {name!r}" if name else "and there is none"
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {JSON_TYPE}, {found[:80]}")
     for parameter in parameters:
         key, _, value = parameter.partition("=")
         if key.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):

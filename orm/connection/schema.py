@@ -117,9 +117,9 @@ async def _upgrade(
             pending = await pending_migrations(client)
             if pending and isinstance(location, SqliteLocation):
                 await asyncio.to_thread(_copy, location.path, pending[0])
-            await say_usable(client, LOCATION, release)
+            await record_releases(client, LOCATION, release)
             applied = await command.upgrade() if pending else []
-            await say_usable(client, LOCATION, release)
+            await record_releases(client, LOCATION, release)
             return applied
 
 
@@ -252,11 +252,11 @@ async def later_migrations(client: Client) -> list[LaterMigration]:
     later = [name for name in await applied_migrations(client) if name not in known]
     if not later:
         return []
-    said = await _said(client)
-    return [LaterMigration(name, *said.get(name, (None, None))) for name in later]
+    releases = await _releases_by_migration(client)
+    return [LaterMigration(name, *releases.get(name, (None, None))) for name in later]
 
 
-async def _said(client: Client) -> dict[str, tuple[str, str]]:
+async def _releases_by_migration(client: Client) -> dict[str, tuple[str, str]]:
     """By migration, the oldest release that works on it and the one that has made it."""
     if TABLE not in await tables(client):
         return {}
@@ -264,7 +264,7 @@ async def _said(client: Client) -> dict[str, tuple[str, str]]:
     return {row["name"]: (row["usable_from"], row["made_by"]) for row in rows}
 
 
-async def say_usable(client: Client, folder: Path, release: str) -> None:
+async def record_releases(client: Client, folder: Path, release: str) -> None:
     """Writes down, for releases that do not know them, from which release on the migrations of `folder` are usable.
 
     Once before they are applied, so that a start that is killed leaves no migration of which nobody knows, and once
@@ -272,9 +272,9 @@ async def say_usable(client: Client, folder: Path, release: str) -> None:
     """
     if TABLE not in await tables(client):
         return
-    said = await _said(client)
+    releases = await _releases_by_migration(client)
     for file in files_in(folder):
-        if file.name not in said:
+        if file.name not in releases:
             usable_from = runpy.run_path(str(file))["USABLE_FROM"]
             # All three are texts of ours: names of files, and versions.
             await client.execute_script(

@@ -117,7 +117,7 @@ def test_no_operation_of_a_file_is_passed_over(file: str) -> None:
     found = [one for one in DOCUMENTS if one.file == file]
     assert len(found) == len(whole.definitions) == len({one.name for one in found})
     assert [one.name for one in found if not one.about.endswith((".", "?"))] == []
-    kinds = {kind for one in found for kind, _ in one.said}
+    kinds = {kind for one in found for kind, _ in one.notes}
     assert kinds <= {"variables", "keep", "error", "userErrors", "meanwhile", "setup"}
     for one in found:
         assert validate(SCHEMA, parse(one.text)) == []
