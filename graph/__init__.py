@@ -14,5 +14,6 @@ Rooms, from top to bottom; each imports only from rooms below it:
     server.py          the server, who asks it, and what the caller may still spend
     options.py         what the operator chooses
     operation/         the life of one operation: checked, priced, paid for, and run
+    compiled/          operations planned once and run by generated functions; knows no other room
     vocabulary/        what every type is made of: fields, ids, pages, costs, rights, errors
 """

@@ -85,6 +85,7 @@ class GraphQLEdge:
             trusted=trusted,
             specs=specs,
             rules=options.rules,
+            compiled=options.compiled,
         )
         problems = schema.pin()
         if problems and not services.catalog.snapshot.problems:

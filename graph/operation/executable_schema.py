@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from graphql import GraphQLError
 from graphql.validation import ASTValidationRule
@@ -13,6 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from domain.callers import Principal, Scope
 from domain.errors import RateLimited
+from graph.compiled.events import event_executor
 from graph.operation import execution
 from graph.operation.admission import Admission, check
 from graph.operation.context import Context
@@ -30,7 +32,8 @@ class ExecutableSchema(SchemaRunBy):
     """The schema of these root types with its limits, its cache of documents, and its way of showing errors.
 
     A `public` one shows its types, and hints at names, only to callers whose key or token holds the scope `read`.
-    `rules` are checked beside those of GraphQL. `refused` counts documents by the bound that they exceed.
+    `rules` are checked beside those of GraphQL. `refused` counts documents by the bound that they exceed. `compiled`
+    says whether operations that come again are compiled.
     """
 
     def __init__(
@@ -44,7 +47,9 @@ class ExecutableSchema(SchemaRunBy):
         trusted: TrustedDocuments | None = None,
         rules: Sequence[type[ASTValidationRule]] = (),
         turns: CheckTurns | None = None,
+        compiled: bool = True,
     ) -> None:
+        self.compiled = execution.compiled_execution(is_on=compiled)
         self.documents = Documents(limits, shown=not public, trusted=trusted, rules=rules)
         self.shown_documents = (
             Documents(limits, shown=True, trusted=trusted, rules=rules) if public else self.documents
@@ -58,7 +63,8 @@ class ExecutableSchema(SchemaRunBy):
             subscription=subscription,
             extensions=[lambda: Admission(self.checked)],
             config=StrawberryConfig(scalar_map=SCALARS),
-            run=execution.run,
+            run=partial(execution.run, self.compiled),
+            execution_context_class=event_executor(self.compiled),
         )
         take_null_for_defaults(core_schema(self))
 
