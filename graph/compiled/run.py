@@ -57,6 +57,25 @@ class Awaited(NamedTuple):
     value: Awaitable[object]
 
 
+class Noted(NamedTuple):
+    """What a resolver gave for a row, or raised where it `failed`; one that was awaited is awaited again."""
+
+    row: object
+    value: Any
+    failed: bool
+    awaited: bool
+
+    def now(self) -> object:
+        """The same again."""
+        if self.failed:
+            raise self.value
+        return self.value
+
+    async def later(self) -> object:
+        """The same again, to be awaited, so that errors come in the order in which they would have come."""
+        return self.now()
+
+
 class LaterList(NamedTuple):
     """A list that gives other work its turn while it is put together; `complete` makes each item's answer."""
 
@@ -102,7 +121,7 @@ class Run:
         self.infos: list[Any] = [None] * len(program.fields)
         self.raws: dict[int, GraphQLResolveInfo[Any]] = {}
         self.arguments_of: dict[int, dict[str, Any]] = {}
-        self.memo: dict[tuple[int, int], tuple[object, bool, Any]] = {}
+        self.memo: dict[tuple[int, int], Noted] = {}
 
     # What generated functions ask for.
 
@@ -153,10 +172,13 @@ class Run:
             found = self.arguments_of[number] = arguments_of(field, self.given.variables)
         return found
 
-    def note(self, number: int, row: object, value: object, *, failed: bool = False) -> None:
+    def note(
+        self, number: int, row: object, value: object, *, failed: bool = False, awaited: bool = False
+    ) -> None:
         """Keep what a resolver gave or raised, in case that the reference executor has to answer."""
         if not (failed and isinstance(value, Unexpected)):
-            self.memo[id(self.program.fields[number].nodes[0]), id(row)] = (row, failed, value)
+            noted = Noted(row, value, failed, awaited)
+            self.memo[id(self.program.fields[number].nodes[0]), id(row)] = noted
 
     # Running.
 
@@ -189,9 +211,9 @@ class Run:
         try:
             value = await awaitable
         except Exception as error:
-            self.note(number, row, error, failed=True)
+            self.note(number, row, error, failed=True, awaited=True)
             raise
-        self.note(number, row, value)
+        self.note(number, row, value, awaited=True)
         found, more = self.step(self.program.completers[number], value)
         if found.__class__ is LaterList:
             more.append(found.into(target, key, self))
@@ -222,10 +244,7 @@ class Run:
             found = memo.get((id(info.field_nodes[0]), id(source)))
             if found is None:
                 return resolve(source, info, **arguments)
-            _, failed, value = found
-            if failed:
-                raise value
-            return value
+            return found.later() if found.awaited else found.now()
 
         # A function, since graphql-core passes over methods.
         return MiddlewareManager(replay)
