@@ -3,6 +3,7 @@
 Rooms, from top to bottom; each imports only from rooms below it:
     edge.py            the routes of one application, and the schema of what is served
     contract/          what clients are promised: the reference, breaking changes, deprecations; no server loads it
+    explanation.py     how an operation would run here
     schema.py          the list of what each room brings to the schema
     by_id.py           objects by their global id
     subscriptions.py   what happens, told as it happens

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, cast
 
@@ -71,9 +71,20 @@ class Noted(NamedTuple):
             raise self.value
         return self.value
 
-    async def later(self) -> object:
-        """The same again, to be awaited, so that errors come in the order in which they would have come."""
-        return self.now()
+
+class NotedLater:
+    """The same, to be awaited, so that errors come in the order in which they would have come.
+
+    No coroutine, since the reference executor may leave it where it is when something else fails.
+    """
+
+    def __init__(self, noted: Noted) -> None:
+        self._noted = noted
+
+    def __await__(self) -> Generator[None, None, object]:
+        """Give or raise it at once."""
+        return self._noted.now()
+        yield
 
 
 class LaterList(NamedTuple):
@@ -244,7 +255,7 @@ class Run:
             found = memo.get((id(info.field_nodes[0]), id(source)))
             if found is None:
                 return resolve(source, info, **arguments)
-            return found.later() if found.awaited else found.now()
+            return NotedLater(found) if found.awaited else found.now()
 
         # A function, since graphql-core passes over methods.
         return MiddlewareManager(replay)

@@ -26,6 +26,7 @@ from graphql import (
 )
 
 MOST_FIELDS = 60
+CURSORS = {"after", "before"}
 LEFT_OUT = {"replay", "feedbackQueue", "exportUrl"}
 """What takes long, and a link that holds the time of its making."""
 
@@ -81,7 +82,7 @@ class RandomOperation:
         given = [
             f"{one}: {self._argument(one, argument)}"
             for one, argument in field.args.items()
-            if is_required_argument(argument) or self._chance(0.3)
+            if is_required_argument(argument) or self._chance(0.05 if one in CURSORS else 0.25)
         ]
         # One name for one field with its arguments, so that what has the same name can be merged.
         alias = ""
@@ -134,11 +135,11 @@ class RandomOperation:
         return {one: self._value(one, type_.fields[one].type) for one in names}
 
     def _scalar(self, name: str, type_: str) -> Any:
-        if name in {"after", "before"}:
+        if name in CURSORS:
             return self.dice.choice(["junk", "WyJyZXF1ZXN0cy5DUkVBVEVEX0FUX0RFU0MiLG51bGwsMV0"])
         values: Mapping[str, Sequence[Any]] = {
             "ID": self.ids,
-            "Int": [0, 1, 2, 3, 5, 20, 101, -1],
+            "Int": [0, 1, 2, 3, 5, 7, 11, 13, 17, 20, 20, 30, 40, 50, 101, -1],
             "Float": [0, 0.5, 1.5, -2, 1e300],
             "Boolean": [True, False],
             "DateTime": ["2026-01-01T00:00:00Z", "2027-01-01T00:00:00+02:00", "2026-03-01T00:00:00.5Z"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from domain.callers import Principal
 from graph.http.answers import encode, response_of
 from graph.operation.context import Charge, Context
+from graph.operation.documents.cache import CheckedDocument
 from graph.operation.limits import GraphLimits
 from graph.schema import Schema
 from registry.endpoints import EndpointSpec
@@ -67,15 +68,17 @@ async def ask(
     variables: Mapping[str, Any] | None = None,
     *,
     principal: Principal = EVERYBODY,
-    operation_name: str | None = None,
+    checked: list[tuple[str, CheckedDocument]] | None = None,
 ) -> Told:
-    """What an operation is answered."""
+    """What an operation is answered. `checked` keeps its document from one executor to the other."""
     limits = schema.documents.limits
     context = Context(services, principal, limits, Charge(is_shown=True))
+    if checked:
+        context.checked = checked[0]
     with statements() as sql:
-        result = await schema.execute(
-            text, dict(variables or {}), context_value=context, operation_name=operation_name
-        )
+        result = await schema.execute(text, dict(variables or {}), context_value=context)
+    if checked is not None and context.checked is not None:
+        checked[:] = [context.checked]
     answer = response_of(result, ran=True)
     errors = [one | {"extensions": _without_incident(one["extensions"])} for one in answer.get("errors", ())]
     return Told(
@@ -90,20 +93,20 @@ def _without_incident(extensions: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in extensions.items() if name != "incident"}
 
 
-def require_alike(reference: Told, compiled: Told, told: Callable[[], object]) -> None:
+def require_alike(reference: Told, compiled: Told, asked: object) -> None:
     """The same data, errors and costs, byte for byte, and not a statement more.
 
     Where an error takes a part of the answer with it, the specification leaves open which of several errors of that
     part is told, and how much of the work beside them is done: its place is compared then.
     """
     both = f"\n\nreference:\n{reference}\n\ncompiled:\n{compiled}"
-    assert (reference.data, reference.extensions) == (compiled.data, compiled.extensions), f"{told()}{both}"
+    assert (reference.data, reference.extensions) == (compiled.data, compiled.extensions), f"{asked}{both}"
     places = [
         {place_of(json.loads(error), one.data) for error in one.errors} for one in (reference, compiled)
     ]
-    assert places[0] == places[1], f"{told()}{both}"
+    assert places[0] == places[1], f"{asked}{both}"
     if all(told_itself for _, told_itself in places[0]):
-        assert compiled.statements <= reference.statements, f"{told()}{both}"
+        assert compiled.statements <= reference.statements, f"{asked}{both}"
 
 
 def place_of(error: dict[str, Any], data: bytes) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from hypothesis import settings
 
 from domain.callers import Principal, Scope
 from domain.requests.feedback import FeedbackCommand
-from domain.words import Traffic
+from domain.words import JSONValue, Traffic
 from graph.contract.examples import ExampleDocument, read_documents
 from graph.http.graphiql.examples import example_endpoints, example_tabs
 from graph.operation.limits import GraphLimits
@@ -34,8 +34,8 @@ from tests.serving.world import EVERYBODY, Dice, command, row, services_on, smal
 
 DOCUMENTS = read_documents(Path(__file__).resolve().parents[2] / "documents")
 FILES = sorted({one.file for one in DOCUMENTS})
-PER_HUNDRED = 1_200
-"""Operations by chance for a hundred examples that Hypothesis would try; two schemas of callers each."""
+PER_HUNDRED = 1_000
+"""Operations by chance, of each caller, for a hundred examples that Hypothesis would try."""
 SOMEBODY = Principal("somebody", frozenset({Scope.READ, Scope.PREDICT, Scope.FEEDBACK}), anonymous=False)
 CALLERS = {
     "everything": EVERYBODY,
@@ -70,7 +70,7 @@ async def busy(database_url: str) -> AsyncIterator[tuple[Services, list[str]]]:
     ids += [global_id(AB_TEST, 1), global_id(ALGORITHM_STATUS, 1), global_id(ENDPOINT, 9)]
     for endpoint, truth in (("levels", "high"), ("heights", "7")):
         for status in ("production", "ab_testing"):
-            rows = [row(1), row(12, "blue"), row(666), row(None), {"x": "red"}]
+            rows: list[JSONValue] = [row(1), row(12, "blue"), row(666), row(None), {"x": "red"}]
             found = await services.predictor.predict(
                 command(*rows, endpoint=endpoint, status=status, subject="s1")
             )
@@ -98,17 +98,18 @@ async def test_operations_made_by_chance_are_answered_alike(
             text=made.text,
             variables=made.variables,
             principal=principal,
+            checked=[],
         )
         told = [await asked(schema) for schema in (reference, compiled)]
         if told[1].statements > told[0].statements:
             # A task of the server's own may have read something meanwhile; it does so every few seconds.
             told[1] = await asked(compiled)
-        require_alike(*told, lambda seed=seed, made=made: (seed, made.text, made.variables))  # type: ignore[misc]
+        require_alike(told[0], told[1], (seed, made.text, made.variables))
     counts = compiled.compiled.counts
     assert counts["given_up"] == counts["first_sight"] == 0
     assert set(counts) <= {"compiled", "errors", "rights", "variables", "given_up", "first_sight"}
-    # Who may not read is refused by the rights of nearly all plans; all others have most operations compiled.
-    assert counts["compiled"] > many / 3 or Scope.READ not in principal.scopes
+    # Who may not read is refused by the rights of nearly all plans; many of the others have something wrong.
+    assert counts["compiled"] > many / 4 or Scope.READ not in principal.scopes
     assert reference.compiled.counts["compiled"] == 0
 
 
@@ -150,7 +151,7 @@ async def require_all_alike(
         found.append(await answers_of(executor, f"sqlite://{path}", registry, statements, operations))
     (reference, _), (compiled, counts) = found
     for operation, *pair in zip(operations, reference, compiled, strict=True):
-        require_alike(*pair, lambda operation=operation: operation)  # type: ignore[misc]
+        require_alike(pair[0], pair[1], operation)
     return counts
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import strawberry
@@ -139,13 +139,13 @@ class Query:
     def person(self) -> Person:
         return Person(name="p", colour=Colour.BLUE)
 
-    @strawberry.field(extensions=[Locked()])
+    @strawberry.field(extensions=[Locked()])  # type: ignore[untyped-decorator]
     def secret(self) -> str | None:
         return "hush"
 
     @strawberry.field
     def where(self, info: strawberry.Info) -> list[str]:
-        return [str(one) for one in info.path.as_list()]  # type: ignore[attr-defined]
+        return [str(one) for one in info.path.as_list()]
 
     @strawberry.field
     async def slow(self, wish: Wish) -> str:
@@ -192,7 +192,7 @@ def reference(text: str, context: Caller, variables: Any, replay: MiddlewareMana
         context_value=context,
         variable_values=variables,
         middleware=replay,
-        is_awaitable=optimized_is_awaitable,
+        is_awaitable=cast(Any, optimized_is_awaitable),
         executor_class=ReferenceExecutor,
     )
 
@@ -218,7 +218,7 @@ async def both(
             context_value=second,
             variable_values=variables,
             middleware=replay,
-            is_awaitable=optimized_is_awaitable,
+            is_awaitable=cast(Any, optimized_is_awaitable),
             executor_class=ReferenceExecutor,
         )
 
