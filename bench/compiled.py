@@ -26,6 +26,7 @@ from arbiter.settings import Settings
 from bench.report import Bar, rounded, show, show_bars, write
 from bench.rows import ENDPOINT, income, rows_of
 from domain.callers import Scope, anonymous
+from graph.http.view import ALL_OPERATIONS
 from graph.operation.context import Context
 from graph.operation.limits import GraphLimits
 from graph.schema import Schema
@@ -59,8 +60,12 @@ async def cost_of(contender: Contender, services: Services, calls: int) -> float
     start = time.thread_time()
     for number in range(calls):
         context = Context(services, EVERYBODY, GraphLimits())
-        result = await contender.schema.execute(
-            contender.text, contender.variables[number % len(contender.variables)], context
+        result = await contender.schema.answer(
+            contender.text,
+            context,
+            variables=contender.variables[number % len(contender.variables)],
+            operation_name=None,
+            allowed=ALL_OPERATIONS,
         )
         if result.errors:
             raise RuntimeError(str(result.errors))

@@ -113,7 +113,7 @@ class CompiledExecution:
             return self._otherwise("given_up", reference)
         if not self.policy.may(given.context, plan.rights):
             return self._otherwise("rights", reference)
-        run = Run(plan.program, given)
+        run = Run(plan.program, given, plan.kept_in(self.policy.epoch(given.context)))
         try:
             data, pending = plan.start(run)
         except Exception as error:

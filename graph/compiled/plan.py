@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from graphql import DirectiveNode, VariableNode, Visitor, visit
+from graphql import DirectiveNode, OperationType, VariableNode, Visitor, visit
 
 from graph.compiled.arguments import constant_arguments
 from graph.compiled.policy import Policy
 from graph.compiled.private_parts import VariableValues, info_class
-from graph.compiled.run import Complete, Data, Pending, Program, Run
+from graph.compiled.run import Complete, Data, KeptAnswers, Pending, Program, Run
 from graph.compiled.selections import Operation, Planner, Way
 from graph.compiled.writer import Writer
 
@@ -39,6 +39,17 @@ class Plan:
             if field.way is Way.RESOLVED and (found := constant_arguments(field)) is not None:
                 self.program.constants[field.number] = found
         self.given_up = 0
+        self._is_mutation = operation.node.operation is OperationType.MUTATION
+        self._epoch: object = None
+        self._kept: KeptAnswers = {}
+
+    def kept_in(self, epoch: object) -> KeptAnswers:
+        """The answers that are kept for a run that begins now. A mutation begins without any: it may end the epoch."""
+        if self._is_mutation:
+            return {}
+        if epoch is not self._epoch:
+            self._epoch, self._kept = epoch, {}
+        return self._kept
 
     def start(self, run: Run) -> tuple[Data, Sequence[Pending]]:
         """The first step: the answer, and what has to be awaited before it is whole."""
@@ -53,6 +64,7 @@ class Plan:
         if pending:
             await run.settle(pending)
         for step in self.steps[1:]:
+            run.kept = {}
             part, pending = run.step(step, run.given.root)
             if pending:
                 await run.settle(pending)

@@ -31,7 +31,9 @@ class Policy:
     extension must run, and its field is resolved as the reference does. `may`: whether the caller in a context holds
     all of these rights. `repeatable`: whether a resolver without arguments may be called again without a statement or
     an effect, so that nothing need be noted of it. `read`: the function of the row that makes a field's value where
-    it is no attribute. `by_class`: whether objects of a type are told by their class alone.
+    it is no attribute. `by_class`: whether objects of a type are told by their class alone. `kept`: whether the rows of
+    a type come again, so that their answers are kept by selection for as long as `epoch` gives the same object: what a
+    row of such a type shows without a noted resolver depends on the row and the epoch alone, whoever asks.
     """
 
     rights: Callable[[FieldExtension], Collection[Hashable] | None] = lambda _extension: None
@@ -39,3 +41,5 @@ class Policy:
     repeatable: Callable[[StrawberryField], bool] = lambda _field: False
     read: Callable[[StrawberryField], Callable[[Any], object] | None] = lambda _field: None
     by_class: Callable[[GraphQLObjectType], bool] = lambda _type: False
+    kept: Callable[[GraphQLObjectType], bool] = lambda _type: False
+    epoch: Callable[[Any], object] = lambda _context: None

@@ -23,6 +23,8 @@ from graph.compiled.private_parts import (
 from graph.compiled.selections import Operation, PlannedField
 
 Data = dict[str, Any]
+KeptAnswers = dict[tuple[int, int], tuple[object, object]]
+"""Rows with their answers, by the number of the selection and the row's id."""
 Complete = Callable[[Any, "Run"], object]
 
 
@@ -123,10 +125,11 @@ class UnknownPath:
 class Run:
     """The state of one run. `memo` holds what each resolver gave, by the node that asked and by the row."""
 
-    __slots__ = ("arguments_of", "given", "infos", "memo", "pending", "program", "raws")
+    __slots__ = ("arguments_of", "given", "infos", "kept", "memo", "pending", "program", "raws")
 
-    def __init__(self, program: Program, given: Given) -> None:
+    def __init__(self, program: Program, given: Given, kept: KeptAnswers) -> None:
         self.program = program
+        self.kept = kept
         self.given = given
         self.pending: list[Pending] = []
         self.infos: list[Any] = [None] * len(program.fields)

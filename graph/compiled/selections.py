@@ -19,7 +19,9 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
+    is_list_type,
     is_object_type,
 )
 from strawberry.types.field import StrawberryField
@@ -110,6 +112,13 @@ class PlannedSelection:
     fields: list[PlannedField]
     of: int | None = None
     """The number of the field that gives the object; None for the root."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether an answer is whole at once: no resolver is noted, and no list may come later."""
+        return not any(
+            field.noted or is_list_type(get_nullable_type(field.definition.type)) for field in self.fields
+        ) and all(below.is_plain for field in self.fields for below in field.below.values())
 
 
 class Planner:

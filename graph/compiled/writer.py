@@ -31,6 +31,8 @@ from graph.compiled.run import Awaited, Complete, LaterList, Pending, Run
 from graph.compiled.selections import PlannedField, PlannedSelection, Way
 
 MOST_CLASSES = 100
+MOST_ANSWERS = 1_000
+"""Of one plan: a catalogue has fewer entries."""
 
 
 class Writer:
@@ -153,7 +155,7 @@ class Writer:
                 return f"l{number}({name})"
             return f"({name} if {check.format(v=name)} else l{number}({name}))"
         if is_object_type(type_):
-            return f"s{field.below[type_.name].number}({name}, run)"
+            return f"{self._maker(field.below[type_.name])}({name}, run)"
         if is_abstract_type(type_):
             self.scope[f"a{number}"] = self._abstract(field, type_)
             return f"a{number}({name}, run)"
@@ -167,8 +169,16 @@ class Writer:
         self.scope[other] = _reading(complete, outermost=depth == 0)
         return f"([{value} for {item} in {name}] if {name}.__class__ is list else {other}({name}, run))"
 
+    def _maker(self, selection: PlannedSelection) -> str:
+        """The name of the function that makes an object's answer, or finds it among those that are kept."""
+        number = selection.number
+        if not (selection.is_plain and self.policy.kept(selection.type)):
+            return f"s{number}"
+        self.scope[f"h{number}"] = _keeping(number, self.scope[f"s{number}"])
+        return f"h{number}"
+
     def _abstract(self, field: PlannedField, type_: GraphQLAbstractType) -> Complete:
-        makers = {name: self.scope[f"s{below.number}"] for name, below in field.below.items()}
+        makers = {name: self.scope[self._maker(below)] for name, below in field.below.items()}
         by_class = all(self.policy.by_class(below.type) for below in field.below.values())
         known: dict[type, Complete] = {}
         number = field.number
@@ -234,6 +244,21 @@ def _admitting(selection: PlannedSelection, of: int, admitted: set[type]) -> Cal
             admitted.add(row.__class__)
 
     return admit
+
+
+def _keeping(number: int, make: Complete) -> Complete:
+    def find(row: object, run: Run) -> object:
+        key = (number, id(row))
+        found = run.kept.get(key)
+        if found is not None:
+            return found[1]
+        answer = make(row, run)
+        if len(run.kept) < MOST_ANSWERS:
+            # With the row, so that its id is its own.
+            run.kept[key] = (row, answer)
+        return answer
+
+    return find
 
 
 def _noting(number: int, call: Complete) -> Complete:

@@ -29,11 +29,12 @@ from graph.compiled.executor import CompiledExecution, Sent
 from graph.compiled.policy import Policy
 from graph.operation.context import Context
 from graph.vocabulary.fields import ComputedField
-from graph.vocabulary.ids import TYPE_NAMES
+from graph.vocabulary.ids import ALGORITHM, ENDPOINT, TYPE_NAMES
 from graph.vocabulary.permissions import Needs, OpenToAll, WithParent
 
 LONGEST_NAME = 100
 _SHOW_ROWS = frozenset(TYPE_NAMES.values())
+_OF_CATALOGUE = frozenset({ENDPOINT, ALGORITHM})
 
 
 def run(
@@ -158,6 +159,15 @@ def _by_class(type_: GraphQLObjectType) -> bool:
     return type_.name in _SHOW_ROWS
 
 
+def _kept(type_: GraphQLObjectType) -> bool:
+    return type_.name in _OF_CATALOGUE
+
+
+def _epoch(context: Context) -> object:
+    return context.snapshot
+
+
 def compiled_execution(*, is_on: bool = True) -> CompiledExecution:
     """Compiled execution of our schema."""
-    return CompiledExecution(Policy(_rights, _may, _repeatable, _read, _by_class), is_on=is_on)
+    policy = Policy(_rights, _may, _repeatable, _read, _by_class, _kept, _epoch)
+    return CompiledExecution(policy, is_on=is_on)

@@ -11,6 +11,7 @@ from typing import Any
 
 from domain.callers import Principal
 from graph.http.answers import encode, response_of
+from graph.http.view import ALL_OPERATIONS
 from graph.operation.context import Charge, Context
 from graph.operation.documents.cache import CheckedDocument
 from graph.operation.limits import GraphLimits
@@ -76,7 +77,9 @@ async def ask(
     if checked:
         context.checked = checked[0]
     with statements() as sql:
-        result = await schema.execute(text, dict(variables or {}), context_value=context)
+        result = await schema.answer(
+            text, context, variables=dict(variables or {}), operation_name=None, allowed=ALL_OPERATIONS
+        )
     if checked is not None and context.checked is not None:
         checked[:] = [context.checked]
     answer = response_of(result, ran=True)

@@ -81,6 +81,8 @@ async def busy(database_url: str) -> AsyncIterator[tuple[Services, list[str]]]:
     await services.stop()
 
 
+# graphql-core leaves what stands beside a failed field where it is; each of its coroutines is a warning.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("caller", CALLERS)
 async def test_operations_made_by_chance_are_answered_alike(
     busy: tuple[Services, list[str]], statements: Statements, caller: str
@@ -98,7 +100,8 @@ async def test_operations_made_by_chance_are_answered_alike(
             text=made.text,
             variables=made.variables,
             principal=principal,
-            checked=[],
+            # Who holds no scope pays for each check, so that none is spared.
+            checked=[] if principal.scopes else None,
         )
         told = [await asked(schema) for schema in (reference, compiled)]
         if told[1].statements > told[0].statements:
