@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -18,6 +19,8 @@ from graphql import (
 )
 from graphql.validation import (
     ASTValidationRule,
+    ValidationContext,
+    ValidationRule,
     OverlappingFieldsCanBeMergedRule,
     recommended_rules,
     specified_rules,
@@ -39,6 +42,8 @@ FEW_ERRORS = 3
 MANY_ERRORS = 100
 CHARACTERS_OF_A_TOKEN = 10
 """A kept document counts as so many of its characters at least as one token: comments are kept with it."""
+
+PIECE_SECONDS = 0.0003
 
 Rules = tuple[type[ASTValidationRule], ...]
 
@@ -67,6 +72,21 @@ class Checks(NamedTuple):
     more: str = ""
 
 
+class WithPauses(ValidationRule):
+    """Leaves the processor to others in turns: no rule, but called for each part of a document, as rules are."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self._began = time.perf_counter()
+
+    def enter(self, *_: object) -> None:
+        """Sleep as long as was worked since the last time, if that was long enough."""
+        worked = time.perf_counter() - self._began
+        if worked > PIECE_SECONDS:
+            time.sleep(worked)
+            self._began = time.perf_counter()
+
+
 class Documents:
     """Parses and validates documents; the least recently used results are forgotten.
 
@@ -93,12 +113,12 @@ class Documents:
             if rule is not OverlappingFieldsCanBeMergedRule
         ]
 
-        def checks(limits: GraphLimits, how_to_get_more: str = "") -> Checks:
+        def checks(limits: GraphLimits, how_to_get_more: str = "", *pacing: type[ASTValidationRule]) -> Checks:
             merging = comparing_at_most(limits.comparisons)
-            return Checks(limits, tuple(dict.fromkeys([*others, merging, *more])), how_to_get_more)
+            return Checks(limits, tuple(dict.fromkeys([*others, merging, *more, *pacing])), how_to_get_more)
 
         self.of_scopes = checks(limits)
-        self.without_scope = checks(limits.without_scope(), HOW_TO_GET_MORE)
+        self.without_scope = checks(limits.without_scope(), HOW_TO_GET_MORE, WithPauses)
         self.of_operator = checks(limits.of_operator())
         self.kept: OrderedDict[str, CheckedDocument] = OrderedDict()
         self.weight = 0
