@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -103,12 +102,8 @@ class Siege:
     @contextmanager
     def probing(self, **rates: float) -> Iterator[Seen]:
         """Measure so many calls a second of each kind; what was seen is there when the block has ended."""
-        found: Seen = {}
-        given = [f"--rate={kind}={rate}" for kind, rate in rates.items()]
-        site = self.site
-        with started("probe", self.server.url, site.keys.front_end, str(site.bodies), *given) as worker:
+        with probing(self.site, self.server.url, rates) as found:
             yield found
-            found.update(worker.end())
 
     def probed(self, seconds: float, **rates: float) -> Seen:
         """Measure for so long."""
@@ -131,6 +126,16 @@ class Siege:
 
     def _addressed(self, arguments: Sequence[str]) -> list[str]:
         return [self.server.url if argument == "URL" else argument for argument in arguments]
+
+
+@contextmanager
+def probing(site: Site, url: str, rates: dict[str, float]) -> Iterator[Seen]:
+    """Measure so many calls a second of each kind; what was seen is there when the block has ended."""
+    found: Seen = {}
+    given = [f"--rate={kind}={rate}" for kind, rate in rates.items()]
+    with started("probe", url, site.keys.front_end, str(site.bodies), *given) as worker:
+        yield found
+        found.update(worker.end())
 
 
 def settings_in(folder: Path) -> dict[str, str]:
@@ -156,7 +161,11 @@ def prepared(folder: Path, rows: int, leavers: int, *, keep: bool) -> Site:
         asyncio.run(filled(Settings.load(database_url=f"sqlite://{kept}"), rows))
         shutil.copy(kept, database)
     keys = asyncio.run(peopled(settings, rows, leavers))
-    aggregates = [operation(where, selection, from_rows=True) for name, (where, selection) in ASKED.items() if name != LIGHT]
+    aggregates = [
+        operation(where, selection, from_rows=True)
+        for name, (where, selection) in ASKED.items()
+        if name != LIGHT
+    ]
     write_calls(folder / "aggregates.jsonl", [graphql(f"query {text}") for text in aggregates])
     return Site(folder, keys)
 
@@ -236,8 +245,3 @@ def graphql(query: str) -> dict[str, str]:
 def write_calls(path: Path, calls: Sequence[dict[str, str]]) -> None:
     """Write down what `bench.analysts` is to ask for."""
     path.write_text("\n".join(json.dumps(call) for call in calls), "utf-8")
-
-
-def environment(settings: dict[str, str]) -> dict[str, str]:
-    """The machine's environment with these ARBITER_* settings."""
-    return dict(os.environ) | {f"ARBITER_{name.upper()}": value for name, value in settings.items()}

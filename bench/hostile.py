@@ -1,0 +1,231 @@
+"""A server under attack and under heavy analysis, beside the same server alone: does it still serve everybody else?
+
+    python -m bench.hostile            half an hour, ten minutes of it for the memory
+    python -m bench.hostile --quick    a minute: 40,000 rows instead of 400,000, and one short round
+
+One server in the public profile behind a (pretended) proxy, with one validation rule of ours that is slow
+(`bench.slow_rule`). Whoever measures sends a trickle of predictions and other calls from a process of its own
+(`bench.probe`); strangers (`bench.strangers`) and analysts (`bench.analysts`) are other processes, with a lower
+priority, since on two cores they would take from the server what attackers elsewhere do not. Each ratio is taken
+between two measurements that follow each other, and the median over the rounds is reported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.attacks import (
+    HALVES,
+    MIXED,
+    PREDICTIONS,
+    Analysed,
+    Compared,
+    analysts,
+    documents,
+    ended,
+    held_connections,
+    huge_pages,
+    memory,
+    revocations,
+)
+from bench.besieged import Siege, Site, prepared
+from bench.report import Bar, rounded, show, show_bars, write
+from bench.unread_log import Unread, unread_log
+
+OTHERS = ("prediction", "feedback", "idempotent", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long everything is measured."""
+
+    rows: int
+    rounds: int
+    seconds: float
+    aggregates: int
+    memory_seconds: float
+    revocations: int
+
+
+FULL = Plan(rows=400_000, rounds=5, seconds=10.0, aggregates=8, memory_seconds=600.0, revocations=5)
+QUICK = Plan(rows=40_000, rounds=1, seconds=2.5, aggregates=8, memory_seconds=5.0, revocations=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was measured, row by row."""
+
+    documents: Compared
+    analysed: Analysed
+    pages: Compared
+    connections: Compared
+    sockets_refused: int
+    growth: float
+    revoked: list[float]
+    ended_alone: float
+    ended_besieged: float
+    log: Unread
+
+
+def measure(folder: Path, plan: Plan, *, keep: bool) -> Findings:
+    """All rows, on one site in `folder`."""
+    site = prepared(folder, plan.rows, plan.revocations, keep=keep)
+    with site.server() as siege:
+        rows = besieged(siege, plan)
+        alone = ended(siege, halves=0)
+    log = unread_log(site, plan.seconds, PREDICTIONS)
+    return Findings(**rows, ended_alone=alone, ended_besieged=ended_under_attack(site), log=log)
+
+
+def besieged(siege: Siege, plan: Plan) -> dict[str, Any]:
+    """The rows for which the server goes on."""
+    siege.probed(1.0, **MIXED)  # the first calls of a server take longer
+    found: dict[str, Any] = {"documents": documents(siege, plan.rounds, plan.seconds)}
+    tell("strangers' documents")
+    found["analysed"] = analysts(siege, plan.rounds, plan.seconds, plan.aggregates)
+    tell("analysts")
+    found["pages"] = huge_pages(siege, plan.rounds, plan.seconds)
+    tell("huge pages")
+    found["connections"], found["sockets_refused"] = held_connections(siege, plan.rounds, plan.seconds)
+    tell("sockets and half-sent requests")
+    found["revoked"] = revocations(siege)
+    tell("revoked keys")
+    found["growth"], _ = memory(siege, plan.memory_seconds)
+    tell("memory")
+    return found
+
+
+def ended_under_attack(site: Site) -> float:
+    """Seconds to the end of a server with half-sent bodies."""
+    with site.server() as siege:
+        siege.probed(1.0, prediction=PREDICTIONS)
+        return ended(siege, HALVES)
+
+
+def tell(what: str) -> None:
+    """Say how far it is."""
+    print(f"measured: {what}", flush=True)
+
+
+def bars_of(found: Findings) -> list[Bar]:
+    """What was asked for beside what was measured."""
+    return [
+        *waits("documents that are slow to validate", found.documents, slowest=5.0),
+        *[
+            Bar(
+                f"{name} beside four analysts: p99 ÷ alone",
+                found.analysed.compared.ratio("p99_ms", name),
+                at_most=2.0,
+            )
+            for name in OTHERS
+        ],
+        Bar("their calls answered 503", found.analysed.compared.answers(*OTHERS, only=503), at_most=0.0),
+        Bar(
+            "aggregates of four analysts at once ÷ one after the other (time)",
+            found.analysed.together,
+            at_most=1.5,
+        ),
+        Bar("aggregates that were not answered", found.analysed.unanswered, at_most=0.0),
+        Bar(
+            "/readyz meanwhile: answers other than 200",
+            found.analysed.compared.answers("readiness", other_than=(200,)),
+            at_most=0.0,
+        ),
+        *waits("pages of ten huge refused rows", found.pages, slowest=2.0),
+        *waits("1,000 sockets and 500 half-sent requests", found.connections, slowest=2.0),
+        Bar("sockets with a key that were refused meanwhile", found.sockets_refused, at_most=0.0),
+        Bar("memory grows with strangers' documents by", found.growth, at_most=50.0, unit=" MiB"),
+        Bar(
+            "a revoked key dies under heavy readers after",
+            rounded(max(found.revoked)),
+            at_most=1.0,
+            unit=" s",
+        ),
+        Bar("SIGTERM alone", rounded(found.ended_alone), unit=" s"),
+        Bar("SIGTERM with 500 half-sent bodies", rounded(found.ended_besieged), at_most=2.0, unit=" s"),
+        *unread(found.log),
+    ]
+
+
+def waits(attack: str, compared: Compared, slowest: float) -> list[Bar]:
+    """How much longer predictions take beside an attack, and that all are answered."""
+    return [
+        Bar(f"predictions beside {attack}: p99 ÷ alone", compared.ratio("p99_ms"), at_most=2.0),
+        Bar("the slowest ÷ the slowest alone", compared.ratio("slowest_ms"), at_most=slowest),
+        Bar("not answered with 200", compared.answers("prediction", other_than=(200,)), at_most=0.0),
+    ]
+
+
+def unread(log: Unread) -> list[Bar]:
+    """What a log that nobody reads does."""
+    under = Compared([(log.read, log.unread)])
+    return [
+        Bar("predictions while nobody reads the log: p99 ÷ while it is read", under.ratio("p99_ms")),
+        Bar("not answered with 200", under.answers("prediction", other_than=(200,)), at_most=0.0),
+        Bar("lines of the log that were lost and counted", log.lines_lost, at_least=1.0),
+        Bar("lines neither read nor counted", log.unaccounted, at_most=0.0),
+    ]
+
+
+def figures_of(found: Findings) -> Mapping[str, Any]:
+    """Everything that was seen."""
+    return asdict(found)
+
+
+def show_calls(found: Findings) -> None:
+    """Print the milliseconds behind the ratios: of the median round of each row."""
+    rows = []
+    for name, compared, kinds in (
+        ("slow documents", found.documents, ("prediction",)),
+        ("analysts", found.analysed.compared, tuple(MIXED)),
+        ("huge pages", found.pages, ("prediction",)),
+        ("held connections", found.connections, ("prediction",)),
+    ):
+        for kind in kinds:
+            rounds = sorted(compared.rounds, key=lambda one: one[1][kind]["p99_ms"] / one[0][kind]["p99_ms"])  # noqa: B023
+            alone, under = (seen[kind] for seen in rounds[len(rounds) // 2])
+            rows.append(
+                [
+                    f"{name}: {kind}",
+                    *(
+                        f"{seen[figure]:.1f}"
+                        for seen in (alone, under)
+                        for figure in ("p50_ms", "p99_ms", "slowest_ms")
+                    ),
+                    f"{under['late_ms']:.1f}",
+                ]
+            )
+    heads = [
+        "",
+        *(f"{who} {what}" for who in ("alone", "beside") for what in ("p50", "p99", "slowest")),
+        "late",
+    ]
+    show("Milliseconds", heads, rows)
+
+
+def main() -> None:
+    """Measure, print, write bench/results/hostile.json."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.hostile", description="Measure a server under attack."
+    )
+    parser.add_argument("--quick", action="store_true", help="a minute: for a glance, not for a claim")
+    plan = QUICK if (options := parser.parse_args()).quick else FULL
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="arbiter-bench-") as name:
+        found = measure(Path(name), plan, keep=not options.quick)
+    bars = bars_of(found)
+    show_calls(found)
+    show_bars(bars)
+    settings = asdict(plan) | {"minutes": round((time.monotonic() - began) / 60, 1)}
+    path = write("hostile", settings, figures_of(found), bars)
+    print(f"figures in {path}")
+
+
+if __name__ == "__main__":
+    main()
