@@ -1,7 +1,7 @@
 """A server under attack and under heavy analysis, beside the same server alone: does it still serve everybody else?
 
     python -m bench.hostile            half an hour, ten minutes of it for the memory
-    python -m bench.hostile --quick    a minute: 40,000 rows instead of 400,000, and one short round
+    python -m bench.hostile --quick    a minute: 20,000 rows instead of 400,000, and one short round
 
 One server in the public profile behind a (pretended) proxy, with one validation rule of ours that is slow
 (`bench.slow_rule`). Whoever measures sends a trickle of predictions and other calls from a process of its own
@@ -54,7 +54,7 @@ class Plan:
 
 
 FULL = Plan(rows=400_000, rounds=5, seconds=10.0, aggregates=8, memory_seconds=600.0, revocations=5)
-QUICK = Plan(rows=40_000, rounds=1, seconds=2.5, aggregates=8, memory_seconds=5.0, revocations=1)
+QUICK = Plan(rows=20_000, rounds=1, seconds=2.0, aggregates=4, memory_seconds=3.0, revocations=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Callers without a key who mean no good: documents, sockets and halves of requests, from many addresses.
 
-    python -m bench.strangers documents URL --rate 100     documents, each sent once, half of them longer than allowed
-    python -m bench.strangers sockets URL --count 1000     WebSockets that say nothing, opened again when they are closed
-    python -m bench.strangers halves URL --count 500       requests whose bodies never come whole, likewise
+    python -m bench.strangers documents URL --rate 100    documents, each sent once, half of them too long
+    python -m bench.strangers sockets URL --count 1000    WebSockets that say nothing, opened again when closed
+    python -m bench.strangers halves URL --count 500      requests whose bodies never come whole, likewise
 
 Nothing here is dear to anybody's software by itself: the documents are ordinary operations, many in one text.
 """
@@ -29,8 +29,8 @@ NICENESS = 10
 ADDRESSES = 200
 OPERATIONS = {"allowed": 33, "too long": 333}
 """Of three fields each: as many fields as a document may have without a scope, and ten times as many."""
-AGAIN_SECONDS = 1.0
-AGAIN_AT_ONCE = 50
+AGAIN_SECONDS = 0.05
+"""After so long one of those that the server has closed comes again."""
 HALF = b"{"
 MISSING = 1_000
 
@@ -83,7 +83,7 @@ def outcome_of(body: bytes) -> str:
 
 
 async def hold(open_one: Open, count: int) -> dict[str, Any]:
-    """Keep `count` of something open until told to end: once a second some of those that were closed come again."""
+    """Keep `count` of something open until told to end: those that were closed come again, one by one."""
     held: dict[int, asyncio.StreamWriter] = {}
     opened = closed = 0
     for number in range(count):
@@ -93,7 +93,7 @@ async def hold(open_one: Open, count: int) -> dict[str, Any]:
     async with working(niceness=NICENESS) as told:
         while not told.done():
             gone = [n for n in range(count) if n not in held or held[n].is_closing()]
-            for number in gone[:AGAIN_AT_ONCE]:
+            for number in gone[:1]:
                 closed += held.pop(number, None) is not None
                 if (writer := await open_one(number)) is not None:
                     held[number] = writer

@@ -1,4 +1,4 @@
-"""A server whose log goes into a pipe that nobody reads for a while: what its callers notice, and which lines are lost."""
+"""A server whose log nobody reads for a while: what its callers notice, and which lines are lost."""
 
 from __future__ import annotations
 

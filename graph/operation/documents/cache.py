@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -19,14 +18,13 @@ from graphql import (
 )
 from graphql.validation import (
     ASTValidationRule,
-    ValidationContext,
-    ValidationRule,
     OverlappingFieldsCanBeMergedRule,
     recommended_rules,
     specified_rules,
 )
 
 from domain.pacing import DOCUMENT_TOKENS_ON_LOOP
+from graph.operation.documents.pauses import pausing
 from graph.operation.documents.size import HOW_TO_GET_MORE, require_few, require_short
 from graph.operation.limits import GraphLimits, SchemaNotShown, bounded_by
 from graph.operation.pricing import OperationCost, costs_of
@@ -42,8 +40,6 @@ FEW_ERRORS = 3
 MANY_ERRORS = 100
 CHARACTERS_OF_A_TOKEN = 10
 """A kept document counts as so many of its characters at least as one token: comments are kept with it."""
-
-PIECE_SECONDS = 0.0003
 
 Rules = tuple[type[ASTValidationRule], ...]
 
@@ -64,27 +60,14 @@ class CheckedDocument(NamedTuple):
 class Checks(NamedTuple):
     """By which rules, and within which bounds, the documents of one kind of caller are checked.
 
-    `more` says to whom a bound is too narrow how longer documents are sent.
+    `more` says to whom a bound is too narrow how longer documents are sent. A check that `pauses` never runs on the
+    event loop, however short the document.
     """
 
     limits: GraphLimits
     rules: Rules
     more: str = ""
-
-
-class WithPauses(ValidationRule):
-    """Leaves the processor to others in turns: no rule, but called for each part of a document, as rules are."""
-
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self._began = time.perf_counter()
-
-    def enter(self, *_: object) -> None:
-        """Sleep as long as was worked since the last time, if that was long enough."""
-        worked = time.perf_counter() - self._began
-        if worked > PIECE_SECONDS:
-            time.sleep(worked)
-            self._began = time.perf_counter()
+    pauses: bool = False
 
 
 class Documents:
@@ -113,12 +96,15 @@ class Documents:
             if rule is not OverlappingFieldsCanBeMergedRule
         ]
 
-        def checks(limits: GraphLimits, how_to_get_more: str = "", *pacing: type[ASTValidationRule]) -> Checks:
+        def checks(limits: GraphLimits) -> Checks:
             merging = comparing_at_most(limits.comparisons)
-            return Checks(limits, tuple(dict.fromkeys([*others, merging, *more, *pacing])), how_to_get_more)
+            return Checks(limits, tuple(dict.fromkeys([*others, merging, *more])))
 
         self.of_scopes = checks(limits)
-        self.without_scope = checks(limits.without_scope(), HOW_TO_GET_MORE, WithPauses)
+        narrow = checks(limits.without_scope())
+        self.without_scope = narrow._replace(
+            rules=(*narrow.rules, pausing()), more=HOW_TO_GET_MORE, pauses=True
+        )
         self.of_operator = checks(limits.of_operator())
         self.kept: OrderedDict[str, CheckedDocument] = OrderedDict()
         self.weight = 0
@@ -144,7 +130,7 @@ class Documents:
 
         A caller that goes meanwhile is held until the work in its name has ended.
         """
-        if tokens <= DOCUMENT_TOKENS_ON_LOOP:
+        if tokens <= DOCUMENT_TOKENS_ON_LOOP and not checks.pauses:
             found = self._check(schema, text, tokens, checks)
         else:
             work = asyncio.ensure_future(asyncio.to_thread(self._check, schema, text, tokens, checks))

@@ -37,8 +37,8 @@ class CheckQueue:
 class CheckTurns:
     """Gives callers their turns, in the order in which they came.
 
-    Checking takes a fifth of the time of one core from strangers together, and from each other caller whose documents
-    are large. `timer` and `sleep` count in seconds.
+    Checking takes a fifth of the time of one core at most from strangers together, and from each other caller whose
+    documents are large. `timer` and `sleep` count in seconds.
     """
 
     def __init__(
