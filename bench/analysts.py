@@ -1,6 +1,6 @@
 """Callers with keys that hold `read`, who ask for what takes long: aggregates over a whole history, or a page.
 
-    python -m bench.analysts URL CALLS --key SECRET --key SECRET --each 5    so many calls of each key, then the end
+    python -m bench.analysts URL CALLS --key SECRET --key SECRET --each 5    so many calls of each key, once told to end
     python -m bench.analysts URL CALLS --key SECRET --pause 0.2              calls until told to end
     python -m bench.analysts URL CALLS --key SECRET --key SECRET --each 5 --in-turn
 
@@ -32,7 +32,7 @@ NICENESS = 10
 
 @dataclass(slots=True)
 class Work:
-    """What is asked for, how often, and what came of it."""
+    """What is asked for, how often (`each` None: until told to end), and what came of it."""
 
     url: str
     calls: Sequence[dict[str, str]]
@@ -45,7 +45,7 @@ class Work:
         """All calls of one key; each analyst begins with another one."""
         connection = await connected(self.url)
         for turn in range(self.each) if self.each is not None else itertools.count():
-            if told.done():
+            if told.done() and self.each is None:
                 break
             await self._one(connection, self.calls[(number + turn) % len(self.calls)], key)
             if self.pause:
@@ -71,6 +71,8 @@ def outcome_of(answer: Answer) -> str:
 async def analyse(work: Work, keys: Iterable[str], *, in_turn: bool) -> dict[str, Any]:
     """Let all keys work; how long that took together, and what was answered."""
     async with working(niceness=NICENESS) as told:
+        if work.each is not None:
+            await told
         began = time.perf_counter()
         all_of_them = [work.of(number, key, told) for number, key in enumerate(keys)]
         if in_turn:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from bench.besieged import Seen, Siege
 from bench.processes import PATIENCE, ROOT, environment
@@ -32,6 +33,7 @@ PAGES_APART = 0.2
 MIXED = {"prediction": 60.0, "feedback": 15.0, "idempotent": 15.0, "status": 10.0, "readiness": 5.0}
 MIB = 2**20
 POLL_SECONDS = 0.01
+PROTOCOL = Subprotocol("graphql-transport-ws")
 SUBSCRIBE = {"id": "1", "type": "subscribe", "payload": {"query": "subscription { requestLogged { label } }"}}
 
 
@@ -122,12 +124,13 @@ async def served(siege: Siege) -> int:
     async def one() -> bool:
         async with (
             asyncio.timeout(10),
-            connect(url, subprotocols=["graphql-transport-ws"], additional_headers=headers) as socket,
+            connect(url, subprotocols=[PROTOCOL], additional_headers=headers) as socket,
         ):
             await socket.send(json.dumps({"type": "connection_init"}))
-            acknowledged = json.loads(await socket.recv())["type"] == "connection_ack"
+            acknowledged: str = json.loads(await socket.recv())["type"]
             await socket.send(json.dumps(SUBSCRIBE))
-            return acknowledged and json.loads(await socket.recv())["type"] == "next"
+            heard: str = json.loads(await socket.recv())["type"]
+            return (acknowledged, heard) == ("connection_ack", "next")
 
     found = await asyncio.gather(*(one() for _ in range(SERVED)), return_exceptions=True)
     return sum(answer is True for answer in found)
@@ -169,10 +172,10 @@ def analysts(siege: Siege, rounds: int, seconds: float, each: int) -> Analysed:
 def aggregated(siege: Siege, each: int, *more: str) -> tuple[Seen, dict[str, Any]]:
     """What other callers saw while analysts worked, and what the analysts saw."""
     keys = [f"--key={key}" for key in siege.site.keys.analysts]
-    with siege.probing(**MIXED) as seen:
-        arguments = [siege.server.url, str(siege.site.aggregates), *keys, f"--each={each}", *more]
-        with started("analysts", *arguments) as worker:
-            saw = worker.result()
+    arguments = [siege.server.url, str(siege.site.aggregates), *keys, f"--each={each}", *more]
+    # The starts of both processes would take from the server what their calls do not.
+    with started("analysts", *arguments) as worker, siege.probing(**MIXED) as seen:
+        saw = worker.end()
     return seen, saw
 
 

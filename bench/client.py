@@ -85,7 +85,7 @@ async def connected(url: str) -> Connection:
     """An open connection to the server at `url`."""
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
-    _, connection = await loop.create_connection(Connection, parts.hostname, parts.port)
+    _, connection = await loop.create_connection(Connection, parts.hostname or "127.0.0.1", parts.port or 80)
     return connection
 
 

@@ -54,7 +54,7 @@ class Plan:
 
 
 FULL = Plan(rows=400_000, rounds=5, seconds=10.0, aggregates=8, memory_seconds=600.0, revocations=5)
-QUICK = Plan(rows=20_000, rounds=1, seconds=2.0, aggregates=4, memory_seconds=3.0, revocations=1)
+QUICK = Plan(rows=20_000, rounds=1, seconds=2.0, aggregates=12, memory_seconds=3.0, revocations=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def ended_under_attack(site: Site) -> float:
 
 def tell(what: str) -> None:
     """Say how far it is."""
-    print(f"measured: {what}", flush=True)
+    print(f"{time.strftime('%H:%M:%S')} measured: {what}", flush=True)
 
 
 def bars_of(found: Findings) -> list[Bar]:
@@ -188,7 +188,7 @@ def show_calls(found: Findings) -> None:
         ("held connections", found.connections, ("prediction",)),
     ):
         for kind in kinds:
-            rounds = sorted(compared.rounds, key=lambda one: one[1][kind]["p99_ms"] / one[0][kind]["p99_ms"])  # noqa: B023
+            rounds = sorted(compared.rounds, key=lambda one: one[1][kind]["p99_ms"] / one[0][kind]["p99_ms"])
             alone, under = (seen[kind] for seen in rounds[len(rounds) // 2])
             rows.append(
                 [

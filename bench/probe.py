@@ -15,8 +15,9 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,10 +104,9 @@ def share_of(ordered: list[float], share: float) -> float:
 
 
 async def trickle(
-    pool: Pool, caller: Caller, kind: str, rate: float, seen: Seen, told: asyncio.Task[Any]
+    one: Callable[[], Coroutine[Any, Any, None]], rate: float, seen: Seen, told: asyncio.Task[Any]
 ) -> None:
-    """Send calls of one kind, `rate` a second, until told to end; return when all are answered."""
-    make: Callable[[], bytes] = getattr(caller, kind)
+    """Begin a call `rate` times a second until told to end; return when all are answered."""
     begin = time.perf_counter()
     async with asyncio.timeout(None) as patience, asyncio.TaskGroup() as calls:
         for number in itertools.count():
@@ -115,12 +115,13 @@ async def trickle(
             if told.done():
                 break
             seen.late.append(time.perf_counter() - at)
-            calls.create_task(one(pool, caller, kind, make(), seen))
+            calls.create_task(one())
         patience.reschedule(asyncio.get_running_loop().time() + GRACE)
 
 
-async def one(pool: Pool, caller: Caller, kind: str, request: bytes, seen: Seen) -> None:
+async def measured(pool: Pool, caller: Caller, kind: str, seen: Seen) -> None:
     """One call."""
+    request = getattr(caller, kind)()
     sent = time.perf_counter()
     answer = await pool.call(request)
     seen.seconds.append(time.perf_counter() - sent)
@@ -136,7 +137,8 @@ async def probe(url: str, caller: Caller, rates: dict[str, float]) -> dict[str, 
     seen = {kind: Seen() for kind in rates}
     async with working() as told, asyncio.TaskGroup() as kinds:
         for kind, rate in rates.items():
-            kinds.create_task(trickle(pool, caller, kind, rate, seen[kind], told))
+            one = partial(measured, pool, caller, kind, seen[kind])
+            kinds.create_task(trickle(one, rate, seen[kind], told))
     pool.close()
     return {kind: one.as_json() for kind, one in seen.items()}
 

@@ -1,4 +1,4 @@
-"""`arbiter serve` with one more rule for documents, which is slow: the stand-in for rules whose time grows with squares.
+"""`arbiter serve` with one more rule for documents, which is slow: a stand-in for rules whose time grows with squares.
 
     ARBITER_DATABASE_URL=sqlite://arbiter.db python -m bench.slow_rule
 

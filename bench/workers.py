@@ -24,8 +24,9 @@ class Worker:
     """A started process. Raises RuntimeError when it does not begin, or does not end well."""
 
     def __init__(self, module: str, *arguments: str) -> None:
+        self._module = f"bench.{module}"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"bench.{module}", *arguments],
+            [sys.executable, "-m", self._module, *arguments],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -34,7 +35,7 @@ class Worker:
         assert self._process.stdout is not None
         if self._process.stdout.readline() != READY:
             self.kill()
-            raise RuntimeError(f"bench.{module} did not begin")
+            raise RuntimeError(f"{self._module} did not begin")
 
     def end(self) -> dict[str, Any]:
         """Tell it to end; what it saw."""
@@ -47,7 +48,7 @@ class Worker:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if self._process.wait(PATIENCE) or not line:
-            raise RuntimeError(f"{self._process.args} ended with code {self._process.returncode}")
+            raise RuntimeError(f"{self._module} ended with code {self._process.returncode}")
         found: dict[str, Any] = json.loads(line)
         return found
 
