@@ -26,6 +26,7 @@ PREDICTIONS = 100.0
 """A second: a server that is busy, and far from its limit, so that what is measured is waiting and not saturation."""
 DOCUMENTS = 100.0
 """A second: a hundred times what once made predictions wait for half a second."""
+SEND_DOCUMENTS = ("strangers", "documents", "URL", f"--rate={DOCUMENTS}")
 SOCKETS, HALVES = 1_000, 500
 SERVED = 10
 """So many sockets with a key are opened while strangers hold theirs."""
@@ -48,6 +49,11 @@ class Compared:
         """The median over the rounds of a figure beside the attack over the same alone."""
         return middle(under[kind][figure] / alone[kind][figure] for alone, under in self.rounds)
 
+    def middle_round(self, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Of one kind of call what was seen, alone and beside, in the round whose ratio of the p99 is in the middle."""
+        pairs = [(alone[kind], under[kind]) for alone, under in self.rounds]
+        return sorted(pairs, key=lambda pair: pair[1]["p99_ms"] / pair[0]["p99_ms"])[len(pairs) // 2]
+
     def answers(self, *kinds: str, other_than: Sequence[int] = (), only: int | None = None) -> int:
         """How many answers beside the attack had another status than those, or just this one."""
         found = [
@@ -66,12 +72,16 @@ def beside(
     seconds: float,
     *,
     meanwhile: Callable[[], None] = lambda: None,
+    called: Siege | None = None,
 ) -> Compared:
-    """Predictions beside attacks and without; every other round goes backwards, so that a drift favours nobody."""
-    found = Compared()
+    """Predictions beside attacks and without; every other round goes backwards, so that a drift favours nobody.
+
+    They are asked of `called`, which is the attacked server unless another one is given.
+    """
+    found, called = Compared(), called or siege
 
     def attacked() -> Seen:
-        with siege.attacked(attacks) as saw, siege.probing(prediction=PREDICTIONS) as seen:
+        with siege.attacked(attacks) as saw, called.probing(prediction=PREDICTIONS) as seen:
             meanwhile()
             time.sleep(seconds)
         found.attackers.append(saw)
@@ -80,9 +90,9 @@ def beside(
     for number in range(rounds):
         if number % 2:
             under = attacked()
-            alone = siege.probed(seconds, prediction=PREDICTIONS)
+            alone = called.probed(seconds, prediction=PREDICTIONS)
         else:
-            alone = siege.probed(seconds, prediction=PREDICTIONS)
+            alone = called.probed(seconds, prediction=PREDICTIONS)
             under = attacked()
         found.rounds.append((alone, under))
     return found
@@ -90,7 +100,7 @@ def beside(
 
 def documents(siege: Siege, rounds: int, seconds: float) -> Compared:
     """Strangers send documents that are slow to validate."""
-    return beside(siege, [("strangers", "documents", "URL", f"--rate={DOCUMENTS}")], rounds, seconds)
+    return beside(siege, [SEND_DOCUMENTS], rounds, seconds)
 
 
 def huge_pages(siege: Siege, rounds: int, seconds: float) -> Compared:
@@ -182,17 +192,28 @@ def aggregated(siege: Siege, each: int, *more: str) -> tuple[Seen, dict[str, Any
 def memory(siege: Siege, seconds: float) -> tuple[float, list[dict[str, Any]]]:
     """MiB by which the server's memory grows while strangers send documents, each another one."""
     before, _ = siege.server.memory()
-    with siege.attacked([("strangers", "documents", "URL", f"--rate={DOCUMENTS}")]) as saw:
+    with siege.attacked([SEND_DOCUMENTS]) as saw:
         time.sleep(seconds)
     return rounded((siege.server.memory()[0] - before) / MIB), saw
 
 
 def revocations(siege: Siege) -> list[float]:
     """Seconds from the moment at which a key was revoked, by the command, until it was refused; with heavy readers."""
-    site = siege.site
-    keys = [f"--key={key}" for key in site.keys.analysts]
-    with siege.attacked([("analysts", "URL", str(site.aggregates), *keys)]):
-        return [revoked(siege, number, secret) for number, secret in enumerate(site.keys.leavers)]
+    with siege.attacked([heavy_readers(siege)]):
+        return [revoked(siege, number, secret) for number, secret in enumerate(siege.site.keys.leavers)]
+
+
+def heavy_readers(siege: Siege) -> Sequence[str]:
+    """Four analysts who never stop."""
+    keys = [f"--key={key}" for key in siege.site.keys.analysts]
+    return ("analysts", "URL", str(siege.site.aggregates), *keys)
+
+
+def neighbour(siege: Siege, rounds: int, seconds: float) -> Compared:
+    """Predictions of a second server on the same database, while strangers and analysts are at the first one."""
+    with siege.site.server("beside") as second:
+        second.probed(1.0, prediction=PREDICTIONS)
+        return beside(siege, [SEND_DOCUMENTS, heavy_readers(siege)], rounds, seconds, called=second)
 
 
 def revoked(siege: Siege, number: int, secret: str) -> float:

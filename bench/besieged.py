@@ -63,6 +63,7 @@ class Site:
     """What is there before a server starts, in `folder`: its database, its keys, and what will be sent to it."""
 
     folder: Path
+    settings: dict[str, str]
     keys: Keys
 
     @property
@@ -80,15 +81,10 @@ class Site:
         """Pages that hold huge rows."""
         return self.folder / "pages.jsonl"
 
-    @property
-    def settings(self) -> dict[str, str]:
-        """The server's."""
-        return settings_in(self.folder)
-
     @contextmanager
-    def server(self) -> Iterator[Siege]:
-        """A server that has ended when the block ends."""
-        with serving(SERVER, self.folder / "arbiter.log", **self.settings) as server:
+    def server(self, name: str = "arbiter") -> Iterator[Siege]:
+        """A server that has ended when the block ends; each that runs beside another needs a name of its own."""
+        with serving(SERVER, self.folder / f"{name}.log", **self.settings) as server:
             yield Siege(self, server)
 
 
@@ -138,10 +134,10 @@ def probing(site: Site, url: str, rates: dict[str, float]) -> Iterator[Seen]:
         found.update(worker.end())
 
 
-def settings_in(folder: Path) -> dict[str, str]:
-    """Of a server in the public profile behind a proxy, with one private feature."""
+def settings_in(folder: Path, database_url: str | None) -> dict[str, str]:
+    """Of a server in the public profile behind a proxy, with one private feature; by default on a SQLite file."""
     return {
-        "database_url": f"sqlite://{folder / 'arbiter.db'}",
+        "database_url": database_url or f"sqlite://{folder / 'arbiter.db'}",
         "artifacts": str(folder / "artifacts"),
         "profile": "public",
         "anonymous_scopes": "",
@@ -149,25 +145,27 @@ def settings_in(folder: Path) -> dict[str, str]:
     }
 
 
-def prepared(folder: Path, rows: int, leavers: int, *, keep: bool) -> Site:
-    """A site with a history of so many rows; with `keep` the history is made once and copied afterwards."""
+def prepared(
+    folder: Path, rows: int, leavers: int, *, keep: bool = False, database_url: str | None = None
+) -> Site:
+    """A site with a history of so many rows; with `keep` that of a SQLite file is made once, and copied afterwards."""
     declare_private(folder / "artifacts")
     (folder / "rows.jsonl").write_bytes(b"\n".join(rest_bodies(rows_of(income(), ROWS_SENT))))
-    settings = Settings.load(**settings_in(folder))
-    database = folder / "arbiter.db"
-    if keep:
+    settings = settings_in(folder, database_url)
+    if keep and database_url is None:
         RESULTS.mkdir(exist_ok=True)
         kept = RESULTS / f"history-{rows}.db"
         asyncio.run(filled(Settings.load(database_url=f"sqlite://{kept}"), rows))
-        shutil.copy(kept, database)
-    keys = asyncio.run(peopled(settings, rows, leavers))
+        shutil.copy(kept, folder / "arbiter.db")
+    keys, pages = asyncio.run(peopled(Settings.load(**settings), rows, leavers))
+    write_calls(folder / "pages.jsonl", pages)
     aggregates = [
         operation(where, selection, from_rows=True)
         for name, (where, selection) in ASKED.items()
         if name != LIGHT
     ]
     write_calls(folder / "aggregates.jsonl", [graphql(f"query {text}") for text in aggregates])
-    return Site(folder, keys)
+    return Site(folder, settings, keys)
 
 
 def declare_private(artifacts: Path) -> None:
@@ -186,21 +184,21 @@ async def filled(settings: Settings, rows: int) -> None:
         await fill(services.database, rows)
 
 
-async def peopled(settings: Settings, rows: int, leavers: int) -> Keys:
-    """The history, huge rows in it, and keys."""
+async def peopled(settings: Settings, rows: int, leavers: int) -> tuple[Keys, list[dict[str, str]]]:
+    """The history, huge rows in it, and keys; the keys, and the calls that read pages of huge rows."""
     async with wiring.running(settings) as services:
         await fill(services.database, rows)
         pages = await with_huge_rows(services)
-        write_calls(Path(settings.database_url.removeprefix("sqlite://")).with_name("pages.jsonl"), pages)
 
         async def key(name: str, *scopes: Scope) -> str:
             return (await services.keys.create(name, frozenset(scopes)))[1]
 
-        return Keys(
+        keys = Keys(
             await key("front-end", Scope.PREDICT, Scope.FEEDBACK, Scope.ADMIN),
             tuple([await key(f"analyst {n}", Scope.READ) for n in range(ANALYSTS)]),
             tuple([await key(f"leaver {n}", Scope.READ) for n in range(leavers)]),
         )
+        return keys, pages
 
 
 async def with_huge_rows(services: Services) -> list[dict[str, str]]:

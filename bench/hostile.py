@@ -1,6 +1,7 @@
 """A server under attack and under heavy analysis, beside the same server alone: does it still serve everybody else?
 
     python -m bench.hostile            half an hour, ten minutes of it for the memory
+    python -m bench.hostile --postgres the same on PostgreSQL, and a second server beside the one that is attacked
     python -m bench.hostile --quick    a minute: 20,000 rows instead of 400,000, and one short round
 
 One server in the public profile behind a (pretended) proxy, with one validation rule of ours that is slow
@@ -15,8 +16,8 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,11 @@ from bench.attacks import (
     held_connections,
     huge_pages,
     memory,
+    neighbour,
     revocations,
 )
 from bench.besieged import Siege, Site, prepared
+from bench.log import postgres
 from bench.report import Bar, rounded, show, show_bars, write
 from bench.unread_log import Unread, unread_log
 
@@ -71,13 +74,16 @@ class Findings:
     ended_alone: float
     ended_besieged: float
     log: Unread
+    neighbour: Compared | None = None
 
 
-def measure(folder: Path, plan: Plan, *, keep: bool) -> Findings:
-    """All rows, on one site in `folder`."""
-    site = prepared(folder, plan.rows, plan.revocations, keep=keep)
+def measure(folder: Path, plan: Plan, *, keep: bool = False, database_url: str | None = None) -> Findings:
+    """All rows, on one site in `folder`; with a `database_url` of PostgreSQL a second server is on it too."""
+    site = prepared(folder, plan.rows, plan.revocations, keep=keep, database_url=database_url)
     with site.server() as siege:
         rows = besieged(siege, plan)
+        if database_url is not None:
+            rows["neighbour"] = neighbour(siege, plan.rounds, plan.seconds)
         alone = ended(siege, halves=0)
     log = unread_log(site, plan.seconds, PREDICTIONS)
     return Findings(**rows, ended_alone=alone, ended_besieged=ended_under_attack(site), log=log)
@@ -150,6 +156,11 @@ def bars_of(found: Findings) -> list[Bar]:
         Bar("SIGTERM alone", rounded(found.ended_alone), unit=" s"),
         Bar("SIGTERM with 500 half-sent bodies", rounded(found.ended_besieged), at_most=2.0, unit=" s"),
         *unread(found.log),
+        *(
+            []
+            if found.neighbour is None
+            else waits("attacks on another server", found.neighbour, slowest=2.0)
+        ),
     ]
 
 
@@ -173,11 +184,6 @@ def unread(log: Unread) -> list[Bar]:
     ]
 
 
-def figures_of(found: Findings) -> Mapping[str, Any]:
-    """Everything that was seen."""
-    return asdict(found)
-
-
 def show_calls(found: Findings) -> None:
     """Print the milliseconds behind the ratios: of the median round of each row."""
     rows = []
@@ -188,42 +194,44 @@ def show_calls(found: Findings) -> None:
         ("held connections", found.connections, ("prediction",)),
     ):
         for kind in kinds:
-            rounds = sorted(compared.rounds, key=lambda one: one[1][kind]["p99_ms"] / one[0][kind]["p99_ms"])
-            alone, under = (seen[kind] for seen in rounds[len(rounds) // 2])
-            rows.append(
-                [
-                    f"{name}: {kind}",
-                    *(
-                        f"{seen[figure]:.1f}"
-                        for seen in (alone, under)
-                        for figure in ("p50_ms", "p99_ms", "slowest_ms")
-                    ),
-                    f"{under['late_ms']:.1f}",
-                ]
-            )
-    heads = [
-        "",
-        *(f"{who} {what}" for who in ("alone", "beside") for what in ("p50", "p99", "slowest")),
-        "late",
-    ]
-    show("Milliseconds", heads, rows)
+            alone, under = compared.middle_round(kind)
+            rows.append([f"{name}: {kind}", figures(alone), figures(under), f"{under['late_ms']:.1f}"])
+    show("Milliseconds: p50, p99, slowest", ["", "alone", "beside", "probe late"], rows)
 
 
-def main() -> None:
-    """Measure, print, write bench/results/hostile.json."""
+def figures(seen: dict[str, Any]) -> str:
+    """Milliseconds of one kind of call."""
+    return ", ".join(f"{seen[name]:.1f}" for name in ("p50_ms", "p99_ms", "slowest_ms"))
+
+
+def planned() -> tuple[Plan, bool, bool]:
+    """What the command line asks for, whether the history is kept for the next time, and whether on PostgreSQL."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.hostile", description="Measure a server under attack."
     )
     parser.add_argument("--quick", action="store_true", help="a minute: for a glance, not for a claim")
-    plan = QUICK if (options := parser.parse_args()).quick else FULL
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, with a second server on it")
+    for name, value in asdict(FULL).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), help=f"{value:g} by default")
+    options = vars(parser.parse_args())
+    quick, postgres = options.pop("quick"), options.pop("postgres")
+    given = {name: value for name, value in options.items() if value is not None}
+    return replace(QUICK if quick else FULL, **given), not quick, postgres
+
+
+def main() -> None:
+    """Measure, print, write bench/results/hostile.json."""
+    plan, keep, on_postgres = planned()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="arbiter-bench-") as name:
-        found = measure(Path(name), plan, keep=not options.quick)
+    with tempfile.TemporaryDirectory(prefix="arbiter-bench-") as name, ExitStack() as stack:
+        url = stack.enter_context(postgres()) if on_postgres else None
+        found = measure(Path(name), plan, keep=keep, database_url=url)
     bars = bars_of(found)
     show_calls(found)
     show_bars(bars)
     settings = asdict(plan) | {"minutes": round((time.monotonic() - began) / 60, 1)}
-    path = write("hostile", settings, figures_of(found), bars)
+    name = "hostile-postgres" if on_postgres else "hostile"
+    path = write(name, settings, asdict(found), bars)
     print(f"figures in {path}")
 
 

@@ -51,6 +51,7 @@ def document(number: int, operations: int) -> bytes:
 async def send_documents(url: str, rate: float) -> dict[str, Any]:
     """So many documents a second, allowed and too long ones in turn, until told to end; how they were answered."""
     pool, found, sent = Pool(url), Counter[str](), 0
+    waiting: set[asyncio.Task[None]] = set()
 
     async def one(number: int) -> None:
         kind = list(OPERATIONS)[number % len(OPERATIONS)]
@@ -65,7 +66,10 @@ async def send_documents(url: str, rate: float) -> dict[str, Any]:
             if told.done():
                 break
             sent += 1
-            calls.create_task(one(number))
+            waiting.add(task := calls.create_task(one(number)))
+            task.add_done_callback(waiting.discard)
+        for task in list(waiting):
+            task.cancel()  # strangers do not wait to the end
     pool.close()
     return {"documents": sent, "answers": dict(sorted(found.items()))}
 
