@@ -28,6 +28,9 @@ DOCUMENTS = 100.0
 """A second: a hundred times what once made predictions wait for half a second."""
 SEND_DOCUMENTS = ("strangers", "documents", "URL", f"--rate={DOCUMENTS}")
 SOCKETS, HALVES = 1_000, 500
+HOLD_HALVES = ("strangers", "halves", "URL", f"--count={HALVES}")
+QUEUED = 2.0
+"""Seconds of an attack before the server is told to end: what can wait in it waits by then."""
 SERVED = 10
 """So many sockets with a key are opened while strangers hold theirs."""
 PAGES_APART = 0.2
@@ -117,7 +120,7 @@ def held_connections(siege: Siege, rounds: int, seconds: float) -> tuple[Compare
         siege,
         [
             ("strangers", "sockets", "URL", f"--count={SOCKETS}"),
-            ("strangers", "halves", "URL", f"--count={HALVES}"),
+            HOLD_HALVES,
         ],
         rounds,
         seconds,
@@ -245,9 +248,10 @@ def status_with(siege: Siege, secret: str) -> int:
     return answer.status
 
 
-def ended(siege: Siege, halves: int) -> float:
-    """Seconds from SIGTERM to the end of the server, while strangers hold so many half-sent bodies."""
-    with siege.attacked([("strangers", "halves", "URL", f"--count={halves}")] if halves else []):
+def ended(siege: Siege, attack: Sequence[str]) -> float:
+    """Seconds from SIGTERM to the end of the server, while it is attacked."""
+    with siege.attacked([attack]):
+        time.sleep(QUEUED)
         began = time.monotonic()
         siege.server.stop()
         return time.monotonic() - began

@@ -28,13 +28,17 @@ CAUGHT_UP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What callers saw while the log was read and while it was not; lines of calls, those read and those lost."""
+    """What callers saw while the log was read and while it was not; lines of calls, those read and those lost.
+
+    `ended` is how many seconds the server then took to end, with nobody there.
+    """
 
     read: Seen
     unread: Seen
     lines: int
     lines_read: int
     lines_lost: int
+    ended: float
 
     @property
     def unaccounted(self) -> int:
@@ -114,10 +118,12 @@ def unread_log(site: Site, seconds: float, rate: float) -> Unread:
                 time.sleep(seconds)
         time.sleep(CAUGHT_UP)
         lines, lost = counted(server.url)
+        began = time.monotonic()
         server.stop()
+        ended = time.monotonic() - began
     finally:
         server.kill()
-    return Unread(read, unread, lines + 1, server.calls, lost)  # the call that counted has a line too
+    return Unread(read, unread, lines + 1, server.calls, lost, ended)  # the call that counted has a line too
 
 
 def fill(url: str) -> None:

@@ -266,6 +266,14 @@ async def test_a_strangers_document_is_checked_off_the_loop_however_short_it_is(
     assert [one == threading.get_ident() for one in where] == [on_loop]
 
 
+async def test_a_server_that_ends_checks_documents_of_keys_only(public: Public) -> None:
+    public.edge.drain()  # before there is a schema there is nothing to end
+    assert (await public.post(STRANGER, NAMES.format("name"))).json()["data"]["viewer"]["name"] == "anonymous"
+    public.edge.drain()
+    assert (await public.error(STRANGER, NAMES.format("a: name")))["extensions"]["code"] == "RATE_LIMITED"
+    assert (await public.post(READER, NAMES.format("b: name"))).json()["data"]["viewer"] == {"b": "ann"}
+
+
 async def test_a_stranger_who_sends_too_much_at_once_is_told_to_come_back(public: Public) -> None:
     documents = [
         f"query Q{number} {{ viewer {{ {'name ' * 20} scopes a: name b: name }} }}" for number in range(5)
