@@ -77,6 +77,8 @@ class Predictor:
         """
         _check(command)
         many = len(command.rows) > PREDICTION_ROWS_ON_LOOP
+        if command.named is not None:
+            await in_thread_if(many, _check_names, command, command.named)
         command = await in_thread_if(many, within_bounds, command, self._catalog.snapshot)
         if command.idempotency_key is not None:
             return await self._predict_once(command, command.idempotency_key)
@@ -177,8 +179,6 @@ def _check(command: PredictCommand) -> None:
     for name, text in (("subject", command.subject), ("idempotencyKey", command.idempotency_key)):
         if text is not None and not (0 < len(text) <= MAX_TEXT and text.isprintable()):
             raise InvalidInput(f"{name} must have 1 to {MAX_TEXT} printable characters.", path=(name,))
-    if command.named is not None:
-        _check_names(command, command.named)
 
 
 def _check_names(command: PredictCommand, named: Sequence[str | None]) -> None:
