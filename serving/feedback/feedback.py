@@ -155,7 +155,7 @@ def _not_found(command: FeedbackCommand, snapshot: Snapshot) -> ArbiterError:
         return RequestNotFound(f"There is no request {command.request_id}.", path=("requestId",))
     problem = external_id_problem(called.external_id)
     if problem is not None:
-        return InvalidInput(f"externalId {problem}.", path=("externalId",))
+        return InvalidInput(f"An external id {problem}.", path=("externalId",))
     if snapshot.find_endpoint(called.endpoint) is None:
         # Without a guess at the name that was meant: thousands of guesses would take a second.
         return EndpointNotFound(f"There is no endpoint {called.endpoint[:128]!r}.", path=("endpoint",))

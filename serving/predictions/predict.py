@@ -185,14 +185,13 @@ def _check_names(command: PredictCommand, named: Sequence[str | None]) -> None:
     """Each row may have an external id, and each has its own."""
     if len(named) != len(command.rows):
         raise InvalidInput(
-            f"externalIds must have one for each row, null for a row without: there are {len(named)} for "
-            f"{len(command.rows)} rows.",
+            f"Each row needs an external id of its own, or null: there are {len(named)} for {len(command.rows)} rows.",
             path=("externalIds",),
         )
     for place, text in enumerate(named):
         problem = None if text is None else external_id_problem(text)
         if problem is not None:
-            raise InvalidInput(f"externalId {problem}.", path=command.path_of_name(place))
+            raise InvalidInput(f"An external id {problem}.", path=command.path_of_name(place))
     twice = repeated(named)
     if twice is not None:
         raise InvalidInput(

@@ -211,13 +211,13 @@ async def test_what_the_caller_got_wrong_leaves_its_id_free(services: Services) 
 @pytest.mark.parametrize(
     ("names", "path", "message"),
     [
-        (("",), "0", "externalId must not be empty; leave it out where there is none."),
-        (("a" * 201,), "0", "externalId must have at most 200 characters, not 201."),
-        (("ok", "a\tb"), "1", "externalId must not hold control characters or line breaks."),
-        (("a\0b",), "0", "externalId must not hold control characters or line breaks."),
-        (("a\u2028b",), "0", "externalId must not hold control characters or line breaks."),
-        ((chr(0xD800),), "0", "externalId must be valid Unicode; it holds half of a surrogate pair."),
-        ((" a",), "0", "externalId must not begin or end with white space."),
+        (("",), "0", "An external id must not be empty; leave it out where there is none."),
+        (("a" * 201,), "0", "An external id must have at most 200 characters, not 201."),
+        (("ok", "a\tb"), "1", "An external id must not hold control characters or line breaks."),
+        (("a\0b",), "0", "An external id must not hold control characters or line breaks."),
+        (("a\u2028b",), "0", "An external id must not hold control characters or line breaks."),
+        ((chr(0xD800),), "0", "An external id must be valid Unicode; it holds half of a surrogate pair."),
+        ((" a",), "0", "An external id must not begin or end with white space."),
         (("a", None, "a"), "2", "The rows 0 and 2 have the same external id: send each row with its own."),
     ],
 )
@@ -242,7 +242,7 @@ async def test_there_must_be_one_for_each_row(services: Services) -> None:
     with pytest.raises(InvalidInput) as refused:
         await services.predictor.predict(replace(command(row(1), row(2)), external_ids=("a",)))
     assert refused.value.message == (
-        "externalIds must have one for each row, null for a row without: there are 1 for 2 rows."
+        "Each row needs an external id of its own, or null: there are 1 for 2 rows."
     )
 
 
