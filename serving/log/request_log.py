@@ -95,7 +95,7 @@ class RequestLog:
 
     `queue_rows` rows may wait: two of the largest batches, beyond which a caller is refused at once. `on_commit` is
     called with the ids of each batch once it is durable; it must return at once. `health` knows whether rows can be
-    stored now.
+    stored now, `external_ids_taken` how many calls came with an external id that a stored request has.
     """
 
     def __init__(
@@ -118,6 +118,7 @@ class RequestLog:
         self._closed = False
         self._purge = KeyPurge(database, clock)
         self.health = LogHealth(database)
+        self.external_ids_taken = 0
 
     async def append(self, rows: Sequence[NewRequest], claim: Claim | None = None) -> list[NewRequest]:
         """Store `rows` together and return them as stored, with their ids.
@@ -184,6 +185,7 @@ class RequestLog:
             if isinstance(result, _TryAgain):
                 again.append(entry)
             else:
+                self.external_ids_taken += isinstance(result, ExternalIdsTaken)
                 entry.settle(result)
         self._queue.extendleft(reversed(again))
         self._waiting += sum(len(entry.rows) for entry in again)

@@ -43,6 +43,8 @@ async def test_a_used_one_is_a_409_with_the_first_request_and_a_retry_is_answere
     )
     assert other.json()["status"] == "OK"
     assert await count(client) == 2
+    metrics = (await client.get("/metrics")).text.splitlines()
+    assert "arbiter_external_ids_taken_total 1.0" in metrics
 
 
 async def test_one_that_cannot_be_kept_is_a_400_and_nothing_is_stored(client: httpx.AsyncClient) -> None:
