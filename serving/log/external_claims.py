@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from domain.pacing import EXTERNAL_IDS_ON_LOOP, in_thread_if
 from domain.requests.external_ids import Key, TakenId
 from domain.requests.new_request import NewRequest
 from orm.connection.client import Tx
@@ -67,14 +68,34 @@ async def claim_external_ids(tx: Tx, calls: Sequence[Sequence[NewRequest]]) -> E
     transactions wait for each other.
     """
     claims = ExternalClaims(calls)
+    if not any(row.external_id is not None for rows in calls for row in rows):
+        return claims
+    many = sum(map(len, calls)) > EXTERNAL_IDS_ON_LOOP
+    asked = await in_thread_if(many, _asked, calls)
+    keys = await in_thread_if(many, lambda: {key for named in asked.values() for *_, key in named})
+    owners = await in_thread_if(many, _divide, claims, asked, await external_ids.requests_called(tx, keys))
+    if owners:
+        wanted = {key: request for key, (_, request) in owners.items()}
+        claims.claimed = await external_ids.claim(tx, wanted)
+    if len(claims.claimed) < len(owners):
+        await _refuse_late(tx, claims, {call: asked[call] for call, _ in owners.values()})
+    return claims
+
+
+def _asked(calls: Sequence[Sequence[NewRequest]]) -> dict[int, _Named]:
+    """What each call asks for, without the calls that ask for nothing."""
     asked: dict[int, _Named] = {}
     for call, rows in enumerate(calls):
         for place, row in enumerate(rows):
             if row.external_id is not None:
                 asked.setdefault(call, []).append((place, row, (row.endpoint_id, row.external_id)))
-    if not asked:
-        return claims
-    taken = await external_ids.requests_called(tx, {key for named in asked.values() for *_, key in named})
+    return asked
+
+
+def _divide(
+    claims: ExternalClaims, asked: Mapping[int, _Named], taken: Mapping[Key, int]
+) -> dict[Key, _Owner]:
+    """Who shall get which external id; calls that shall get none are refused, or wait."""
     owners: dict[Key, _Owner] = {}
     for call, named in asked.items():
         lost = [TakenId(place, taken[key]) for place, _, key in named if key in taken]
@@ -85,13 +106,7 @@ async def claim_external_ids(tx: Tx, calls: Sequence[Sequence[NewRequest]]) -> E
             claims.waiting[call] = clashes
         else:
             owners.update({key: (call, row.id) for _, row, key in named})
-    if owners:
-        claims.claimed = await external_ids.claim(
-            tx, [(request, key) for key, (_, request) in owners.items()]
-        )
-    if len(claims.claimed) < len(owners):
-        await _refuse_late(tx, claims, {call: asked[call] for call, _ in owners.values()})
-    return claims
+    return owners
 
 
 async def _refuse_late(tx: Tx, claims: ExternalClaims, owning: dict[int, _Named]) -> None:

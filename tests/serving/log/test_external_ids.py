@@ -136,7 +136,7 @@ async def test_of_four_servers_that_race_exactly_one_gets_each_id_and_no_other_r
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite has one writer at a time
 async def test_what_another_server_is_writing_is_waited_for(services: Services, other: Services) -> None:
     async with other.database.transaction() as tx:
-        assert await external_ids.claim(tx, [(77, (1, "A"))]) == {77}
+        assert await external_ids.claim(tx, {(1, "A"): 77}) == {77}
         waiting = asyncio.create_task(appended(services, [new("A"), new("B")], [new()], [new("C")]))
         while not await _waits(other):
             await asyncio.sleep(0.01)
