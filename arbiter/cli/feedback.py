@@ -19,6 +19,7 @@ PRINCIPAL = Principal("command line", frozenset(Scope))
 
 
 def feedback(
+    *,
     source: Annotated[
         Path,
         typer.Option("--csv", help="A row for each request, under a header.", exists=True, dir_okay=False),

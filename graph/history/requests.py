@@ -20,6 +20,7 @@ from graph.operation.context import Context, Info
 from graph.operation.loaders import OwnedCount, OwnedPage
 from graph.operation.long_lists import one_by_one
 from graph.operation.selection import selected
+from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Arm, ExportFormat, Fault, GroupKey, Outcome, TimeBucket
 from graph.vocabulary.field_cost import FieldCost
@@ -33,7 +34,6 @@ from graph.vocabulary.links import (
     RequestsType,
     RequestType,
 )
-from graph.vocabulary import named
 from graph.vocabulary.named import ab_test_field, algorithm_field, endpoint_field
 from graph.vocabulary.pagination import (
     COUNT,

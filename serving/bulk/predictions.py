@@ -41,8 +41,9 @@ class CsvCommand:
     """Which file to predict, by whom, and where the answers go.
 
     The first line of `source` names the features; a column `label` is ignored. With `subject_column` each row has
-    its own subject, with `external_id_column` what another system calls it. `chunk` rows are predicted and written together. `restart` asks for new predictions into an
-    emptied file, where otherwise a run goes on or is found to be done.
+    its own subject, with `external_id_column` what another system calls it. `chunk` rows are predicted and written
+    together. `restart` asks for new predictions into an emptied file, where otherwise a run goes on or is found to be
+    done.
     """
 
     endpoint: str

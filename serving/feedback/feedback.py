@@ -177,7 +177,7 @@ def _apply(
     try:
         request = None if request_id is None else found.get(request_id)
         if request is None:
-            raise _not_found(command, snapshot)  # noqa: TRY301  a batch goes on with the next one
+            raise _not_found(command, snapshot)
         kind, classes = kind_of(request, snapshot), classes_for(request.endpoint_id, snapshot)
         if is_empty_cell(command, kind, classes):
             return FeedbackResult(request, skipped=True)

@@ -12,7 +12,6 @@ from domain.requests.new_request import NewRequest
 from orm.connection.client import Tx
 from orm.queries.history import external_ids
 
-
 _Owner: TypeAlias = tuple[int, int]
 """A call of the commit, and the request of it that has an external id."""
 

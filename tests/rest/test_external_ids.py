@@ -122,8 +122,9 @@ async def test_a_list_that_does_not_fit_is_refused_whole(
 @pytest.mark.parametrize("kind", ["json", "data"])
 async def test_ground_truth_is_given_by_it(client: httpx.AsyncClient, method: str, kind: str) -> None:
     made = (await predict(client, "Ü/1 & 2")).json()["request_id"]
-    params, body = {"external_id": "Ü/1 & 2"}, {kind: {"feedback": "<=50K"}}
-    response = await client.request(method, f"{PREFIX}/feedback", params=params, **body)
+    params, body = {"external_id": "Ü/1 & 2"}, {"feedback": "<=50K"}
+    sent: dict[str, Any] = {kind: body}
+    response = await client.request(method, f"{PREFIX}/feedback", params=params, **sent)
     assert response.status_code == 200
     assert response.json() == (await client.get(f"/api/v1/mlrequests/{made}")).json()
     assert (response.json()["id"], response.json()["feedback"]) == (made, "<=50K")

@@ -64,7 +64,8 @@ async def page_requests(
     """Up to `limit` requests between two positions of an order, both excluded, in one statement.
 
     `backward` takes the rows next to `before` instead of those next to `after`; the order stays. `columns`
-    says which of HEAVY are wanted (None: all); those left out come back empty, the others are always read. Raises Forbidden unless the viewer may read.
+    says which of HEAVY are wanted (None: all); those left out come back empty, the others are always read. Raises
+    Forbidden unless the viewer may read.
     """
     require_read(viewer)
     statement = Statement(reader)

@@ -92,7 +92,7 @@ def inputs(request_id: str) -> list[dict[str, Any]]:
                 },
             )
             for at, row in enumerate(rows)
-        ),  # fmt: skip
+        ),
         graphql(FEEDBACK, i={"endpoint": "levels", "externalId": f"{MARK} 1", "feedback": "high"}),
         graphql(FEEDBACK, i={"endpoint": MARK, "externalId": MARK, "feedback": MARK}),
         graphql(f'{{ requestByExternalId(endpoint: "levels", externalId: "{MARK}\\t") {{ id }} }}'),

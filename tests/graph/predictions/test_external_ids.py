@@ -39,8 +39,8 @@ async def test_a_request_shows_its_external_id_and_is_found_by_it(door_to_each: 
     assert (made["externalId"], plain["externalId"]) == ("order 4711", None)
     other = (await predict(door, endpoint="heights", externalId="order 4711"))["request"]
     found = await door.data(
-        """{
-          request(id: "%s") { externalId }
+        """query ($id: ID!) {
+          request(id: $id) { externalId }
           levels: requestByExternalId(endpoint: "levels", externalId: "order 4711") { requestId externalId }
           heights: requestByExternalId(endpoint: "2", externalId: "order 4711") { requestId }
           none: requestByExternalId(endpoint: "levels", externalId: "order") { requestId }
@@ -49,8 +49,8 @@ async def test_a_request_shows_its_external_id_and_is_found_by_it(door_to_each: 
             nodes { requestId externalId } totalCount
           }
           others: requests(where: {not: {externalId: "order 4711"}}) { nodes { requestId externalId } }
-        }"""
-        % made["requestId"]
+        }""",
+        id=made["requestId"],
     )
     assert found == {
         "request": {"externalId": "order 4711"},
@@ -217,9 +217,9 @@ async def test_one_and_many_look_ups_and_pages_with_and_without_it_cost_the_same
     one = 'x%d: requestByExternalId(endpoint: "levels", externalId: "%s") { externalId }'
     for names in ("A", "ABCD"):
         with statements() as sql:
-            await door.data("{ %s }" % " ".join(one % pair for pair in enumerate(names)))
+            await door.data(f"{{ {' '.join(one % pair for pair in enumerate(names))} }}")
         assert len(of_operations(sql)) == 2
     for selection in ("requestId", "requestId externalId"):
         with statements() as sql:
-            await door.data("{ requests { nodes { %s } } }" % selection)
+            await door.data(f"{{ requests {{ nodes {{ {selection} }} }} }}")
         assert [("external_id" in one) for one in of_operations(sql)] == ["externalId" in selection]

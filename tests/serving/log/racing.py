@@ -73,7 +73,7 @@ async def main(url: str) -> dict[str, object]:
     asked = [asyncio.create_task(want(n)) for n in order]
     plain = [asyncio.create_task(log_plainly()) for _ in range(PLAIN)]
     await asyncio.gather(*asked)
-    found = {"named": stored, "plain": await asyncio.gather(*plain)}
+    found: dict[str, object] = {"named": stored, "plain": await asyncio.gather(*plain)}
     await log.close()
     await database.close()
     return found
