@@ -274,14 +274,10 @@ class ExternalIdTaken(Conflict, code="EXTERNAL_ID_TAKEN"):
     def __init__(self, taken: Sequence[tuple[str, int]], paths: Sequence[tuple[str, ...]]) -> None:
         """`taken` holds external ids that came, with the requests that have them; `paths` says where they came."""
         (first, self.request_id), more = taken[0], len(taken) - 1
-        too = (
-            ""
-            if not more
-            else " So is that of 1 other row."
-            if more == 1
-            else f" So are those of {more} other rows."
+        others = "is that of 1 other row" if more == 1 else f"are those of {more} other rows"
+        super().__init__(
+            _taken_words(first, self.request_id) + (f" So {others}." if more else ""), path=paths[0]
         )
-        super().__init__(_taken_words(first, self.request_id) + too, path=paths[0])
         if more:
             self.parts = tuple(
                 Failure(self.code, _taken_words(text, id_), path, request_id=id_)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
+from tortoise.exceptions import IntegrityError
 
 from domain.errors import ExternalIdTaken, IdempotencyConflict, InvalidInput
 from domain.requests.new_request import NewRequest
@@ -85,6 +86,18 @@ async def test_a_call_is_refused_whole_and_gives_its_other_ids_back(services: Se
     refused, after = await appended(services, [new("B"), new("A")], [new("B")])
     assert refused == [(1, first)]
     assert await stored(services) == [(first, "A"), (after[0], "B")]
+
+
+async def test_a_row_that_the_database_refuses_keeps_its_id_from_nobody(services: Services) -> None:
+    unknown_algorithm = new("A")
+    unknown_algorithm.algorithm_id = 999
+    found = await asyncio.gather(
+        *(services.log.append([one]) for one in (unknown_algorithm, new("A"), new("B"), new())),
+        return_exceptions=True,
+    )
+    assert isinstance(found[0], IntegrityError)
+    kept = [one[0].id for one in found[1:] if isinstance(one, list)]
+    assert await stored(services) == list(zip(kept, ["A", "B", None], strict=True))
 
 
 async def test_who_waited_for_a_call_that_was_not_stored_is_stored_in_the_next_commit(
