@@ -106,7 +106,7 @@ class ConnectionCounts(Protocol):
 
     @property
     def cuts(self) -> Mapping[str, int]:
-        """How many were ended before their requests were whole, by the reason."""
+        """How many were ended since their clients did not send or take, by the reason."""
 
 
 class _ConnectionCollector(Collector):
@@ -119,7 +119,7 @@ class _ConnectionCollector(Collector):
         """The numbers now."""
         cut = CounterMetricFamily(
             "arbiter_connections_cut",
-            "Connections ended because their requests did not come whole.",
+            "Connections ended because their clients did not send or take.",
             labels=("reason",),
         )
         for reason, count in sorted(self._connections.cuts.items()):

@@ -1,4 +1,4 @@
-"""One client's connection: what it does not send in time, or has not sent when the server ends, is not waited for."""
+"""One client's connection: what it does not send or take in time is not waited for, nor at the end of the server."""
 
 from __future__ import annotations
 
@@ -23,21 +23,26 @@ BODY_SECONDS = 30.0
 BODY_PACE = 500
 """Bytes that earn a second of silence, up to BODY_SECONDS. The slowest mobile networks carry several times as many,
 so who sends all the time passes, however large the body; who sends a byte now and then ends after BODY_SECONDS."""
+UNREAD_SECONDS = 120.0
+"""That an answer may wait for a client that takes nothing of it: whoever reads as slowly as the slowest body comes has
+taken a piece by then. Its rows stay in memory, and what sends them waits."""
 LONGEST_HEADERS = 64 * 1024
 """Bytes, beside those that came in one piece with the first. Cookies and tokens of proxies are some 10 kB."""
 HURRIED_SECONDS = 2.0
-"""Takes the place of both times while the process has no file descriptors left."""
+"""Takes the place of both times of a request while the process has no file descriptors left."""
 LOOKED_AT_ONCE = 500
-"""Connections between two breaths of the event loop: .2 ms."""
+"""Connections between two breaths of the event loop: .3 ms."""
 
-HEADERS, BODY, TOO_LONG, DESCRIPTORS = "headers", "body", "headers too long", "descriptors"
+HEADERS, BODY, UNREAD, TOO_LONG, DESCRIPTORS = "headers", "body", "unread", "headers too long", "descriptors"
+PATIENCE = {HEADERS: HEADERS_SECONDS, BODY: BODY_SECONDS, UNREAD: UNREAD_SECONDS}
 
 
 class HttpConnection(HttpToolsProtocol):
-    """uvicorn's, which ends when a request does not come whole in time; what is idle between two requests is uvicorn's.
+    """uvicorn's, which ends when a request does not come whole in time, or its answer is not taken.
 
-    Nothing is measured while calls come and go: `spend` is called about once a second and compares what it sees with
-    what it saw the last time. At the end of the server it waits for calls that run, not for bodies that never come.
+    What is idle between two requests is left to uvicorn. Nothing is measured while calls come and go: `spend` is called
+    about once a second and compares what it sees with what it saw the last time. At the end of the server it waits for
+    calls that run, not for bodies that never come.
     """
 
     def __init__(
@@ -56,7 +61,7 @@ class HttpConnection(HttpToolsProtocol):
         self._headers_bytes = 0
         self._awaited: str | None = None
         self._awaited_of: object = None
-        self._seen_bytes = 0
+        self._seen = 0
         self._left = 0.0
 
     def data_received(self, data: bytes) -> None:
@@ -81,15 +86,18 @@ class HttpConnection(HttpToolsProtocol):
     def spend(self, seconds: float, *, hurried: bool) -> None:
         """Let `seconds` pass since the last look, and end the connection when its request took too many of them."""
         awaited = self._waits_for()
-        if awaited != self._awaited or self.scope is not self._awaited_of:
-            self._awaited, self._awaited_of, self._seen_bytes = awaited, self.scope, self._body_bytes
-            self._left = HEADERS_SECONDS if awaited == HEADERS else BODY_SECONDS
-            return
         if awaited is None:
+            self._awaited = None
             return
-        most = HURRIED_SECONDS if hurried else BODY_SECONDS if awaited == BODY else self._left
-        earned = (self._body_bytes - self._seen_bytes) / BODY_PACE
-        self._seen_bytes = self._body_bytes
+        seen = self._seen
+        self._seen = self.transport.get_write_buffer_size() if awaited == UNREAD else self._body_bytes
+        if awaited != self._awaited or self.scope is not self._awaited_of:
+            self._awaited, self._awaited_of, self._left = awaited, self.scope, PATIENCE[awaited]
+            return
+        unread = awaited == UNREAD
+        earned = UNREAD_SECONDS * (self._seen != seen) if unread else (self._seen - seen) / BODY_PACE
+        hurried = hurried and not unread
+        most = HURRIED_SECONDS if hurried else PATIENCE[awaited]
         self._left = min(self._left + earned, most) - seconds
         if self._left <= 0:
             self._cut(
@@ -100,10 +108,16 @@ class HttpConnection(HttpToolsProtocol):
             )
 
     def _waits_for(self) -> str | None:
-        """What only the client keeps the connection waiting for: HEADERS, BODY, or None."""
+        """What only the client keeps the connection waiting for: HEADERS, BODY, UNREAD, or None."""
+        if self.transport.is_closing():  # which it does when all is taken
+            return UNREAD if self.transport.get_write_buffer_size() else None
+        if self.flow.write_paused:
+            return UNREAD
+        return None if self.flow.read_paused else self._lacks()
+
+    def _lacks(self) -> str | None:
+        """What has not come of a request: HEADERS, BODY, or None."""
         cycle = self.cycle
-        if self.transport.is_closing() or self.flow.read_paused:
-            return None
         if cycle is None:
             return HEADERS
         if not cycle.response_complete:
@@ -147,7 +161,7 @@ class HttpConnection(HttpToolsProtocol):
 
 
 class Connections:
-    """The connections of one server as they are looked at, and how many were ended before their requests were whole."""
+    """The connections of one server as they are looked at, and how many were ended, by the reason."""
 
     def __init__(self) -> None:
         self.cuts: Counter[str] = Counter()

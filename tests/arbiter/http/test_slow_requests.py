@@ -15,7 +15,7 @@ import pytest
 import structlog
 import uvicorn
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
@@ -24,6 +24,7 @@ from arbiter.http.descriptors import Descriptors
 
 HEADERS = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
 LARGE = 100_000
+MUCH, PIECE = 50_000_000, 50_000
 TOO_LATE = "the %s of the request did not come in time: send it again"
 
 
@@ -84,6 +85,12 @@ class Door:
         except ClientDisconnect:
             self.disconnected += 1
             return
+        if scope["path"] == "/large":
+            await PlainTextResponse(bytes(MUCH))(scope, receive, send)
+            return
+        if scope["path"] == "/pieces":
+            await StreamingResponse(bytes(PIECE) for _ in range(MUCH // PIECE))(scope, receive, send)
+            return
         await PlainTextResponse(f"{len(body)} bytes")(scope, receive, send)
 
     async def line(self) -> Line:
@@ -123,6 +130,16 @@ async def listening() -> AsyncIterator[Door]:
 
 def begun(connection: HttpConnection) -> bool:
     return connection.scope is not None
+
+
+async def stuck(door: Door) -> int:
+    """Waits until nothing more is taken of an answer: the bytes that are left of what was written."""
+    async with asyncio.timeout(5):
+        while True:
+            left: int = door.held[0].transport.get_write_buffer_size()
+            await asyncio.sleep(0.05)
+            if door.held[0].flow.write_paused and door.held[0].transport.get_write_buffer_size() == left:
+                return left
 
 
 def reading(connection: HttpConnection) -> bool:
@@ -271,6 +288,44 @@ async def test_headers_without_end_are_refused(door: Door) -> None:
     message = f"the headers are larger than {LONGEST_HEADERS} bytes: send fewer or shorter ones"
     assert await line.answer() == (431, shaped("/graphql", "HEADERS_TOO_LARGE", message))
     assert door.connections.cuts == {"headers too long": 1}
+
+
+@pytest.mark.parametrize("path", [b"/large", b"/pieces"])
+async def test_an_answer_of_which_nothing_is_taken_for_two_minutes_is_given_up(
+    door: Door, path: bytes
+) -> None:
+    line = await door.line()
+    await line.send(HEADERS % (path, 0))
+    left = await stuck(door)
+    await door.pass_by(1)
+    await door.pass_by(119)
+    assert (len(door.held), door.connections.cuts) == (1, {})
+    async with asyncio.timeout(5):
+        while door.held[0].transport.get_write_buffer_size() == left:
+            await line.reader.read(PIECE)
+    await stuck(door)
+    await door.pass_by(1)  # some was taken, which is as good as all
+    await door.pass_by(118.5)
+    assert (len(door.held), door.connections.cuts) == (1, {})
+    await door.pass_by(0.5)
+    assert door.connections.cuts == {"unread": 1}
+    async with asyncio.timeout(5):
+        while door.state.tasks or door.held:
+            await asyncio.sleep(0.001)
+
+
+async def test_a_slow_reader_gets_all(door: Door) -> None:
+    line = await door.line()
+    await line.send(HEADERS % (b"/pieces", 0), lambda one: one.flow.write_paused)
+    await door.pass_by(1)
+    taken = 0
+    async with asyncio.timeout(20):
+        while taken < MUCH:
+            piece = await line.reader.read(1_000_000)
+            assert piece
+            taken += len(piece)
+            await door.pass_by(5)
+    assert door.connections.cuts == {}
 
 
 async def test_without_descriptors_half_requests_end_in_two_seconds_and_running_calls_stay(
