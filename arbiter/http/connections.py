@@ -23,9 +23,9 @@ BODY_SECONDS = 30.0
 BODY_PACE = 500
 """Bytes that earn a second of silence, up to BODY_SECONDS. The slowest mobile networks carry several times as many,
 so who sends all the time passes, however large the body; who sends a byte now and then ends after BODY_SECONDS."""
-UNREAD_SECONDS = 120.0
-"""That an answer may wait for a client that takes nothing of it: whoever reads as slowly as the slowest body comes has
-taken a piece by then. Its rows stay in memory, and what sends them waits."""
+UNREAD_SECONDS = 600.0
+"""That an answer may wait for a client that takes nothing of it. The system's buffers show that something was taken
+only after up to 2 MB, so that a program that works on 4 kB of an export a second passes."""
 LONGEST_HEADERS = 64 * 1024
 """Bytes, beside those that came in one piece with the first. Cookies and tokens of proxies are some 10 kB."""
 HURRIED_SECONDS = 2.0

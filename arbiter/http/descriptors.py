@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import resource
+import socket
 from collections.abc import Callable
 
 import structlog
@@ -13,6 +14,8 @@ log = structlog.get_logger("arbiter.server")
 WANTED = 65_536
 """Each connection is one. Many systems give a process 1,024 until it asks for more, which it may up to a limit."""
 SECONDS_BETWEEN_WORDS = 60.0
+NONE_LEFT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""Of the process, of the machine, and what else keeps a socket from being opened."""
 
 
 def ask_for_more() -> None:
@@ -25,7 +28,7 @@ def ask_for_more() -> None:
 
 def one_more() -> None:
     """Open a descriptor, and close it. Raises OSError where there is none left."""
-    os.close(os.open(os.devnull, os.O_RDONLY))
+    socket.socket().close()
 
 
 class Descriptors:
@@ -55,5 +58,7 @@ class Descriptors:
         try:
             self._probe()
         except OSError as error:
+            if error.errno not in NONE_LEFT:
+                raise
             return error.strerror
         return None
