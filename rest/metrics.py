@@ -101,6 +101,32 @@ class _DocumentCollector(Collector):
         yield refused
 
 
+class ConnectionCounts(Protocol):
+    """What is known of the connections of one server."""
+
+    @property
+    def cuts(self) -> Mapping[str, int]:
+        """How many were ended since their clients did not send or take, by the reason."""
+
+
+class _ConnectionCollector(Collector):
+    """Numbers that are counted elsewhere."""
+
+    def __init__(self, connections: ConnectionCounts) -> None:
+        self._connections = connections
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        cut = CounterMetricFamily(
+            "arbiter_connections_cut",
+            "Connections ended because their clients did not send or take.",
+            labels=("reason",),
+        )
+        for reason, count in sorted(self._connections.cuts.items()):
+            cut.add_metric((reason,), count)
+        yield cut
+
+
 class _SubscriptionCollector(Collector):
     """Numbers that are counted elsewhere."""
 
@@ -287,6 +313,10 @@ class Metrics:
     def watch_sockets(self, sockets: Sockets) -> None:
         """Show the numbers of WebSockets too."""
         self.registry.register(_SocketCollector(sockets))
+
+    def watch_connections(self, connections: ConnectionCounts) -> None:
+        """Show how many connections were ended, too."""
+        self.registry.register(_ConnectionCollector(connections))
 
     def watch_readers(self, turns: Mapping[str, ReaderCounts]) -> None:
         """Show who reads and who waits for it too, by whom the readers are for."""
