@@ -60,15 +60,13 @@ class ExternalClaims:
 
 
 async def claim_external_ids(tx: Tx, calls: Sequence[Sequence[NewRequest]]) -> ExternalClaims:
-    """Give each call of a commit its external ids, the first one first; without any it asks nothing.
+    """Give each call of a commit its external ids, the first one first.
 
     One statement says which are taken, a second one takes the others. What another process takes in between is
     refused too. Nothing is taken after that second statement, whose order is that of every process: so no two
     transactions wait for each other.
     """
     claims = ExternalClaims(calls)
-    if not any(row.external_id is not None for rows in calls for row in rows):
-        return claims
     many = sum(map(len, calls)) > EXTERNAL_IDS_ON_LOOP
     asked = await in_thread_if(many, _asked, calls)
     keys = await in_thread_if(many, lambda: {key for named in asked.values() for *_, key in named})

@@ -265,6 +265,9 @@ class RequestLog:
 
         First all external ids, then all keys, each in an order of their own: so no two processes wait for each other.
         """
+        if not any(row.external_id is not None for entry in entries for row in entry.rows):
+            taken = await self._claim_keys(tx, entries)
+            return [AlreadyClaimed() if id(entry) in taken else list(entry.rows) for entry in entries]
         names = await claim_external_ids(tx, [entry.rows for entry in entries])
         going = {place: entry for place, entry in enumerate(entries) if names.goes_on(place)}
         used = await self._claim_keys(tx, list(going.values()))
