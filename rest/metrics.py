@@ -269,6 +269,12 @@ class Metrics:
             "arbiter_commits_unknown", "Commits that the database did not answer.", registry=self.registry
         )
         self._unknown_commits_shown = 0
+        self._taken = Counter(
+            "arbiter_external_ids_taken",
+            "Calls with an external id that a stored request has, retries among them.",
+            registry=self.registry,
+        )
+        self._taken_shown = 0
 
     def storable(self, well: bool) -> None:
         """Show whether predictions could be stored."""
@@ -278,6 +284,11 @@ class Metrics:
         """Show how many commits of this process were not answered."""
         self._unknown_commits.inc(total - self._unknown_commits_shown)
         self._unknown_commits_shown = total
+
+    def external_ids_taken(self, total: int) -> None:
+        """Show how many calls of this process came with an external id that is taken."""
+        self._taken.inc(total - self._taken_shown)
+        self._taken_shown = total
 
     def predicted(self, prediction: Prediction, names: Snapshot) -> None:
         """Count one logged prediction; `names` is the catalogue, which knows the names of its ids."""
