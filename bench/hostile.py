@@ -1,8 +1,8 @@
 """A server under attack and under heavy analysis, beside the same server alone: does it still serve everybody else?
 
-    python -m bench.hostile            half an hour, ten minutes of it for the memory
-    python -m bench.hostile --postgres the same on PostgreSQL, and a second server beside the one that is attacked
-    python -m bench.hostile --quick    a minute: 20,000 rows instead of 400,000, and one short round
+    python -m bench.hostile               half an hour, ten minutes of it for the memory
+    python -m bench.hostile --postgres    the same on PostgreSQL, and a second server beside the one that is attacked
+    python -m bench.hostile --quick       a minute: 20,000 rows instead of 400,000, and one short round
 
 One server in the public profile behind a (pretended) proxy, with one validation rule of ours that is slow
 (`bench.slow_rule`). Whoever measures sends a trickle of predictions and other calls from a process of its own
@@ -71,6 +71,7 @@ class Findings:
     connections: Compared
     sockets_refused: int
     growth: float
+    senders: list[dict[str, Any]]
     revoked: list[float]
     ended_beside_documents: float
     ended_beside_halves: float
@@ -97,7 +98,10 @@ def measure(folder: Path, plan: Plan, *, keep: bool = False, database_url: str |
 def besieged(siege: Siege, plan: Plan) -> dict[str, Any]:
     """The rows for which the server goes on."""
     siege.probed(1.0, **MIXED)  # the first calls of a server take longer
-    found: dict[str, Any] = {"documents": documents(siege, plan.rounds, plan.seconds)}
+    growth, senders = memory(siege, plan.memory_seconds)
+    tell("memory")
+    found: dict[str, Any] = {"growth": growth, "senders": senders}
+    found["documents"] = documents(siege, plan.rounds, plan.seconds)
     tell("strangers' documents")
     found["analysed"] = analysts(siege, plan.rounds, plan.seconds, plan.aggregates)
     tell("analysts")
@@ -107,8 +111,6 @@ def besieged(siege: Siege, plan: Plan) -> dict[str, Any]:
     tell("sockets and half-sent requests")
     found["revoked"] = revocations(siege)
     tell("revoked keys")
-    found["growth"], _ = memory(siege, plan.memory_seconds)
-    tell("memory")
     return found
 
 
@@ -129,7 +131,11 @@ def bars_of(found: Findings) -> list[Bar]:
             )
             for name in OTHERS
         ],
-        Bar("their calls answered 503", found.analysed.compared.answers(*OTHERS, only=503), at_most=0.0),
+        Bar(
+            "beside four analysts: calls of others answered 503",
+            found.analysed.compared.answers(*OTHERS, only=503),
+            at_most=0.0,
+        ),
         Bar(
             "aggregates of four analysts at once ÷ one after the other (time)",
             found.analysed.together,
@@ -137,13 +143,13 @@ def bars_of(found: Findings) -> list[Bar]:
         ),
         Bar("aggregates that were not answered", found.analysed.unanswered, at_most=0.0),
         Bar(
-            "/readyz meanwhile: answers other than 200",
+            "/readyz beside four analysts: answers other than 200",
             found.analysed.compared.answers("readiness", other_than=(200,)),
             at_most=0.0,
         ),
         *waits("pages of ten huge refused rows", found.pages, slowest=2.0),
         *waits("1,000 sockets and 500 half-sent requests", found.connections, slowest=2.0),
-        Bar("sockets with a key that were refused meanwhile", found.sockets_refused, at_most=0.0),
+        Bar("sockets with a key refused beside those of strangers", found.sockets_refused, at_most=0.0),
         Bar("memory grows with strangers' documents by", found.growth, at_most=50.0, unit=" MiB"),
         Bar(
             "a revoked key dies under heavy readers after",
@@ -172,8 +178,12 @@ def waits(attack: str, compared: Compared, slowest: float) -> list[Bar]:
     """How much longer predictions take beside an attack, and that all are answered."""
     return [
         Bar(f"predictions beside {attack}: p99 ÷ alone", compared.ratio("p99_ms"), at_most=2.0),
-        Bar("the slowest ÷ the slowest alone", compared.ratio("slowest_ms"), at_most=slowest),
-        Bar("not answered with 200", compared.answers("prediction", other_than=(200,)), at_most=0.0),
+        Bar(f"slowest beside {attack} ÷ slowest alone", compared.ratio("slowest_ms"), at_most=slowest),
+        Bar(
+            f"beside {attack}: not answered with 200",
+            compared.answers("prediction", other_than=(200,)),
+            at_most=0.0,
+        ),
     ]
 
 
@@ -182,7 +192,11 @@ def unread(log: Unread) -> list[Bar]:
     under = Compared([(log.read, log.unread)])
     return [
         Bar("predictions while nobody reads the log: p99 ÷ while it is read", under.ratio("p99_ms")),
-        Bar("not answered with 200", under.answers("prediction", other_than=(200,)), at_most=0.0),
+        Bar(
+            "while nobody reads the log: not answered with 200",
+            under.answers("prediction", other_than=(200,)),
+            at_most=0.0,
+        ),
         Bar("lines of the log that were lost and counted", log.lines_lost, at_least=1.0),
         Bar("lines neither read nor counted", log.unaccounted, at_most=0.0),
     ]

@@ -20,25 +20,27 @@ from bench.strangers import OPERATIONS, document
 from graph.operation.documents.size import require_few, require_short
 from graph.operation.limits import GraphLimits
 
-A_STALL = 1_500.0
+A_STALL = 2_000.0
 """Milliseconds: huge rows once held the event loop for three seconds. A machine that is busy with tests does not."""
-FACTS = (
-    "not answered with 200",
-    "their calls answered 503",
+FACTS = {
+    "beside documents that are slow to validate: not answered with 200",
+    "beside four analysts: calls of others answered 503",
     "aggregates that were not answered",
-    "/readyz meanwhile: answers other than 200",
-    "sockets with a key that were refused meanwhile",
+    "/readyz beside four analysts: answers other than 200",
+    "beside pages of ten huge refused rows: not answered with 200",
+    "beside 1,000 sockets and 500 half-sent requests: not answered with 200",
+    "sockets with a key refused beside those of strangers",
+    "while nobody reads the log: not answered with 200",
     "lines of the log that were lost and counted",
     "lines neither read nor counted",
-)
+}
 
 
 @pytest.mark.matrix
 def test_everybody_is_served_beside_strangers_and_analysts(tmp_path: Path) -> None:
     found = measure(tmp_path, QUICK, keep=False)
     bars = bars_of(found)
-    assert {bar.name for bar in bars} >= set(FACTS)
-    assert [bar for bar in bars if bar.name in FACTS and bar.verdict != "pass"] == []
+    assert {bar.name for bar in bars if bar.name in FACTS and bar.verdict == "pass"} == FACTS
     assert_attacked(found)
     assert_no_stall(found)
 
