@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import shutil
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ from arbiter import wiring
 from arbiter.settings import Settings
 from bench.aggregates import ASKED, operation
 from bench.history import FIRST_DAY, STEP, WRITER, fill
-from bench.processes import ServerProcess, serving
+from bench.processes import PATIENCE, ServerProcess, serving
 from bench.report import RESULTS
 from bench.rows import ENDPOINT, income, rest_bodies, rows_of
 from bench.workers import Worker, started
@@ -119,6 +122,7 @@ class Siege:
             time.sleep(SETTLED)
             yield found
             found += [worker.end() for worker in workers]
+        settle(self.server.url)
 
     def _addressed(self, arguments: Sequence[str]) -> list[str]:
         return [self.server.url if argument == "URL" else argument for argument in arguments]
@@ -132,6 +136,26 @@ def probing(site: Site, url: str, rates: dict[str, float]) -> Iterator[Seen]:
     with started("probe", url, site.keys.front_end, str(site.bodies), *given) as worker:
         yield found
         found.update(worker.end())
+
+
+def settle(url: str) -> None:
+    """Return when no document of strangers who have gone waits to be checked, or the server has ended.
+
+    Otherwise what they left would slow down the server alone.
+    """
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        body = json.dumps({"query": f"query After{time.time_ns()} {{ viewer {{ name }} }}"}).encode()
+        request = urllib.request.Request(f"{url}/graphql", body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                if "errors" not in json.load(answer):
+                    return
+        except urllib.error.HTTPError:
+            pass  # too many wait, so this one may not
+        except (OSError, http.client.HTTPException):
+            return
+        time.sleep(0.1)
 
 
 def settings_in(folder: Path, database_url: str | None) -> dict[str, str]:

@@ -48,7 +48,7 @@ def test_everybody_is_served_beside_strangers_and_analysts(tmp_path: Path) -> No
 def assert_attacked(found: Findings) -> None:
     """What strangers and analysts had to send was sent, and refused as it should be."""
     (documents,) = found.documents.attackers[0]
-    assert {"allowed, answered", "too long, MAX_CHARACTERS"} <= set(documents["answers"])
+    assert documents["answers"]["too long, MAX_CHARACTERS"] > 0
     assert set(documents["answers"]) <= {
         "allowed, RATE_LIMITED",
         "allowed, answered",
