@@ -20,6 +20,7 @@ MEASUREMENTS = (
     "live",
     "startup",
     "experiments",
+    "hostile",
 )
 WITHOUT_QUICK = {"startup"}
 """Measurements that are short anyhow."""

@@ -17,7 +17,7 @@ from graph.compiled.selections import Operation
 from graph.operation.context import Context
 from graph.operation.executable_schema import ExecutableSchema
 from graph.vocabulary.private_parts import core_schema
-from orm.connection.statements import statements_sent
+from orm.connection.client import statements_sent
 from serving.services import Services
 
 OPERATOR = Principal("arbiter explain", frozenset(Scope))
