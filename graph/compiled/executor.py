@@ -19,7 +19,7 @@ from graphql.pyutils import AwaitableOrValue
 
 from graph.compiled.plan import Plan
 from graph.compiled.plans import PlannedOperation, Plans
-from graph.compiled.policy import NotCompiled, Policy
+from graph.compiled.policy import SIZE, NotCompiled, Policy
 from graph.compiled.private_parts import VariableValues
 from graph.compiled.run import Given, Run
 
@@ -30,7 +30,7 @@ Reference: TypeAlias = Callable[[MiddlewareManager | None], AwaitableOrValue[Exe
 
 MOST_GIVEN_UP = 3
 """So often a plan may give up what the reference executor then answers without an error; then it is dropped."""
-FIELDS_ON_LOOP = 30
+FIELDS_ON_LOOP = 20
 """So many fields take about a millisecond to compile; what has more is compiled in a thread."""
 
 
@@ -92,13 +92,20 @@ class CompiledExecution:
         plan = known.plans.get(key)
         if plan is not None:
             return self._run_plan(plan, given, reference)
-        if known.size <= FIELDS_ON_LOOP:
-            plan = known.make(given.variables)
+        plan = known.make(given.variables, FIELDS_ON_LOOP)
+        if not (isinstance(plan, NotCompiled) and plan.reason == SIZE):
             self.plans.keep(known, key, plan)
             return self._run_plan(plan, given, reference)
 
+        if key in known.making:
+            return self._otherwise("first_sight", reference)
+
         async def in_thread() -> ExecutionResult:
-            plan = await asyncio.to_thread(known.make, given.variables)
+            known.making.add(key)
+            try:
+                plan = await asyncio.to_thread(known.make, given.variables)
+            finally:
+                known.making.discard(key)
             self.plans.keep(known, key, plan)
             return await _awaited(self._run_plan(plan, given, reference))
 

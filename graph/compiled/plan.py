@@ -10,19 +10,23 @@ from graph.compiled.arguments import constant_arguments
 from graph.compiled.policy import Policy
 from graph.compiled.private_parts import VariableValues, info_class
 from graph.compiled.run import Complete, Data, KeptAnswers, Pending, Program, Run
-from graph.compiled.selections import Operation, Planner, Way
+from graph.compiled.selections import MOST_FIELDS, Operation, Planner, Way
 from graph.compiled.writer import Writer
 
 
 class Plan:
-    """An operation for some values of the variables in its conditions. Raises NotCompiled where it cannot be made.
+    """An operation for some values of the variables in its conditions.
+
+    Raises NotCompiled where it cannot be made, as where it has more than `most` fields.
 
     `rights` are those that its fields need, `steps` the functions that answer the root: one after another. `given_up`
     counts how often it gave up what the reference executor then answered.
     """
 
-    def __init__(self, operation: Operation, variables: VariableValues, policy: Policy) -> None:
-        planner = Planner(operation, variables, policy)
+    def __init__(
+        self, operation: Operation, variables: VariableValues, policy: Policy, most: int = MOST_FIELDS
+    ) -> None:
+        planner = Planner(operation, variables, policy, most)
         self.roots = planner.root()
         fields = planner.fields
         self.rights: frozenset[Hashable] = frozenset().union(*(field.rights for field in fields))

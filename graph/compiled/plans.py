@@ -7,14 +7,14 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
-from graphql import DefinitionNode, FieldNode, GraphQLSchema, Node, OperationDefinitionNode, Visitor, visit
+from graphql import DefinitionNode, GraphQLSchema, OperationDefinitionNode
 from graphql.execution import get_variable_values
 
 from graph.compiled.arguments import NO_VALUES
 from graph.compiled.plan import Plan, switches_of
 from graph.compiled.policy import NotCompiled, Policy
 from graph.compiled.private_parts import VariableValues
-from graph.compiled.selections import Operation
+from graph.compiled.selections import MOST_FIELDS, Operation
 
 SIGHTS = 2
 """An operation is compiled at its second sight, so that one that comes once costs nothing."""
@@ -29,15 +29,16 @@ SMALLEST = 20
 class PlannedOperation:
     """An operation with its plans, by the values of the variables in its conditions.
 
-    A reason in the place of a plan says that there is none. The node is kept, so that its id is its own.
+    A reason in the place of a plan says that there is none. `making` are those that a thread makes now; others who
+    come meanwhile do not wait for it. The node is kept, so that its id is its own.
     """
 
     def __init__(self, operation: Operation, policy: Policy) -> None:
         self.operation = operation
         self.policy = policy
         self.switches = switches_of(operation)
-        self.size = sum(map(_fields_in, (operation.node, *operation.fragments.values())))
         self.plans: dict[tuple[Hashable, ...], Plan | NotCompiled] = {}
+        self.making: set[tuple[Hashable, ...]] = set()
 
     @property
     def weight(self) -> int:
@@ -57,10 +58,10 @@ class PlannedOperation:
         """Which of the plans is the one for these variables."""
         return tuple([variables.coerced.get(name) for name in self.switches])
 
-    def make(self, variables: VariableValues) -> Plan | NotCompiled:
-        """A plan for these variables, or why there is none. It takes time, and may run in a thread."""
+    def make(self, variables: VariableValues, most: int = MOST_FIELDS) -> Plan | NotCompiled:
+        """A plan of at most so many fields for these variables, or why there is none. It may run in a thread."""
         try:
-            return Plan(self.operation, variables, self.policy)
+            return Plan(self.operation, variables, self.policy, most)
         except NotCompiled as error:
             return error
 
@@ -116,14 +117,3 @@ class Plans:
         elif found is not None:
             self._seen[number] = (found[0], times)
         return times
-
-
-def _fields_in(node: Node) -> int:
-    found: list[FieldNode] = []
-
-    class Fields(Visitor):
-        def enter_field(self, node: FieldNode, *_: object) -> None:
-            found.append(node)
-
-    visit(node, Fields())
-    return len(found)

@@ -10,6 +10,9 @@ from graphql import GraphQLObjectType
 from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
 
+SIZE = "size"
+"""Why an operation is not compiled: it is too large, for the time there is."""
+
 
 class Unexpected(Exception):
     """A compiled run met what only the reference executor can answer."""

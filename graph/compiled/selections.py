@@ -26,7 +26,7 @@ from graphql import (
 )
 from strawberry.types.field import StrawberryField
 
-from graph.compiled.policy import NotCompiled, Policy
+from graph.compiled.policy import SIZE, NotCompiled, Policy
 from graph.compiled.private_parts import (
     Details,
     FragmentDetails,
@@ -42,8 +42,8 @@ from graph.compiled.private_parts import (
 )
 
 MOST_FIELDS = 1_000
-"""Fields with fragments written out: so many take some 30 ms to compile, and what is larger runs rarely."""
-WIDEST = 100
+"""Fields with fragments written out: so many take some 50 ms to compile, and what is larger runs rarely."""
+WIDEST = 60
 """Fields of one selection set: so many make a function that takes 2 ms to compile, in one go."""
 CONDITIONS = frozenset({"skip", "include"})
 
@@ -124,7 +124,10 @@ class PlannedSelection:
 class Planner:
     """Plans the selections of one operation. Raises NotCompiled where the reference executor must run it."""
 
-    def __init__(self, operation: Operation, variables: VariableValues, policy: Policy) -> None:
+    def __init__(
+        self, operation: Operation, variables: VariableValues, policy: Policy, most: int = MOST_FIELDS
+    ) -> None:
+        self.most = most
         self.operation = operation
         self.variables = variables
         self.policy = policy
@@ -155,7 +158,7 @@ class Planner:
         self, type_: GraphQLObjectType, grouped: GroupedFieldSet, of: int | None
     ) -> PlannedSelection:
         if len(grouped) > WIDEST:
-            raise NotCompiled("size", f"a selection of {type_.name} has more than {WIDEST} fields")
+            raise NotCompiled(SIZE, f"a selection of {type_.name} has more than {WIDEST} fields")
         selection = PlannedSelection(len(self.selections), type_, [], of)
         self.selections.append(selection)
         selection.fields = [self._field(type_, key, details, of) for key, details in grouped.items()]
@@ -167,8 +170,8 @@ class Planner:
         for directive in (one for node in nodes for one in node.directives or ()):
             if directive.name.value not in CONDITIONS:
                 raise NotCompiled("directives", f"the field {name} has @{directive.name.value}")
-        if len(self.fields) >= MOST_FIELDS:
-            raise NotCompiled("size", f"the operation has more than {MOST_FIELDS} fields")
+        if len(self.fields) >= self.most:
+            raise NotCompiled(SIZE, f"the operation has more than {self.most} fields")
         definition = self.operation.schema.get_field(parent, name)
         if definition is None:
             raise NotCompiled("schema", f"{parent.name} has no field {name}")

@@ -59,6 +59,10 @@ class Person(Named):
 class Town(Named):
     people: int
 
+    @strawberry.field
+    def whereabouts(self, info: strawberry.Info) -> str:
+        return ".".join(map(str, info.path.as_list()))
+
 
 @strawberry.input
 class Wish:
@@ -337,3 +341,16 @@ def test_the_room_knows_nothing_of_the_project() -> None:
         if name.partition(".")[0] in {"arbiter", "graph", "rest", "serving", "orm", "domain"}
     }
     assert {name for name in own if not name.startswith("graph.compiled.")} == set()
+
+
+async def test_a_selection_that_is_too_wide_runs_on_the_reference() -> None:
+    wide = " ".join(f"a{number}: plain" for number in range(61))
+    wanted, found, _, ran = await both(f"{{ {wide} }}")
+    assert (found.data, ran) == (wanted.data, "size")
+    assert (await both(f"{{ {wide[:-11]} }}"))[3] == "compiled"
+
+
+async def test_a_resolver_below_the_root_that_asks_for_its_path_is_answered_by_the_reference() -> None:
+    wanted, found, _, ran = await both("{ things { ... on Town { whereabouts } } }")
+    assert (found.data, ran) == (wanted.data, "given_up")
+    assert found.data == {"things": [{}, {"whereabouts": "things.1.whereabouts"}]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from typing import Any
 
 import pytest
 from graphql import DocumentNode, OperationDefinitionNode, get_operation_ast, parse
@@ -103,7 +104,7 @@ async def test_what_is_long_is_read_and_compiled_in_a_thread_and_answered_alike(
     names = [*(f"a{number}" for number in range(25)), "id", "name", "owner", "description", "kind", "unit"]
     wide = " ".join(f"{name}: name" if name.startswith("a") else name for name in names)
     text = f"query ($id: ID!) {{ endpoint(id: $id) {{ {wide} }} }}"
-    answers = []
+    answers: list[Any] = []
     for schema in executors(services.catalog.snapshot.specs):
         context = Context(services, EVERYBODY, GraphLimits(), long=True)
         answers.append((await schema.execute(text, {"id": "1"}, context_value=context)).data)
@@ -126,7 +127,7 @@ async def test_events_of_a_subscription_are_answered_alike(services: Services) -
         while not any(group.followers for group in services.live.requests._groups.values()):
             await asyncio.sleep(0.005)
         made = await services.predictor.predict(command(row(1), row(666)))
-        events = [await waiting, await anext(stream)]
+        events: list[Any] = [await waiting, await anext(stream)]
         await stream.aclose()
         ids = [str(one.request.id) for one in made]
         data = [event.data["requestLogged"] for event in events]
