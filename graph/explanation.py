@@ -10,7 +10,7 @@ from graphql import GraphQLError, OperationType, get_operation_ast
 
 from domain.callers import Principal, Scope
 from domain.errors import InvalidInput
-from graph.compiled.explanation import PlannedStep, steps_of
+from graph.compiled.plan import PlannedStep, steps_of
 from graph.compiled.plans import PlannedOperation
 from graph.compiled.policy import NotCompiled
 from graph.compiled.selections import Operation

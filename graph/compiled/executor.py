@@ -6,13 +6,15 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    Executor,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
 )
 from graphql.execution.middleware import MiddlewareManager
 from graphql.pyutils import AwaitableOrValue
@@ -20,7 +22,7 @@ from graphql.pyutils import AwaitableOrValue
 from graph.compiled.plan import Plan
 from graph.compiled.plans import PlannedOperation, Plans
 from graph.compiled.policy import SIZE, NotCompiled, Policy
-from graph.compiled.private_parts import VariableValues
+from graph.compiled.private_parts import ReferenceExecutor, VariableValues
 from graph.compiled.run import Given, Run
 
 log = logging.getLogger("graph.compiled")
@@ -157,3 +159,28 @@ class CompiledExecution:
 
 async def _awaited(result: AwaitableOrValue[ExecutionResult]) -> ExecutionResult:
     return result if isinstance(result, ExecutionResult) else await result
+
+
+def event_executor(compiled: CompiledExecution) -> type[Executor[Any]]:
+    """graphql-core's executor for a schema whose subscriptions' events are `compiled`; all else runs as it would."""
+
+    class EventExecutor(ReferenceExecutor):
+        def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: ANN401  as its parent
+            if not compiled.is_on or self.operation.operation is not OperationType.SUBSCRIPTION:
+                return super().execute_operation(serially)
+
+            def reference(replay: MiddlewareManager | None) -> AwaitableOrValue[ExecutionResult]:
+                self.middleware_manager = replay or self.middleware_manager
+                result = super(EventExecutor, self).execute_operation(serially)
+                return cast("AwaitableOrValue[ExecutionResult]", result)
+
+            known = compiled.plans.known(self.schema, self.operation, self.fragment_definitions.values())
+            if known is None:
+                compiled.counts["first_sight"] += 1
+                return reference(None)
+            given = Given(
+                self.context_value, self.root_value, self.variable_values, self.operation_extensions
+            )
+            return compiled.run_with(known, given, reference)
+
+    return EventExecutor

@@ -1,8 +1,9 @@
-"""A plan: an operation's selections with the functions that answer them."""
+"""A plan: an operation's selections with the functions that answer them; and what it does, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 
 from graphql import DirectiveNode, OperationType, VariableNode, Visitor, visit
 
@@ -10,7 +11,7 @@ from graph.compiled.arguments import constant_arguments
 from graph.compiled.policy import Policy
 from graph.compiled.private_parts import VariableValues, info_class
 from graph.compiled.run import Complete, Data, KeptAnswers, Pending, Program, Run
-from graph.compiled.selections import MOST_FIELDS, Operation, Planner, Way
+from graph.compiled.selections import MOST_FIELDS, Operation, PlannedField, Planner, Way
 from graph.compiled.writer import Writer
 
 
@@ -40,7 +41,7 @@ class Plan:
             {field.number: writer.scope[f"k{field.number}"] for field in fields if field.noted},
         )
         for field in fields:
-            if field.way is Way.RESOLVED and (found := constant_arguments(field)) is not None:
+            if field.definition.args and (found := constant_arguments(field)) is not None:
                 self.program.constants[field.number] = found
         self.given_up = 0
         self._is_mutation = operation.node.operation is OperationType.MUTATION
@@ -89,3 +90,34 @@ def switches_of(operation: Operation) -> tuple[str, ...]:
     for node in (operation.node, *operation.fragments.values()):
         visit(node, Conditions())
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One field of a plan: its path in the answer, what it is in the schema, and how its value comes about."""
+
+    path: str
+    field: str
+    comes_from: str
+    rights: tuple[str, ...]
+
+
+def steps_of(plan: Plan) -> list[PlannedStep]:
+    """The fields of a plan in the order of the answer; those of an interface once for each type."""
+    return [step for root in plan.roots for field in root.fields for step in _steps(field, "")]
+
+
+def _steps(field: PlannedField, above: str) -> Iterator[PlannedStep]:
+    path = f"{above}{field.key}"
+    rights = tuple(sorted(map(str, field.rights)))
+    yield PlannedStep(path, f"{field.parent.name}.{field.name}", _source_of(field), rights)
+    for type_, below in field.below.items():
+        kind = f"<{type_}>." if len(field.below) > 1 else "."
+        for one in below.fields:
+            yield from _steps(one, f"{path}{kind}")
+
+
+def _source_of(field: PlannedField) -> str:
+    if field.way is Way.DIRECT and not field.noted:
+        return "the row, or what is in memory"
+    return field.way.value

@@ -18,10 +18,13 @@ from graphql.pyutils import gather_with_cancel
 from graphql.pyutils.is_iterable import is_iterable
 from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.extensions import FieldExtension
+from strawberry.relay import GlobalID
+from strawberry.scalars import is_scalar
 from strawberry.schema.schema import (
     StrawberryGraphQLCoreExecutionContext as ReferenceExecutor,
 )
 from strawberry.schema.schema import _OperationContextAwareGraphQLResolveInfo as ResolveInfo
+from strawberry.types.arguments import InputContext, StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.info import Info
@@ -32,6 +35,7 @@ __all__ = [
     "FragmentDetails",
     "GraphQLResolveInfoHelpers",
     "GroupedFieldSet",
+    "InputContext",
     "ReferenceExecutor",
     "ResolveInfo",
     "VariableValues",
@@ -83,3 +87,29 @@ def parameters_of(resolver: StrawberryResolver[Any]) -> Mapping[str, str]:
         if parameter:
             given[parameter.name] = value
     return given
+
+
+def is_as_declared(field: GraphQLField) -> bool:
+    """Whether a field is resolved by what Strawberry made of its declaration; somebody may have wrapped that."""
+    return hasattr(field.resolve, "_is_default")
+
+
+class Inputs:
+    """How a schema names the arguments and fields of inputs, and which types are leaves."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        strawberry_schema = schema._strawberry_schema  # type: ignore[attr-defined]
+        self.config: Any = strawberry_schema.config
+        self.scalars: Mapping[object, Any] = strawberry_schema.schema_converter.scalar_registry
+
+    def name_of_argument(self, argument: StrawberryArgument) -> str:
+        """Its name in GraphQL."""
+        return str(self.config.name_converter.from_argument(argument))
+
+    def name_of_field(self, field: StrawberryField) -> str:
+        """Its name in GraphQL."""
+        return str(self.config.name_converter.from_field(field))
+
+    def is_leaf(self, type_: object) -> bool:
+        """Whether a value is taken as graphql-core has read it."""
+        return type_ is not GlobalID and is_scalar(type_, self.scalars)

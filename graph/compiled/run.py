@@ -186,6 +186,16 @@ class Run:
             found = self.arguments_of[number] = arguments_of(field, self.given.variables)
         return found
 
+    def converted(self, number: int) -> dict[str, Any]:
+        """A field's arguments as its resolver takes them: new ones at each call, since it may change them."""
+        info = self.infos[number] or self.info(number)
+        converters = self.program.fields[number].converters
+        given: dict[str, Any] = {}
+        for name, value in self.arguments(number).items():
+            parameter, convert = converters[name]
+            given[parameter] = convert(value, info)
+        return given
+
     def note(
         self, number: int, row: object, value: object, *, failed: bool = False, awaited: bool = False
     ) -> None:

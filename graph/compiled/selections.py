@@ -26,15 +26,18 @@ from graphql import (
 )
 from strawberry.types.field import StrawberryField
 
+from graph.compiled.inputs import Convert, converters_of
 from graph.compiled.policy import SIZE, NotCompiled, Policy
 from graph.compiled.private_parts import (
     Details,
     FragmentDetails,
     GroupedFieldSet,
+    Inputs,
     VariableValues,
     collect_fields,
     collect_subfields,
     declaration_of,
+    is_as_declared,
     is_handled,
     keeps_arguments,
     parameters_of,
@@ -55,7 +58,7 @@ class Way(Enum):
     ATTRIBUTE = "attribute"
     READ = "computed from the row"
     DIRECT = "resolver, called directly"
-    RESOLVED = "resolver, with its arguments"
+    RESOLVED = "resolver, called by Strawberry"
     EVENT = "the event"
 
 
@@ -80,7 +83,8 @@ class PlannedField:
     """One field of an answer: `nodes` ask for it, the first of which has its arguments.
 
     Its value is an `attribute` of the row, or comes from a `function`, which where it is called directly has the
-    `parameters`. What is `noted` is a resolver whose result is kept for as long as the operation runs.
+    `parameters` and takes its arguments as `converters` make them. What is `noted` is a resolver whose result is kept
+    for as long as the operation runs.
     """
 
     number: int
@@ -93,6 +97,7 @@ class PlannedField:
     attribute: str = ""
     function: Callable[..., Any] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    converters: Mapping[str, tuple[str, Convert]] = field(default_factory=dict)
     noted: bool = False
     rights: frozenset[Hashable] = frozenset()
     below: dict[str, PlannedSelection] = field(default_factory=dict)
@@ -131,6 +136,7 @@ class Planner:
         self.operation = operation
         self.variables = variables
         self.policy = policy
+        self.inputs = Inputs(operation.schema)
         self.fields: list[PlannedField] = []
         self.selections: list[PlannedSelection] = []
         self._fragments: dict[str, FragmentDetails] = {}
@@ -206,13 +212,23 @@ class Planner:
         known = [frozenset(one) for one in rights if one is not None]
         planned.rights = frozenset().union(*known)
         resolver = declaration.base_resolver
-        if resolver is None or planned.definition.args or len(known) < len(rights):
+        converters = self._converters(planned.definition, declaration)
+        if resolver is None or converters is None or len(known) < len(rights):
             planned.way, planned.function, planned.noted = Way.RESOLVED, planned.definition.resolve, True
             return
         planned.way = Way.DIRECT
         planned.function = resolver.wrapped_func if callable(resolver.wrapped_func) else resolver
         planned.parameters = parameters_of(resolver)
-        planned.noted = declaration.is_async or not self.policy.repeatable(declaration)
+        planned.converters = converters
+        planned.noted = bool(converters) or declaration.is_async or not self.policy.repeatable(declaration)
+
+    def _converters(
+        self, definition: GraphQLField, declaration: StrawberryField
+    ) -> Mapping[str, tuple[str, Convert]] | None:
+        if not definition.args:
+            return {}
+        found = converters_of(declaration, self.inputs) if is_as_declared(definition) else None
+        return found if found is not None and found.keys() == definition.args.keys() else None
 
     def _plan_below(self, planned: PlannedField, type_: GraphQLNamedType, details: Details) -> None:
         schema = self.operation.schema

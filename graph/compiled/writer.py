@@ -124,7 +124,9 @@ class Writer:
         self.scope[f"c{number}"] = field.function
         call = f"c{number}(row, run.raw({number}), **run.arguments({number}))"
         if field.way is Way.DIRECT:
-            call = f"c{number}({', '.join(_given(number, field.parameters))})"
+            given = [*_given(number, field.parameters)]
+            given += [f"**run.converted({number})"] if field.converters else []
+            call = f"c{number}({', '.join(given)})"
         if not field.noted:
             return call
         plain = self._compiled(f"p{number}", [f"def p{number}(row, run):", f"    return {call}"])

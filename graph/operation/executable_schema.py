@@ -18,7 +18,7 @@ from strawberry.types.graphql import OperationType
 
 from domain.callers import Principal, Scope
 from domain.errors import RateLimited
-from graph.compiled.events import event_executor
+from graph.compiled.executor import event_executor
 from graph.operation import execution
 from graph.operation.admission import Admission, admit, check, pay, told_beside
 from graph.operation.context import Context
