@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import math
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -70,11 +70,13 @@ class Wish:
     tags: list[str] = strawberry.field(default_factory=list)
 
 
-class OnceOnly:
-    """An iterator that can be walked once."""
-
-    def __iter__(self) -> Iterator[int]:
-        return iter([1, 2])
+@strawberry.input
+class Nested:
+    name: str = "nobody"
+    colours: list[Colour] | None = None
+    inner: Nested | None = None
+    left_out: int | None = strawberry.UNSET
+    asked: int | None
 
 
 class Twice:
@@ -150,6 +152,17 @@ class Query:
     @strawberry.field
     def where(self, info: strawberry.Info) -> list[str]:
         return [str(one) for one in info.path.as_list()]
+
+    @strawberry.field
+    def told(
+        self, nested: Nested, more: list[Nested | None] | None = None, colour: Colour = Colour.RED
+    ) -> str:
+        return f"{nested} {more} {colour}"
+
+    @strawberry.field
+    def grown(self, items: list[int]) -> list[int]:
+        items.append(len(items))
+        return items
 
     @strawberry.field
     async def slow(self, wish: Wish) -> str:
@@ -266,6 +279,15 @@ def shown(result: ExecutionResult) -> Any:
             "query ($on: Boolean = false) { plain @include(if: $on) nothing @skip(if: true) tuples }",
             "compiled",
         ),
+        ("{ told(nested: {asked: 1}) }", "compiled"),
+        (
+            '{ told(nested: {name: "a", colours: [RED, BLUE], leftOut: 3, inner: {inner: {asked: 2}}}) }',
+            "compiled",
+        ),
+        ("{ told(nested: {leftOut: null}, more: [null, {colours: []}], colour: BLUE) }", "compiled"),
+        ('query ($w: [Nested] = [{name: "v"}]) { told(nested: {}, more: $w) }', "compiled"),
+        ("query ($n: Int) { told(nested: {asked: $n, leftOut: $n}) }", "compiled"),
+        ("{ grown(items: [7]) again: grown(items: [7]) }", "compiled"),
         ("{ secret }", "rights"),
         ("{ __schema { queryType { name } } }", "introspection"),
         ('mutation { a: store(what: "a") b: store(what: "b") }', "compiled"),
@@ -354,3 +376,16 @@ async def test_a_resolver_below_the_root_that_asks_for_its_path_is_answered_by_t
     wanted, found, _, ran = await both("{ things { ... on Town { whereabouts } } }")
     assert (found.data, ran) == (wanted.data, "given_up")
     assert found.data == {"things": [{}, {"whereabouts": "things.1.whereabouts"}]}
+
+
+async def test_what_a_resolver_changes_in_its_arguments_is_as_sent_at_the_next_call() -> None:
+    document = parse("{ grown(items: [7]) }")
+    node = get_operation_ast(document)
+    assert node is not None
+    compiled = CompiledExecution(POLICY, sights=1)
+    for _ in range(3):
+        found = compiled.run(
+            CORE, document, node, Sent(None, Caller()), lambda _replay: pytest.fail("compiled")
+        )
+        assert isinstance(found, ExecutionResult)
+        assert found.data == {"grown": [7, 1]}
