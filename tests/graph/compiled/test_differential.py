@@ -34,8 +34,10 @@ from tests.serving.world import EVERYBODY, Dice, command, row, services_on, smal
 
 DOCUMENTS = read_documents(Path(__file__).resolve().parents[2] / "documents")
 FILES = sorted({one.file for one in DOCUMENTS})
-PER_HUNDRED = 1_000
+PER_HUNDRED = 400
 """Operations by chance, of each caller, for a hundred examples that Hypothesis would try."""
+MANY = 5_000
+"""As many of each caller on each database where there is time."""
 SOMEBODY = Principal("somebody", frozenset({Scope.READ, Scope.PREDICT, Scope.FEEDBACK}), anonymous=False)
 CALLERS = {
     "everything": EVERYBODY,
@@ -87,10 +89,22 @@ async def busy(database_url: str) -> AsyncIterator[tuple[Services, list[str]]]:
 async def test_operations_made_by_chance_are_answered_alike(
     busy: tuple[Services, list[str]], statements: Statements, caller: str
 ) -> None:
+    await compare(busy, statements, caller, PER_HUNDRED * settings().max_examples // 100)
+
+
+@pytest.mark.slow  # twenty minutes a database
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_thousands_of_operations_made_by_chance_are_answered_alike(
+    busy: tuple[Services, list[str]], statements: Statements, caller: str
+) -> None:
+    await compare(busy, statements, caller, MANY)
+
+
+async def compare(busy: tuple[Services, list[str]], statements: Statements, caller: str, many: int) -> None:
     services, ids = busy
     reference, compiled = executors(services.catalog.snapshot.specs)
     principal = CALLERS[caller]
-    many = PER_HUNDRED * settings().max_examples // 100
     for seed in range(many):
         made = RandomOperation(reference._schema, random.Random(f"{caller}{seed}"), ids)
         asked = partial(
