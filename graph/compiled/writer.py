@@ -1,10 +1,10 @@
 """Writes the functions of a plan: one for each selection set, which makes an object's answer of its row.
 
 The text of a function holds numbers and names that the schema declares; what a document says (aliases) stands in it
-only as a text literal. Names: `s` makes the answer of an object, `a` that of an object whose type is told by its
-value, `k` that of a field's awaited value, `i` that of an item of a list; `o` reads lists that are no `list`, `l` is
-a leaf, `r` reads a row, `c` is a resolver and `n` one whose result is noted; `m` admits an object, and `d` are the
-classes it admits.
+only as a text literal. Names: `s` makes the answer of an object, `h` finds it where it is kept, `a` makes that of an
+object whose type is told by its value, `k` that of a noted resolver's value, `i` that of an item of a list; `o` reads
+lists that are no `list`, `l` is a leaf, `r` reads a row, `c` is a resolver, `p` calls one and `n` one whose result is
+noted; `m` admits an object, and `d` are the classes it admits.
 """
 
 from __future__ import annotations
