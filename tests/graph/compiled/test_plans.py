@@ -7,10 +7,12 @@ import gc
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, OperationDefinitionNode, get_operation_ast, parse
+import strawberry
+from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, get_operation_ast, parse
 from strawberry.types.graphql import OperationType
 
 from graph.compiled import plans
+from graph.compiled.executor import CompiledExecution, Sent
 from graph.compiled.plans import PlannedOperation, Plans
 from graph.compiled.policy import Policy
 from graph.operation.context import Context
@@ -134,4 +136,49 @@ async def test_events_of_a_subscription_are_answered_alike(services: Services) -
         assert [one.pop("requestId") for one in data] == ids
         found.append(data)
     assert found[0] == found[1]
+    assert schema.compiled.counts == {"compiled": 2}
+
+
+@strawberry.type
+class Entry:
+    name: str
+
+
+@strawberry.type
+class Root:
+    @strawberry.field
+    def entries(self, info: strawberry.Info) -> list[Entry]:
+        return [info.context["entry"]] * 2
+
+
+async def test_answers_of_rows_that_come_again_are_kept_until_the_epoch_ends() -> None:
+    core = strawberry.Schema(Root)._schema
+    document, node = operation("{ entries { name } }")
+    policy = Policy(kept=lambda type_: type_.name == "Entry", epoch=lambda context: context["epoch"])
+    compiled = CompiledExecution(policy, sights=1)
+    entry, first, second = Entry(name="old"), object(), object()
+
+    def names(epoch: object) -> Any:
+        sent = Sent(None, {"entry": entry, "epoch": epoch})
+        found = compiled.run(core, document, node, sent, lambda _replay: pytest.fail("not compiled"))
+        assert isinstance(found, ExecutionResult)
+        assert found.data is not None
+        return [one["name"] for one in found.data["entries"]]
+
+    assert names(first) == ["old", "old"]
+    entry.name = "new"
+    assert names(first) == ["old", "old"]
+    assert names(second) == ["new", "new"]
+
+
+async def test_a_change_of_the_catalogue_shows_in_what_is_asked_again(door: Door) -> None:
+    schema = executors(door.services.catalog.snapshot.specs)[1]
+    seen = []
+    for status in ("testing", "production"):
+        await door.services.statuses.set(3, status, "me")
+        context = Context(door.services, EVERYBODY, GraphLimits())
+        text = "{ algorithms(last: 3) { nodes { status } } }"
+        found: Any = (await schema.execute(text, context_value=context)).data
+        seen.append(found["algorithms"]["nodes"][0]["status"])
+    assert seen == ["TESTING", "PRODUCTION"]
     assert schema.compiled.counts == {"compiled": 2}
