@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from strawberry import Parent
 from domain.callers import Scope
 from domain.errors import InvalidCursor
 from domain.history.filters import Position, RequestOrder
+from domain.history.privacy import MASKED
 from domain.requests.external_ids import external_id_problem
 from graph.history import aggregates, exports
 from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
@@ -49,16 +51,35 @@ from graph.vocabulary.pagination import (
 from graph.vocabulary.scalars import JSON
 from orm.queries.history import requests as queries
 from orm.queries.history.request_pages import Owner, PageQuery
+from orm.queries.history.selected_columns import ShownRequest, page_of_columns
 from serving.json_text import kept_json, probabilities_in
 
-# The wide columns, and that of another table, by the field that shows them: read only when that is selected.
-_WIDE = {
-    "input": "input",
-    "maskedFeatures": "input",
-    "probabilities": "full_response",
-    "message": "message",
-    "externalId": "external_id",
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "id": ("id",),
+    "requestId": ("id",),
+    "outcome": ("outcome",),
+    "fault": ("fault",),
+    "arm": ("arm",),
+    "subject": ("subject",),
+    "externalId": ("external_id",),
+    "label": ("label",),
+    "value": ("value",),
+    "probability": ("probability",),
+    "message": ("message",),
+    "latency": ("latency",),
+    "feedback": ("feedback",),
+    "feedbackAt": ("feedback_at",),
+    "correct": ("correct",),
+    "residual": ("residual",),
+    "createdAt": ("id",),
+    "endpoint": ("endpoint_id",),
+    "algorithm": ("algorithm_id",),
+    "abTest": ("ab_test_id",),
+    "input": ("input",),
+    "maskedFeatures": ("input",),
+    "probabilities": ("label", "full_response"),
 }
+"""The columns of a request that each of its fields shows: only those of the fields that are selected are read."""
 
 # Without any of these no page is read.
 _OF_PAGE = {"edges", "nodes", "pageInfo"}
@@ -234,11 +255,13 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
         before=_position(window_.before, "before"),
         backward=window_.backwards,
     )
-    rows: list[RequestType] = []
+    rows: Sequence[Any] = []
+    columns: frozenset[str] = frozenset()
     if selected(info) & _OF_PAGE:
         context.spend(window_.limit)
         shown = selected(info, "nodes") | selected(info, "edges", "node")
-        rows = await _read(context, scope, asked, columns_of(shown))
+        columns = columns_of(shown)
+        rows = await _read(context, scope, asked, columns)
 
     async def count() -> Total:
         known = await aggregates.count(context, scope)
@@ -246,7 +269,8 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
 
     # The rows of the type Request, which its class does not say.
     found: Connection[Any] = connect(rows, window_, place=lambda row: _place(row, order), count=count)
-    context.weigh(sum(len(row.input) for row in rows))
+    if not MASKED.isdisjoint(columns):
+        context.weigh(sum(len(getattr(row, "input", "")) for row in rows))
     if context.has_long_rows:
         # One turn of the event loop a row; the class says lists, and graphql-core takes these as well.
         found.edges, found.nodes = one_by_one(found.edges), one_by_one(found.nodes)
@@ -257,19 +281,9 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
 
 async def _read(
     context: Context, scope: ListScope, asked: PageQuery, columns: frozenset[str]
-) -> list[RequestType]:
+) -> Sequence[ShownRequest]:
     if scope.owner is None:
-        return await context.services.database.read(
-            queries.page_requests,
-            context.viewer,
-            limit=asked.limit,
-            where=asked.where,
-            order=asked.order,
-            after=asked.after,
-            before=asked.before,
-            backward=asked.backward,
-            columns=columns,
-        )
+        return await context.services.database.read(page_of_columns, context.viewer, asked, columns)
     return await context.loaders.owned_page(OwnedPage(scope.owner, asked, columns), scope.owner_id)
 
 
@@ -297,8 +311,8 @@ def _position(place: Place | None, argument: str) -> Position | None:
 
 
 def columns_of(shown: frozenset[str]) -> frozenset[str]:
-    """The wide columns that these fields of a request show."""
-    return frozenset(column for field, column in _WIDE.items() if field in shown)
+    """The columns that these fields of a request show."""
+    return frozenset(column for field in shown for column in COLUMNS.get(field, ()))
 
 
 def requests_field(owner: Owner | None, description: str) -> Any:  # noqa: ANN401  a field

@@ -13,6 +13,7 @@ import strawberry
 from domain.ab_tests.ab_test import ABTest
 from domain.catalog.entries import Algorithm, AlgorithmStatus, Endpoint
 from domain.errors import InvalidId
+from domain.requests.partial_request import PartialRequest
 from domain.requests.request import Request
 from graph.vocabulary.docstrings import graphql_interface
 from graph.vocabulary.fields import computed
@@ -39,6 +40,12 @@ TYPE_NAMES: Mapping[type, TypeName] = {
     ABTest: AB_TEST,
 }
 """The name of the type that shows the rows of a class."""
+
+
+def type_name_of(row: object) -> TypeName | None:
+    """The name of the type that shows a row; None where none does."""
+    found = TYPE_NAMES.get(type(row))
+    return REQUEST if found is None and isinstance(row, PartialRequest) else found
 
 
 def global_id(type_name: TypeName, number: int) -> strawberry.ID:
@@ -98,11 +105,11 @@ class Node:
     """
 
     id: strawberry.ID = computed(
-        lambda row: global_id(TYPE_NAMES[type(row)], row.id),
+        lambda row: global_id(type_name_of(row), row.id),
         "The global id: opaque, unique among all types, and for `node(id:)`.",
     )
 
     @classmethod
     def is_type_of(cls, row: object, _info: object) -> bool:
         """Whether this is the type that shows `row`."""
-        return TYPE_NAMES.get(type(row)) == cls.__name__
+        return type_name_of(row) == cls.__name__
