@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
+_EPOCH_SECONDS = EPOCH.timestamp()
 WRITERS = 256
 SEQUENCES = 16
 MAX_ID = 2**53 - 1
@@ -50,7 +51,8 @@ def time_of(request_id: int) -> datetime:
     >>> time_of(0).isoformat()
     '2025-01-01T00:00:00+00:00'
     """
-    return EPOCH + timedelta(milliseconds=millisecond_of(request_id))
+    # Half the time of adding to EPOCH; until LAST a float tells milliseconds apart by far more than their half.
+    return datetime.fromtimestamp(_EPOCH_SECONDS + (request_id >> _SHIFT) / 1_000, UTC)
 
 
 LAST = time_of(MAX_ID)

@@ -257,7 +257,8 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
     )
     rows: Sequence[Any] = []
     columns: frozenset[str] = frozenset()
-    if selected(info) & _OF_PAGE:
+    asked_for = selected(info)
+    if asked_for & _OF_PAGE:
         context.spend(window_.limit)
         shown = selected(info, "nodes") | selected(info, "edges", "node")
         columns = columns_of(shown)
@@ -268,7 +269,8 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
         return Total.of(await _count(context, scope)) if known is None else Total(known, capped=False)
 
     # The rows of the type Request, which its class does not say.
-    found: Connection[Any] = connect(rows, window_, place=lambda row: _place(row, order), count=count)
+    place = _place if order is RequestOrder.FEEDBACK_AT_DESC else None
+    found: Connection[Any] = connect(rows, window_, place=place, count=count, with_edges="edges" in asked_for)
     if not MASKED.isdisjoint(columns):
         context.weigh(sum(len(getattr(row, "input", "")) for row in rows))
     if context.has_long_rows:
@@ -295,10 +297,9 @@ async def _count(context: Context, scope: ListScope) -> int:
     return await context.loaders.owned_count(OwnedCount(scope.owner, scope.where, cap), scope.owner_id)
 
 
-def _place(row: RequestType, order: RequestOrder) -> Place:
-    if order is RequestOrder.FEEDBACK_AT_DESC and row.feedback_at is not None:
-        return Place(row.feedback_at.astimezone(UTC).isoformat(), row.id)
-    return Place(None, row.id)
+def _place(row: RequestType) -> Place:
+    """In the order by feedback."""
+    return Place(None if row.feedback_at is None else row.feedback_at.astimezone(UTC).isoformat(), row.id)
 
 
 def _position(place: Place | None, argument: str) -> Position | None:
