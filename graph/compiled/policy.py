@@ -39,6 +39,7 @@ class Policy:
     row of such a type shows without a noted resolver depends on the row and the epoch alone, whoever asks.
     `known_by`: the attribute of the row on which alone, and on the epoch, the value of a resolver of such a type
     depends.
+    `shown`: the function of the row that makes at once what the type of a field would make of its value, never null.
     `null_defaults`: what the function that stands before a field's resolver puts in the place of null, by argument;
     None where there is no such function.
     """
@@ -51,4 +52,5 @@ class Policy:
     kept: Callable[[GraphQLObjectType], bool] = lambda _type: False
     epoch: Callable[[Any], object] = lambda _context: None
     known_by: Callable[[StrawberryField], str | None] = lambda _field: None
+    shown: Callable[[StrawberryField], Callable[[Any], object] | None] = lambda _field: None
     null_defaults: Callable[[GraphQLField], Mapping[str, Any] | None] = lambda _field: None

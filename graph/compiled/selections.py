@@ -57,6 +57,7 @@ class Way(Enum):
     NAME = "constant"
     ATTRIBUTE = "attribute"
     READ = "computed from the row"
+    SHOWN = "computed from the row as it is shown"
     DIRECT = "resolver, called directly"
     RESOLVED = "resolver, called by Strawberry"
     EVENT = "the event"
@@ -201,6 +202,10 @@ class Planner:
         return planned
 
     def _find_reading(self, planned: PlannedField, declaration: StrawberryField) -> None:
+        shown = self.policy.shown(declaration)
+        if shown is not None:
+            planned.way, planned.function = Way.SHOWN, shown
+            return
         planned.function = self.policy.read(declaration)
         if planned.function is None and reads_attributes(self.operation.schema, declaration):
             planned.way, planned.attribute = Way.ATTRIBUTE, declaration.python_name

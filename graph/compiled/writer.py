@@ -90,8 +90,10 @@ class Writer:
         name = f"v{field.number}"
         if (known_by := self._known_by(field)) is not None:
             return self._found(field, known_by, name)
-        value = self._value(field, field.definition.type, name)
         lines = [f"    {name} = {self._read(field)}"]
+        if field.way is Way.SHOWN:
+            return lines
+        value = self._value(field, field.definition.type, name)
         return lines if value == name else [*lines, f"    {name} = {value}"]
 
     def _known_by(self, field: PlannedField) -> str | None:
@@ -137,7 +139,7 @@ class Writer:
         number, name = field.number, field.attribute
         if field.way is Way.EVENT:
             return "row"
-        if field.way is Way.READ:
+        if field.way is Way.READ or field.way is Way.SHOWN:
             self.scope[f"r{number}"] = field.function
             return f"r{number}(row)"
         if field.way is Way.ATTRIBUTE:

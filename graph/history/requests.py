@@ -14,6 +14,7 @@ from domain.errors import InvalidCursor
 from domain.history.filters import Position, RequestOrder
 from domain.history.privacy import MASKED
 from domain.requests.external_ids import external_id_problem
+from domain.requests.request_ids import text_of_time
 from graph.history import aggregates, exports
 from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
@@ -131,7 +132,11 @@ class Request(Node):
     residual: float | None = strawberry.field(
         description="The value minus the ground truth; null without feedback, and for a classifier."
     )
-    created_at: datetime = strawberry.field(description="When it came, in UTC to the millisecond.")
+    created_at: datetime = computed(
+        lambda row: row.created_at,
+        "When it came, in UTC to the millisecond.",
+        shown=lambda row: text_of_time(row.id),
+    )
     endpoint: EndpointType = endpoint_field("The endpoint that was asked.")
     algorithm: AlgorithmType | None = algorithm_field(
         "algorithm_id", "The algorithm that was chosen; null when none could be."
