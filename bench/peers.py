@@ -1,6 +1,7 @@
 """What Arbiter is compared with: bare handlers in Starlette under uvicorn that keep nothing.
 
-`python -m bench.peers constant|sklearn|onnx` serves one of them at /predict on a free port.
+`python -m bench.peers constant|sklearn|onnx` serves one of them at /predict on a free port, and
+`python -m bench.peers page --database FILE` pages of the requests in an Arbiter's SQLite file at /page and /where.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bench.page_route import routes as page_routes
 from bench.rows import ENDPOINT, income, labels_of, rows_of
 from domain.words import Status
 from registry.discovery import discover
@@ -104,8 +106,11 @@ class _Server(uvicorn.Server):
 def main() -> None:
     """Serve one peer until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description="Serve a bare handler.")
-    parser.add_argument("peer", choices=PEERS)
-    app = Starlette(routes=[Route("/predict", PEERS[parser.parse_args().peer](), methods=["POST"])])
+    parser.add_argument("peer", choices=[*PEERS, "page"])
+    parser.add_argument("--database", default="", help="the file whose requests `page` lists")
+    options = parser.parse_args()
+    found = page_routes(options.database) if options.peer == "page" else {"/predict": PEERS[options.peer]()}
+    app = Starlette(routes=[Route(path, handler, methods=["POST"]) for path, handler in found.items()])
     bound = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     config = uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, backlog=BACKLOG)
     _Server(config).run(sockets=[bound])
