@@ -13,8 +13,11 @@ from starlette.responses import Response
 
 from domain.requests.request_ids import time_of
 
-COLUMNS = "r.id, r.outcome, r.label, r.value, r.probability, r.latency, r.algorithm_id, a.name, a.version, r.endpoint_id, e.name"
-JOINS = "JOIN endpoint e ON e.id = r.endpoint_id LEFT JOIN algorithm a ON a.id = r.algorithm_id"
+COLUMNS = (
+    "r.id, r.outcome, r.label, r.value, r.probability, r.latency, r.algorithm_id, a.name, a.version, "
+    "r.endpoint_id, e.name"
+)
+JOINS = "JOIN endpoint e ON e.id = r.endpoint_id LEFT JOIN ml_algorithm a ON a.id = r.algorithm_id"
 PAGE = f"SELECT {COLUMNS} FROM ml_request r {JOINS} ORDER BY r.id DESC LIMIT ?"
 WHERE = (
     f"SELECT {COLUMNS}, r.input, r.message FROM ml_request r {JOINS} "
@@ -89,5 +92,5 @@ def _id(kind: str, number: int) -> str:
 
 def _cursor(number: int) -> str:
     return (
-        base64.urlsafe_b64encode(f'["requests.CREATED_AT_DESC",null,{number}]'.encode()).decode().rstrip("=")
+        base64.urlsafe_b64encode(f'["requests.ID_DESC",null,{number}]'.encode()).decode().rstrip("=")
     )

@@ -29,7 +29,8 @@ PAGE = """query Page($first: Int) { requests(first: $first) { edges { cursor nod
   id requestId outcome label value probability latency createdAt
   algorithm { id name version } endpoint { id name }
 } } pageInfo { hasNextPage endCursor } } }"""
-WHERE = """query Where($first: Int, $where: RequestWhere) { requests(first: $first, where: $where) { edges { cursor node {
+WHERE = """query Where($first: Int, $where: RequestWhere) { requests(first: $first, where: $where) {
+  edges { cursor node {
   id requestId outcome label value probability latency createdAt input message
   algorithm { id name version } endpoint { id name }
 } } pageInfo { hasNextPage endCursor } } }"""
