@@ -91,6 +91,4 @@ def _id(kind: str, number: int) -> str:
 
 
 def _cursor(number: int) -> str:
-    return (
-        base64.urlsafe_b64encode(f'["requests.ID_DESC",null,{number}]'.encode()).decode().rstrip("=")
-    )
+    return base64.urlsafe_b64encode(f'["requests.ID_DESC",null,{number}]'.encode()).decode().rstrip("=")

@@ -106,9 +106,12 @@ async def pages_of_columns_by_owner(
     return found
 
 
-_SORTED_BY: Mapping[RequestOrder, Callable[[Any], Any]] = SORTED_BY | dict.fromkeys(
-    (RequestOrder.ID_DESC, RequestOrder.ID_ASC), attrgetter("id")
-)
+_BY_ID = attrgetter("id")
+_SORTED_BY: Mapping[RequestOrder, Callable[[Any], Any]] = {
+    **SORTED_BY,
+    RequestOrder.ID_DESC: _BY_ID,
+    RequestOrder.ID_ASC: _BY_ID,
+}
 
 
 def _wanted(columns: frozenset[str], page: PageQuery) -> tuple[str, ...]:
@@ -121,9 +124,7 @@ def _requests_of(rows: Sequence[Sequence[Any]], columns: tuple[str, ...], first:
     """The requests of rows in which these columns stand from the position `first` on."""
     if not rows:
         return []
-    found: list[Iterable[object]] = list(zip(*rows, strict=True))[first : first + len(columns)]
-    for place, name in enumerate(columns):
-        read = _READ.get(name)
-        if read is not None:
-            found[place] = map(read, found[place])
-    return list(map(maker_of(columns), zip(*found, strict=True)))
+    read = zip(columns, list(zip(*rows, strict=True))[first:], strict=False)
+    # What is behind the columns (`given`) was for the order.
+    values = [map(_READ[name], column) if name in _READ else column for name, column in read]
+    return list(map(maker_of(columns), zip(*values, strict=True)))

@@ -104,6 +104,24 @@ async def test_a_page_without_objects_reads_their_ids_alone(
     assert json.loads(told.data)["requests"]["pageInfo"]["endCursor"]
 
 
+@pytest.mark.parametrize("order", ["orderBy: null", "orderBy: $order", "first: 2, orderBy: $order"])
+async def test_null_for_the_order_means_its_default_on_both_executors(
+    busy: tuple[Services, Schema, Schema], statements: Statements, order: str
+) -> None:
+    services, reference, compiled = busy
+    head = "query ($order: RequestOrderBy) " if "$" in order else ""
+    text = f"{head}{{ requests({order}) {{ nodes {{ id }} }} plain: requests {{ nodes {{ id }} }} }}"
+    told = [
+        await ask(schema, services, statements, text, {"order": None} if head else None)
+        for schema in (reference, compiled)
+    ]
+    require_alike(*told, text)
+    found = json.loads(told[1].data)
+    nodes, plain = found["requests"]["nodes"], found["plain"]["nodes"]
+    assert nodes == plain[: len(nodes)] != []
+    assert compiled.compiled.counts == {"compiled": 1}
+
+
 @pytest.mark.parametrize("column", ["value", "probability", "latency", "residual"])
 async def test_a_number_that_json_cannot_say_is_the_error_of_graphql_core_and_not_null(
     busy: tuple[Services, Schema, Schema], statements: Statements, column: str
