@@ -42,10 +42,15 @@ TYPE_NAMES: Mapping[type, TypeName] = {
 """The name of the type that shows the rows of a class."""
 
 
-def type_name_of(row: object) -> TypeName | None:
-    """The name of the type that shows a row; None where none does."""
-    found = TYPE_NAMES.get(type(row))
-    return REQUEST if found is None and isinstance(row, PartialRequest) else found
+_ROWS = (*TYPE_NAMES, PartialRequest)
+
+
+def type_name_of(row: object) -> TypeName:
+    """The name of the type that shows a row. Raises KeyError where none does.
+
+    Requests of which only a part was read have a class for each selection of columns.
+    """
+    return REQUEST if isinstance(row, PartialRequest) else TYPE_NAMES[type(row)]
 
 
 def global_id(type_name: TypeName, number: int) -> strawberry.ID:
@@ -113,4 +118,4 @@ class Node:
     @classmethod
     def is_type_of(cls, row: object, _info: object) -> bool:
         """Whether this is the type that shows `row`."""
-        return type_name_of(row) == cls.__name__
+        return isinstance(row, _ROWS) and type_name_of(row) == cls.__name__

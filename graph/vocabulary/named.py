@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from strawberry import Parent
@@ -63,9 +63,9 @@ def catalog_field(
         return find(info.context.snapshot, row)
 
     resolve.__doc__ = description
-    field = resolved(needs=WithParent())(resolve)
+    field: Any = resolved(needs=WithParent())(resolve)
     if attribute is not None:
-        cast("StrawberryField", field).metadata = {**field.metadata, _KNOWN_BY: attribute}
+        field.metadata = {**field.metadata, _KNOWN_BY: attribute}
     return field
 
 

@@ -71,7 +71,7 @@ async def page_of_columns(
     require_read(viewer)
     statement = Statement(reader)
     wanted = _wanted(columns, page)
-    page = replace(page, where=restrict(viewer, page.where))
+    page = _restricted(viewer, page)
     rows = await statement.raw_rows(page_sql(statement, page, names_of(wanted)))
     found = await in_thread_if(len(rows) > READ_ROWS_ON_LOOP, _requests_of, rows, wanted, 0)
     return found[::-1] if page.backward else found
@@ -95,7 +95,7 @@ async def pages_of_columns_by_owner(
     require_read(viewer)
     statement = Statement(reader)
     wanted = _wanted(columns, page)
-    page = replace(page, where=restrict(viewer, page.where))
+    page = _restricted(viewer, page)
     rows = await statement.raw_rows(pages_by_owner_sql(statement, page, names_of(wanted), owner, ids))
     requests = await in_thread_if(len(rows) > READ_ROWS_ON_LOOP, _requests_of, rows, wanted, 1)
     found: dict[int, list[PartialRequest]] = {}
@@ -112,6 +112,11 @@ _SORTED_BY: Mapping[RequestOrder, Callable[[Any], Any]] = {
     RequestOrder.ID_DESC: _BY_ID,
     RequestOrder.ID_ASC: _BY_ID,
 }
+
+
+def _restricted(viewer: Viewer, page: PageQuery) -> PageQuery:
+    where = restrict(viewer, page.where)
+    return page if where is page.where else replace(page, where=where)
 
 
 def _wanted(columns: frozenset[str], page: PageQuery) -> tuple[str, ...]:

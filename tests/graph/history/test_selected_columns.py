@@ -68,7 +68,7 @@ async def test_each_field_alone_is_answered_alike_from_its_own_columns(
                 await ask(schema, services, statements, text, principal=caller)
                 for schema in (reference, compiled)
             ]
-            require_alike(*told, text)
+            require_alike(told[0], told[1], text)
             assert not told[0].errors
             assert len(json.loads(told[0].data)["all"]["nodes"]) == 6
             assert told[1].statements == told[0].statements
@@ -89,7 +89,7 @@ async def test_a_page_is_one_statement_of_the_selected_columns_on_both_executors
                 await ask(schema, services, statements, text, {"first": 2, "where": {"endpoint": ["levels"]}})
             )
         sent += [one.partition(" FROM ")[0] for one in of_operations(sql)]
-    require_alike(*told, text)
+    require_alike(told[0], told[1], text)
     assert sent == ["SELECT id, endpoint_id, algorithm_id, latency, message"] * 2
     assert json.loads(told[1].data)["requests"]["pageInfo"]["hasNextPage"] is True
 
@@ -115,7 +115,7 @@ async def test_null_for_the_order_means_its_default_on_both_executors(
         await ask(schema, services, statements, text, {"order": None} if head else None)
         for schema in (reference, compiled)
     ]
-    require_alike(*told, text)
+    require_alike(told[0], told[1], text)
     found = json.loads(told[1].data)
     nodes, plain = found["requests"]["nodes"], found["plain"]["nodes"]
     assert nodes == plain[: len(nodes)] != []
@@ -132,6 +132,6 @@ async def test_a_number_that_json_cannot_say_is_the_error_of_graphql_core_and_no
         await statement.run(f"UPDATE ml_request SET {column} = {statement.bind(float('inf'))}")
     text = f"{{ requests {{ edges {{ node {{ {column} }} }} }} }}"
     told = [await ask(schema, services, statements, text) for schema in (reference, compiled)]
-    require_alike(*told, text)
+    require_alike(told[0], told[1], text)
     assert {json.loads(one)["path"][-1] for one in told[1].errors} == {column}
     assert (compiled.compiled.counts["compiled"], compiled.compiled.counts["errors"]) == (0, 1)
