@@ -16,8 +16,7 @@ from domain.statistics.moments import Moments
 from domain.statistics.rules import Metric
 from domain.words import Arm, Kind
 from orm.connection.client import INT32, INT64, Client, Reader, Row, Tx
-from orm.connection.statement import Statement, arrays_of, write_rows
-from orm.queries.history.keyset import keyset, ordering
+from orm.connection.statement import Statement, arrays_of, keyset, ordering, write_rows
 
 ANSWERS = (
     "champion_label, champion_value, champion_failed, champion_latency, "

@@ -16,8 +16,7 @@ from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Outcome
 from orm.connection.client import INT64, Client, Reader, Row, Tx
-from orm.connection.statement import Statement, arrays_of, moment_or_none, write_rows
-from orm.queries.history.keyset import conjunction
+from orm.connection.statement import Statement, arrays_of, conjunction, moment_or_none, write_rows
 from orm.queries.history.request_filters import conditions_of
 from orm.queries.history.request_pages import (
     Owner,
