@@ -20,8 +20,8 @@ def artifact(request: pytest.FixtureRequest) -> Artifact:
     return read_artifact(request.param)
 
 
-def test_six_artifacts_are_shipped_in_25_megabytes() -> None:
-    assert len(FOLDERS) == 6
+def test_seven_artifacts_are_shipped_in_25_megabytes() -> None:
+    assert len(FOLDERS) == 7
     assert sum(path.stat().st_size for path in ROOT.rglob("*") if path.is_file()) <= 25_000_000
 
 
@@ -57,6 +57,7 @@ def test_manifest_names_data_and_command(artifact: Artifact) -> None:
         ("random_forest-0.0.1", Format.ONNX, 0.855),
         ("extra_trees-0.0.1", Format.ONNX, 0.84),
         ("catboost-0.1.0", Format.CBM, 0.865),
+        ("gradient_boosting-0.1.0", Format.ONNX, 0.865),
     ],
 )
 def test_income_classifiers_are_as_good_as_promised(name: str, form: Format, accuracy: float) -> None:
@@ -64,6 +65,22 @@ def test_income_classifiers_are_as_good_as_promised(name: str, form: Format, acc
     assert manifest.format is form
     assert manifest.metrics["rows"] == 9769
     assert float(manifest.metrics["accuracy"]) >= accuracy  # type: ignore[arg-type]
+
+
+def test_gradient_boosting_of_income_is_better_than_the_forest_and_fits_into_a_cache() -> None:
+    folder = ROOT / "income_classifier"
+    boosting, forest = (
+        read_artifact(folder / name).manifest for name in ("gradient_boosting-0.1.0", "random_forest-0.0.1")
+    )
+    assert boosting.document["training_data"] == forest.document["training_data"]
+    assert (forest.metrics, forest.model.size) == (
+        {"rows": 9769, "accuracy": 0.857713, "log_loss": 0.311381},
+        6_523_704,
+    )
+    assert (boosting.metrics, boosting.model.size) == (
+        {"rows": 9769, "accuracy": 0.8658, "log_loss": 0.291987},
+        53_707,
+    )
 
 
 @pytest.mark.parametrize("name", ["random_forest-0.0.1", "decision_trees-0.0.1", "catboost-0.1.0"])
