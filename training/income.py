@@ -16,7 +16,9 @@ TREES = {"n_estimators": 100, "random_state": SEED, "n_jobs": 2}
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, choose and publish; prints one line for each algorithm."""
-    training = training_of("income_classifier", "adult", LICENCE, "training.income", arguments, TRAINERS)
+    training = training_of(
+        "income_classifier", "adult", LICENCE, "training.income", arguments, trainers=TRAINERS
+    )
     for name in training.algorithms:
         TRAINERS[name](training)
 

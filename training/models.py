@@ -85,6 +85,7 @@ def training_of(
     licence: str,
     module: str,
     arguments: Sequence[str] | None,
+    *,
     trainers: Mapping[str, Trainer] | None = None,
 ) -> Training:
     """What the command line asks for.

@@ -13,7 +13,7 @@ LICENCE = "Medical Insurance Premium Prediction, as published with the data set"
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, choose and publish; prints one line for each algorithm."""
     training = training_of(
-        "premium_insurance", "medicalpremium", LICENCE, "training.premium", arguments, TRAINERS
+        "premium_insurance", "medicalpremium", LICENCE, "training.premium", arguments, trainers=TRAINERS
     )
     for name in training.algorithms:
         TRAINERS[name](training)
