@@ -7,11 +7,18 @@ from pathlib import Path
 import pytest
 
 from registry.artifacts import Artifact, Format, read_artifact
-from registry.discovery import default_artifacts_root
+from registry.discovery import RegisteredAlgorithm, default_artifacts_root, discover
 from registry.endpoints import load_endpoint
 from registry.features import FeatureType
 
 ROOT = default_artifacts_root()
+PAGE = Path(__file__).parents[2] / "docs" / "getting-started.md"
+MEASURES = {
+    "accuracy": "accuracy",
+    "log_loss": "log loss",
+    "rmse": "RMSE",
+    "mean_absolute_error": "mean absolute error",
+}
 FOLDERS = sorted(path.parent for path in ROOT.glob("*/*/manifest.json"))
 
 
@@ -105,3 +112,27 @@ def test_front_end_can_read_what_every_feature_means(path: Path) -> None:
         if feature.type in (FeatureType.NUMBER, FeatureType.INTEGER):
             assert feature.minimum is not None
             assert feature.maximum is not None
+
+
+def told(id_: int, registered: RegisteredAlgorithm) -> str:
+    """The row of the page about one algorithm."""
+    assert registered.artifact is not None
+    manifest = registered.artifact.manifest
+    held_out = ", ".join(
+        f"{name} {manifest.metrics[key]}" for key, name in MEASURES.items() if key in manifest.metrics
+    )
+    cells = [
+        str(id_),
+        f"`{registered.endpoint}`",
+        f"{registered.name} {registered.version}",
+        str(registered.status or "–"),
+        f"{manifest.model.size:,} bytes",
+        held_out,
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def test_page_lists_what_ships_as_the_manifests_say() -> None:
+    shipped = discover(entry_points=False).algorithms
+    listed = [line for line in PAGE.read_text("utf-8").splitlines() if " bytes | " in line]
+    assert listed == [told(id_, registered) for id_, registered in enumerate(shipped, 1)]
