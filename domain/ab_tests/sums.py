@@ -12,9 +12,10 @@ from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.plain_comparison import ArmFigures
 from domain.statistics.rules import Metric
 from domain.statistics.split_difference import SplitScores
+from domain.statistics.units import LatencyBlocks, TruthDelays, UnitSums
 from domain.words import Kind
 
-ENGINE = 1
+ENGINE = 2
 """The version of the rules that turn counts into a verdict; it stands in every audit event of a decision."""
 
 
@@ -26,6 +27,8 @@ class EpochSums:
     drawn_*: independent draws, so that each subject counts once. failed_*: an arm's own failures;
     *_failed_alone: those on which the other arm answered. champion, challenger, cross: the moments of the scores
     (1 or 0 for accuracy, else the loss) over requests that count; in paired mode both arms have the same requests.
+    disagreeing: complete requests on which the arms said different things. units: what a verdict of rule 2 counts;
+    None in what an older release has stored.
     """
 
     weight: float
@@ -42,13 +45,16 @@ class EpochSums:
     champion: Moments = field(default_factory=Moments)
     challenger: Moments = field(default_factory=Moments)
     cross: float = 0.0
+    disagreeing: int = 0
+    units: UnitSums | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TestSums:
     """All epochs of a test, and the latencies of its latest requests (None: none was measured).
 
-    subjects: how many its requests name; met_both: those of them that both arms have answered.
+    subjects: how many its requests name; met_both: those of them that both arms have answered; repeated: those of
+    them with more than one request. blocks, delays: as `ABTestFigures` has them.
     """
 
     __test__ = False  # pytest would take the name for a test's
@@ -57,6 +63,9 @@ class TestSums:
     latency: LatencyPercentiles | None = None
     subjects: int = 0
     met_both: int = 0
+    repeated: int = 0
+    blocks: LatencyBlocks | None = None
+    delays: tuple[TruthDelays, ...] = ()
 
     @property
     def requests(self) -> int:
@@ -103,6 +112,15 @@ def figures_of(sums: TestSums, plan: Plan, age: timedelta) -> ABTestFigures:
         and (
             any(e.drawn_champion + e.drawn_challenger < e.requests for e in sums.epochs) or sums.met_both > 0
         ),
+        paired=plan.mode is Mode.PAIRED,
+        shadow=plan.shadow,
+        requests=sums.requests,
+        complete=sums.complete,
+        disagreeing=sum(epoch.disagreeing for epoch in sums.epochs),
+        units=tuple(epoch.units for epoch in sums.epochs if epoch.units is not None),
+        blocks=sums.blocks if plan.guarded else None,
+        delays=sums.delays,
+        waited=plan.feedback_delay,
     )
 
 

@@ -12,7 +12,7 @@ from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import Moments
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import totals
-from domain.words import ABTestState, Verdict
+from domain.words import ABTestState, Hold, Verdict
 
 MOST_ODDS = 1_000_000
 """Rarer than once in so many tests is said in words."""
@@ -23,7 +23,8 @@ class Decision:
     """What becomes of a test: RUNNING (go on), DECIDED with a verdict, or CANCELLED; why, and by which method.
 
     reason: a sentence in plain words. exact: whether the promise "at most α wrong winners, however often one looks"
-    holds at every number of requests, or only for large ones.
+    holds at every number of requests, or only for large ones. holds: why the test names no winner by itself; withheld:
+    the verdict that the evidence would give were all of them accepted.
     """
 
     state: ABTestState
@@ -31,6 +32,8 @@ class Decision:
     reason: str
     method: EvidenceMethod
     exact: bool
+    holds: tuple[Hold, ...] = ()
+    withheld: Verdict | None = None
 
 
 def decide(figures: ABTestFigures, rules: VerdictRules) -> Decision:
