@@ -18,6 +18,7 @@ from domain.statistics.split_difference import SplitScores
 
 MOST = 2.0**40
 """More requests than anybody collects."""
+_LEAST = 16.0
 _HALVINGS = 40
 _PRECISION = 1e-3
 
@@ -142,12 +143,12 @@ def mean_n(
 
 def smallest(chance: Callable[[float], float], power: float) -> float:
     """The smallest number of requests with a chance of at least `power`, to a thousandth; infinite beyond `MOST`."""
-    high = 16.0
+    high = _LEAST
     while chance(high) < power:
         high *= 2
         if high > MOST:
             return math.inf
-    low = high / 2 if high > 16.0 else 1.0
+    low = high / 2 if high > _LEAST else 1.0
     while high - low > max(1.0, _PRECISION * high):
         middle = (low + high) / 2
         low, high = (low, middle) if chance(middle) >= power else (middle, high)

@@ -8,8 +8,8 @@ from domain.statistics.evidence import Evidence
 def equivalent(evidence: Evidence, margin: float) -> bool:
     """Whether every difference that the data still allow is within ± margin.
 
-    For accuracy the margin is a difference (0.01 is one point). For RMSE, MAE and costs it is relative: the interval of the
-    ratio must lie in [1 / (1 + margin), 1 + margin], which does not depend on who is called the challenger.
+    For accuracy the margin is a difference (0.01 is one point). For RMSE, MAE and costs it is relative: the interval
+    of the ratio must lie in [1 / (1 + margin), 1 + margin], which does not depend on who is called the challenger.
 
     >>> from domain.statistics.estimate import Interval
     >>> from domain.statistics.evidence import EvidenceMethod

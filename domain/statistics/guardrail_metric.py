@@ -20,7 +20,7 @@ def log_e(figures: ABTestFigures, rules: VerdictRules) -> float:
 
     The bets of `bounded_e_value` on how much worse each answer is, less the margin.
 
-    >>> from domain.statistics.units import SeenGains
+    >>> from domain.statistics.units import GainSums, SeenGains, UnitSums
     >>> rules = VerdictRules(guardrail_metric=GuardrailMetric(Metric.BRIER, 0.05))
     >>> def worse(by: float) -> UnitSums:
     ...     gains = GainSums(1000, -round(1000 * by * GRID), round(1000 * by * by * GRID * GRID))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from domain.statistics import late_truths, selective_feedback
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.rules import Metric, VerdictRules
+from domain.statistics.units import EVEN
 from domain.words import Hold, OutcomeSeen
 
 SENTENCES = {
@@ -46,7 +47,7 @@ def holds(figures: ABTestFigures, rules: VerdictRules) -> tuple[Hold, ...]:
 
 
 def _holds(figures: ABTestFigures, rules: VerdictRules) -> Iterator[Hold]:
-    even = figures.paired and not figures.shadow and all(unit.weight == 0.5 for unit in figures.units)
+    even = figures.paired and not figures.shadow and all(unit.weight == EVEN for unit in figures.units)
     drawn = figures.paired and not figures.shadow
     unknown = rules.outcome_seen is OutcomeSeen.UNKNOWN and not even
     # Without a draw on each request no weight exists by which what is seen could be weighed.
@@ -62,11 +63,11 @@ def _holds(figures: ABTestFigures, rules: VerdictRules) -> Iterator[Hold]:
 
 def _older(figures: ABTestFigures, rules: VerdictRules) -> Iterator[Hold]:
     """The worlds in which rule 1 is known to be wrong."""
-    uneven = not figures.paired or figures.shadow or any(unit.weight != 0.5 for unit in figures.units)
+    uneven = not figures.paired or figures.shadow or any(unit.weight != EVEN for unit in figures.units)
     drawn = figures.paired and not figures.shadow
     if (
         uneven
-        or any(epoch.weight != 0.5 for epoch in figures.drawn)
+        or any(epoch.weight != EVEN for epoch in figures.drawn)
         or figures.repeated_subjects
         or rules.metric in {Metric.RMSE, Metric.MAE}
         or (drawn and selective_feedback.raised(figures.units))

@@ -29,6 +29,7 @@ from domain.words import OutcomeSeen
 
 SHARE_OF_ALPHA = 0.1
 """The part of α that the interval of the share of informative disagreements may cost."""
+MOST_RATIO = 1e6
 _LIMITS = Interval(-1.0, 1.0)
 
 
@@ -189,14 +190,14 @@ def _ratio(
     root = math.sqrt if rules.metric is Metric.RMSE else float
     if not intervals:
         return root(best), Interval(0.0, math.inf)
-    found = allowed(against, best, 0.1 * best + 1e-6, Interval(0.0, 1e6), rules.alpha)
+    found = allowed(against, best, 0.1 * best + 1e-6, Interval(0.0, MOST_RATIO), rules.alpha)
     if log_e >= -math.log(rules.alpha):
         found = (
             Interval(max(found.low, 1.0), found.high)
             if best > 1
             else Interval(found.low, min(found.high, 1.0))
         )
-    return root(best), Interval(root(found.low), root(found.high) if found.high < 1e6 else math.inf)
+    return root(best), Interval(root(found.low), root(found.high) if found.high < MOST_RATIO else math.inf)
 
 
 # Both.

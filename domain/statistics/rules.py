@@ -106,10 +106,11 @@ class VerdictRules:
     """The rules of one test; they must not change while it runs.
 
     alpha: the chance of a wrong winner that is accepted. minimum_feedback: of each arm; None is 100, and 1,000 for
-    RMSE and MAE without a largest error, which cannot have less. minimum_informative: requests that tell the arms apart (exactly
-    one right in paired mode, wrong answers in split mode), for accuracy. maximum_feedback, maximum_duration: when
-    to give up; None is never. minimum_effect and equivalence_margin: a difference of accuracies, such as 0.01,
-    or for RMSE, MAE and cost a share of the champion's figure. optimised_for: where asymptotic intervals are narrowest.
+    RMSE and MAE without a largest error, which cannot have less. minimum_informative: requests that tell the arms
+    apart (exactly one right in paired mode, wrong answers in split mode), for accuracy. maximum_feedback,
+    maximum_duration: when to give up; None is never. minimum_effect and equivalence_margin: a difference of accuracies,
+    such as 0.01, or for RMSE, MAE and cost a share of the champion's figure. optimised_for: where asymptotic intervals
+    are narrowest.
     cancels: whether a guardrail or a sample ratio mismatch ends the test, or only keeps it from a verdict.
     version: of the rule; 1 is that of tests begun before this one was made. outcome_seen, only_for: for which answers
     the truth is ever seen. largest_error: the size at which a regressor's errors are cut, in the unit of its answers.

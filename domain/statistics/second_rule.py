@@ -80,9 +80,10 @@ def _scores(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     short = _too_early(figures, rules)
     if short is not None:
         return _go_on(short)
-    copies = _copies(figures, rules)
-    if copies is not None:
-        return copies
+    return _copies(figures, rules) or _weighed(figures, rules)
+
+
+def _weighed(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     short = _too_few_informative(figures, rules)
     if short is not None:
         return _go_on(short)
@@ -108,8 +109,8 @@ def _scores(figures: ABTestFigures, rules: VerdictRules) -> Decision:
 
 
 def _winner(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> Decision:
-    full = weigh(figures, rules) if figures.paired else evidence
-    assert isinstance(full, Evidence)
+    again = weigh(figures, rules) if figures.paired else evidence
+    full = again if isinstance(again, Evidence) else evidence
     better = full.difference > 0.0
     most = "at most" if full.exact else "about"
     odds = f"{full.e_value:,.0f}" if full.e_value < MOST_ODDS else "a million"
@@ -178,7 +179,7 @@ def _too_few_informative(figures: ABTestFigures, rules: VerdictRules) -> str | N
 def least_units(figures: ABTestFigures, rules: VerdictRules) -> int:
     """The units with a truth that counts, of the arm that has fewer.
 
-    >>> from domain.statistics.units import SeenGains
+    >>> from domain.statistics.units import GainSums, SeenGains, UnitSums
     >>> least_units(ABTestFigures((), units=(UnitSums(0.5, gains=SeenGains(either=GainSums(9))),)), VerdictRules())
     9
     """

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.statistics.paired_e_value import PRIOR
-from domain.statistics.units import UnitSums
+from domain.statistics.units import EVEN, UnitSums
 
 Floats = NDArray[np.float64]
 _NODES: int = 65
@@ -61,7 +61,7 @@ def is_coin(units: Sequence[UnitSums]) -> bool:
     >>> is_coin([UnitSums(0.5)]), is_coin([UnitSums(0.3)])
     (True, False)
     """
-    return all(unit.weight == 0.5 and not unit.gains.either.squares for unit in units)
+    return all(unit.weight == EVEN and not unit.gains.either.squares for unit in units)
 
 
 def log_e(counts: Sequence[SeenCounts], mean: float = 0.0) -> float:

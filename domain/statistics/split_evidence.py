@@ -55,6 +55,7 @@ def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusiv
 def log_e(epochs: Sequence[SplitScores]) -> float:
     """The logarithm of E against "both are equally accurate": the mean of the tests by wrong answers and by all.
 
+    >>> from domain.statistics.moments import Moments
     >>> clear = SplitScores(0.5, Moments.of_shares(500, 200), Moments.of_shares(500, 300))
     >>> round(log_e([clear]), 2)
     15.66

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from domain.statistics.moments import Moments
 
+EVEN = 0.5
+"""The weight at which both arms are drawn equally often, so that either's answer is seen equally often."""
 GRID = 2**20
 """A bounded loss is kept as a whole number of millionths (2⁻²⁰) of the largest one, so that sums are exact."""
 
