@@ -337,7 +337,7 @@ def _shows(statement: Statement, seen: SeenOnlyFor, arm: Arm) -> str:
 def _shown(plan: Plan) -> str:
     """Whose answer shows the truth of a unit that has one, as `domain.ab_tests.disagreement.shown_by`."""
     if plan.mode is Mode.SPLIT:
-        return "NULL"
+        return "CAST(NULL AS INTEGER)"
     a, b = _unit_names(plan)
     none = f"unit = 0 OR {a} IS NULL OR {b} IS NULL"
     if plan.rules.outcome_seen is not OutcomeSeen.ONLY_FOR or plan.rules.only_for is None:

@@ -273,7 +273,7 @@ async def test_marks_of_a_test_change_with_whatever_its_figures_show(
     async def marks() -> dict[int, tuple[object, ...]]:
         async with services.database.reader() as reader:
             with statements() as sql:
-                found = await observations.marks_of(reader, [test.id, other.id, 99])
+                found = await sums.marks_of(reader, [test.id, other.id, 99])
         assert len(sql) == 1
         return found
 
