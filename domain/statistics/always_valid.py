@@ -101,19 +101,35 @@ def split_effect(
     )
 
 
-def bounded_n(mean: float, square: float, alpha: float = 0.05, power: float = POWER) -> float:
+def bounded_n(
+    mean: float,
+    square: float,
+    cubes: tuple[float, float] | None = None,
+    alpha: float = 0.05,
+    power: float = POWER,
+) -> float:
     """Pairs until the e-value of bounded losses finds a mean gain, for gains in units of the largest loss.
 
-    mean, square: the mean of the gains and of their squares. Raises ValueError when the mean is 0.
+    mean, square: the mean of the gains and of their squares. cubes: the means of the cubes of gains above 0 and of
+    those below; None takes these to be as large as the squares allow. Raises ValueError when the mean is 0.
 
     >>> round(bounded_n(0.05, 0.1), -1)
     840.0
     """
     if mean == 0.0:
         raise ValueError("the mean gain must not be 0")
+    # A gain of 1 that is lost is worth most against the challenger, so each direction has its own cubes.
+    risen, fallen = cubes or (None, None)
+    if mean < 0.0:
+        risen, fallen = fallen, risen
+
+    def gains(n: float, lead: float) -> bounded_e_value.Sums:
+        if risen is None or fallen is None:
+            return bounded_e_value.Sums(lead, n * square)
+        return bounded_e_value.Sums(lead, n * square, n * risen, n * fallen)
 
     def chance(n: float) -> float:
-        lead = _least(lambda lead: bounded_e_value.log_e(lead, n * square), n, alpha)
+        lead = _least(lambda lead: bounded_e_value.log_e(gains(n, lead)), n * square, alpha)
         return _chance(n * abs(mean) - lead, n * max(square - mean * mean, 0.0))
 
     return smallest(chance, power)

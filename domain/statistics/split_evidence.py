@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from domain.statistics import (
     split_difference,
     split_e_value,
 )
-from domain.statistics.bounded_e_value import log_mean
+from domain.statistics.bounded_e_value import log_sum
 from domain.statistics.bounded_loss import unit_of
 from domain.statistics.estimate import Estimate, Inconclusive
 from domain.statistics.evidence import NO_FEEDBACK, Evidence, EvidenceMethod
@@ -60,7 +61,9 @@ def log_e(epochs: Sequence[SplitScores]) -> float:
     >>> round(log_e([clear]), 2)
     15.66
     """
-    return log_mean([split_e_value.log_e([epoch.wrong() for epoch in epochs]), coupled_tilt.log_e(epochs)])
+    return log_sum(
+        [split_e_value.log_e([epoch.wrong() for epoch in epochs]), coupled_tilt.log_e(epochs)]
+    ) - math.log(2)
 
 
 def _classifiers(
