@@ -1,9 +1,9 @@
 """The exact test of a mean that is 0 while both arms are equally good, for gains of which none is beyond ±1.
 
 One fixed set of bets, mixed. Who bets the share λ on each gain d has the product of 1 + λd, an e-value while the mean
-of the gains is 0 (Waudby-Smith & Ramdas 2024, arXiv 2010.09686). From below it is known by sums alone, in whatever order
-the gains came: the remainder of each Taylor polynomial of ln(1+x), divided by its power of x, rises or falls all the
-way, so that for d ≥ -1
+of the gains is 0 (Waudby-Smith & Ramdas 2024, arXiv 2010.09686). From below it is known by sums alone, in whatever
+order the gains came: the remainder of each Taylor polynomial of ln(1+x), divided by its power of x, rises or falls all
+the way, so that for d ≥ -1
 
     ln(1+λd) ≥ λd + (ln(1-λ)+λ) d²                        (Fan, Grama & Liu 2015; Howard et al. 2021, arXiv 1810.08240)
     ln(1+λd) ≥ λd - λ²d²/2 + λ³ (h(λ) r - h(-λ) f)        with h(x) = (ln(1+x) - x + x²/2) / x³,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from domain.statistics import (
     asymptotic_evidence,
     asymptotic_sequence,
+    beta_binomial,
     coupled_tilt,
     e_value,
     rmse_ratio,
@@ -61,9 +62,16 @@ def log_e(epochs: Sequence[SplitScores]) -> float:
     >>> round(log_e([clear]), 2)
     15.66
     """
-    return log_sum(
-        [split_e_value.log_e([epoch.wrong() for epoch in epochs]), coupled_tilt.log_e(epochs)]
-    ) - math.log(2)
+    return log_e_of_counts([coupled_tilt.counts_of(epoch) for epoch in epochs])
+
+
+def log_e_of_counts(epochs: Sequence[coupled_tilt.Counts]) -> float:
+    """`log_e` of counts, which need not be whole."""
+    by_wrong = sum(
+        beta_binomial.log_e(challenger, champion, weight, split_e_value.CONCENTRATION)
+        for weight, champion, challenger, *_ in epochs
+    )
+    return log_sum([by_wrong, coupled_tilt.log_e_of_counts(epochs)]) - math.log(2)
 
 
 def _classifiers(
