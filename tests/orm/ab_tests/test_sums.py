@@ -98,7 +98,9 @@ async def stored(
     for row, _, _ in made:
         row.ab_test_id = test.id
     await insert(database, [row for row, _, _ in made])
-    truths = {row.id: (truth, NOW + timedelta(milliseconds=at)) for row, truth, at in made if truth is not None}
+    truths = {
+        row.id: (truth, NOW + timedelta(milliseconds=at)) for row, truth, at in made if truth is not None
+    }
     before = request_ids.first_at(NOW + timedelta(seconds=120) - plan.feedback_delay)
     tally = Tally(plan)
     async with database.transaction() as tx:
@@ -196,6 +198,6 @@ async def test_the_database_adds_up_to_the_same_sums_as_one_by_one(
 
 def rounded(values: dict[str, object]) -> dict[str, object]:
     return {
-        name: rounded(value) if isinstance(value, dict) else float(f"{float(str(value)):.12g}")
+        name: rounded(value) if isinstance(value, dict) else value and float(f"{float(str(value)):.12g}")
         for name, value in values.items()
     }

@@ -84,7 +84,8 @@ async def test_better_challenger_is_promoted_by_the_feedback_that_proves_it(
     found = await ended(services, test)
     assert (found.state, found.verdict) == (ABTestState.DECIDED, Verdict.PROMOTED)
     assert found.summary.startswith(
-        "Accuracy of at zero 1: 0.058823529411764705, of at ten 1: 1.0. To production goes at ten 1, to testing at zero 1. "
+        "Accuracy of at zero 1: 0.058823529411764705, of at ten 1: 1.0. "
+        "To production goes at ten 1, to testing at zero 1. "
     )
     assert "16 times only it was right" in found.summary
     assert await statuses(services, AT_ZERO, AT_TEN) == [Status.TESTING, Status.PRODUCTION]

@@ -14,7 +14,7 @@ from domain.ab_tests.plan import Mode, Plan, ServingMode, new_plan
 from domain.requests.feedback import FeedbackCommand
 from domain.statistics.rules import Metric, VerdictRules
 from domain.words import ABTestState, Arm, Kind, Verdict
-from orm.queries.ab_tests import ab_tests, observations
+from orm.queries.ab_tests import ab_tests, sums
 from serving.services import Services
 from tests.conftest import Statements
 from tests.serving.pairs import (

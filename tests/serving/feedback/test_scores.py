@@ -114,6 +114,6 @@ def test_corrected_feedback_gives_the_same_state_as_recomputation(
 
 def _rounded(values: dict[str, object]) -> dict[str, object]:
     return {
-        name: _rounded(value) if isinstance(value, dict) else float(f"{float(str(value)):.10g}")
+        name: _rounded(value) if isinstance(value, dict) else value and float(f"{float(str(value)):.10g}")
         for name, value in values.items()
     }
