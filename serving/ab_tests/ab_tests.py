@@ -30,6 +30,7 @@ from orm.queries.ab_tests import ab_tests, observations
 from orm.queries.catalog import algorithms, statuses
 from orm.queries.history import requests
 from serving.ab_tests import audit, endings, evaluation
+from serving.ab_tests.creation import fitted
 from serving.ab_tests.replay import replay
 from serving.ab_tests.verification import verify
 from serving.catalog.catalog import Catalog, Snapshot
@@ -77,6 +78,7 @@ class ABTests:
         snapshot = self._catalog.snapshot
         first, second = checked_arms(snapshot, algorithms)
         plan = checked_plan(plan or legacy_plan(first.kind), first.kind, traffic)
+        plan = await fitted(plan, snapshot, (first, second))
         async with self._catalog.changing() as tx:
             held = {id_: a.status for id_, a in (await statuses.lock_algorithms(tx, algorithms)).items()}
             await require_not_in_test(tx, list(algorithms), path=("algorithms",))
