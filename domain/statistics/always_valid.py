@@ -10,18 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 from domain.statistics import asymptotic_sequence, bounded_e_value, paired_e_value, split_evidence
+from domain.statistics.interval_of_e import edge
 from domain.statistics.power import POWER
 
 MOST = 2.0**40
 """More requests than anybody collects."""
 _LEAST = 16.0
-_HALVINGS = 40
 _PRECISION = 1e-3
 _STEP = 1.05
 _LARGEST = 700.0
+_USUAL = 3.0
+"""Standard deviations at which evidence is about enough."""
 
 
 def paired_n(discordance: float, effect: float, alpha: float = 0.05, power: float = POWER) -> float:
@@ -60,9 +63,11 @@ def paired_effect(n: int, discordance: float, alpha: float = 0.05, power: float 
     if n < 1 or not 0.0 < discordance <= 1.0:
         return None
 
+    # The needed leads do not depend on the effect.
+    needed = lru_cache(maxsize=None)(lambda n: _coin_lead(n * discordance, alpha))
+
     def found(effect: float) -> bool:
-        walk = Walk(lambda n: _coin_lead(n * discordance, alpha), effect, discordance - effect * effect)
-        return walk.has_met_by(n) >= power
+        return Walk(needed, effect, discordance - effect * effect).has_met_by(n) >= power
 
     return _smallest_effect(found, discordance)
 
@@ -127,7 +132,12 @@ def bounded_n(
         return bounded_e_value.Sums(lead, n * square, n * risen, n * fallen)
 
     def lead(n: float) -> float:
-        return _least(lambda lead: bounded_e_value.log_e(gains(n, lead)), n * square, alpha)
+        return _least(
+            lambda lead: bounded_e_value.log_e(gains(n, lead)),
+            _USUAL * math.sqrt(n * square),
+            n * square,
+            alpha,
+        )
 
     return smallest(Walk(lead, abs(mean), max(square - mean * mean, 0.0)), power)
 
@@ -216,22 +226,22 @@ def _split_walk(share: float, effect: float, weight: float, alpha: float) -> Wal
             wrong = first * (1 - lower), second * (1 - higher)
             return split_evidence.log_e_of_counts([(weight, *wrong, first * lower, second * higher)])
 
-        gap = _least(log_e, 2 * min(middle, 1 - middle), alpha)
-        return n * max(gap, asymptotic_sequence.radius(int(min(n, MOST)), math.sqrt(variance), alpha))
+        # Mostly the interval is what takes longer.
+        gap = asymptotic_sequence.radius(int(min(n, MOST)), math.sqrt(variance), alpha)
+        most = 2 * min(middle, 1 - middle)
+        if gap > most or log_e(gap) < -math.log(alpha):
+            gap = max(gap, _least(log_e, _USUAL * math.sqrt(variance / n), most, alpha))
+        return n * gap
 
     return Walk(needed, abs(effect), variance)
 
 
-def _least(log_e: Callable[[float], float], most: float, alpha: float) -> float:
+def _least(log_e: Callable[[float], float], guess: float, most: float, alpha: float) -> float:
     """The smallest lead whose evidence is enough; infinite where that of the largest is not."""
     enough = -math.log(alpha)
     if log_e(most) < enough:
         return math.inf
-    low, high = 0.0, most
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if log_e(middle) >= enough else (middle, high)
-    return high
+    return edge(log_e, (0.0, log_e(0.0)), min(guess, most), most, enough)
 
 
 def _coin_lead(informative: float, alpha: float) -> float:
@@ -241,7 +251,7 @@ def _coin_lead(informative: float, alpha: float) -> float:
         better, worse = (informative + lead) / 2, max((informative - lead) / 2, 0.0)
         return paired_e_value.log_e(better, worse)
 
-    return _least(log_e, informative, alpha)
+    return _least(log_e, _USUAL * math.sqrt(informative), informative, alpha)
 
 
 def _smallest_effect(found: Callable[[float], bool], most: float) -> float | None:
@@ -249,7 +259,7 @@ def _smallest_effect(found: Callable[[float], bool], most: float) -> float | Non
     if not found(most):
         return None
     low, high = 0.0, most
-    for _ in range(_HALVINGS):
+    while high - low > _PRECISION * high:
         middle = (low + high) / 2
         low, high = (low, middle) if found(middle) else (middle, high)
     return high

@@ -45,7 +45,7 @@ def weigh(figures: ABTestFigures, rules: VerdictRules, n: int, *, intervals: boo
     these: truths may be given to disagreements only. Of errors and Brier scores all units with a truth count alike.
     """
     among = rules.metric is Metric.COST
-    rate = disagreement_rate(figures, rules.alpha) if among else None
+    rate = disagreement_rate(figures) if among else None
     weighted = rules.outcome_seen is OutcomeSeen.ONLY_FOR
     gains = [one for unit in figures.units for one in gains_of(unit, weighted=weighted, among=among)]
     if not any(one.squares for one in gains) or (among and rate is None):
@@ -56,7 +56,7 @@ def weigh(figures: ABTestFigures, rules: VerdictRules, n: int, *, intervals: boo
     if intervals:
         found = gain_interval(against, gain, rules.alpha)
         if rate is not None:
-            found = stretched(found, rate.interval)
+            found = stretched(found, rate.interval(rules.alpha))
         found = agreeing(found, evidence, gain, rules.alpha)
         interval = Interval(found.low * scale, found.high * scale)
     if rules.metric is not Metric.BRIER and honest_arms.unknown(figures, rules) is None:

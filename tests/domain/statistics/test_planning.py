@@ -182,6 +182,8 @@ def test_metrics_fit_kinds() -> None:
     fits = {(metric, kind) for metric in Metric for kind in Kind if metric.fits(kind)}
     assert fits == {
         (Metric.ACCURACY, Kind.CLASSIFIER),
+        (Metric.COST, Kind.CLASSIFIER),
+        (Metric.BRIER, Kind.CLASSIFIER),
         (Metric.RMSE, Kind.REGRESSOR),
         (Metric.MAE, Kind.REGRESSOR),
     }
