@@ -14,6 +14,7 @@ from functools import lru_cache
 from statistics import NormalDist
 
 from domain.statistics import asymptotic_sequence, bounded_e_value, paired_e_value, split_evidence
+from domain.statistics import power as one_look
 from domain.statistics.interval_of_e import edge
 from domain.statistics.power import POWER
 
@@ -86,7 +87,9 @@ def split_n(
     other = share + effect
     if effect == 0.0 or not (0.0 <= share <= 1.0 and 0.0 <= other <= 1.0):
         raise ValueError("two different accuracies between 0 and 1 are needed")
-    return smallest(_split_walk(share, effect, weight, alpha), power)
+    # A test with one look needs less than one that is looked at all the time.
+    start = one_look.split_n(share, effect, weight, alpha, power)
+    return smallest(_split_walk(share, effect, weight, alpha), power, start)
 
 
 def split_effect(
@@ -122,24 +125,40 @@ def bounded_n(
     if mean == 0.0:
         raise ValueError("the mean gain must not be 0")
     # A gain of 1 that is lost is worth most against the challenger, so each direction has its own cubes.
-    risen, fallen = cubes or (None, None)
-    if mean < 0.0:
-        risen, fallen = fallen, risen
+    known = cubes if cubes is None or mean > 0.0 else (cubes[1], cubes[0])
+    needed = _bounded_lead(square, known, alpha)
+    return smallest(Walk(needed, abs(mean), max(square - mean * mean, 0.0)), power)
 
+
+def bounded_effect(
+    n: float,
+    square: float,
+    cubes: tuple[float, float] | None = None,
+    alpha: float = 0.05,
+    power: float = POWER,
+) -> float | None:
+    """The smallest mean gain that n pairs can find, for gains in units of the largest loss; None when none is.
+
+    >>> round(bounded_effect(780, 0.1), 3), bounded_effect(10, 0.1)
+    (0.05, None)
+    """
+    needed = lru_cache(maxsize=None)(_bounded_lead(square, cubes, alpha))
+    return _smallest_effect(
+        lambda mean: Walk(needed, mean, square).has_met_by(n) >= power, min(1.0, square**0.5)
+    )
+
+
+def _bounded_lead(square: float, cubes: tuple[float, float] | None, alpha: float) -> Callable[[float], float]:
     def gains(n: float, lead: float) -> bounded_e_value.Sums:
-        if risen is None or fallen is None:
+        if cubes is None:
             return bounded_e_value.Sums(lead, n * square)
-        return bounded_e_value.Sums(lead, n * square, n * risen, n * fallen)
+        return bounded_e_value.Sums(lead, n * square, n * cubes[0], n * cubes[1])
 
-    def lead(n: float) -> float:
-        return _least(
-            lambda lead: bounded_e_value.log_e(gains(n, lead)),
-            _USUAL * math.sqrt(n * square),
-            n * square,
-            alpha,
-        )
+    def needed(n: float) -> float:
+        usual, most = _USUAL * math.sqrt(n * square), n * math.sqrt(square)
+        return _least(lambda lead: bounded_e_value.log_e(gains(n, lead)), usual, most, alpha)
 
-    return smallest(Walk(lead, abs(mean), max(square - mean * mean, 0.0)), power)
+    return needed
 
 
 def mean_n(
@@ -157,13 +176,36 @@ def mean_n(
     if effect == 0.0:
         raise ValueError("effect must not be 0")
 
-    def lead(n: float) -> float:
+    return smallest(Walk(_mean_lead(sd, alpha, optimised_for), abs(effect), sd * sd), power)
+
+
+def mean_effect(
+    n: float,
+    sd: float,
+    alpha: float = 0.05,
+    power: float = POWER,
+    optimised_for: int = asymptotic_sequence.OPTIMISED_FOR,
+) -> float | None:
+    """The smallest mean difference that n requests can find; None without spread, or with too few for any.
+
+    >>> round(mean_effect(1310, 1.0), 2), mean_effect(900, 1.0)
+    (0.1, None)
+    """
+    if sd <= 0.0 or n < asymptotic_sequence.LEAST:
+        return None
+    needed = _mean_lead(sd, alpha, optimised_for)
+    most = 2 * needed(n) / n
+    return _smallest_effect(lambda effect: Walk(needed, effect, sd * sd).has_met_by(n) >= power, most)
+
+
+def _mean_lead(sd: float, alpha: float, optimised_for: int) -> Callable[[float], float]:
+    def needed(n: float) -> float:
         # Before its least number of requests this sequence names no winner.
         if n < asymptotic_sequence.LEAST:
             return math.inf
         return n * asymptotic_sequence.radius(int(min(n, MOST)), sd, alpha, optimised_for)
 
-    return smallest(Walk(lead, abs(effect), sd * sd), power)
+    return needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +241,17 @@ class Walk:
         return min(1.0, normal.cdf((drift * n - begin) / sd) + mirrored)
 
 
-def smallest(walk: Walk, power: float) -> float:
-    """The smallest number of requests with a chance of at least `power`, to a thousandth; infinite beyond `MOST`."""
-    high = _LEAST
+def smallest(walk: Walk, power: float, start: float = _LEAST) -> float:
+    """The smallest number of requests with a chance of at least `power`, to a thousandth; infinite beyond `MOST`.
+
+    start: a number from which to look upwards, or downwards where it is enough.
+    """
+    high = max(start, _LEAST)
+    low = 1.0
     while walk.has_met_by(high) < power:
-        high *= 2
+        low, high = high, high * 2
         if high > MOST:
             return math.inf
-    low = high / 2 if high > _LEAST else 1.0
     while high - low > max(1.0, _PRECISION * high):
         middle = (low + high) / 2
         low, high = (low, middle) if walk.has_met_by(middle) >= power else (middle, high)

@@ -82,7 +82,7 @@ def gains_of(unit: UnitSums, *, weighted: bool, among: bool) -> list[Gains]:
     either = unit.labelled - found.champion.n - found.challenger.n if among else found.either.n
     least = min(weight, 1 - weight)
     return [
-        _scaled(sums, n, least / seen if weighted else 1.0)
+        scaled(sums, n, least / seen if weighted else 1.0)
         for seen, sums, n in (
             (1 - weight, found.champion, found.champion.n),
             (weight, found.challenger, found.challenger.n),
@@ -123,7 +123,8 @@ def mean_gain(gains: Sequence[Gains]) -> float:
     return sum(one.total * one.scale for one in gains) / whole if whole else 0.0
 
 
-def _scaled(sums: GainSums, n: int, scale: float) -> Gains:
+def scaled(sums: GainSums, n: int, scale: float) -> Gains:
+    """Sums in steps of `GRID` as shares of the largest loss, over n units."""
     cube = GRID * GRID
     return Gains(
         float(n),
