@@ -286,7 +286,7 @@ def _apart(arms: list[Any], largest: float) -> Bools:
     (n1, t1, q1), (n2, t2, q2) = arms
     n = n1 + n2
     with np.errstate(divide="ignore", invalid="ignore"):
-        v1, v2 = (_variance(*arm, largest) for arm in arms)
+        v1, v2 = _variance(n1, t1, q1, largest), _variance(n2, t2, q2, largest)
         sd = np.sqrt(n * (v1 / n1 + v2 / n2))
         gap = np.abs(t2 / n2 - t1 / n1)
         found: Bools = (gap >= sd * reach(200_000)[n] * (1 - 1e-7)) & (v1 > 0) & (v2 > 0)
