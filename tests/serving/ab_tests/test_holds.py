@@ -70,7 +70,9 @@ async def test_without_a_word_on_outcomes_no_winner_is_named_by_itself(
     found = await services.ab_tests.conclude(test.id, "me")
     assert (found.state, found.verdict) == (ABTestState.DECIDED, Verdict.INCONCLUSIVE)
     assert found.reason is not None
-    assert found.reason.startswith("no winner is named by itself: nobody has said for which answers the truth")
+    assert found.reason.startswith(
+        "no winner is named by itself: nobody has said for which answers the truth"
+    )
     assert (await services.ab_tests.verify(test.id)).differences == ()
 
 
@@ -180,7 +182,9 @@ async def test_the_older_rule_names_no_winner_by_itself_where_it_is_known_to_err
     assert (await services.ab_tests.verify(test.id)).differences == ()
 
 
-async def test_a_verdict_of_an_older_release_is_verified_as_it_was_given(services: Services, dice: Dice) -> None:
+async def test_a_verdict_of_an_older_release_is_verified_as_it_was_given(
+    services: Services, dice: Dice
+) -> None:
     test = await begin(services, plan=of_rule_one(HELD["split"]))
     await clear_evidence(services, dice)
     await services.ab_tests.conclude(test.id, "me", frozenset({Hold.OLDER_RULE}))
