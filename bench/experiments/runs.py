@@ -91,12 +91,6 @@ def coin(p0: float = 0.5, concentration: float = 2 * PRIOR) -> LogE:
     return LogE(p0, concentration, MOST)
 
 
-@lru_cache(maxsize=4)
-def reach(most: int) -> Floats:
-    """The radius of the asymptotic sequence for sd 1, after 0, 1, 2 … requests."""
-    return np.array([asymptotic_sequence.radius(n, 1.0, 0.05) for n in range(most + 1)])
-
-
 def log_mean(logs: Floats) -> Floats:
     """The logarithm of the mean of e^x over the last axis."""
     most = logs.max(axis=-1, keepdims=True)
@@ -232,11 +226,8 @@ def split(requests: Splits, weight: float, *, bounded: bool = False) -> Run:
         return ABTestFigures((), paired=False, requests=k + 1, complete=k + 1, units=(one,))
 
     log_e = _split_bounded(arms, weight) if bounded else _split_accuracy(arms, weight)
-    return Run(
-        np.where(_apart(arms, float(GRID) if bounded else 1.0), log_e, -np.inf),
-        _running(requests.labelled),
-        figures,
-    )
+    asymptotic = _apart(arms, float(GRID) if bounded else 1.0)
+    return Run(np.minimum(log_e, asymptotic), _running(requests.labelled), figures)
 
 
 def _split_accuracy(arms: list[Any], weight: float) -> Floats:
@@ -281,15 +272,16 @@ def _variance(n: Ints, total: Floats, squares: Floats, largest: float) -> Floats
     return found
 
 
-def _apart(arms: list[Any], largest: float) -> Bools:
-    """Where the asymptotic interval of the difference excludes 0."""
+def _apart(arms: list[Any], largest: float) -> Floats:
+    """The asymptotic ln E of the difference of means."""
     (n1, t1, q1), (n2, t2, q2) = arms
     n = n1 + n2
     with np.errstate(divide="ignore", invalid="ignore"):
         v1, v2 = _variance(n1, t1, q1, largest), _variance(n2, t2, q2, largest)
-        sd = np.sqrt(n * (v1 / n1 + v2 / n2))
-        gap = np.abs(t2 / n2 - t1 / n1)
-        found: Bools = (gap >= sd * reach(200_000)[n] * (1 - 1e-7)) & (v1 > 0) & (v2 > 0)
+        z = (t2 / n2 - t1 / n1) ** 2 / (n * (v1 / n1 + v2 / n2))
+        nr2 = n * asymptotic_sequence.scale(0.05) ** 2
+        log_e = n * nr2 / (2 * (nr2 + 1)) * z - 0.5 * np.log1p(nr2)
+    found: Floats = np.where(np.minimum(n1, n2) > 0, log_e, -np.inf)
     return found
 
 
