@@ -266,9 +266,12 @@ def bets(total: Floats, squares: Floats, risen: Floats | None = None, fallen: Fl
 
 
 def _variance(n: Ints, total: Floats, squares: Floats, largest: float) -> Floats:
-    n, total, squares = n + 2, total + largest, squares + largest**2
-    found: Floats = (squares - total * total / n) / (n - 1)
-    return found
+    """Where all scores are equal, with one of 0 and one of the largest size added."""
+    found = (squares - total * total / n) / (n - 1)
+    more, sums = n + 2, total + largest
+    added = (squares + largest**2 - sums * sums / more) / (more - 1)
+    variance: Floats = np.where(found > 1e-12 * largest**2, found, added)
+    return variance
 
 
 def _apart(arms: list[Any], largest: float) -> Floats:
