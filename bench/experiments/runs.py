@@ -255,7 +255,7 @@ def bets(total: Floats, squares: Floats, risen: Floats | None = None, fallen: Fl
     """`bounded_e_value.log_e` for all looks at once."""
     logs = []
     e = bounded_e_value
-    rows = zip(e.LOG_WEIGHTS, e.BETS, e.COSTS, e._RISES, e._FALLS, strict=True)
+    rows = zip(e.LOG_WEIGHTS, e.BETS, e.COSTS, e.RISES, e.FALLS, strict=True)
     for weight, bet, cost, rise, fall in rows:
         for side, up, down in ((1.0, risen, fallen), (-1.0, fallen, risen)):
             if up is None or down is None:
