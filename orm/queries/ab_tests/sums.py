@@ -227,16 +227,13 @@ async def _sums(
     statement = Statement(client)
     # Statement.bind numbers the parameters in the order of the text, so the parts are made in that order.
     scored = _scored(statement, ab_test_id, plan, scored_before)
-    recent = (
-        "SELECT champion_latency, challenger_latency FROM scored WHERE complete IS TRUE "
-        f"ORDER BY request_id DESC LIMIT {statement.bind(LATEST)}"
-    )
+    recent = f"SELECT champion_latency, challenger_latency FROM {_answered(statement, ab_test_id)} ORDER BY request_id DESC LIMIT {statement.bind(LATEST)}"
     more = columns = ""
     if with_unscored:
         more = f"unscored AS ({UNSCORED.format(test=statement.bind(ab_test_id))}), "
         columns = ", (SELECT requests FROM unscored) AS unscored, (SELECT counted FROM unscored) AS unscored_counted"
     if plan.guarded:
-        more += f"blocks AS ({_blocks(statement, plan)}), "
+        more += f"blocks AS ({_blocks(statement, ab_test_id, plan)}), "
         columns += (
             ", (SELECT count(*) FROM blocks) AS blocks, (SELECT coalesce(sum(slower), 0) FROM blocks) AS slower, "
             "(SELECT coalesce(sum(faster), 0) FROM blocks) AS faster"
@@ -296,10 +293,11 @@ def _scored(statement: Statement, ab_test_id: int, plan: Plan, scored_before: in
         f"WHERE o.ab_test_id = {statement.bind(ab_test_id)}"
     )
     counted = f"SELECT scored.*, {_shown(plan)} AS shown FROM scored"
+    # SQLite would work out each score anew for each sum that it is part of; PostgreSQL has them in the row at hand.
+    once = "" if statement.postgres else "MATERIALIZED "
     return (
         f"draws AS MATERIALIZED ({draws}), chosen AS MATERIALIZED ({chosen}), "
-        # Materialized: otherwise each score would be worked out anew for each sum that it is part of.
-        f"scored AS MATERIALIZED ({scored}), counted AS ({counted})"
+        f"scored AS {once}({scored}), counted AS ({counted})"
     )
 
 
@@ -322,21 +320,21 @@ def _score_columns(statement: Statement, plan: Plan, scored_before: int | None) 
             )
 
 
-def _pairs(plan: Plan) -> dict[str, str]:
+def _pairs(plan: Plan) -> dict[tuple[str, str], str]:
     """Which scores are read, by the names of both arms' columns."""
     rules, guard = plan.rules, plan.rules.guardrail_metric
-    pairs = {"ab": SCORED[rules.metric]}
-    if _unit_names(plan) == "xy":
-        pairs["xy"] = SCORED[Metric.COST]
+    pairs = {("a", "b"): SCORED[rules.metric]}
+    if _unit_names(plan) == ("x", "y"):
+        pairs["x", "y"] = SCORED[Metric.COST]
     if guard is not None:
-        pairs["uv"] = SCORED[guard.metric]
+        pairs["u", "v"] = SCORED[guard.metric]
     return pairs
 
 
-def _unit_names(plan: Plan) -> str:
+def _unit_names(plan: Plan) -> tuple[str, str]:
     """The scores that a verdict counts: those of a bounded error are the stored losses, not the residuals."""
     bounded = bounded_metric(plan.rules) is plan.rules.metric
-    return "xy" if bounded and kind_of(plan.rules.metric) is Kind.REGRESSOR else "ab"
+    return ("x", "y") if bounded and kind_of(plan.rules.metric) is Kind.REGRESSOR else ("a", "b")
 
 
 def _seen(statement: Statement, plan: Plan) -> str:
@@ -413,7 +411,14 @@ def _shown_values(plan: Plan) -> tuple[int, ...]:
     return (CHAMPION, CHALLENGER, EITHER) if only else (EITHER,)
 
 
-def _blocks(statement: Statement, plan: Plan) -> str:
+def _answered(statement: Statement, ab_test_id: int) -> str:
+    """The requests that are not pending, where they cost least: SQLite has just copied them."""
+    if statement.postgres:
+        return f"ab_test_observation WHERE ab_test_id = {statement.bind(ab_test_id)} AND complete IS TRUE"
+    return "scored WHERE complete IS TRUE"
+
+
+def _blocks(statement: Statement, ab_test_id: int, plan: Plan) -> str:
     """Stretches of time in which both arms answered, and whether one was much slower, as `domain.ab_tests.tally`."""
     whole = "CAST(trunc({0} * {1}) AS BIGINT)" if statement.postgres else "CAST({0} * {1} AS INTEGER)"
     totals = {arm: f"CAST(sum({whole.format(f'{arm}_latency', MICROSECONDS)}) AS BIGINT)" for arm in Arm}
@@ -425,7 +430,7 @@ def _blocks(statement: Statement, plan: Plan) -> str:
     return (
         f"SELECT CASE WHEN {challenger} > {ratios[0]} * ({champion}) THEN 1 ELSE 0 END AS slower, "
         f"CASE WHEN {champion} > {ratios[1]} * ({challenger}) THEN 1 ELSE 0 END AS faster "
-        f"FROM scored WHERE complete IS TRUE GROUP BY request_id >> {BLOCK_SHIFT} "
+        f"FROM {_answered(statement, ab_test_id)} GROUP BY request_id >> {BLOCK_SHIFT} "
         f"HAVING {counts[Arm.CHAMPION]} >= {LEAST_OF_BLOCK} AND {counts[Arm.CHALLENGER]} >= {LEAST_OF_BLOCK}"
     )
 
