@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from arbiter.cli.interval_chart import Mark, draw
-from arbiter.cli.output import Row, say, show_rows, show_text
+from arbiter.cli.output import Row, say, show, show_rows, show_text
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.result import ArmResult, Result, SeriesPoint
 from domain.statistics import e_value
@@ -86,6 +86,17 @@ def row_of(test: ABTest) -> Row:
         "created_at": test.created_at,
         "ended_at": test.ended_at,
     }
+
+
+def tell(test: ABTest, as_json: bool) -> None:
+    """Print what has become of a test."""
+    verdict = f", {test.verdict}" if test.verdict else ""
+    lines = (
+        f"test {test.id} ({test.title}) is {test.state}{verdict}",
+        test.reason and f"reason: {test.reason}",
+        test.summary,
+    )
+    show(row_of(test), "\n".join(filter(None, lines)), as_json=as_json)
 
 
 def arm_row(arm: ArmResult, name: str | None, metric: Metric) -> Row:
