@@ -11,6 +11,7 @@ from arbiter.cli.abtest_create import CREATED_BY, By, create
 from arbiter.cli.abtest_plan import plan
 from arbiter.cli.output import AsJson, show_json
 from arbiter.cli.session import without_models
+from domain.callers import Principal, Scope, Viewer
 from domain.errors import ABTestNotFound
 from domain.words import Hold
 from orm.queries.ab_tests import ab_tests
@@ -56,6 +57,24 @@ def show(
     else:
         abtest_show.tell(shown.test, as_json=False)
         shown.print()
+
+
+@app.command()
+def slices(
+    test: TestId,
+    feature: Annotated[str, typer.Argument(help="The key of an indexed feature.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare both algorithms within each value of a feature: a win on the whole may hide a loss somewhere.
+
+    Example: `arbiter abtest slices 1 sex`
+    """
+    everybody = Viewer(Principal(CREATED_BY, frozenset(Scope)))
+    found = without_models(lambda services: services.ab_tests.slices(test, feature, everybody), declared=True)
+    rows = abtest_show.slice_rows(found, as_json=as_json)
+    output.show_rows(
+        rows, as_json=as_json, empty="no prediction of the test has this feature and a ground truth"
+    )
 
 
 @app.command()

@@ -9,6 +9,7 @@ from arbiter.cli.interval_chart import Mark, draw
 from arbiter.cli.output import Row, say, show, show_rows, show_text
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.result import ArmResult, Result, SeriesPoint
+from domain.ab_tests.slices import Slice
 from domain.statistics import e_value
 from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.evidence import Evidence
@@ -111,7 +112,28 @@ def arm_row(arm: ArmResult, name: str | None, metric: Metric) -> Row:
         metric.value: None if arm.value is None else round(arm.value, 6),
         "low": None if arm.interval is None else round(arm.interval.low, 6),
         "high": None if arm.interval is None else round(arm.interval.high, 6),
+        **({} if arm.value_reason is None else {"unknown": arm.value_reason}),
     }
+
+
+def slice_rows(slices: Sequence[Slice], *, as_json: bool) -> list[Row]:
+    """Each slice with its figures; for people only so many digits as they read."""
+    return [
+        {
+            "value": one.value,
+            "feedback": one.feedback,
+            "champion": _digits(one.champion, as_json),
+            "challenger": _digits(one.challenger, as_json),
+            "difference": _digits(one.difference, as_json),
+            "e_value": one.e_value if as_json or one.e_value is None else f"{one.e_value:,.3g}",
+            "worse": one.worse,
+        }
+        for one in slices
+    ]
+
+
+def _digits(value: float | None, as_json: bool) -> float | None:
+    return value if as_json or value is None else round(value, 4)
 
 
 def result_row(result: Result) -> Row:
@@ -121,6 +143,10 @@ def result_row(result: Result) -> Row:
         "state": result.state,
         "verdict": result.verdict,
         "reason": result.reason,
+        "holds": list(result.decision.holds),
+        "withheld": result.decision.withheld,
+        "caveat": result.caveat,
+        "feedback_share": result.feedback_share,
         "difference": evidence and evidence.difference,
         "interval": evidence and _ends(evidence.interval),
         "ratio": evidence and evidence.ratio,
@@ -129,6 +155,13 @@ def result_row(result: Result) -> Row:
         "always_valid_p": evidence and evidence.p,
         "method": result.decision.method,
         "is_exact": result.decision.exact,
+        "selective_feedback": result.selective_feedback
+        and {"passed": result.selective_feedback.passed, "e_value": result.selective_feedback.e_value},
+        "late_truths": result.late_truths
+        and {
+            "passed": result.late_truths.passed,
+            "proposed_delay": result.late_truths.proposed and result.late_truths.proposed.total_seconds(),
+        },
         "needed": result.power.needed,
         "needed_reason": result.power.reason,
         "progress": result.power.progress,
@@ -143,6 +176,16 @@ def sentences(result: Result, metric: Metric, alpha: float, *, ended: bool = Fal
     if isinstance(result.evidence, Evidence):
         found.append(_difference(result.evidence, metric))
         found.append(f"evidence: {result.evidence.e_value:,.3g}; a verdict needs {1 / alpha:,.3g}")
+    if result.caveat is not None:
+        found.append(result.caveat)
+    if result.decision.holds and not ended:
+        held = " ".join(f"--accept {hold}" for hold in result.decision.holds)
+        verdict = f"the verdict would be: {result.decision.withheld}; " if result.decision.withheld else ""
+        found.append(
+            f"held back: {verdict}to accept what holds it, `arbiter abtest conclude {result.ab_test_id} {held}`"
+        )
+    if result.feedback_share is not None:
+        found.append(f"truths: {100 * result.feedback_share:.1f} % of the test's predictions have one")
     if result.discordant is not None and result.discordant.n:
         counts = result.discordant
         found.append(
@@ -156,6 +199,9 @@ def sentences(result: Result, metric: Metric, alpha: float, *, ended: bool = Fal
     elif result.power.reason is not None and not ended and not result.retrospective:
         found.append(f"progress is not known: {result.power.reason}")
     found += [f"guardrail {one.name} is passed: {one.text}" for one in result.guardrails if not one.passed]
+    for alarm in (result.selective_feedback, result.late_truths):
+        if alarm is not None and not alarm.passed:
+            found.append(f"alarm: {alarm.text}")
     found += [f"careful: {warning}" for warning in result.warnings]
     return found
 

@@ -16,6 +16,7 @@ from domain.errors import ABTestNotFound, InvalidInput
 from domain.statistics.accuracy import accuracy
 from graph.ab_tests.plan import ABTestPlan
 from graph.ab_tests.series import DEFAULT_POINTS, MOST_POINTS, Points
+from graph.history.indexed_features import searchable
 from graph.history.requests import requests_field
 from graph.operation.context import Info
 from graph.operation.selection import selected
@@ -30,6 +31,7 @@ from graph.vocabulary.links import (
     ABTestEventType,
     ABTestResultType,
     ABTestSeriesPointType,
+    ABTestSliceType,
     ABTestType,
     AlgorithmType,
     EndpointType,
@@ -160,6 +162,23 @@ class ABTest(Node):
             )
         info.context.spend(points)
         return list(await info.context.services.ab_tests.series(row.id, points))
+
+    @resolved(needs=Scope.READ, cost=FieldCost(50, size=50))
+    async def slices(
+        self,
+        row: Parent[ABTestType],
+        info: Info,
+        feature: Annotated[
+            str,
+            strawberry.argument(
+                description="The key of an indexed feature; a private one takes the scope `READ_PRIVATE`."
+            ),
+        ],
+    ) -> list[ABTestSliceType]:
+        """The two algorithms within each value of a feature, the largest slice first. Raises InvalidInput."""
+        context = info.context
+        name = searchable(context.principal, context.snapshot, feature, path=("feature",))
+        return list(await context.services.ab_tests.slices(row.id, name, context.viewer))
 
     @resolved(needs=Scope.READ, cost=FieldCost(size=50))
     async def events(self, row: Parent[ABTestType], info: Info) -> list[ABTestEventType]:

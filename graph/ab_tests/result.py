@@ -213,7 +213,9 @@ class ABTestResult:
         description="What the rules say now: RUNNING is to go on; DECIDED and CANCELLED would end the test."
     )
     verdict: Verdict | None = strawberry.field(description="What the rules find now; null is to go on.")
-    reason: str = strawberry.field(description="Why, in a sentence; where something holds it back, what to do.")
+    reason: str = strawberry.field(
+        description="Why, in a sentence; where something holds it back, what to do."
+    )
     holds: list[Hold] = computed(
         lambda result: list(result.decision.holds),
         "Why it names no winner by itself, however clear its evidence; empty where nothing holds it back. "

@@ -29,6 +29,7 @@ from orm.queries.ab_tests import ab_tests, observations
 from orm.queries.catalog import algorithms, statuses
 from orm.queries.history import requests
 from serving.ab_tests import audit, endings, evaluation
+from serving.ab_tests.looks import Looks
 from serving.ab_tests.replay import replay
 from serving.ab_tests.verification import verify
 from serving.catalog.catalog import Catalog, Snapshot
@@ -53,6 +54,7 @@ class ABTests:
         self._database = database
         self._catalog = catalog
         self._clock = clock
+        self.looks = Looks()
 
     async def create(
         self,
@@ -308,7 +310,10 @@ class ABTests:
         async with self._database.reader() as reader:
             test = await endings.ab_test_of(reader, ab_test_id)
             basis = await evaluation.basis_of(reader, test, self._clock())
-        return decide(evaluation.figures_at(basis, test), test.plan.rules).state is not ABTestState.RUNNING
+        figures = evaluation.figures_at(basis, test)
+        found = decide(figures, test.plan.rules)
+        self.looks.note(test.id, figures, found)
+        return found.state is not ABTestState.RUNNING
 
     async def _mark_rolled_back(self, tx: Tx, ab_test_id: int) -> None:
         """Take a test that promoted to `rolled_back`. Raises ABTestNotFound or RollbackRefused."""
