@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.ab_tests.slices import Slice
+
 from arbiter.cli.interval_chart import Mark, draw
 from arbiter.cli.output import Row, say, show, show_rows, show_text
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.result import ArmResult, Result, SeriesPoint
-from domain.ab_tests.slices import Slice
 from domain.statistics import e_value
 from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.evidence import Evidence
 from domain.statistics.rules import Metric
 from domain.words import ABTestState
+
+RATIOS = frozenset({Metric.RMSE, Metric.MAE})
+"""The metrics whose series are ratios, not differences."""
+_SCALES = {
+    Metric.ACCURACY: (100.0, "points of accuracy"),
+    Metric.COST: (1.0, "less cost of a request"),
+    Metric.BRIER: (100.0, "hundredths less Brier score"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,9 @@ class ABTestReport:
             say(line)
         marks = marks_of(self.series, self.metric)
         if marks:
-            good = "points of accuracy" if self.metric is Metric.ACCURACY else f"% less {self.metric.label}"
+            scale, good = _SCALES.get(self.metric, (100.0, f"% less {self.metric.label}"))
             say(f"{'feedback':>10}  ← champion better │ challenger better →  ({good})")
-            show_text(draw(marks, scale=100.0))
+            show_text(draw(marks, scale=scale))
 
     def _arms(self) -> list[Row]:
         return [
@@ -112,7 +121,6 @@ def arm_row(arm: ArmResult, name: str | None, metric: Metric) -> Row:
         metric.value: None if arm.value is None else round(arm.value, 6),
         "low": None if arm.interval is None else round(arm.interval.low, 6),
         "high": None if arm.interval is None else round(arm.interval.high, 6),
-        **({} if arm.value_reason is None else {"unknown": arm.value_reason}),
     }
 
 
@@ -155,6 +163,7 @@ def result_row(result: Result) -> Row:
         "always_valid_p": evidence and evidence.p,
         "method": result.decision.method,
         "is_exact": result.decision.exact,
+        "arms_unknown": result.champion.value_reason or result.challenger.value_reason,
         "selective_feedback": result.selective_feedback
         and {"passed": result.selective_feedback.passed, "e_value": result.selective_feedback.e_value},
         "late_truths": result.late_truths
@@ -184,6 +193,8 @@ def sentences(result: Result, metric: Metric, alpha: float, *, ended: bool = Fal
         found.append(
             f"held back: {verdict}to accept what holds it, `arbiter abtest conclude {result.ab_test_id} {held}`"
         )
+    if result.champion.value_reason is not None and result.champion.with_feedback:
+        found.append(f"the {metric.label} of each is not known: {result.champion.value_reason}")
     if result.feedback_share is not None:
         found.append(f"truths: {100 * result.feedback_share:.1f} % of the test's predictions have one")
     if result.discordant is not None and result.discordant.n:
@@ -217,7 +228,7 @@ def marks_of(series: Sequence[SeriesPoint], metric: Metric) -> list[Mark]:
             continue
         low, high = point.interval.low, point.interval.high
         mark = Mark(point.feedback, point.estimate, low, high)
-        if metric is not Metric.ACCURACY:
+        if metric in RATIOS:
             mark = Mark(point.feedback, 1 - point.estimate, 1 - high, 1 - low)
         marks.append(mark)
     return marks
@@ -228,11 +239,21 @@ def _difference(evidence: Evidence, metric: Metric) -> str:
         interval = evidence.ratio_interval
         between = f" (between {interval.low:.4g} and {interval.high:.4g})" if interval else ""
         return f"the challenger's {metric.label} is {evidence.ratio:.4g} times the champion's{between}"
-    low, high = 100 * evidence.interval.low, 100 * evidence.interval.high
+    low, high, figure = evidence.interval.low, evidence.interval.high, evidence.difference
+    if metric is not Metric.ACCURACY:
+        return (
+            f"the challenger's {metric.label} is {_less(figure)} than the champion's (between "
+            f"{_less(low)} and {_less(high)})"
+        )
     return (
-        f"the challenger's accuracy is {100 * evidence.difference:+.2f} points from the champion's "
-        f"(between {low:+.2f} and {high:+.2f})"
+        f"the challenger's accuracy is {100 * figure:+.2f} points from the champion's "
+        f"(between {100 * low:+.2f} and {100 * high:+.2f})"
     )
+
+
+def _less(difference: float) -> str:
+    """How much smaller a figure is of which less is better."""
+    return f"{abs(difference):.4g} {'less' if difference >= 0 else 'more'}"
 
 
 def _ends(interval: Interval | None) -> list[float] | None:

@@ -84,7 +84,7 @@ class TruthDelays:
     counts: tuple[int, ...]
 
     def within(self, share: float) -> float | None:
-        """The edge before which this share of them came, in seconds; None where the last step is needed, or without any.
+        """The edge before which so many of them came, in seconds; None where it takes the last step, or without any.
 
         >>> TruthDelays("yes", (3, 0, 1)).within(0.75), TruthDelays("yes", (3, 0, 1)).within(0.9)
         (1.0, 4.0)
