@@ -44,6 +44,7 @@ class ABTestReport:
         """Everything, for programs."""
         return {
             **row_of(self.test),
+            "rules": self.test.plan.as_json(),
             "arms": self._arms(),
             "result": result_row(self.result),
             "series": [

@@ -225,3 +225,64 @@ def test_replay_compares_an_algorithm_with_what_was_served(say: Callable[..., st
     assert json.loads(say("replay", "3", "--served-by", "2", "--json"))["requests"] == 0
     assert json.loads(say("replay", "3", "--created-before", "2025-01-02", "--json"))["requests"] == 0
     assert say("replay", "3").startswith("40 requests compared, 0 skipped: ")
+
+
+def test_a_test_is_told_which_answers_show_the_truth_and_what_mistakes_cost(say: Callable[..., str]) -> None:
+    say(
+        "abtest", "create", "1", "3", "--outcome-seen", "only_for", "--outcome-seen-for", ">50K", "--metric", "cost",
+        "--cost", ">50K,<=50K,10", "--cost", '"<=50K",>50K,1', "--otherwise-costs", "2", "--guardrail-metric",
+        "accuracy", "--guardrail-margin", ".05", "--min-duration", "60",
+    )  # fmt: skip
+    rules = json.loads(say("abtest", "show", "1", "--json"))["rules"]
+    assert {name: rules[name] for name in ("outcome_seen", "only_for", "costs", "guardrail_metric")} == {
+        "outcome_seen": "only_for",
+        "only_for": {"labels": [">50K"], "least": None, "most": None},
+        "costs": {"costs": [[">50K", "<=50K", 10.0], ["<=50K", ">50K", 1.0]], "otherwise": 2.0},
+        "guardrail_metric": {"metric": "accuracy", "margin": 0.05},
+    }
+    assert (rules["metric"], rules["minimum_duration"]) == ("cost", 60.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ("--cost", "yes,no"),
+            "--cost takes the true class, the answer and a number, as in yes,no,10, not 'yes,no'",
+        ),
+        (("--cost", "yes,no,much"), "--cost takes the true class"),
+        (("--guardrail-metric", "brier"), "--guardrail-metric and --guardrail-margin are given together"),
+        (("--outcome-seen", "only_for"), "outcomeSeenFor must name the labels"),
+        (("--outcome-seen", "only_for", "--outcome-seen-for", "yes"), "names 'yes', which is no class"),
+        (
+            ("--outcome-seen", "only_for", "--outcome-seen-for", ">50K", "--serve", "CHAMPION_ONLY"),
+            "Use RANDOM with challengerWeight 0.5",
+        ),
+    ],
+)
+def test_what_a_test_cannot_be_told_is_one_line_with_the_cure(
+    say: Callable[..., str], options: tuple[str, ...], message: str
+) -> None:
+    said = say("abtest", "create", "1", "3", *options, code=1)
+    assert said.count("\n") == 1
+    assert message in said
+
+
+def test_show_names_what_holds_a_verdict_back_and_conclude_accepts_it(say: Callable[..., str]) -> None:
+    say("abtest", "create", "1", "2", "--serve", "CHAMPION_ONLY", "--min-feedback", "10", "--no-auto-decide")
+    asyncio.run(_tell_of_one_person(">50K", 30))
+    (held,) = [line for line in say("abtest", "show", "1").splitlines() if line.startswith("held back: ")]
+    assert held == (
+        "held back: the verdict would be: promoted; to accept what holds it, "
+        "`arbiter abtest conclude 1 --accept unknown_outcomes`"
+    )
+    ended = say("abtest", "conclude", "1", "--accept", "unknown_outcomes")
+    assert ended.startswith("test 1 (A/B test) is decided, promoted\n")
+
+
+def test_slices_of_a_test_are_told_by_value(say: Callable[..., str]) -> None:
+    say("abtest", "create", "4", "5", "--no-auto-decide")
+    assert "no prediction of the test has this feature" in say(
+        "abtest", "slices", "1", "AnyChronicDiseases"
+    )
+    assert "no endpoint declares the feature 'Age' as indexed" in say("abtest", "slices", "1", "Age", code=1)
