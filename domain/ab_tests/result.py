@@ -16,14 +16,14 @@ from domain.statistics import asymptotic_sequence, e_value, guardrail, proportio
 from domain.statistics.accuracy import accuracy
 from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.estimate import Estimate, Inconclusive, Interval
-from domain.statistics.evidence import Evidence, weigh
+from domain.statistics.evidence import Evidence
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.mae import mae
 from domain.statistics.moments import Moments
 from domain.statistics.outlook import Outlook, outlook
 from domain.statistics.rmse import rmse
 from domain.statistics.rules import Metric
-from domain.statistics.verdict import Decision, decide
+from domain.statistics.verdict import Decision, decide, weigh
 from domain.words import ABTestState, Arm, Verdict
 
 USUAL_EFFECT = 0.01

@@ -105,11 +105,12 @@ class Guardrails:
 class VerdictRules:
     """The rules of one test; they must not change while it runs.
 
-    alpha: the chance of a wrong winner that is accepted. minimum_feedback: of each arm; None is 100 for accuracy and
-    1,000 for RMSE and MAE, which cannot have less. minimum_informative: requests that tell the arms apart (exactly
-    one right in paired mode, wrong answers in split mode), for accuracy. maximum_feedback, maximum_duration: when
-    to give up; None is never. minimum_effect and equivalence_margin: a difference of accuracies, such as 0.01,
-    or for RMSE and MAE a share of the champion's figure. optimised_for: where asymptotic intervals are narrowest.
+    alpha: the chance of a wrong winner that is accepted. minimum_feedback: of each arm; None is 100, and 1,000 for
+    RMSE and MAE without a largest error, which cannot have less. minimum_informative: requests that tell the arms
+    apart (exactly one right in paired mode, wrong answers in split mode), for accuracy. maximum_feedback,
+    maximum_duration: when to give up; None is never. minimum_effect and equivalence_margin: a difference of accuracies,
+    such as 0.01, or for RMSE, MAE and cost a share of the champion's figure. optimised_for: where asymptotic intervals
+    are narrowest.
     cancels: whether a guardrail or a sample ratio mismatch ends the test, or only keeps it from a verdict.
     version: of the rule; 1 is that of tests begun before this one was made. outcome_seen, only_for: for which answers
     the truth is ever seen. largest_error: the size at which a regressor's errors are cut, in the unit of its answers.
@@ -155,6 +156,11 @@ class VerdictRules:
                 "maxDuration",
                 "must be above 0",
             ),
+            (
+                self.minimum_duration is None or self.minimum_duration > timedelta(0),
+                "minDuration",
+                "must be above 0",
+            ),
             (effect is None or 0.0 < effect < 1.0, "minimumEffect", share),
             (margin is None or 0.0 < margin < 1.0, "equivalenceMargin", share),
             (self.guardrails.failure_e > 1.0, "guardrails.failureE", "must be above 1"),
@@ -166,12 +172,18 @@ class VerdictRules:
         """Requests with feedback of each arm before any verdict."""
         if self.minimum_feedback is not None:
             return self.minimum_feedback
-        return LEAST_FEEDBACK if self.metric is Metric.ACCURACY else asymptotic_sequence.LEAST
+        return LEAST_FEEDBACK if self.bounded else asymptotic_sequence.LEAST
+
+    @property
+    def bounded(self) -> bool:
+        """Whether one request can count for so much and no more, so that rare huge errors break no promise."""
+        declared = self.version > 1 and self.largest_error is not None
+        return declared or self.metric not in {Metric.RMSE, Metric.MAE}
 
     @property
     def _floor(self) -> int:
         """The exact tests are valid from the first request on, the asymptotic one is not."""
-        return 1 if self.metric is Metric.ACCURACY else asymptotic_sequence.LEAST
+        return 1 if self.bounded else asymptotic_sequence.LEAST
 
 
 def field_error(name: str, rule: str) -> InvalidABTest:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from domain.statistics.moments import Moments
 
+EVEN = 0.5
+"""The weight at which both arms are drawn equally often, so that either's answer is seen equally often."""
 GRID = 2**20
 """A bounded loss is kept as a whole number of millionths (2⁻²⁰) of the largest one, so that sums are exact."""
 
@@ -52,8 +54,9 @@ class UnitSums:
     """The units of one epoch, while `weight` was the challenger's.
 
     In paired mode by accuracy a subject's unit is its first complete disagreement by request id, else its first
-    request; a request without a subject is a unit of its own. disagreements: those units of disagreement, with a
-    truth or without. contradicted: truths that came although the served answer was to show none; they are left out.
+    request; a request without a subject is a unit of its own. complete: those on which both arms have answered or
+    failed. disagreements: those units of disagreement, with a truth or without; labelled: those of them with a truth
+    that counts. contradicted: truths that came although the served answer was to show none; they are left out.
     higher_*, lower_*: disagreements with a truth by the arm that was drawn, where the challenger's answer comes after
     the champion's in order (of text, or of numbers), and before it: for the alarm. gains: paired tests; guarded: the
     same of the guardrail's metric. champion, challenger, cross: moments of each arm's scores over first requests
@@ -61,7 +64,9 @@ class UnitSums:
     """
 
     weight: float
+    complete: int = 0
     disagreements: int = 0
+    labelled: int = 0
     contradicted: int = 0
     higher_champion: int = 0
     higher_challenger: int = 0
@@ -78,10 +83,14 @@ class UnitSums:
 
 @dataclass(frozen=True, slots=True)
 class TruthDelays:
-    """How long after their requests the truths of one class came: how many in each step of `EDGES`."""
+    """How long after their requests the truths of one class came: how many in each step of `EDGES`.
+
+    later: those that came later than the test waits; None where that was not counted, and the steps must tell.
+    """
 
     truth: str
     counts: tuple[int, ...]
+    later: int | None = None
 
     def within(self, share: float) -> float | None:
         """The edge before which so many of them came, in seconds; None where it takes the last step, or without any.

@@ -20,7 +20,7 @@ from domain.ab_tests.result import (
 )
 from domain.ab_tests.sums import ENGINE, EpochSums, TestSums, figures_of, plain_figures
 from domain.requests import request_ids
-from domain.statistics.evidence import weigh
+from domain.statistics.verdict import weigh
 from domain.statistics.figures import ABTestFigures, LatencyPercentiles
 from domain.statistics.moments import Moments
 from domain.statistics.plain_comparison import ArmFigures

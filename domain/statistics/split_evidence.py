@@ -1,0 +1,118 @@
+"""What the first requests of a split test's subjects say of the difference between its arms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from domain.statistics import (
+    asymptotic_evidence,
+    asymptotic_sequence,
+    coupled_tilt,
+    e_value,
+    rmse_ratio,
+    sample_ratio,
+    split_bounded,
+    split_difference,
+    split_e_value,
+)
+from domain.statistics.bounded_e_value import log_mean
+from domain.statistics.bounded_loss import unit_of
+from domain.statistics.estimate import Estimate, Inconclusive
+from domain.statistics.evidence import NO_FEEDBACK, Evidence, EvidenceMethod
+from domain.statistics.figures import ABTestFigures
+from domain.statistics.rules import Metric, VerdictRules
+from domain.statistics.split_difference import SplitMeans, SplitScores
+from domain.statistics.units import GRID
+
+
+def scores_of(figures: ABTestFigures) -> tuple[SplitScores, ...]:
+    """Each epoch's scores over first requests."""
+    return tuple(SplitScores(unit.weight, unit.champion, unit.challenger) for unit in figures.units)
+
+
+def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusive:
+    """The evidence of a split test by its metric.
+
+    Its test holds where truths come at the same rate in both arms; where they do not, the asymptotic interval of the
+    difference of means still holds: a verdict needs both.
+    """
+    epochs = scores_of(figures)
+    means = split_difference.means(epochs)
+    if means is None and any(epoch.n for epoch in epochs):
+        return Inconclusive("only one of the two arms has requests with feedback")
+    if means is None:
+        return NO_FEEDBACK
+    warnings = tuple(_warnings(epochs))
+    if not rules.bounded:
+        least = min(moments.n for moments in split_difference.totals(epochs))
+        return asymptotic_evidence.weigh(rmse_ratio.of_split(means), least, rules, warnings)
+    if rules.metric is Metric.ACCURACY:
+        return _classifiers(epochs, means, rules, warnings)
+    return _bounded(epochs, means, rules, warnings)
+
+
+def log_e(epochs: Sequence[SplitScores]) -> float:
+    """The logarithm of E against "both are equally accurate": the mean of the tests by wrong answers and by all.
+
+    >>> from domain.statistics.moments import Moments
+    >>> clear = SplitScores(0.5, Moments.of_shares(500, 200), Moments.of_shares(500, 300))
+    >>> round(log_e([clear]), 2)
+    15.66
+    """
+    return log_mean([split_e_value.log_e([epoch.wrong() for epoch in epochs]), coupled_tilt.log_e(epochs)])
+
+
+def _classifiers(
+    epochs: tuple[SplitScores, ...], means: SplitMeans, rules: VerdictRules, warnings: tuple[str, ...]
+) -> Evidence:
+    interval = asymptotic_sequence.interval(means.difference(), rules.alpha, rules.optimised_for)
+    return Evidence(
+        sum(epoch.n for epoch in epochs),
+        means.gap,
+        interval.clipped(-1.0, 1.0),
+        log_e(epochs),
+        EvidenceMethod.TILTED,
+        exact=not warnings,
+        warnings=warnings,
+    )
+
+
+def _bounded(
+    epochs: tuple[SplitScores, ...], means: SplitMeans, rules: VerdictRules, warnings: tuple[str, ...]
+) -> Evidence | Inconclusive:
+    losses = rmse_ratio.of_split(means)
+    estimate = losses.difference
+    if estimate.value is None or estimate.sd == 0.0:
+        return Inconclusive(f"all losses of one arm are equal, of {means.n:,} requests with feedback")
+    alpha, optimised_for, scale = rules.alpha, rules.optimised_for, unit_of(rules) / GRID
+    interval = asymptotic_sequence.interval(
+        Estimate(estimate.n, estimate.value * scale, estimate.sd * scale), alpha, optimised_for
+    )
+    root = rules.metric is Metric.RMSE
+    found = Evidence(
+        sum(epoch.n for epoch in epochs),
+        estimate.value * scale,
+        interval,
+        split_bounded.log_e(epochs),
+        EvidenceMethod.BOUNDED,
+        exact=not warnings,
+        warnings=warnings,
+    )
+    if rules.metric is Metric.BRIER:
+        return found
+    return replace(
+        found,
+        ratio=rmse_ratio.ratio(losses, root=root),
+        ratio_interval=rmse_ratio.interval(losses, alpha, optimised_for, root=root),
+    )
+
+
+def _warnings(epochs: tuple[SplitScores, ...]) -> Iterator[str]:
+    """Why a split test's figures may be biased."""
+    mismatch = sample_ratio.log_e(epoch.with_feedback() for epoch in epochs)
+    if e_value.reaches(mismatch, 1 / sample_ratio.P):
+        yield (
+            "feedback did not reach both arms as their weights say: the comparison is of requests with feedback only, "
+            "and is not exact"
+        )
