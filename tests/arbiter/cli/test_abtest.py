@@ -282,7 +282,5 @@ def test_show_names_what_holds_a_verdict_back_and_conclude_accepts_it(say: Calla
 
 def test_slices_of_a_test_are_told_by_value(say: Callable[..., str]) -> None:
     say("abtest", "create", "4", "5", "--no-auto-decide")
-    assert "no prediction of the test has this feature" in say(
-        "abtest", "slices", "1", "AnyChronicDiseases"
-    )
+    assert "no prediction of the test has this feature" in say("abtest", "slices", "1", "AnyChronicDiseases")
     assert "no endpoint declares the feature 'Age' as indexed" in say("abtest", "slices", "1", "Age", code=1)
