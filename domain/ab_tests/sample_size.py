@@ -125,7 +125,7 @@ class AccuracyPlan:
         Takes some hundredths of a second.
 
         >>> [(way.requests, way.feedbacks) for way in AccuracyPlan(accuracy=0.85, effect=0.05).ways()][:2]
-        [(620, 620), (620, 62)]
+        [(616, 616), (616, 62)]
         """
         pairs = always_valid.paired_n(self.disagreement, self.effect, self.alpha, self.chance)
         weight = self.challenger_weight
@@ -167,7 +167,7 @@ class GainPlan:
         """The requests and the ground truths that the test needs, if one looks all the time.
 
         >>> GainPlan(gain=0.05, spread=0.3).ways()[0].requests
-        776
+        796
         """
         square = min(1.0, self.gain * self.gain + self.spread * self.spread)
         needed = _whole(always_valid.bounded_n(self.gain, square, self.alpha, self.chance))

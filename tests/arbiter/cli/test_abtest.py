@@ -67,44 +67,58 @@ def live(ages: range, truth: str) -> None:
 def test_plan_tells_what_each_way_to_test_needs(say: Callable[..., str], tmp_path: Path) -> None:
     rows = json.loads(say("abtest", "plan", "--accuracy", ".85", "--effect", ".01", "--json"))
     assert [(row["mode"], row["requests"], row["feedbacks"]) for row in rows] == [
-        ("paired", 7847, 7847),
-        ("paired", 7847, 785),
-        ("split", 38922, 38922),
+        ("paired", 16752, 16752),
+        ("paired", 16752, 1676),
+        ("split", 102016, 102016),
     ]
-    lines = say("abtest", "plan", "--accuracy", ".85", "--effect", ".02", "--agreement", ".9").splitlines()
-    assert lines[0] == "to find a difference of +2 points from an accuracy of 85 %, with a chance of 80 %:"
-    assert [line.split()[-2:] for line in lines[2:5]] == [
-        ["1,960", "1,960"],
-        ["1,960", "196"],
-        ["9,448", "9,448"],
-    ]
+    lines = say("abtest", "plan", "--accuracy", ".85", "--effect", ".05", "--agreement", ".9").splitlines()
+    assert lines[0] == (
+        "to find a difference of +5 points from an accuracy of 85 %, with a chance of 80 %, however often one looks:"
+    )
+    assert [line.split()[-2:] for line in lines[2:4]] == [["616", "616"], ["616", "62"]]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_plan_of_costs_is_told_in_shares_of_the_largest_loss(say: Callable[..., str]) -> None:
+    (row,) = json.loads(say("abtest", "plan", "--gain", ".05", "--spread", ".3", "--json"))
+    assert row == {"mode": "paired", "feedback_on": "every request", "requests": 796, "feedbacks": 796}
+    assert "a gain of +5 % of the largest loss" in say("abtest", "plan", "--gain", ".05", "--spread", ".3")
+
+
+def test_plan_says_until_when_by_what_comes_in(say: Callable[..., str]) -> None:
+    live(range(20, 60), ">50K")
+    lines = say(
+        "abtest", "plan", "--accuracy", ".85", "--effect", ".05", "--endpoint", "income_classifier"
+    ).splitlines()
+    assert lines[1].split() == ["mode", "feedback", "on", "requests", "feedbacks", "until"]
+    # 40 in the first minute of an endpoint count as 40 an hour.
+    assert lines[-1] == "income_classifier gets 960 requests and 960 feedbacks a day"
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--accuracy", "0", "--effect", ".01"), "--accuracy must lie strictly between 0 and 1, not be 0."),
-        (("--accuracy", ".85", "--effect", "0"), "--effect must not be 0, and added to --accuracy"),
+        (("--accuracy", "0", "--effect", ".01"), "accuracy must lie strictly between 0 and 1, not be 0."),
+        (("--accuracy", ".85", "--effect", "0"), "effect must not be 0, and added to the accuracy"),
         (("--accuracy", ".85", "--effect", ".2"), "it must stay between 0 and 1, not come to 1.05."),
         (
             ("--accuracy", ".5", "--effect", ".2"),
-            "--effect 0.2 is impossible with --agreement 0.9: where both are right or both wrong, neither is better. "
+            "effect 0.2 is impossible with an agreement of 0.9: where both are right or both wrong, neither is better. "
             "At most 0.1 is possible.",
         ),
-        (("--accuracy", ".5", "--effect", ".1", "--challenger-weight", "1"), "--challenger-weight must lie"),
+        (("--accuracy", ".5", "--effect", ".1", "--challenger-weight", "1"), "challengerWeight must lie"),
         (("--accuracy", ".5", "--effect", ".1", "--challenger-weight", "1e-9"), "between 0.001 and 0.999"),
-        (("--accuracy", ".5", "--effect", "1e-300"), "--effect must be at least 0.000001, not 1e-300"),
-        (("--accuracy", ".5", "--effect", "nan"), "--effect must not be 0"),
+        (("--accuracy", ".5", "--effect", "1e-300"), "effect must be at least 0.000001, not 1e-300"),
+        (("--accuracy", ".5", "--effect", "nan"), "effect must not be 0"),
         (
             ("--accuracy", "nan", "--effect", ".1"),
-            "--accuracy must lie strictly between 0 and 1, not be nan.",
+            "accuracy must lie strictly between 0 and 1, not be nan.",
         ),
         (
             ("--accuracy", ".5", "--effect", ".1", "--alpha", "1e-300"),
-            "--alpha must lie between 1e-09 and 0.5",
+            "alpha must lie between 1e-09 and 0.5",
         ),
-        (("--accuracy", ".5", "--effect", ".1", "--chance", ".01"), "--chance must lie between 0.05 and"),
+        (("--accuracy", ".5", "--effect", ".1", "--chance", ".01"), "chance must lie between 0.05 and"),
     ],
 )
 def test_a_plan_that_cannot_be_is_one_line(
@@ -274,9 +288,9 @@ def test_show_names_what_holds_a_verdict_back_and_conclude_accepts_it(say: Calla
     (held,) = [line for line in say("abtest", "show", "1").splitlines() if line.startswith("held back: ")]
     assert held == (
         "held back: the verdict would be: promoted; to accept what holds it, "
-        "`arbiter abtest conclude 1 --accept unknown_outcomes`"
+        "`arbiter abtest conclude 1 --accept unknown_outcomes --accept late_truths`"
     )
-    ended = say("abtest", "conclude", "1", "--accept", "unknown_outcomes")
+    ended = say("abtest", "conclude", "1", "--accept", "unknown_outcomes", "--accept", "late_truths")
     assert ended.startswith("test 1 (A/B test) is decided, promoted\n")
 
 
