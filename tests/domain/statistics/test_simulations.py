@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.experiments import LogE, at_most, durations, failures_aa, paired_aa, regressor_aa, split_aa
+from bench.experiments.methods import LogE, at_most, durations, failures_aa, paired_aa, regressor_aa, split_aa
 from domain.statistics import beta_binomial, sample_ratio
 
 TESTS, FEEDBACKS = 200, 5_000
