@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.ab_tests.slices import Slice
-
 from arbiter.cli.interval_chart import Mark, draw
 from arbiter.cli.output import Row, say, show, show_rows, show_text
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.result import ArmResult, Result, SeriesPoint
+from domain.ab_tests.slices import Slice
 from domain.statistics import e_value
 from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.evidence import Evidence
@@ -129,7 +128,7 @@ def slice_rows(slices: Sequence[Slice], *, as_json: bool) -> list[Row]:
     """Each slice with its figures; for people only so many digits as they read."""
     return [
         {
-            "value": one.value,
+            "value": one.shown,
             "feedback": one.feedback,
             "champion": _digits(one.champion, as_json),
             "challenger": _digits(one.challenger, as_json),

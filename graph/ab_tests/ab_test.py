@@ -16,7 +16,6 @@ from domain.errors import ABTestNotFound, InvalidInput
 from domain.statistics.accuracy import accuracy
 from graph.ab_tests.plan import ABTestPlan
 from graph.ab_tests.series import DEFAULT_POINTS, MOST_POINTS, Points
-from graph.history.indexed_features import searchable
 from graph.history.requests import requests_field
 from graph.operation.context import Info
 from graph.operation.selection import selected
@@ -175,10 +174,18 @@ class ABTest(Node):
             ),
         ],
     ) -> list[ABTestSliceType]:
-        """The two algorithms within each value of a feature, the largest slice first. Raises InvalidInput."""
-        context = info.context
-        name = searchable(context.principal, context.snapshot, feature, path=("feature",))
-        return list(await context.services.ab_tests.slices(row.id, name, context.viewer))
+        """The two algorithms within each value of a feature, those with the most predictions first: 50 at most.
+
+        Raises InvalidInput and Forbidden.
+        """
+        return list(await info.context.services.ab_tests.slices(row.id, feature, info.context.viewer))
+
+    @resolved(needs=Scope.READ, cost=FieldCost(100))
+    async def worst_slice(self, row: Parent[ABTestType], info: Info) -> ABTestSliceType | None:
+        """Where a challenger that leads on the whole is worse, by any indexed feature that you may see: the slice with
+        the largest loss. Null where the lead hides none.
+        """
+        return await info.context.services.ab_tests.worst_slice(row.id, info.context.viewer)
 
     @resolved(needs=Scope.READ, cost=FieldCost(size=50))
     async def events(self, row: Parent[ABTestType], info: Info) -> list[ABTestEventType]:

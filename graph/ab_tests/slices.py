@@ -11,7 +11,11 @@ from graph.vocabulary.docstrings import graphql_type
 class ABTestSlice:
     """The predictions of a test with one value of a feature, and who did better on them."""
 
-    value: str | None = strawberry.field(description="The value; null where the feature was missing.")
+    feature: str = strawberry.field(description="The key of the feature.")
+    shown: str | None = strawberry.field(
+        name="value",
+        description="The value; null where the feature was missing, and after a subject was forgotten.",
+    )
     feedback: int = strawberry.field(description="How many of its predictions count, with a ground truth.")
     champion: float | None = strawberry.field(description="The champion's figure by the test's metric.")
     challenger: float | None = strawberry.field(description="The challenger's figure by the test's metric.")
@@ -19,7 +23,7 @@ class ABTestSlice:
         description="How much better the challenger is here, as in `result.difference`; below 0 it is worse."
     )
     e_value: float | None = strawberry.field(
-        description="The evidence that the challenger is worse here; null where the figures say nothing."
+        description="The evidence that the two differ here, whichever is better; null where the figures say nothing."
     )
     worse: bool = strawberry.field(
         description=(

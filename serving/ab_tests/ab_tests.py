@@ -10,6 +10,7 @@ from domain.ab_tests.bounds import check_weight
 from domain.ab_tests.plan import Plan, legacy_plan
 from domain.ab_tests.promotion import StatusChange, on_cancellation, on_creation, on_rollback
 from domain.ab_tests.result import Disagreement, Replay, Result, SeriesPoint, Verification
+from domain.ab_tests.slices import Slice
 from domain.callers import Viewer
 from domain.catalog.entries import Algorithm
 from domain.errors import (
@@ -28,7 +29,7 @@ from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations
 from orm.queries.catalog import algorithms, statuses
 from orm.queries.history import requests
-from serving.ab_tests import audit, endings, evaluation
+from serving.ab_tests import audit, endings, evaluation, slices
 from serving.ab_tests.looks import Looks
 from serving.ab_tests.replay import replay
 from serving.ab_tests.verification import verify
@@ -253,6 +254,18 @@ class ABTests:
         _check_count("points", points, MAX_POINTS)
         async with self._database.reader(heavy=True) as reader:
             return await evaluation.series(reader, await endings.ab_test_of(reader, ab_test_id), points)
+
+    async def slices(self, ab_test_id: int, feature: str, viewer: Viewer) -> tuple[Slice, ...]:
+        """Both arms within each value of an indexed feature. See `serving.ab_tests.slices`, also for what it raises."""
+        return await slices.slices(
+            self._database, self._catalog.snapshot, viewer, ab_test_id, feature, self._clock()
+        )
+
+    async def worst_slice(self, ab_test_id: int, viewer: Viewer) -> Slice | None:
+        """Where a challenger that leads on the whole is worse; None where a lead hides no loss."""
+        return await slices.worst_slice(
+            self._database, self._catalog.snapshot, viewer, ab_test_id, self._clock()
+        )
 
     async def feedback_queue(
         self,

@@ -10,6 +10,7 @@ from domain.ab_tests.losses import bounded_metric, has_gains, kind_of
 from domain.ab_tests.observation import LARGEST, SMALLEST
 from domain.ab_tests.plan import Mode, Plan
 from domain.ab_tests.result import UnscoredCounts
+from domain.ab_tests.slices import MOST_SLICES, FeatureValue
 from domain.ab_tests.sums import EpochSums, TestSums
 from domain.ab_tests.tally import BLOCK_SHIFT, LATEST, LEAST_OF_BLOCK, MICROSECONDS, STEPS
 from domain.requests import request_ids
@@ -140,9 +141,7 @@ async def truth_delays(client: Client, ab_test_id: int, plan: Plan) -> tuple[Tru
     if kind_of(plan.rules.metric) is Kind.REGRESSOR:
         return ()
     statement = Statement(client)
-    requested = (
-        f"({int(request_ids.EPOCH.timestamp())} + (r.id >> {request_ids.MILLISECOND_BITS}) / 1000)"
-    )
+    requested = f"({int(request_ids.EPOCH.timestamp())} + (r.id >> {request_ids.MILLISECOND_BITS}) / 1000)"
     # Whole seconds, as `domain.ab_tests.tally.delay_of`: SQLite would round a fraction up to the next one.
     came = (
         "CAST(floor(extract(epoch FROM r.feedback_at)) AS BIGINT)"
@@ -205,6 +204,33 @@ async def sums_by_feedback(reader: Reader, ab_test_id: int, plan: Plan, points: 
         epochs[row["epoch_id"]] = _with_whole(added if before is None else before + added, row)
         found[row["part"]] = TestSums(tuple(epochs.values()))
     return list(found.values())
+
+
+async def sums_by_value(
+    reader: Reader, ab_test_id: int, plan: Plan, feature: str, *, scored_before: int | None = None
+) -> list[tuple[FeatureValue, TestSums]]:
+    """The sums of a test's requests by their value of an indexed feature, those of most requests first.
+
+    At most `MOST_SLICES` values; None is that of the requests without one. A subject's unit is that of the whole test.
+    """
+    statement = Statement(reader)
+    scored = _scored(statement, ab_test_id, plan, scored_before)
+    rows = await statement.rows(
+        f"WITH {scored}, sliced AS (SELECT s.*, f.text, f.number FROM counted s LEFT JOIN request_feature f "
+        f"ON f.request_id = s.request_id AND f.feature = {statement.bind(feature)}), "
+        f"ranked AS (SELECT text, number, row_number() OVER (ORDER BY count(*) DESC, text, number) AS place "
+        f"FROM sliced GROUP BY text, number), totals AS (SELECT text, number, epoch_id, {_aggregates(plan)} "
+        "FROM sliced GROUP BY text, number, epoch_id) "
+        "SELECT t.*, e.challenger_weight FROM totals t JOIN ranked r "
+        "ON r.text IS NOT DISTINCT FROM t.text AND r.number IS NOT DISTINCT FROM t.number "
+        f"JOIN ab_test_epoch e ON e.id = t.epoch_id WHERE r.place <= {statement.bind(MOST_SLICES)} "
+        "ORDER BY r.place, t.epoch_id"
+    )
+    found: dict[FeatureValue, list[EpochSums]] = {}
+    for row in rows:
+        value = row["text"] if row["number"] is None else float(row["number"])
+        found.setdefault(value, []).append(_epoch(row, plan))
+    return [(value, TestSums(tuple(epochs))) for value, epochs in found.items()]
 
 
 async def _sums(
@@ -291,7 +317,11 @@ def _score_columns(statement: Statement, plan: Plan, scored_before: int | None) 
             counts = [f"({champion}) IS NOT NULL AND ({challenger}) IS NOT NULL"] if paired else []
             if scored_before is not None:
                 counts.append(f"o.request_id < {statement.bind(scored_before)}")
-            yield f"CASE WHEN {' AND '.join(counts)} THEN {value} END AS {name}" if counts else f"{value} AS {name}"
+            yield (
+                f"CASE WHEN {' AND '.join(counts)} THEN {value} END AS {name}"
+                if counts
+                else f"{value} AS {name}"
+            )
 
 
 def _pairs(plan: Plan) -> dict[str, str]:
@@ -356,7 +386,8 @@ def _aggregates(plan: Plan) -> str:
     if plan.rules.guardrail_metric is not None:
         parts.append(FIRSTS.format(name="guarded", a="u", b="v"))
         parts += [
-            GAINS.format(name=f"guarded{shown}", shown=shown, gain=gain) for shown, gain in _guarded_gains(plan)
+            GAINS.format(name=f"guarded{shown}", shown=shown, gain=gain)
+            for shown, gain in _guarded_gains(plan)
         ]
     return ", ".join(parts)
 
@@ -434,7 +465,9 @@ def _test_sums(rows: list[Row], plan: Plan) -> TestSums:
         first["subjects"],
         int(first["met_both"]),
         int(first["repeated"]),
-        blocks=LatencyBlocks(int(first["slower"]), int(first["faster"]), first["blocks"]) if plan.guarded else None,
+        blocks=LatencyBlocks(int(first["slower"]), int(first["faster"]), first["blocks"])
+        if plan.guarded
+        else None,
     )
 
 

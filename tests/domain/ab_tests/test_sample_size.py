@@ -30,7 +30,9 @@ def test_more_requests_than_clients_can_count_are_not_known() -> None:
 
 
 def test_gain_and_spread_stand_in_the_place_of_accuracy_and_effect() -> None:
-    assert size_plan(accuracy=None, effect=None, gain=0.1, spread=0.2, **USUAL) == GainPlan(gain=0.1, spread=0.2)
+    assert size_plan(accuracy=None, effect=None, gain=0.1, spread=0.2, **USUAL) == GainPlan(
+        gain=0.1, spread=0.2
+    )
 
 
 @pytest.mark.parametrize(

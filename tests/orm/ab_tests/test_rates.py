@@ -38,7 +38,9 @@ async def test_requests_a_day_are_those_of_the_last_week(
     await insert(
         database,
         [
-            new_request(seed, int((10 - age) * DAY), id=request_ids.first_at(now - timedelta(days=age)) + number)
+            new_request(
+                seed, int((10 - age) * DAY), id=request_ids.first_at(now - timedelta(days=age)) + number
+            )
             for number, age in enumerate(ages)
         ],
     )
