@@ -104,9 +104,7 @@ def seen_cells() -> list[Cell]:
 
 
 def _loan(rng: Rng, weight: float, declared: bool, lead: float = 0.0) -> Run:
-    pairs = worlds.loan_pairs(
-        rng, REQUESTS, weight, lead=lead, declared=declared, right=0.8 if not lead else 0.5
-    )
+    pairs = worlds.loan_pairs(rng, REQUESTS, weight, lead=lead, declared=declared, right=0.8 if not lead else 0.5)
     return runs.paired(pairs, weight, weighted=declared)
 
 
@@ -118,10 +116,7 @@ def _shadow(rng: Rng) -> Run:
 def subject_cells() -> list[Cell]:
     """Ten and fifty requests a subject, half of them repeated or all."""
     return [
-        Cell(
-            f"{times} requests a subject, {what} repeated, {mode}",
-            partial(make, times=times, repeated=repeated),
-        )
+        Cell(f"{times} requests a subject, {what} repeated, {mode}", partial(make, times=times, repeated=repeated))
         for times in (10, 50)
         for what, repeated in (("half", 0.5), ("all", 1.0))
         for mode, make in (("paired", _repeated_pairs), ("split", _repeated_split))
@@ -150,10 +145,7 @@ def _split(
 def rate_cells() -> list[Cell]:
     """Split tests whose arms get feedback at different rates."""
     return [
-        Cell(
-            f"split, feedback rates {a:g} : {b:g}, accuracy {p:g}",
-            partial(_split, accuracies=(p, p), rates=(a, b)),
-        )
+        Cell(f"split, feedback rates {a:g} : {b:g}, accuracy {p:g}", partial(_split, accuracies=(p, p), rates=(a, b)))
         for a, b in ((1.0, 0.9), (0.5, 0.4), (1.0, 0.7))
         for p in (0.9, 0.5)
     ]
@@ -209,9 +201,7 @@ def other_cells() -> list[Cell]:
         ),
         Cell("split, both fall by 20 points", partial(_split, drift=0.2)),
         Cell("costs, equals erring independently", partial(_costs, other=CHAMPION, nested=False)),
-        Cell(
-            "costs, equals of different kinds", partial(_costs, other=(0.3, 0.02 + 0.1 / 0.95), nested=True)
-        ),
+        Cell("costs, equals of different kinds", partial(_costs, other=(0.3, 0.02 + 0.1 / 0.95), nested=True)),
     ]
 
 
@@ -328,10 +318,7 @@ def plans(tests: int, seed: int) -> list[Bar]:
         add(name, share(name, lambda rng, n=n, b=b, w=w: runs.paired(worlds.even_pairs(rng, n, b, w), 0.5)))
         if q == 0.1 and effect < 0.05:
             name = f"queue, {effect:g} of {q:g}"
-            add(
-                name,
-                share(name, lambda rng, n=n, b=b, w=w: runs.paired(worlds.queue_pairs(rng, n, b, w), 0.5)),
-            )
+            add(name, share(name, lambda rng, n=n, b=b, w=w: runs.paired(worlds.queue_pairs(rng, n, b, w), 0.5)))
     for p, effect, weight in ((0.85, 0.02, 0.5), (0.5, 0.05, 0.5), (0.85, 0.05, 0.2)):
         n = math.ceil(always_valid.split_n(p, effect, weight))
         name = f"split, {effect:g} above {p:g}, weight {weight:g}"
@@ -360,9 +347,7 @@ def queue_covers(tests: int, seed: int) -> list[Bar]:
             told = [one for one in found if isinstance(one, Evidence)]
             held += all(one.interval.low <= lead <= one.interval.high for one in told)
             shown.append(told[-1].difference)
-        bars.append(
-            Bar(f"queue's interval holds a true {lead:g} at every look", rounded(held / tests), at_least=0.95)
-        )
+        bars.append(Bar(f"queue's interval holds a true {lead:g} at every look", rounded(held / tests), at_least=0.95))
         bars.append(Bar(f"queue's shown difference, true {lead:g}", rounded(float(np.mean(shown)))))
     return bars
 

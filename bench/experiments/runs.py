@@ -297,7 +297,9 @@ def bounded(first: Ints, second: Ints) -> Run:
         return ABTestFigures((), requests=n, complete=n, disagreeing=int(differ[k]), units=(one,))
 
     s, v = total / GRID, squares / GRID**2
-    logs = [bet * side * s + cost * v for bet, cost in bounded_e_value.BETS_AND_COSTS for side in (1.0, -1.0)]
+    logs = [
+        bet * side * s + cost * v for bet, cost in bounded_e_value.BETS_AND_COSTS for side in (1.0, -1.0)
+    ]
     return Run(log_mean(np.stack(logs, axis=1)), np.arange(1, len(gain) + 1), figures)
 
 
@@ -344,12 +346,7 @@ def late(labels: LateLabels, waited: float) -> Run:
     """A look after every label that counts; those of requests younger than `waited` seconds do not."""
     at = np.maximum(labels.told, labels.asked + waited)
     order = np.argsort(at, kind="stable")
-    gain, differ, drawn, at = (
-        labels.gain[order],
-        labels.differ[order],
-        labels.challenger_drawn[order],
-        at[order],
-    )
+    gain, differ, drawn, at = labels.gain[order], labels.differ[order], labels.challenger_drawn[order], at[order]
     total, squares, labelled = _running(gain), _running(gain != 0), _running(differ)
     asked = np.sort(labels.asked)
     disagreeing = _running(labels.differ[np.argsort(labels.asked, kind="stable")])

@@ -84,7 +84,9 @@ def repeated_pairs(
     """Each subject asks `times` times, and a share `repeated` of these is its first request once more."""
     one = even_pairs(rng, n, better, worse)
     subject, source = _subjects(rng, n, times, repeated)
-    return Pairs(one.gain[source], one.higher[source], one.labelled, one.seen, one.challenger_drawn, subject)
+    return Pairs(
+        one.gain[source], one.higher[source], one.labelled, one.seen, one.challenger_drawn, subject
+    )
 
 
 def repeated_split(rng: Rng, n: int, times: int, repeated: float, accuracy: float = 0.9) -> Splits:
@@ -164,7 +166,9 @@ def errors(rng: Rng, n: int, law: str, scale: float = 1.0) -> tuple[Floats, Floa
 
 def capped(pair: tuple[Floats, Floats], largest: float) -> Run:
     """Squared errors, none larger than that of `largest`."""
-    first, second = (np.rint(np.minimum(np.abs(x) / largest, 1.0) ** 2 * GRID).astype(np.int64) for x in pair)
+    first, second = (
+        np.rint(np.minimum(np.abs(x) / largest, 1.0) ** 2 * GRID).astype(np.int64) for x in pair
+    )
     return runs.bounded(first, second)
 
 

@@ -19,7 +19,7 @@ from serving.catalog.catalog import Snapshot
 _SHOWN = 128
 
 
-async def slices(
+async def slices(  # noqa: PLR0917  of what, for whom, by what, and when
     database: Database, snapshot: Snapshot, viewer: Viewer, ab_test_id: int, feature: str, now: datetime
 ) -> tuple[Slice, ...]:
     """The slices by one feature, those with the most requests first, in one statement.
