@@ -73,7 +73,6 @@ describe(
 describe(
     Outcome,
     "Outcome",
-    "OutcomeSeen",
     "How a request ended.",
     OK="With an answer.",
     ERROR="Without one; `message` says why.",
