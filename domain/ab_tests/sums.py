@@ -52,7 +52,9 @@ class EpochSums:
 
     def __add__(self, other: EpochSums) -> EpochSums:
         """The sums of two parts of one epoch, which have the same weight."""
-        units = None if self.units is None or other.units is None else _units_together(self.units, other.units)
+        units = (
+            None if self.units is None or other.units is None else _units_together(self.units, other.units)
+        )
         return EpochSums(self.weight, units=units, **_together(self, other, without=("weight", "units")))
 
 
@@ -169,7 +171,8 @@ def _repeated(sums: TestSums, plan: Plan) -> bool:
 def _units_together(first: UnitSums, second: UnitSums) -> UnitSums:
     nested = ("gains", "guarded")
     gains = {
-        name: SeenGains(**_together(getattr(first, name), getattr(second, name), without=())) for name in nested
+        name: SeenGains(**_together(getattr(first, name), getattr(second, name), without=()))
+        for name in nested
     }
     return UnitSums(first.weight, **gains, **_together(first, second, without=("weight", *nested)))
 

@@ -8,8 +8,8 @@ from collections.abc import Container, Iterable, Sequence
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import check_weight
 from domain.ab_tests.plan import Plan, legacy_plan
-from domain.ab_tests.questions import check_metric
 from domain.ab_tests.promotion import StatusChange, on_cancellation, on_creation, on_rollback
+from domain.ab_tests.questions import check_metric
 from domain.ab_tests.result import Disagreement, Replay, Result, SeriesPoint, Verification
 from domain.ab_tests.slices import Slice
 from domain.callers import Viewer
@@ -24,7 +24,7 @@ from domain.errors import (
 from domain.history.filters import RequestFilter
 from domain.statistics.plain_comparison import ArmFigures
 from domain.statistics.verdict import decide
-from domain.words import ABTestState, Kind, Status, Traffic, Verdict
+from domain.words import ABTestState, Hold, Kind, Status, Traffic, Verdict
 from orm.connection.client import Tx
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations
@@ -111,14 +111,16 @@ class ABTests:
             )
         return test
 
-    async def conclude(self, ab_test_id: int, by: str) -> ABTest:
+    async def conclude(self, ab_test_id: int, by: str, accepted: frozenset[Hold] = frozenset()) -> ABTest:
         """End a running test now: promoted or kept when the always-valid rule says so, else inconclusive.
 
+        accepted: reasons for which the test names no winner by itself and that `by` takes upon himself or herself;
+        where they are all that apply, the withheld verdict is given. They stand in the audit log.
         Raises ABTestNotFound, or ABTestNotRunning when it has ended before.
         """
         check_author(by)
         async with self._catalog.changing() as tx:
-            await endings.end_by_rule(tx, ab_test_id, by, self._clock(), endings.CONCLUDED)
+            await endings.end_by_rule(tx, ab_test_id, by, self._clock(), endings.CONCLUDED, accepted)
             return await endings.ab_test_of(tx, ab_test_id)
 
     async def stop_plainly(self, ab_test_id: int, by: str) -> ABTest:
@@ -324,10 +326,14 @@ class ABTests:
         async with self._database.reader() as reader:
             test = await endings.ab_test_of(reader, ab_test_id)
             basis = await evaluation.basis_of(reader, test, self._clock())
-        figures = evaluation.figures_at(basis, test)
-        found = decide(figures, test.plan.rules)
-        self.looks.note(test.id, figures, found)
-        return found.state is not ABTestState.RUNNING
+            figures = evaluation.figures_at(basis, test)
+            decision = decide(figures, test.plan.rules)
+            if decision.verdict in {Verdict.PROMOTED, Verdict.KEPT}:
+                # How late truths came can only withhold a winner, and costs a statement: it is asked last.
+                figures = evaluation.figures_at(await evaluation.with_delays(reader, test, basis), test)
+                decision = decide(figures, test.plan.rules)
+        self.looks.note(test.id, figures, decision)
+        return decision.state is not ABTestState.RUNNING
 
     async def _mark_rolled_back(self, tx: Tx, ab_test_id: int) -> None:
         """Take a test that promoted to `rolled_back`. Raises ABTestNotFound or RollbackRefused."""

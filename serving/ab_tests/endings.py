@@ -2,48 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.promotion import on_cancellation, on_decision
+from domain.ab_tests.sums import ENGINE
 from domain.catalog.entries import Algorithm
 from domain.errors import ABTestNotFound, ABTestNotRunning
+from domain.statistics import first_rule
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.plain_comparison import ArmFigures, PlainComparison, compare, sentence_of
 from domain.statistics.rules import VerdictRules
 from domain.statistics.verdict import Decision, conclude, decide
-from domain.words import ABTestState, Verdict
+from domain.words import ABTestState, Hold, Verdict
 from orm.connection.client import Client, Tx
 from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import algorithms, statuses
 from serving.ab_tests import audit, evaluation
 
-Rule: TypeAlias = Callable[[ABTestFigures, VerdictRules], Decision]
-
 ALWAYS_VALID = "always-valid"
 CONCLUDED = "always-valid, ended by a person"
 PLAIN = "plain comparison"
-RULES: dict[str, Rule] = {ALWAYS_VALID: decide, CONCLUDED: conclude}
+FIRST_ENGINE = 1
+"""What decided before there were holds: its decisions are recomputed as they were made."""
 
 
 class StillRunning(Exception):
     """The rule does not end the test: nothing was changed."""
 
 
-async def end_by_rule(tx: Tx, ab_test_id: int, by: str, now: datetime, rule: str) -> None:
+async def end_by_rule(  # noqa: PLR0917  what ends, by whom, when, by which rule and with what accepted
+    tx: Tx, ab_test_id: int, by: str, now: datetime, rule: str, accepted: frozenset[Hold] = frozenset()
+) -> None:
     """End a running test as the rule says, with the sums as they are in this very transaction.
+
+    accepted: the holds that a person takes upon himself or herself, for a test that this person ends.
 
     Raises ABTestNotFound, ABTestNotRunning, and StillRunning when the rule says neither verdict nor cancellation.
     """
     # Ending it first locks the test's row: nobody decides it twice, and no row joins it any more.
     test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
     basis = await evaluation.basis_of_decision(tx, test, now)
-    decision = RULES[rule](evaluation.figures_at(basis, test), test.plan.rules)
+    decision = decision_by(rule, evaluation.figures_at(basis, test), test.plan.rules, accepted)
     if decision.state is ABTestState.RUNNING:
         raise StillRunning
-    await _close(tx, test, decision, await _lock_endpoint(tx, test.endpoint_id), basis, by, now, rule)
+    present = await _lock_endpoint(tx, test.endpoint_id)
+    await _close(tx, test, decision, present, basis, by, now, rule, accepted=accepted)
+
+
+def decision_by(
+    rule: str,
+    figures: ABTestFigures,
+    rules: VerdictRules,
+    accepted: frozenset[Hold] = frozenset(),
+    *,
+    engine: int = ENGINE,
+) -> Decision:
+    """What a rule of those that look at any time makes of the figures, as the `engine` of its time did."""
+    if engine > FIRST_ENGINE:
+        return conclude(figures, rules, accepted) if rule == CONCLUDED else decide(figures, rules)
+    found = first_rule.decide(figures, rules)
+    if rule == ALWAYS_VALID or found.state is ABTestState.DECIDED:
+        return found
+    return replace(found, state=ABTestState.DECIDED, verdict=Verdict.INCONCLUSIVE)
 
 
 async def end_plainly(tx: Tx, ab_test_id: int, by: str, now: datetime) -> None:
@@ -100,6 +123,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
     rule: str,
     *,
     says: str | None = None,
+    accepted: frozenset[Hold] = frozenset(),
 ) -> None:
     held = await audit.statuses_before(tx, test.id)
     figures = await evaluation.plain_figures_of(tx, test, basis.sums)
@@ -128,6 +152,9 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
         rule=rule,
         method=decision.method,
         exact=decision.exact,
+        holds=decision.holds,
+        withheld=decision.withheld,
+        accepted=sorted(accepted),
         parameters=test.plan.as_json(),
         **basis.as_facts(),
     )

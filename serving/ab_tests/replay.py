@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from domain.ab_tests.observation import Observation, Tally, score
+from domain.ab_tests.observation import Observation, score
 from domain.ab_tests.plan import Plan, ServingMode, new_plan
 from domain.ab_tests.result import Replay, Result, UnscoredCounts, result_of
+from domain.ab_tests.tally import Tally
 from domain.callers import Scope, Viewer
 from domain.catalog.classes import Classes
 from domain.catalog.entries import Algorithm
@@ -18,6 +19,7 @@ from domain.errors import AlgorithmNotAvailable, Failure, InvalidFeatures, Inval
 from domain.history.filters import Position, RequestFilter, RequestOrder
 from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Answer, Request
+from domain.statistics.rules import VerdictRules
 from domain.words import Arm, Fault, Kind, Outcome
 from orm.connection.database import Database
 from orm.queries.history import requests
@@ -67,7 +69,8 @@ async def replay(
         algorithm.kind,
         classes_for(algorithm.endpoint_id, snapshot),
         numeric_classes(algorithm.endpoint_id, snapshot),
-        Tally(plan.mode, plan.rules.metric),
+        plan.rules,
+        Tally(plan),
     )
     done = compared = 0
     after: Position | None = None
@@ -99,6 +102,7 @@ class _Scorer:
     kind: Kind
     classes: Classes | None
     numeric: bool
+    rules: VerdictRules
     tally: Tally
     unscored: int = 0
 
@@ -107,7 +111,10 @@ class _Scorer:
             truth = scorable_feedback(request.feedback, self.classes)
             self.unscored += truth is None
             observation = _observation(request, answer)
-            self.tally.add(observation, EVEN, score(observation, self.kind, truth, numeric=self.numeric))
+            scores = score(
+                observation, self.kind, truth, numeric=self.numeric, rules=self.rules, classes=self.classes
+            )
+            self.tally.add(observation, EVEN, scores)
 
 
 def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from domain.ab_tests.observation import score
+from domain.ab_tests.plan import Plan
 from domain.catalog.classes import Classes, classes_of
 from domain.catalog.truth import scorable_feedback
 from domain.requests import feedback
@@ -13,7 +14,7 @@ from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Fault, Kind
 from orm.connection.client import Tx
-from orm.queries.ab_tests import observations
+from orm.queries.ab_tests import ab_tests, observations
 from serving.catalog.catalog import Snapshot
 
 
@@ -27,6 +28,7 @@ async def rescore(tx: Tx, requests: Iterable[Request], snapshot: Snapshot) -> No
     if not in_tests:
         return
     found = await observations.observations_by_ids(tx, in_tests)
+    plans = await _plans_of(tx, {observation.ab_test_id for observation in found.values()}, snapshot)
     scores = [
         (
             id_,
@@ -35,11 +37,21 @@ async def rescore(tx: Tx, requests: Iterable[Request], snapshot: Snapshot) -> No
                 kind_of(in_tests[id_], snapshot),
                 scoring_feedback(in_tests[id_], snapshot),
                 numeric=numeric_classes(in_tests[id_].endpoint_id, snapshot),
+                rules=plans[observation.ab_test_id].rules,
+                classes=classes_for(in_tests[id_].endpoint_id, snapshot),
             ),
         )
         for id_, observation in sorted(found.items())
     ]
     await observations.store_scores(tx, scores)
+
+
+async def _plans_of(tx: Tx, ab_test_ids: Iterable[int], snapshot: Snapshot) -> dict[int, Plan]:
+    """The plans of these tests, which say what is scored; those of running tests are known without asking."""
+    running = {test.id: test.plan for test in snapshot.running_tests.values()}
+    others = [id_ for id_ in ab_test_ids if id_ not in running]
+    ended = await ab_tests.ab_tests_by_ids(tx, others) if others else {}
+    return running | {id_: test.plan for id_, test in ended.items()}
 
 
 def kind_of(request: Request, snapshot: Snapshot) -> Kind:

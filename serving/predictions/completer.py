@@ -54,7 +54,11 @@ class Completer:
         for place, position in enumerate(pending.positions):
             row = stored[position]
             if row.ab_test_id is not None:
-                self._queue.append((row.id, champion.arm_answer(place), challenger.arm_answer(place)))
+                answers = (
+                    run.arm_answer(place, probabilities=pending.probabilities)
+                    for run in (champion, challenger)
+                )
+                self._queue.append((row.id, *answers))
         if self._queue:
             self._writer.start(self._write)
 

@@ -167,7 +167,10 @@ async def observations_as_of(
             )
         for row in rows:
             yield ObservationAsOf(
-                _observation(row), row["challenger_weight"], row["feedback"], moment_or_none(row["feedback_at"])
+                _observation(row),
+                row["challenger_weight"],
+                row["feedback"],
+                moment_or_none(row["feedback_at"]),
             )
         if len(rows) < CHUNK:
             return

@@ -141,9 +141,7 @@ async def truth_delays(client: Client, ab_test_id: int, plan: Plan) -> tuple[Tru
     if kind_of(plan.rules.metric) is Kind.REGRESSOR:
         return ()
     statement = Statement(client)
-    requested = (
-        f"({int(request_ids.EPOCH.timestamp())} + (r.id >> {request_ids.MILLISECOND_BITS}) / 1000)"
-    )
+    requested = f"({int(request_ids.EPOCH.timestamp())} + (r.id >> {request_ids.MILLISECOND_BITS}) / 1000)"
     # Whole seconds, as `domain.ab_tests.tally.delay_of`: SQLite would round a fraction up to the next one.
     came = (
         "CAST(floor(extract(epoch FROM r.feedback_at)) AS BIGINT)"
@@ -304,7 +302,8 @@ def _scored(statement: Statement, ab_test_id: int, plan: Plan, scored_before: in
         f"{scores}{seen} FROM ab_test_observation o LEFT JOIN chosen c ON c.subject = o.subject "
         f"WHERE o.ab_test_id = {statement.bind(ab_test_id)}"
     )
-    return f"chosen AS ({chosen}), scored AS ({scored}), counted AS (SELECT scored.*, {_shown(plan)} AS shown FROM scored)"
+    counted = f"SELECT scored.*, {_shown(plan)} AS shown FROM scored"
+    return f"chosen AS ({chosen}), scored AS ({scored}), counted AS ({counted})"
 
 
 def _score_columns(statement: Statement, plan: Plan, scored_before: int | None) -> Iterable[str]:
@@ -319,7 +318,11 @@ def _score_columns(statement: Statement, plan: Plan, scored_before: int | None) 
             counts = [f"({champion}) IS NOT NULL AND ({challenger}) IS NOT NULL"] if paired else []
             if scored_before is not None:
                 counts.append(f"o.request_id < {statement.bind(scored_before)}")
-            yield f"CASE WHEN {' AND '.join(counts)} THEN {value} END AS {name}" if counts else f"{value} AS {name}"
+            yield (
+                f"CASE WHEN {' AND '.join(counts)} THEN {value} END AS {name}"
+                if counts
+                else f"{value} AS {name}"
+            )
 
 
 def _pairs(plan: Plan) -> dict[str, str]:
@@ -384,7 +387,8 @@ def _aggregates(plan: Plan) -> str:
     if plan.rules.guardrail_metric is not None:
         parts.append(FIRSTS.format(name="guarded", a="u", b="v"))
         parts += [
-            GAINS.format(name=f"guarded{shown}", shown=shown, gain=gain) for shown, gain in _guarded_gains(plan)
+            GAINS.format(name=f"guarded{shown}", shown=shown, gain=gain)
+            for shown, gain in _guarded_gains(plan)
         ]
     return ", ".join(parts)
 
@@ -462,7 +466,9 @@ def _test_sums(rows: list[Row], plan: Plan) -> TestSums:
         first["subjects"],
         int(first["met_both"]),
         int(first["repeated"]),
-        blocks=LatencyBlocks(int(first["slower"]), int(first["faster"]), first["blocks"]) if plan.guarded else None,
+        blocks=LatencyBlocks(int(first["slower"]), int(first["faster"]), first["blocks"])
+        if plan.guarded
+        else None,
     )
 
 
