@@ -3,90 +3,50 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.plan import Mode, Plan
+from domain.ab_tests.arms import ArmResult, arm_of
+from domain.ab_tests.cautions import ChangesSinceEnd, UnscoredCounts, cautions
+from domain.ab_tests.checks import (
+    GuardrailResult,
+    SampleRatio,
+    SelectiveFeedback,
+    guardrails_of,
+    late_truths_of,
+    sample_ratio_of,
+    selective_feedback_of,
+)
+from domain.ab_tests.losses import kind_of
+from domain.ab_tests.plan import Plan
 from domain.ab_tests.sums import TestSums, figures_of
 from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Request
-from domain.statistics import asymptotic_sequence, e_value, guardrail, proportion_sequence, sample_ratio
-from domain.statistics.accuracy import accuracy
-from domain.statistics.counts import EpochCounts, PairCounts
-from domain.statistics.estimate import Estimate, Inconclusive, Interval
+from domain.statistics import honest_arms
+from domain.statistics.caveat import caveat
+from domain.statistics.counts import PairCounts
+from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.evidence import Evidence
 from domain.statistics.figures import ABTestFigures
-from domain.statistics.mae import mae
-from domain.statistics.moments import Moments
+from domain.statistics.late_truths import LateTruths
 from domain.statistics.outlook import Outlook, outlook
-from domain.statistics.rmse import rmse
 from domain.statistics.rules import Metric
 from domain.statistics.verdict import Decision, decide, weigh
 from domain.words import ABTestState, Arm, Verdict
 
+ALL_SCORED = UnscoredCounts()
 USUAL_EFFECT = 0.01
 """The effect that power is told for when the test names none: one point, or one hundredth of the champion's error."""
-GOOD_COVERAGE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class ArmResult:
-    """One arm: how often it served, how it did, and between which values its figure lies.
-
-    coverage: the share of the test's requests on which it has answered or failed; None without requests. value:
-    accuracy, RMSE or MAE over the requests that count. interval: valid at any number of looks; None without value.
-    correct: right answers, None for a regressor. rmse: None for a classifier, and without feedback.
-    """
-
-    algorithm_id: int | None
-    arm: Arm
-    served: int
-    with_feedback: int
-    errors: int
-    coverage: float | None
-    value: float | None
-    interval: Interval | None
-    correct: int | None = None
-    rmse: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangesSinceEnd:
-    """What a test that has ended rested on, and what has happened to its ground truths since.
-
-    changed: requests whose truth is another one now, or was cleared; added: those that had none. evidence: what the
-    figures said at the end. same: whether the scores are still those of the end.
-    """
-
-    changed: int
-    added: int
-    evidence: Evidence | Inconclusive
-    same: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GuardrailResult:
-    """One guardrail (`failures` or `latency`), whether it holds, and its figures in words."""
-
-    name: str
-    passed: bool
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class SampleRatio:
-    """Whether requests reached both arms as their weights say; p is valid at any number of looks."""
-
-    drawn: tuple[EpochCounts, ...]
-    p: float
-    passed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All that a test says at a moment; `retrospective` when it was replayed on old requests."""
+    """All that a test says at a moment; `retrospective` when it was replayed on old requests.
+
+    caveat: with a verdict that names a winner, or would. feedback_share: of all requests, those with a truth that
+    counts; None without requests. selective_feedback, late_truths: None where nobody can tell.
+    """
 
     ab_test_id: int | None
     state: ABTestState
@@ -102,26 +62,19 @@ class Result:
     guardrails: tuple[GuardrailResult, ...]
     power: Outlook
     warnings: tuple[str, ...]
+    caveat: str | None = None
+    feedback_share: float | None = None
+    selective_feedback: SelectiveFeedback | None = None
+    late_truths: LateTruths | None = None
     retrospective: bool = False
     afterwards: ChangesSinceEnd | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnscoredCounts:
-    """Requests of a classifier's test whose ground truth is no class that the endpoint declares.
-
-    counted: those that the test's figures contain all the same, as wrong: a verdict of before keeps them.
-    """
-
-    requests: int = 0
-    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
     """What the test said after so many requests with feedback, in the order in which feedback came.
 
-    estimate, interval: the difference of accuracies, or the ratio of RMSEs or MAEs; None where there was none yet.
+    estimate, interval: the difference by the metric, or of RMSEs and MAEs the ratio; None where there is none.
     """
 
     feedback: int
@@ -152,13 +105,24 @@ class Verification:
 class Replay:
     """How an algorithm would have done on old requests; the result's champion is what was served then.
 
-    requests: those compared. skipped: those without an answer to compare with, or that its features refuse.
+    requests: those compared. skipped: those without an answer to compare with, or that its features refuse. differing:
+    the first of those on which both answers differ, newest first.
     """
 
     algorithm_id: int
     requests: int
     skipped: int
     result: Result
+    differing: tuple[DifferingAnswer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DifferingAnswer:
+    """An old request on which an algorithm answers something else than was served then."""
+
+    request: Request
+    served: ArmAnswer
+    answer: ArmAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +142,7 @@ def result_of(
     test: ABTest | None = None,
     algorithm_ids: tuple[int | None, int | None] = (None, None),
     afterwards: ChangesSinceEnd | None = None,
-    unscored: UnscoredCounts = UnscoredCounts(),
+    unscored: UnscoredCounts = ALL_SCORED,
 ) -> Result:
     """Everything that the sums say. `algorithm_ids` names champion and challenger where there is no test.
 
@@ -188,6 +152,8 @@ def result_of(
     decision = decide(figures, plan.rules)
     evidence = weigh(figures, plan.rules)
     champion_id, challenger_id = (test.champion_id, test.challenger_id) if test else algorithm_ids
+    unknown = honest_arms.unknown(figures, plan.rules)
+    retrospective, named = test is None, decision.verdict or decision.withheld
     return Result(
         ab_test_id=None if test is None else test.id,
         state=decision.state,
@@ -196,17 +162,18 @@ def result_of(
         decision=decision,
         evidence=evidence,
         figures=figures,
-        champion=_arm(sums, plan, Arm.CHAMPION, champion_id),
-        challenger=_arm(sums, plan, Arm.CHALLENGER, challenger_id),
+        champion=arm_of(sums, plan, Arm.CHAMPION, champion_id, unknown=unknown),
+        challenger=arm_of(sums, plan, Arm.CHALLENGER, challenger_id, unknown=unknown),
         discordant=figures.scores if isinstance(figures.scores, PairCounts) else None,
-        sample_ratio=_sample_ratio(figures),
-        guardrails=_guardrails(figures, plan) if plan.guarded else (),
+        sample_ratio=sample_ratio_of(figures),
+        guardrails=guardrails_of(figures, plan),
         power=outlook(figures, replace(plan.rules, minimum_effect=plan.rules.minimum_effect or USUAL_EFFECT)),
-        warnings=(
-            *_warnings(sums, plan, evidence, afterwards, retrospective=test is None),
-            *_unscored_warnings(unscored),
-        ),
-        retrospective=test is None,
+        warnings=tuple(cautions(sums, plan, evidence, afterwards, unscored, retrospective=retrospective)),
+        caveat=caveat(evidence, named, plan.rules) if isinstance(evidence, Evidence) else None,
+        feedback_share=figures.feedback / sums.requests if sums.requests else None,
+        selective_feedback=None if retrospective else selective_feedback_of(figures),
+        late_truths=None if retrospective else late_truths_of(figures, kind_of(plan.rules.metric)),
+        retrospective=retrospective,
         afterwards=afterwards,
     )
 
@@ -225,153 +192,6 @@ def point_of(sums: TestSums, plan: Plan) -> SeriesPoint:
     evidence = weigh(figures, plan.rules)
     if isinstance(evidence, Inconclusive):
         return SeriesPoint(figures.feedback, None, None, None)
-    if evidence.ratio is not None:
+    if plan.rules.metric in {Metric.RMSE, Metric.MAE}:
         return SeriesPoint(figures.feedback, evidence.ratio, evidence.ratio_interval, evidence.log_e)
     return SeriesPoint(figures.feedback, evidence.difference, evidence.interval, evidence.log_e)
-
-
-def _arm(sums: TestSums, plan: Plan, arm: Arm, algorithm_id: int | None) -> ArmResult:
-    first = arm is Arm.CHAMPION
-    scores = sums.champion if first else sums.challenger
-    value, interval = _value(scores, plan)
-    return ArmResult(
-        algorithm_id=algorithm_id,
-        arm=arm,
-        served=sum(e.served_champion if first else e.served_challenger for e in sums.epochs),
-        with_feedback=scores.n,
-        errors=sum(e.failed_champion if first else e.failed_challenger for e in sums.epochs),
-        coverage=sums.complete / sums.requests if sums.requests else None,
-        value=value,
-        interval=interval,
-        correct=round(scores.total) if plan.rules.metric is Metric.ACCURACY else None,
-        rmse=_rmse(scores, plan.rules.metric),
-    )
-
-
-def _rmse(scores: Moments, metric: Metric) -> float | None:
-    """An arm's RMSE, which a test by MAE knows too: its squared losses are squared residuals."""
-    if metric is Metric.ACCURACY:
-        return None
-    return rmse(scores.total if metric is Metric.RMSE else scores.squares, scores.n)
-
-
-def _value(scores: Moments, plan: Plan) -> tuple[float | None, Interval | None]:
-    if not scores.n:
-        return None, None
-    rules = plan.rules
-    if rules.metric is Metric.ACCURACY:
-        right = round(scores.total)
-        return accuracy(right, scores.n), proportion_sequence.proportion_sequence(
-            right, scores.n, rules.alpha
-        )
-    estimate = Estimate(scores.n, scores.mean, math.sqrt(scores.variance))
-    loss = asymptotic_sequence.interval(estimate, rules.alpha, rules.optimised_for).clipped(0.0, math.inf)
-    if rules.metric is Metric.MAE:
-        return mae(scores.total, scores.n), loss
-    return rmse(scores.total, scores.n), Interval(math.sqrt(loss.low), math.sqrt(loss.high))
-
-
-def _sample_ratio(figures: ABTestFigures) -> SampleRatio | None:
-    if not figures.drawn:
-        return None
-    log_e = sample_ratio.log_e(figures.drawn)
-    return SampleRatio(
-        figures.drawn, e_value.always_valid_p(log_e), not e_value.reaches(log_e, 1 / sample_ratio.P)
-    )
-
-
-def _guardrails(figures: ABTestFigures, plan: Plan) -> tuple[GuardrailResult, ...]:
-    limits = plan.rules.guardrails
-    champion = sum(epoch.champion for epoch in figures.failures)
-    challenger = sum(epoch.challenger for epoch in figures.failures)
-    alone = " that the other arm had not" if plan.mode is Mode.PAIRED else ""
-    failures = GuardrailResult(
-        "failures",
-        not guardrail.fails_more(figures.failures, limits),
-        f"failures{alone}: {challenger:,} of the challenger, {champion:,} of the champion",
-    )
-    ratio = None if figures.latency is None else guardrail.latency_ratio(figures.latency)
-    text = "the latencies of both arms have not been measured yet"
-    if figures.latency is not None and ratio is not None:
-        text = (
-            f"95 % of the challenger's answers come within {figures.latency.challenger_p95:.3g} s, "
-            f"{ratio:.2f} times the champion's {figures.latency.champion_p95:.3g} s"
-        )
-    return failures, GuardrailResult("latency", not guardrail.is_slower(figures.latency, limits), text)
-
-
-def _warnings(
-    sums: TestSums,
-    plan: Plan,
-    evidence: Evidence | Inconclusive,
-    afterwards: ChangesSinceEnd | None,
-    *,
-    retrospective: bool,
-) -> Iterator[str]:
-    if retrospective:
-        yield (
-            "looked at in retrospect: the requests were chosen by what happened then, and nothing was drawn"
-        )
-    elif plan.shadow:
-        yield (
-            "the champion answers every request: if the feedback can depend on the answer that was shown, "
-            "this comparison favours the champion"
-        )
-    if plan.mode is Mode.PAIRED and sums.requests and sums.complete < GOOD_COVERAGE * sums.requests:
-        missing = sums.requests - sums.complete
-        yield (
-            f"{missing:,} of {sums.requests:,} requests lack the answer of one arm and are left out; "
-            "if these are requests of a certain kind, the comparison is about the others only"
-        )
-    if afterwards is not None and not (afterwards.same and not afterwards.changed and not afterwards.added):
-        yield _late_truths_warning(afterwards, evidence)
-    if sums.met_both:
-        yield (
-            f"{sums.met_both:,} of {sums.subjects:,} subjects were answered by both algorithms (after a change of "
-            "weights, or by the champion where the challenger failed): what one algorithm told them may show in "
-            "the figures of the other"
-        )
-    if isinstance(evidence, Evidence):
-        yield from evidence.warnings
-        if not evidence.exact and not evidence.warnings:
-            yield (
-                "the promise of this method holds for large numbers of requests; a few huge errors can break it"
-            )
-
-
-def _late_truths_warning(afterwards: ChangesSinceEnd, now: Evidence | Inconclusive) -> str:
-    happened = " and ".join(
-        f"the ground truth of {count:,} {'request' if count == 1 else 'requests'} was {what}"
-        for count, what in ((afterwards.changed, "changed"), (afterwards.added, "added"))
-        if count
-    )
-    return (
-        f"since the test ended {happened or 'its scores have changed'}: the verdict stands as it was given, and these "
-        f"figures are not those it rests on: {_evidence_text(afterwards.evidence)} then, {_evidence_text(now)} now"
-    )
-
-
-def _evidence_text(evidence: Evidence | Inconclusive) -> str:
-    if isinstance(evidence, Inconclusive):
-        return "no evidence"
-    if evidence.ratio is not None:
-        return f"evidence {evidence.e_value:,.3g}, ratio {evidence.ratio:.4g}"
-    return f"evidence {evidence.e_value:,.3g}, difference {100 * evidence.difference:+.2f} points"
-
-
-def _unscored_warnings(unscored: UnscoredCounts) -> Iterator[str]:
-    left_out = unscored.requests - unscored.counted
-    if left_out:
-        yield (
-            f"{left_out:,} {_requests_have(left_out)} a ground truth that is no class of the endpoint and "
-            "are not scored; give them a declared class"
-        )
-    if unscored.counted:
-        yield (
-            f"{unscored.counted:,} {_requests_have(unscored.counted)} a ground truth that is no class of the "
-            "endpoint; the figures of this test count them as wrong, and its verdict stays as it was given"
-        )
-
-
-def _requests_have(count: int) -> str:
-    return "request has" if count == 1 else "requests have"

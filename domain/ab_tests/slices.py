@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeAlias
 
+from domain.ab_tests.arms import figure
 from domain.ab_tests.plan import Plan
 from domain.ab_tests.sums import TestSums, figures_of
 from domain.statistics import e_value, honest_arms
-from domain.statistics.bounded_loss import unit_of
 from domain.statistics.e_bh import e_bh
 from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Evidence
-from domain.statistics.moments import Moments
-from domain.statistics.rules import Metric, VerdictRules
-from domain.statistics.units import GRID
 from domain.statistics.verdict import weigh
 
 MOST_SLICES = 50
@@ -74,8 +70,8 @@ def slices_of(
                 feature,
                 value,
                 figures.feedback,
-                _figure(one.champion, plan.rules) if known else None,
-                _figure(one.challenger, plan.rules) if known else None,
+                figure(one.champion, plan.rules) if known else None,
+                figure(one.challenger, plan.rules) if known else None,
                 here and here.difference,
                 here and e_value.e_value(here.log_e),
             )
@@ -91,11 +87,3 @@ def worst_of(slices: Sequence[Slice], whole: Evidence | Inconclusive) -> Slice |
     if not isinstance(whole, Evidence) or whole.difference <= 0.0:
         return None
     return min((one for one in slices if one.worse), key=lambda one: one.difference or 0.0, default=None)
-
-
-def _figure(scores: Moments, rules: VerdictRules) -> float | None:
-    if not scores.n:
-        return None
-    if rules.metric in {Metric.COST, Metric.BRIER}:
-        return scores.mean * unit_of(rules) / GRID
-    return math.sqrt(scores.mean) if rules.metric is Metric.RMSE else scores.mean

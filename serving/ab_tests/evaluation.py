@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 import orjson
 
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
+from domain.ab_tests.cautions import ChangesSinceEnd, UnscoredCounts
 from domain.ab_tests.plan import Plan
 from domain.ab_tests.result import (
-    ChangesSinceEnd,
     Result,
     SeriesPoint,
-    UnscoredCounts,
     point_of,
     result_of,
     same_scores,

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+from domain.ab_tests.cautions import UnscoredCounts
 from domain.ab_tests.losses import bounded_metric, has_gains, kind_of
 from domain.ab_tests.observation import LARGEST, SMALLEST
 from domain.ab_tests.plan import Mode, Plan
-from domain.ab_tests.result import UnscoredCounts
 from domain.ab_tests.slices import MOST_SLICES, FeatureValue
 from domain.ab_tests.sums import EpochSums, TestSums
 from domain.ab_tests.tally import BLOCK_SHIFT, LATEST, LEAST_OF_BLOCK, MICROSECONDS, STEPS
