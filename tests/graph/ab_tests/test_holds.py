@@ -50,7 +50,8 @@ async def conclude(door: Door, id: str, *accept: str) -> dict[str, Any]:
 async def won_by_the_challenger(door: Door, dice: Dice, **options: Any) -> str:
     """A test in whose disagreements only the challenger is right, served by each in turn."""
     id = await create(door, "1", "2", **options)
-    dice.numbers = [0.9, 0.05] * 60
+    challengers = round(10 * options.get("challengerWeight", 0.5))
+    dice.numbers = ([0.9] * (10 - challengers) + [0.05] * challengers) * 12
     asked = await predict(door, [AGREED] * 60 + [DISPUTED] * 60)
     await tell(door, asked, ["high"] * 60 + ["low"] * 60)
     return id
