@@ -16,7 +16,8 @@ from bench.report import Bar, show_bars, write
 def parsed() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m bench.experiments", description="Do verdicts hold up on the feedback that people have?"
+        prog="python -m bench.experiments",
+        description="Do verdicts hold up on the feedback that people have?",
     )
     parser.add_argument("--quick", action="store_true", help="200 tests: for a glance, not for a claim")
     parser.add_argument("--tests", type=int, default=2_000, help="simulated tests per figure")

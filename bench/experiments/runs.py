@@ -121,7 +121,6 @@ class Pairs:
 
 def paired(pairs: Pairs, weight: float, *, weighted: bool = False, shadow: bool = False) -> Run:
     """A look after every request of a paired test by accuracy."""
-    n = len(pairs.gain)
     differ = pairs.higher != 0
     first, unit, swapped = _units(pairs, differ)
     counted = unit & pairs.labelled & (pairs.seen >= 0)
@@ -160,13 +159,12 @@ def paired(pairs: Pairs, weight: float, *, weighted: bool = False, shadow: bool 
             (), shadow=shadow, requests=k + 1, complete=k + 1, disagreeing=int(disagreeing[k]), units=(one,)
         )
 
-    squares = sum(found[2] for found in sums.values())
-    total = sum(found[1] for found in sums.values())
+    total, squares = (np.sum([found[k] for found in sums.values()], axis=0) for k in (1, 2))
     if weighted and (weight != 0.5 or sums["either"][2][-1]):
         log_e = _weighted(sums, weight)
     else:
         log_e = coin()((squares + total) // 2, (squares - total) // 2)
-    return Run(log_e, _running(pairs.labelled), figures) if n else Run(np.zeros(0), np.zeros(0), figures)
+    return Run(log_e, _running(pairs.labelled), figures)
 
 
 def _units(pairs: Pairs, differ: Bools) -> tuple[Bools, Bools, Ints | int]:
@@ -227,7 +225,6 @@ def split(requests: Splits, weight: float, *, bounded: bool = False) -> Run:
         mine = counted & (requests.challenger == arm)
         score = np.where(mine, requests.score, 0.0)
         arms.append((_running(mine), np.cumsum(score), np.cumsum(score * score)))
-    n = np.arange(1, len(counted) + 1)
 
     def figures(k: int) -> ABTestFigures:
         champion, challenger = (Moments(int(m[0][k]), float(m[1][k]), float(m[2][k])) for m in arms)
@@ -256,9 +253,22 @@ def _split_bounded(arms: list[Any], weight: float) -> Floats:
         a, b = 1 / ((1 - weight) * largest), 1 / (weight * largest)
         total = (t1 - c * n1) * a - (t2 - c * n2) * b
         squares = (q1 - c * (2 * t1 - c * n1)) * a * a + (q2 - c * (2 * t2 - c * n2)) * b * b
-        for bet, cost in bounded_e_value.BETS_AND_COSTS:
-            logs += [bet * total + cost * squares, cost * squares - bet * total]
+        logs.append(bets(total, squares))
     return log_mean(np.stack(logs, axis=1))
+
+
+def bets(total: Floats, squares: Floats, risen: Floats | None = None, fallen: Floats | None = None) -> Floats:
+    """`bounded_e_value.log_e` for all looks at once."""
+    logs = []
+    e = bounded_e_value
+    rows = zip(e.LOG_WEIGHTS, e.BETS, e.COSTS, e._RISES, e._FALLS, strict=True)
+    for weight, bet, cost, rise, fall in rows:
+        for side, up, down in ((1.0, risen, fallen), (-1.0, fallen, risen)):
+            if up is None or down is None:
+                logs.append(weight + bet * side * total + cost * squares)
+            else:
+                logs.append(weight + bet * (side * total - bet * squares / 2) + rise * up - fall * down)
+    return log_mean(np.stack(logs, axis=1)) + math.log(len(logs) / 2)
 
 
 def _apart(arms: list[Any]) -> Bools:
@@ -281,6 +291,9 @@ def bounded(first: Ints, second: Ints) -> Run:
     a, b, cross = np.cumsum(first), np.cumsum(second), np.cumsum(first.astype(np.float64) * second)
     aa, bb = np.cumsum(first.astype(np.float64) ** 2), np.cumsum(second.astype(np.float64) ** 2)
     differ = np.cumsum(gain != 0)
+    whole = first - second
+    cubes = (whole * whole // GRID) * np.abs(whole)
+    risen, fallen = _running(np.where(whole > 0, cubes, 0)), _running(np.where(whole < 0, cubes, 0))
 
     def figures(k: int) -> ABTestFigures:
         n = k + 1
@@ -289,18 +302,17 @@ def bounded(first: Ints, second: Ints) -> Run:
             complete=n,
             disagreements=int(differ[k]),
             labelled=int(differ[k]),
-            gains=SeenGains(either=GainSums(n, int(total[k]), int(squares[k]))),
+            gains=SeenGains(
+                either=GainSums(n, int(total[k]), int(squares[k]), int(risen[k]), int(fallen[k]))
+            ),
             champion=Moments(n, float(a[k]), float(aa[k])),
             challenger=Moments(n, float(b[k]), float(bb[k])),
             cross=float(cross[k]),
         )
         return ABTestFigures((), requests=n, complete=n, disagreeing=int(differ[k]), units=(one,))
 
-    s, v = total / GRID, squares / GRID**2
-    logs = [
-        bet * side * s + cost * v for bet, cost in bounded_e_value.BETS_AND_COSTS for side in (1.0, -1.0)
-    ]
-    return Run(log_mean(np.stack(logs, axis=1)), np.arange(1, len(gain) + 1), figures)
+    log_e = bets(total / GRID, squares / GRID**2, risen / GRID**2, fallen / GRID**2)
+    return Run(log_e, np.arange(1, len(gain) + 1), figures)
 
 
 def unbounded(first: Floats, second: Floats) -> Run:
@@ -346,7 +358,12 @@ def late(labels: LateLabels, waited: float) -> Run:
     """A look after every label that counts; those of requests younger than `waited` seconds do not."""
     at = np.maximum(labels.told, labels.asked + waited)
     order = np.argsort(at, kind="stable")
-    gain, differ, drawn, at = labels.gain[order], labels.differ[order], labels.challenger_drawn[order], at[order]
+    gain, differ, drawn, at = (
+        labels.gain[order],
+        labels.differ[order],
+        labels.challenger_drawn[order],
+        at[order],
+    )
     total, squares, labelled = _running(gain), _running(gain != 0), _running(differ)
     asked = np.sort(labels.asked)
     disagreeing = _running(labels.differ[np.argsort(labels.asked, kind="stable")])

@@ -51,8 +51,8 @@ def loan_pairs(
 ) -> Pairs:
     """The truth is seen only where the served answer is yes, and of answers yes a share `right` is right.
 
-    Both arms disagree on a share `disagree`, half of it with the challenger saying yes; lead: by how much more often the
-    challenger is right, over all requests.
+    Both arms disagree on a share `disagree`, half of it with the challenger saying yes; lead: by how much more often
+    the challenger is right, over all requests.
     """
     differ = rng.random(n) < disagree
     yes = rng.random(n) < 0.5
@@ -79,14 +79,15 @@ def _subjects(rng: Rng, n: int, times: int, repeated: float) -> tuple[Ints, Ints
 
 
 def repeated_pairs(
-    rng: Rng, n: int, times: int, repeated: float, better: float = 0.05, worse: float = 0.05
+    rng: Rng, n: int, times: int, repeated: float, alone: tuple[float, float] = (0.05, 0.05)
 ) -> Pairs:
-    """Each subject asks `times` times, and a share `repeated` of these is its first request once more."""
-    one = even_pairs(rng, n, better, worse)
+    """Each subject asks `times` times, and a share `repeated` of these is its first request once more.
+
+    alone: how often only the challenger is right, and only the champion.
+    """
+    one = even_pairs(rng, n, *alone)
     subject, source = _subjects(rng, n, times, repeated)
-    return Pairs(
-        one.gain[source], one.higher[source], one.labelled, one.seen, one.challenger_drawn, subject
-    )
+    return Pairs(one.gain[source], one.higher[source], one.labelled, one.seen, one.challenger_drawn, subject)
 
 
 def repeated_split(rng: Rng, n: int, times: int, repeated: float, accuracy: float = 0.9) -> Splits:
@@ -104,6 +105,7 @@ def split(
     n: int,
     accuracies: tuple[float, float] = (0.9, 0.9),
     rates: tuple[float, float] = (1.0, 1.0),
+    *,
     weight: float = 0.5,
     drift: float = 0.0,
 ) -> Splits:
@@ -140,7 +142,7 @@ def late(rng: Rng, n: int, *, in_time: float = 0.2, waited: bool = False) -> Run
     told = asked + delay
     seen = np.ones(n, dtype=np.bool_) if waited else told <= whole
     drawn = rng.random(n) < 0.5
-    labels = LateLabels(*(x[seen] for x in (gain, differ, drawn, asked, told, positive)))
+    labels = LateLabels(gain[seen], differ[seen], drawn[seen], asked[seen], told[seen], positive[seen])
     return runs.late(labels, slowest if waited else 0.0)
 
 
@@ -166,9 +168,7 @@ def errors(rng: Rng, n: int, law: str, scale: float = 1.0) -> tuple[Floats, Floa
 
 def capped(pair: tuple[Floats, Floats], largest: float) -> Run:
     """Squared errors, none larger than that of `largest`."""
-    first, second = (
-        np.rint(np.minimum(np.abs(x) / largest, 1.0) ** 2 * GRID).astype(np.int64) for x in pair
-    )
+    first, second = (np.rint(np.minimum(np.abs(x) / largest, 1.0) ** 2 * GRID).astype(np.int64) for x in pair)
     return runs.bounded(first, second)
 
 

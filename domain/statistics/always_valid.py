@@ -1,54 +1,52 @@
 """How many requests with feedback a test needs that is looked at all the time, to end rightly with a chance of 80 %.
 
-Each plan finds the lead at which the very evidence of the verdict is enough at n requests, and the smallest n at which
-a normal lead is beyond it with the wanted chance. Tests often end before: most at about half of it. Numbers beyond the
-range of a float are infinite.
+Each plan finds the lead at which the very evidence of the verdict is enough at n requests, and the smallest n by which
+a normal walk has met it with the wanted chance. Many tests end much earlier. Numbers beyond the range of a float are
+infinite.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import NormalDist
 
 from domain.statistics import asymptotic_sequence, bounded_e_value, paired_e_value, split_evidence
-from domain.statistics.moments import Moments
 from domain.statistics.power import POWER
-from domain.statistics.split_difference import SplitScores
 
 MOST = 2.0**40
 """More requests than anybody collects."""
 _LEAST = 16.0
 _HALVINGS = 40
 _PRECISION = 1e-3
+_STEP = 1.05
+_LARGEST = 700.0
 
 
 def paired_n(discordance: float, effect: float, alpha: float = 0.05, power: float = POWER) -> float:
     """Pairs until the exact test of the coin finds a difference of accuracies `effect`, whenever one looks.
 
-    discordance: the share on which exactly one is right. The smallest n with Φ((n δ - L(n q)) / √(n (q - δ²))) ≥ power,
-    L(m) being the lead at which E reaches 1/α among m such requests. Raises ValueError unless
+    discordance: the share on which exactly one is right. The lead of n pairs is a walk with drift δ and variance q - δ²
+    a step, and L(n q) the one at which E reaches 1/α among n q informative pairs. Raises ValueError unless
     0 < |effect| <= discordance <= 1.
 
     >>> round(paired_n(0.10, 0.01), -2), round(paired_n(0.10, 0.05), -1)
-    (16800.0, 620.0)
+    (14300.0, 550.0)
     """
     if not 0.0 < abs(effect) <= discordance <= 1.0:
         raise ValueError("effect must not be 0, nor larger than the share of disagreements")
 
-    def chance(n: float) -> float:
-        informative = n * discordance
-        lead = _least(lambda lead: _coin(informative, lead), informative, alpha)
-        return _chance(n * abs(effect) - lead, n * (discordance - effect * effect))
-
-    return smallest(chance, power)
+    return smallest(
+        Walk(lambda n: _coin_lead(n * discordance, alpha), abs(effect), discordance - effect * effect), power
+    )
 
 
 def queue_n(discordance: float, effect: float, alpha: float = 0.05, power: float = POWER) -> float:
     """Truths until then when only requests on which both disagree are given any. Raises as `paired_n`.
 
     >>> round(queue_n(0.10, 0.01), -1)
-    1680.0
+    1430.0
     """
     return discordance * paired_n(discordance, effect, alpha, power)
 
@@ -56,15 +54,15 @@ def queue_n(discordance: float, effect: float, alpha: float = 0.05, power: float
 def paired_effect(n: int, discordance: float, alpha: float = 0.05, power: float = POWER) -> float | None:
     """The smallest difference of accuracies that n pairs can find; None when n is too small for any.
 
-    >>> paired_effect(620, 0.10) > 0.0495, paired_effect(20, 0.10) is None
+    >>> paired_effect(560, 0.10) < 0.05, paired_effect(20, 0.10) is None
     (True, True)
     """
     if n < 1 or not 0.0 < discordance <= 1.0:
         return None
-    lead = _least(lambda lead: _coin(n * discordance, lead), n * discordance, alpha)
 
     def found(effect: float) -> bool:
-        return _chance(n * effect - lead, n * (discordance - effect * effect)) >= power
+        walk = Walk(lambda n: _coin_lead(n * discordance, alpha), effect, discordance - effect * effect)
+        return walk.has_met_by(n) >= power
 
     return _smallest_effect(found, discordance)
 
@@ -78,12 +76,12 @@ def split_n(
     the two are equal or outside [0, 1].
 
     >>> round(split_n(0.85, 0.01), -3), round(split_n(0.5, 0.05), -2)
-    (102000.0, 8900.0)
+    (88000.0, 8100.0)
     """
     other = share + effect
     if effect == 0.0 or not (0.0 <= share <= 1.0 and 0.0 <= other <= 1.0):
         raise ValueError("two different accuracies between 0 and 1 are needed")
-    return smallest(lambda n: _split_chance(n, share, effect, weight, alpha), power)
+    return smallest(_split_walk(share, effect, weight, alpha), power)
 
 
 def split_effect(
@@ -91,32 +89,47 @@ def split_effect(
 ) -> float | None:
     """The smallest rise above the accuracy `share` that n requests in both arms can find; None when none is.
 
-    >>> round(split_effect(102_000, 0.85), 3), split_effect(10, 0.85)
+    >>> round(split_effect(95_000, 0.85), 3), split_effect(10, 0.85)
     (0.01, None)
     """
     if n < 1 or share >= 1.0:
         return None
     return _smallest_effect(
-        lambda effect: _split_chance(n, share, effect, weight, alpha) >= power, 1.0 - share
+        lambda effect: _split_walk(share, effect, weight, alpha).has_met_by(n) >= power, 1.0 - share
     )
 
 
-def bounded_n(mean: float, square: float, alpha: float = 0.05, power: float = POWER) -> float:
+def bounded_n(
+    mean: float,
+    square: float,
+    cubes: tuple[float, float] | None = None,
+    alpha: float = 0.05,
+    power: float = POWER,
+) -> float:
     """Pairs until the e-value of bounded losses finds a mean gain, for gains in units of the largest loss.
 
-    mean, square: the mean of the gains and of their squares. Raises ValueError when the mean is 0.
+    mean, square: the mean of the gains and of their squares. cubes: the means of the cubes of gains above 0 and of
+    those below; None takes these to be as large as the squares allow. Raises ValueError when the mean is 0.
 
     >>> round(bounded_n(0.05, 0.1), -1)
-    840.0
+    780.0
     """
     if mean == 0.0:
         raise ValueError("the mean gain must not be 0")
+    # A gain of 1 that is lost is worth most against the challenger, so each direction has its own cubes.
+    risen, fallen = cubes or (None, None)
+    if mean < 0.0:
+        risen, fallen = fallen, risen
 
-    def chance(n: float) -> float:
-        lead = _least(lambda lead: bounded_e_value.log_e(lead, n * square), n, alpha)
-        return _chance(n * abs(mean) - lead, n * max(square - mean * mean, 0.0))
+    def gains(n: float, lead: float) -> bounded_e_value.Sums:
+        if risen is None or fallen is None:
+            return bounded_e_value.Sums(lead, n * square)
+        return bounded_e_value.Sums(lead, n * square, n * risen, n * fallen)
 
-    return smallest(chance, power)
+    def lead(n: float) -> float:
+        return _least(lambda lead: bounded_e_value.log_e(gains(n, lead)), n * square, alpha)
+
+    return smallest(Walk(lead, abs(mean), max(square - mean * mean, 0.0)), power)
 
 
 def mean_n(
@@ -129,50 +142,84 @@ def mean_n(
     """Requests until the asymptotic sequence tells a mean difference `effect` from 0, sd being that of one request.
 
     >>> round(mean_n(1.0, 0.1), -1)
-    1510.0
+    1310.0
     """
     if effect == 0.0:
         raise ValueError("effect must not be 0")
 
-    def chance(n: float) -> float:
-        lead = n * asymptotic_sequence.radius(int(min(n, MOST)), sd, alpha, optimised_for)
-        return _chance(n * abs(effect) - lead, n * sd * sd)
+    def lead(n: float) -> float:
+        # Before its least number of requests this sequence names no winner.
+        if n < asymptotic_sequence.LEAST:
+            return math.inf
+        return n * asymptotic_sequence.radius(int(min(n, MOST)), sd, alpha, optimised_for)
 
-    return smallest(chance, power)
+    return smallest(Walk(lead, abs(effect), sd * sd), power)
 
 
-def smallest(chance: Callable[[float], float], power: float) -> float:
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A lead that grows by `drift` a request, with `variance` a request, and the lead that is needed at each number."""
+
+    needed: Callable[[float], float]
+    drift: float
+    variance: float
+
+    def has_met_by(self, n: float) -> float:
+        """The chance that it has met the needed lead by n requests.
+
+        That of a Wiener process against the line that touches the needed leads at n, which is nowhere below them:
+        Φ((νn - b) / σ√n) + exp(2νb / σ²) Φ((-νn - b) / σ√n), b being where that line begins and ν the drift less its
+        slope (Bachelier 1901; Siegmund 1985, "Sequential Analysis").
+
+        >>> round(Walk(lambda n: 10.0, 0.1, 1.0).has_met_by(100.0), 3)
+        0.668
+        """
+        lead = self.needed(n)
+        if not math.isfinite(lead):
+            return 0.0
+        before = self.needed(n / _STEP)
+        rise = self.needed(n * _STEP) - before if math.isfinite(before) else 0.0
+        slope = max(rise, 0.0) / (n * _STEP - n / _STEP)
+        begin, drift = max(lead - slope * n, 0.0), self.drift - slope
+        if self.variance <= 0.0:
+            return 1.0 if drift * n >= begin else 0.0
+        sd, normal = math.sqrt(self.variance * n), NormalDist()
+        turned = normal.cdf((-drift * n - begin) / sd)
+        mirrored = math.exp(min(2 * drift * begin / self.variance, _LARGEST)) * turned if turned else 0.0
+        return min(1.0, normal.cdf((drift * n - begin) / sd) + mirrored)
+
+
+def smallest(walk: Walk, power: float) -> float:
     """The smallest number of requests with a chance of at least `power`, to a thousandth; infinite beyond `MOST`."""
     high = _LEAST
-    while chance(high) < power:
+    while walk.has_met_by(high) < power:
         high *= 2
         if high > MOST:
             return math.inf
     low = high / 2 if high > _LEAST else 1.0
     while high - low > max(1.0, _PRECISION * high):
         middle = (low + high) / 2
-        low, high = (low, middle) if chance(middle) >= power else (middle, high)
+        low, high = (low, middle) if walk.has_met_by(middle) >= power else (middle, high)
     return high
 
 
-def _split_chance(n: float, share: float, effect: float, weight: float, alpha: float) -> float:
+def _split_walk(share: float, effect: float, weight: float, alpha: float) -> Walk:
+    """The gap of both arms' means times n; both of its conditions must be met."""
     middle = share + effect / 2
-    first, second = n * (1 - weight), n * weight
     variance = (share * (1 - share)) / (1 - weight) + (share + effect) * (1 - share - effect) / weight
 
-    def log_e(gap: float) -> float:
-        scores = SplitScores(
-            weight,
-            Moments.of_shares(round(first), round(first * max(middle - gap / 2, 0.0))),
-            Moments.of_shares(round(second), round(second * min(middle + gap / 2, 1.0))),
-        )
-        return split_evidence.log_e([scores])
+    def needed(n: float) -> float:
+        first, second = n * (1 - weight), n * weight
 
-    most = 2 * min(middle, 1 - middle)
-    gap = max(
-        _least(log_e, most, alpha), asymptotic_sequence.radius(int(min(n, MOST)), math.sqrt(variance), alpha)
-    )
-    return _chance(n * (abs(effect) - gap), n * variance)
+        def log_e(gap: float) -> float:
+            lower, higher = max(middle - gap / 2, 0.0), min(middle + gap / 2, 1.0)
+            wrong = first * (1 - lower), second * (1 - higher)
+            return split_evidence.log_e_of_counts([(weight, *wrong, first * lower, second * higher)])
+
+        gap = _least(log_e, 2 * min(middle, 1 - middle), alpha)
+        return n * max(gap, asymptotic_sequence.radius(int(min(n, MOST)), math.sqrt(variance), alpha))
+
+    return Walk(needed, abs(effect), variance)
 
 
 def _least(log_e: Callable[[float], float], most: float, alpha: float) -> float:
@@ -187,19 +234,14 @@ def _least(log_e: Callable[[float], float], most: float, alpha: float) -> float:
     return high
 
 
-def _coin(informative: float, lead: float) -> float:
-    # The functions of counts hold between whole numbers as well.
-    better, worse = (informative + lead) / 2, max((informative - lead) / 2, 0.0)
-    return paired_e_value.log_e(better, worse)  # type: ignore[arg-type]
+def _coin_lead(informative: float, alpha: float) -> float:
+    """The lead at which the exact test of the coin is enough; it is known between whole numbers too."""
 
+    def log_e(lead: float) -> float:
+        better, worse = (informative + lead) / 2, max((informative - lead) / 2, 0.0)
+        return paired_e_value.log_e(better, worse)
 
-def _chance(beyond: float, variance: float) -> float:
-    """That a normal lead is larger than needed, when on average it is by so much."""
-    if not math.isfinite(beyond):
-        return 0.0
-    if variance <= 0.0:
-        return 1.0 if beyond >= 0.0 else 0.0
-    return NormalDist().cdf(beyond / math.sqrt(variance))
+    return _least(log_e, informative, alpha)
 
 
 def _smallest_effect(found: Callable[[float], bool], most: float) -> float | None:

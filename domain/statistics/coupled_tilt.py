@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +35,25 @@ def log_e(epochs: Sequence[SplitScores]) -> float:
     >>> log_e([fair]) < 0.0, round(log_e([clear]), 2)
     (True, 16.35)
     """
+    return log_e_of_counts([counts_of(epoch) for epoch in epochs])
+
+
+Counts: TypeAlias = tuple[float, float, float, float, float]
+"""A weight, and the answers under it: wrong ones of the champion and the challenger, right ones of both."""
+
+
+def counts_of(epoch: SplitScores) -> Counts:
+    """The answers of one epoch by arm."""
+    wrong = epoch.wrong()
+    right = round(epoch.champion.total), round(epoch.challenger.total)
+    return epoch.weight, wrong.champion, wrong.challenger, *right
+
+
+def log_e_of_counts(epochs: Sequence[Counts]) -> float:
+    """`log_e` of counts, which need not be whole: a plan asks for what is between."""
     logs = np.zeros(2 * len(ERRORS) * len(LEADS))
-    for epoch in epochs:
-        wrong, right = epoch.wrong(), (round(epoch.champion.total), round(epoch.challenger.total))
-        logs += ratios(epoch.weight) @ np.array((wrong.champion, wrong.challenger, *right), dtype=np.float64)
+    for weight, *counts in epochs:
+        logs += ratios(weight) @ np.array(counts)
     most = float(logs.max())
     return most + math.log(float(np.exp(logs - most).mean()))
 

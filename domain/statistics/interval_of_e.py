@@ -30,6 +30,23 @@ def allowed(
     )
 
 
+def gain_interval(log_e: Callable[[float], float], gain: float, alpha: float) -> Interval:
+    """The mean gains, between -1 and 1, against which there is less evidence than 1/α, around the one that was seen."""
+    # Were ln E a parabola around the gain, it would reach the limit a little nearer than this.
+    there = max(log_e(0.0), 1.0)
+    width = max(abs(gain) * math.sqrt((3 - math.log(alpha)) / there), 1e-4)
+    return allowed(log_e, gain, width, Interval(-1.0, 1.0), alpha)
+
+
+def agreeing(interval: Interval, log_e: float, gain: float, alpha: float) -> Interval:
+    """The interval without doubt in its last digits: it excludes 0 exactly when the evidence reaches 1/α."""
+    if log_e < -math.log(alpha) or gain == 0.0:
+        return interval
+    if gain > 0.0:
+        return Interval(max(interval.low, 0.0), interval.high)
+    return Interval(interval.low, min(interval.high, 0.0))
+
+
 def _edge(log_e: Callable[[float], float], best: float, step: float, bound: float, limit: float) -> float:
     """Where E reaches the limit on the way from `best` to `bound`; the bound where it never does."""
     inside, outside = best, best + step

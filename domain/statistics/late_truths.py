@@ -10,7 +10,7 @@ from datetime import timedelta
 from domain.statistics.units import EDGES, TruthDelays
 
 LEAST = 10
-"""Truths of a class before its delays are compared; with fewer they could not differ clearly."""
+"""Truths of a class before distributions are compared; fewer are late where most come after nearly all others."""
 FAR, CLEAR = 0.2, 2.5
 """How far apart two distributions must lie, and how far beyond chance: by chance 2.5 comes once in 100,000."""
 SLOW = 0.95
@@ -91,10 +91,13 @@ def _is_late(one: TruthDelays, seen: Sequence[TruthDelays], waited: timedelta, a
         for k in range(width)
     ]
     n, m = sum(one.counts), sum(others)
-    if n < LEAST:
-        return False
     gap = distance(one.counts, others)
-    if not (gap > FAR and gap * math.sqrt(n * m / (n + m)) > CLEAR):
+    if n < LEAST:
+        later_than_most = sum(count for k, count in enumerate(one.counts) if k > _step(others))
+        clear = 2 * later_than_most > n
+    else:
+        clear = gap > FAR and gap * math.sqrt(n * m / (n + m)) > CLEAR
+    if not clear:
         return False
     later = one.later if one.later is not None else _surely_later(one.counts, waited)
     return later > (1 - SLOW) * n and _edge(one.counts) > NEGLIGIBLE * age.total_seconds()
@@ -102,12 +105,17 @@ def _is_late(one: TruthDelays, seen: Sequence[TruthDelays], waited: timedelta, a
 
 def _edge(counts: Sequence[int]) -> float:
     """The upper edge, in seconds, of the step that holds the 95th percentile."""
+    return EDGES[min(_step(counts), len(EDGES) - 1)]
+
+
+def _step(counts: Sequence[int]) -> int:
+    """The step that holds the 95th percentile."""
     needed, reached = SLOW * sum(counts), 0
     for k, count in enumerate(counts):
         reached += count
         if reached >= needed:
-            return EDGES[min(k, len(EDGES) - 1)]
-    return EDGES[-1]
+            return k
+    return len(counts)
 
 
 def _surely_later(counts: Sequence[int], waited: timedelta) -> int:

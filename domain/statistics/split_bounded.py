@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from domain.statistics.bounded_e_value import BETS_AND_COSTS, log_mean
+from domain.statistics.bounded_e_value import Sums, log_sum
+from domain.statistics.bounded_e_value import log_e as bounded_log_e
 from domain.statistics.split_difference import SplitScores
 from domain.statistics.units import GRID
 
@@ -31,10 +33,8 @@ def log_e(epochs: Sequence[SplitScores]) -> float:
             one, other = _terms(epoch, centre)
             total += one
             squares += other
-        for bet, cost in BETS_AND_COSTS:
-            logs.append(bet * total + cost * squares)
-            logs.append(cost * squares - bet * total)
-    return log_mean(logs)
+        logs.append(bounded_log_e(Sums(total, squares)))
+    return log_sum(logs) - math.log(len(CENTRES))
 
 
 def _terms(epoch: SplitScores, centre: float) -> tuple[float, float]:

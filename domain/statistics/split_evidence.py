@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from domain.statistics import (
     asymptotic_evidence,
     asymptotic_sequence,
+    beta_binomial,
     coupled_tilt,
     e_value,
     rmse_ratio,
@@ -16,7 +18,7 @@ from domain.statistics import (
     split_difference,
     split_e_value,
 )
-from domain.statistics.bounded_e_value import log_mean
+from domain.statistics.bounded_e_value import log_sum
 from domain.statistics.bounded_loss import unit_of
 from domain.statistics.estimate import Estimate, Inconclusive
 from domain.statistics.evidence import NO_FEEDBACK, Evidence, EvidenceMethod
@@ -60,7 +62,16 @@ def log_e(epochs: Sequence[SplitScores]) -> float:
     >>> round(log_e([clear]), 2)
     15.66
     """
-    return log_mean([split_e_value.log_e([epoch.wrong() for epoch in epochs]), coupled_tilt.log_e(epochs)])
+    return log_e_of_counts([coupled_tilt.counts_of(epoch) for epoch in epochs])
+
+
+def log_e_of_counts(epochs: Sequence[coupled_tilt.Counts]) -> float:
+    """`log_e` of counts, which need not be whole."""
+    by_wrong = sum(
+        beta_binomial.log_e(challenger, champion, weight, split_e_value.CONCENTRATION)
+        for weight, champion, challenger, *_ in epochs
+    )
+    return log_sum([by_wrong, coupled_tilt.log_e_of_counts(epochs)]) - math.log(2)
 
 
 def _classifiers(

@@ -18,18 +18,32 @@ class GainSums:
 
     n: units whose truth counts. total, squares: the sums of the gains and of their squares. A gain is +1, 0 or -1 for
     accuracy (only the challenger right, neither or both, only the champion), and the champion's loss minus the
-    challenger's in whole steps of `GRID` for bounded losses. Two of them add up.
+    challenger's in whole steps of `GRID` for bounded losses. risen, fallen: for these, the sums of the cubes of the
+    gains above 0, and of those below, both positive, in units of GRID² (a square is divided by GRID before it is
+    multiplied, so that no sum leaves the range of whole numbers); None where nobody has computed them. Two add up.
 
     >>> GainSums(3, 1, 3) + GainSums(1, -1, 1)
-    GainSums(n=4, total=0, squares=4)
+    GainSums(n=4, total=0, squares=4, risen=None, fallen=None)
     """
 
     n: int = 0
     total: int = 0
     squares: int = 0
+    risen: int | None = None
+    fallen: int | None = None
 
     def __add__(self, other: GainSums) -> GainSums:
-        return GainSums(self.n + other.n, self.total + other.total, self.squares + other.squares)
+        return GainSums(
+            self.n + other.n,
+            self.total + other.total,
+            self.squares + other.squares,
+            _sum(self.risen, other.risen),
+            _sum(self.fallen, other.fallen),
+        )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 @dataclass(frozen=True, slots=True)
