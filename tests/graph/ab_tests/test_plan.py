@@ -157,7 +157,6 @@ async def test_a_test_says_what_mistakes_cost_and_what_may_not_get_worse(door: D
         ({"outcomeSeenFor": ["high"]}, ["input", "outcomeSeenFor"]),
         ({**LOAN, "mode": "SPLIT"}, ["input", "mode"]),
         ({**LOAN, "serve": "CHAMPION_ONLY"}, ["input", "serve"]),
-        ({**LOAN, "outcomeAffected": True}, ["input", "outcomeAffected"]),
         ({"metric": "COST"}, ["input", "costs"]),
         ({"costs": [{"truth": "high", "answer": "low", "cost": 1}]}, ["input", "costs"]),
         (
@@ -319,3 +318,9 @@ async def test_more_than_a_client_can_hold_is_no_number_but_a_reason(door: Door)
         "begin a test with a larger minimumEffect to be told how far it is"
     )
     assert power["progress"] is not None
+
+
+async def test_a_treatment_whose_outcome_is_seen_for_some_answers_only_is_refused(door: Door) -> None:
+    payload = await create(door, "1", "2", **LOAN, outcomeAffected=True)
+    assert payload["abTest"] is None
+    assert payload["userErrors"][0]["path"] == ["input", "outcomeAffected"]
