@@ -244,7 +244,12 @@ COST_RULES = VerdictRules(Metric.COST, outcome_seen=OutcomeSeen.ALL, costs=world
 def power_cells() -> list[Cell]:
     """A challenger that is better by five points, or cheaper, promoted within 5,000 requests."""
     return [
-        Cell("+5 points, seen only for yes, declared .5", partial(_loan, weight=0.5, declared=True, lead=0.05), ONLY_YES, 0.8),
+        Cell(
+            "+5 points, seen only for yes, declared .5",
+            partial(_loan, weight=0.5, declared=True, lead=0.05),
+            ONLY_YES,
+            0.8,
+        ),
         Cell(
             "+5 points, ten requests a subject, half repeated",
             partial(_repeated_pairs, times=10, repeated=0.5, alone=(0.075, 0.025)),
@@ -261,9 +266,14 @@ def power_cells() -> list[Cell]:
             partial(_split, accuracies=(0.85, 0.9), rates=(0.5, 0.4)),
             promoted=0.8,
         ),
-        Cell("cheaper challenger, erring independently", partial(_costs, other=BETTER, nested=False), COST_RULES, 0.6),
+        Cell(
+            "cheaper challenger, erring independently",
+            partial(_costs, other=BETTER, nested=False),
+            COST_RULES,
+            0.6,
+        ),
         Cell("cheaper challenger, nested", partial(_costs, other=BETTER, nested=True), COST_RULES, 0.6),
-    ]  # fmt: skip
+    ]
 
 
 def labels_to_a_verdict(tests: int, seed: int) -> list[Bar]:
@@ -323,10 +333,11 @@ def regressors_against_first_rule(tests: int, seed: int) -> list[Bar]:
         first = worlds.squared(pair)
         old.append(float(first.labels[np.argmax(first.log_e >= -math.log(plain.alpha))]))
     in_time = float(np.mean(np.array(new) <= 3 * plan))
+    ratio, what = float(np.median(new) / np.median(old)), "regressor with largest error"
     return [
-        Bar("labels to a verdict, regressor with largest error, ÷ rule 1", rounded(float(np.median(new) / np.median(old))), at_most=2.8),
-        Bar(f"promoted by 3 × the plan of {plan:,.0f}, regressor with largest error", rounded(in_time), at_least=0.8),
-    ]  # fmt: skip
+        Bar(f"labels to a verdict, {what}, ÷ rule 1", rounded(ratio), at_most=2.8),
+        Bar(f"promoted by 3 × the plan of {plan:,.0f}, {what}", rounded(in_time), at_least=0.8),
+    ]
 
 
 def plans(tests: int, seed: int) -> list[Bar]:

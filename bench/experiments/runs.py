@@ -232,7 +232,11 @@ def split(requests: Splits, weight: float, *, bounded: bool = False) -> Run:
         return ABTestFigures((), paired=False, requests=k + 1, complete=k + 1, units=(one,))
 
     log_e = _split_bounded(arms, weight) if bounded else _split_accuracy(arms, weight)
-    return Run(np.where(_apart(arms), log_e, -np.inf), _running(requests.labelled), figures)
+    return Run(
+        np.where(_apart(arms, float(GRID) if bounded else 1.0), log_e, -np.inf),
+        _running(requests.labelled),
+        figures,
+    )
 
 
 def _split_accuracy(arms: list[Any], weight: float) -> Floats:
@@ -271,13 +275,18 @@ def bets(total: Floats, squares: Floats, risen: Floats | None = None, fallen: Fl
     return log_mean(np.stack(logs, axis=1)) + math.log(len(logs) / 2)
 
 
-def _apart(arms: list[Any]) -> Bools:
+def _variance(n: Ints, total: Floats, squares: Floats, largest: float) -> Floats:
+    n, total, squares = n + 2, total + largest, squares + largest**2
+    found: Floats = (squares - total * total / n) / (n - 1)
+    return found
+
+
+def _apart(arms: list[Any], largest: float) -> Bools:
     """Where the asymptotic interval of the difference excludes 0."""
     (n1, t1, q1), (n2, t2, q2) = arms
     n = n1 + n2
     with np.errstate(divide="ignore", invalid="ignore"):
-        v1 = (q1 - t1 * t1 / n1) / (n1 - 1)
-        v2 = (q2 - t2 * t2 / n2) / (n2 - 1)
+        v1, v2 = _variance(n1, t1, q1, largest), _variance(n2, t2, q2, largest)
         sd = np.sqrt(n * (v1 / n1 + v2 / n2))
         gap = np.abs(t2 / n2 - t1 / n1)
         found: Bools = (gap >= sd * reach(200_000)[n] * (1 - 1e-7)) & (v1 > 0) & (v2 > 0)

@@ -40,6 +40,11 @@ def has_gains(plan: Plan) -> bool:
     )
 
 
+def sums_cubes(plan: Plan) -> bool:
+    """Whether the cubes of gains are added up too, which make the evidence of bounded losses sharper."""
+    return has_gains(plan) and plan.rules.metric is not Metric.ACCURACY
+
+
 def keeps_probabilities(rules: VerdictRules) -> bool:
     """Whether the observations of a test keep the probabilities of both arms, which only the Brier score reads."""
     return bounded_metric(rules) is Metric.BRIER

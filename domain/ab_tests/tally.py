@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.ab_tests.disagreement import comes_after, disagrees, shown_by
-from domain.ab_tests.losses import bounded_metric, has_gains, kind_of
+from domain.ab_tests.losses import bounded_metric, has_gains, kind_of, sums_cubes
 from domain.ab_tests.observation import NO_SCORES, Observation, Scores, loss
 from domain.ab_tests.plan import Mode, Plan
 from domain.ab_tests.sums import EpochSums, TestSums
@@ -19,6 +19,7 @@ from domain.statistics.moments import Moments
 from domain.statistics.rules import Metric
 from domain.statistics.units import (
     EDGES,
+    GRID,
     GainSums,
     LatencyBlocks,
     SeenGains,
@@ -37,6 +38,8 @@ LEAST_OF_BLOCK = 5
 MICROSECONDS = 1_000_000
 """Latencies are added up in whole microseconds, so that their order does not matter."""
 STEPS = len(EDGES) + 1
+SHOWN = ("champion", "challenger", "either")
+"""Whose answer shows the truth of a unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +249,10 @@ class _EpochTally:
                 self.drawn[higher, row.observation.drawn_arm] += 1
         rules = self.plan.rules
         if has_gains(self.plan):
-            _add(self.gains, shown, row.x, row.y, rules.metric)
+            self.gains[shown] = self.gains.get(shown, self._none) + _gain(row.x, row.y, rules.metric)
         if rules.guardrail_metric is not None and row.u is not None and row.v is not None:
-            _add(self.guarded, shown, row.u, row.v, rules.guardrail_metric.metric)
+            gain = replace(_gain(row.u, row.v, rules.guardrail_metric.metric), risen=None, fallen=None)
+            self.guarded[shown] = self.guarded.get(shown, GainSums()) + gain
 
     def sums(self) -> EpochSums:
         seen = [row.observation for row in self.rows]
@@ -277,6 +281,11 @@ class _EpochTally:
             units=self._units(),
         )
 
+    @property
+    def _none(self) -> GainSums:
+        """No unit; of bounded losses the sums of cubes are known then too."""
+        return GainSums(risen=0, fallen=0) if sums_cubes(self.plan) else GainSums()
+
     def _units(self) -> UnitSums:
         return UnitSums(
             weight=self.weight,
@@ -288,7 +297,7 @@ class _EpochTally:
             higher_challenger=self.drawn[True, Arm.CHALLENGER],
             lower_champion=self.drawn[False, Arm.CHAMPION],
             lower_challenger=self.drawn[False, Arm.CHALLENGER],
-            gains=SeenGains(**self.gains),
+            gains=SeenGains(**dict.fromkeys(SHOWN, self._none) | self.gains),
             guarded=SeenGains(**self.guarded),
             champion=_moments(row.x for row in self.firsts),
             challenger=_moments(row.y for row in self.firsts),
@@ -326,10 +335,14 @@ def p95(ordered: list[float]) -> float:
     return ordered[-(-19 * len(ordered) // 20) - 1]
 
 
-def _add(sums: dict[str, GainSums], shown: str, champion: float, challenger: float, metric: Metric) -> None:
-    """Add a gain: right answers are better when they are more, losses when they are less."""
-    gain = int(challenger - champion if metric is Metric.ACCURACY else champion - challenger)
-    sums[shown] = sums.get(shown, GainSums()) + GainSums(1, gain, gain * gain)
+def _gain(champion: float, challenger: float, metric: Metric) -> GainSums:
+    """The gain of one unit: right answers are better when they are more, losses when they are less."""
+    if metric is Metric.ACCURACY:
+        gain = int(challenger - champion)
+        return GainSums(1, gain, gain * gain)
+    gain = int(champion - challenger)
+    cube = gain * gain // GRID * abs(gain)
+    return GainSums(1, gain, gain * gain, cube if gain > 0 else 0, cube if gain < 0 else 0)
 
 
 def _moments(values: Iterable[float | None]) -> Moments:

@@ -10,18 +10,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 from domain.statistics import asymptotic_sequence, bounded_e_value, paired_e_value, split_evidence
+from domain.statistics import power as one_look
+from domain.statistics.interval_of_e import edge
 from domain.statistics.power import POWER
 
 MOST = 2.0**40
 """More requests than anybody collects."""
 _LEAST = 16.0
-_HALVINGS = 40
 _PRECISION = 1e-3
 _STEP = 1.05
 _LARGEST = 700.0
+_USUAL = 3.0
+"""Standard deviations at which evidence is about enough."""
 
 
 def paired_n(discordance: float, effect: float, alpha: float = 0.05, power: float = POWER) -> float:
@@ -60,9 +64,11 @@ def paired_effect(n: int, discordance: float, alpha: float = 0.05, power: float 
     if n < 1 or not 0.0 < discordance <= 1.0:
         return None
 
+    # The needed leads do not depend on the effect.
+    needed = lru_cache(maxsize=None)(lambda n: _coin_lead(n * discordance, alpha))
+
     def found(effect: float) -> bool:
-        walk = Walk(lambda n: _coin_lead(n * discordance, alpha), effect, discordance - effect * effect)
-        return walk.has_met_by(n) >= power
+        return Walk(needed, effect, discordance - effect * effect).has_met_by(n) >= power
 
     return _smallest_effect(found, discordance)
 
@@ -81,7 +87,9 @@ def split_n(
     other = share + effect
     if effect == 0.0 or not (0.0 <= share <= 1.0 and 0.0 <= other <= 1.0):
         raise ValueError("two different accuracies between 0 and 1 are needed")
-    return smallest(_split_walk(share, effect, weight, alpha), power)
+    # A test with one look needs less than one that is looked at all the time.
+    start = one_look.split_n(share, effect, weight, alpha, power)
+    return smallest(_split_walk(share, effect, weight, alpha), power, start)
 
 
 def split_effect(
@@ -117,19 +125,40 @@ def bounded_n(
     if mean == 0.0:
         raise ValueError("the mean gain must not be 0")
     # A gain of 1 that is lost is worth most against the challenger, so each direction has its own cubes.
-    risen, fallen = cubes or (None, None)
-    if mean < 0.0:
-        risen, fallen = fallen, risen
+    known = cubes if cubes is None or mean > 0.0 else (cubes[1], cubes[0])
+    needed = _bounded_lead(square, known, alpha)
+    return smallest(Walk(needed, abs(mean), max(square - mean * mean, 0.0)), power)
 
+
+def bounded_effect(
+    n: float,
+    square: float,
+    cubes: tuple[float, float] | None = None,
+    alpha: float = 0.05,
+    power: float = POWER,
+) -> float | None:
+    """The smallest mean gain that n pairs can find, for gains in units of the largest loss; None when none is.
+
+    >>> round(bounded_effect(780, 0.1), 3), bounded_effect(10, 0.1)
+    (0.05, None)
+    """
+    needed = lru_cache(maxsize=None)(_bounded_lead(square, cubes, alpha))
+    return _smallest_effect(
+        lambda mean: Walk(needed, mean, square).has_met_by(n) >= power, min(1.0, square**0.5)
+    )
+
+
+def _bounded_lead(square: float, cubes: tuple[float, float] | None, alpha: float) -> Callable[[float], float]:
     def gains(n: float, lead: float) -> bounded_e_value.Sums:
-        if risen is None or fallen is None:
+        if cubes is None:
             return bounded_e_value.Sums(lead, n * square)
-        return bounded_e_value.Sums(lead, n * square, n * risen, n * fallen)
+        return bounded_e_value.Sums(lead, n * square, n * cubes[0], n * cubes[1])
 
-    def lead(n: float) -> float:
-        return _least(lambda lead: bounded_e_value.log_e(gains(n, lead)), n * square, alpha)
+    def needed(n: float) -> float:
+        usual, most = _USUAL * math.sqrt(n * square), n * math.sqrt(square)
+        return _least(lambda lead: bounded_e_value.log_e(gains(n, lead)), usual, most, alpha)
 
-    return smallest(Walk(lead, abs(mean), max(square - mean * mean, 0.0)), power)
+    return needed
 
 
 def mean_n(
@@ -147,13 +176,36 @@ def mean_n(
     if effect == 0.0:
         raise ValueError("effect must not be 0")
 
-    def lead(n: float) -> float:
+    return smallest(Walk(_mean_lead(sd, alpha, optimised_for), abs(effect), sd * sd), power)
+
+
+def mean_effect(
+    n: float,
+    sd: float,
+    alpha: float = 0.05,
+    power: float = POWER,
+    optimised_for: int = asymptotic_sequence.OPTIMISED_FOR,
+) -> float | None:
+    """The smallest mean difference that n requests can find; None without spread, or with too few for any.
+
+    >>> round(mean_effect(1310, 1.0), 2), mean_effect(900, 1.0)
+    (0.1, None)
+    """
+    if sd <= 0.0 or n < asymptotic_sequence.LEAST:
+        return None
+    needed = _mean_lead(sd, alpha, optimised_for)
+    most = 2 * needed(n) / n
+    return _smallest_effect(lambda effect: Walk(needed, effect, sd * sd).has_met_by(n) >= power, most)
+
+
+def _mean_lead(sd: float, alpha: float, optimised_for: int) -> Callable[[float], float]:
+    def needed(n: float) -> float:
         # Before its least number of requests this sequence names no winner.
         if n < asymptotic_sequence.LEAST:
             return math.inf
         return n * asymptotic_sequence.radius(int(min(n, MOST)), sd, alpha, optimised_for)
 
-    return smallest(Walk(lead, abs(effect), sd * sd), power)
+    return needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +241,17 @@ class Walk:
         return min(1.0, normal.cdf((drift * n - begin) / sd) + mirrored)
 
 
-def smallest(walk: Walk, power: float) -> float:
-    """The smallest number of requests with a chance of at least `power`, to a thousandth; infinite beyond `MOST`."""
-    high = _LEAST
+def smallest(walk: Walk, power: float, start: float = _LEAST) -> float:
+    """The smallest number of requests with a chance of at least `power`, to a thousandth; infinite beyond `MOST`.
+
+    start: a number from which to look upwards, or downwards where it is enough.
+    """
+    high = max(start, _LEAST)
+    low = 1.0
     while walk.has_met_by(high) < power:
-        high *= 2
+        low, high = high, high * 2
         if high > MOST:
             return math.inf
-    low = high / 2 if high > _LEAST else 1.0
     while high - low > max(1.0, _PRECISION * high):
         middle = (low + high) / 2
         low, high = (low, middle) if walk.has_met_by(middle) >= power else (middle, high)
@@ -216,22 +271,22 @@ def _split_walk(share: float, effect: float, weight: float, alpha: float) -> Wal
             wrong = first * (1 - lower), second * (1 - higher)
             return split_evidence.log_e_of_counts([(weight, *wrong, first * lower, second * higher)])
 
-        gap = _least(log_e, 2 * min(middle, 1 - middle), alpha)
-        return n * max(gap, asymptotic_sequence.radius(int(min(n, MOST)), math.sqrt(variance), alpha))
+        # Mostly the interval is what takes longer.
+        gap = asymptotic_sequence.radius(int(min(n, MOST)), math.sqrt(variance), alpha)
+        most = 2 * min(middle, 1 - middle)
+        if gap > most or log_e(gap) < -math.log(alpha):
+            gap = max(gap, _least(log_e, _USUAL * math.sqrt(variance / n), most, alpha))
+        return n * gap
 
     return Walk(needed, abs(effect), variance)
 
 
-def _least(log_e: Callable[[float], float], most: float, alpha: float) -> float:
+def _least(log_e: Callable[[float], float], guess: float, most: float, alpha: float) -> float:
     """The smallest lead whose evidence is enough; infinite where that of the largest is not."""
     enough = -math.log(alpha)
     if log_e(most) < enough:
         return math.inf
-    low, high = 0.0, most
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if log_e(middle) >= enough else (middle, high)
-    return high
+    return edge(log_e, (0.0, log_e(0.0)), min(guess, most), most, enough)
 
 
 def _coin_lead(informative: float, alpha: float) -> float:
@@ -241,7 +296,7 @@ def _coin_lead(informative: float, alpha: float) -> float:
         better, worse = (informative + lead) / 2, max((informative - lead) / 2, 0.0)
         return paired_e_value.log_e(better, worse)
 
-    return _least(log_e, informative, alpha)
+    return _least(log_e, _USUAL * math.sqrt(informative), informative, alpha)
 
 
 def _smallest_effect(found: Callable[[float], bool], most: float) -> float | None:
@@ -249,7 +304,7 @@ def _smallest_effect(found: Callable[[float], bool], most: float) -> float | Non
     if not found(most):
         return None
     low, high = 0.0, most
-    for _ in range(_HALVINGS):
+    while high - low > _PRECISION * high:
         middle = (low + high) / 2
         low, high = (low, middle) if found(middle) else (middle, high)
     return high

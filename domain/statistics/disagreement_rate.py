@@ -14,26 +14,35 @@ SHARE_OF_ALPHA = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share, and the interval of what it may be, valid at any number of looks."""
+    """How many of n were counted."""
 
-    value: float
-    interval: Interval
+    counted: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        """As a share."""
+        return self.counted / self.n
+
+    def interval(self, alpha: float) -> Interval:
+        """What the share may be, at any number of looks, for a tenth of α."""
+        return proportion_sequence(self.counted, self.n, SHARE_OF_ALPHA * alpha)
 
 
-def disagreement_rate(figures: ABTestFigures, alpha: float) -> Rate | None:
+def disagreement_rate(figures: ABTestFigures) -> Rate | None:
     """Disagreements over complete requests, with a truth or without; None before there is one of either.
 
     Where only disagreements are given a truth, as the feedback queue does, the difference over all requests is this
     rate times the mean gain over disagreements with a truth: where both arms say the same there is nothing to gain.
 
-    >>> found = disagreement_rate(ABTestFigures((), complete=1000, disagreeing=100), 0.05)
-    >>> found.value, round(found.interval.low, 3), round(found.interval.high, 3)
+    >>> found = disagreement_rate(ABTestFigures((), complete=1000, disagreeing=100))
+    >>> found.value, round(found.interval(0.05).low, 3), round(found.interval(0.05).high, 3)
     (0.1, 0.064, 0.145)
     """
     complete, disagreeing = figures.complete, figures.disagreeing
     if not disagreeing:
         return None
-    return Rate(disagreeing / complete, proportion_sequence(disagreeing, complete, SHARE_OF_ALPHA * alpha))
+    return Rate(disagreeing, complete)
 
 
 def stretched(gain: Interval, rate: Interval) -> Interval:

@@ -56,6 +56,18 @@ def decide(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     return Decision(ABTestState.DECIDED, Verdict.INCONCLUSIVE, reason, EvidenceMethod.COUNTS, exact=True)
 
 
+def conclude(figures: ABTestFigures, rules: VerdictRules) -> Decision:
+    """The verdict when a person ends the test now: as `decide` where that has one, else inconclusive with its reason.
+
+    >>> conclude(ABTestFigures(PairCounts(50, 0, 9, 0)), VerdictRules()).verdict
+    <Verdict.INCONCLUSIVE: 'inconclusive'>
+    """
+    found = decide(figures, rules)
+    if found.state is ABTestState.DECIDED:
+        return found
+    return Decision(ABTestState.DECIDED, Verdict.INCONCLUSIVE, found.reason, found.method, found.exact)
+
+
 def _doubt(figures: ABTestFigures, rules: VerdictRules) -> Decision | None:
     """A reason not to trust the test, or not to go on with it."""
     if e_value.reaches(sample_ratio.log_e(figures.drawn), 1 / sample_ratio.P):

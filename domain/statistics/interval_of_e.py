@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from domain.statistics.estimate import Interval
 
-_STEPS = 60
-_PRECISION = 1e-4
+_TRIES, _HALVINGS = 12, 60
+_PRECISION = 1e-3
+"""By how much ln E at an edge may be above what is needed: a few ten thousandths of the interval's width."""
 
 
 def allowed(
@@ -18,15 +19,16 @@ def allowed(
 
     It covers the true value at all times with probability 1 - α where E(x) is an e-value at the true x (Ville 1939;
     Howard et al. 2021, arXiv 1810.08240), and excludes a value exactly when the evidence against it reaches 1/α.
-    width: a guess of half the interval's width, above 0. Edges are rounded outwards, by a ten thousandth of it.
+    width: a guess of half the interval's width, above 0. Edges are rounded outwards.
 
     >>> found = allowed(lambda x: 50.0 * (x - 0.3) ** 2, 0.3, 0.1, Interval(-1.0, 1.0), math.exp(-2.0))
     >>> round(found.low, 3), round(found.high, 3)
     (0.1, 0.5)
     """
-    limit = -math.log(alpha)
+    limit, least = -math.log(alpha), log_e(best)
     return Interval(
-        _edge(log_e, best, -width, within.low, limit), _edge(log_e, best, width, within.high, limit)
+        edge(log_e, (best, least), -width, within.low, limit),
+        edge(log_e, (best, least), width, within.high, limit),
     )
 
 
@@ -47,35 +49,33 @@ def agreeing(interval: Interval, log_e: float, gain: float, alpha: float) -> Int
     return Interval(interval.low, min(interval.high, 0.0))
 
 
-def _edge(log_e: Callable[[float], float], best: float, step: float, bound: float, limit: float) -> float:
-    """Where E reaches the limit on the way from `best` to `bound`; the bound where it never does."""
-    inside, outside = best, best + step
-    while (outside > bound) if step < 0 else (outside < bound):
-        over = log_e(outside) - limit
-        if over >= 0.0:
-            return _between(log_e, inside, outside, over, limit)
-        inside, outside, step = outside, outside + step, step * 2
-    if not math.isfinite(bound):
-        return bound
-    over = log_e(bound) - limit
-    return bound if over < 0.0 else _between(log_e, inside, bound, over, limit)
-
-
-def _between(
-    log_e: Callable[[float], float], inside: float, outside: float, over: float, limit: float
+def edge(
+    log_e: Callable[[float], float], best: tuple[float, float], step: float, bound: float, limit: float
 ) -> float:
-    """The edge by false position, in the manner of Illinois (Dowell & Jarratt 1971); on the outer side of it."""
-    under = min(log_e(inside) - limit, 0.0)
-    precision = _PRECISION * abs(outside - inside)
-    for _ in range(_STEPS):
-        if abs(outside - inside) <= precision or over <= 0.0:
+    """Where E reaches the limit on the way from `best` (with its ln E) to `bound`; the bound where it never does.
+
+    ln E is nearly a parabola, so that its root is nearly a line: a few steps along it are enough.
+    """
+    start, least = best
+    room, inside, outside = limit + _PRECISION / 2 - least, start, math.nan
+    if room <= 0.0:
+        return start
+    for _ in range(_TRIES):
+        here = max(start + step, bound) if step < 0.0 else min(start + step, bound)
+        found = log_e(here)
+        if limit <= found <= limit + _PRECISION or (here == bound and found < limit):
+            return here
+        inside, outside = (inside, here) if found > limit else (here, outside)
+        rise = found - least
+        step *= math.sqrt(room / rise) if 0.0 < rise < math.inf else 0.5 if rise > 0.0 else 2.0
+    return _halved(log_e, inside, bound if math.isnan(outside) else outside, limit)
+
+
+def _halved(log_e: Callable[[float], float], inside: float, outside: float, limit: float) -> float:
+    """The edge between a value that is allowed and one that is not, by halving."""
+    for _ in range(_HALVINGS):
+        middle = (inside + outside) / 2
+        if middle in {inside, outside}:
             break
-        # Halves where an infinite value shows no slope.
-        share = over / (over - under) if math.isfinite(over) else 0.5
-        middle = outside + (inside - outside) * min(max(share, 0.001), 0.999)
-        found = log_e(middle) - limit
-        if found >= 0.0:
-            outside, over, under = middle, found, under / 2
-        else:
-            inside, under, over = middle, found, over / 2
+        inside, outside = (inside, middle) if log_e(middle) >= limit else (middle, outside)
     return outside

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import accumulate, zip_longest
 
 from domain.statistics.units import EDGES, TruthDelays
 
@@ -51,7 +52,8 @@ def found(delays: Sequence[TruthDelays], waited: timedelta, age: timedelta) -> L
             passed=False,
             text=f'all truths so far are "{seen[0].truth}": those of other classes may come later',
         )
-    late = [delay for delay in seen if _is_late(delay, seen, waited, age)]
+    whole = [sum(counts) for counts in zip_longest(*(delay.counts for delay in seen), fillvalue=0)]
+    late = [delay for delay in seen if _is_late(delay, whole, waited, age)]
     if not late:
         return LateTruths(
             passed=True, text="the truths of all classes come alike, as far as the test waits for them"
@@ -75,23 +77,15 @@ def distance(first: Sequence[int], second: Sequence[int]) -> float:
     (0.75, 0.0)
     """
     n, m = sum(first), sum(second)
-    below = above = 0
-    gap = 0.0
-    for k in range(max(len(first), len(second))):
-        below += first[k] if k < len(first) else 0
-        above += second[k] if k < len(second) else 0
-        gap = max(gap, above / m - below / n)
-    return gap
+    below = zip(accumulate(first), accumulate(second), strict=False)
+    return max(0.0, *(other / m - one / n for one, other in below))
 
 
-def _is_late(one: TruthDelays, seen: Sequence[TruthDelays], waited: timedelta, age: timedelta) -> bool:
-    width = max(len(delay.counts) for delay in seen)
-    others = [
-        sum(delay.counts[k] for delay in seen if delay is not one and k < len(delay.counts))
-        for k in range(width)
-    ]
-    n, m = sum(one.counts), sum(others)
-    gap = distance(one.counts, others)
+def _is_late(one: TruthDelays, whole: Sequence[int], waited: timedelta, age: timedelta) -> bool:
+    own = [*one.counts, *(0 for _ in whole[len(one.counts) :])]
+    others = [all_of_them - mine for all_of_them, mine in zip(whole, own, strict=True)]
+    n, m = sum(own), sum(others)
+    gap = distance(own, others)
     if n < LEAST:
         later_than_most = sum(count for k, count in enumerate(one.counts) if k > _step(others))
         clear = 2 * later_than_most > n

@@ -45,7 +45,7 @@ def weigh(figures: ABTestFigures, rules: VerdictRules, n: int, *, intervals: boo
     these: truths may be given to disagreements only. Of errors and Brier scores all units with a truth count alike.
     """
     among = rules.metric is Metric.COST
-    rate = disagreement_rate(figures, rules.alpha) if among else None
+    rate = disagreement_rate(figures) if among else None
     weighted = rules.outcome_seen is OutcomeSeen.ONLY_FOR
     gains = [one for unit in figures.units for one in gains_of(unit, weighted=weighted, among=among)]
     if not any(one.squares for one in gains) or (among and rate is None):
@@ -56,7 +56,7 @@ def weigh(figures: ABTestFigures, rules: VerdictRules, n: int, *, intervals: boo
     if intervals:
         found = gain_interval(against, gain, rules.alpha)
         if rate is not None:
-            found = stretched(found, rate.interval)
+            found = stretched(found, rate.interval(rules.alpha))
         found = agreeing(found, evidence, gain, rules.alpha)
         interval = Interval(found.low * scale, found.high * scale)
     if rules.metric is not Metric.BRIER and honest_arms.unknown(figures, rules) is None:
@@ -82,7 +82,7 @@ def gains_of(unit: UnitSums, *, weighted: bool, among: bool) -> list[Gains]:
     either = unit.labelled - found.champion.n - found.challenger.n if among else found.either.n
     least = min(weight, 1 - weight)
     return [
-        _scaled(sums, n, least / seen if weighted else 1.0)
+        scaled(sums, n, least / seen if weighted else 1.0)
         for seen, sums, n in (
             (1 - weight, found.champion, found.champion.n),
             (weight, found.challenger, found.challenger.n),
@@ -123,7 +123,8 @@ def mean_gain(gains: Sequence[Gains]) -> float:
     return sum(one.total * one.scale for one in gains) / whole if whole else 0.0
 
 
-def _scaled(sums: GainSums, n: int, scale: float) -> Gains:
+def scaled(sums: GainSums, n: int, scale: float) -> Gains:
+    """Sums in steps of `GRID` as shares of the largest loss, over n units."""
     cube = GRID * GRID
     return Gains(
         float(n),

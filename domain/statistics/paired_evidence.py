@@ -45,7 +45,7 @@ def weigh(figures: ABTestFigures, rules: VerdictRules, *, intervals: bool = True
 def _classifiers(
     figures: ABTestFigures, rules: VerdictRules, n: int, intervals: bool
 ) -> Evidence | Inconclusive:
-    rate = disagreement_rate(figures, rules.alpha)
+    rate = disagreement_rate(figures)
     together = sum((unit.gains.together for unit in figures.units), GainSums())
     if rate is None or not together.squares:
         return Inconclusive(
@@ -67,7 +67,7 @@ def _classifiers(
             found = gain_interval(partial(seen_bets.log_e, counts), gain, rules.alpha)
         else:
             found = _coin_interval(better, together.squares - better, labelled, rules.alpha)
-        interval = agreeing(stretched(found, rate.interval), log_e, gain, rules.alpha)
+        interval = agreeing(stretched(found, rate.interval(rules.alpha)), log_e, gain, rules.alpha)
     return Evidence(n, rate.value * gain, interval, log_e, method, exact=True)
 
 

@@ -90,7 +90,7 @@ def _weighed(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     paired, margin = figures.paired, rules.equivalence_margin
     # The intervals take most of the time, and most looks need none.
     evidence = (
-        paired_evidence.weigh(figures, rules, intervals=margin is not None)
+        paired_evidence.weigh(figures, rules, intervals=False)
         if paired
         else split_evidence.weigh(figures, rules)
     )
@@ -99,9 +99,11 @@ def _weighed(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     enough = e_value.reaches(evidence.log_e, 1 / rules.alpha) and evidence.difference != 0.0
     if enough and (paired or not evidence.interval.low < 0.0 < evidence.interval.high):
         return _winner(figures, evidence, rules)
-    if margin is not None and equivalence.equivalent(evidence, margin):
-        reason = f"both are equally good within the margin of {margin:g}: {difference(evidence, rules)}"
-        return _unless_mismatched(figures, _kept(reason, exact=evidence.exact), rules)
+    if margin is not None and _is_near(evidence, margin):
+        full = _in_full(figures, evidence, rules)
+        if equivalence.equivalent(full, margin):
+            reason = f"both are equally good within the margin of {margin:g}: {difference(full, rules)}"
+            return _unless_mismatched(figures, _kept(reason, exact=full.exact), rules)
     doubt = "; its interval does not exclude 0 yet" if enough else ""
     needed = f"evidence {evidence.e_value:.3g} of the {1 / rules.alpha:.4g} that a verdict needs"
     reason = f"no clear difference yet: {_figure(evidence, rules)}; {needed}{doubt}"
@@ -109,8 +111,7 @@ def _weighed(figures: ABTestFigures, rules: VerdictRules) -> Decision:
 
 
 def _winner(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> Decision:
-    again = weigh(figures, rules) if figures.paired else evidence
-    full = again if isinstance(again, Evidence) else evidence
+    full = _in_full(figures, evidence, rules)
     better = full.difference > 0.0
     most = "at most" if full.exact else "about"
     odds = f"{full.e_value:,.0f}" if full.e_value < MOST_ODDS else "a million"
@@ -120,6 +121,19 @@ def _winner(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> 
     return _unless_mismatched(
         figures, Decision(ABTestState.DECIDED, verdict, reason, full.method, full.exact), rules
     )
+
+
+def _in_full(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> Evidence:
+    """The same evidence with its intervals."""
+    again = weigh(figures, rules) if figures.paired else evidence
+    return again if isinstance(again, Evidence) else evidence
+
+
+def _is_near(evidence: Evidence, margin: float) -> bool:
+    """Whether the figure itself is within the margin: else its interval is not either."""
+    if evidence.ratio is None:
+        return abs(evidence.difference) <= margin
+    return 1 / (1 + margin) <= evidence.ratio <= 1 + margin
 
 
 def _unless_mismatched(figures: ABTestFigures, found: Decision, rules: VerdictRules) -> Decision:

@@ -40,7 +40,7 @@ def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusiv
     difference of means still holds: a verdict needs both.
     """
     epochs = scores_of(figures)
-    means = split_difference.means(epochs)
+    means = split_difference.means(epochs, _largest(rules))
     if means is None and any(epoch.n for epoch in epochs):
         return Inconclusive("only one of the two arms has requests with feedback")
     if means is None:
@@ -52,6 +52,13 @@ def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusiv
     if rules.metric is Metric.ACCURACY:
         return _classifiers(epochs, means, rules, warnings)
     return _bounded(epochs, means, rules, warnings)
+
+
+def _largest(rules: VerdictRules) -> float | None:
+    """The largest score that is stored; None where there is none."""
+    if rules.metric is Metric.ACCURACY:
+        return 1.0
+    return float(GRID) if rules.bounded else None
 
 
 def log_e(epochs: Sequence[SplitScores]) -> float:
@@ -94,8 +101,8 @@ def _bounded(
 ) -> Evidence | Inconclusive:
     losses = rmse_ratio.of_split(means)
     estimate = losses.difference
-    if estimate.value is None or estimate.sd == 0.0:
-        return Inconclusive(f"all losses of one arm are equal, of {means.n:,} requests with feedback")
+    if estimate.value is None:
+        return NO_FEEDBACK
     alpha, optimised_for, scale = rules.alpha, rules.optimised_for, unit_of(rules) / GRID
     interval = asymptotic_sequence.interval(
         Estimate(estimate.n, estimate.value * scale, estimate.sd * scale), alpha, optimised_for

@@ -122,3 +122,8 @@ async def ask(
 
 async def tell(services: Services, requests: Sequence[Request], truth: str | None) -> None:
     await services.feedback.give_batch([FeedbackCommand(r.id, truth) for r in requests], EVERYBODY)
+
+
+async def agree(services: Services, dice: Dice, truth: str) -> None:
+    """One request on which both arms are right: a test whose truths are all of one class names no winner."""
+    await tell(services, await ask(services, dice, CHAMPION, 50 if truth == "high" else -50), truth)

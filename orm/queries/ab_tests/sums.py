@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from domain.ab_tests.cautions import UnscoredCounts
-from domain.ab_tests.losses import bounded_metric, has_gains, kind_of
+from domain.ab_tests.losses import bounded_metric, has_gains, kind_of, sums_cubes
 from domain.ab_tests.observation import LARGEST, SMALLEST
 from domain.ab_tests.plan import Mode, Plan
 from domain.ab_tests.slices import MOST_SLICES, FeatureValue
@@ -17,7 +17,7 @@ from domain.requests import request_ids
 from domain.statistics.figures import LatencyPercentiles
 from domain.statistics.moments import Moments
 from domain.statistics.rules import Metric, SeenOnlyFor
-from domain.statistics.units import GainSums, LatencyBlocks, SeenGains, TruthDelays, UnitSums
+from domain.statistics.units import GRID, GainSums, LatencyBlocks, SeenGains, TruthDelays, UnitSums
 from domain.words import Arm, Kind, OutcomeSeen
 from orm.connection.client import INT32, Client, Reader, Row
 from orm.connection.statement import Statement
@@ -88,6 +88,12 @@ GAINS = """
     count(CASE WHEN shown = {shown} THEN {gain} END) AS {name}_n,
     coalesce(sum(CASE WHEN shown = {shown} THEN {gain} END), 0) AS {name}_total,
     coalesce(sum(CASE WHEN shown = {shown} THEN ({gain}) * ({gain}) END), 0) AS {name}_squares
+"""
+CUBES = f"""
+    coalesce(sum(CASE WHEN shown = {{shown}} AND {{gain}} > 0
+        THEN ({{gain}}) * ({{gain}}) / {GRID} * ({{gain}}) END), 0) AS {{name}}_risen,
+    coalesce(sum(CASE WHEN shown = {{shown}} AND {{gain}} < 0
+        THEN ({{gain}}) * ({{gain}}) / {GRID} * abs({{gain}}) END), 0) AS {{name}}_fallen
 """
 FIRSTS = """
     count(CASE WHEN first = 1 THEN {a} END) AS {name}_champion_n,
@@ -365,7 +371,7 @@ def _shows(statement: Statement, seen: SeenOnlyFor, arm: Arm) -> str:
 def _shown(plan: Plan) -> str:
     """Whose answer shows the truth of a unit that has one, as `domain.ab_tests.disagreement.shown_by`."""
     if plan.mode is Mode.SPLIT:
-        return "NULL"
+        return "CAST(NULL AS INTEGER)"
     a, b = _unit_names(plan)
     none = f"unit = 0 OR {a} IS NULL OR {b} IS NULL"
     if plan.rules.outcome_seen is not OutcomeSeen.ONLY_FOR or plan.rules.only_for is None:
@@ -383,7 +389,10 @@ def _aggregates(plan: Plan) -> str:
     parts = [SUMS, UNITS]
     a, b = _unit_names(plan)
     parts.append(FIRSTS.format(name="unit", a=a, b=b))
-    parts += [GAINS.format(name=f"gain{shown}", shown=shown, gain=gain) for shown, gain in _gains(plan)]
+    for template in (GAINS, CUBES) if sums_cubes(plan) else (GAINS,):
+        parts += [
+            template.format(name=f"gain{shown}", shown=shown, gain=gain) for shown, gain in _gains(plan)
+        ]
     if plan.rules.guardrail_metric is not None:
         parts.append(FIRSTS.format(name="guarded", a="u", b="v"))
         parts += [
@@ -517,7 +526,7 @@ def _units(row: Row, plan: Plan) -> UnitSums:
         higher_challenger=row["higher_challenger"],
         lower_champion=row["lower_champion"],
         lower_challenger=row["lower_challenger"],
-        gains=_seen_gains(row, "gain", [shown for shown, _ in _gains(plan)]),
+        gains=_seen_gains(row, "gain", [shown for shown, _ in _gains(plan)], cubes=sums_cubes(plan)),
         champion=_moments(row, "unit_champion"),
         challenger=_moments(row, "unit_challenger"),
         cross=float(row["unit_product"]),
@@ -532,12 +541,10 @@ def _units(row: Row, plan: Plan) -> UnitSums:
     )
 
 
-def _seen_gains(row: Row, name: str, shown: list[int]) -> SeenGains:
+def _seen_gains(row: Row, name: str, shown: list[int], *, cubes: bool = False) -> SeenGains:
     def sums(number: int) -> GainSums:
-        if number not in shown:
-            return GainSums()
-        prefix = f"{name}{number}"
-        return GainSums(row[f"{prefix}_n"], int(row[f"{prefix}_total"]), int(row[f"{prefix}_squares"]))
+        names = ("n", "total", "squares", *(("risen", "fallen") if cubes else ()))
+        return GainSums(**{one: int(row[f"{name}{number}_{one}"]) if number in shown else 0 for one in names})
 
     return SeenGains(champion=sums(CHAMPION), challenger=sums(CHALLENGER), either=sums(EITHER))
 
