@@ -125,7 +125,7 @@ class AccuracyPlan:
         Takes some hundredths of a second.
 
         >>> [(way.requests, way.feedbacks) for way in AccuracyPlan(accuracy=0.85, effect=0.05).ways()][:2]
-        [(616, 616), (616, 62)]
+        [(549, 549), (549, 55)]
         """
         pairs = always_valid.paired_n(self.disagreement, self.effect, self.alpha, self.chance)
         weight = self.challenger_weight
@@ -167,10 +167,10 @@ class GainPlan:
         """The requests and the ground truths that the test needs, if one looks all the time.
 
         >>> GainPlan(gain=0.05, spread=0.3).ways()[0].requests
-        796
+        734
         """
         square = min(1.0, self.gain * self.gain + self.spread * self.spread)
-        needed = _whole(always_valid.bounded_n(self.gain, square, self.alpha, self.chance))
+        needed = _whole(always_valid.bounded_n(self.gain, square, alpha=self.alpha, power=self.chance))
         return [Way(Mode.PAIRED, EVERY_REQUEST, needed, needed)]
 
 

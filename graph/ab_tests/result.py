@@ -123,9 +123,7 @@ class ABTestGuardrail:
 
 @graphql_type
 class ABTestPower:
-    """How far the test is: computed for one look at the end with a chance of 80 % to find the effect, so that a test
-    which is watched needs somewhat more.
-    """
+    """How far the test is, with a chance of 80 % to find the effect however often one looks."""
 
     needed: int | None = strawberry.field(
         description=(

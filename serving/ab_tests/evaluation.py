@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -117,8 +118,9 @@ async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -
         basis, unscored = await _basis_and_unscored(client, test, now)
         end = ended.get(test.id)
         afterwards = None if end is None else await _afterwards(client, test, end, basis)
-        found[test.id] = result_of(
-            basis.sums, test.plan, basis.age, test=test, afterwards=afterwards, unscored=unscored
+        # Intervals and plans take some milliseconds a test.
+        found[test.id] = await asyncio.to_thread(
+            result_of, basis.sums, test.plan, basis.age, test=test, afterwards=afterwards, unscored=unscored
         )
     return found
 
@@ -176,10 +178,9 @@ def ordered_figures(test: ABTest, sums: TestSums) -> tuple[ArmFigures, ArmFigure
 
 async def series(reader: Reader, test: ABTest, points: int) -> tuple[SeriesPoint, ...]:
     """Estimate and interval after each of up to `points` equal shares of the feedback."""
-    return tuple(
-        point_of(sums, test.plan)
-        for sums in await test_sums.sums_by_feedback(reader, test.id, test.plan, points)
-    )
+    found = await test_sums.sums_by_feedback(reader, test.id, test.plan, points)
+    # The interval of a point takes a millisecond and more.
+    return await asyncio.to_thread(lambda: tuple(point_of(sums, test.plan) for sums in found))
 
 
 def figures_at(basis: Basis, test: ABTest) -> ABTestFigures:
