@@ -31,6 +31,7 @@ from orm.queries.ab_tests import ab_tests, observations
 from orm.queries.catalog import algorithms, statuses
 from orm.queries.history import requests
 from serving.ab_tests import audit, endings, evaluation, slices
+from serving.ab_tests.creation import fitted
 from serving.ab_tests.looks import Looks
 from serving.ab_tests.replay import replay
 from serving.ab_tests.verification import verify
@@ -80,6 +81,7 @@ class ABTests:
         snapshot = self._catalog.snapshot
         first, second = checked_arms(snapshot, algorithms)
         plan = checked_plan(plan or legacy_plan(first.kind), first.kind, traffic)
+        plan = await fitted(plan, snapshot, (first, second))
         async with self._catalog.changing() as tx:
             held = {id_: a.status for id_, a in (await statuses.lock_algorithms(tx, algorithms)).items()}
             await require_not_in_test(tx, list(algorithms), path=("algorithms",))

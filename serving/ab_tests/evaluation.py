@@ -22,6 +22,7 @@ from domain.ab_tests.result import (
 from domain.ab_tests.stored_sums import sums_from
 from domain.ab_tests.sums import ENGINE, TestSums, figures_of, plain_figures
 from domain.requests import request_ids
+from domain.statistics import largest_error
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.plain_comparison import ArmFigures
 from domain.statistics.rules import Metric, VerdictRules
@@ -30,7 +31,10 @@ from domain.words import ABTestState, Hold
 from orm.connection.client import Client, Reader
 from orm.queries.ab_tests import ab_tests, observations
 from orm.queries.ab_tests import sums as test_sums
+from orm.queries.ab_tests.errors import latest_errors
 
+LATEST_ERRORS = 1_000
+"""So many errors of an endpoint show how large the usual ones are."""
 DECLARED_CLASSES = "declared classes"
 """What audit events say of decisions that left out ground truths which are no declared class."""
 
@@ -119,10 +123,25 @@ async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -
         end = ended.get(test.id)
         afterwards = None if end is None else await _afterwards(client, test, end, basis)
         # Intervals and plans take some milliseconds a test.
-        found[test.id] = await asyncio.to_thread(
+        result = await asyncio.to_thread(
             result_of, basis.sums, test.plan, basis.age, test=test, afterwards=afterwards, unscored=unscored
         )
+        cautions = await _unbounded(client, test)
+        found[test.id] = replace(result, warnings=(*result.warnings, *cautions)) if cautions else result
     return found
+
+
+async def _unbounded(client: Client, test: ABTest) -> tuple[str, ...]:
+    """What to do about errors that nothing bounds, with a bound that fits the endpoint's latest errors."""
+    if test.plan.rules.bounded or test.state is not ABTestState.RUNNING:
+        return ()
+    errors = await latest_errors(client, test.endpoint_id, LATEST_ERRORS)
+    size = largest_error.proposed(errors)
+    fits = "" if size is None else f"; by the latest {len(errors):,} errors {size:,.12g} would fit"
+    return (
+        "no largest error is declared, so that one rare huge error could turn the verdict, and none is given by "
+        f"itself: begin a test with largestError, or declare the endpoint's largest_error{fits}",
+    )
 
 
 async def _basis_and_unscored(client: Client, test: ABTest, now: datetime) -> tuple[Basis, UnscoredCounts]:
