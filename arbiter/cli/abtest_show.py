@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from arbiter.cli.interval_chart import Mark, draw
 from arbiter.cli.output import Row, say, show, show_rows, show_text
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.arms import ArmResult
-from domain.ab_tests.result import Result, SeriesPoint
-from domain.ab_tests.slices import Slice
+from domain.ab_tests.results.arms import ArmResult
+from domain.ab_tests.results.result import Result, SeriesPoint
+from domain.ab_tests.results.slices import Slice
 from domain.statistics import e_value
 from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.evidence import Evidence

@@ -11,7 +11,7 @@ from arbiter.cli.abtest_show import arm_row, result_row, sentences
 from arbiter.cli.output import AsJson, say, show_json, show_rows
 from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
-from domain.ab_tests.result import Replay
+from domain.ab_tests.results.result import Replay
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.entries import Algorithm
 from domain.history.filters import RequestFilter

@@ -10,7 +10,7 @@ import orjson
 import strawberry
 from strawberry import Parent
 
-from domain.ab_tests.arms import ArmResult
+from domain.ab_tests.results.arms import ArmResult
 from domain.callers import Scope
 from domain.errors import ABTestNotFound, InvalidInput
 from domain.statistics.accuracy import accuracy

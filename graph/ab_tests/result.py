@@ -6,7 +6,7 @@ from operator import attrgetter
 
 import strawberry
 
-from domain.ab_tests.result import Result
+from domain.ab_tests.results.result import Result
 from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Evidence
 from graph.ab_tests.series import Interval

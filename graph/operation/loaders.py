@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 from strawberry.dataloader import DataLoader
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.result import Result
+from domain.ab_tests.results.result import Result
 from domain.callers import Viewer
 from domain.catalog.entries import AlgorithmStatus
 from domain.history.aggregates import FigureGroup

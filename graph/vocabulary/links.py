@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
     from domain.ab_tests.ab_test import ABTest as ABTestType
     from domain.ab_tests.ab_test import ABTestEvent as ABTestEventType
-    from domain.ab_tests.arms import ArmResult as ABTestArmType
     from domain.ab_tests.observation import Observation as ABTestAnswersType
-    from domain.ab_tests.result import Disagreement as DisagreementType
-    from domain.ab_tests.result import Replay as ReplayType
-    from domain.ab_tests.result import Result as ABTestResultType
-    from domain.ab_tests.result import SeriesPoint as ABTestSeriesPointType
-    from domain.ab_tests.slices import Slice as ABTestSliceType
+    from domain.ab_tests.results.arms import ArmResult as ABTestArmType
+    from domain.ab_tests.results.result import Disagreement as DisagreementType
+    from domain.ab_tests.results.result import Replay as ReplayType
+    from domain.ab_tests.results.result import Result as ABTestResultType
+    from domain.ab_tests.results.result import SeriesPoint as ABTestSeriesPointType
+    from domain.ab_tests.results.slices import Slice as ABTestSliceType
     from domain.catalog.entries import Algorithm as AlgorithmType
     from domain.catalog.entries import AlgorithmStatus as StatusType
     from domain.catalog.entries import Endpoint as EndpointType

@@ -10,8 +10,8 @@ from domain.ab_tests.bounds import check_weight
 from domain.ab_tests.plan import Plan, legacy_plan
 from domain.ab_tests.promotion import StatusChange, on_cancellation, on_creation, on_rollback
 from domain.ab_tests.questions import check_metric
-from domain.ab_tests.result import Disagreement, Replay, Result, SeriesPoint, Verification
-from domain.ab_tests.slices import Slice
+from domain.ab_tests.results.result import Disagreement, Replay, Result, SeriesPoint, Verification
+from domain.ab_tests.results.slices import Slice
 from domain.callers import Viewer
 from domain.catalog.entries import Algorithm
 from domain.errors import (

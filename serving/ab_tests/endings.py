@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.cautions import cautions
 from domain.ab_tests.promotion import on_cancellation, on_decision
+from domain.ab_tests.results.cautions import cautions
 from domain.ab_tests.sums import ENGINE
 from domain.catalog.entries import Algorithm
 from domain.errors import ABTestNotFound, ABTestNotRunning

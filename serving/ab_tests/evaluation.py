@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import orjson
 
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
-from domain.ab_tests.cautions import ChangesSinceEnd, UnscoredCounts
 from domain.ab_tests.plan import Plan
-from domain.ab_tests.result import (
+from domain.ab_tests.results.cautions import ChangesSinceEnd, UnscoredCounts
+from domain.ab_tests.results.result import (
     Result,
     SeriesPoint,
     point_of,

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from domain.ab_tests.cautions import UnscoredCounts
 from domain.ab_tests.disagreement import disagrees
 from domain.ab_tests.observation import Observation, score
 from domain.ab_tests.plan import Plan, ServingMode, new_plan
-from domain.ab_tests.result import DifferingAnswer, Replay, Result, result_of
+from domain.ab_tests.results.cautions import UnscoredCounts
+from domain.ab_tests.results.result import DifferingAnswer, Replay, Result, result_of
 from domain.ab_tests.tally import Tally
 from domain.callers import Scope, Viewer
 from domain.catalog.classes import Classes

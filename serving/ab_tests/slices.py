@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.slices import Slice, slices_of, worst_of
+from domain.ab_tests.results.slices import Slice, slices_of, worst_of
 from domain.callers import Viewer
 from domain.errors import Forbidden, InvalidInput
 from domain.history.privacy import endpoints_showing, sees_all

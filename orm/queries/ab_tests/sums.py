@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from domain.ab_tests.cautions import UnscoredCounts
 from domain.ab_tests.losses import bounded_metric, has_gains, kind_of, sums_cubes
 from domain.ab_tests.observation import LARGEST, SMALLEST
 from domain.ab_tests.plan import Mode, Plan
-from domain.ab_tests.slices import MOST_SLICES, FeatureValue
+from domain.ab_tests.results.cautions import UnscoredCounts
+from domain.ab_tests.results.slices import MOST_SLICES, FeatureValue
 from domain.ab_tests.sums import EpochSums, TestSums
 from domain.ab_tests.tally import BLOCK_SHIFT, LATEST, LEAST_OF_BLOCK, MICROSECONDS, STEPS
 from domain.requests import request_ids

@@ -323,12 +323,12 @@ async def test_figures_cost_what_the_result_costs_and_nothing_unless_selected(
 ) -> None:
     for tests, algorithms in enumerate((("1", "2"), ("4", "5")), start=1):
         await create(door_to_each, *algorithms)
-        # The tests of the page, those of the results, the sums of each, and a classifier's delays; both lists of arms
-        # share them.
+        # The tests of the page, those of the results, the sums of each, and a classifier's delays or, without a largest
+        # error, a regressor's errors; both lists of arms share them.
         for selection, count in (
             ("arms { arm algorithm { name } }", 1),
-            ("arms { arm served accuracy }", 3 + tests),
-            ("arms { served } result { arms { served } }", 3 + tests),
+            ("arms { arm served accuracy }", 2 + 2 * tests),
+            ("arms { served } result { arms { served } }", 2 + 2 * tests),
         ):
             with statements() as sql:
                 await door_to_each.data(f"{{ abTests {{ nodes {{ {selection} }} }} }}")

@@ -10,12 +10,12 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.lazy_type import LazyType
 
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
-from domain.ab_tests.arms import ArmResult
-from domain.ab_tests.checks import GuardrailResult, SampleRatio, SelectiveFeedback
 from domain.ab_tests.observation import Observation
 from domain.ab_tests.plan import Plan
-from domain.ab_tests.result import DifferingAnswer, Disagreement, Replay, Result, SeriesPoint
-from domain.ab_tests.slices import Slice
+from domain.ab_tests.results.arms import ArmResult
+from domain.ab_tests.results.checks import GuardrailResult, SampleRatio, SelectiveFeedback
+from domain.ab_tests.results.result import DifferingAnswer, Disagreement, Replay, Result, SeriesPoint
+from domain.ab_tests.results.slices import Slice
 from domain.catalog.entries import Algorithm, AlgorithmStatus, Endpoint
 from domain.history.aggregates import FigureGroup, RequestFigures
 from domain.requests.new_request import ArmAnswer

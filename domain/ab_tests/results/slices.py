@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeAlias
 
-from domain.ab_tests.arms import figure
 from domain.ab_tests.plan import Plan
+from domain.ab_tests.results.arms import figure
 from domain.ab_tests.sums import TestSums, figures_of
 from domain.statistics import e_value, honest_arms
 from domain.statistics.e_bh import e_bh

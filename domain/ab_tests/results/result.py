@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.arms import ArmResult, arm_of
-from domain.ab_tests.cautions import ChangesSinceEnd, UnscoredCounts, cautions
-from domain.ab_tests.checks import (
+from domain.ab_tests.losses import kind_of
+from domain.ab_tests.plan import Plan
+from domain.ab_tests.results.arms import ArmResult, arm_of
+from domain.ab_tests.results.cautions import ChangesSinceEnd, UnscoredCounts, cautions
+from domain.ab_tests.results.checks import (
     GuardrailResult,
     SampleRatio,
     SelectiveFeedback,
@@ -18,8 +20,6 @@ from domain.ab_tests.checks import (
     sample_ratio_of,
     selective_feedback_of,
 )
-from domain.ab_tests.losses import kind_of
-from domain.ab_tests.plan import Plan
 from domain.ab_tests.sums import TestSums, figures_of
 from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Request
