@@ -60,8 +60,10 @@ class ABTestArm:
         description="How many of those with feedback were right; null for a regressor."
     )
     accuracy: float | None = computed(
-        lambda arm: None if arm.correct is None else accuracy(arm.correct, arm.with_feedback),
-        "`correct` divided by `withFeedback`; null for a regressor, and without feedback.",
+        lambda arm: (
+            None if arm.correct is None or arm.value is None else accuracy(arm.correct, arm.with_feedback)
+        ),
+        "`correct` divided by `withFeedback`; null for a regressor, without feedback, and where it is not known.",
     )
     rmse: float | None = strawberry.field(
         description="The root-mean-square error in the endpoint's unit; null for a classifier, and without feedback."

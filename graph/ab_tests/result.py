@@ -256,7 +256,7 @@ class ABTestResult:
         "Whether the promise of alpha holds at any number of predictions, or only at large ones.",
     )
     discordant: ABTestDiscordance | None = strawberry.field(
-        name="discordance", description="Who was right how often; null but for a paired test of classifiers."
+        name="discordance", description="Who was right how often; null but for a paired test by accuracy."
     )
     sample_ratio: ABTestSampleRatio | None = strawberry.field(
         description="Whether predictions were shared as planned; null where nothing is drawn."

@@ -12,7 +12,7 @@ from domain.ab_tests.results.cautions import cautions
 from domain.ab_tests.sums import ENGINE
 from domain.catalog.entries import Algorithm
 from domain.errors import ABTestNotFound, ABTestNotRunning
-from domain.statistics import first_rule
+from domain.statistics import first_rule, honest_arms
 from domain.statistics.caveat import caveat
 from domain.statistics.evidence import Evidence
 from domain.statistics.figures import ABTestFigures
@@ -134,6 +134,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
     held = await audit.statuses_before(tx, test.id)
     figures = await evaluation.plain_figures_of(tx, test, basis.sums)
     verdict = decision.verdict
+    unknown = honest_arms.unknown(evaluation.figures_at(basis, test), test.plan.rules)
     changes = on_cancellation(test, held) if verdict is None else on_decision(test, verdict, held, present)
     await ab_tests.end_ab_test(
         tx,
@@ -142,7 +143,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
         state_to=decision.state,
         verdict=verdict,
         reason=decision.reason,
-        summary=_summary(test, figures, decision, present, says, careful),
+        summary=_summary(test, figures, decision, present, says, careful, unknown),
         ended_at=now,
     )
     await audit.record(
@@ -187,15 +188,18 @@ def _summary(  # noqa: PLR0917  what ended, how, for whom, and how sure that is
     present: Sequence[Algorithm],
     says: str | None,
     careful: Sequence[str],
+    unknown: str | None,
 ) -> str:
     """Both figures, then what they mean for whom, how sure that is, and what to be careful about.
 
     A test that the old `stop_ab_test` ends (`says` is then what the always-valid rule finds) gets the old service's
-    sentence, whose numbers are explained at the end: elsewhere an algorithm's number is its id.
+    sentence, whose numbers are explained at the end: elsewhere an algorithm's number is its id. `unknown` says why
+    nobody knows the figures of either.
     """
     names = _names(test, present)
     if says is None:
-        return _sentences(sentence_of(test.kind, *figures, names), _meaning(test, decision, names), *careful)
+        first = unknown or sentence_of(test.kind, *figures, names)
+        return _sentences(first, _meaning(test, decision, names), *careful)
     text = f"{compare(test.kind, *figures).sentence}. {_meaning(test, decision, names, numbered=True)}"
     if decision.verdict is not Verdict.INCONCLUSIVE:
         text = f"{text} The figures were compared plainly, without a test of significance."

@@ -142,6 +142,15 @@ async def test_declared_selective_truths_raise_no_alarm(door: Door, dice: Dice) 
     assert result["selectiveFeedback"]["passed"] is True
     assert result["holds"] == []
     assert result["verdict"] == "PROMOTED"
+    # Of those whom both would have refused nobody knows anything, so that neither's accuracy is known.
+    assert [arm["value"] for arm in result["arms"]] == [None, None]
+    assert "the truth is seen for some answers only" in result["arms"][0]["valueReason"]
+    await conclude(door, id)
+    summary = (await door.data("query ($id: ID!) { abTest(id: $id) { summary } }", id=id))["abTest"][
+        "summary"
+    ]
+    assert summary.startswith("The truth is seen for some answers only")
+    assert "Accuracy of" not in summary
 
 
 async def test_both_answers_stay_visible_after_the_truth_is_known(door: Door) -> None:
