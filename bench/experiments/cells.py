@@ -10,36 +10,33 @@ from functools import partial
 import numpy as np
 
 from bench.experiments import runs, worlds
-from bench.experiments.runs import End, Run, agrees, ended
+from bench.experiments.alarms import alarms
+from bench.experiments.efforts import (
+    labels_to_a_verdict,
+    plans,
+    queue_covers,
+    regressors_against_first_rule,
+    split_against_first_rule,
+)
+from bench.experiments.runs import Run
+from bench.experiments.simulation import (
+    ALL,
+    BETTER,
+    CHAMPION,
+    COST_RULES,
+    REQUESTS,
+    UNKNOWN,
+    pairs_of,
+    simulated,
+    split_of,
+)
 from bench.report import Bar, rounded
-from domain.statistics import always_valid, power
-from domain.statistics.evidence import Evidence
 from domain.statistics.rules import Metric, SeenOnlyFor, VerdictRules
-from domain.statistics.verdict import weigh
 from domain.words import OutcomeSeen, Verdict
 
 Rng = np.random.Generator
-REQUESTS = 5_000
 WRONG, UPPER = 0.05, 0.06
-CHECKED = 20
-"""Tests of a cell whose evidence is compared with the product's at random looks."""
-ALL = VerdictRules(outcome_seen=OutcomeSeen.ALL)
-UNKNOWN = VerdictRules()
 ONLY_YES = VerdictRules(outcome_seen=OutcomeSeen.ONLY_FOR, only_for=SeenOnlyFor(("yes",)))
-CHAMPION, BETTER = (0.5, 0.02), (0.2736, 0.0514)
-"""Shares of frauds missed and of false alarms: costs .269 and .186, accuracies 95.6 and 93.75 %."""
-
-
-def simulated(name: str, make: Callable[[Rng], Run], rules: VerdictRules, tests: int, seed: int) -> list[End]:
-    """How so many tests of one world ended; the evidence of the first few is checked."""
-    rng = np.random.default_rng([seed, *name.encode()])
-    found = []
-    for number in range(tests):
-        run = make(rng)
-        if number < CHECKED:
-            agrees(run, rules, rng)
-        found.append(ended(run, rules))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +112,6 @@ def _shadow(rng: Rng) -> Run:
     return runs.paired(pairs, 0.5, shadow=True)
 
 
-def _pairs(rng: Rng, n: int, alone: tuple[float, float], weight: float = 0.5) -> Run:
-    return runs.paired(worlds.even_pairs(rng, n, *alone), weight)
-
-
-def _queue(rng: Rng, n: int, alone: tuple[float, float]) -> Run:
-    return runs.paired(worlds.queue_pairs(rng, n, *alone), 0.5)
-
-
 def _squared(rng: Rng, law: str) -> Run:
     return worlds.squared(worlds.errors(rng, REQUESTS, law))
 
@@ -152,24 +141,12 @@ def _repeated_split(rng: Rng, times: int, repeated: float) -> Run:
     return runs.split(worlds.repeated_split(rng, REQUESTS, times, repeated), 0.5)
 
 
-def _split(
-    rng: Rng,
-    accuracies: tuple[float, float] = (0.9, 0.9),
-    rates: tuple[float, float] = (1.0, 1.0),
-    *,
-    weight: float = 0.5,
-    drift: float = 0.0,
-    n: int = REQUESTS,
-) -> Run:
-    return runs.split(worlds.split(rng, n, accuracies, rates, weight=weight, drift=drift), weight)
-
-
 def rate_cells() -> list[Cell]:
     """Split tests whose arms get feedback at different rates."""
     return [
         Cell(
             f"split, feedback rates {a:g} : {b:g}, accuracy {p:g}",
-            partial(_split, accuracies=(p, p), rates=(a, b)),
+            partial(split_of, accuracies=(p, p), rates=(a, b)),
         )
         for a, b in ((1.0, 0.9), (0.5, 0.4), (1.0, 0.7))
         for p in (0.9, 0.5)
@@ -214,17 +191,17 @@ def other_cells() -> list[Cell]:
         *(
             Cell(
                 f"paired, right alone {better:g} each, weight {weight:g}",
-                partial(_pairs, n=REQUESTS, alone=(better, better), weight=weight),
+                partial(pairs_of, n=REQUESTS, alone=(better, better), weight=weight),
             )
             for better in (0.01, 0.05, 0.2)
             for weight in (0.5, 0.1, 0.01)
         ),
         *(
-            Cell(f"split, accuracy {p:g}, weight {w:g}", partial(_split, accuracies=(p, p), weight=w))
+            Cell(f"split, accuracy {p:g}, weight {w:g}", partial(split_of, accuracies=(p, p), weight=w))
             for p in (0.5, 0.85, 0.97)
             for w in (0.5, 0.1, 0.01)
         ),
-        Cell("split, both fall by 20 points", partial(_split, drift=0.2)),
+        Cell("split, both fall by 20 points", partial(split_of, drift=0.2)),
         Cell("costs, equals erring independently", partial(_costs, other=CHAMPION, nested=False), COST_RULES),
         Cell(
             "costs, equals of different kinds",
@@ -236,9 +213,6 @@ def other_cells() -> list[Cell]:
 
 def _costs(rng: Rng, other: tuple[float, float], nested: bool) -> Run:
     return worlds.costs(rng, REQUESTS, CHAMPION, other, nested=nested)
-
-
-COST_RULES = VerdictRules(Metric.COST, outcome_seen=OutcomeSeen.ALL, costs=worlds.COSTS)
 
 
 def power_cells() -> list[Cell]:
@@ -263,7 +237,7 @@ def power_cells() -> list[Cell]:
         ),
         Cell(
             "+5 points, split, feedback rates .5 : .4",
-            partial(_split, accuracies=(0.85, 0.9), rates=(0.5, 0.4)),
+            partial(split_of, accuracies=(0.85, 0.9), rates=(0.5, 0.4)),
             promoted=0.8,
         ),
         Cell(
@@ -274,132 +248,6 @@ def power_cells() -> list[Cell]:
         ),
         Cell("cheaper challenger, nested", partial(_costs, other=BETTER, nested=True), COST_RULES, 0.6),
     ]
-
-
-def labels_to_a_verdict(tests: int, seed: int) -> list[Bar]:
-    """Labels until a verdict, against rule 1."""
-    bars = []
-    for points, most in ((0.005, 200_000), (0.01, 60_000), (0.02, 16_000), (0.05, 4_000)):
-        better, worse = 0.05 + points / 2, 0.05 - points / 2
-        name = f"paired +{100 * points:g} points"
-        ends = simulated(
-            name, partial(_pairs, n=most, alone=(better, worse)), ALL,
-            max(tests // 10, 1) if most > 50_000 else tests, seed,
-        )  # fmt: skip
-        # The evidence of rule 1 is the same coin; what differs is asked of both at the look of the verdict.
-        bars.append(Bar(f"labels to a verdict: {name}", rounded(_median(ends))))
-    return bars
-
-
-def split_against_first_rule(tests: int, seed: int) -> list[Bar]:
-    """Labels until a verdict of split tests, rule 2 ÷ rule 1, at +5 points (+1.5 at .97)."""
-    bars = []
-    for p in (0.3, 0.5, 0.7, 0.85, 0.97):
-        gain, most = (0.05, 30_000) if p < 0.9 else (0.015, 40_000)
-        accuracies = (p - gain / 2, p + gain / 2)
-        old, new = [], []
-        rng = np.random.default_rng([seed, int(100 * p)])
-        for _ in range(tests):
-            requests = worlds.split(rng, most, accuracies)
-            old.append(runs.first_split_end(requests))
-            new.append(ended(runs.split(requests, 0.5), ALL).labels)
-        ratio = float(np.median(new) / np.median(old))
-        bars.append(
-            Bar(
-                f"labels to a verdict, split at accuracy {p:g}, ÷ rule 1",
-                rounded(ratio),
-                at_most=0.6 if p == 0.5 else 1.2,
-            )
-        )
-    return bars
-
-
-def regressors_against_first_rule(tests: int, seed: int) -> list[Bar]:
-    """A challenger whose RMSE is .95 of the champion's: labels with a largest error of 6 ÷ rule 1, and the plan."""
-    rules = VerdictRules(Metric.RMSE, outcome_seen=OutcomeSeen.ALL, largest_error=6.0)
-    plain = VerdictRules(Metric.RMSE, version=1)
-    rng = np.random.default_rng([seed, 95])
-    probe = worlds.errors(rng, 400_000, "normal", 0.95)
-    gain = probe[0] ** 2 - probe[1] ** 2
-    plan = power.mean_n(float(gain.std()), float(gain.mean()))
-    most = 30_000
-    new, old = [], []
-    for number in range(tests):
-        pair = worlds.errors(rng, most, "normal", 0.95)
-        run = worlds.capped(pair, 6.0)
-        if number < CHECKED:
-            agrees(run, rules, rng)
-        new.append(ended(run, rules).labels)
-        first = worlds.squared(pair)
-        old.append(float(first.labels[np.argmax(first.log_e >= -math.log(plain.alpha))]))
-    in_time = float(np.mean(np.array(new) <= 3 * plan))
-    ratio, what = float(np.median(new) / np.median(old)), "regressor with largest error"
-    return [
-        Bar(f"labels to a verdict, {what}, ÷ rule 1", rounded(ratio), at_most=2.8),
-        Bar(f"promoted by 3 × the plan of {plan:,.0f}, {what}", rounded(in_time), at_least=0.8),
-    ]
-
-
-def plans(tests: int, seed: int) -> list[Bar]:
-    """Of tests as long as planned for a chance of 80 %, the share that was promoted."""
-    bars = []
-
-    def add(name: str, share: float) -> None:
-        bars.append(Bar(f"plan's 80 %: {name}", rounded(share), at_least=0.78))
-        bars.append(Bar(f"plan's 80 %, not too long: {name}", rounded(share), at_most=0.90))
-
-    def share(name: str, make: Callable[[Rng], Run], rules: VerdictRules = ALL) -> float:
-        ends = simulated(name, make, rules, tests, seed)
-        return sum(end.verdict is Verdict.PROMOTED for end in ends) / tests
-
-    for q, effect in ((0.1, 0.01), (0.1, 0.02), (0.1, 0.05), (0.3, 0.05)):
-        n, b, w = math.ceil(always_valid.paired_n(q, effect)), (q + effect) / 2, (q - effect) / 2
-        name = f"paired, {effect:g} of {q:g}"
-        add(name, share(name, partial(_pairs, n=n, alone=(b, w))))
-        if q == 0.1 and effect < 0.05:
-            name = f"queue, {effect:g} of {q:g}"
-            add(
-                name,
-                share(name, partial(_queue, n=n, alone=(b, w))),
-            )
-    for p, effect, weight in ((0.85, 0.02, 0.5), (0.5, 0.05, 0.5), (0.85, 0.05, 0.2)):
-        n = math.ceil(always_valid.split_n(p, effect, weight))
-        name = f"split, {effect:g} above {p:g}, weight {weight:g}"
-        add(name, share(name, partial(_split, accuracies=(p, p + effect), weight=weight, n=n)))
-    add("bounded losses, cheaper challenger", share("bounded", _planned_costs, COST_RULES))
-    return bars
-
-
-def _planned_costs(rng: Rng) -> Run:
-    # Nested: ten are gained where only the challenger finds the fraud, one is lost where only it raises an alarm.
-    found, alarms = 0.05 * (CHAMPION[0] - BETTER[0]), 0.95 * (BETTER[1] - CHAMPION[1])
-    cubes = found, alarms / 1_000
-    n = math.ceil(always_valid.bounded_n(found - alarms / 10, found + alarms / 100, cubes))
-    return worlds.costs(rng, n, CHAMPION, BETTER, nested=True)
-
-
-def queue_covers(tests: int, seed: int) -> list[Bar]:
-    """The difference that the feedback queue shows, and whether its interval holds the truth at all of 50 looks."""
-    bars = []
-    for lead in (0.0, 0.05):
-        rng = np.random.default_rng([seed, int(100 * lead)])
-        held, shown = 0, []
-        for _ in range(tests):
-            run = runs.paired(worlds.queue_pairs(rng, REQUESTS, 0.05 + lead / 2, 0.05 - lead / 2), 0.5)
-            looks = np.unique(np.geomspace(100, REQUESTS, 50).astype(int)) - 1
-            found = [weigh(run.figures(int(k)), UNKNOWN) for k in looks]
-            told = [one for one in found if isinstance(one, Evidence)]
-            held += all(one.interval.low <= lead <= one.interval.high for one in told)
-            shown.append(told[-1].difference)
-        bars.append(
-            Bar(f"queue's interval holds a true {lead:g} at every look", rounded(held / tests), at_least=0.95)
-        )
-        bars.append(Bar(f"queue's shown difference, true {lead:g}", rounded(float(np.mean(shown)))))
-    return bars
-
-
-def _median(ends: list[End]) -> float:
-    return float(np.median([end.labels for end in ends]))
 
 
 Measure = Callable[[int, int], list[Bar]]
@@ -422,4 +270,5 @@ CELLS: dict[str, Measure] = {
     "regressors": regressors_against_first_rule,
     "plans": plans,
     "queue": queue_covers,
+    "alarms": alarms,
 }

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +23,7 @@ from domain.statistics.moments import Moments
 from domain.statistics.paired_e_value import PRIOR
 from domain.statistics.rules import VerdictRules
 from domain.statistics.split_e_value import CONCENTRATION
-from domain.statistics.units import GRID, GainSums, SeenGains, TruthDelays, UnitSums
+from domain.statistics.units import GRID, GainSums, SeenGains, UnitSums
 from domain.statistics.verdict import decide, weigh
 from domain.words import Verdict
 
@@ -91,12 +90,6 @@ def coin(p0: float = 0.5, concentration: float = 2 * PRIOR) -> LogE:
     return LogE(p0, concentration, MOST)
 
 
-@lru_cache(maxsize=4)
-def reach(most: int) -> Floats:
-    """The radius of the asymptotic sequence for sd 1, after 0, 1, 2 … requests."""
-    return np.array([asymptotic_sequence.radius(n, 1.0, 0.05) for n in range(most + 1)])
-
-
 def log_mean(logs: Floats) -> Floats:
     """The logarithm of the mean of e^x over the last axis."""
     most = logs.max(axis=-1, keepdims=True)
@@ -126,21 +119,21 @@ def paired(pairs: Pairs, weight: float, *, weighted: bool = False, shadow: bool 
     counted = unit & pairs.labelled & (pairs.seen >= 0)
     sums = {
         name: (
-            _running(counted & (pairs.seen == k)) - (swapped if k == 2 else 0),
-            _running(np.where(counted & (pairs.seen == k), pairs.gain, 0)),
-            _running(counted & (pairs.seen == k) & (pairs.gain != 0)),
+            running(counted & (pairs.seen == k)) - (swapped if k == 2 else 0),
+            running(np.where(counted & (pairs.seen == k), pairs.gain, 0)),
+            running(counted & (pairs.seen == k) & (pairs.gain != 0)),
         )
         for k, name in enumerate(CLASSES)
     }
     # Under a declaration only what it does not explain is for the alarm.
     alarming = counted & differ & ((pairs.seen == 2) | (not weighted))
     alarm = {
-        (side, arm): _running(alarming & (pairs.higher == side) & (pairs.challenger_drawn == arm))
+        (side, arm): running(alarming & (pairs.higher == side) & (pairs.challenger_drawn == arm))
         for side in (1, -1)
         for arm in (True, False)
     }
-    complete, disagreements = _running(first), _running(unit & differ)
-    labelled, disagreeing = _running(counted & differ), _running(differ)
+    complete, disagreements = running(first), running(unit & differ)
+    labelled, disagreeing = running(counted & differ), running(differ)
 
     def figures(k: int) -> ABTestFigures:
         gains = SeenGains(**{name: GainSums(*(int(x[k]) for x in found)) for name, found in sums.items()})
@@ -164,7 +157,7 @@ def paired(pairs: Pairs, weight: float, *, weighted: bool = False, shadow: bool 
         log_e = _weighted(sums, weight)
     else:
         log_e = coin()((squares + total) // 2, (squares - total) // 2)
-    return Run(log_e, _running(pairs.labelled), figures)
+    return Run(log_e, running(pairs.labelled), figures)
 
 
 def _units(pairs: Pairs, differ: Bools) -> tuple[Bools, Bools, Ints | int]:
@@ -224,7 +217,7 @@ def split(requests: Splits, weight: float, *, bounded: bool = False) -> Run:
     for arm in (False, True):
         mine = counted & (requests.challenger == arm)
         score = np.where(mine, requests.score, 0.0)
-        arms.append((_running(mine), np.cumsum(score), np.cumsum(score * score)))
+        arms.append((running(mine), np.cumsum(score), np.cumsum(score * score)))
 
     def figures(k: int) -> ABTestFigures:
         champion, challenger = (Moments(int(m[0][k]), float(m[1][k]), float(m[2][k])) for m in arms)
@@ -232,11 +225,8 @@ def split(requests: Splits, weight: float, *, bounded: bool = False) -> Run:
         return ABTestFigures((), paired=False, requests=k + 1, complete=k + 1, units=(one,))
 
     log_e = _split_bounded(arms, weight) if bounded else _split_accuracy(arms, weight)
-    return Run(
-        np.where(_apart(arms, float(GRID) if bounded else 1.0), log_e, -np.inf),
-        _running(requests.labelled),
-        figures,
-    )
+    asymptotic = _apart(arms, float(GRID) if bounded else 1.0)
+    return Run(np.minimum(log_e, asymptotic), running(requests.labelled), figures)
 
 
 def _split_accuracy(arms: list[Any], weight: float) -> Floats:
@@ -276,20 +266,24 @@ def bets(total: Floats, squares: Floats, risen: Floats | None = None, fallen: Fl
 
 
 def _variance(n: Ints, total: Floats, squares: Floats, largest: float) -> Floats:
-    n, total, squares = n + 2, total + largest, squares + largest**2
-    found: Floats = (squares - total * total / n) / (n - 1)
-    return found
+    """Where all scores are equal, with one of 0 and one of the largest size added."""
+    found = (squares - total * total / n) / (n - 1)
+    more, sums = n + 2, total + largest
+    added = (squares + largest**2 - sums * sums / more) / (more - 1)
+    variance: Floats = np.where(found > 1e-12 * largest**2, found, added)
+    return variance
 
 
-def _apart(arms: list[Any], largest: float) -> Bools:
-    """Where the asymptotic interval of the difference excludes 0."""
+def _apart(arms: list[Any], largest: float) -> Floats:
+    """The asymptotic ln E of the difference of means."""
     (n1, t1, q1), (n2, t2, q2) = arms
     n = n1 + n2
     with np.errstate(divide="ignore", invalid="ignore"):
         v1, v2 = _variance(n1, t1, q1, largest), _variance(n2, t2, q2, largest)
-        sd = np.sqrt(n * (v1 / n1 + v2 / n2))
-        gap = np.abs(t2 / n2 - t1 / n1)
-        found: Bools = (gap >= sd * reach(200_000)[n] * (1 - 1e-7)) & (v1 > 0) & (v2 > 0)
+        z = (t2 / n2 - t1 / n1) ** 2 / (n * (v1 / n1 + v2 / n2))
+        nr2 = n * asymptotic_sequence.scale(0.05) ** 2
+        log_e = n * nr2 / (2 * (nr2 + 1)) * z - 0.5 * np.log1p(nr2)
+    found: Floats = np.where(np.minimum(n1, n2) > 0, log_e, -np.inf)
     return found
 
 
@@ -302,7 +296,7 @@ def bounded(first: Ints, second: Ints) -> Run:
     differ = np.cumsum(gain != 0)
     whole = first - second
     cubes = (whole * whole // GRID) * np.abs(whole)
-    risen, fallen = _running(np.where(whole > 0, cubes, 0)), _running(np.where(whole < 0, cubes, 0))
+    risen, fallen = running(np.where(whole > 0, cubes, 0)), running(np.where(whole < 0, cubes, 0))
 
     def figures(k: int) -> ABTestFigures:
         n = k + 1
@@ -351,79 +345,15 @@ def unbounded(first: Floats, second: Floats) -> Run:
     return Run(log_e, n, figures)
 
 
-@dataclass(frozen=True, slots=True)
-class LateLabels:
-    """Labels of a paired test in the order in which they come: gains, when asked, when told, and the truth."""
-
-    gain: Ints
-    differ: Bools
-    challenger_drawn: Bools
-    asked: Floats
-    told: Floats
-    positive: Bools
-
-
-def late(labels: LateLabels, waited: float) -> Run:
-    """A look after every label that counts; those of requests younger than `waited` seconds do not."""
-    at = np.maximum(labels.told, labels.asked + waited)
-    order = np.argsort(at, kind="stable")
-    gain, differ, drawn, at = (
-        labels.gain[order],
-        labels.differ[order],
-        labels.challenger_drawn[order],
-        at[order],
-    )
-    total, squares, labelled = _running(gain), _running(gain != 0), _running(differ)
-    asked = np.sort(labels.asked)
-    disagreeing = _running(labels.differ[np.argsort(labels.asked, kind="stable")])
-    delay = labels.told - labels.asked
-    step = np.clip(np.floor(np.log2(np.maximum(delay, 0.5))).astype(np.int64) + 1, 0, 27)
-    higher = [_running(differ & (drawn == arm)) for arm in (False, True)]
-
-    def figures(k: int) -> ABTestFigures:
-        now = float(at[k])
-        requests = int(np.searchsorted(asked, now, side="right"))
-        known = labels.told <= now
-        one = UnitSums(
-            0.5,
-            complete=requests,
-            disagreements=int(disagreeing[requests - 1]),
-            labelled=int(labelled[k]),
-            gains=SeenGains(either=GainSums(k + 1, int(total[k]), int(squares[k]))),
-            higher_champion=int(higher[0][k]),
-            higher_challenger=int(higher[1][k]),
-        )
-        delays = tuple(
-            TruthDelays(
-                name,
-                tuple(int(x) for x in np.bincount(step[mine], minlength=28)),
-                int((delay[mine] > waited).sum()),
-            )
-            for name, mine in (("no", known & ~labels.positive), ("yes", known & labels.positive))
-        )
-        return ABTestFigures(
-            (),
-            age=timedelta(seconds=now),
-            requests=requests,
-            complete=requests,
-            disagreeing=int(disagreeing[requests - 1]),
-            units=(one,),
-            delays=tuple(one for one in delays if sum(one.counts)),
-            waited=timedelta(seconds=waited),
-        )
-
-    log_e = coin()((squares + total) // 2, (squares - total) // 2)
-    return Run(log_e, np.arange(1, len(at) + 1), figures)
-
-
-def _running(values: NDArray[Any]) -> Ints:
+def running(values: NDArray[Any]) -> Ints:
+    """Sums after each value."""
     return np.cumsum(values, dtype=np.int64)
 
 
 def first_split_end(requests: Splits) -> float:
     """Labels until rule 1 would have named a winner of an even split test of accuracies."""
     wrong = requests.score == 0.0
-    second = _running(wrong & requests.challenger)
-    log_e = coin(0.5, CONCENTRATION)(second, _running(wrong & ~requests.challenger))
+    second = running(wrong & requests.challenger)
+    log_e = coin(0.5, CONCENTRATION)(second, running(wrong & ~requests.challenger))
     over = log_e >= math.log(20)
     return float(np.argmax(over) + 1) if over.any() else math.inf

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.experiments import runs
-from bench.experiments.runs import Bools, Floats, Ints, LateLabels, Pairs, Run, Splits
+from bench.experiments.late import LateLabels
+from bench.experiments.late import late as looks_at
+from bench.experiments.runs import Bools, Floats, Ints, Pairs, Run, Splits
 from domain.statistics.bounded_loss import cost_loss
 from domain.statistics.rules import CostMatrix
 from domain.statistics.units import GRID
@@ -18,7 +20,7 @@ EITHER = 2
 
 
 def even_pairs(
-    rng: Rng, n: int, better: float = 0.05, worse: float = 0.05, *, feedback: float = 1.0
+    rng: Rng, n: int, better: float = 0.05, worse: float = 0.05, *, feedback: float = 1.0, weight: float = 0.5
 ) -> Pairs:
     """All answers show the truth: only the challenger is right with `better`, only the champion with `worse`."""
     draw = rng.random(n)
@@ -28,7 +30,7 @@ def even_pairs(
         np.where(gain == 0, 0, rng.choice((-1, 1), size=n)),
         rng.random(n) < feedback,
         np.full(n, EITHER),
-        rng.random(n) < 0.5,
+        rng.random(n) < weight,
     )
 
 
@@ -143,7 +145,7 @@ def late(rng: Rng, n: int, *, in_time: float = 0.2, waited: bool = False) -> Run
     seen = np.ones(n, dtype=np.bool_) if waited else told <= whole
     drawn = rng.random(n) < 0.5
     labels = LateLabels(gain[seen], differ[seen], drawn[seen], asked[seen], told[seen], positive[seen])
-    return runs.late(labels, slowest if waited else 0.0)
+    return looks_at(labels, slowest if waited else 0.0)
 
 
 LAWS = ("normal", "t5", "t3", "shocks .01 of 8", "shocks .002 of 15", "shocks .0005 of 30")

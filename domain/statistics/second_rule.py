@@ -96,17 +96,16 @@ def _weighed(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     )
     if isinstance(evidence, Inconclusive):
         return _go_on(evidence.reason)
-    enough = e_value.reaches(evidence.log_e, 1 / rules.alpha) and evidence.difference != 0.0
-    if enough and (paired or not evidence.interval.low < 0.0 < evidence.interval.high):
+    # E says that both differ, not which is better: the sign of the difference does, so 0 decides nothing.
+    if e_value.reaches(evidence.log_e, 1 / rules.alpha) and evidence.difference != 0.0:
         return _winner(figures, evidence, rules)
     if margin is not None and _is_near(evidence, margin):
         full = _in_full(figures, evidence, rules)
         if equivalence.equivalent(full, margin):
             reason = f"both are equally good within the margin of {margin:g}: {difference(full, rules)}"
             return _unless_mismatched(figures, _kept(reason, exact=full.exact), rules)
-    doubt = "; its interval does not exclude 0 yet" if enough else ""
     needed = f"evidence {evidence.e_value:.3g} of the {1 / rules.alpha:.4g} that a verdict needs"
-    reason = f"no clear difference yet: {_figure(evidence, rules)}; {needed}{doubt}"
+    reason = f"no clear difference yet: {_figure(evidence, rules)}; {needed}"
     return Decision(ABTestState.RUNNING, None, reason, evidence.method, evidence.exact)
 
 

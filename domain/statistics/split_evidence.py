@@ -37,7 +37,7 @@ def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusiv
     """The evidence of a split test by its metric.
 
     Its test holds where truths come at the same rate in both arms; where they do not, the asymptotic interval of the
-    difference of means still holds: a verdict needs both.
+    difference of means still holds. A verdict needs both, so that the evidence is the weaker of the two.
     """
     epochs = scores_of(figures)
     means = split_difference.means(epochs, _largest(rules))
@@ -84,12 +84,13 @@ def log_e_of_counts(epochs: Sequence[coupled_tilt.Counts]) -> float:
 def _classifiers(
     epochs: tuple[SplitScores, ...], means: SplitMeans, rules: VerdictRules, warnings: tuple[str, ...]
 ) -> Evidence:
-    interval = asymptotic_sequence.interval(means.difference(), rules.alpha, rules.optimised_for)
+    estimate, alpha, optimised_for = means.difference(), rules.alpha, rules.optimised_for
+    interval = asymptotic_sequence.interval(estimate, alpha, optimised_for)
     return Evidence(
         sum(epoch.n for epoch in epochs),
         means.gap,
         interval.clipped(-1.0, 1.0),
-        log_e(epochs),
+        min(log_e(epochs), asymptotic_sequence.log_e(estimate, alpha, optimised_for)),
         EvidenceMethod.TILTED,
         exact=not warnings,
         warnings=warnings,
@@ -112,7 +113,7 @@ def _bounded(
         sum(epoch.n for epoch in epochs),
         estimate.value * scale,
         interval,
-        split_bounded.log_e(epochs),
+        min(split_bounded.log_e(epochs), asymptotic_sequence.log_e(estimate, alpha, optimised_for)),
         EvidenceMethod.BOUNDED,
         exact=not warnings,
         warnings=warnings,

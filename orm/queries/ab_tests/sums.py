@@ -155,13 +155,16 @@ async def truth_delays(client: Client, ab_test_id: int, plan: Plan) -> tuple[Tru
         else "CAST(strftime('%s', substr(r.feedback_at, 1, 19)) AS INTEGER)"
     )
     steps = " ".join(f"WHEN seconds < {1 << step} THEN {step}" for step in range(STEPS - 1))
-    rows = await statement.rows(
-        f"SELECT truth, step, count(*) AS n, count(CASE WHEN seconds > {_number(statement, plan)} THEN 1 END) "
-        f"AS later FROM (SELECT truth, seconds, CASE {steps} ELSE {STEPS - 1} END AS step FROM "
-        f"(SELECT r.feedback AS truth, {came} - {requested} AS seconds FROM ab_test_observation o "
+    came_by_class = (
+        f"SELECT r.feedback AS truth, {came} - {requested} AS seconds FROM ab_test_observation o "
         f"JOIN ml_request r ON r.id = o.request_id WHERE o.ab_test_id = {statement.bind(ab_test_id)} "
-        "AND (o.champion_correct IS NOT NULL OR o.challenger_correct IS NOT NULL) AND r.feedback IS NOT NULL) came"
-        ") placed GROUP BY truth, step"
+        "AND (o.champion_correct IS NOT NULL OR o.challenger_correct IS NOT NULL) AND r.feedback IS NOT NULL"
+    )
+    # Materialized: SQLite would work out the seconds anew for each step.
+    rows = await statement.rows(
+        f"WITH came AS MATERIALIZED ({came_by_class}) SELECT truth, CASE {steps} ELSE {STEPS - 1} END AS step, "
+        f"count(*) AS n, count(CASE WHEN seconds > {_number(statement, plan)} THEN 1 END) AS later "
+        "FROM came GROUP BY truth, step"
     )
     counts: dict[str, list[int]] = defaultdict(lambda: [0] * STEPS)
     later: dict[str, int] = defaultdict(int)
@@ -246,8 +249,7 @@ async def _sums(
     # Statement.bind numbers the parameters in the order of the text, so the parts are made in that order.
     scored = _scored(statement, ab_test_id, plan, scored_before)
     recent = (
-        "SELECT champion_latency, challenger_latency FROM ab_test_observation "
-        f"WHERE ab_test_id = {statement.bind(ab_test_id)} AND complete IS TRUE "
+        "SELECT champion_latency, challenger_latency FROM scored WHERE complete IS TRUE "
         f"ORDER BY request_id DESC LIMIT {statement.bind(LATEST)}"
     )
     more = columns = ""
@@ -255,7 +257,7 @@ async def _sums(
         more = f"unscored AS ({UNSCORED.format(test=statement.bind(ab_test_id))}), "
         columns = ", (SELECT requests FROM unscored) AS unscored, (SELECT counted FROM unscored) AS unscored_counted"
     if plan.guarded:
-        more += f"blocks AS ({_blocks(statement, ab_test_id, plan)}), "
+        more += f"blocks AS ({_blocks(statement, plan)}), "
         columns += (
             ", (SELECT count(*) FROM blocks) AS blocks, (SELECT coalesce(sum(slower), 0) FROM blocks) AS slower, "
             "(SELECT coalesce(sum(faster), 0) FROM blocks) AS faster"
@@ -298,7 +300,7 @@ def _scored(statement: Statement, ab_test_id: int, plan: Plan, scored_before: in
     seen = _seen(statement, plan)
     scored = (
         "SELECT o.request_id, o.epoch_id, o.drawn_arm, o.served_arm, o.subject, o.complete, o.champion_failed, "
-        "o.challenger_failed, "
+        "o.challenger_failed, o.champion_latency, o.challenger_latency, "
         f"CASE WHEN {differ if paired else '1 = 0'} THEN 1 ELSE 0 END AS disagrees, "
         "CASE WHEN champion_failed IS FALSE AND challenger_failed IS FALSE THEN "
         f"CASE WHEN challenger_{column} > champion_{column}{order} THEN 1 "
@@ -309,7 +311,7 @@ def _scored(statement: Statement, ab_test_id: int, plan: Plan, scored_before: in
         f"WHERE o.ab_test_id = {statement.bind(ab_test_id)}"
     )
     counted = f"SELECT scored.*, {_shown(plan)} AS shown FROM scored"
-    return f"chosen AS ({chosen}), scored AS ({scored}), counted AS ({counted})"
+    return f"chosen AS ({chosen}), scored AS MATERIALIZED ({scored}), counted AS ({counted})"
 
 
 def _score_columns(statement: Statement, plan: Plan, scored_before: int | None) -> Iterable[str]:
@@ -422,7 +424,7 @@ def _shown_values(plan: Plan) -> tuple[int, ...]:
     return (CHAMPION, CHALLENGER, EITHER) if only else (EITHER,)
 
 
-def _blocks(statement: Statement, ab_test_id: int, plan: Plan) -> str:
+def _blocks(statement: Statement, plan: Plan) -> str:
     """Stretches of time in which both arms answered, and whether one was much slower, as `domain.ab_tests.tally`."""
     whole = "CAST(trunc({0} * {1}) AS BIGINT)" if statement.postgres else "CAST({0} * {1} AS INTEGER)"
     totals = {arm: f"CAST(sum({whole.format(f'{arm}_latency', MICROSECONDS)}) AS BIGINT)" for arm in Arm}
@@ -434,8 +436,7 @@ def _blocks(statement: Statement, ab_test_id: int, plan: Plan) -> str:
     return (
         f"SELECT CASE WHEN {challenger} > {ratios[0]} * ({champion}) THEN 1 ELSE 0 END AS slower, "
         f"CASE WHEN {champion} > {ratios[1]} * ({challenger}) THEN 1 ELSE 0 END AS faster "
-        f"FROM ab_test_observation WHERE ab_test_id = {statement.bind(ab_test_id)} AND complete IS TRUE "
-        f"GROUP BY request_id >> {BLOCK_SHIFT} "
+        f"FROM scored WHERE complete IS TRUE GROUP BY request_id >> {BLOCK_SHIFT} "
         f"HAVING {counts[Arm.CHAMPION]} >= {LEAST_OF_BLOCK} AND {counts[Arm.CHALLENGER]} >= {LEAST_OF_BLOCK}"
     )
 
