@@ -152,7 +152,26 @@ def queue_covers(tests: int, seed: int) -> list[Bar]:
             Bar(f"queue's interval holds a true {lead:g} at every look", rounded(held / tests), at_least=0.95)
         )
         bars.append(Bar(f"queue's shown difference, true {lead:g}", rounded(float(np.mean(shown)))))
-    return bars
+    return [*bars, _errors_cover(tests, seed)]
+
+
+def _errors_cover(tests: int, seed: int) -> Bar:
+    """The interval of the ratio of capped RMSEs, whose cubes away from equality are not exact."""
+    rng = np.random.default_rng([seed, 96])
+    first, second = (np.minimum(np.abs(x), 6.0) ** 2 for x in worlds.errors(rng, 1_000_000, "normal", 0.95))
+    truth = math.sqrt(float(second.mean() / first.mean()))
+    rules = VerdictRules(Metric.RMSE, outcome_seen=OutcomeSeen.ALL, largest_error=6.0)
+    held = 0
+    for _ in range(tests):
+        run = worlds.capped(worlds.errors(rng, REQUESTS, "normal", 0.95), 6.0)
+        found = [weigh(run.figures(k), rules) for k in range(99, REQUESTS, 245)]
+        held += all(
+            one.ratio_interval.low <= truth <= one.ratio_interval.high
+            for one in found
+            if isinstance(one, Evidence) and one.ratio_interval is not None
+        )
+    name = f"interval of a true ratio of RMSEs of {truth:.4f} holds it at every look"
+    return Bar(name, rounded(held / tests), at_least=0.95)
 
 
 def _median(ends: list[End]) -> float:

@@ -77,9 +77,9 @@ def means(epochs: Sequence[SplitScores], largest: float | None = None) -> SplitM
 
     Epoch k counts with weight n_A n_B / (n_A + n_B) (Mantel & Haenszel 1959; Cochran 1954), so that a changed
     weight cannot invent a gap (Simpson's paradox). The variance of an arm's score is taken over all epochs,
-    which can only make the interval wider. largest: of bounded scores; where all of an arm's are equal, one of 0 and one
-    of this size are added before its variance is taken (Agresti & Caffo 2000), so that an arm which was right each time
-    is not taken for one that cannot be wrong.
+    which can only make the interval wider. largest: of bounded scores; where all of an arm's are equal, one of 0 and
+    one of this size are added before its variance is taken (Agresti & Caffo 2000), so that an arm which was right each
+    time is not taken for one that cannot be wrong.
 
     >>> early = SplitScores(0.1, Moments.of_shares(900, 810), Moments.of_shares(100, 90))
     >>> late = SplitScores(0.9, Moments.of_shares(100, 50), Moments.of_shares(900, 450))
