@@ -65,7 +65,7 @@ class CreateABTestInput:
         default=None,
         description=(
             "How many predictions with ground truth each algorithm needs before any verdict: "
-            "by default 100 for accuracy, and 1,000 for RMSE and MAE, which cannot have less."
+            "by default 100, and 1,000 for RMSE and MAE without a largest error, which cannot have less."
         ),
     )
     max_feedback: int | None = strawberry.field(
@@ -241,7 +241,7 @@ class CreateABTestInput:
                 outcome_affected=self.outcome_affected or self.outcome_affected_by_prediction,
                 costs=cost_matrix(self.costs, self.otherwise_costs),
                 largest_error=self.largest_error,
-                guardrail_metric=self.guardrail_metric and self.guardrail_metric.rule(),
+                guardrail_metric=None if self.guardrail_metric is None else self.guardrail_metric.rule(),
             ),
             Plan(),
         )

@@ -14,7 +14,7 @@ from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import ABTestState, Arm, Hold, Verdict
 from graph.vocabulary.field_cost import FieldCost, sized
 from graph.vocabulary.fields import computed
-from graph.vocabulary.links import AlgorithmType
+from graph.vocabulary.links import AlgorithmType, TruthDelayType
 from graph.vocabulary.named import algorithm_field
 
 
@@ -180,7 +180,7 @@ class ABTestLateTruths:
             "The `feedbackDelay` in seconds with which a new test would wait for all alike; null where none is needed."
         ),
     )
-    classes: list[ABTestTruthDelay] = strawberry.field(
+    classes: list[TruthDelayType] = strawberry.field(
         description="The delays by class; a class without truths is not there.", metadata=sized(10)
     )
 

@@ -28,6 +28,7 @@ __all__ = [
     "RequestType",
     "RequestsType",
     "StatusType",
+    "TruthDelayType",
 ]
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from domain.history.aggregates import FigureGroup as RequestGroupType
     from domain.history.aggregates import RequestFigures as AggregateType
     from domain.requests.request import Request as RequestType
+    from domain.statistics.units import TruthDelays as TruthDelayType
     from graph.history.requests import RequestConnection as RequestsType
     from graph.schema import Query as QueryType
 
@@ -71,5 +73,6 @@ else:
     RequestGroupType = LazyType("RequestGroup", "graph.history.aggregates")
     RequestType = LazyType("Request", "graph.history.requests")
     RequestsType = LazyType("RequestConnection", "graph.history.requests")
+    TruthDelayType = LazyType("ABTestTruthDelay", "graph.ab_tests.result")
     QueryType = LazyType("Query", "graph.schema")
     NodeType = LazyType("Node", "graph.vocabulary.ids")

@@ -79,7 +79,7 @@ def figure(scores: Moments, rules: VerdictRules) -> float | None:
         return None
     if rules.metric is Metric.ACCURACY:
         return accuracy(round(scores.total), scores.n)
-    mean = scores.mean * _scale(rules)
+    mean = scores.total / scores.n * _scale(rules)
     return math.sqrt(mean) if rules.metric is Metric.RMSE else mean
 
 
@@ -92,7 +92,7 @@ def _interval(scores: Moments, rules: VerdictRules) -> Interval:
     if rules.metric is Metric.ACCURACY:
         return proportion_sequence.proportion_sequence(round(scores.total), scores.n, rules.alpha)
     scale = _scale(rules)
-    estimate = Estimate(scores.n, scores.mean * scale, math.sqrt(scores.variance) * scale)
+    estimate = Estimate(scores.n, scores.total / scores.n * scale, math.sqrt(scores.variance) * scale)
     loss = asymptotic_sequence.interval(estimate, rules.alpha, rules.optimised_for).clipped(0.0, math.inf)
     return Interval(math.sqrt(loss.low), math.sqrt(loss.high)) if rules.metric is Metric.RMSE else loss
 

@@ -59,17 +59,18 @@ def sample_ratio_of(figures: ABTestFigures) -> SampleRatio | None:
     )
 
 
-def selective_feedback_of(figures: ABTestFigures) -> SelectiveFeedback | None:
+def selective_feedback_of(figures: ABTestFigures, kind: Kind) -> SelectiveFeedback | None:
     """None in split mode and where nothing is drawn: nobody can tell there."""
     if not figures.paired or figures.shadow:
         return None
+    words = ("higher", "lower") if kind is Kind.REGRESSOR else ("alphabetically later", "earlier")
     higher = sum(unit.higher_challenger + unit.lower_champion for unit in figures.units)
     lower = sum(unit.higher_champion + unit.lower_challenger for unit in figures.units)
     return SelectiveFeedback(
         not selective_feedback.raised(figures.units),
         e_value.e_value(selective_feedback.log_e(figures.units)),
-        f"of disagreements with a ground truth, {higher:,} were served the higher of both answers (of texts, the one "
-        f"that is later in the alphabet) and {lower:,} the lower one",
+        f"of disagreements with a ground truth, {higher:,} were served the {words[0]} of both answers and {lower:,} "
+        f"the {words[1]} one",
     )
 
 

@@ -171,7 +171,9 @@ def result_of(
         warnings=tuple(cautions(sums, plan, evidence, afterwards, unscored, retrospective=retrospective)),
         caveat=caveat(evidence, named, plan.rules) if isinstance(evidence, Evidence) else None,
         feedback_share=figures.feedback / sums.requests if sums.requests else None,
-        selective_feedback=None if retrospective else selective_feedback_of(figures),
+        selective_feedback=None
+        if retrospective
+        else selective_feedback_of(figures, kind_of(plan.rules.metric)),
         late_truths=None if retrospective else late_truths_of(figures, kind_of(plan.rules.metric)),
         retrospective=retrospective,
         afterwards=afterwards,

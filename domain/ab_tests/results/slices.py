@@ -72,8 +72,8 @@ def slices_of(
                 figures.feedback,
                 figure(one.champion, plan.rules) if known else None,
                 figure(one.challenger, plan.rules) if known else None,
-                here and here.difference,
-                here and e_value.e_value(here.log_e),
+                None if here is None else here.difference,
+                None if here is None else e_value.e_value(here.log_e),
             )
         )
     return tuple(

@@ -156,7 +156,9 @@ async def test_one_feedback_scores_both_arms_of_a_paired_test(door_to_each: Door
     needed = math.ceil(paired_n(39 / 119, 0.05 * told))
     assert result["power"]["needed"] == needed
     assert result["power"]["progress"] == pytest.approx(119 / needed, rel=1e-9)
-    assert result["power"]["detectable"] == pytest.approx(paired_effect(119, 39 / 119) / told, rel=1e-9)
+    detectable = paired_effect(119, 39 / 119)
+    assert detectable is not None
+    assert result["power"]["detectable"] == pytest.approx(detectable / told, rel=1e-9)
 
 
 async def test_a_test_that_knows_ends_by_itself(door: Door, dice: Dice) -> None:

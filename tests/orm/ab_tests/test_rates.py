@@ -6,10 +6,10 @@ import pytest
 
 from domain.ab_tests.sample_size import DailyRate
 from domain.requests import request_ids
+from domain.requests.feedback import FeedbackUpdate
 from orm.connection.database import Database
 from orm.queries.ab_tests import rates
 from orm.queries.history import requests
-from orm.queries.history.requests import FeedbackUpdate
 from tests.orm.rows import NOW, Seed, insert, new_request
 
 DAY = 24 * 3600 * 1000
