@@ -35,6 +35,7 @@ from domain.statistics.rules import Metric, SeenOnlyFor, VerdictRules
 from domain.words import OutcomeSeen, Verdict
 
 Rng = np.random.Generator
+CAPPED = VerdictRules(Metric.RMSE, outcome_seen=OutcomeSeen.ALL, largest_error=4.0)
 WRONG, UPPER = 0.05, 0.06
 ONLY_YES = VerdictRules(outcome_seen=OutcomeSeen.ONLY_FOR, only_for=SeenOnlyFor(("yes",)))
 
@@ -201,6 +202,14 @@ def other_cells() -> list[Cell]:
             for p in (0.5, 0.85, 0.97)
             for w in (0.5, 0.1, 0.01)
         ),
+        *(
+            Cell(
+                f"split regressors, largest error 4, weight {w:g}, feedback rates 1 : {rate:g}",
+                partial(worlds.split_losses, n=REQUESTS, weight=w, rate=rate),
+                CAPPED,
+            )
+            for w, rate in ((0.5, 1.0), (0.2, 1.0), (0.5, 0.7))
+        ),
         Cell("split, both fall by 20 points", partial(split_of, drift=0.2)),
         Cell("costs, equals erring independently", partial(_costs, other=CHAMPION, nested=False), COST_RULES),
         Cell(
@@ -245,6 +254,13 @@ def power_cells() -> list[Cell]:
             partial(_costs, other=BETTER, nested=False),
             COST_RULES,
             0.6,
+        ),
+        Cell(
+            "split regressors, largest error 4, RMSE .9 of the champion's",
+            partial(worlds.split_losses, n=REQUESTS, weight=0.5, second=0.9),
+            CAPPED,
+            0.8,
+            reported=True,
         ),
         Cell("cheaper challenger, nested", partial(_costs, other=BETTER, nested=True), COST_RULES, 0.6),
     ]

@@ -201,6 +201,19 @@ def costs(
     return runs.bounded(*(_cost_losses(fraud, answer) for answer in answers))
 
 
+def split_losses(rng: Rng, n: int, weight: float, second: float = 1.0, rate: float = 1.0) -> Run:
+    """Capped squared errors where each request meets one arm; second: the challenger's, in units of the champion's.
+
+    rate: the share of the challenger's requests that get feedback.
+    """
+    arm = rng.random(n) < weight
+    errors_ = rng.normal(size=n) * np.where(arm, second, 1.0)
+    loss = np.rint(np.minimum(np.abs(errors_) / 4.0, 1.0) ** 2 * GRID)
+    labelled = rng.random(n) < np.where(arm, rate, 1.0)
+    requests = Splits(arm, loss, labelled, np.ones(n, dtype=np.bool_))
+    return runs.split(requests, weight, bounded=True)
+
+
 def _cost_losses(fraud: Bools, answer: Bools) -> Ints:
     names = ("fine", "fraud")
     table = np.array([[cost_loss(COSTS, truth, label, names) for label in names] for truth in names])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.statistics import e_value
-from domain.statistics.bounded_e_value import Sums, log_e_above
+from domain.statistics.bounded_e_value import log_e_above
 from domain.statistics.bounded_loss import cost_range
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.rules import GuardrailMetric, Metric, VerdictRules
@@ -36,7 +36,7 @@ def log_e(figures: ABTestFigures, rules: VerdictRules) -> float:
     total, squares = sums(
         figures, guarded.metric, margin, weighted=rules.outcome_seen is OutcomeSeen.ONLY_FOR
     )
-    return log_e_above(Sums(total, max(squares, 0.0)))
+    return log_e_above(total, max(squares, 0.0))
 
 
 def is_worse(figures: ABTestFigures, rules: VerdictRules) -> bool:

@@ -9,8 +9,11 @@ from bench.experiments.alarms import alarms
 from bench.experiments.cells import Cell, late_cells, power_cells, rate_cells, seen_cells, subject_cells
 from bench.experiments.efforts import queue_covers
 from bench.experiments.methods import LogE, at_most, durations, failures_aa, paired_aa, regressor_aa, split_aa
+from bench.experiments.runs import split_accuracy
 from bench.experiments.simulation import simulated
-from domain.statistics import beta_binomial, sample_ratio
+from domain.statistics import beta_binomial, sample_ratio, split_evidence
+from domain.statistics.moments import Moments
+from domain.statistics.split_difference import SplitScores
 from domain.words import Verdict
 
 TESTS, FEEDBACKS = 200, 5_000
@@ -59,6 +62,18 @@ def test_paired_tests_decide_with_a_quarter_of_the_feedback_at_most() -> None:
     assert paired.decided == 1.0
     assert paired.mean / split.mean <= 0.25
     assert paired.median / split.median <= 0.25
+
+
+def test_simulated_split_tests_have_the_evidence_of_the_server() -> None:
+    right = np.array([400, 410, 350]), np.array([410, 400, 450])
+    arms = [(np.array([500, 500, 500]), ones, ones) for ones in right]
+    expected = [
+        split_evidence.log_e(
+            [SplitScores(0.5, Moments.of_shares(500, int(a)), Moments.of_shares(500, int(b)))]
+        )
+        for a, b in zip(*right, strict=True)
+    ]
+    assert split_accuracy(arms, 0.5).tolist() == pytest.approx(expected, abs=1e-9)
 
 
 FEW = 40
