@@ -54,11 +54,9 @@ class Completer:
         for place, position in enumerate(pending.positions):
             row = stored[position]
             if row.ab_test_id is not None:
-                answers = (
-                    run.arm_answer(place, probabilities=pending.probabilities)
-                    for run in (champion, challenger)
-                )
-                self._queue.append((row.id, *answers))
+                first = champion.arm_answer(place, probabilities=pending.probabilities)
+                second = challenger.arm_answer(place, probabilities=pending.probabilities)
+                self._queue.append((row.id, first, second))
         if self._queue:
             self._writer.start(self._write)
 

@@ -48,15 +48,13 @@ MARKS = (
     "sum({arm}_loss)",
 )
 
-# A subject that sticks to its arm was drawn once, however many requests it has: hence DISTINCT, beside the requests
-# without a subject, each of which is a draw. Where served_arm is another one, the drawn arm could not answer.
+# A subject that sticks to its arm was drawn once, however many requests it has: those are in `draws`, and here are the
+# requests without a subject, each of which is a draw. Where served_arm is another one, the drawn arm could not answer.
 SUMS = """
     count(*) AS requests,
     sum(CASE WHEN complete IS TRUE THEN 1 ELSE 0 END) AS complete,
-    sum(CASE WHEN drawn_arm = 'champion' AND subject IS NULL THEN 1 ELSE 0 END)
-        + count(DISTINCT CASE WHEN drawn_arm = 'champion' THEN subject END) AS drawn_champion,
-    sum(CASE WHEN drawn_arm = 'challenger' AND subject IS NULL THEN 1 ELSE 0 END)
-        + count(DISTINCT CASE WHEN drawn_arm = 'challenger' THEN subject END) AS drawn_challenger,
+    count(CASE WHEN drawn_arm = 'champion' AND subject IS NULL THEN 1 END) AS drawn_champion,
+    count(CASE WHEN drawn_arm = 'challenger' AND subject IS NULL THEN 1 END) AS drawn_challenger,
     sum(CASE WHEN served_arm = 'champion' THEN 1 ELSE 0 END) AS served_champion,
     sum(CASE WHEN served_arm = 'challenger' THEN 1 ELSE 0 END) AS served_challenger,
     sum(CASE WHEN champion_failed IS TRUE THEN 1 ELSE 0 END) AS failed_champion,
@@ -105,8 +103,17 @@ FIRSTS = """
     coalesce(sum(CASE WHEN first = 1 THEN {a} * {b} END), 0) AS {name}_product
 """
 
+# How many subjects were drawn for each arm in an epoch of `t`.
+DRAWN = ", ".join(
+    f"(SELECT count(*) FROM draws d WHERE d.epoch_id = t.epoch_id AND d.drawn_arm = '{arm}') AS subjects_{arm}"
+    for arm in Arm
+)
+
 WHOLE = """
-    count(*) AS whole_requests, count(CASE WHEN complete IS TRUE THEN 1 END) AS whole_complete,
+    count(*) AS whole_requests,
+    count(CASE WHEN drawn_arm = 'champion' AND subject IS NULL THEN 1 END) AS whole_champion,
+    count(CASE WHEN drawn_arm = 'challenger' AND subject IS NULL THEN 1 END) AS whole_challenger,
+    count(CASE WHEN complete IS TRUE THEN 1 END) AS whole_complete,
     sum(disagrees) AS whole_disagreeing, count(CASE WHEN unit = 1 AND complete IS TRUE THEN 1 END) AS whole_units,
     sum(unit * disagrees) AS whole_disagreements
 """
@@ -200,7 +207,7 @@ async def sums_by_feedback(reader: Reader, ab_test_id: int, plan: Plan, points: 
         "(ORDER BY r.feedback_at, r.id) AS part FROM counted s JOIN ml_request r ON r.id = s.request_id "
         f"WHERE a IS NOT NULL OR b IS NOT NULL), totals AS (SELECT part, epoch_id, {_aggregates(plan)} FROM placed "
         f"GROUP BY part, epoch_id), whole AS (SELECT epoch_id, {WHOLE} FROM counted GROUP BY epoch_id) "
-        "SELECT t.*, w.*, e.challenger_weight FROM totals t JOIN whole w ON w.epoch_id = t.epoch_id "
+        f"SELECT t.*, w.*, e.challenger_weight, {DRAWN} FROM totals t JOIN whole w ON w.epoch_id = t.epoch_id "
         "JOIN ab_test_epoch e ON e.id = t.epoch_id ORDER BY t.part, t.epoch_id"
     )
     # The database gives what each part adds; the sums after a part are those before it and what it adds. How often
@@ -248,16 +255,13 @@ async def _sums(
     statement = Statement(client)
     # Statement.bind numbers the parameters in the order of the text, so the parts are made in that order.
     scored = _scored(statement, ab_test_id, plan, scored_before)
-    recent = (
-        "SELECT champion_latency, challenger_latency FROM scored WHERE complete IS TRUE "
-        f"ORDER BY request_id DESC LIMIT {statement.bind(LATEST)}"
-    )
+    recent = f"SELECT champion_latency, challenger_latency FROM {_answered(statement, ab_test_id)} ORDER BY request_id DESC LIMIT {statement.bind(LATEST)}"
     more = columns = ""
     if with_unscored:
         more = f"unscored AS ({UNSCORED.format(test=statement.bind(ab_test_id))}), "
         columns = ", (SELECT requests FROM unscored) AS unscored, (SELECT counted FROM unscored) AS unscored_counted"
     if plan.guarded:
-        more += f"blocks AS ({_blocks(statement, plan)}), "
+        more += f"blocks AS ({_blocks(statement, ab_test_id, plan)}), "
         columns += (
             ", (SELECT count(*) FROM blocks) AS blocks, (SELECT coalesce(sum(slower), 0) FROM blocks) AS slower, "
             "(SELECT coalesce(sum(faster), 0) FROM blocks) AS faster"
@@ -267,7 +271,7 @@ async def _sums(
         f"totals AS (SELECT epoch_id, {_aggregates(plan)} FROM counted GROUP BY epoch_id), "
         "subjects AS (SELECT count(*) AS subjects, coalesce(sum(met_both), 0) AS met_both, "
         "coalesce(sum(repeated), 0) AS repeated FROM chosen) "
-        f"SELECT t.*, e.challenger_weight, {_p95('champion')}, {_p95('challenger')}, "
+        f"SELECT t.*, e.challenger_weight, {DRAWN}, {_p95('champion')}, {_p95('challenger')}, "
         "(SELECT subjects FROM subjects) AS subjects, (SELECT met_both FROM subjects) AS met_both, "
         f"(SELECT repeated FROM subjects) AS repeated{columns} "
         "FROM totals t JOIN ab_test_epoch e ON e.id = t.epoch_id ORDER BY t.epoch_id"
@@ -277,8 +281,9 @@ async def _sums(
 def _scored(statement: Statement, ab_test_id: int, plan: Plan, scored_before: int | None) -> str:
     """The observations of a test with their scores that count, and what is known of their subjects, as CTEs.
 
-    `chosen` has a line for each subject. `scored` has `a` and `b`, the scores of both arms, and where a verdict or a
-    guardrail counts others, `x` and `y`, `u` and `v`. `counted` adds whose answer shows a unit's truth.
+    `draws` has a line for each draw of a subject, `chosen` one for each subject. `scored` has `a` and `b`, the scores
+    of both arms, and where a verdict or a guardrail counts others, `x` and `y`, `u` and `v`. `counted` adds whose
+    answer shows a unit's truth.
     """
     column = "label" if kind_of(plan.rules.metric) is Kind.CLASSIFIER else "value"
     # In split mode one arm has not run: nothing can disagree, and nothing has to be looked at.
@@ -288,12 +293,17 @@ def _scored(statement: Statement, ab_test_id: int, plan: Plan, scored_before: in
     )
     paired = plan.mode is Mode.PAIRED
     by_disagreement = paired and plan.rules.metric is Metric.ACCURACY
-    unit = f"coalesce(min(CASE WHEN {differ} THEN request_id END), min(request_id))"
+    disagreed = f"min(CASE WHEN {differ} THEN request_id END)" if by_disagreement else "min(request_id)"
+    draws = (
+        f"SELECT epoch_id, drawn_arm, subject, min(request_id) AS first, {disagreed} AS disagreed, "
+        "min(served_arm) AS least, max(served_arm) AS most, count(*) AS requests FROM ab_test_observation "
+        f"WHERE ab_test_id = {statement.bind(ab_test_id)} AND subject IS NOT NULL "
+        "GROUP BY subject, epoch_id, drawn_arm"
+    )
     chosen = (
-        f"SELECT subject, min(request_id) AS first, {unit if by_disagreement else 'min(request_id)'} AS unit, "
-        "CASE WHEN min(served_arm) <> max(served_arm) THEN 1 ELSE 0 END AS met_both, "
-        "CASE WHEN count(*) > 1 THEN 1 ELSE 0 END AS repeated FROM ab_test_observation "
-        f"WHERE ab_test_id = {statement.bind(ab_test_id)} AND subject IS NOT NULL GROUP BY subject"
+        "SELECT subject, min(first) AS first, coalesce(min(disagreed), min(first)) AS unit, "
+        "CASE WHEN min(least) <> max(most) THEN 1 ELSE 0 END AS met_both, "
+        "CASE WHEN sum(requests) > 1 THEN 1 ELSE 0 END AS repeated FROM draws GROUP BY subject"
     )
     order = ' COLLATE "C"' if statement.postgres and column == "label" else ""
     scores = ", ".join(_score_columns(statement, plan, scored_before))
@@ -311,7 +321,12 @@ def _scored(statement: Statement, ab_test_id: int, plan: Plan, scored_before: in
         f"WHERE o.ab_test_id = {statement.bind(ab_test_id)}"
     )
     counted = f"SELECT scored.*, {_shown(plan)} AS shown FROM scored"
-    return f"chosen AS ({chosen}), scored AS MATERIALIZED ({scored}), counted AS ({counted})"
+    # SQLite would work out each score anew for each sum that it is part of; PostgreSQL has them in the row at hand.
+    once = "" if statement.postgres else "MATERIALIZED "
+    return (
+        f"draws AS MATERIALIZED ({draws}), chosen AS MATERIALIZED ({chosen}), "
+        f"scored AS {once}({scored}), counted AS ({counted})"
+    )
 
 
 def _score_columns(statement: Statement, plan: Plan, scored_before: int | None) -> Iterable[str]:
@@ -333,21 +348,21 @@ def _score_columns(statement: Statement, plan: Plan, scored_before: int | None) 
             )
 
 
-def _pairs(plan: Plan) -> dict[str, str]:
+def _pairs(plan: Plan) -> dict[tuple[str, str], str]:
     """Which scores are read, by the names of both arms' columns."""
     rules, guard = plan.rules, plan.rules.guardrail_metric
-    pairs = {"ab": SCORED[rules.metric]}
-    if _unit_names(plan) == "xy":
-        pairs["xy"] = SCORED[Metric.COST]
+    pairs = {("a", "b"): SCORED[rules.metric]}
+    if _unit_names(plan) == ("x", "y"):
+        pairs["x", "y"] = SCORED[Metric.COST]
     if guard is not None:
-        pairs["uv"] = SCORED[guard.metric]
+        pairs["u", "v"] = SCORED[guard.metric]
     return pairs
 
 
-def _unit_names(plan: Plan) -> str:
+def _unit_names(plan: Plan) -> tuple[str, str]:
     """The scores that a verdict counts: those of a bounded error are the stored losses, not the residuals."""
     bounded = bounded_metric(plan.rules) is plan.rules.metric
-    return "xy" if bounded and kind_of(plan.rules.metric) is Kind.REGRESSOR else "ab"
+    return ("x", "y") if bounded and kind_of(plan.rules.metric) is Kind.REGRESSOR else ("a", "b")
 
 
 def _seen(statement: Statement, plan: Plan) -> str:
@@ -424,7 +439,14 @@ def _shown_values(plan: Plan) -> tuple[int, ...]:
     return (CHAMPION, CHALLENGER, EITHER) if only else (EITHER,)
 
 
-def _blocks(statement: Statement, plan: Plan) -> str:
+def _answered(statement: Statement, ab_test_id: int) -> str:
+    """The requests that are not pending, where they cost least: SQLite has just copied them."""
+    if statement.postgres:
+        return f"ab_test_observation WHERE ab_test_id = {statement.bind(ab_test_id)} AND complete IS TRUE"
+    return "scored WHERE complete IS TRUE"
+
+
+def _blocks(statement: Statement, ab_test_id: int, plan: Plan) -> str:
     """Stretches of time in which both arms answered, and whether one was much slower, as `domain.ab_tests.tally`."""
     whole = "CAST(trunc({0} * {1}) AS BIGINT)" if statement.postgres else "CAST({0} * {1} AS INTEGER)"
     totals = {arm: f"CAST(sum({whole.format(f'{arm}_latency', MICROSECONDS)}) AS BIGINT)" for arm in Arm}
@@ -436,7 +458,7 @@ def _blocks(statement: Statement, plan: Plan) -> str:
     return (
         f"SELECT CASE WHEN {challenger} > {ratios[0]} * ({champion}) THEN 1 ELSE 0 END AS slower, "
         f"CASE WHEN {champion} > {ratios[1]} * ({challenger}) THEN 1 ELSE 0 END AS faster "
-        f"FROM scored WHERE complete IS TRUE GROUP BY request_id >> {BLOCK_SHIFT} "
+        f"FROM {_answered(statement, ab_test_id)} GROUP BY request_id >> {BLOCK_SHIFT} "
         f"HAVING {counts[Arm.CHAMPION]} >= {LEAST_OF_BLOCK} AND {counts[Arm.CHALLENGER]} >= {LEAST_OF_BLOCK}"
     )
 
@@ -487,8 +509,8 @@ def _epoch(row: Row, plan: Plan) -> EpochSums:
         weight=row["challenger_weight"],
         requests=row["requests"],
         complete=row["complete"],
-        drawn_champion=row["drawn_champion"],
-        drawn_challenger=row["drawn_challenger"],
+        drawn_champion=row["drawn_champion"] + row["subjects_champion"],
+        drawn_challenger=row["drawn_challenger"] + row["subjects_challenger"],
         served_champion=row["served_champion"],
         served_challenger=row["served_challenger"],
         failed_champion=row["failed_champion"],
@@ -510,6 +532,8 @@ def _with_whole(epoch: EpochSums, row: Row) -> EpochSums:
     return replace(
         epoch,
         requests=row["whole_requests"],
+        drawn_champion=row["whole_champion"] + row["subjects_champion"],
+        drawn_challenger=row["whole_challenger"] + row["subjects_challenger"],
         complete=row["whole_complete"],
         disagreeing=int(row["whole_disagreeing"]),
         units=units,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,16 +19,16 @@ from domain.requests import request_ids
 from domain.requests.feedback import FeedbackUpdate
 from domain.requests.new_request import ArmAnswer, NewRequest
 from domain.statistics.rules import CostMatrix, GuardrailMetric, Metric, SeenOnlyFor
-from domain.statistics.units import GRID, GainSums, LatencyBlocks, TruthDelays, UnitSums
+from domain.statistics.units import GRID, GainSums, LatencyBlocks, TruthDelays
 from domain.words import Arm, Kind, OutcomeSeen, Traffic
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations, sums
 from orm.queries.history import requests
-from tests.orm.rows import NOW, Seed, insert, new_request, request_id
+from tests.orm.rows import NOW, Seed, insert, new_request
 
 CLASSES = Classes(["Yes", "no", "perhaps", "Ähm"])
 COSTS = CostMatrix((("Yes", "no", 10.0), ("no", "Yes", 1.0)), otherwise=2.5)
-ONLY = {"outcome_seen": OutcomeSeen.ONLY_FOR, "only_for": SeenOnlyFor(("Yes", "Ähm"))}
+ONLY: dict[str, Any] = {"outcome_seen": OutcomeSeen.ONLY_FOR, "only_for": SeenOnlyFor(("Yes", "Ähm"))}
 PLANS: dict[str, Plan] = {
     "accuracy": new_plan(Kind.CLASSIFIER),
     "accuracy, waiting": new_plan(Kind.CLASSIFIER, feedback_delay=timedelta(seconds=90)),
@@ -201,3 +202,93 @@ def rounded(values: dict[str, object]) -> dict[str, object]:
         name: rounded(value) if isinstance(value, dict) else value and float(f"{float(str(value)):.12g}")
         for name, value in values.items()
     }
+
+
+async def one_by_one(database: Database, seed: Seed, plan: Plan, *rows: dict[str, Any]) -> TestSums:
+    """The sums of these requests, a second apart, with their truths after so many seconds."""
+    made = []
+    for number, given in enumerate(rows):
+        fields = dict(given)
+        truth, after = fields.pop("truth", None), fields.pop("after", 0)
+        arm = fields.pop("drawn", Arm.CHAMPION)
+        row = new_request(
+            seed, number * 1_000, epoch_id=1, serving_probability=0.5, drawn_arm=arm, arm=arm, **fields
+        )
+        made.append((row, truth, number * 1_000 + after * 1_000))
+    _, read, tallied = await stored(database, seed, plan, made)
+    assert read == tallied
+    return read
+
+
+def said(champion: str, challenger: str, **more: Any) -> dict[str, Any]:
+    return {"champion": ArmAnswer(champion), "challenger": ArmAnswer(challenger), "complete": True, **more}
+
+
+async def test_a_subjects_unit_is_its_first_disagreement_whether_its_truth_is_known_or_not(
+    database: Database, seed: Seed
+) -> None:
+    read = await one_by_one(
+        database,
+        seed,
+        PLANS["accuracy"],
+        said("no", "no", subject="ann", truth="no"),
+        said("no", "Yes", subject="ann"),
+        said("no", "Yes", subject="ann", truth="Yes"),
+        said("no", "no", subject="ben", truth="no"),
+        said("no", "no", subject="ben", truth="Yes"),
+        said("no", "Yes", truth="Yes", drawn=Arm.CHALLENGER),
+        said("Yes", "no", truth="Yes"),
+    )
+    (epoch,) = read.epochs
+    assert epoch.units is not None
+    # Of ann the second request, which has no truth; of ben the first; the last two are nobody's.
+    assert epoch.units.gains.either == GainSums(3, 0, 2)
+    assert (epoch.units.complete, epoch.units.disagreements, epoch.units.labelled) == (4, 3, 2)
+    assert (epoch.units.higher_champion, epoch.units.higher_challenger) == (1, 0)
+    assert (epoch.units.lower_champion, epoch.units.lower_challenger) == (0, 1)
+    # "Yes" comes before "no", as capitals do. Moments are of first requests: ann's was right by both.
+    assert (epoch.units.champion.n, epoch.units.champion.total, epoch.units.challenger.total) == (4, 3.0, 3.0)
+    assert (epoch.disagreeing, read.subjects, read.repeated) == (4, 2, 2)
+
+
+async def test_truths_are_counted_by_class_and_by_how_late_they_came(database: Database, seed: Seed) -> None:
+    read = await one_by_one(
+        database,
+        seed,
+        PLANS["accuracy, waiting"],
+        said("no", "no", truth="no"),
+        said("no", "no", truth="no", after=3),
+        said("no", "no", truth="Yes", after=90),
+        said("no", "no", truth="Yes", after=91),
+        said("no", "no", after=5),
+    )
+    steps = [0] * 29
+    assert read.delays == (
+        TruthDelays("Yes", (*steps[:7], 2, *steps[8:]), later=1),
+        TruthDelays("no", (1, 0, 1, *steps[3:]), later=0),
+    )
+
+
+async def test_a_slow_challenger_shows_in_the_stretches_in_which_both_arms_answered(
+    database: Database, seed: Seed
+) -> None:
+    slow = {"champion": ArmAnswer("no", latency=0.1), "challenger": ArmAnswer("no", latency=0.16)}
+    read = await one_by_one(database, seed, PLANS["accuracy"], *[{**slow, "complete": True}] * 300)
+    # A stretch is 131 seconds long, and 300 seconds begin and end within one.
+    assert read.blocks == LatencyBlocks(slower=4, faster=0, all=4)
+
+
+async def test_a_gain_of_costs_is_counted_in_whole_steps(database: Database, seed: Seed) -> None:
+    read = await one_by_one(
+        database,
+        seed,
+        PLANS["cost"],
+        said("no", "Yes", truth="Yes"),
+        said("no", "Yes", truth="no"),
+    )
+    (epoch,) = read.epochs
+    assert epoch.units is not None
+    tenth = round(GRID / 10)
+    assert epoch.units.gains.either == GainSums(
+        2, GRID - tenth, GRID**2 + tenth**2, risen=GRID**2, fallen=tenth * tenth // GRID * tenth
+    )

@@ -257,7 +257,8 @@ async def test_summaries_call_the_arms_by_name_and_the_old_sentence_explains_its
 ) -> None:
     test, _ = await decided(services, dice, QUICK)
     assert test.summary.startswith(
-        "Accuracy of at zero 1: 0.058823529411764705, of at ten 1: 1.0. To production goes at ten 1, to testing at zero 1. "
+        "Accuracy of at zero 1: 0.058823529411764705, of at ten 1: 1.0. "
+        "To production goes at ten 1, to testing at zero 1. "
         "The challenger is better: 16 times only it was right"
     )
     again = await begin(services, AT_ZERO, AT_TEN)
