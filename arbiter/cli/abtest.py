@@ -25,6 +25,9 @@ app = typer.Typer(
 app.command()(plan)
 app.command()(create)
 
+EVERYTHING = Viewer(Principal(CREATED_BY, frozenset(Scope)))
+"""Whoever runs the command line reads the database itself."""
+
 TestId = Annotated[int, typer.Argument(help="The test's id.")]
 
 
@@ -49,9 +52,10 @@ def show(
             names={id_: str(snapshot.algorithm(id_)) for id_ in found[test].algorithm_ids},
             result=await services.ab_tests.evaluate(test),
             series=await services.ab_tests.series(test, points) if points else (),
+            worst=await services.ab_tests.worst_slice(test, EVERYTHING),
         )
 
-    shown = without_models(use)
+    shown = without_models(use, declared=True)
     if as_json:
         show_json(shown.as_json())
     else:
@@ -69,8 +73,9 @@ def slices(
 
     Example: `arbiter abtest slices 1 sex`
     """
-    everybody = Viewer(Principal(CREATED_BY, frozenset(Scope)))
-    found = without_models(lambda services: services.ab_tests.slices(test, feature, everybody), declared=True)
+    found = without_models(
+        lambda services: services.ab_tests.slices(test, feature, EVERYTHING), declared=True
+    )
     rows = abtest_show.slice_rows(found, as_json=as_json)
     output.show_rows(
         rows, as_json=as_json, empty="no prediction of the test has this feature and a ground truth"

@@ -34,6 +34,7 @@ class ABTestReport:
     names: Mapping[int, str]
     result: Result
     series: Sequence[SeriesPoint]
+    worst: Slice | None = None
 
     @property
     def metric(self) -> Metric:
@@ -47,6 +48,7 @@ class ABTestReport:
             "rules": self.test.plan.as_json(),
             "arms": self._arms(),
             "result": result_row(self.result),
+            "worst_slice": self.worst and {"feature": self.worst.feature, "value": self.worst.shown},
             "series": [
                 {
                     "feedback": point.feedback,
@@ -66,6 +68,11 @@ class ABTestReport:
         ended = self.test.state is not ABTestState.RUNNING
         for line in sentences(self.result, self.metric, self.test.plan.rules.alpha, ended=ended):
             say(line)
+        if self.worst is not None:
+            say(
+                f"careful: the challenger leads on the whole, and is worse where {self.worst.feature} is "
+                f"{self.worst.shown or 'missing'}: `arbiter abtest slices {self.test.id} {self.worst.feature}`"
+            )
         marks = marks_of(self.series, self.metric)
         if marks:
             scale, good = _SCALES.get(self.metric, (100.0, f"% less {self.metric.label}"))

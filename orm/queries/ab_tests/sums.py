@@ -227,7 +227,8 @@ async def sums_by_value(
 ) -> list[tuple[FeatureValue, TestSums]]:
     """The sums of a test's requests by their value of an indexed feature, those of most requests first.
 
-    At most `MOST_SLICES` values; None is that of the requests without one. A subject's unit is that of the whole test.
+    At most `MOST_SLICES` values; None is that of the requests without one. A subject's unit is that of the whole test,
+    and subjects count for no draws here: the lot is checked for the whole test.
     """
     statement = Statement(reader)
     scored = _scored(statement, ab_test_id, plan, scored_before)
@@ -237,7 +238,7 @@ async def sums_by_value(
         f"ranked AS (SELECT text, number, row_number() OVER (ORDER BY count(*) DESC, text, number) AS place "
         f"FROM sliced GROUP BY text, number), totals AS (SELECT text, number, epoch_id, {_aggregates(plan)} "
         "FROM sliced GROUP BY text, number, epoch_id) "
-        "SELECT t.*, e.challenger_weight FROM totals t JOIN ranked r "
+        "SELECT t.*, e.challenger_weight, 0 AS subjects_champion, 0 AS subjects_challenger FROM totals t JOIN ranked r "
         "ON r.text IS NOT DISTINCT FROM t.text AND r.number IS NOT DISTINCT FROM t.number "
         f"JOIN ab_test_epoch e ON e.id = t.epoch_id WHERE r.place <= {statement.bind(MOST_SLICES)} "
         "ORDER BY r.place, t.epoch_id"
