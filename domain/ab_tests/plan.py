@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from domain.ab_tests.bounds import check_numbers, check_together
-from domain.ab_tests.questions import check_losses, check_metric, check_outcomes
+from domain.ab_tests.questions import check_question
 from domain.error_collector import ErrorCollector
 from domain.statistics.rules import (
     CostMatrix,
@@ -166,64 +166,41 @@ def new_plan(
 ) -> Plan:
     """A test's plan from what its creator asked for; what was left out gets its usual value.
 
-    Without a mode it is paired, or split where the answer changes the outcome. Raises InvalidABTest, also for
-    numbers outside the bounds of `domain.ab_tests.bounds`.
+    Without a mode it is paired, or split where the answer changes the outcome. Raises InvalidABTest.
 
     >>> new_plan(Kind.REGRESSOR).rules.metric, new_plan(Kind.CLASSIFIER, outcome_affected=True).mode
     (<Metric.RMSE: 'rmse'>, <Mode.SPLIT: 'split'>)
     """
-    question, problems = metric or Metric.default(kind), ErrorCollector()
-    mode = mode or (Mode.SPLIT if outcome_affected else Mode.PAIRED)
+    mode, problems = mode or (Mode.SPLIT if outcome_affected else Mode.PAIRED), ErrorCollector()
+    rules = VerdictRules(
+        metric=metric or Metric.default(kind),
+        outcome_seen=outcome_seen,
+        only_for=only_for,
+        costs=costs,
+        largest_error=largest_error,
+        guardrail_metric=guardrail_metric,
+    )
+    paired, shadow = mode is Mode.PAIRED, serve is ServingMode.CHAMPION_ONLY
     with problems.collecting():
-        check_metric(metric, kind)
-    fits = not problems.found
-    with problems.collecting():
-        check_outcomes(
-            kind,
-            outcome_seen,
-            only_for,
-            affected=outcome_affected,
-            paired=mode is Mode.PAIRED,
-            shadow=serve is ServingMode.CHAMPION_ONLY,
-        )
+        check_question(kind, rules, affected=outcome_affected, paired=paired, shadow=shadow)
+    numbers: dict[str, Any] = {
+        "alpha": alpha,
+        "minimum_feedback": minimum_feedback,
+        "maximum_feedback": maximum_feedback,
+        "minimum_effect": minimum_effect,
+        "equivalence_margin": equivalence_margin,
+    }
     others = len(problems.found)
     with problems.collecting():
-        check_numbers(
-            alpha=alpha,
-            minimum_effect=minimum_effect,
-            minimum_feedback=minimum_feedback,
-            maximum_feedback=maximum_feedback,
-            equivalence_margin=equivalence_margin,
-            challenger_weight=challenger_weight,
-        )
-    if fits:
-        with problems.collecting():
-            check_losses(
-                kind, question, costs=costs, largest_error=largest_error, guardrail_metric=guardrail_metric
-            )
+        check_numbers(challenger_weight=challenger_weight, **numbers)
     # What the rules would refuse as well is said once, in the words of the bounds of a new test.
     within = len(problems.found) == others
-    rules = VerdictRules()
     if within:
-        rules = problems.attempt(
-            lambda: VerdictRules(
-                metric=question,
-                alpha=alpha,
-                minimum_feedback=minimum_feedback,
-                maximum_feedback=maximum_feedback,
-                minimum_duration=minimum_duration,
-                maximum_duration=maximum_duration,
-                minimum_effect=minimum_effect,
-                equivalence_margin=equivalence_margin,
-                cancels=auto_cancel,
-                outcome_seen=outcome_seen,
-                only_for=only_for,
-                costs=costs,
-                largest_error=largest_error,
-                guardrail_metric=guardrail_metric,
-            ),
-            rules,
-        )
+        durations: dict[str, Any] = {
+            "minimum_duration": minimum_duration,
+            "maximum_duration": maximum_duration,
+        }
+        rules = problems.attempt(lambda: replace(rules, cancels=auto_cancel, **numbers, **durations), rules)
     plan = problems.attempt(
         lambda: Plan(
             rules=rules,
@@ -239,7 +216,7 @@ def new_plan(
         Plan(),
     )
     problems.raise_collected()
-    check_together(rules, feedback_delay, paired=plan.mode is Mode.PAIRED)
+    check_together(rules, feedback_delay, paired=paired)
     return plan
 
 

@@ -25,6 +25,20 @@ LARGEST_COST = 1e12
 SHOWN, LONGEST_SHOWN = 8, 60
 
 
+def check_question(kind: Kind, rules: VerdictRules, *, affected: bool, paired: bool, shadow: bool) -> None:
+    """Raises InvalidABTest for all that cannot be asked together; `affected`: the answer changes the outcome."""
+    problems = ErrorCollector()
+    with problems.collecting():
+        check_metric(rules.metric, kind)
+    fits = not problems.found
+    with problems.collecting():
+        _check_outcomes(kind, rules, affected=affected, paired=paired, shadow=shadow)
+    if fits:
+        with problems.collecting():
+            _check_losses(kind, rules)
+    problems.raise_collected()
+
+
 def check_metric(metric: Metric | None, kind: Kind) -> None:
     """Raises InvalidABTest when algorithms of this kind cannot be compared by the metric."""
     if metric is not None and not metric.fits(kind):
@@ -32,15 +46,10 @@ def check_metric(metric: Metric | None, kind: Kind) -> None:
         raise field_error("metric", f"of a {kind} must be {fitting}, not {metric.label}")
 
 
-def check_losses(
-    kind: Kind,
-    metric: Metric,
-    *,
-    costs: CostMatrix | None,
-    largest_error: float | None,
-    guardrail_metric: GuardrailMetric | None,
-) -> None:
-    """Raises InvalidABTest for costs, a largest error or a guardrail metric that mean nothing in this test."""
+def _check_losses(kind: Kind, rules: VerdictRules) -> None:
+    """Costs, a largest error or a guardrail metric may mean nothing in this test."""
+    metric, costs, largest_error = rules.metric, rules.costs, rules.largest_error
+    guardrail_metric = rules.guardrail_metric
     guard = None if guardrail_metric is None else guardrail_metric.metric
     problems = ErrorCollector()
     if guardrail_metric is not None:
@@ -75,17 +84,9 @@ def check_losses(
     problems.raise_collected()
 
 
-def check_outcomes(
-    kind: Kind,
-    seen: OutcomeSeen,
-    only_for: SeenOnlyFor | None,
-    *,
-    affected: bool,
-    paired: bool,
-    shadow: bool,
-) -> None:
-    """Raises InvalidABTest where a test could not be right about outcomes that are seen for some answers only."""
-    only = seen is OutcomeSeen.ONLY_FOR
+def _check_outcomes(kind: Kind, rules: VerdictRules, *, affected: bool, paired: bool, shadow: bool) -> None:
+    """A test must be able to be right about outcomes that are seen for some answers only."""
+    only = rules.outcome_seen is OutcomeSeen.ONLY_FOR
     check_fields(
         (
             not (only and affected),
@@ -106,7 +107,7 @@ def check_outcomes(
             "cannot be CHAMPION_ONLY with outcomeSeen ONLY_FOR: where the champion alone decides, the outcomes that "
             "only the challenger would show are never seen. Use RANDOM with challengerWeight 0.5",
         ),
-        *_seen_rules(kind, only, only_for),
+        *_seen_rules(kind, only, rules.only_for),
     )
 
 

@@ -170,7 +170,7 @@ def _repeated(sums: TestSums, plan: Plan) -> bool:
 
 def _units_together(first: UnitSums, second: UnitSums) -> UnitSums:
     nested = ("gains", "guarded")
-    gains = {
+    gains: dict[str, Any] = {
         name: SeenGains(**_together(getattr(first, name), getattr(second, name), without=()))
         for name in nested
     }

@@ -256,7 +256,10 @@ async def _sums(
     statement = Statement(client)
     # Statement.bind numbers the parameters in the order of the text, so the parts are made in that order.
     scored = _scored(statement, ab_test_id, plan, scored_before)
-    recent = f"SELECT champion_latency, challenger_latency FROM {_answered(statement, ab_test_id)} ORDER BY request_id DESC LIMIT {statement.bind(LATEST)}"
+    recent = (
+        f"SELECT champion_latency, challenger_latency FROM {_answered(statement, ab_test_id)} "
+        f"ORDER BY request_id DESC LIMIT {statement.bind(LATEST)}"
+    )
     more = columns = ""
     if with_unscored:
         more = f"unscored AS ({UNSCORED.format(test=statement.bind(ab_test_id))}), "
