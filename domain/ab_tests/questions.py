@@ -18,8 +18,8 @@ from domain.statistics.rules import (
 )
 from domain.words import Kind, OutcomeSeen
 
-MOST_COSTS = 10_000
-"""All pairs of a hundred classes; a test's plan is read with every row that it scores."""
+MOST_COSTS = 400
+"""All pairs of twenty classes; each answer that is scored is looked up among them."""
 LARGEST_COST = 1e12
 """Costs and errors beyond are in a unit that nobody means, and their quotients lose the digits of the small ones."""
 SHOWN, LONGEST_SHOWN = 8, 60

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from domain.ab_tests.observation import score
+from domain.ab_tests.observation import Observation, Scores, score
 from domain.ab_tests.plan import Plan
 from domain.catalog.classes import Classes, classes_of
 from domain.catalog.truth import scorable_feedback
+from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
 from domain.requests import feedback
 from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
@@ -29,21 +30,31 @@ async def rescore(tx: Tx, requests: Iterable[Request], snapshot: Snapshot) -> No
         return
     found = await observations.observations_by_ids(tx, in_tests)
     plans = await _plans_of(tx, {observation.ab_test_id for observation in found.values()}, snapshot)
-    scores = [
+    many = len(found) > FEEDBACK_ROWS_ON_LOOP
+    scores = await in_thread_if(many, _scores, in_tests, found, plans, snapshot)
+    await observations.store_scores(tx, scores)
+
+
+def _scores(
+    requests: Mapping[int, Request],
+    found: Mapping[int, Observation],
+    plans: Mapping[int, Plan],
+    snapshot: Snapshot,
+) -> list[tuple[int, Scores]]:
+    return [
         (
             id_,
             score(
                 observation,
-                kind_of(in_tests[id_], snapshot),
-                scoring_feedback(in_tests[id_], snapshot),
-                numeric=numeric_classes(in_tests[id_].endpoint_id, snapshot),
+                kind_of(requests[id_], snapshot),
+                scoring_feedback(requests[id_], snapshot),
+                numeric=numeric_classes(requests[id_].endpoint_id, snapshot),
                 rules=plans[observation.ab_test_id].rules,
-                classes=classes_for(in_tests[id_].endpoint_id, snapshot),
+                classes=classes_for(requests[id_].endpoint_id, snapshot),
             ),
         )
         for id_, observation in sorted(found.items())
     ]
-    await observations.store_scores(tx, scores)
 
 
 async def _plans_of(tx: Tx, ab_test_ids: Iterable[int], snapshot: Snapshot) -> dict[int, Plan]:

@@ -116,6 +116,14 @@ async def services(database_url: str, dice: Dice) -> AsyncIterator[Services]:
         ),
         (
             Kind.CLASSIFIER,
+            {
+                "metric": Metric.COST,
+                "costs": CostMatrix(tuple(("yes", str(number), 1.0) for number in range(401))),
+            },
+            "costs must have at most 400 entries, not 401; what is not named costs otherwiseCosts",
+        ),
+        (
+            Kind.CLASSIFIER,
             {"largest_error": 1.0},
             "largestError belongs to regressors; leave it out for a classifier",
         ),
