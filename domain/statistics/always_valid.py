@@ -248,6 +248,8 @@ def smallest(walk: Walk, power: float, start: float = _LEAST) -> float:
     """
     high = max(start, _LEAST)
     low = 1.0
+    if high > MOST:
+        return math.inf
     while walk.has_met_by(high) < power:
         low, high = high, high * 2
         if high > MOST:

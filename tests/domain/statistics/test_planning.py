@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidABTest
-from domain.statistics import power
+from domain.statistics import always_valid, power
 from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import Moments, PairMoments
@@ -101,6 +102,31 @@ def test_effects_too_large_to_exist_are_not_promised() -> None:
     )
     wild = PairMoments.of([(0.0, 9.0), (1.0, 0.0)])
     assert outlook(ABTestFigures(wild), VerdictRules(Metric.RMSE, version=1)) == Outlook(None, None, None)
+
+
+@pytest.mark.parametrize("effect", [1e-17, 1e-15, 1e-9, 1e-6])
+def test_effects_too_small_for_anybody_need_more_requests_than_there_are(effect: float) -> None:
+    figures = ABTestFigures((ARMS,))
+    for rules in (VerdictRules(version=1, minimum_effect=effect), VerdictRules(minimum_effect=effect)):
+        found = outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), rules)
+        assert found.needed is None
+        assert outlook(figures, rules).needed is None
+    assert math.isinf(always_valid.split_n(0.85, 1e-15))
+
+
+def test_plans_of_a_watched_test_are_longer_than_those_of_one_look() -> None:
+    assert 1.5 < always_valid.paired_n(0.1, 0.01) / power.paired_n(0.1, 0.01) < 2.1
+    assert 1.5 < always_valid.split_n(0.85, 0.01) / power.split_n(0.85, 0.01) < 2.5
+    assert always_valid.mean_n(1.0, 0.05) > power.mean_n(1.0, 0.05)
+
+
+@given(st.floats(0.02, 0.5), st.floats(0.2, 1.0), st.integers(5_000, 50_000))
+def test_detectable_effect_of_a_watched_test_is_the_inverse_of_its_plan(
+    discordance: float, part: float, n: int
+) -> None:
+    found = always_valid.paired_effect(n, discordance * part)
+    assert found is not None
+    assert always_valid.paired_n(discordance * part, found) == pytest.approx(n, rel=0.02)
 
 
 def test_no_mean_difference_needs_infinitely_many_requests() -> None:
