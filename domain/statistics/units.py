@@ -106,6 +106,19 @@ class TruthDelays:
     counts: tuple[int, ...]
     later: int | None = None
 
+    def within(self, share: float) -> float | None:
+        """The edge before which so many of them came, in seconds; None where it takes the last step, or without any.
+
+        >>> TruthDelays("yes", (3, 0, 1)).within(0.75), TruthDelays("yes", (3, 0, 1)).within(0.9)
+        (1.0, 4.0)
+        """
+        wanted, seen = share * sum(self.counts), 0
+        for edge, count in zip(EDGES, self.counts, strict=False):
+            seen += count
+            if seen and seen >= wanted:
+                return edge
+        return None
+
 
 EDGES = tuple(2.0**k for k in range(28))
 """Seconds: step k holds delays from edge k-1 up to, but not including, edge k; the last holds all longer ones."""

@@ -10,7 +10,8 @@ from domain.ab_tests.bounds import check_weight
 from domain.ab_tests.plan import Plan, legacy_plan
 from domain.ab_tests.promotion import StatusChange, on_cancellation, on_creation, on_rollback
 from domain.ab_tests.questions import check_metric
-from domain.ab_tests.result import Disagreement, Replay, Result, SeriesPoint, Verification
+from domain.ab_tests.results.result import Disagreement, Replay, Result, SeriesPoint, Verification
+from domain.ab_tests.results.slices import Slice
 from domain.callers import Viewer
 from domain.catalog.entries import Algorithm
 from domain.errors import (
@@ -29,8 +30,9 @@ from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations
 from orm.queries.catalog import algorithms, statuses
 from orm.queries.history import requests
-from serving.ab_tests import audit, endings, evaluation
+from serving.ab_tests import audit, endings, evaluation, slices
 from serving.ab_tests.creation import fitted
+from serving.ab_tests.looks import Looks
 from serving.ab_tests.replay import replay
 from serving.ab_tests.verification import verify
 from serving.catalog.catalog import Catalog, Snapshot
@@ -55,6 +57,7 @@ class ABTests:
         self._database = database
         self._catalog = catalog
         self._clock = clock
+        self.looks = Looks()
 
     async def create(
         self,
@@ -257,6 +260,18 @@ class ABTests:
         async with self._database.reader(heavy=True) as reader:
             return await evaluation.series(reader, await endings.ab_test_of(reader, ab_test_id), points)
 
+    async def slices(self, ab_test_id: int, feature: str, viewer: Viewer) -> tuple[Slice, ...]:
+        """Both arms within each value of an indexed feature. See `serving.ab_tests.slices`, also for what it raises."""
+        return await slices.slices(
+            self._database, self._catalog.snapshot, viewer, ab_test_id, feature, self._clock()
+        )
+
+    async def worst_slice(self, ab_test_id: int, viewer: Viewer) -> Slice | None:
+        """Where a challenger that leads on the whole is worse; None where a lead hides no loss."""
+        return await slices.worst_slice(
+            self._database, self._catalog.snapshot, viewer, ab_test_id, self._clock()
+        )
+
     async def feedback_queue(
         self,
         ab_test_id: int,
@@ -313,11 +328,13 @@ class ABTests:
         async with self._database.reader() as reader:
             test = await endings.ab_test_of(reader, ab_test_id)
             basis = await evaluation.basis_of(reader, test, self._clock())
-            decision = decide(evaluation.figures_at(basis, test), test.plan.rules)
+            figures = evaluation.figures_at(basis, test)
+            decision = decide(figures, test.plan.rules)
             if decision.verdict in {Verdict.PROMOTED, Verdict.KEPT}:
                 # How late truths came can only withhold a winner, and costs a statement: it is asked last.
-                basis = await evaluation.with_delays(reader, test, basis)
-                decision = decide(evaluation.figures_at(basis, test), test.plan.rules)
+                figures = evaluation.figures_at(await evaluation.with_delays(reader, test, basis), test)
+                decision = decide(figures, test.plan.rules)
+        self.looks.note(test.id, figures, decision)
         return decision.state is not ABTestState.RUNNING
 
     async def _mark_rolled_back(self, tx: Tx, ab_test_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -10,11 +11,10 @@ import orjson
 
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
 from domain.ab_tests.plan import Plan
-from domain.ab_tests.result import (
-    ChangesSinceEnd,
+from domain.ab_tests.results.cautions import ChangesSinceEnd, UnscoredCounts
+from domain.ab_tests.results.result import (
     Result,
     SeriesPoint,
-    UnscoredCounts,
     point_of,
     result_of,
     same_scores,
@@ -122,8 +122,9 @@ async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -
         basis, unscored = await _basis_and_unscored(client, test, now)
         end = ended.get(test.id)
         afterwards = None if end is None else await _afterwards(client, test, end, basis)
-        result = result_of(
-            basis.sums, test.plan, basis.age, test=test, afterwards=afterwards, unscored=unscored
+        # Intervals and plans take some milliseconds a test.
+        result = await asyncio.to_thread(
+            result_of, basis.sums, test.plan, basis.age, test=test, afterwards=afterwards, unscored=unscored
         )
         cautions = await _unbounded(client, test)
         found[test.id] = replace(result, warnings=(*result.warnings, *cautions)) if cautions else result
@@ -196,10 +197,9 @@ def ordered_figures(test: ABTest, sums: TestSums) -> tuple[ArmFigures, ArmFigure
 
 async def series(reader: Reader, test: ABTest, points: int) -> tuple[SeriesPoint, ...]:
     """Estimate and interval after each of up to `points` equal shares of the feedback."""
-    return tuple(
-        point_of(sums, test.plan)
-        for sums in await test_sums.sums_by_feedback(reader, test.id, test.plan, points)
-    )
+    found = await test_sums.sums_by_feedback(reader, test.id, test.plan, points)
+    # The interval of a point takes a millisecond and more.
+    return await asyncio.to_thread(lambda: tuple(point_of(sums, test.plan) for sums in found))
 
 
 def figures_at(basis: Basis, test: ABTest) -> ABTestFigures:

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
 from domain.ab_tests.observation import score
 from domain.ab_tests.plan import Plan
-from domain.ab_tests.result import Verification
+from domain.ab_tests.results.result import Verification
 from domain.ab_tests.sums import EpochSums, TestSums, figures_of
 from domain.ab_tests.tally import Tally, Truth
 from domain.catalog.truth import scorable_feedback

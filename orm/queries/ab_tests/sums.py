@@ -9,7 +9,8 @@ from dataclasses import replace
 from domain.ab_tests.losses import bounded_metric, has_gains, kind_of, sums_cubes
 from domain.ab_tests.observation import LARGEST, SMALLEST
 from domain.ab_tests.plan import Mode, Plan
-from domain.ab_tests.result import UnscoredCounts
+from domain.ab_tests.results.cautions import UnscoredCounts
+from domain.ab_tests.results.slices import MOST_SLICES, FeatureValue
 from domain.ab_tests.sums import EpochSums, TestSums
 from domain.ab_tests.tally import BLOCK_SHIFT, LATEST, LEAST_OF_BLOCK, MICROSECONDS, STEPS
 from domain.requests import request_ids
@@ -219,6 +220,34 @@ async def sums_by_feedback(reader: Reader, ab_test_id: int, plan: Plan, points: 
         epochs[row["epoch_id"]] = _with_whole(added if before is None else before + added, row)
         found[row["part"]] = TestSums(tuple(epochs.values()))
     return list(found.values())
+
+
+async def sums_by_value(
+    reader: Reader, ab_test_id: int, plan: Plan, feature: str, *, scored_before: int | None = None
+) -> list[tuple[FeatureValue, TestSums]]:
+    """The sums of a test's requests by their value of an indexed feature, those of most requests first.
+
+    At most `MOST_SLICES` values; None is that of the requests without one. A subject's unit is that of the whole test,
+    and subjects count for no draws here: the lot is checked for the whole test.
+    """
+    statement = Statement(reader)
+    scored = _scored(statement, ab_test_id, plan, scored_before)
+    rows = await statement.rows(
+        f"WITH {scored}, sliced AS (SELECT s.*, f.text, f.number FROM counted s LEFT JOIN request_feature f "
+        f"ON f.request_id = s.request_id AND f.feature = {statement.bind(feature)}), "
+        f"ranked AS (SELECT text, number, row_number() OVER (ORDER BY count(*) DESC, text, number) AS place "
+        f"FROM sliced GROUP BY text, number), totals AS (SELECT text, number, epoch_id, {_aggregates(plan)} "
+        "FROM sliced GROUP BY text, number, epoch_id) "
+        "SELECT t.*, e.challenger_weight, 0 AS subjects_champion, 0 AS subjects_challenger FROM totals t JOIN ranked r "
+        "ON r.text IS NOT DISTINCT FROM t.text AND r.number IS NOT DISTINCT FROM t.number "
+        f"JOIN ab_test_epoch e ON e.id = t.epoch_id WHERE r.place <= {statement.bind(MOST_SLICES)} "
+        "ORDER BY r.place, t.epoch_id"
+    )
+    found: dict[FeatureValue, list[EpochSums]] = {}
+    for row in rows:
+        value = row["text"] if row["number"] is None else float(row["number"])
+        found.setdefault(value, []).append(_epoch(row, plan))
+    return [(value, TestSums(tuple(epochs))) for value, epochs in found.items()]
 
 
 async def _sums(
