@@ -20,11 +20,11 @@ from domain.ab_tests.result import (
 )
 from domain.ab_tests.sums import ENGINE, EpochSums, TestSums, figures_of, plain_figures
 from domain.requests import request_ids
-from domain.statistics.verdict import weigh
 from domain.statistics.figures import ABTestFigures, LatencyPercentiles
 from domain.statistics.moments import Moments
 from domain.statistics.plain_comparison import ArmFigures
 from domain.statistics.rules import Metric
+from domain.statistics.verdict import weigh
 from domain.words import ABTestState
 from orm.connection.client import Client, Reader
 from orm.queries.ab_tests import ab_tests, observations
