@@ -36,7 +36,7 @@ def simulated(name: str, make: Callable[[Rng], Run], rules: VerdictRules, tests:
 
 def pairs_of(rng: Rng, n: int, alone: tuple[float, float], weight: float = 0.5) -> Run:
     """A paired test in which only the one arm is right as often as `alone` says, or only the other."""
-    return runs.paired(worlds.even_pairs(rng, n, *alone), weight)
+    return runs.paired(worlds.even_pairs(rng, n, *alone, weight=weight), weight)
 
 
 def queue_of(rng: Rng, n: int, alone: tuple[float, float]) -> Run:

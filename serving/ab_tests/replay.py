@@ -69,7 +69,13 @@ async def replay(
         viewer, principal=replace(viewer.principal, scopes=viewer.principal.scopes | {Scope.READ_PRIVATE})
     )
     # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
-    plan = new_plan(algorithm.kind, serve=ServingMode.CHAMPION_ONLY, guarded=False, auto_decide=False)
+    plan = new_plan(
+        algorithm.kind,
+        serve=ServingMode.CHAMPION_ONLY,
+        guarded=False,
+        auto_decide=False,
+        largest_error=spec.largest_error,
+    )
     scorer = _Scorer(
         algorithm.kind,
         classes_for(algorithm.endpoint_id, snapshot),
@@ -181,7 +187,7 @@ def _observation(request: Request, answer: Answer | Failure) -> Observation:
         epoch_id=0,
         drawn_arm=Arm.CHAMPION,
         served_arm=Arm.CHAMPION,
-        subject=None,
+        subject=request.subject,
         complete=True,
         champion=ArmAnswer(request.label, request.value, failed),
         challenger=ArmAnswer(failed=True)

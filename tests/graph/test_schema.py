@@ -53,6 +53,7 @@ QUERIES = [
     "statuses",
     "requests",
     "request",
+    "requestByExternalId",
     "abTests",
     "abTest",
     "feedbackQueue",

@@ -182,6 +182,34 @@ def test_classes_as_the_public_data_writes_them_are_refused_with_the_right_spell
     assert stored == [(None,), (None,), (None,), (">50K",)]
 
 
+def test_rows_that_another_system_knows_are_predicted_and_get_their_truth_by_its_ids(
+    command: Command, tmp_path: Path
+) -> None:
+    income_rows(tmp_path / "in.csv", 3)
+    header, *rows = (tmp_path / "in.csv").read_text().splitlines()
+    named = [f"{header},order", *(f"{row},order {n}" for n, row in enumerate(rows))]
+    (tmp_path / "in.csv").write_text("\n".join(named) + "\n")
+    assert json.loads(command(*PREDICT, "--external-id-column", "order", "--json").out)["errors"] == 0
+    (tmp_path / "truth.csv").write_text("order,feedback\norder 2,>50K\norder 7,>50K\n")
+    give = ("feedback", "--csv", "truth.csv", "--external-id-column", "order")
+    said = command(*give, "--endpoint", "income_classifier")
+    assert (said.code, said.err) == (1, "")
+    assert said.out.splitlines()[1:] == [
+        "1 refused as REQUEST_NOT_FOUND, for example request 'order 7': No request of income_classifier has the "
+        "external id 'order 7'."
+    ]
+    connection = sqlite3.connect(tmp_path / "arbiter.db")
+    stored = connection.execute("SELECT feedback FROM ml_request ORDER BY id").fetchall()
+    connection.close()
+    assert stored == [(None,), (None,), (">50K",)]
+    nowhere = command(*give, "--endpoint", "income_clasifier")
+    assert nowhere.code == 1
+    assert "did you mean 'income_classifier'?" in nowhere.err
+    alone = command(*give)
+    assert alone.code == 1
+    assert "An endpoint and a column of external ids go together: name both, or neither." in alone.err
+
+
 def test_feedback_is_imported_by_request_id_and_refused_rows_are_exit_code_1(
     command: Command, tmp_path: Path
 ) -> None:

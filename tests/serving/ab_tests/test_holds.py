@@ -11,13 +11,14 @@ import pytest
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.plan import Mode, Plan, ServingMode, new_plan
+from domain.callers import Viewer
 from domain.statistics.rules import SeenOnlyFor
 from domain.words import ABTestState, Hold, Kind, OutcomeSeen, Verdict
 from orm.queries.ab_tests import ab_tests
 from serving.services import Services
 from tests.conftest import Statements
-from tests.serving.pairs import CHALLENGER, CHAMPION, agree, ask, begin, running, tell
-from tests.serving.world import Dice
+from tests.serving.pairs import AT_TEN, CHALLENGER, CHAMPION, agree, ask, begin, running, tell
+from tests.serving.world import EVERYBODY, Dice
 
 DISPUTED = 5
 """Where "at zero" says high and "at ten" low."""
@@ -237,3 +238,13 @@ async def test_no_winner_is_named_before_the_least_duration(services: Services, 
     assert (await stored(services, test)).state is ABTestState.RUNNING
     reason = (await services.ab_tests.evaluate(test.id)).decision.reason
     assert reason.startswith("the test runs for 7 days, 0:00:00 at least, and has for 0:00:0")
+
+
+async def test_a_replay_counts_a_subject_once_too(services: Services, dice: Dice) -> None:
+    await tell(
+        services, await ask(services, dice, CHAMPION, DISPUTED, DISPUTED, DISPUTED, subject="ann"), "low"
+    )
+    await tell(services, await ask(services, dice, CHAMPION, DISPUTED, 50), "low")
+    result = (await services.ab_tests.replay(AT_TEN, viewer=Viewer(EVERYBODY))).result
+    (unit,) = result.figures.units
+    assert (unit.gains.either.n, unit.gains.either.total, result.figures.feedback) == (3, 2, 5)
