@@ -1,0 +1,64 @@
+"""The forms in which a model may be served: the fastest first, each from the same fitted model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.errors import InvalidArtifact
+from domain.words import Kind
+from registry.artifacts import Format
+from registry.endpoints import EndpointSpec
+from registry.publishing.export import Model, ModelExport, export, gives_probabilities, is_catboost
+from registry.publishing.table_form import export_table
+from registry.publishing.translation import FittedModel, Translation
+from registry.runtimes.fitted_parts import parts_of
+
+_LIBRARIES = {
+    Format.ONNX: ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy"),
+    Format.CBM: ("catboost", "numpy"),
+    Format.SKOPS: ("scikit-learn", "skops", "numpy"),
+}
+_BOOSTERS = ("catboost", "lightgbm", "xgboost")
+
+
+def forms_for(model: Model, spec: EndpointSpec, asked: Format | str | None) -> tuple[Format, ...]:
+    """The formats to try, in order; raises InvalidArtifact for one that the model cannot have."""
+    able = (Format.CBM,) if is_catboost(model) else (Format.ONNX, Format.SKOPS)
+    if asked is None:
+        labels_only = spec.kind is Kind.CLASSIFIER and not gives_probabilities(model)
+        return (Format.SKOPS,) if labels_only else able
+    if asked not in able:
+        known = " or ".join(repr(str(form)) for form in able)
+        raise InvalidArtifact(
+            f"{type(model).__name__} cannot be served as {str(asked)!r}, only as {known}; leave the format out to take "
+            "the fastest in which it passes"
+        )
+    return (Format(asked),)
+
+
+def exported_as(form: Format, fitted: FittedModel, translation: Translation) -> ModelExport:
+    """The fitted model in one format; raises InvalidArtifact where that cannot hold it."""
+    if form is Format.SKOPS:
+        return export_table(fitted, translation)
+    return export(fitted.model, fitted.spec, fills=fitted.fills)
+
+
+def is_booster(model: Model) -> bool:
+    """Whether a model is LightGBM's or XGBoost's own, without importing either."""
+    return type(model).__module__.startswith(("lightgbm.", "xgboost."))
+
+
+def libraries_of(model: Model, form: Format) -> tuple[str, ...]:
+    """The libraries whose versions may matter to a model in a form."""
+    inside = {type(part).__module__.partition(".")[0] for _, part in parts_of(model)}
+    boosters = [name for name in _BOOSTERS if name in inside and name not in _LIBRARIES[form]]
+    return (*_LIBRARIES[form], *boosters)
+
+
+def refusal_of(refused: Mapping[Format, InvalidArtifact]) -> InvalidArtifact:
+    """Why a model is served in no form: the reason of the last one tried first, it is the least demanding."""
+    *others, (last, error) = refused.items()
+    reasons = [f"as {form}: {other.message}" for form, other in others if other.message != error.message]
+    return InvalidArtifact(
+        "; ".join([error.message if not reasons else f"as {last}: {error.message}", *reasons])
+    )
