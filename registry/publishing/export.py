@@ -118,7 +118,6 @@ def classes_of(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
 
 
 def _export_catboost(model: Model, spec: EndpointSpec) -> ModelExport:
-    _check_one_value(model, spec)
     names = input_names(model, spec) or spec.features.names
     textual = set(model.get_cat_feature_indices())
     columns = tuple(
@@ -138,7 +137,7 @@ _ONE_VALUE = {
 _EACH = "loss_function='RMSE' for each target"
 
 
-def _check_one_value(model: Model, spec: EndpointSpec) -> None:
+def check_one_value(model: Model, spec: EndpointSpec) -> None:
     """Raises InvalidArtifact where a CatBoost model gives a regressor's endpoint several values for a row."""
     values = np.ravel(model.get_scale_and_bias()[1]).size
     if spec.kind is Kind.REGRESSOR and values > 1:

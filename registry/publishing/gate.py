@@ -36,7 +36,16 @@ from registry.features import Row
 from registry.json_documents import JSONDocument
 from registry.publishing.causes import CauseFinder
 from registry.publishing.exact_votes import with_exact_votes
-from registry.publishing.export import Fills, Model, ModelExport, bare, classes_of, short_text
+from registry.publishing.export import (
+    Fills,
+    Model,
+    ModelExport,
+    bare,
+    check_one_value,
+    classes_of,
+    is_catboost,
+    short_text,
+)
 from registry.publishing.forms import exported_as, forms_for, is_booster, libraries_of, refusal_of
 from registry.publishing.labels import (
     TrainedOutput,
@@ -154,6 +163,8 @@ class _TrainedSide:
 def _trained_side(fitted: FittedModel, sample: Sample) -> _TrainedSide:
     model, spec = fitted.model, fitted.spec
     classes_of(model, spec)
+    if is_catboost(model):
+        check_one_value(model, spec)
     codes = sample.codes if is_booster(model) else {}
     translation = translation_of(
         fitted, sample.rows, sample.raws, partial(trained_numbers, model, spec), codes
