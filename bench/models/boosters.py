@@ -54,11 +54,11 @@ def _catboost() -> Iterator[Kind]:
     yield Kind("CatBoost with categories", categories, features=_ALL)
     filled = Kind(
         "CatBoost with missing categories", categories, features=_ALL, missing=0.1, prepare=_filled,
-        fills={"colour": "missing", "size": "missing"},
+        fills={"colour": "missing", "size": "missing"}, as_read=True,
     )  # fmt: skip
     yield filled
     yield Kind(
-        "CatBoost without a fill", categories, features=_ALL, missing=0.1, prepare=_filled, nullable=True,
+        "CatBoost without a fill", categories, features=_ALL, missing=0.1, prepare=_filled, as_read=True,
         refused=True, cure=filled,
     )  # fmt: skip
     for loss in _LOSSES:

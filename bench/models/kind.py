@@ -16,8 +16,9 @@ Fit = Callable[[Any, Any], Any]
 class Kind:
     """A kind of model with the data that it is fitted on.
 
-    refused: whether the gate shall refuse it. `cure` fits it again as the refusal says, `settings` are those of the
-    cured one; None where a refusal says that there is no cure.
+    prepare: what the model's owner does to the data frame before the model sees it; as_read: the data is published as
+    it was before. refused: whether the gate shall refuse it; `cure` is the kind that a refusal asks for, None where it
+    says that there is none. quick: whether the tests try it.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Kind:
     codes: type = float
     fills: Mapping[str, Any] = field(default_factory=dict)
     prepare: Callable[[Any], Any] = lambda frame: frame
+    as_read: bool = False
     refused: bool = False
     cure: Kind | None = None
     quick: bool = False

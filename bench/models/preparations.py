@@ -113,7 +113,7 @@ def _codes() -> Iterator[Kind]:
             yield Kind(kind, fitting(make), features=(*NUMBERS, "region"), codes=codes, quick=codes is float)
         make = lambda encoder=encoder: make_pipeline(  # noqa: E731
             ColumnTransformer([("numbers", SimpleImputer(), list(NUMBERS)), ("code", encoder(), ["region"])]),
-            _logistic(),
+            _forest(),
         )
         yield Kind(f"codes with blanks, {name}", fitting(make), features=(*NUMBERS, "region"), missing=0.1)
     truth = make_pipeline(

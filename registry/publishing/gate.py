@@ -34,7 +34,6 @@ from registry.decision_rules import LABEL, MODEL, DecisionRule, decision_json
 from registry.endpoints import EndpointSpec
 from registry.features import Row
 from registry.json_documents import JSONDocument
-from registry.publishing.causes import CauseFinder
 from registry.publishing.exact_votes import with_exact_votes
 from registry.publishing.export import (
     Fills,
@@ -69,7 +68,8 @@ from registry.publishing.parity import (
     sample_of,
     trained_numbers,
 )
-from registry.publishing.refusals import explained
+from registry.publishing.reasons.causes import CauseFinder
+from registry.publishing.reasons.refusals import explained
 from registry.publishing.rows import parity_rows, step_rows
 from registry.publishing.translation import FittedModel, Publication, Translation, translation_of
 from registry.runtimes import Runtime, load_runtime

@@ -95,8 +95,8 @@ def _check_calls(content: bytes, place: str) -> None:
     calls = sorted(set(_calls(json.loads(zipfile.ZipFile(io.BytesIO(content)).read(_SCHEMA)))))
     if calls:
         raise InvalidArtifact(
-            f"{place}: the file would call {', '.join(calls)} when it is loaded, which no fitted model needs; train the "
-            "model without it"
+            f"{place}: the file would call {', '.join(calls)} when it is loaded, which no fitted model needs; train "
+            "the model without it"
         )
 
 

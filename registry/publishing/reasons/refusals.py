@@ -49,8 +49,8 @@ def _message(fitted: FittedModel, feature: Feature, value: FeatureValue, reason:
     name, reason = feature.name, " ".join(reason.split())[:200]
     if value is not None:
         return (
-            f"{fitted.spec.name} allows {value!r} for {name!r}, which the model refuses ({reason}): train its encoder with "
-            "handle_unknown='ignore' (OneHotEncoder) or 'use_encoded_value' (OrdinalEncoder)"
+            f"{fitted.spec.name} allows {value!r} for {name!r}, which the model refuses ({reason}): train its encoder "
+            "with handle_unknown='ignore' (OneHotEncoder) or 'use_encoded_value' (OrdinalEncoder)"
             + (f", or leave {value!r} out of its 'categories' in endpoint.json" if feature.categories else "")
         )
     imputer = (
@@ -59,6 +59,6 @@ def _message(fitted: FittedModel, feature: Feature, value: FeatureValue, reason:
         else "put an imputer (SimpleImputer) before the model and train again, "
     )
     return (
-        f"feature {name!r} may be missing, and the model refuses a missing value ({reason}): {imputer}say what to put in "
-        f'(fills={{{name!r}: …}}), or declare it "nullable": false in endpoint.json'
+        f"feature {name!r} may be missing, and the model refuses a missing value ({reason}): {imputer}say what to put "
+        f'in (fills={{{name!r}: …}}), or declare it "nullable": false in endpoint.json'
     )
