@@ -139,7 +139,13 @@ def test_every_part_is_asked_in_one_thread_and_by_number() -> None:
 
 SERVED = """
 import sys
-sys.modules["pandas"] = None  # as where it is not installed
+
+class WithoutPandas:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "pandas":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, WithoutPandas())
 from pathlib import Path
 from registry.artifacts import read_artifact
 from registry.endpoints import load_endpoint
