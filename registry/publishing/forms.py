@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from domain.errors import InvalidArtifact
@@ -18,6 +19,7 @@ _LIBRARIES = {
     Format.CBM: ("catboost", "numpy"),
     Format.SKOPS: ("scikit-learn", "skops", "numpy"),
 }
+_WAY_OUT = re.compile(r";(?: or)? publish it as skops \(format='skops'\)(?:, which [^;]*)?")
 _BOOSTERS = ("catboost", "lightgbm", "xgboost")
 
 
@@ -58,7 +60,12 @@ def libraries_of(model: Model, form: Format) -> tuple[str, ...]:
 def refusal_of(refused: Mapping[Format, InvalidArtifact]) -> InvalidArtifact:
     """Why a model is served in no form: the reason of the last one tried first, it is the least demanding."""
     *others, (last, error) = refused.items()
-    reasons = [f"as {form}: {other.message}" for form, other in others if other.message != error.message]
+    # The last form was tried already, so an earlier refusal must not send anybody there.
+    reasons = [
+        f"as {form}: {_WAY_OUT.sub('', other.message)}"
+        for form, other in others
+        if other.message != error.message
+    ]
     return InvalidArtifact(
         "; ".join([error.message if not reasons else f"as {last}: {error.message}", *reasons])
     )

@@ -70,12 +70,8 @@ def loads(content: bytes, place: str) -> Any:  # noqa: ANN401 (any estimator)
 
     Raises InvalidArtifact, which names `place`, for untrusted types, and where skops or a booster is not installed.
     """
-    try:
-        import skops.io
-    except ImportError:
-        raise InvalidArtifact(
-            f"{place}: a skops file needs skops, which is not installed: {cure('training')}"
-        ) from None
+    import skops.io
+
     try:
         _check_calls(content, place)
         return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
