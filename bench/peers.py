@@ -105,7 +105,13 @@ def main() -> None:
     """Serve one peer until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description="Serve a bare handler.")
     parser.add_argument("peer", choices=PEERS)
-    app = Starlette(routes=[Route("/predict", PEERS[parser.parse_args().peer](), methods=["POST"])])
+    serve_application(
+        Starlette(routes=[Route("/predict", PEERS[parser.parse_args().peer](), methods=["POST"])])
+    )
+
+
+def serve_application(app: Starlette) -> None:
+    """Serve an application on a free port until SIGTERM."""
     bound = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     config = uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, backlog=BACKLOG)
     _Server(config).run(sockets=[bound])

@@ -71,7 +71,7 @@ _SALES: dict[str, Callable[[], Any]] = {
     "SVR": lambda: _scaled(svm.SVR()),
     "linear SVR": lambda: _scaled(svm.LinearSVR()),
     "neighbours mean": lambda: _scaled(neighbors.KNeighborsRegressor()),
-    "layers": lambda: _scaled(MLPRegressor((8,), random_state=0, max_iter=300)),
+    "layers": lambda: _scaled(MLPRegressor(hidden_layer_sizes=(8,), random_state=0, max_iter=300)),
     "Gaussian process mean": lambda: _scaled(GaussianProcessRegressor(alpha=1.0)),
     "kernel ridge": lambda: _scaled(KernelRidge(kernel="rbf")),
     "votes mean": lambda: ensemble.VotingRegressor(_pair()),

@@ -41,7 +41,7 @@ def differing(served: Sequence[Served], database: Path) -> dict[str, int]:
 
 
 async def _differing(served: Sequence[Served], database: Path) -> dict[str, int]:
-    registry = Registry({one.spec.name: one.spec for one in served}, tuple(map(_registered, served)), ())
+    registry = Registry({one.spec.name: one.spec for one in served}, tuple(map(registered, served)), ())
     settings = Settings.model_validate({"database_url": f"sqlite://{database}", "access_log": False})
     app = create_app(settings, build=partial(wiring.build, registry=registry))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -70,7 +70,8 @@ def _same(found: Mapping[str, Any], answer: Answer) -> bool:
     return (found.get("label"), found.get("probability")) == (answer.label, answer.probability)
 
 
-def _registered(one: Served) -> RegisteredAlgorithm:
+def registered(one: Served) -> RegisteredAlgorithm:
+    """The published kind as a server knows its algorithms, loaded."""
     artifact = read_artifact(one.folder)
     base: type[Algorithm] = Classifier if one.spec.kind is Kind.CLASSIFIER else Regressor
     facts = {"endpoint": one.spec.name, "name": "tried", "version": "1", "owner": "bench"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
+import sys
 from collections.abc import Mapping
 
 from domain.errors import InvalidArtifact
@@ -50,11 +52,12 @@ def is_booster(model: Model) -> bool:
     return type(model).__module__.startswith(("lightgbm.", "xgboost."))
 
 
-def libraries_of(model: Model, form: Format) -> tuple[str, ...]:
-    """The libraries whose versions may matter to a model in a form."""
+def libraries_of(model: Model, form: Format) -> dict[str, str]:
+    """The libraries that may matter to a model in a form, each with its version."""
     inside = {type(part).__module__.partition(".")[0] for _, part in parts_of(model)}
-    boosters = [name for name in _BOOSTERS if name in inside and name not in _LIBRARIES[form]]
-    return (*_LIBRARIES[form], *boosters)
+    # A booster may come in a package of another name, so it is asked itself.
+    boosters = {name: str(sys.modules[name].__version__) for name in _BOOSTERS if name in inside}
+    return {name: importlib.metadata.version(name) for name in _LIBRARIES[form]} | boosters
 
 
 def refusal_of(refused: Mapping[Format, InvalidArtifact]) -> InvalidArtifact:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import os
 import platform
 import re
@@ -309,10 +308,7 @@ def _facts(given: Publication, name: str, version: str) -> dict[str, object]:
         "fixtures": [],
         "libraries": {
             "python": platform.python_version(),
-            **{
-                library: importlib.metadata.version(library)
-                for library in libraries_of(given.model, exported.format)
-            },
+            **libraries_of(given.model, exported.format),
         },
     }
 
