@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -41,7 +42,8 @@ MILLISECONDS = 1e3
 
 def kind_named(name: str) -> Kind:
     """The kind of this name."""
-    return next(kind for room in (classifiers, preparations) for kind in room.kinds() if kind.name == name)
+    rooms: list[Iterator[Kind]] = [classifiers.kinds(), preparations.kinds()]
+    return next(kind for kinds in rooms for kind in kinds if kind.name == name)
 
 
 def bare(kind: Kind) -> Starlette:
@@ -80,7 +82,9 @@ def measure(kind: Kind, folder: Path) -> tuple[float, float, float]:
     bodies = folder / "bodies"
     bodies.write_bytes(b"\n".join(map(orjson.dumps, json_rows(shops(kind.missing)[TRAINED:], spec))))
     start = ["-m", "bench.models.latency", "--kind", kind.name, "--folder", str(folder), "--serve"]
-    generator, ours, theirs = best_generator(), [], []
+    generator = best_generator()
+    ours: list[float] = []
+    theirs: list[float] = []
     with (
         serving([*start, "arbiter"], folder / "arbiter.log") as arbiter,
         serving([*start, "bare"], folder / "bare.log") as peer,

@@ -30,7 +30,16 @@ def kinds() -> Iterator[Kind]:
         yield Kind(name, fitting(make), "ratio", quick=name in _QUICK)
     for name in ("least squares", "forest mean", "ridge regression"):
         yield Kind(f"{name}, no ranges", fitting(_SALES[name]), "sales", ranges=False)
-    yield Kind("isotonic", fitting(IsotonicRegression), "sales", features=("area",))
+    clipped = Kind("isotonic", fitting(lambda: IsotonicRegression(out_of_bounds="clip")), "sales", ("area",))
+    yield clipped
+    yield Kind(
+        "isotonic, NaN beyond the data",
+        fitting(IsotonicRegression),
+        "sales",
+        ("area",),
+        refused=True,
+        cure=clipped,
+    )
 
 
 def _scaled(final: Any) -> Any:  # noqa: ANN401 (any estimator)

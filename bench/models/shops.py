@@ -128,4 +128,4 @@ def json_rows(data: pd.DataFrame, spec: EndpointSpec) -> list[dict[str, JSONValu
 def _json(value: Any, spec: EndpointSpec, name: str) -> JSONValue:  # noqa: ANN401 (whatever a frame holds)
     if is_missing(value):
         return None
-    return class_name(value) if spec.features[name].type == "category" else value  # type: ignore[no-any-return]
+    return class_name(value) if spec.features[name].type == "category" else value

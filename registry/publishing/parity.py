@@ -168,7 +168,8 @@ def trained_numbers(
         ask = model.predict_proba if not regressor and gives_probabilities(model) else model.predict
     if not regressor and not gives_probabilities(model):
         labels = np.asarray(call_model(model, spec, rows, fills, ask)).ravel()
-        return (labels[:, None] == np.asarray(model.classes_)[None, :]).astype(np.float64)
+        sure: Numbers = (labels[:, None] == np.asarray(model.classes_)[None, :]).astype(np.float64)
+        return sure
     numbers = np.asarray(call_model(model, spec, rows, fills, ask), dtype=np.float64)
     return _one_value(numbers, model, spec) if regressor else numbers
 
@@ -231,7 +232,7 @@ def check_finite(numbers: Numbers, rows: Sequence[Row], spec: EndpointSpec) -> N
         raise InvalidArtifact(
             f"the trained model itself answers no finite number to {len(wrong)} of {len(rows)} rows that {spec.name} "
             f"allows, first to {row}; declare the ranges ('minimum', 'maximum') that it was trained for in "
-            "endpoint.json, or put an imputer before it and train again"
+            "endpoint.json, or train one that answers there (an imputer before it; out_of_bounds='clip')"
         )
 
 

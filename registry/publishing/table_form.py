@@ -99,4 +99,4 @@ def _words(feature: Feature, translation: Translation) -> tuple[dict[str, Word] 
 
 def _word(value: object) -> Word:
     plain = np.asarray(value).item()
-    return int(plain) if isinstance(plain, bool) else plain  # type: ignore[no-any-return]
+    return int(plain) if isinstance(plain, bool) else plain

@@ -66,7 +66,7 @@ def made_ready(model: Any, place: str) -> Any:  # noqa: ANN401 (any estimator)
             ]
         # A model that hands on data frames would import pandas; without names nothing asks for a frame's.
         for name in ("feature_names_in_", "_sklearn_output_config"):
-            vars(part).pop(name, None)
+            part.__dict__.pop(name, None)
     return model
 
 

@@ -41,7 +41,7 @@ class Table:
         joined: NDArray[Any] = np.empty(self.shape, dtype=np.result_type(*self.columns_in_order))
         for position, column in enumerate(self.columns_in_order):
             joined[:, position] = column
-        return joined if dtype is None else joined.astype(dtype)  # type: ignore[call-overload, no-any-return]
+        return joined if dtype is None else joined.astype(dtype)  # type: ignore[call-overload]
 
     @property
     def iloc(self) -> _ByPosition:

@@ -137,6 +137,37 @@ def test_every_part_is_asked_in_one_thread_and_by_number() -> None:
     assert isinstance(columns.transform(np.zeros((1, 3))), np.ndarray)
 
 
+def test_matrix_that_an_earlier_release_published_is_served_as_before(
+    tmp_path: Path, spec: EndpointSpec
+) -> None:
+    import hashlib
+    from dataclasses import replace
+
+    from registry.artifacts import Artifact, Column, Layout, ModelFile, read_artifact
+    from registry.features import FeatureType
+    from registry.runtimes import load_runtime
+
+    model = forest(weather(100))
+    publish(model, spec=spec, data=weather(100), name="tried", version="1", out=tmp_path)
+    folder = tmp_path / "umbrella" / "tried-1"
+    content = dumped(model.steps[-1][1])
+    (folder / "model.skops").write_bytes(content)
+    manifest = replace(
+        read_artifact(folder).manifest,
+        format=Format.SKOPS,
+        layout=Layout.MATRIX,
+        decision=None,
+        model=ModelFile("model.skops", len(content), hashlib.sha256(content).hexdigest()),
+    )
+    assert manifest.columns[3] == Column(
+        "wind-from", "wind-from", FeatureType.CATEGORY, fill="east", codes=("north", "east", "south", "west")
+    )
+    [answer] = load_runtime(Artifact(folder, manifest), spec)([(0.5, 12, "east", True)])
+    frame = weather(100).drop(columns=["rain"]).head(1).assign(clouds=0.5, hour=12, holiday=1)
+    frame["wind-from"] = "east"
+    assert answer.probability == model.predict_proba(frame)[0, 1]
+
+
 SERVED = """
 import sys
 

@@ -66,6 +66,6 @@ def test_selected_columns_of_one_type_are_an_array() -> None:
     numbers = mixed().take([2, 0], axis=1)
     assert isinstance(numbers, np.ndarray)
     assert numbers.tolist() == [[3.0, 1.0], [4.0, 2.0]]
-    assert mixed().iloc[:, 1].tolist() == ["a", None]
+    assert np.asarray(mixed().iloc[:, 1]).tolist() == ["a", None]
     assert isinstance(mixed().iloc[:, 0:2], Table)
-    assert mixed().iloc[:, np.array([True, False, True])].tolist() == [[1.0, 3.0], [2.0, 4.0]]
+    assert np.asarray(mixed().iloc[:, np.array([True, False, True])]).tolist() == [[1.0, 3.0], [2.0, 4.0]]
