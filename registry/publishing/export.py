@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.errors import InvalidArtifact
 from domain.words import Kind
@@ -56,6 +57,42 @@ def is_catboost(model: object) -> bool:
 def bare(model: Model) -> Model:
     """The estimator that a search over parameters refitted, which answers as the search does; else the model itself."""
     return bare(model.best_estimator_) if hasattr(model, "best_estimator_") else model
+
+
+def own_classes(model: Model) -> NDArray[Any]:
+    """The classes as the model's own `predict` writes them; an outlier detector answers -1 and 1."""
+    listed = getattr(model, "classes_", None)
+    if listed is None and hasattr(model, "__sklearn_tags__"):
+        from sklearn.base import is_outlier_detector
+
+        listed = (-1, 1) if is_outlier_detector(model) else None
+    return np.asarray(() if listed is None else listed)
+
+
+def check_fitted(model: Model) -> None:
+    """Raises InvalidArtifact for what is no model, and for a model that was not fitted."""
+    if not hasattr(model, "predict"):
+        raise InvalidArtifact(
+            f"{type(model).__name__} is no model: it has no predict; publish the fitted model"
+        )
+    if is_catboost(model):
+        fitted = bool(model.is_fitted())
+    else:
+        from sklearn.exceptions import NotFittedError
+        from sklearn.utils.validation import check_is_fitted
+
+        try:
+            check_is_fitted(model)
+        except TypeError:
+            fitted = True  # It is none of scikit-learn's; whether it answers is seen when it is asked.
+        except NotFittedError:
+            fitted = False
+        else:
+            fitted = True
+    if not fitted:
+        raise InvalidArtifact(
+            f"{type(model).__name__} is not fitted; call its fit first, and publish it then"
+        )
 
 
 def gives_probabilities(model: Model) -> bool:
@@ -108,7 +145,7 @@ def classes_of(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
     """The classes in the model's own order, None for a regressor; raises InvalidArtifact for others than declared."""
     if spec.kind is Kind.REGRESSOR:
         return None
-    classes = tuple(class_name(value) for value in np.asarray(getattr(model, "classes_", ())).tolist())
+    classes = tuple(class_name(value) for value in own_classes(model).tolist())
     if set(classes) != set(spec.classes or ()):
         raise InvalidArtifact(
             f"the model's classes are {', '.join(classes) or 'none'}; {spec.name} declares "

@@ -11,7 +11,15 @@ from domain.errors import InvalidArtifact
 from domain.words import Kind
 from registry.artifacts import Format
 from registry.endpoints import EndpointSpec
-from registry.publishing.export import Model, ModelExport, export, gives_probabilities, is_catboost
+from registry.features import FeatureType
+from registry.publishing.export import (
+    Model,
+    ModelExport,
+    export,
+    gives_probabilities,
+    input_names,
+    is_catboost,
+)
 from registry.publishing.table_form import export_table
 from registry.publishing.translation import FittedModel, Translation
 from registry.runtimes.fitted_parts import parts_of
@@ -50,6 +58,21 @@ def exported_as(form: Format, fitted: FittedModel, translation: Translation) -> 
 def is_booster(model: Model) -> bool:
     """Whether a model is LightGBM's or XGBoost's own, without importing either."""
     return type(model).__module__.startswith(("lightgbm.", "xgboost."))
+
+
+def codes_of(model: Model, spec: EndpointSpec) -> dict[str, tuple[str, ...]]:
+    """The categories that a booster was fitted on, in their order, as far as it keeps them: LightGBM does."""
+    kept = getattr(getattr(model, "booster_", None), "pandas_categorical", None) or []
+    names = [
+        name
+        for name in input_names(model, spec) or spec.features.names
+        if spec.features[name].type is FeatureType.CATEGORY
+    ]
+    return (
+        {name: tuple(listed) for name, listed in zip(names, kept, strict=True)}
+        if len(kept) == len(names)
+        else {}
+    )
 
 
 def libraries_of(model: Model, form: Format) -> dict[str, str]:

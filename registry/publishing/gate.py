@@ -39,12 +39,13 @@ from registry.publishing.export import (
     Model,
     ModelExport,
     bare,
+    check_fitted,
     check_one_value,
     classes_of,
     is_catboost,
     short_text,
 )
-from registry.publishing.forms import exported_as, forms_for, is_booster, libraries_of, refusal_of
+from registry.publishing.forms import codes_of, exported_as, forms_for, is_booster, libraries_of, refusal_of
 from registry.publishing.labels import (
     TrainedOutput,
     check_labels,
@@ -161,10 +162,11 @@ class _TrainedSide:
 
 def _trained_side(fitted: FittedModel, sample: Sample) -> _TrainedSide:
     model, spec = fitted.model, fitted.spec
+    check_fitted(model)
     classes_of(model, spec)
     if is_catboost(model):
         check_one_value(model, spec)
-    codes = sample.codes if is_booster(model) else {}
+    codes = {**sample.codes, **codes_of(model, spec)} if is_booster(model) else {}
     translation = translation_of(
         fitted, sample.rows, sample.raws, partial(trained_numbers, model, spec), codes
     )
@@ -238,7 +240,7 @@ def _served(
     tried: list[tuple[int, _ServedForm]] = []
     for form, decision in ways:
         # Each form is written and read back as a server would: what is compared is what will be served.
-        runtime = load_runtime(draft.write(form, decision), given.spec)
+        runtime = draft.loaded(form, decision, given.spec)
         answers = _answers(runtime, given.spec, rows)
         wrong = [] if trained is None else differing_labels(answers, trained.labels)
         tried.append((len(wrong), _ServedForm(form, decision, runtime, answers)))
@@ -359,6 +361,13 @@ class _Draft:
         return Artifact(
             self.draft, manifest_of(JSONDocument(orjson.loads(content), str(self.folder / MANIFEST_FILE)))
         )
+
+    def loaded(self, exported: ModelExport, decision: DecisionRule | None, spec: EndpointSpec) -> Runtime:
+        """The draft as the server would run it; an error says nothing of the folder, which will be gone."""
+        try:
+            return load_runtime(self.write(exported, decision), spec)
+        except InvalidArtifact as error:
+            raise InvalidArtifact(error.message.replace(f"{self.draft}: ", "")) from error
 
     def commit(self, *, replace: bool) -> None:
         old = self.folder.parent / f".{self.folder.name}.{os.getpid()}.old"

@@ -25,7 +25,14 @@ from registry.comparison import (
 )
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.publishing.export import Fills, Model, gives_probabilities, input_names, is_catboost
+from registry.publishing.export import (
+    Fills,
+    Model,
+    gives_probabilities,
+    input_names,
+    is_catboost,
+    own_classes,
+)
 from registry.publishing.preparation import is_missing
 from registry.publishing.translation import RawValues, Translation
 from registry.runtimes import Runtime, cbm
@@ -87,6 +94,7 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
         raise InvalidArtifact(
             f"the data has no column for {', '.join(absent)}; its columns must be the features"
         )
+    _check_cells(frame, spec)
     rows, truths, problems = [], [], []
     raws: dict[str, dict[FeatureValue, object]] = {name: {} for name in spec.features.names}
     worded = {feature.name for feature in spec.features.features if feature.type in _WORDED}
@@ -113,6 +121,21 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
             "correct endpoint.json, or the data"
         )
     return Sample(tuple(rows), tuple(truths), len(problems), raws, _codes(frame, spec))
+
+
+def _check_cells(frame: Frame, spec: EndpointSpec) -> None:
+    """Raises InvalidArtifact for a column of dates or other objects, which no feature can be."""
+    for name in spec.features.names:
+        strange = next((value for value in frame[name].tolist() if not _is_cell(value)), None)
+        if strange is not None:
+            raise InvalidArtifact(
+                f"the data's column {name!r} holds {type(strange).__name__} values, and features are numbers, texts "
+                "and truth values; write it as one of these before training, a date as a number of days"
+            )
+
+
+def _is_cell(value: object) -> bool:
+    return is_missing(value) or isinstance(value, (bool, int, float, str))
 
 
 def _codes(frame: Frame, spec: EndpointSpec) -> dict[str, tuple[str, ...]]:
@@ -168,7 +191,7 @@ def trained_numbers(
         ask = model.predict_proba if not regressor and gives_probabilities(model) else model.predict
     if not regressor and not gives_probabilities(model):
         labels = np.asarray(call_model(model, spec, rows, fills, ask)).ravel()
-        sure: Numbers = (labels[:, None] == np.asarray(model.classes_)[None, :]).astype(np.float64)
+        sure: Numbers = (labels[:, None] == own_classes(model)[None, :]).astype(np.float64)
         return sure
     numbers = np.asarray(call_model(model, spec, rows, fills, ask), dtype=np.float64)
     return _one_value(numbers, model, spec) if regressor else numbers
@@ -201,8 +224,9 @@ def call_model(
         return ask(given)
     except Exception as error:  # A model may raise anything on rows it does not expect.
         raise InvalidArtifact(
-            f"the trained model refuses rows that {spec.name} allows: {type(error).__name__}: {error}; train it "
-            "on every declared category and with an imputer, or say what fills a missing value (fills)"
+            f"the trained model refuses rows that {spec.name} allows: {type(error).__name__}: {error}; publish it with "
+            "the data frame that it was fitted on (columns of the same types), train it on every declared category "
+            "and with an imputer, or say what fills a missing value (fills)"
         ) from error
 
 

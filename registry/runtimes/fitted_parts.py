@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ Part: TypeAlias = "tuple[str, Any]"
 
 _LIBRARIES = ("sklearn.", "lightgbm.", "xgboost.", "catboost.")
 _DEEPEST = 40
+_NAMELESS = "X does not have valid feature names"
 _SCALARS = (str, bytes, int, float, bool, type(None))
 
 
@@ -64,6 +66,9 @@ def made_ready(model: Any, place: str) -> Any:  # noqa: ANN401 (any estimator)
                 (name, transformer, _by_number(part, name, selected))
                 for name, transformer, selected in part.transformers_
             ]
+        if type(part).__module__.startswith("lightgbm."):
+            # LightGBM keeps its names in the booster, and would say at each row that an array has none.
+            warnings.filterwarnings("ignore", _NAMELESS, UserWarning)
         # A model that hands on data frames would import pandas; without names nothing asks for a frame's.
         for name in ("feature_names_in_", "_sklearn_output_config"):
             part.__dict__.pop(name, None)

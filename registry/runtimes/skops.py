@@ -38,7 +38,11 @@ def load(artifact: Artifact, spec: EndpointSpec, encoder: RowEncoder) -> AskMode
     manifest, place = artifact.manifest, str(artifact.folder)
     if manifest.layout is Layout.COLUMNS:
         raise InvalidArtifact(f"{place}: a skops model takes a table or a matrix; publish the model again")
-    model = made_ready(loads(artifact.model(), place), place)
+    content = artifact.model()
+    try:
+        model = made_ready(loads(content, place), place)
+    except InvalidArtifact as error:
+        raise InvalidArtifact(f"{error.message}{_written_by_another(artifact)}") from error
     own_labels, labels_only = decides_itself(manifest), gives_labels_only(manifest)
     method = model.predict if spec.kind is Kind.REGRESSOR or labels_only else model.predict_proba
     one_thread = _one_thread()
@@ -55,6 +59,19 @@ def load(artifact: Artifact, spec: EndpointSpec, encoder: RowEncoder) -> AskMode
             return np.empty((len(rows), 0)) if labels_only else np.asarray(method(given)), labels
 
     return ask
+
+
+def _written_by_another(artifact: Artifact) -> str:
+    """What to do where another version of scikit-learn wrote the file; empty where this one did."""
+    import sklearn
+
+    libraries = artifact.manifest.document.get("libraries")
+    written = libraries.get("scikit-learn") if isinstance(libraries, dict) else None
+    if written in (None, sklearn.__version__):
+        return ""
+    return (
+        f"; scikit-learn {written} wrote it, and this is {sklearn.__version__}: publish the model again here"
+    )
 
 
 def _one_thread() -> Callable[[], AbstractContextManager[Any]]:
