@@ -19,8 +19,10 @@ MEASUREMENTS = (
     "live",
     "startup",
     "experiments",
+    "models",
+    "models.latency",
 )
-WITHOUT_QUICK = {"startup"}
+WITHOUT_QUICK = {"startup", "models.latency"}
 """Measurements that are short anyhow."""
 
 

@@ -99,7 +99,7 @@ def measure(kind: Kind, folder: Path) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    """Measure, print, and write bench/results/models-latency.json; or serve one of the two until SIGTERM."""
+    """Measure, print, and write bench/results/models.latency.json; or serve one of the two until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m bench.models.latency", description=__doc__)
     parser.add_argument("--serve", choices=("arbiter", "bare"))
     parser.add_argument("--kind", choices=KINDS)
@@ -123,7 +123,7 @@ def main() -> None:
         Bar("p50, served by scikit-learn ÷ the same predict in a bare handler", worst, at_most=MOST_RATIO)
     ]
     show_bars(bars)
-    write("models-latency", {"rounds": ROUNDS, "seconds": SECONDS}, {"milliseconds": figures}, bars)
+    write("models.latency", {"rounds": ROUNDS, "seconds": SECONDS}, {"milliseconds": figures}, bars)
 
 
 if __name__ == "__main__":

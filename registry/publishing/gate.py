@@ -75,6 +75,7 @@ from registry.publishing.translation import FittedModel, Publication, Translatio
 from registry.runtimes import Runtime, load_runtime
 
 PARITY_ROWS = 10_000
+_HELD_OUT_ROWS = 2_000
 _FIXTURES = 5
 _FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum")
 
@@ -125,7 +126,7 @@ def publish(
     )
     forms, sample = forms_for(fitted.model, spec, format), sample_of(frame_at(data), spec)
     held = None if held_out is None else held_out_sample(frame_at(held_out), spec)
-    trained = _trained_side(fitted, sample)
+    trained = _trained_side(fitted, sample, () if held is None else held.rows)
     facts = {
         "training_data": _training_data(data, sample, training_data),
         "parameters": dict(parameters or {}),
@@ -160,7 +161,7 @@ class _TrainedSide:
     output: TrainedOutput | None
 
 
-def _trained_side(fitted: FittedModel, sample: Sample) -> _TrainedSide:
+def _trained_side(fitted: FittedModel, sample: Sample, held_out: Sequence[Row]) -> _TrainedSide:
     model, spec = fitted.model, fitted.spec
     check_fitted(model)
     classes_of(model, spec)
@@ -173,6 +174,9 @@ def _trained_side(fitted: FittedModel, sample: Sample) -> _TrainedSide:
     ask = partial(trained_numbers, model, spec, fills=translation)
     # Many small calls are slower on several threads, which wait for each other.
     rows = parity_rows(spec, sample.rows, PARITY_ROWS)
+    if held_out:
+        # As many that the model never saw, as they are, with values taken out, and changed.
+        rows += parity_rows(spec, held_out, min(_HELD_OUT_ROWS, 2 * len(held_out)), seed=1)
     try:
         with threadpool_limits(limits=1):
             rows += step_rows(spec, sample.rows, ask)

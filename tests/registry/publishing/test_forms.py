@@ -256,6 +256,14 @@ def test_held_out_truth_that_cannot_be_counted_is_refused(
         gate(forest(weather(300)), spec, tmp_path, held_out=weather(100).assign(rain=truth))
 
 
+def test_held_out_rows_are_asked_of_both_models_too(tmp_path: Path, spec: EndpointSpec) -> None:
+    model = forest(weather(300))
+    alone: Any = read_artifact(gate(model, spec, tmp_path)).manifest.document["parity"]
+    folder = gate(model, spec, tmp_path, held_out=weather(100), replace=True)
+    both: Any = read_artifact(folder).manifest.document["parity"]
+    assert both["rows"] - alone["rows"] >= 200
+
+
 def test_held_out_rows_without_a_truth_are_left_out(tmp_path: Path, spec: EndpointSpec) -> None:
     held_out = weather(100)
     held_out.loc[:39, "rain"] = None
