@@ -30,7 +30,10 @@ def open_model(path: Path) -> Model:
     if not path.is_file():
         raise InvalidArtifact(f"model file {path} does not exist")
     if suffix not in _READERS:
-        unknown = "unknown kind of model file; publish a .cbm or a .skops file"
+        unknown = (
+            "unknown kind of model file; publish a .cbm or a .skops file, which skops.io.dump(model, 'model.skops') writes "
+            "for models of LightGBM and XGBoost too"
+        )
         raise InvalidArtifact(f"{path}: {_NOT_READ.get(suffix, unknown)}")
     try:
         content = path.read_bytes()

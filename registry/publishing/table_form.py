@@ -20,6 +20,7 @@ from registry.publishing.export import (
 )
 from registry.publishing.translation import FittedModel, Translation
 from registry.runtimes.fitted_parts import parts_of
+from registry.runtimes.skops import ONLY_LISTED
 from registry.runtimes.trusted_types import TRUSTED_TYPES
 
 OWN_CLASS = (
@@ -53,11 +54,7 @@ def dumped(model: Model) -> bytes:
         raise InvalidArtifact(f"skops cannot hold the model: {short_text(error)}; {OWN_CLASS}") from error
     if untrusted:
         found = ", ".join(f"{name}{_place_of(name, model)}" for name in untrusted)
-        raise InvalidArtifact(
-            f"the model holds {found}, and a server builds models of scikit-learn's own classes and numpy's "
-            "element-wise functions only: use one of theirs in its place (FunctionTransformer(np.log1p)) and train "
-            f"again, or {OWN_CLASS}"
-        )
+        raise InvalidArtifact(f"the model holds {found}, and {ONLY_LISTED}, or {OWN_CLASS}")
     return content
 
 

@@ -28,6 +28,10 @@ _LOADER = "__loader__"
 _CALLS = ("ConstructorFromReduceNode", "MethodNode", "OperatorFuncNode")
 """What skops would build by a call with arguments that the file gives; no fitted estimator needs it."""
 _BOOSTERS = ("lightgbm", "xgboost")
+ONLY_LISTED = (
+    "a server builds models of scikit-learn's own classes and numpy's element-wise functions only: use one of theirs in "
+    "its place (FunctionTransformer(np.log1p)) and train again"
+)
 
 
 def load(artifact: Artifact, spec: EndpointSpec, encoder: RowEncoder) -> AskModel:
@@ -88,6 +92,7 @@ def loads(content: bytes, place: str) -> Any:  # noqa: ANN401 (any estimator)
     Raises InvalidArtifact, which names `place`, for untrusted types, and where skops or a booster is not installed.
     """
     import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
         _check_calls(content, place)
@@ -99,6 +104,11 @@ def loads(content: bytes, place: str) -> Any:  # noqa: ANN401 (any estimator)
         remedy = cure(absent) if absent in _BOOSTERS else "install it, or train the model without it"
         raise InvalidArtifact(
             f"{place}: the model needs {absent}, which is not installed: {remedy}"
+        ) from None
+    except UntrustedTypesFoundException:
+        names = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES))
+        raise InvalidArtifact(
+            f"{place}: skops cannot load the model: it holds {', '.join(names)}, and {ONLY_LISTED}"
         ) from None
     except Exception as error:  # A hostile or broken file fails in many ways inside skops.
         raise InvalidArtifact(f"{place}: skops cannot load the model: {error}") from error
