@@ -25,6 +25,7 @@ test: $(READY) ## run the quick tests: SQLite, both databases for orm, no browse
 
 test-matrix: $(READY) ## run what `make test` leaves out: PostgreSQL, browser, npm, kills, long combinations
 	$(BIN)/python -m pytest -n auto --tier matrix
+	TEST_GRAPHQL_EXECUTOR=compiled $(BIN)/python -m pytest -n auto tests/graph
 
 test-all: $(READY) ## run all tests, the ones of minutes too
 	$(BIN)/python -m pytest -n auto --tier all
@@ -44,7 +45,11 @@ schema: $(READY) ## print what is printed from the code: graph/schema.graphql, d
 	$(BIN)/python -m arbiter.settings_page > docs/settings.md.new
 	mv docs/settings.md.new docs/settings.md
 
+<<<<<<< HEAD
 bench: $(READY) ## run every measurement in bench/ and print the bars (half an hour; BENCH=--quick for a glance)
+=======
+bench: $(READY) ## run every measurement in bench/ and print the bars (three quarters of an hour; BENCH=--quick for a glance)
+>>>>>>> main
 	$(BIN)/python -m bench $(BENCH)
 
 docs: $(READY) ## check the documents: their examples run, their links lead somewhere

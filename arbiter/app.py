@@ -62,7 +62,7 @@ def create_app(
 ) -> Starlette:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
-    `app.state` holds `settings`, `metrics`, and while the lifespan runs `services`; `startup_error` is the
+    `app.state` holds `settings`, `metrics`, `edge`, and while the lifespan runs `services`; `startup_error` is the
     ArbiterError that kept it from starting, or None. `telemetry` and `edge` take the place of what the settings
     ask for. The access log goes to `lines`, else to standard error.
     """
@@ -109,6 +109,7 @@ def create_app(
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.metrics = metrics
+    app.state.edge = edge
     app.state.startup_error = None
     app.state.tokens = Tokens.of(settings)
     app.state.telemetry = telemetry
@@ -155,6 +156,7 @@ def graph_options_of(settings: Settings) -> GraphOptions:
         typed_predictions=settings.typed_predictions,
         trusted=settings.effective_trusted_documents,
         only_trusted=settings.trusted_documents_mode is TrustedMode.ONLY,
+        compiled=settings.compiled,
         **settings.retired_values("GraphOptions"),
     )
 

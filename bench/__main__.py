@@ -15,10 +15,12 @@ MEASUREMENTS = (
     "history",
     "aggregates",
     "costs",
+    "compiled",
     "exports",
     "live",
     "startup",
     "experiments",
+    "hostile",
     "models",
     "models.latency",
 )

@@ -28,7 +28,8 @@ ArbiterError
  │    ├── ABTestNotRunning            decided or cancelled before
  │    ├── ABTestNotDecided            has no verdict that could be verified
  │    ├── RollbackRefused             nothing to roll back, or a status changed since
- │    └── IdempotencyConflict         the same key with another command
+ │    ├── IdempotencyConflict         the same key with another command
+ │    └── ExternalIdTaken             another request of the endpoint has this external id
  ├── AlgorithmFailed                  the algorithm itself raised, or answered nonsense
  │    └── DeadlineExceeded
  ├── Denied
@@ -68,6 +69,7 @@ class Failure:
     """Why a row has no answer: a stable code, a text for people, the feature it is about, whose fault it is.
 
     `parts` holds each single reason where there are several; the message then joins the first few of them.
+    `request_id` is the stored request that stands in the way, where one does.
     """
 
     code: str
@@ -75,16 +77,19 @@ class Failure:
     path: tuple[str, ...] = ()
     fault: Fault = Fault.CALLER
     parts: tuple[Failure, ...] = ()
+    request_id: int | None = None
 
 
 class ArbiterError(Exception):
     """An error that may be shown to its caller: a stable code, a message with the cure, the path to the input.
 
-    `parts` holds each single reason where there are several, of which the message joins the first few.
+    `parts` holds each single reason where there are several, of which the message joins the first few. `request_id` is
+    the stored request that stands in the way, where one does.
     """
 
     code: ClassVar[str] = "INTERNAL_SERVER_ERROR"
     fault: ClassVar[Fault] = Fault.CALLER
+    request_id: int | None = None
 
     def __init_subclass__(cls, *, code: str, fault: Fault | None = None) -> None:
         # A code of its own is what a client branches on, so no subclass can be written without one.
@@ -100,7 +105,12 @@ class ArbiterError(Exception):
     def as_failure(self) -> Failure:
         """The same as a plain value, for results that travel beside answers."""
         return Failure(
-            code=self.code, message=self.message, path=self.path, fault=self.fault, parts=self.parts
+            code=self.code,
+            message=self.message,
+            path=self.path,
+            fault=self.fault,
+            parts=self.parts,
+            request_id=self.request_id,
         )
 
     def apart(self) -> tuple[Failure, ...]:
@@ -251,6 +261,35 @@ class RollbackRefused(Conflict, code="ROLLBACK_REFUSED"):
 
 class IdempotencyConflict(Conflict, code="IDEMPOTENCY_CONFLICT"):
     """The idempotency key was used before for another command."""
+
+
+class ExternalIdTaken(Conflict, code="EXTERNAL_ID_TAKEN"):
+    """A request of this endpoint has the external id already; `request_id` is the first that it belongs to.
+
+    Of a batch each row of which this is true is one of `parts`, up to `listed` of them.
+    """
+
+    listed = 1_000
+
+    def __init__(self, taken: Sequence[tuple[str, int]], paths: Sequence[tuple[str, ...]]) -> None:
+        """`taken` holds external ids that came, with the requests that have them; `paths` says where they came."""
+        (first, self.request_id), more = taken[0], len(taken) - 1
+        others = "is that of 1 other row" if more == 1 else f"are those of {more} other rows"
+        super().__init__(
+            _taken_words(first, self.request_id) + (f" So {others}." if more else ""), path=paths[0]
+        )
+        if more:
+            self.parts = tuple(
+                Failure(self.code, _taken_words(text, id_), path, request_id=id_)
+                for (text, id_), path in zip(taken[: self.listed], paths, strict=False)
+            )
+
+
+def _taken_words(text: str, request_id: int) -> str:
+    return (
+        f"The external id {text!r} is taken by request {request_id} of this endpoint, so nothing was predicted "
+        "anew: look at that one, or send a new id."
+    )
 
 
 class AlgorithmFailed(ArbiterError, code="ALGORITHM_FAILED", fault=Fault.ALGORITHM):

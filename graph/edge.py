@@ -57,6 +57,16 @@ class GraphQLEdge:
         return self._schema.refused if self._schema else {}
 
     @property
+    def operations_run(self) -> Mapping[str, int]:
+        """How many operations ran so far: `compiled`, and the others by the reason why they did not."""
+        return self._schema.compiled.counts if self._schema else {}
+
+    @property
+    def compiled_fields(self) -> int:
+        """How many fields the plans have together that are kept."""
+        return self._schema.compiled.plans.weight if self._schema else 0
+
+    @property
     def sockets_open(self) -> Mapping[str, int]:
         """How many WebSockets there are, with a key and without."""
         places = self._sockets.places
@@ -66,6 +76,11 @@ class GraphQLEdge:
     def sockets_refused(self) -> Mapping[str, int]:
         """How many WebSockets were refused or had to make way so far, by the share that was full."""
         return self._sockets.places.refused
+
+    def drain(self) -> None:
+        """The server ends: strangers' documents that wait to be checked are refused instead of waited for."""
+        if self._schema is not None:
+            self._schema.turns.drain()
 
     async def schema(self, services: Services) -> Schema:
         """The schema of what `services` serve, made at the first call; the application asks before it listens."""
@@ -85,6 +100,7 @@ class GraphQLEdge:
             trusted=trusted,
             specs=specs,
             rules=options.rules,
+            compiled=options.compiled,
         )
         problems = schema.pin()
         if problems and not services.catalog.snapshot.problems:

@@ -298,6 +298,22 @@ class RequestFeature(Model):
         )
 
 
+class ExternalId(Model):
+    """What another system calls a request of an endpoint: the first one that came with this id.
+
+    It is written before its request, in the same transaction, so that a request whose id is taken is never stored:
+    therefore its columns are no foreign keys.
+    """
+
+    request_id = RequestIdField(primary_key=True, generated=False)
+    endpoint_id = fields.IntField()
+    external_id = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "external_id"
+        unique_together = (("external_id", "endpoint_id"),)
+
+
 class DailySummary(Model):
     """The figures of a UTC day, as far as one writer has added to them: only sums over writers mean something.
 

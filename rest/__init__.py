@@ -4,6 +4,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
 
     legacy.py   the legacy URLs, each in all its spellings
     predict.py   predictions: one row a call, or a list of rows
+    feedback.py   the ground truth of requests that another system names
     requests.py   the log of requests, and the ground truth given later
     ab_tests.py   A/B tests, and `stop_ab_test`
     statuses.py   the log of statuses, and setting one

@@ -91,6 +91,7 @@ TABLE: Mapping[type[errors.ArbiterError], ErrorRow] = {
     errors.ABTestNotDecided: _BAD,
     errors.RollbackRefused: _BAD,
     errors.IdempotencyConflict: ErrorRow(ErrorRule(409)),
+    errors.ExternalIdTaken: ErrorRow(ErrorRule(409)),
     errors.AlgorithmFailed: ErrorRow(ErrorRule(500), predict=ErrorRule(200)),
     errors.DeadlineExceeded: ErrorRow(ErrorRule(504), predict=ErrorRule(200)),
     errors.Denied: ErrorRow(ErrorRule(403)),
@@ -184,7 +185,15 @@ def _known(error: errors.ArbiterError, rule: ErrorRule, family: Family) -> Error
     if isinstance(error, errors.Unavailable) and not isinstance(error, errors.CommitUnknown):
         seconds = error.retry_after if isinstance(error, errors.Overloaded | errors.RateLimited) else 1.0
         headers = {"retry-after": str(max(1, math.ceil(seconds)))}
-    return ErrorAnswer(rule.status, error_body(family, rule.words or error.message, rule.field), headers)
+    body = error_body(family, rule.words or error.message, rule.field)
+    if isinstance(error, errors.ExternalIdTaken):
+        body = {**body, "request_id": error.request_id, "taken": [*map(_taken, error.apart())]}
+    return ErrorAnswer(rule.status, body, headers)
+
+
+def _taken(row: errors.Failure) -> dict[str, object]:
+    """Which row of a call came with an external id that is taken, and by which request."""
+    return {"row": int(row.path[-1]) if row.path[-1].isdecimal() else 0, "request_id": row.request_id}
 
 
 def _masked(error: Exception) -> ErrorAnswer:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from domain.callers import Scope
-from rest import ab_tests, catalog, predict, requests, statuses
+from rest import ab_tests, catalog, feedback, predict, requests, statuses
 from rest.errors import NOT_FOUND
 from rest.resource import ORDER, MethodHandler, Resource, reply
 
@@ -39,6 +39,8 @@ def legacy_routes(list_limit: int = 0) -> list[BaseRoute]:
         # The commonest call comes first: routes are tried in order.
         "/{endpoint:path}/predict": predict.ONE,
         "/{endpoint:path}/predict_batch": predict.BATCH,
+        "/{endpoint}/feedback": feedback.ONE,
+        "/{endpoint}/feedback_batch": feedback.BATCH,
         "/endpoints": catalog.ENDPOINTS,
         "/endpoints/{id}": catalog.ENDPOINT,
         "/mlalgorithms": catalog.ALGORITHMS,

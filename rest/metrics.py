@@ -47,6 +47,14 @@ class DocumentCounts(Protocol):
     def documents_refused(self) -> Mapping[str, int]:
         """How many were refused, by the bound."""
 
+    @property
+    def operations_run(self) -> Mapping[str, int]:
+        """How many operations ran: `compiled`, and the others by the reason why they did not."""
+
+    @property
+    def compiled_fields(self) -> int:
+        """How many fields the plans have together that are kept."""
+
 
 class Sockets(Protocol):
     """What is known of the WebSockets of one edge."""
@@ -99,6 +107,45 @@ class _DocumentCollector(Collector):
         for reason, count in sorted(self._documents.documents_refused.items()):
             refused.add_metric((reason,), count)
         yield refused
+        yield GaugeMetricFamily(
+            "arbiter_graphql_compiled_fields",
+            "Fields of the compiled operations that are kept.",
+            self._documents.compiled_fields,
+        )
+        ran = CounterMetricFamily(
+            "arbiter_graphql_operations",
+            "Operations that ran compiled, and the others by the reason why they did not.",
+            labels=("execution",),
+        )
+        for execution, count in sorted(self._documents.operations_run.items()):
+            ran.add_metric((execution,), count)
+        yield ran
+
+
+class ConnectionCounts(Protocol):
+    """What is known of the connections of one server."""
+
+    @property
+    def cuts(self) -> Mapping[str, int]:
+        """How many were ended since their clients did not send or take, by the reason."""
+
+
+class _ConnectionCollector(Collector):
+    """Numbers that are counted elsewhere."""
+
+    def __init__(self, connections: ConnectionCounts) -> None:
+        self._connections = connections
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        cut = CounterMetricFamily(
+            "arbiter_connections_cut",
+            "Connections ended because their clients did not send or take.",
+            labels=("reason",),
+        )
+        for reason, count in sorted(self._connections.cuts.items()):
+            cut.add_metric((reason,), count)
+        yield cut
 
 
 class _SubscriptionCollector(Collector):
@@ -243,6 +290,12 @@ class Metrics:
             "arbiter_commits_unknown", "Commits that the database did not answer.", registry=self.registry
         )
         self._unknown_commits_shown = 0
+        self._taken = Counter(
+            "arbiter_external_ids_taken",
+            "Calls with an external id that a stored request has, retries among them.",
+            registry=self.registry,
+        )
+        self._taken_shown = 0
 
     def storable(self, well: bool) -> None:
         """Show whether predictions could be stored."""
@@ -252,6 +305,11 @@ class Metrics:
         """Show how many commits of this process were not answered."""
         self._unknown_commits.inc(total - self._unknown_commits_shown)
         self._unknown_commits_shown = total
+
+    def external_ids_taken(self, total: int) -> None:
+        """Show how many calls of this process came with an external id that is taken."""
+        self._taken.inc(total - self._taken_shown)
+        self._taken_shown = total
 
     def predicted(self, prediction: Prediction, names: Snapshot) -> None:
         """Count one logged prediction; `names` is the catalogue, which knows the names of its ids."""
@@ -276,6 +334,10 @@ class Metrics:
     def watch_sockets(self, sockets: Sockets) -> None:
         """Show the numbers of WebSockets too."""
         self.registry.register(_SocketCollector(sockets))
+
+    def watch_connections(self, connections: ConnectionCounts) -> None:
+        """Show how many connections were ended, too."""
+        self.registry.register(_ConnectionCollector(connections))
 
     def watch_readers(self, turns: Mapping[str, ReaderCounts]) -> None:
         """Show who reads and who waits for it too, by whom the readers are for."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,9 +15,20 @@ from domain.words import JSONValue
 from rest.errors import NOT_FOUND, Family, HttpError, error_body, failure_rule
 from rest.request_body import JSON, RequestBody, read_body
 from rest.requests import label_of, probability_of
-from rest.resource import MethodHandler, Resource, charge, principal_of, query_of, reply, services_of
+from rest.resource import (
+    MethodHandler,
+    Resource,
+    charge,
+    principal_of,
+    query_of,
+    query_values,
+    reply,
+    services_of,
+)
 
 LABEL = "label"
+ROWS = "rows"
+NAMES = "external_ids"
 OK = 200
 PLAIN = AlgorithmConditions()
 
@@ -23,32 +36,60 @@ PLAIN = AlgorithmConditions()
 async def predict(request: Request) -> Response:
     """Answer one row: a JSON object, a form, or a list of exactly one row.
 
-    Raises EndpointNotFound, Overloaded, RateLimited, DatabaseUnavailable, IdempotencyConflict.
+    Raises EndpointNotFound, Overloaded, RateLimited, DatabaseUnavailable, IdempotencyConflict, ExternalIdTaken.
     """
     name = _name(request)
     body = _single(await read_body(request), name)
-    return _answer((await _run(request, name, (body.value,), body))[0], body.value)
+    called = query_of(request).get("external_id")
+    return _answer((await _run(request, name, (body.value,), body, called=called))[0], body.value)
 
 
 async def predict_batch(request: Request) -> Response:
     """Answer a JSON list of rows with the list of their answers, in order, failed rows among them.
 
-    Raises what `predict` raises, and TooManyRows for an empty list or more than 10,000 rows.
+    An object of the lists `rows` and `external_ids` is taken too. Raises what `predict` raises, and TooManyRows for
+    an empty list or more than 10,000 rows.
     """
     name = _name(request)
     body = await read_body(request)
-    if not isinstance(body.value, list):
-        raise _refused("Send a JSON list of rows; a single row goes to the endpoint's `predict`.")
-    rows = tuple(_without_label(row) for row in body.value)
-    predictions = await _run(request, name, rows, RequestBody(None, size=body.size))
+    sent, names = _batch(body.value)
+    given = query_values(request, "external_id")
+    if given and names is not None:
+        raise _refused("Send the external ids in the body or in the URL, not in both.")
+    rows = tuple(_without_label(row) for row in sent)
+    predictions = await _run(
+        request, name, rows, RequestBody(None, size=body.size), names=tuple(given) if given else names
+    )
     content = await in_thread_if(
         len(predictions) > REST_ROWS_ON_LOOP, lambda: orjson.dumps([_shape(one) for one in predictions])
     )
     return Response(content, media_type=JSON)
 
 
+def _batch(value: JSONValue) -> tuple[list[JSONValue], tuple[str | None, ...] | None]:
+    """The rows of a batch, and the external id of each where the body has them."""
+    if isinstance(value, list):
+        return value, None
+    if not isinstance(value, dict) or ROWS not in value:
+        raise _refused("Send a JSON list of rows; a single row goes to the endpoint's `predict`.")
+    rows, names = value[ROWS], value.get(NAMES)
+    if not isinstance(rows, list) or value.keys() - {ROWS, NAMES}:
+        raise _refused(f"Send an object with the lists `{ROWS}` and `{NAMES}`, and nothing else.")
+    if names is None:
+        return rows, None
+    if not isinstance(names, list) or not all(name is None or isinstance(name, str) for name in names):
+        raise _refused(f"`{NAMES}` must be a list of texts, with null for a row that has none.")
+    return rows, cast("tuple[str | None, ...]", tuple(names))
+
+
 async def _run(
-    request: Request, name: str, rows: tuple[JSONValue, ...], body: RequestBody
+    request: Request,
+    name: str,
+    rows: tuple[JSONValue, ...],
+    body: RequestBody,
+    *,
+    called: str | None = None,
+    names: tuple[str | None, ...] | None = None,
 ) -> tuple[Prediction, ...]:
     query = query_of(request)
     command = PredictCommand(
@@ -64,6 +105,8 @@ async def _run(
         from_form=body.from_form,
         blank_rows=True,
         numeric_texts=not body.from_form,
+        external_id=called,
+        external_ids=names,
     )
     services = services_of(request)
     # A point for each row, or by size where that is more.

@@ -33,6 +33,8 @@ from serving.catalog.catalog import Snapshot
 from serving.feedback.scoring import classes_for, kind_of
 
 REGRESSOR_PROBABILITY = 1.0
+SHOWN = frozenset({"input", "message"})
+"""What the old service's shape shows of the columns that are not always read."""
 HIDDEN = ("input_data", "full_response", "response")
 
 FIELDS = Fields(
@@ -64,15 +66,17 @@ async def give_feedback(request: HTTPRequest) -> Response:
 
     Raises RequestNotFound, InvalidFeedback when it is no number for a regressor.
     """
+    return await give_to(request, await _find(request, None), FeedbackForm.LEGACY)
+
+
+async def give_to(request: HTTPRequest, found: Request, form: FeedbackForm) -> Response:
+    """Store the ground truth in the body for a request of the log, and show that request as it is then."""
     principal = principal_of(request)
-    found = await _find(request, None)
     body = await read_body(request)
     values = FIELDS.read(body, partial=True)
     if "feedback" in values:
         truth = _ground_truth(values["feedback"], body, found, services_of(request).catalog.snapshot)
-        found = await services_of(request).feedback.give(
-            FeedbackCommand(found.id, truth, FeedbackForm.LEGACY), principal
-        )
+        found = await services_of(request).feedback.give(FeedbackCommand(found.id, truth, form), principal)
     shape = _shape(mask_for(_viewer(request), found))
     if not principal.may(Scope.READ):
         # Who may only give feedback must not learn what was asked and answered.
@@ -108,7 +112,8 @@ async def _find(request: HTTPRequest, viewer: Viewer | None) -> Request:
 
 async def _rows(request: HTTPRequest, after: int) -> AsyncIterator[dict[str, object]]:
     viewer = _viewer(request)
-    async for found in requests.stream_requests(services_of(request).database.reader, viewer, after=after):
+    readers = services_of(request).database.reader
+    async for found in requests.stream_requests(readers, viewer, after=after, columns=SHOWN):
         yield _shape(found)
 
 

@@ -144,6 +144,13 @@ def query_of(request: Request) -> dict[str, str]:
     return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
 
 
+def query_values(request: Request, name: str) -> list[str]:
+    """All values of one parameter of the query string, in their order."""
+    text = request.scope["query_string"]
+    pairs = parse_qsl(text.decode("latin-1"), keep_blank_values=True) if text else ()
+    return [value for own, value in pairs if own == name]
+
+
 def services_of(request: Request) -> Services:
     """The use cases of the application that a request reached."""
     services: Services = request.app.state.services

@@ -1,4 +1,4 @@
-"""`arbiter feedback`: the ground truth of a whole CSV file, by request id."""
+"""`arbiter feedback`: the ground truth of a whole CSV file, by request id or external id."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ PRINCIPAL = Principal("command line", frozenset(Scope))
 
 
 def feedback(
+    *,
     source: Annotated[
         Path,
         typer.Option("--csv", help="A row for each request, under a header.", exists=True, dir_okay=False),
@@ -27,21 +28,38 @@ def feedback(
     feedback_column: Annotated[
         str, typer.Option(help="The column of the truth; an empty or `nan` cell is passed over.")
     ] = "feedback",
+    external_id_column: Annotated[
+        str | None,
+        typer.Option(help="The column of external ids, instead of request ids; with --endpoint."),
+    ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option(help="The endpoint whose requests the external ids name.")
+    ] = None,
     results: Annotated[
         Path | None, typer.Option("--out", help="Write here what became of each row.", dir_okay=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import ground truth from a CSV file by request id; importing it again changes nothing.
+    """Import ground truth from a CSV file by request id or external id; importing it again changes nothing.
 
     A row that is refused does not stop the others; where the endpoint declares its classes, what is none of them is
     refused. A cell without a value changes nothing. Exit code 1 when a row was refused, else 0.
 
     Example: `arbiter feedback --csv truth.csv --out results.csv`
     """
-    command = CsvFeedbackCommand(source, PRINCIPAL, id_column, feedback_column, results)
+    command = CsvFeedbackCommand(
+        source,
+        PRINCIPAL,
+        id_column,
+        feedback_column,
+        results,
+        external_id_column=external_id_column,
+        endpoint=endpoint,
+    )
 
     async def use(services: Services) -> CsvFeedbackSummary:
+        if endpoint is not None:
+            services.catalog.snapshot.endpoint_named(endpoint)
         with progress("importing") as advance:
             summary = await CsvFeedback(services.feedback).run(command, advance)
         if summary.rows and not summary.stored and not as_json:

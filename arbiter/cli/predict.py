@@ -41,6 +41,9 @@ def predict(
     subject_column: Annotated[
         str | None, typer.Option(help="The column that holds each row's subject (slower: a call a subject).")
     ] = None,
+    external_id_column: Annotated[
+        str | None, typer.Option(help="The column of what another system calls each row: new, or empty.")
+    ] = None,
     chunk: Annotated[
         int, typer.Option(help="Rows that are predicted, logged and written together.", min=1, max=MAX_ROWS)
     ] = CHUNK,
@@ -62,6 +65,7 @@ def predict(
         principal=PRINCIPAL,
         conditions=AlgorithmConditions(status, version, algorithm),
         subject_column=subject_column,
+        external_id_column=external_id_column,
         chunk=chunk,
         restart=restart,
     )

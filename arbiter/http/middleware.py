@@ -34,6 +34,7 @@ METHODS = b"GET, HEAD, OPTIONS, POST, PUT, PATCH"
 EXPOSED = b"X-Request-ID, Retry-After, Location"
 POLICY_VIOLATION = 1008
 LIVE_PATH = "/livez"
+CLIENT_LEFT = 499
 SERVER_FAULT = 500
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
@@ -70,8 +71,9 @@ class RequestContext:
             structlog.contextvars.bind_contextvars(trace_id=trace_id)
         try:
             await self.app(scope, receive, call.send)
+            call.unanswered()
         except ClientDisconnect:
-            call.status = call.status or 499
+            call.unanswered()
         except Exception:
             await call.fail()
         finally:
@@ -121,6 +123,11 @@ class _Call:
         elif message["type"] == "websocket.accept":
             self.status = 101
         await self._send(message)
+
+    def unanswered(self) -> None:
+        """Note that the client has left, or was cut off, where nothing was answered."""
+        if self.scope["type"] == "http":
+            self.status = self.status or CLIENT_LEFT
 
     async def fail(self) -> None:
         """Log what nobody caught under an incident id, and answer 500 with it if nothing was sent yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import math
@@ -10,21 +11,29 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
+from typing import cast
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from arbiter.http.connections import HttpConnection
+from arbiter.http.connections import Connections, HttpConnection
+from arbiter.http.descriptors import Descriptors, ask_for_more
 from arbiter.settings import Settings
 from domain.errors import ArbiterError, Misconfigured
+from graph.http.websocket import LONGEST_MESSAGE
 
 log = structlog.get_logger("arbiter.server")
 
 KEEP_ALIVE_SECONDS = 65
 BACKLOG = 2048
 YOUNG_OBJECTS = 5_000
+TICKS_BETWEEN_LOOKS = 10
+"""uvicorn ticks ten times a second."""
+LONGEST_LOOK = 2.0
+"""Seconds that count between two looks at the connections: in more the server was busy or asleep, not its clients."""
 
 
 class Server(uvicorn.Server):
@@ -35,17 +44,34 @@ class Server(uvicorn.Server):
     """
 
     def __init__(
-        self, config: uvicorn.Config, listening: Callable[[], None], draining: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        listening: Callable[[], None],
+        draining: Callable[[], None],
+        connections: Connections,
     ) -> None:
         super().__init__(config)
         self._listening = listening
         self._draining = draining
+        self._connections = connections
+        self._descriptors = Descriptors()
+        self._looked_at = math.inf
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then the listener, then say so."""
         await super().startup(sockets)
         spare_the_collector()
         self._listening()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Once a second end the connections whose requests do not come; whether the server must end."""
+        if counter % TICKS_BETWEEN_LOOKS == 0:
+            now, held = asyncio.get_running_loop().time(), self.server_state.connections
+            seconds = min(max(now - self._looked_at, 0.0), LONGEST_LOOK)
+            self._looked_at = now
+            hurried = self._descriptors.exhausted(now, len(held))
+            await self._connections.look(held, seconds, hurried=hurried)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End subscriptions, let the rest finish, stop the application."""
@@ -120,18 +146,22 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
     `announce` is called with the base URL once calls are answered. Raises the ArbiterError that kept the
     application from starting.
     """
+    ask_for_more()
     bound = bind(settings.host, settings.port)
+    connections = Connections()
+    app.state.metrics.watch_connections(connections)
     url = url_of(settings.host, bound.getsockname()[1])
     config = uvicorn.Config(
         app,
-        http=HttpConnection,
+        # uvicorn only calls it, as it would call the class.
+        http=cast("type[asyncio.Protocol]", partial(HttpConnection, cuts=connections.cuts)),
         log_config=None,
         access_log=False,
         lifespan="on",
         server_header=False,
         proxy_headers=False,  # nobody asks for the client's address, and every call would pay for it
         backlog=BACKLOG,
-        ws_max_size=settings.max_body,
+        ws_max_size=LONGEST_MESSAGE,
         ws_per_message_deflate=False,  # events are small: compressing each for each client costs more than it saves
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
@@ -139,7 +169,8 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
     server = Server(
         config,
         lambda: announce(url),
-        lambda: app.state.services.live.stop(),  # noqa: PLW0108  there are no services before it starts
+        lambda: end_waiting(app),
+        connections,
     )
     _silence_uvicorn(app)
     try:
@@ -152,6 +183,12 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
     finally:
         bound.close()
     log.info("stopped", forced=server.force_exit)
+
+
+def end_waiting(app: Starlette) -> None:
+    """End what has no end by itself, or waits only so that others need not: subscriptions, and strangers' documents."""
+    app.state.services.live.stop()
+    app.state.edge.drain()
 
 
 def url_of(host: str, port: int) -> str:

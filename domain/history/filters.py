@@ -55,6 +55,7 @@ class RequestFilter:
     fault: Fault | None = None
     subject: str | None = None
     subjects: tuple[str, ...] | None = None
+    external_ids: tuple[str, ...] | None = None
     label: str | None = None
     labels: tuple[str, ...] | None = None
     feedback: str | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.errors import Failure, InvalidFeedback
+from domain.requests.external_ids import ExternalName
 from domain.requests.request import Request
 from domain.words import FeedbackForm, JSONValue, Kind
 
@@ -16,11 +17,12 @@ MAX_LENGTH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class FeedbackCommand:
-    """The ground truth for one request; None clears it."""
+    """The ground truth for one request; None clears it. The request is named by its id, or as `called`."""
 
-    request_id: int
+    request_id: int | None
     feedback: JSONValue
     form: FeedbackForm = FeedbackForm.VALUE
+    called: ExternalName | None = None
 
 
 @dataclass(frozen=True, slots=True)

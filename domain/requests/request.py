@@ -18,7 +18,7 @@ class Request:
 
     `masked_features` names those whose values `domain.history.privacy` has hidden. Both texts are empty where they were
     not read, or were forgotten. `correct` and `residual` (value minus ground truth, in the target's unit) are
-    None until feedback is given.
+    None until feedback is given. `external_id` is what another system calls it; None where it was not read.
     """
 
     id: int
@@ -41,6 +41,7 @@ class Request:
     correct: bool | None
     residual: float | None
     masked_features: tuple[str, ...] = ()
+    external_id: str | None = None
 
     @property
     def created_at(self) -> datetime:
@@ -69,7 +70,8 @@ class PredictCommand:
     writes its own. With `from_form` every value is text, and an empty or `nan` one is missing. With
     `numeric_texts` a text that spells a number is taken for it, and with `blank_rows` a row of several features that
     are all missing is answered: the old service did both. `too_large` names the rows whose contents were dropped before
-    anything was done with them.
+    anything was done with them. What another system calls the rows is in `external_id` for a call of one row, or in
+    `external_ids`, one for each row or None, for a batch.
     """
 
     endpoint: str
@@ -83,6 +85,17 @@ class PredictCommand:
     blank_rows: bool = False
     numeric_texts: bool = False
     too_large: frozenset[int] = frozenset()
+    external_id: str | None = None
+    external_ids: tuple[str | None, ...] | None = None
+
+    @property
+    def named(self) -> tuple[str | None, ...] | None:
+        """The external id of each row; None where the call has none."""
+        return self.external_ids if self.external_id is None else (self.external_id,)
+
+    def path_of_name(self, place: int) -> tuple[str, ...]:
+        """Where in the call the external id of a row stands."""
+        return ("externalId",) if self.external_ids is None else ("externalIds", str(place))
 
 
 @dataclass(frozen=True, slots=True)

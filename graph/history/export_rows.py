@@ -19,13 +19,13 @@ from serving.catalog.catalog import Snapshot
 from serving.feedback.scoring import classes_for
 from serving.json_text import kept_json
 
-NEEDED = frozenset({"input", "message"})
-"""The wide columns that an export reads."""
+NEEDED = frozenset({"input", "message", "external_id"})
+"""The columns that an export reads beside those that are always read."""
 
 COLUMNS = (
     "requestId", "createdAt", "endpoint", "algorithm", "algorithmVersion", "abTest", "arm", "subject", "outcome",
     "fault", "label", "value", "probability", "latency", "feedback", "feedbackAt", "correct", "residual", "message",
-    "input", "maskedFeatures",
+    "input", "maskedFeatures", "externalId",
 )  # fmt: skip
 INPUT = COLUMNS.index("input")
 TRUTHS = (COLUMNS.index("label"), COLUMNS.index("feedback"))
@@ -69,6 +69,7 @@ class RowValues:
             request.message,
             request.input or None,
             list(request.masked_features),
+            request.external_id,
         ]
 
 

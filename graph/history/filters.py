@@ -100,6 +100,9 @@ class RequestWhere:
     outcome: Outcome | None = strawberry.field(default=None, description="Ended like this.")
     fault: Fault | None = strawberry.field(default=None, description="Failed through this one's fault.")
     subject: list[str] | None = strawberry.field(default=None, description="Asked for one of these subjects.")
+    external_id: list[str] | None = strawberry.field(
+        default=None, description="Another system calls it one of these, whatever the endpoint."
+    )
     label: list[str] | None = strawberry.field(default=None, description="Answered with one of these labels.")
     value: NumberRange | None = strawberry.field(
         default=None, description="Answered with a value in this range."
@@ -197,6 +200,7 @@ def _compile(where: RequestWhere, snapshot: Snapshot, principal: Principal | Non
         outcome=where.outcome,
         fault=where.fault,
         subjects=_texts(where.subject, "subject"),
+        external_ids=_texts(where.external_id, "externalId"),
         labels=_texts(where.label, "label"),
         feedbacks=_texts(where.feedback, "feedback"),
         value=where.value.compile() if where.value else None,

@@ -11,6 +11,7 @@ from strawberry import Parent
 from domain.callers import Scope
 from domain.errors import InvalidCursor
 from domain.history.filters import Position, RequestOrder
+from domain.requests.external_ids import external_id_problem
 from graph.history import aggregates, exports
 from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
@@ -19,6 +20,7 @@ from graph.operation.context import Context, Info
 from graph.operation.loaders import OwnedCount, OwnedPage
 from graph.operation.long_lists import one_by_one
 from graph.operation.selection import selected
+from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Arm, ExportFormat, Fault, GroupKey, Outcome, TimeBucket
 from graph.vocabulary.field_cost import FieldCost
@@ -49,8 +51,14 @@ from orm.queries.history import requests as queries
 from orm.queries.history.request_pages import Owner, PageQuery
 from serving.json_text import kept_json, probabilities_in
 
-# The wide columns by the field that shows them: read only when that is selected.
-_WIDE = {"input": "input", "maskedFeatures": "input", "probabilities": "full_response", "message": "message"}
+# The wide columns, and that of another table, by the field that shows them: read only when that is selected.
+_WIDE = {
+    "input": "input",
+    "maskedFeatures": "input",
+    "probabilities": "full_response",
+    "message": "message",
+    "externalId": "external_id",
+}
 
 # Without any of these no page is read.
 _OF_PAGE = {"edges", "nodes", "pageInfo"}
@@ -84,6 +92,9 @@ class Request(Node):
         description="Which side of the A/B test served it; null outside a test."
     )
     subject: str | None = strawberry.field(description="Whom or what the caller said it was about.")
+    external_id: str | None = strawberry.field(
+        description="What another system calls it, once for an endpoint; null where the caller gave none."
+    )
     label: str | None = strawberry.field(description="What a classifier answered.")
     value: float | None = strawberry.field(description="What a regressor answered, in the endpoint's unit.")
     probability: float | None = strawberry.field(
@@ -330,3 +341,21 @@ class Queries:
     ) -> RequestType | None:
         """One request; null when there is none."""
         return await info.context.loaders.request.load(number(REQUEST, id, path=("id",)))
+
+    @resolved(needs=Scope.READ)
+    async def request_by_external_id(
+        self,
+        info: Info,
+        endpoint: Annotated[
+            strawberry.ID, strawberry.argument(description="The endpoint that was asked: its name or id.")
+        ],
+        external_id: Annotated[
+            str,
+            strawberry.argument(description="The `externalId` that it was asked with, written exactly so."),
+        ],
+    ) -> RequestType | None:
+        """The request that another system calls so; null when there is none."""
+        found = named.endpoint(info.context.snapshot, endpoint, "endpoint")
+        if external_id_problem(external_id) is not None:
+            return None
+        return await info.context.loaders.request_called.load((found.id, external_id))

@@ -44,7 +44,10 @@ CLOSE_SECONDS = 5.0
 IDLE_SECONDS = 300.0
 """A client that follows nothing may come back when it wants to; some pages open a socket long before they use it."""
 LONGEST_FIRST_MESSAGE = 16 * 1024
-"""Characters of a message before the caller is known: a key or token with its names."""
+"""Bytes of a message before the caller is known: a key or token with its names."""
+LONGEST_MESSAGE = 256 * 1024
+"""Bytes of any message: the longest document, every character of it beyond ASCII, and 100 kB of variables. Only
+subscriptions come this way, no rows of predictions, so that what a POST may hold is not needed here."""
 
 NORMAL = 1000
 INVALID = 4400
@@ -222,8 +225,8 @@ class SocketConnection:
         text = message.get("text")
         if text is None:
             raise SocketClosure(INVALID, "messages must be text")
-        most = self._options.limits.body if self._acknowledged else LONGEST_FIRST_MESSAGE
-        if len(text) > most:
+        most = LONGEST_MESSAGE if self._acknowledged else LONGEST_FIRST_MESSAGE
+        if len(text.encode()) > most:
             raise SocketClosure(TOO_LARGE, f"a message may have {most} bytes")
         try:
             found = sent_json(text)

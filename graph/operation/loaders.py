@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from domain.callers import Viewer
 from domain.catalog.entries import AlgorithmStatus
 from domain.history.aggregates import FigureGroup
 from domain.history.filters import RequestFilter
+from domain.requests.external_ids import Key
 from domain.requests.request import Request
 from orm.connection.client import INT32, Reader
 from orm.connection.database import Database
@@ -23,9 +25,10 @@ from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import algorithms, statuses
 from orm.queries.figures import aggregates
 from orm.queries.figures.aggregates import AggregateQuery
-from orm.queries.history import requests
+from orm.queries.history import external_ids, requests
 from orm.queries.history.request_pages import Owner, PageQuery
 
+K = TypeVar("K")
 V = TypeVar("V")
 Read: TypeAlias = Callable[[Reader, list[int]], Awaitable[Mapping[int, V]]]
 Readers: TypeAlias = Callable[[], AbstractAsyncContextManager[Reader]]
@@ -50,6 +53,14 @@ class OwnedCount:
     cap: int
 
 
+class SharedLoader(DataLoader[K, V]):
+    """Loads in groups. Many may wait for one value: who stops waiting does not take it from the others."""
+
+    def load(self, key: K) -> Awaitable[V]:
+        """What is loaded for `key`."""
+        return asyncio.shield(super().load(key))
+
+
 class Loaders:
     """One loader for each kind of join; each keeps what it loaded for as long as the operation runs.
 
@@ -69,7 +80,8 @@ class Loaders:
         self.code = self._loader(algorithms.code_of, look_up)
         self.events = self._loader(ab_tests.events_of, look_up)
         self.request = self._loader(self._requests, look_up)
-        self.result = DataLoader(_in_order(evaluate))
+        self.request_called = self._loader(self._requests_called, look_up)
+        self.result = SharedLoader(_in_order(evaluate))
         self.status = self._loader(statuses.statuses_by_ids, look_up)
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms, look_up)
         self._owned: dict[Hashable, DataLoader[int, Any]] = {}
@@ -114,16 +126,23 @@ class Loaders:
         found: V | None = await self._owned[asked].load(owner_id)
         return found
 
-    def _loader(self, read: Read[V], readers: Readers) -> DataLoader[int, V | None]:
-        async def load(keys: list[int]) -> list[V | None]:
+    def _loader(
+        self, read: Callable[[Reader, list[K]], Awaitable[Mapping[K, V]]], readers: Readers
+    ) -> DataLoader[K, V | None]:
+        async def load(keys: list[K]) -> list[V | None]:
             async with readers() as reader:
                 found = await read(reader, keys)
             return [found.get(key) for key in keys]
 
-        return DataLoader(load)
+        return SharedLoader(load)
 
     async def _requests(self, reader: Reader, ids: list[int]) -> Mapping[int, Request]:
         return await requests.requests_by_ids(reader, self._viewer, ids)
+
+    async def _requests_called(self, reader: Reader, keys: list[Key]) -> Mapping[Key, Request]:
+        ids = await external_ids.requests_called(reader, keys)
+        found = await self._requests(reader, list(ids.values())) if ids else {}
+        return {key: found[id_] for key, id_ in ids.items() if id_ in found}
 
 
 def _in_order(

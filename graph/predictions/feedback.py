@@ -9,8 +9,9 @@ import strawberry
 
 from domain.callers import Scope
 from domain.error_collector import ErrorCollector
-from domain.errors import Forbidden, InvalidFeedback, Unauthenticated
+from domain.errors import Forbidden, InvalidFeedback, InvalidInput, Unauthenticated
 from domain.pacing import FEEDBACK_ITEMS_ON_LOOP, in_thread_if
+from domain.requests.external_ids import ExternalName
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.words import JSONValue
 from graph.operation.context import Info
@@ -40,7 +41,17 @@ class GiveFeedbackInput:
     The argument of giveFeedback, and one item of giveFeedbackBatch.
     """
 
-    request_id: strawberry.ID = strawberry.field(description="The request: its `requestId`, or its `id`.")
+    request_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The request: its `requestId`, or its `id`. Or leave it out, and send `endpoint` and `externalId`.",
+    )
+    endpoint: str | None = strawberry.field(
+        default=None, description="With `externalId`: the name of the endpoint that was asked."
+    )
+    external_id: str | None = strawberry.field(
+        default=None,
+        description="The `externalId` that the prediction was asked for with, written exactly so.",
+    )
     feedback: JSON | None = strawberry.field(
         default=strawberry.UNSET,
         description=(
@@ -50,19 +61,44 @@ class GiveFeedbackInput:
     )
 
     def command(self) -> FeedbackCommand:
-        """The domain's command. Raises InvalidId, and InvalidFeedback when `feedback` was left out."""
+        """The domain's command.
+
+        Raises InvalidId, InvalidInput when it does not name one request, and InvalidFeedback when `feedback` was left
+        out.
+        """
         if self.feedback is not strawberry.UNSET:
-            return FeedbackCommand(
-                number(REQUEST, self.request_id, path=("requestId",)), cast(JSONValue, self.feedback)
-            )
+            id_, called = self._named()
+            return FeedbackCommand(id_, cast(JSONValue, self.feedback), called=called)
         problems = ErrorCollector()
         with problems.collecting():
-            number(REQUEST, self.request_id, path=("requestId",))
+            self._named()
         with problems.collecting():
             raise InvalidFeedback(
                 "feedback is absent; send the ground truth, or null to clear it", path=("feedback",)
             )
         raise problems.combined()
+
+    def _named(self) -> tuple[int | None, ExternalName | None]:
+        """The request, by its id or as another system calls it."""
+        if self.endpoint is None and self.external_id is None and self.request_id is not None:
+            return number(REQUEST, self.request_id, path=("requestId",)), None
+        if self.request_id is not None:
+            raise InvalidInput(
+                "The request is named twice; send requestId, or endpoint and externalId.", path=("requestId",)
+            )
+        if self.endpoint is None and self.external_id is None:
+            raise InvalidInput(
+                "No request is named; send requestId, or endpoint and externalId.", path=("requestId",)
+            )
+        if self.external_id is None:
+            raise InvalidInput(
+                "externalId is absent; with endpoint alone no request is named.", path=("externalId",)
+            )
+        if self.endpoint is None:
+            raise InvalidInput(
+                "endpoint is absent; each endpoint has external ids of its own.", path=("endpoint",)
+            )
+        return None, ExternalName(self.endpoint, self.external_id)
 
 
 @graphql_input
@@ -88,7 +124,10 @@ class _Items(Sequence[GiveFeedbackInput]):
             return _Items(self.values[index])
         value = self.values[index]
         return GiveFeedbackInput(
-            request_id=value["requestId"], feedback=value.get("feedback", strawberry.UNSET)
+            request_id=value.get("requestId"),
+            endpoint=value.get("endpoint"),
+            external_id=value.get("externalId"),
+            feedback=value.get("feedback", strawberry.UNSET),
         )
 
 

@@ -70,6 +70,14 @@ class PredictInput:
         default=None,
         description="A key of your own, up to 256 characters: a retry with it gets the first answer again.",
     )
+    external_id: str | None = strawberry.field(
+        default=None,
+        description=(
+            "What another system calls it, such as an order number: up to 200 characters, and new for this endpoint. "
+            "Feedback can name it instead of `requestId`. A used one is refused as EXTERNAL_ID_TAKEN, unless the "
+            "idempotency key is the first call's too. A prediction that the caller got wrong does not keep it."
+        ),
+    )
 
 
 @graphql_input
@@ -87,6 +95,13 @@ class PredictBatchInput:
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="A key of your own for the whole batch: a retry with it gets the first answers.",
+    )
+    external_ids: list[str | None] | None = strawberry.field(
+        default=None,
+        description=(
+            "One for each row, in the order of the rows, each as `externalId` of `predict`; null for a row without. "
+            "When one is taken nothing of the batch is stored."
+        ),
     )
 
 
@@ -150,8 +165,14 @@ async def _predict(
             conditions=options.conditions.compile() if options.conditions else AlgorithmConditions(),
             subject=options.subject,
             idempotency_key=options.idempotency_key,
+            external_id=None if isinstance(options, PredictBatchInput) else options.external_id,
+            external_ids=_external_ids(options) if isinstance(options, PredictBatchInput) else None,
         )
     )
+
+
+def _external_ids(options: PredictBatchInput) -> tuple[str | None, ...] | None:
+    return None if options.external_ids is None else tuple(options.external_ids)
 
 
 class _Results:

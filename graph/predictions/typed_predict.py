@@ -33,7 +33,7 @@ PLAIN_TYPES = {
     FeatureType.CATEGORY: str,
     FeatureType.BOOLEAN: bool,
 }
-LIKE_PREDICT = ("conditions", "subject", "idempotency_key")
+LIKE_PREDICT = ("conditions", "subject", "idempotency_key", "external_id")
 
 
 def with_typed_predictions(mutations: type, endpoints: Iterable[TypedEndpoint]) -> type:

@@ -51,11 +51,21 @@ class UserError:
     path: list[str] = strawberry.field(
         description="Where in the mutation's arguments the cause is, from `input` inwards; list positions from 0."
     )
+    request_id: str | None = strawberry.field(
+        default=None,
+        description="With EXTERNAL_ID_TAKEN, the `requestId` of the request that has the external id; else null.",
+    )
 
     @classmethod
     def of(cls, problem: ArbiterError | Failure, *at: str) -> UserError:
         """`problem` as one value; its own path continues `at`."""
-        return cls(code=problem.code, message=problem.message, path=[*at, *problem.path])
+        taken_by = problem.request_id
+        return cls(
+            code=problem.code,
+            message=problem.message,
+            path=[*at, *problem.path],
+            request_id=None if taken_by is None else str(taken_by),
+        )
 
     @classmethod
     def each(cls, problem: ArbiterError | Failure, *at: str) -> list[UserError]:

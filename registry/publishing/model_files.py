@@ -31,8 +31,8 @@ def open_model(path: Path) -> Model:
         raise InvalidArtifact(f"model file {path} does not exist")
     if suffix not in _READERS:
         unknown = (
-            "unknown kind of model file; publish a .cbm or a .skops file, which skops.io.dump(model, 'model.skops') writes "
-            "for models of LightGBM and XGBoost too"
+            "unknown kind of model file; publish a .cbm or a .skops file, which skops.io.dump(model, 'model.skops') "
+            "writes for models of LightGBM and XGBoost too"
         )
         raise InvalidArtifact(f"{path}: {_NOT_READ.get(suffix, unknown)}")
     try:

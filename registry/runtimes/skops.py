@@ -29,8 +29,8 @@ _CALLS = ("ConstructorFromReduceNode", "MethodNode", "OperatorFuncNode")
 """What skops would build by a call with arguments that the file gives; no fitted estimator needs it."""
 _BOOSTERS = ("lightgbm", "xgboost")
 ONLY_LISTED = (
-    "a server builds models of scikit-learn's own classes and numpy's element-wise functions only: use one of theirs in "
-    "its place (FunctionTransformer(np.log1p)) and train again"
+    "a server builds models of scikit-learn's own classes and numpy's element-wise functions only: use one of theirs "
+    "in its place (FunctionTransformer(np.log1p)) and train again"
 )
 
 

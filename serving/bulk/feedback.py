@@ -1,4 +1,4 @@
-"""The ground truth of a whole CSV file, by request id: each row is stored or refused by itself."""
+"""The ground truth of a whole CSV file, by request id or external id: each row is stored or refused by itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from domain.callers import Principal
-from domain.errors import InvalidFeedback, InvalidId
+from domain.errors import InvalidFeedback, InvalidId, InvalidInput
+from domain.input.cells import unescape_formula
+from domain.requests.external_ids import ExternalName
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request_ids import MAX_ID
 from domain.words import FeedbackForm
@@ -27,7 +29,10 @@ SKIPPED = "skipped: the cell has no value, and what was known of the request sta
 
 @dataclass(frozen=True, slots=True)
 class CsvFeedbackCommand:
-    """Which file to import, by whom, the names of its two columns, and where each row's result goes, if anywhere."""
+    """Which file to import, by whom, the names of its two columns, and where each row's result goes, if anywhere.
+
+    With `external_id_column` it takes the place of `id_column`: the requests are those of `endpoint`.
+    """
 
     source: Path
     principal: Principal
@@ -35,11 +40,21 @@ class CsvFeedbackCommand:
     feedback_column: str = "feedback"
     results: Path | None = None
     chunk: int = MAX_ROWS
+    external_id_column: str | None = None
+    endpoint: str | None = None
+
+    @property
+    def named_by(self) -> str:
+        """The column that names the requests."""
+        return self.external_id_column or self.id_column
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalCount:
-    """Why rows were refused: how many, by error code, with the first of them as an example."""
+    """Why rows were refused: how many, by error code, with the first of them as an example.
+
+    `request_id` is what the file calls that one: in a file of external ids its external id.
+    """
 
     code: str
     rows: int
@@ -101,47 +116,54 @@ class CsvFeedback:
         """
         started = self._timer()
         table = await asyncio.to_thread(survey, command.source, command.results)
-        places = table.column(command.id_column), table.column(command.feedback_column)
+        places = table.column(command.named_by), table.column(command.feedback_column)
+        if (command.external_id_column is None) is not (command.endpoint is None):
+            raise InvalidInput("An endpoint and a column of external ids go together: name both, or neither.")
         counts = _RowCounts()
         progress(0, table.rows)
         done = telling(
             lambda: f"{counts.done} rows are done; import it again, which changes nothing that is stored."
         )
-        with CsvReader(table) as reader, _results(command.results) as write, done:
+        header = HEADER if command.endpoint is None else ("external_id", *HEADER[1:])
+        with CsvReader(table) as reader, _results(command.results, header) as write, done:
             while counts.done < table.rows:
                 cells = await asyncio.to_thread(reader.take, command.chunk)
                 named = [row[places[0]] if places[0] < len(row) else "" for row in cells]
-                results = await self._give(cells, places, command.principal)
+                results = await self._give(cells, places, command)
                 await asyncio.to_thread(write, [_line(*pair) for pair in zip(named, results, strict=True)])
                 counts.add(named, results)
                 progress(counts.done, table.rows)
         return counts.summary(self._timer() - started)
 
     async def _give(
-        self, rows: Sequence[Sequence[str]], places: tuple[int, int], principal: Principal
+        self, rows: Sequence[Sequence[str]], places: tuple[int, int], command: CsvFeedbackCommand
     ) -> list[FeedbackResult]:
         """What became of each row; rows that name no request at all are not sent."""
-        read = [_read(cells, *places) for cells in rows]
+        read = [_read(cells, *places, command.endpoint) for cells in rows]
         commands = [one for one in read if isinstance(one, FeedbackCommand)]
-        given = iter(await self._feedback.give_batch(commands, principal) if commands else ())
+        given = iter(await self._feedback.give_batch(commands, command.principal) if commands else ())
         return [next(given) if isinstance(one, FeedbackCommand) else one for one in read]
 
 
 @contextmanager
-def _results(path: Path | None) -> Iterator[Callable[[Sequence[Sequence[str]]], object]]:
+def _results(
+    path: Path | None, header: Sequence[str]
+) -> Iterator[Callable[[Sequence[Sequence[str]]], object]]:
     if path is None:
         yield len
         return
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEADER)
+        writer.writerow(header)
         yield writer.writerows
 
 
-def _read(cells: Sequence[str], id_at: int, feedback_at: int) -> FeedbackCommand | FeedbackResult:
-    """The command of one row, or why it is none."""
+def _read(
+    cells: Sequence[str], id_at: int, feedback_at: int, endpoint: str | None
+) -> FeedbackCommand | FeedbackResult:
+    """The command of one row, or why it is none; `endpoint` is that of external ids."""
     text = cells[id_at].strip() if id_at < len(cells) else ""
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID))):
+    if endpoint is None and not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID))):
         return FeedbackResult(
             None,
             InvalidId(
@@ -154,7 +176,11 @@ def _read(cells: Sequence[str], id_at: int, feedback_at: int) -> FeedbackCommand
             None,
             InvalidFeedback("The row ends before the feedback's column.", path=("feedback",)).as_failure(),
         )
-    return FeedbackCommand(int(text), cells[feedback_at], FeedbackForm.CELL)
+    if endpoint is None:
+        return FeedbackCommand(int(text), cells[feedback_at], FeedbackForm.CELL)
+    # An export puts a ' before what a spreadsheet would take for a formula.
+    called = ExternalName(endpoint, unescape_formula(text))
+    return FeedbackCommand(None, cells[feedback_at], FeedbackForm.CELL, called)
 
 
 def _line(named: str, result: FeedbackResult) -> tuple[str, ...]:

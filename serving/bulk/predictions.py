@@ -14,7 +14,7 @@ import orjson
 
 from domain.callers import Principal, Viewer
 from domain.catalog.routing import UNCONDITIONAL
-from domain.errors import Conflict, InvalidFeatures, InvalidInput
+from domain.errors import Conflict, ExternalIdTaken, InvalidFeatures, InvalidInput
 from domain.input.csv_header import header_hint
 from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue, Kind, Outcome
@@ -41,8 +41,9 @@ class CsvCommand:
     """Which file to predict, by whom, and where the answers go.
 
     The first line of `source` names the features; a column `label` is ignored. With `subject_column` each row has
-    its own subject. `chunk` rows are predicted and written together. `restart` asks for new predictions into an
-    emptied file, where otherwise a run goes on or is found to be done.
+    its own subject, with `external_id_column` what another system calls it. `chunk` rows are predicted and written
+    together. `restart` asks for new predictions into an emptied file, where otherwise a run goes on or is found to be
+    done.
     """
 
     endpoint: str
@@ -51,6 +52,7 @@ class CsvCommand:
     principal: Principal
     conditions: AlgorithmConditions = UNCONDITIONAL
     subject_column: str | None = None
+    external_id_column: str | None = None
     chunk: int = CHUNK
     restart: bool = False
 
@@ -71,6 +73,7 @@ class _Columns:
 
     features: tuple[tuple[int, str], ...]
     subject: int | None
+    external_id: int | None
     count: int
 
     def row_of(self, cells: Sequence[str]) -> JSONValue:
@@ -78,8 +81,12 @@ class _Columns:
         return row | {f"(column {at + 1})": cells[at] for at in range(self.count, len(cells))}
 
     def subject_of(self, cells: Sequence[str]) -> str | None:
-        at = self.subject
-        return (cells[at].strip() or None) if at is not None and at < len(cells) else None
+        return _text_at(cells, self.subject)
+
+    def names_of(self, rows: Sequence[Sequence[str]]) -> tuple[str | None, ...] | None:
+        """The external id of each row; None where the file has none."""
+        at = self.external_id
+        return None if at is None else tuple([_text_at(cells, at) for cells in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +97,18 @@ class _Job:
     columns: _Columns
     key: str
 
-    def call_of(self, rows: tuple[JSONValue, ...], subject: str | None, chunk: int) -> PredictCommand:
-        """The prediction of one chunk's rows for one subject, by which the log knows it again."""
+    def call_of(
+        self, rows: Sequence[Sequence[str]], subject: str | None, place: Mapping[str, JSONValue]
+    ) -> PredictCommand:
+        """The prediction of one chunk's rows for one subject; by its `place` the log knows it again."""
         return PredictCommand(
             endpoint=self.command.endpoint,
-            rows=rows,
+            rows=tuple(self.columns.row_of(cells) for cells in rows),
             principal=self.command.principal,
             conditions=self.command.conditions,
             subject=subject,
-            idempotency_key=_digest({"run": self.key, "chunk": chunk, "subject": subject}),
+            idempotency_key=_digest({"run": self.key, "subject": subject, **place}),
+            external_ids=self.columns.names_of(rows),
             from_form=True,
         )
 
@@ -195,35 +205,57 @@ class CsvPredictions:
         slots = asyncio.Semaphore(MAX_CONCURRENT_CALLS)
 
         async def call(subject: str | None, places: list[int]) -> list[Line]:
-            found = tuple(job.columns.row_of(rows[place]) for place in places)
             async with slots:
-                return await self._call(job.call_of(found, subject, chunk))
+                lines = await self._call(job.call_of([rows[at] for at in places], subject, {"chunk": chunk}))
+            if lines is not None:
+                return lines
+            # An external id of theirs is taken, or is none: then each row is asked for by itself, under a key of its
+            # own. A run that is taken up again comes here again, and finds those that it has stored by these keys.
+            each = await asyncio.gather(*(one(subject, at) for at in places), return_exceptions=True)
+            return [line for found in each for line in _raised(found)]
+
+        async def one(subject: str | None, at: int) -> list[Line]:
+            async with slots:
+                return await self._call(job.call_of([rows[at]], subject, {"chunk": chunk, "row": at})) or []
 
         # All calls end before the first error is raised: none may go on behind the back of the caller.
         results = await asyncio.gather(*(call(*group) for group in groups.items()), return_exceptions=True)
         lines: dict[int, Line] = {}
         for places, result in zip(groups.values(), results, strict=True):
-            if isinstance(result, BaseException):
-                raise result
-            lines.update(zip(places, result, strict=True))
+            lines.update(zip(places, _raised(result), strict=True))
         return [lines[place] for place in range(len(rows))]
 
-    async def _call(self, command: PredictCommand) -> list[Line]:
+    async def _call(self, command: PredictCommand) -> list[Line] | None:
+        """The lines of a call; None where it was refused and some of its rows may be stored without the others."""
         try:
             predictions = await self._predictor.predict(command)
-        except InvalidInput as error:  # a subject that cannot be stored: these rows are refused, not logged
+        except (InvalidInput, ExternalIdTaken) as error:  # what cannot be stored is refused, not logged
+            if len(command.rows) > 1 and command.external_ids is not None:
+                return None
             return [("", Outcome.ERROR, "", "", _one_line(error.message))] * len(command.rows)
         return [_line(prediction) for prediction in predictions]
+
+
+def _raised(result: list[Line] | BaseException) -> list[Line]:
+    """The lines; what a call has raised is raised."""
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def _text_at(cells: Sequence[str], at: int | None) -> str | None:
+    return (cells[at].strip() or None) if at is not None and at < len(cells) else None
 
 
 def _columns(command: CsvCommand, table: CsvTable, spec: EndpointSpec) -> _Columns:
     """Raises InvalidFeatures when the header alone makes every row wrong."""
     known = spec.features.names
     subject = None if command.subject_column is None else table.column(command.subject_column)
+    external_id = None if command.external_id_column is None else table.column(command.external_id_column)
     features = tuple(
         (at, name)
         for at, name in enumerate(table.header)
-        if name != LABEL and (at != subject or name in known)
+        if name != LABEL and (at not in {subject, external_id} or name in known)
     )
     problems = [
         *(
@@ -241,7 +273,7 @@ def _columns(command: CsvCommand, table: CsvTable, spec: EndpointSpec) -> _Colum
         hint = header_hint(table.header, known)
         seeming = [] if hint is None else [f"{command.source} has other columns than it seems: {hint}"]
         raise InvalidFeatures(seeming or problems)
-    return _Columns(features, subject, len(table.header))
+    return _Columns(features, subject, external_id, len(table.header))
 
 
 def _run_of(command: CsvCommand, table: CsvTable) -> RunIdentity:
@@ -253,6 +285,8 @@ def _run_of(command: CsvCommand, table: CsvTable) -> RunIdentity:
         "version": command.conditions.version,
         "algorithm": command.conditions.algorithm,
         "subject column": command.subject_column,
+        # Only where there is one: a run that an earlier release began is taken up as ever.
+        **({} if command.external_id_column is None else {"external id column": command.external_id_column}),
         "chunk": command.chunk,
     }
 

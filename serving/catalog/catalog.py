@@ -80,6 +80,10 @@ class Snapshot:
             raise EndpointNotFound(f"There is no endpoint with id {endpoint_id}.", path=("endpoint",))
         return self.endpoints[endpoint_id]
 
+    def find_endpoint(self, name: str) -> Endpoint | None:
+        """The endpoint of this name, where there is one."""
+        return self._by_name.get(name)
+
     def endpoint_named(self, name: str) -> Endpoint:
         """The endpoint of this name. Raises EndpointNotFound, with the nearest name there is."""
         endpoint = self._by_name.get(name)

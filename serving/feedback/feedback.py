@@ -8,16 +8,25 @@ from datetime import datetime
 
 from domain.callers import Principal, Viewer
 from domain.catalog.truth import ground_truth_of, is_empty_cell
-from domain.errors import ArbiterError, CommitUnknown, RequestNotFound, TooManyRows
+from domain.errors import (
+    ArbiterError,
+    CommitUnknown,
+    EndpointNotFound,
+    InvalidInput,
+    RequestNotFound,
+    TooManyRows,
+)
 from domain.history.daily import changes_of_feedback
 from domain.history.privacy import mask_for
 from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
+from domain.requests.external_ids import ExternalName, Key, external_id_problem
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request import Request
+from orm.connection.client import Tx
 from orm.connection.database import Database
 from orm.connection.failures import telling
 from orm.queries.figures import summary_writes
-from orm.queries.history import insertion, requests
+from orm.queries.history import external_ids, insertion, requests
 from serving.catalog.catalog import Catalog, Snapshot
 from serving.feedback.scoring import classes_for, declared_classes, kind_of, rescore, updates_of, with_scores
 from serving.log.id_clock import IdClock
@@ -49,8 +58,8 @@ class Feedback:
     async def give(self, command: FeedbackCommand, principal: Principal) -> Request:
         """Store one request's ground truth and return the request as it is now; None and "" clear it.
 
-        Of the request comes back what the principal may see. Raises RequestNotFound, or InvalidFeedback when it
-        cannot be the truth of this request.
+        Of the request comes back what the principal may see. Raises RequestNotFound, EndpointNotFound and
+        InvalidInput where no request is named so, and InvalidFeedback when it cannot be the truth of this request.
         """
         (result,) = await self._store([command], principal, raising=True)
         if result.request is None:
@@ -78,10 +87,15 @@ class Feedback:
         writer = await self._ids.writer()
         with self._ids.shards.enter(writer) as shard_number, telling(lambda: UNKNOWN, of=(CommitUnknown,)):
             async with self._database.transaction() as tx:
-                before = await requests.lock_requests(tx, {c.request_id for c in commands})
+                ids = await _ids_of(tx, commands, snapshot)
+                before = await requests.lock_requests(tx, {id_ for id_ in ids if id_ is not None})
                 found = dict(before)
                 results = await in_thread_if(
-                    many, lambda: [_apply(one, found, snapshot, now, raising=raising) for one in commands]
+                    many,
+                    lambda: [
+                        _apply(one, id_, found, snapshot, now, raising=raising)
+                        for one, id_ in zip(commands, ids, strict=True)
+                    ],
                 )
                 changed = [
                     request for id_, request in found.items() if request.feedback != before[id_].feedback
@@ -113,8 +127,46 @@ def _current_results(
     )
 
 
+async def _ids_of(tx: Tx, commands: Sequence[FeedbackCommand], snapshot: Snapshot) -> list[int | None]:
+    """The id of each command's request; None where there is no request that is called so."""
+    if all(one.called is None for one in commands):
+        return [one.request_id for one in commands]
+    many = len(commands) > FEEDBACK_ROWS_ON_LOOP
+    keys = await in_thread_if(many, lambda: [_key_of(one.called, snapshot) for one in commands])
+    found = await external_ids.requests_called(tx, {key for key in keys if key is not None})
+    return [
+        one.request_id if one.called is None else found.get(key) if key is not None else None
+        for one, key in zip(commands, keys, strict=True)
+    ]
+
+
+def _key_of(called: ExternalName | None, snapshot: Snapshot) -> Key | None:
+    """By what such a request is found; None where there can be none."""
+    if called is None or external_id_problem(called.external_id) is not None:
+        return None
+    endpoint = snapshot.find_endpoint(called.endpoint)
+    return None if endpoint is None else (endpoint.id, called.external_id)
+
+
+def _not_found(command: FeedbackCommand, snapshot: Snapshot) -> ArbiterError:
+    """Why there is no request to give the command's feedback to."""
+    called = command.called
+    if called is None:
+        return RequestNotFound(f"There is no request {command.request_id}.", path=("requestId",))
+    problem = external_id_problem(called.external_id)
+    if problem is not None:
+        return InvalidInput(f"An external id {problem}.", path=("externalId",))
+    if snapshot.find_endpoint(called.endpoint) is None:
+        # Without a guess at the name that was meant: thousands of guesses would take a second.
+        return EndpointNotFound(f"There is no endpoint {called.endpoint[:128]!r}.", path=("endpoint",))
+    return RequestNotFound(
+        f"No request of {called.endpoint} has the external id {called.external_id!r}.", path=("externalId",)
+    )
+
+
 def _apply(
     command: FeedbackCommand,
+    request_id: int | None,
     found: dict[int, Request],
     snapshot: Snapshot,
     now: datetime,
@@ -123,9 +175,9 @@ def _apply(
 ) -> FeedbackResult:
     """Put the command's feedback on its request in `found`, or say why not (raise it when `raising`)."""
     try:
-        request = found.get(command.request_id)
+        request = None if request_id is None else found.get(request_id)
         if request is None:
-            raise RequestNotFound(f"There is no request {command.request_id}.", path=("requestId",))
+            raise _not_found(command, snapshot)
         kind, classes = kind_of(request, snapshot), classes_for(request.endpoint_id, snapshot)
         if is_empty_cell(command, kind, classes):
             return FeedbackResult(request, skipped=True)

@@ -9,6 +9,9 @@ would only ask again and again, while the callers wait and the queue fills. Nobo
 sends an idempotency key can do that, and is answered once. This holds for a COMMIT whose answer was lost as well: its
 callers hear that nobody knows, and if the rows are there, the key is there with them: the repeated call gets the
 answer of the first.
+
+External ids are written with the rows. A call with one that is taken is left out of its commit and hears so; the
+others of the commit are stored as if it had not been there.
 """
 
 from __future__ import annotations
@@ -24,12 +27,14 @@ from datetime import timedelta
 from domain.errors import ArbiterError, CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.history.daily import changes_of_requests
 from domain.pacing import SUMMARY_ROWS_ON_LOOP, in_thread_if
+from domain.requests.external_ids import TakenId
 from domain.requests.new_request import NewRequest
 from orm.connection.client import Tx
 from orm.connection.database import Database
 from orm.queries.figures import summary_writes
 from orm.queries.history import idempotency, insertion
 from serving.execution.background import BackgroundTask
+from serving.log.external_claims import claim_external_ids
 from serving.log.health import LogHealth
 from serving.log.id_clock import IdClock
 from serving.log.key_purge import KeyPurge
@@ -52,6 +57,18 @@ class Claim:
 
 class AlreadyClaimed(Exception):
     """Another call has stored rows under this key in the meantime; nothing of this one was stored."""
+
+
+class ExternalIdsTaken(Exception):
+    """Stored requests have external ids of these rows already; nothing of this call was stored."""
+
+    def __init__(self, taken: Sequence[TakenId]) -> None:
+        super().__init__(taken)
+        self.taken = taken
+
+
+class _TryAgain(Exception):
+    """The call must come in a later commit: it waited for another one of this commit, which was not stored."""
 
 
 class _RolledBack(Exception):
@@ -78,7 +95,7 @@ class RequestLog:
 
     `queue_rows` rows may wait: two of the largest batches, beyond which a caller is refused at once. `on_commit` is
     called with the ids of each batch once it is durable; it must return at once. `health` knows whether rows can be
-    stored now.
+    stored now, `external_ids_taken` how many calls came with an external id that a stored request has.
     """
 
     def __init__(
@@ -101,13 +118,14 @@ class RequestLog:
         self._closed = False
         self._purge = KeyPurge(database, clock)
         self.health = LogHealth(database)
+        self.external_ids_taken = 0
 
     async def append(self, rows: Sequence[NewRequest], claim: Claim | None = None) -> list[NewRequest]:
         """Store `rows` together and return them as stored, with their ids.
 
         A row of a test that has ended meanwhile is stored without the test. Raises Overloaded when the queue is
-        full, AlreadyClaimed when the claim's key has been used, DatabaseUnavailable when nothing was stored,
-        CommitUnknown when the commit was not answered.
+        full, AlreadyClaimed when the claim's key has been used, ExternalIdsTaken when an external id has been,
+        DatabaseUnavailable when nothing was stored, CommitUnknown when the commit was not answered.
         A caller that is cancelled while it waits loses the answer, not the rows.
         """
         if self._closed:
@@ -158,8 +176,19 @@ class RequestLog:
                 return
             await self._store_alone(entries[0], error)
         else:
-            for entry, result in zip(entries, results, strict=True):
+            self._settle(entries, results)
+
+    def _settle(self, entries: Sequence[_Entry], results: Sequence[list[NewRequest] | Exception]) -> None:
+        """Give each call its result; those that must be tried again come first in the next commit."""
+        again = []
+        for entry, result in zip(entries, results, strict=True):
+            if isinstance(result, _TryAgain):
+                again.append(entry)
+            else:
+                self.external_ids_taken += isinstance(result, ExternalIdsTaken)
                 entry.settle(result)
+        self._queue.extendleft(reversed(again))
+        self._waiting += sum(len(entry.rows) for entry in again)
 
     async def _store_alone(self, entry: _Entry, error: Exception) -> None:
         """Settle a call that failed with `error` by itself: store it anew, without what refused rows hold.
@@ -184,7 +213,7 @@ class RequestLog:
             result = again
         except Exception as again:
             _log_failure("a request could not be stored", again)
-        entry.settle(result)
+        self._settle([entry], [result])
 
     async def _refused(self, rows: Sequence[NewRequest]) -> list[NewRequest]:
         """Those rows that the database refuses by themselves, found by storing halves and undoing that."""
@@ -217,9 +246,9 @@ class RequestLog:
         writer = await self._ids.writer()
         with self._ids.shards.enter(writer) as shard_number:
             async with self._database.transaction() as tx:
-                refused = await self._claim_keys(tx, entries)
-                if refused:
-                    rows = [row for entry in entries if id(entry) not in refused for row in entry.rows]
+                results = await self._claim(tx, entries)
+                if any(isinstance(result, Exception) for result in results):
+                    rows = [row for result in results if not isinstance(result, Exception) for row in result]
                 # This locks the tests that run: a verdict waits for these rows, or they are not part of its test.
                 await _leave_ended_tests(tx, rows)
                 await insertion.insert_requests(tx, rows)
@@ -229,7 +258,30 @@ class RequestLog:
         self._after_commit(
             [row.id for row in rows], claimed=any(entry.claim is not None for entry in entries)
         )
-        return [AlreadyClaimed() if id(entry) in refused else list(entry.rows) for entry in entries]
+        return results
+
+    async def _claim(self, tx: Tx, entries: Sequence[_Entry]) -> list[list[NewRequest] | Exception]:
+        """Write the calls' external ids and idempotency keys; the rows of each that may be stored, or why not.
+
+        First all external ids, then all keys, each in an order of their own: so no two processes wait for each other.
+        """
+        if not any(row.external_id is not None for entry in entries for row in entry.rows):
+            taken = await self._claim_keys(tx, entries)
+            return [AlreadyClaimed() if id(entry) in taken else list(entry.rows) for entry in entries]
+        names = await claim_external_ids(tx, [entry.rows for entry in entries])
+        going = {place: entry for place, entry in enumerate(entries) if names.goes_on(place)}
+        used = await self._claim_keys(tx, list(going.values()))
+        stored = {place for place, entry in going.items() if id(entry) not in used}
+        again = await names.finish(tx, stored)
+        results: list[list[NewRequest] | Exception] = []
+        for place, entry in enumerate(entries):
+            if place in stored:
+                results.append(list(entry.rows))
+            elif place in names.refused:
+                results.append(ExternalIdsTaken(names.refused[place]))
+            else:
+                results.append(_TryAgain() if place in again else AlreadyClaimed())
+        return results
 
     def _after_commit(self, ids: Sequence[int], *, claimed: bool) -> None:
         """Tell those who follow the log. Where that fails the rows are stored all the same, and so say the answers."""

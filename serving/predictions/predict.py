@@ -5,13 +5,22 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import orjson
 
 from domain.catalog.routing import Route
-from domain.errors import Failure, IdempotencyConflict, InvalidFeatures, InvalidInput, NotChosen, TooManyRows
+from domain.errors import (
+    ExternalIdTaken,
+    Failure,
+    IdempotencyConflict,
+    InvalidFeatures,
+    InvalidInput,
+    NotChosen,
+    TooManyRows,
+)
 from domain.pacing import PREDICTION_ROWS_ON_LOOP, in_thread_if
+from domain.requests.external_ids import external_id_problem, repeated
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Answer, PredictCommand, Prediction, Request
 from domain.spans import span
@@ -22,7 +31,7 @@ from registry.endpoints import EndpointSpec
 from registry.features import LABEL, Row
 from serving.catalog.catalog import Catalog, Snapshot
 from serving.json_text import as_sent, probabilities_in, stored_json
-from serving.log.request_log import AlreadyClaimed, Claim, RequestLog
+from serving.log.request_log import AlreadyClaimed, Claim, ExternalIdsTaken, RequestLog
 from serving.ports import Clock, Observer
 from serving.predictions.completer import Completer
 from serving.predictions.row_sizes import largest_row, refusal, within_bounds
@@ -62,12 +71,14 @@ class Predictor:
     async def predict(self, command: PredictCommand) -> tuple[Prediction, ...]:
         """One durable prediction a row, in the rows' order; a row without an answer carries its failure.
 
-        Raises EndpointNotFound, TooManyRows (none, or more than 10,000), InvalidInput (subject or key too long),
-        Overloaded, DatabaseUnavailable and IdempotencyConflict; then nothing has been stored. Raises CommitUnknown
-        where nobody knows.
+        Raises EndpointNotFound, TooManyRows (none, or more than 10,000), InvalidInput (subject, key or external id
+        that cannot be kept), Overloaded, DatabaseUnavailable, IdempotencyConflict and ExternalIdTaken; then nothing
+        has been stored. Raises CommitUnknown where nobody knows.
         """
         _check(command)
         many = len(command.rows) > PREDICTION_ROWS_ON_LOOP
+        if command.named is not None:
+            await in_thread_if(many, _check_names, command, command.named)
         command = await in_thread_if(many, within_bounds, command, self._catalog.snapshot)
         if command.idempotency_key is not None:
             return await self._predict_once(command, command.idempotency_key)
@@ -86,9 +97,21 @@ class Predictor:
             logged = await in_thread_if(
                 many, _log_rows, command, snapshot, rows, result, latency=self._timer() - started
             )
-            stored = await self._log.append(logged, claim)
+            stored = await self._append(command, logged, claim)
         self._completer.follow(result.pending, stored)
         return await in_thread_if(many, self._answer, stored, result.answers)
+
+    async def _append(
+        self, command: PredictCommand, rows: list[NewRequest], claim: Claim | None
+    ) -> list[NewRequest]:
+        try:
+            return await self._log.append(rows, claim)
+        except ExternalIdsTaken as error:
+            named = command.named or ()
+            raise ExternalIdTaken(
+                [(named[one.place] or "", one.request_id) for one in error.taken],
+                [command.path_of_name(one.place) for one in error.taken],
+            ) from None
 
     def _choose(self, command: PredictCommand, snapshot: Snapshot) -> list[Route | Failure]:
         """A route for each row, since in a test each row is drawn by itself; or the failure of all of them."""
@@ -116,11 +139,14 @@ class Predictor:
             return first
         try:
             return await self._predict(command, claim)
-        except AlreadyClaimed:
+        except (AlreadyClaimed, ExternalIdTaken) as error:
+            # The external ids of a retry are taken by its own first call.
             first = await self._first_answer(claim)
-            if first is None:
-                raise RuntimeError("an idempotency key is taken, but its answer is gone") from None
-            return first
+            if first is not None:
+                return first
+            if isinstance(error, ExternalIdTaken):
+                raise
+            raise RuntimeError("an idempotency key is taken, but its answer is gone") from None
 
     async def _first_answer(self, claim: Claim) -> tuple[Prediction, ...] | None:
         """What the first call under this key was answered, or None when there was none.
@@ -153,6 +179,25 @@ def _check(command: PredictCommand) -> None:
     for name, text in (("subject", command.subject), ("idempotencyKey", command.idempotency_key)):
         if text is not None and not (0 < len(text) <= MAX_TEXT and text.isprintable()):
             raise InvalidInput(f"{name} must have 1 to {MAX_TEXT} printable characters.", path=(name,))
+
+
+def _check_names(command: PredictCommand, named: Sequence[str | None]) -> None:
+    """Each row may have an external id, and each has its own."""
+    if len(named) != len(command.rows):
+        raise InvalidInput(
+            f"Each row needs an external id of its own, or null: there are {len(named)} for {len(command.rows)} rows.",
+            path=("externalIds",),
+        )
+    for place, text in enumerate(named):
+        problem = None if text is None else external_id_problem(text)
+        if problem is not None:
+            raise InvalidInput(f"An external id {problem}.", path=command.path_of_name(place))
+    twice = repeated(named)
+    if twice is not None:
+        raise InvalidInput(
+            f"The rows {twice[0]} and {twice[1]} have the same external id: send each row with its own.",
+            path=command.path_of_name(twice[1]),
+        )
 
 
 def _validate(command: PredictCommand, snapshot: Snapshot) -> list[Row | Failure]:
@@ -190,6 +235,7 @@ def _log_rows(
 ) -> list[NewRequest]:
     endpoint = snapshot.endpoint_named(command.endpoint)
     spec = snapshot.specs.get(endpoint.name)
+    named = command.named
     logged = []
     for position, (row, answer) in enumerate(zip(rows, result.answers, strict=True)):
         new = NewRequest(
@@ -202,6 +248,9 @@ def _log_rows(
         _set_answer(new, answer)
         if spec is not None and spec.features.indexed and not isinstance(row, Failure):
             new.features = _indexed(spec, row)
+        # What the caller got wrong leaves the id free: it comes again, put right, under the same one.
+        if named is not None and new.fault is not Fault.CALLER:
+            new.external_id = named[position]
         logged.append(new)
     return logged
 
@@ -280,6 +329,8 @@ def _fingerprint(command: PredictCommand) -> str:
     )
     if command.too_large:
         how = (*how, sorted(command.too_large))
+    if command.named is not None:
+        how = (*how, {"external": command.named})
     digest = hashlib.sha256()
     for part in (
         command.endpoint,

@@ -43,14 +43,14 @@ def arbiter(*arguments: str, cwd: Path, **settings: str) -> subprocess.Completed
 
 
 class ServerProcess:
-    """`arbiter serve` on a free port with JSON logs; `url` once it listens."""
+    """`arbiter serve`, or another `module` that serves, on a free port with JSON logs; `url` once it listens."""
 
-    def __init__(self, cwd: Path, **settings: str) -> None:
+    def __init__(self, cwd: Path, module: str = "arbiter", **settings: str) -> None:
         self.events: list[dict[str, Any]] = []
         self.lines: list[str] = []
         self._listening = threading.Event()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "arbiter", "serve", "--port", "0", "--log", "json"],
+            [sys.executable, "-m", module, "serve", "--port", "0", "--log", "json"],
             cwd=cwd,
             env=environment(**settings),
             stdout=subprocess.DEVNULL,
@@ -96,9 +96,9 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(cwd: Path, **settings: str) -> Iterator[ServerProcess]:
+def serving(cwd: Path, module: str = "arbiter", **settings: str) -> Iterator[ServerProcess]:
     """A server that is stopped at the end of the block, whatever happens in it."""
-    server = ServerProcess(cwd, **settings)
+    server = ServerProcess(cwd, module, **settings)
     try:
         yield server
     finally:

@@ -168,6 +168,16 @@ def test_socket_without_a_key_may_not_subscribe_where_strangers_may_not_read(tmp
             assert "send it as `Authorization: Bearer KEY`" in said
 
 
+def test_a_message_that_is_too_long_is_refused_before_it_has_come_whole(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        address = server.url.replace("http:", "ws:") + "/graphql"
+        with connect(address, subprotocols=[PROTOCOL], proxy=None) as socket, suppress(ConnectionClosed):
+            socket.send("x" * (256 * 1024 + 1))
+        code, reason = closed(socket)
+        assert code == 1009
+        assert "exceeds limit of 262144 bytes" in reason
+
+
 def test_key_comes_with_the_first_message_as_clients_spell_it_and_stands_in_no_log(tmp_path: Path) -> None:
     made = arbiter("keys", "create", "ann", "--scope", "read", "--scope", "predict", "--json", cwd=tmp_path)
     secret = json.loads(made.stdout)["secret"]

@@ -23,6 +23,10 @@ refused: INVALID_FEATURES at input.features.hoursPerWeek
 a page of the history: >50K, no answer
 a page of the history: <=50K
 """
+UNKNOWN = """\
+sent 2 times with 1 key, answered <=50K
+logged 1 time: the one answered
+"""
 APOLLO = """\
 predicted <=50K at 25
 predicted <=50K at 26
@@ -85,7 +89,10 @@ def test_typescript_client_is_typed_and_runs_with_and_without_trusted_documents(
     example.script("generate")
     example.script("check")
     example.script("build")
-    assert on_a_server(example, "start", tmp_path) == TYPESCRIPT
+    where = folder(tmp_path, "open")
+    with serving(where, database_url=f"sqlite://{where / 'arbiter.db'}") as server:
+        assert example.script("start", ARBITER=f"{server.url}/graphql") == TYPESCRIPT
+        assert example.script("unknown", ARBITER=f"{server.url}/graphql") == UNKNOWN
     assert on_a_strict_server(example, "start", example.manifest(LISTS), tmp_path) == TYPESCRIPT
 
     # Without the comments that expect an error, each mistake is one.

@@ -52,6 +52,7 @@ QUERIES = [
     "statuses",
     "requests",
     "request",
+    "requestByExternalId",
     "abTests",
     "abTest",
     "feedbackQueue",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -434,6 +435,17 @@ async def test_first_message_is_short(server: Listening) -> None:
     async with server.bare_socket() as socket:
         await socket.send({"type": "connection_init", "payload": {"a": "x" * 16_384}})
         assert await socket.closed() == (1009, "a message may have 16384 bytes")
+
+
+async def test_later_messages_have_room_for_long_documents_and_no_more(server: Listening) -> None:
+    async with server.socket() as socket:
+        ping = {"type": "ping", "payload": {"a": ""}}
+        ping["payload"] = {"a": "ü" * ((websocket.LONGEST_MESSAGE - len(json.dumps(ping))) // 2)}
+        longest = json.dumps(ping, ensure_ascii=False)
+        await socket.send(longest)
+        assert await socket.receive() == {"type": "pong"}
+        await socket.send(longest + "  ")
+        assert await socket.closed() == (1009, "a message may have 262144 bytes")
 
 
 async def test_ping_is_answered(server: Listening) -> None:

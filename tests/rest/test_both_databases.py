@@ -14,6 +14,8 @@ WRITES = [
     ("POST", "income_classifier/predict"),
     ("POST", "premium_insurance/predict"),
     ("POST", "income_classifier/predict_batch"),
+    ("PUT", "income_classifier/feedback"),
+    ("POST", "income_classifier/feedback_batch"),
     ("POST", "mlalgorithmstatuses"),
     ("POST", "abtests"),
     ("PUT", "abtests/1"),
@@ -32,8 +34,19 @@ VALUES: list[Any] = [
     *("", "x", "\0", "ü" * 300, "nan", "inf", "1e5", " 5 ", "\U0001f600", "testing", "production"),
     *([], {}, [[]], {"a": {"b": [1]}}),
 ]
-NAMES = [*INCOME, "status", "created_by", "title", "parent_mlalgorithm", "feedback", "label"]
-PARAMETERS = ("status", "version", "algorithm", "subject", "limit", "after")
+NAMES = [
+    *INCOME,
+    "status",
+    "created_by",
+    "title",
+    "parent_mlalgorithm",
+    "feedback",
+    "label",
+    "external_id",
+    "rows",
+    "external_ids",
+]
+PARAMETERS = ("status", "version", "algorithm", "subject", "external_id", "limit", "after")
 TEST = {"title": "t", "created_by": "c", "parent_mlalgorithm1": 1, "parent_mlalgorithm2": 2}
 
 

@@ -16,6 +16,7 @@ from serving.services import Services
 from tests.rest.rows import POOR
 
 PATIENCE = 20.0
+A_SECOND = 1.0
 PREDICT = "/api/v1/income_classifier/predict"
 STATUS = {"status": "production", "created_by": "me", "parent_mlalgorithm": 3}
 TEST = {"title": "t", "created_by": "c", "parent_mlalgorithm1": 1, "parent_mlalgorithm2": 2}
@@ -123,8 +124,9 @@ async def test_a_key_that_another_process_revokes_dies_while_analysts_read(
             async with services.database.transaction() as tx:
                 await revoke_api_key(tx, "gone", services.clock())
                 await services.database.bump_catalog(tx)
-            while services.keys.principal_of(secret) is not None:
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(A_SECOND):
+                while services.keys.principal_of(secret) is not None:
+                    await asyncio.sleep(0.01)
             assert (await client.get("/api/v1/endpoints", headers=headers)).status_code == 401
 
 

@@ -89,6 +89,8 @@ async def test_other_media_types_are_not_acceptable(client: httpx.AsyncClient, a
         ("abtests/1", "GET, PUT, PATCH, HEAD, OPTIONS"),
         ("income_classifier/predict", "POST, OPTIONS"),
         ("income_classifier/predict_batch", "POST, OPTIONS"),
+        ("income_classifier/feedback", "PUT, PATCH, OPTIONS"),
+        ("income_classifier/feedback_batch", "POST, OPTIONS"),
         ("stop_ab_test/1", "POST, OPTIONS"),
     ],
 )

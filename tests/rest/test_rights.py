@@ -35,6 +35,9 @@ CALLS = [
     ("POST", "stop_ab_test/1", None, Scope.ADMIN),
     ("POST", "income_classifier/predict", POOR, Scope.PREDICT),
     ("POST", "income_classifier/predict_batch", [POOR], Scope.PREDICT),
+    ("PUT", "income_classifier/feedback?external_id=A", {"feedback": ">50K"}, Scope.FEEDBACK),
+    ("PATCH", "income_classifier/feedback?external_id=A", {"feedback": ">50K"}, Scope.FEEDBACK),
+    ("POST", "income_classifier/feedback_batch", [{"external_id": "A", "feedback": ">50K"}], Scope.FEEDBACK),
 ]
 
 
@@ -52,7 +55,9 @@ async def everything(client: httpx.AsyncClient, headers: dict[str, str]) -> list
 async def test_each_call_needs_its_scope_and_a_refused_one_changes_nothing(serve: Any) -> None:
     async with serve(anonymous_scopes="") as client:
         everybody = await key_with(client, *Scope)
-        made = await client.post("/api/v1/income_classifier/predict", json=POOR, headers=everybody)
+        made = await client.post(
+            "/api/v1/income_classifier/predict?external_id=A", json=POOR, headers=everybody
+        )
         await client.post("/api/v1/abtests", json=TEST, headers=everybody)
         others = {scope: await key_with(client, *(set(Scope) - {scope})) for scope in Scope}
         before = await everything(client, everybody)
@@ -71,7 +76,9 @@ async def test_each_call_needs_its_scope_and_a_refused_one_changes_nothing(serve
 async def test_one_scope_is_enough_for_its_calls(serve: Any, scope: Scope) -> None:
     async with serve(anonymous_scopes="") as client:
         everybody, only = await key_with(client, *Scope), await key_with(client, scope)
-        made = await client.post("/api/v1/income_classifier/predict", json=POOR, headers=everybody)
+        made = await client.post(
+            "/api/v1/income_classifier/predict?external_id=A", json=POOR, headers=everybody
+        )
         if scope is not Scope.ADMIN:
             await client.post("/api/v1/abtests", json=TEST, headers=everybody)
         for method, path, body, needed in CALLS:

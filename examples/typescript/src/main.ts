@@ -2,29 +2,13 @@ import { randomUUID } from 'node:crypto';
 
 import { Arbiter } from './arbiter.js';
 import { giveFeedback, pagesOf } from './history.js';
-import { predictIncome, type Person } from './income.js';
+import { predictIncome } from './income.js';
+import { person } from './person.js';
 
 const arbiter = new Arbiter(process.env['ARBITER'] ?? 'http://127.0.0.1:8000/graphql', {
   key: process.env['ARBITER_KEY'],
   trustedDocuments: process.env['TRUSTED_DOCUMENTS'] === 'yes',
 });
-
-const person: Person = {
-  age: 25,
-  workclass: 'PRIVATE',
-  fnlwgt: 34146,
-  education: 'MASTERS',
-  educationNum: 14,
-  maritalStatus: 'MARRIED_CIV_SPOUSE',
-  occupation: 'EXEC_MANAGERIAL',
-  relationship: 'HUSBAND',
-  race: 'WHITE',
-  sex: 'MALE',
-  capitalGain: 0,
-  capitalLoss: 0,
-  hoursPerWeek: 50,
-  nativeCountry: 'UNITED_STATES',
-};
 
 // With a key of its own a call may be sent again: the second answer is the first one, not a second request.
 const subject = randomUUID();

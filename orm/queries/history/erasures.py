@@ -54,6 +54,7 @@ async def erase_some(tx: Tx, erasure: RunningErasure, limit: int) -> int:
 
 async def _erase(tx: Tx, erasure: RunningErasure, ids: list[int]) -> None:
     await _run_among(tx, "DELETE FROM request_feature WHERE {ids}", "request_id", ids)
+    await _run_among(tx, "DELETE FROM external_id WHERE {ids}", "request_id", ids)
     statement = Statement(tx)
     token = statement.bind(erasure.token)
     await statement.run(

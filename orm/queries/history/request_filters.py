@@ -100,6 +100,11 @@ def _feature(statement: Statement, value: FeatureCondition) -> str:
     return f"id IN (SELECT request_id FROM request_feature WHERE {' AND '.join(conditions)})"
 
 
+def _external_ids(statement: Statement, values: Sequence[str]) -> str:
+    called = statement.among("external_id", values)
+    return f"id IN (SELECT request_id FROM external_id WHERE {called})"
+
+
 def _contains(statement: Statement, value: str) -> str:
     position = "strpos" if statement.postgres else "instr"
     return f"{position}(message, {statement.bind(value)}) > 0"
@@ -115,6 +120,7 @@ FIELDS: Fields = (
     ("fault", _equal("fault")),
     ("subject", _equal("subject")),
     ("subjects", among("subject")),
+    ("external_ids", _external_ids),
     ("label", _equal("label")),
     ("labels", among("label")),
     ("feedback", _equal("feedback")),

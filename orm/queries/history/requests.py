@@ -31,12 +31,15 @@ LIGHT = (
     "id, endpoint_id, algorithm_id, ab_test_id, arm, subject, outcome, fault, label, value, probability, "
     "latency, feedback, feedback_at, correct, residual"
 )
-HEAVY = ("input", "full_response", "message")
+HEAVY = ("input", "full_response", "message", "external_id")
+"""Columns that are read where they are asked for: wide ones, and one of another table."""
+EXTERNAL_ID = "(SELECT e.external_id FROM external_id e WHERE e.request_id = ml_request.id) AS external_id"
 LONGEST_INPUT = 64 * 1024
 """Characters of an input that are read; 0.6 ms to read or to write as much JSON. Releases before kept longer ones."""
 SHOWN = 1_000
 """Characters that are read of a longer one, and then `…`: a text, since it is no JSON any more."""
 _INPUT = f"CASE WHEN length(input) <= {LONGEST_INPUT} THEN input ELSE substr(input, 1, {SHOWN}) || '…' END AS input"
+_COMPUTED = {"input": _INPUT, "external_id": EXTERNAL_ID}
 CHUNK = 500
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 SORTED_BY: Mapping[RequestOrder, Callable[[Request], tuple[datetime, int]]] = {
@@ -61,8 +64,8 @@ async def page_requests(
     """Up to `limit` requests between two positions of an order, both excluded, in one statement.
 
     `backward` takes the rows next to `before` instead of those next to `after`; the order stays. `columns`
-    says which of `input`, `full_response` and `message` are wanted (None: all); those left out come back
-    empty, the others are always read. Raises Forbidden unless the viewer may read.
+    says which of HEAVY are wanted (None: all); those left out come back empty, the others are always read. Raises
+    Forbidden unless the viewer may read.
     """
     require_read(viewer)
     statement = Statement(reader)
@@ -241,7 +244,7 @@ def column_names(columns: frozenset[str] | None, viewer: Viewer) -> str:
 
 def _names(columns: frozenset[str] | None) -> str:
     wanted = [name for name in HEAVY if columns is None or name in columns]
-    return ", ".join([LIGHT, *(_INPUT if name == "input" else name for name in wanted)])
+    return ", ".join([LIGHT, *(_COMPUTED.get(name, name) for name in wanted)])
 
 
 def request_of(row: Row) -> Request:
@@ -267,4 +270,5 @@ def request_of(row: Row) -> Request:
         feedback_at=moment_or_none(row["feedback_at"]),
         correct=None if correct is None else bool(correct),
         residual=row["residual"],
+        external_id=row.get("external_id"),
     )

@@ -15,6 +15,7 @@ from tests.arbiter.processes import serving
 
 HALF = b"POST /api/v1/income_classifier/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"
 DRAIN_SECONDS = 30
+HALVES = 100
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_half_sent_bodies_are_dropped_when_the_server_ends(tmp_path: Path, numbe
     with serving(tmp_path, drain_seconds=str(DRAIN_SECONDS)) as server, ExitStack() as open_sockets:
         port = int(server.url.rpartition(":")[2])
         sockets = [
-            open_sockets.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(500)
+            open_sockets.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(HALVES)
         ]
         for one in sockets:
             one.sendall(HALF)
@@ -40,6 +41,6 @@ def test_half_sent_bodies_are_dropped_when_the_server_ends(tmp_path: Path, numbe
         began = time.monotonic()
         server.signal(number)
         assert server.wait() == 0
-        assert time.monotonic() - began < DRAIN_SECONDS / 2
+        assert time.monotonic() - began < 2
     (stopped,) = [event for event in server.events if event["event"] == "stopped"]
     assert stopped["forced"] is False

@@ -83,10 +83,27 @@ def inputs(request_id: str) -> list[dict[str, Any]]:
         *(
             graphql(
                 PREDICT,
-                i={"endpoint": "levels", "features": row, "subject": MARK, "idempotencyKey": f"{MARK} {at}"},
+                i={
+                    "endpoint": "levels",
+                    "features": row,
+                    "subject": MARK,
+                    "idempotencyKey": f"{MARK} {at}",
+                    "externalId": f"{MARK} {at % 3}",
+                },
             )
             for at, row in enumerate(rows)
         ),
+        graphql(FEEDBACK, i={"endpoint": "levels", "externalId": f"{MARK} 1", "feedback": "high"}),
+        graphql(FEEDBACK, i={"endpoint": MARK, "externalId": MARK, "feedback": MARK}),
+        graphql(f'{{ requestByExternalId(endpoint: "levels", externalId: "{MARK}\\t") {{ id }} }}'),
+        {"method": "PUT", "url": f"{api}/feedback?external_id={MARK}", "json": {"feedback": "high"}},
+        {"method": "POST", "url": f"{api}/feedback_batch", "json": [{"external_id": MARK, "feedback": MARK}]},
+        {"method": "POST", "url": f"{api}/predict?external_id={MARK}%00", "json": rows[0]},
+        {
+            "method": "POST",
+            "url": f"{api}/predict_batch",
+            "json": {"rows": [rows[0], rows[0]], "external_ids": [MARK, f"{MARK} 0"]},
+        },
         *({"method": "POST", "url": f"{api}/predict", "json": row} for row in rows),
         *({"method": "POST", "url": f"{api}/predict", "data": row} for row in rows if isinstance(row, dict)),
         {"method": "POST", "url": f"{api}/predict?status={MARK}&subject={MARK}", "json": rows[0]},

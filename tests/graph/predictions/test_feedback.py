@@ -168,6 +168,7 @@ MORE = [
     "residual",
     "outcome",
     "subject",
+    "externalId",
     "fault",
     "arm",
     "message",

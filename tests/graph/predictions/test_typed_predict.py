@@ -247,7 +247,7 @@ def test_the_types_say_what_each_feature_may_be() -> None:
 
 def test_the_input_takes_beside_the_features_what_predict_takes() -> None:
     generic, own = printed_fields("PredictInput"), printed_fields("PredictOddNames2Input")
-    assert list(own) == ["features", "conditions", "subject", "idempotencyKey"]
+    assert list(own) == ["features", "conditions", "subject", "idempotencyKey", "externalId"]
     assert own.pop("features") == ("OddNames2Features!", "The features, each by its own field.")
     assert own == {name: one for name, one in generic.items() if name in own}
 

@@ -20,6 +20,7 @@ ALL = [
     "2_20261124000001_failed_with_feedback.py",
     "3_20261124000002_features_of_a_request.py",
     "4_20261130000000_releases.py",
+    "5_20261130000001_external_id.py",
 ]
 
 

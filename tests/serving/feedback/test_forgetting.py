@@ -10,7 +10,8 @@ import pytest
 
 from domain.ab_tests.plan import Mode, new_plan
 from domain.callers import Principal, Scope
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, RequestNotFound
+from domain.requests.external_ids import ExternalName
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
 from domain.words import Kind, Outcome, Traffic
@@ -57,7 +58,7 @@ async def dump(services: Services) -> str:
     """Everything that the database holds, as one text."""
     tables = [
         "ml_request", "request_feature", "idempotency_key", "ab_test_observation", "ab_test_event", "erasure",
-        "feedback_event", "daily_summary", "daily_confusion",
+        "feedback_event", "daily_summary", "daily_confusion", "external_id",
     ]  # fmt: skip
     return str([await select(services, f"SELECT * FROM {table}") for table in tables])
 
@@ -87,6 +88,23 @@ async def test_a_person_is_erased_and_what_is_counted_stays(bank: Services) -> N
     everything = await dump(bank)
     assert SECRET not in everything
     assert "'ann'" not in everything
+
+
+async def test_external_ids_of_the_forgotten_go_and_are_free_again(bank: Services) -> None:
+    async def named(subject: str, name: str) -> Request:
+        asked = command(loan(SECRET), endpoint="loans", subject=subject, key=f"key of {name}")
+        (found,) = await bank.predictor.predict(replace(asked, external_id=name))
+        return found.request
+
+    first, other = await named("ann", "case of Ann"), await named("ben", "case of Ben")
+    await bank.forgetting.forget("ann", BOSS)
+    assert [one.external_id for one in await logged(bank, [first, other])] == [None, "case of Ben"]
+    assert "case of Ann" not in await dump(bank)
+    called = FeedbackCommand(None, "no", called=ExternalName("loans", "case of Ann"))
+    with pytest.raises(RequestNotFound):
+        await bank.feedback.give(called, EVERYBODY)
+    again = await named("ann", "case of Ann")
+    assert (await bank.feedback.give(called, EVERYBODY)).id == again.id
 
 
 async def test_what_is_left_is_who_did_it_when_and_how_many(bank: Services) -> None:
