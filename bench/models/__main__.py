@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench.models import boosters, classifiers, preparations, regressors
+from bench.models import boosters, classifiers, nested, preparations, regressors
 from bench.models.kind import Kind
 from bench.models.server import Served, differing
 from bench.models.trial import Outcome, Trial, tried
@@ -28,7 +28,8 @@ NONE = 0.5
 
 def all_kinds() -> list[Kind]:
     """Every kind there is."""
-    return [kind for room in (classifiers, preparations, regressors, boosters) for kind in room.kinds()]
+    rooms = (classifiers, preparations, nested, regressors, boosters)
+    return [kind for room in rooms for kind in room.kinds()]
 
 
 def verdict(kind: Kind, root: Path, name: str = "shops") -> tuple[Trial, bool]:
