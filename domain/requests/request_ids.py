@@ -18,7 +18,8 @@ MINUTES_KEPT = 2_000
 
 _WRITER_BITS = 8
 _SEQUENCE_BITS = 4
-_SHIFT = _WRITER_BITS + _SEQUENCE_BITS
+MILLISECOND_BITS = _WRITER_BITS + _SEQUENCE_BITS
+"""How many bits of an id lie below its milliseconds."""
 
 
 def compose(millisecond: int, writer: int, sequence: int) -> int:
@@ -27,7 +28,7 @@ def compose(millisecond: int, writer: int, sequence: int) -> int:
     >>> compose(1, 2, 3)
     4131
     """
-    return millisecond << _SHIFT | writer << _SEQUENCE_BITS | sequence
+    return millisecond << MILLISECOND_BITS | writer << _SEQUENCE_BITS | sequence
 
 
 def millisecond_of(request_id: int) -> int:
@@ -36,7 +37,7 @@ def millisecond_of(request_id: int) -> int:
     >>> millisecond_of(4131)
     1
     """
-    return request_id >> _SHIFT
+    return request_id >> MILLISECOND_BITS
 
 
 def writer_of(request_id: int) -> int:
@@ -55,7 +56,7 @@ def time_of(request_id: int) -> datetime:
     '2025-01-01T00:00:00+00:00'
     """
     # Half the time of adding to EPOCH; until LAST a float tells milliseconds apart by far more than their half.
-    return datetime.fromtimestamp(_EPOCH_SECONDS + (request_id >> _SHIFT) / 1_000, UTC)
+    return datetime.fromtimestamp(_EPOCH_SECONDS + (request_id >> MILLISECOND_BITS) / 1_000, UTC)
 
 
 def text_of_time(request_id: int) -> str:
@@ -64,7 +65,7 @@ def text_of_time(request_id: int) -> str:
     >>> text_of_time(4131), text_of_time(0)
     ('2025-01-01T00:00:00.001000+00:00', '2025-01-01T00:00:00+00:00')
     """
-    minute, rest = divmod(request_id >> _SHIFT, 60_000)
+    minute, rest = divmod(request_id >> MILLISECOND_BITS, 60_000)
     second, millisecond = divmod(rest, 1_000)
     if millisecond:
         return f"{_minute(minute)}{second:02}.{millisecond:03}000+00:00"
@@ -90,4 +91,4 @@ def first_at(moment: datetime) -> int:
     True
     """
     microseconds = (moment - EPOCH) // timedelta(microseconds=1)
-    return max(0, -(-microseconds // 1000)) << _SHIFT
+    return max(0, -(-microseconds // 1000)) << MILLISECOND_BITS

@@ -46,12 +46,17 @@ def computed(
     cost: FieldCost | None = None,
     *,
     shown: Callable[[Any], object] | None = None,
-) -> Any:  # noqa: ANN401
+    deprecation_reason: str | None = None,
+) -> Any:  # noqa: ANN401  a field
     """A field with what `read` makes of the row that is shown; like an attribute it shows only what the row holds.
 
     `shown` makes of the row at once what the type makes of that, for fields of which a page has many.
     """
-    field = ComputedField(description=description, metadata=None if cost is None else {KEY: cost})
+    field = ComputedField(
+        description=description,
+        metadata=None if cost is None else {KEY: cost},
+        deprecation_reason=deprecation_reason,
+    )
     field.read, field.shown = read, shown
     return field
 

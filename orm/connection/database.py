@@ -315,15 +315,8 @@ class Database:
         self, query: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """What `query` finds with a reader of its own: for a question of one query."""
-        # As `reader` does it, without the stack that two kinds of turns need.
-        caller = asking()
-        await _turn(self.callers_turns, caller)
-        try:
-            with reading():
-                async with self._backend.reader(own=False) as reader:
-                    return await query(reader, *args, **kwargs)
-        finally:
-            self.callers_turns.give_back(caller)
+        async with self.reader() as reader:
+            return await query(reader, *args, **kwargs)
 
     def listen(self, callback: Callback) -> None:
         """Calls `callback` with the catalogue's revision, once soon and then after each change, until closed.

@@ -9,6 +9,7 @@ from typing import Any
 from domain.requests.new_request import ArmAnswer, NewRequest
 from orm.connection.client import INT32, Tx, is_postgres
 from orm.connection.statement import Statement, arrays_of, write_rows
+from orm.queries.ab_tests.observations import probabilities_json
 
 Columns = dict[str, str]
 """Names of columns with their types on PostgreSQL."""
@@ -54,6 +55,10 @@ TABLES: Mapping[str, Columns] = {
 """The columns of the log's tables that a new row fills, in the order of `_request`, `_observation` and a feature."""
 
 
+PROBABILITIES: Columns = {"champion_probabilities": "text", "challenger_probabilities": "text"}
+"""What an observation has besides in tests that are scored by probabilities; others do not pay for the columns."""
+
+
 async def insert_requests(tx: Tx, rows: Sequence[NewRequest]) -> None:
     """Stores the batch in one statement, its observations in a second and its indexed features in a third.
 
@@ -61,7 +66,7 @@ async def insert_requests(tx: Tx, rows: Sequence[NewRequest]) -> None:
     the caller divides it. Any error but Unavailable means such a row.
     """
     await _insert(tx, "ml_request", [_request(row) for row in rows])
-    await _insert(tx, "ab_test_observation", [_observation(row) for row in rows if row.epoch_id])
+    await _insert_observations(tx, [row for row in rows if row.epoch_id])
     await _insert(tx, "request_feature", [[row.id, *feature] for row in rows for feature in row.features])
 
 
@@ -115,6 +120,17 @@ def _observation(row: NewRequest) -> list[Any]:
     ]
 
 
+async def _insert_observations(tx: Tx, rows: list[NewRequest]) -> None:
+    kept = [(probabilities_json(row.champion), probabilities_json(row.challenger)) for row in rows]
+    if any(pair != (None, None) for pair in kept):
+        columns = TABLES["ab_test_observation"] | PROBABILITIES
+        sqlite, postgres = _sql("ab_test_observation", columns)
+        lines = [[*_observation(row), *pair] for row, pair in zip(rows, kept, strict=True)]
+        await write_rows(tx, lines, sqlite=sqlite, postgres=postgres)
+    else:
+        await _insert(tx, "ab_test_observation", [_observation(row) for row in rows])
+
+
 def _answer(answer: ArmAnswer | None) -> tuple[str | None, float | None, bool | None, float | None]:
     if answer is None:
         return None, None, None, None
@@ -129,7 +145,10 @@ async def _insert(tx: Tx, table: str, rows: list[list[Any]]) -> None:
 @cache
 def _insert_sql(table: str) -> tuple[str, str]:
     """The statement on SQLite and on PostgreSQL, put together once: each batch of the log needs it."""
-    columns = TABLES[table]
+    return _sql(table, TABLES[table])
+
+
+def _sql(table: str, columns: Columns) -> tuple[str, str]:
     insert = "INSERT INTO {} ({})".format(table, ", ".join(f'"{name}"' for name in columns))
     marks = ", ".join("?" for _ in columns)
     return f"{insert} VALUES ({marks})", f"{insert} SELECT * FROM unnest({arrays_of(columns.values())})"
