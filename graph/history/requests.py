@@ -77,6 +77,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "endpoint": ("endpoint_id",),
     "algorithm": ("algorithm_id",),
     "abTest": ("ab_test_id",),
+    "abTestAnswers": ("ab_test_id",),
     "input": ("input",),
     "maskedFeatures": ("input",),
     "probabilities": ("label", "full_response"),

@@ -24,6 +24,7 @@ SUBSELECTIONS = {
     "endpoint": "{ name }",
     "algorithm": "{ id name endpoint { id } }",
     "abTest": "{ id }",
+    "abTestAnswers": "{ champion { __typename } challenger { __typename } }",
     "probabilities": "{ label probability }",
 }
 ORDERS = ("CREATED_AT_DESC", "CREATED_AT_ASC", "FEEDBACK_AT_DESC")
