@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 from arbiter.settings import Settings
-from domain.errors import NotFound
-from domain.requests.request import Prediction
+from domain.errors import Failure, NotFound
+from domain.requests.new_request import NewRequest
 from orm.connection.database import Database
 from orm.connection.schema import require_begun
 from registry.discovery import Registry, discover, discover_endpoints
@@ -33,8 +33,8 @@ from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
 from serving.services import Services
 
-Observe = Callable[[Prediction, Snapshot], None]
-"""Told of each logged prediction, with the catalogue that gives names to its ids."""
+Observe = Callable[[NewRequest, Failure | None, Snapshot], None]
+"""Told of each logged row and its failure, with the catalogue that gives names to its ids."""
 
 
 def utc_now() -> datetime:
@@ -103,7 +103,7 @@ def join(
         on_commit=live.requests.on_commit,
         **settings.retired_values("RequestLog"),
     )
-    seen = None if observe is None else lambda prediction: observe(prediction, catalog.snapshot)
+    seen = None if observe is None else lambda row, failure: observe(row, failure, catalog.snapshot)
     completer = Completer(database, catalog)
     ab_tests = ABTests(database, catalog, clock)
     decider = Decider(ab_tests, catalog)

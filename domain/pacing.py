@@ -20,8 +20,8 @@ FEEDBACK_ROWS_ON_LOOP = 64
 """0.8 ms to hold as many ground truths against the declared classes and to score them."""
 EXTERNAL_IDS_ON_LOOP = 250
 """0.9 ms to sort, write and read as many external ids for one statement."""
-SUMMARY_ROWS_ON_LOOP = 1_000
-"""0.4 ms to add up what as many new rows change in the daily summaries."""
+LOGGED_ROWS_ON_LOOP = 512
+"""0.8 ms to turn as many new rows into what a commit writes, the daily summaries included."""
 READ_ROWS_ON_LOOP = 100
 """0.4 ms to turn as many rows of the database into requests."""
 MASKED_CHARACTERS_ON_LOOP = 64 * 1024

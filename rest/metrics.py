@@ -9,7 +9,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from domain.requests.request import Prediction, Request
+from domain.errors import Failure
+from domain.requests.new_request import NewRequest
 from domain.words import Outcome
 from serving.callers.budgets import Budgets
 from serving.catalog.catalog import Snapshot
@@ -290,9 +291,8 @@ class Metrics:
         self._taken.inc(total - self._taken_shown)
         self._taken_shown = total
 
-    def predicted(self, prediction: Prediction, names: Snapshot) -> None:
+    def predicted(self, request: NewRequest, failure: Failure | None, names: Snapshot) -> None:
         """Count one logged prediction; `names` is the catalogue, which knows the names of its ids."""
-        request = prediction.request
         # Finding the two by their labels costs more than counting; there are few, and ids keep their names.
         key = (request.endpoint_id, request.algorithm_id, request.arm, request.outcome)
         found = self._of_algorithm.get(key)
@@ -303,7 +303,7 @@ class Metrics:
         found[0].inc()
         found[1].observe(request.latency)
         if request.outcome is Outcome.ERROR:
-            code = prediction.failure.code if prediction.failure else ""
+            code = failure.code if failure else ""
             self._errors.labels(*_labels(request, names), code).inc()
 
     def watch_documents(self, documents: DocumentCounts) -> None:
@@ -349,7 +349,7 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-def _labels(request: Request, names: Snapshot) -> tuple[str, str, str]:
+def _labels(request: NewRequest, names: Snapshot) -> tuple[str, str, str]:
     endpoint = names.endpoints.get(request.endpoint_id)
     algorithm = None if request.algorithm_id is None else names.algorithms.get(request.algorithm_id)
     return endpoint.name if endpoint else "", str(algorithm) if algorithm else "", request.arm or ""

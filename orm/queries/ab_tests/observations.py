@@ -16,7 +16,7 @@ from domain.statistics.moments import Moments
 from domain.statistics.rules import Metric
 from domain.words import Arm, Kind
 from orm.connection.client import INT32, INT64, Client, Reader, Row, Tx
-from orm.connection.statement import Statement, arrays_of, write_rows
+from orm.connection.statement import Statement, Write, arrays_of, write_rows
 from orm.queries.history.keyset import keyset, ordering
 
 ANSWERS = (
@@ -367,10 +367,12 @@ async def _update(tx: Tx, names: Sequence[str], kinds: Sequence[str], rows: list
     columns = ", ".join(f"{name} = u.{name}" for name in names)
     await write_rows(
         tx,
-        rows,
-        sqlite=f"UPDATE ab_test_observation SET {marks} WHERE request_id = ?",
-        postgres=f"UPDATE ab_test_observation o SET {columns} FROM unnest({arrays_of((*kinds, 'bigint'))}) "
-        f"AS u ({', '.join(names)}, id) WHERE o.request_id = u.id",
+        Write(
+            rows,
+            sqlite=f"UPDATE ab_test_observation SET {marks} WHERE request_id = ?",
+            postgres=f"UPDATE ab_test_observation o SET {columns} FROM unnest({arrays_of((*kinds, 'bigint'))}) "
+            f"AS u ({', '.join(names)}, id) WHERE o.request_id = u.id",
+        ),
     )
 
 
