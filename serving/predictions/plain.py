@@ -27,7 +27,7 @@ from serving.predictions.logged_rows import indexed, set_answer, text_of_checked
 
 @dataclass(slots=True, eq=False)
 class PlainCall:
-    """A call that is under way. Whoever began it awaits `stored`; nobody else may."""
+    """A prediction that can be made: `stored` makes it, once."""
 
     _log: RequestLog
     _timer: Callable[[], float]
@@ -64,7 +64,8 @@ class PlainCall:
             self._future.set_exception(error)
 
     async def stored(self) -> tuple[NewRequest, Answer | Failure]:
-        """The durable row and what it is answered. Raises what `Predictor.predict` raises."""
+        """Run it; the durable row and what it is answered. Raises what `Predictor.predict` raises."""
+        self._route.executor.run_soon(self._values, self)
         (row,) = await self._future
         answer = row.refused or self.answer
         if answer is None:
@@ -75,7 +76,7 @@ class PlainCall:
 
 
 class PlainPredictions:
-    """Begins plain predictions; `enabled` False leaves all of them to the ordinary way."""
+    """Tells plain predictions from others; `enabled` False leaves all of them to the ordinary way."""
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class PlainPredictions:
         self._observe = observe
         self._enabled = enabled
 
-    def begin(
+    def prepare(
         self,
         endpoint: str,
         row: JSONValue,
@@ -101,7 +102,7 @@ class PlainPredictions:
         blank_rows: bool = False,
         numeric_texts: bool = False,
     ) -> PlainCall | None:
-        """Begin the prediction of one row; None, and nothing is done, where it must go the ordinary way.
+        """The prediction of one row, checked and not begun; None where it must go the ordinary way.
 
         The arguments mean what they mean in a `PredictCommand`.
         """
@@ -119,8 +120,6 @@ class PlainPredictions:
                 features.refuse_blank(values)
         except InvalidFeatures:
             return None
-        call = PlainCall(
+        return PlainCall(
             self._log, self._timer, self._observe, route, values, text_of_checked(row, text), started
         )
-        route.executor.run_soon(values, call)
-        return call

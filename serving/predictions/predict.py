@@ -79,9 +79,9 @@ class Predictor:
         that cannot be kept), Overloaded, DatabaseUnavailable, IdempotencyConflict and ExternalIdTaken; then nothing
         has been stored. Raises CommitUnknown where nobody knows.
         """
-        begun = self._begin(command) if len(command.rows) == 1 else None
-        if begun is not None:
-            return (_prediction(*await begun.stored()),)
+        plain = self._plain(command) if len(command.rows) == 1 else None
+        if plain is not None:
+            return (_prediction(*await plain.stored()),)
         _check(command)
         many = len(command.rows) > PREDICTION_ROWS_ON_LOOP
         if command.named is not None:
@@ -91,8 +91,8 @@ class Predictor:
             return await self._predict_once(command, command.idempotency_key)
         return await self._predict(command, None)
 
-    def _begin(self, command: PredictCommand) -> PlainCall | None:
-        """Begin a command of one row as a plain prediction, where it is one."""
+    def _plain(self, command: PredictCommand) -> PlainCall | None:
+        """A command of one row as a plain prediction, where it is one."""
         if (
             command.conditions != UNCONDITIONAL
             or command.idempotency_key is not None
@@ -101,7 +101,7 @@ class Predictor:
             or command.from_form
         ):
             return None
-        return self.plain.begin(
+        return self.plain.prepare(
             command.endpoint,
             command.rows[0],
             None if command.texts is None else command.texts[0],
