@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -77,6 +78,8 @@ def create_app(
         metrics.watch_log(lines)
     metrics.watch_documents(edge)
     metrics.watch_sockets(edge)
+    lean_calls: Counter[str] = Counter()
+    metrics.watch_lean_calls(lean_calls)
 
     async def look_up(secret: str) -> Principal | None:
         tokens: Tokens | None = app.state.tokens
@@ -107,7 +110,11 @@ def create_app(
                 max_body=settings.max_body,
                 proxies=settings.proxies,
             ),
-            *([Middleware(LeanWay, services=services_now, view=edge.view)] if lean else []),
+            *(
+                [Middleware(LeanWay, services=services_now, view=edge.view, served=lean_calls)]
+                if lean
+                else []
+            ),
             Middleware(Compression),
         ],
         exception_handlers={HTTPException: http_error},

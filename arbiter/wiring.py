@@ -48,10 +48,12 @@ async def build(
     clock: Callable[[], datetime] = utc_now,
     registry: Registry | None = None,
     observe: Observe | None = None,
+    plain: bool = True,
 ) -> Services:
     """Open the database (migrating it under a lock), load the algorithms, join and start the services.
 
-    The caller stops them with `await services.stop()`. Without `registry` the algorithms are discovered.
+    The caller stops them with `await services.stop()`. Without `registry` the algorithms are discovered; without
+    `plain` every prediction goes the way of those that need more, which answers the same.
     Raises the ArbiterError that names what is missing; then nothing stays open.
     """
     if registry is None:
@@ -60,7 +62,7 @@ async def build(
         )
     database = await open_database(settings)
     try:
-        services = join(settings, database, registry, clock, observe)
+        services = join(settings, database, registry, clock, observe, plain=plain)
         await services.start()
     except BaseException:
         await database.close()
@@ -81,6 +83,8 @@ def join(
     registry: Registry,
     clock: Callable[[], datetime],
     observe: Observe | None,
+    *,
+    plain: bool = True,
 ) -> Services:
     """The services over an open database; not started."""
     catalog = Catalog(
@@ -110,7 +114,7 @@ def join(
     return Services(
         database=database,
         catalog=catalog,
-        predictor=Predictor(database, catalog, log, completer, clock, observe=seen),
+        predictor=Predictor(database, catalog, log, completer, clock, observe=seen, plain=plain),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
         export_links=ExportLinks(catalog, clock, link_rules_of(settings)),

@@ -7,6 +7,7 @@ apart before anything is done and goes the ordinary way, its body included.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
@@ -35,10 +36,16 @@ LONGEST_LENGTH = len(str(BODY_BYTES_ON_LOOP))
 
 
 class LeanWay:
-    """Serves what fits, and leaves the rest to `app`; `services` gives the use cases once there are any."""
+    """Serves what fits, and leaves the rest to `app`; `services` gives the use cases once there are any.
 
-    def __init__(self, app: ASGIApp, *, services: Callable[[], Services], view: GraphQLView) -> None:
+    `served` counts the calls that fitted, by edge.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, services: Callable[[], Services], view: GraphQLView, served: Counter[str]
+    ) -> None:
         self.app = app
+        self.served = served
         self.services = services
         self.view = view
         self._graphql_path = view.options.path
@@ -52,11 +59,14 @@ class LeanWay:
             return
         message = await receive()
         response = None
-        if message["type"] == "http.request" and not message.get("more_body", False):
-            response = await self._answer(scope, headers, message.get("body", b""))
+        body = message.get("body", b"")
+        if len(body) == int(headers[b"content-length"]):  # it is all there is, and no disconnect
+            response = await self._answer(scope, headers, body)
         if response is None:
             await self.app(scope, _beginning_with(message, receive), send)
-        elif len(response.body) < SMALLEST:
+            return
+        self.served["graphql" if scope["path"] == self._graphql_path else "rest"] += 1
+        if len(response.body) < SMALLEST:
             await response(scope, receive, send)
         else:
             scope["prepared"] = response
@@ -81,14 +91,14 @@ def _headers_of(scope: Scope) -> dict[bytes, bytes] | None:
     if scope["type"] != "http" or scope["method"] != "POST" or scope["query_string"] or is_recording():
         return None
     headers = dict(scope["headers"])
-    length = headers.get(b"content-length", b"")
+    length = headers.get(b"content-length", b"0")
     fits = (
         headers.get(b"content-type") in CONTENT_TYPES
         and len(headers) == len(scope["headers"])
         and SAY_MORE.isdisjoint(headers)
         and len(length) <= LONGEST_LENGTH
         and length.isdigit()
-        and int(length) <= BODY_BYTES_ON_LOOP
+        and 0 < int(length) <= BODY_BYTES_ON_LOOP
     )
     return headers if fits else None
 
