@@ -65,7 +65,7 @@ def create_app(
 ) -> Starlette:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
-    `app.state` holds `settings`, `metrics`, and while the lifespan runs `services`; `startup_error` is the
+    `app.state` holds `settings`, `metrics`, `edge`, and while the lifespan runs `services`; `startup_error` is the
     ArbiterError that kept it from starting, or None. `telemetry` and `edge` take the place of what the settings
     ask for. The access log goes to `lines`, else to standard error. Without `lean` every call goes the ordinary way,
     which answers the same.
@@ -124,6 +124,7 @@ def create_app(
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.metrics = metrics
+    app.state.edge = edge
     app.state.startup_error = None
     app.state.tokens = Tokens.of(settings)
     app.state.telemetry = telemetry

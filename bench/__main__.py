@@ -19,6 +19,7 @@ MEASUREMENTS = (
     "live",
     "startup",
     "experiments",
+    "hostile",
 )
 WITHOUT_QUICK = {"startup"}
 """Measurements that are short anyhow."""

@@ -27,7 +27,7 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
-                env=_environment(settings),
+                env=environment(settings),
                 stdout=subprocess.DEVNULL,
                 stderr=stream,
             )
@@ -95,7 +95,7 @@ def arbiter(folder: Path, **settings: str) -> tuple[Sequence[str], Path, dict[st
     return arguments, folder / "arbiter.log", database | settings
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """The machine's environment with these ARBITER_* settings only."""
     clean = {name: value for name, value in os.environ.items() if not name.upper().startswith("ARBITER_")}
     return clean | {f"ARBITER_{name.upper()}": value for name, value in settings.items()}

@@ -53,7 +53,9 @@ class Bar:
         bound = self.at_least if self.at_least is not None else self.at_most
         assert bound is not None
         good = self.measured >= bound if self.at_least is not None else self.measured <= bound
-        return "pass" if good else f"miss: {self.measured / bound:.2f} of the bar"
+        if good:
+            return "pass"
+        return f"miss: {self.measured / bound:.2f} of the bar" if bound else "miss"
 
 
 def middle(values: Iterable[float]) -> float:

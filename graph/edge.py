@@ -66,6 +66,11 @@ class GraphQLEdge:
         """How many WebSockets were refused or had to make way so far, by the share that was full."""
         return self._sockets.places.refused
 
+    def drain(self) -> None:
+        """The server ends: strangers' documents that wait to be checked are refused instead of waited for."""
+        if self._schema is not None:
+            self._schema.turns.drain()
+
     async def schema(self, services: Services) -> Schema:
         """The schema of what `services` serve, made at the first call; the application asks before it listens."""
         if self._schema is None:

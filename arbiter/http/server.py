@@ -169,7 +169,7 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
     server = Server(
         config,
         lambda: announce(url),
-        lambda: app.state.services.live.stop(),  # noqa: PLW0108  there are no services before it starts
+        lambda: end_waiting(app),
         connections,
     )
     _silence_uvicorn(app)
@@ -183,6 +183,12 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
     finally:
         bound.close()
     log.info("stopped", forced=server.force_exit)
+
+
+def end_waiting(app: Starlette) -> None:
+    """End what has no end by itself, or waits only so that others need not: subscriptions, and strangers' documents."""
+    app.state.services.live.stop()
+    app.state.edge.drain()
 
 
 def url_of(host: str, port: int) -> str:

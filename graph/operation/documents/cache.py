@@ -24,6 +24,7 @@ from graphql.validation import (
 )
 
 from domain.pacing import DOCUMENT_TOKENS_ON_LOOP
+from graph.operation.documents.pauses import pausing
 from graph.operation.documents.size import HOW_TO_GET_MORE, require_few, require_short
 from graph.operation.limits import GraphLimits, SchemaNotShown, bounded_by
 from graph.operation.pricing import OperationCost, costs_of
@@ -59,12 +60,14 @@ class CheckedDocument(NamedTuple):
 class Checks(NamedTuple):
     """By which rules, and within which bounds, the documents of one kind of caller are checked.
 
-    `more` says to whom a bound is too narrow how longer documents are sent.
+    `more` says to whom a bound is too narrow how longer documents are sent. A check that `pauses` never runs on the
+    event loop, however short the document.
     """
 
     limits: GraphLimits
     rules: Rules
     more: str = ""
+    pauses: bool = False
 
 
 class Documents:
@@ -93,12 +96,15 @@ class Documents:
             if rule is not OverlappingFieldsCanBeMergedRule
         ]
 
-        def checks(limits: GraphLimits, how_to_get_more: str = "") -> Checks:
+        def checks(limits: GraphLimits) -> Checks:
             merging = comparing_at_most(limits.comparisons)
-            return Checks(limits, tuple(dict.fromkeys([*others, merging, *more])), how_to_get_more)
+            return Checks(limits, tuple(dict.fromkeys([*others, merging, *more])))
 
         self.of_scopes = checks(limits)
-        self.without_scope = checks(limits.without_scope(), HOW_TO_GET_MORE)
+        narrow = checks(limits.without_scope())
+        self.without_scope = narrow._replace(
+            rules=(*narrow.rules, pausing()), more=HOW_TO_GET_MORE, pauses=True
+        )
         self.of_operator = checks(limits.of_operator())
         self.kept: OrderedDict[str, CheckedDocument] = OrderedDict()
         self.weight = 0
@@ -124,7 +130,7 @@ class Documents:
 
         A caller that goes meanwhile is held until the work in its name has ended.
         """
-        if tokens <= DOCUMENT_TOKENS_ON_LOOP:
+        if tokens <= DOCUMENT_TOKENS_ON_LOOP and not checks.pauses:
             found = self._check(schema, text, tokens, checks)
         else:
             work = asyncio.ensure_future(asyncio.to_thread(self._check, schema, text, tokens, checks))

@@ -37,8 +37,8 @@ class CheckQueue:
 class CheckTurns:
     """Gives callers their turns, in the order in which they came.
 
-    Checking takes a fifth of the time of one core from strangers together, and from each other caller whose documents
-    are large. `timer` and `sleep` count in seconds.
+    Checking takes a fifth of the time of one core at most from strangers together, and from each other caller whose
+    documents are large. `timer` and `sleep` count in seconds.
     """
 
     def __init__(
@@ -50,10 +50,19 @@ class CheckTurns:
         self._timer = timer
         self._sleep = sleep
         self.places: dict[str, CheckQueue] = {}
+        self.draining = False
+
+    def drain(self) -> None:
+        """Check no more documents of strangers, waiting ones included: their pauses would hold up the server's end."""
+        self.draining = True
 
     @asynccontextmanager
     async def turn(self, caller: str, *, stranger: bool) -> AsyncIterator[None]:
-        """One caller's turn. Raises RateLimited where too many of its documents, or of strangers', wait already."""
+        """One caller's turn.
+
+        Raises RateLimited where too many of its documents, or of strangers', wait already, and for a stranger's while
+        the server ends.
+        """
         name = STRANGERS if stranger else caller
         place = self.places.get(name) or self._place(name)
         _require_room(place, caller, stranger=stranger)
@@ -61,8 +70,13 @@ class CheckTurns:
         try:
             async with place.lock:
                 owed = place.free_at - self._timer()
-                if owed > 0:
+                if owed > 0 and not self._refuses(stranger):
                     await self._sleep(owed)
+                if self._refuses(stranger):
+                    raise RateLimited(
+                        "this server ends, and checks no more documents of callers without a scope: send it again",
+                        retry_after=1.0,
+                    )
                 began = self._timer()
                 try:
                     yield
@@ -76,6 +90,9 @@ class CheckTurns:
                 del place.waiting[caller]
             if self._is_idle(place):
                 self.places.pop(name, None)
+
+    def _refuses(self, stranger: bool) -> bool:
+        return stranger and self.draining
 
     def _place(self, name: str) -> CheckQueue:
         if len(self.places) >= MOST_PLACES:

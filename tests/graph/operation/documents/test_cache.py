@@ -248,6 +248,32 @@ async def test_callers_who_send_the_same_new_document_at_once_have_it_checked_on
     assert public.slow.seen == [""]
 
 
+@pytest.mark.parametrize(("principal", "on_loop"), [(STRANGER, False), (READER, True)])
+async def test_a_strangers_document_is_checked_off_the_loop_however_short_it_is(
+    services: Services, principal: Principal, on_loop: bool
+) -> None:
+    where: list[int] = []
+
+    class Notes(ValidationRule):
+        def enter_operation_definition(self, *_: object) -> None:
+            where.append(threading.get_ident())
+
+    public = Public(services)
+    public.edge = GraphQLEdge(GraphOptions(development=False, rules=(Notes,)))
+    public.app = Starlette(routes=public.edge.routes())
+    public.app.state.services = public.services
+    assert (await public.post(principal, NAMES.format("name"))).json()["data"]["viewer"]["name"]
+    assert [one == threading.get_ident() for one in where] == [on_loop]
+
+
+async def test_a_server_that_ends_checks_documents_of_keys_only(public: Public) -> None:
+    public.edge.drain()  # before there is a schema there is nothing to end
+    assert (await public.post(STRANGER, NAMES.format("name"))).json()["data"]["viewer"]["name"] == "anonymous"
+    public.edge.drain()
+    assert (await public.error(STRANGER, NAMES.format("a: name")))["extensions"]["code"] == "RATE_LIMITED"
+    assert (await public.post(READER, NAMES.format("b: name"))).json()["data"]["viewer"] == {"b": "ann"}
+
+
 async def test_a_stranger_who_sends_too_much_at_once_is_told_to_come_back(public: Public) -> None:
     documents = [
         f"query Q{number} {{ viewer {{ {'name ' * 20} scopes a: name b: name }} }}" for number in range(5)

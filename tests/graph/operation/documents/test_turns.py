@@ -84,6 +84,21 @@ async def test_strangers_together_take_a_fifth_of_the_time(turns: CheckTurns, cl
     assert began == [0.0, 5.0, 10.0, 15.0]
 
 
+async def test_the_end_of_the_server_waits_for_no_document_of_a_stranger(
+    turns: CheckTurns, clock: Clock
+) -> None:
+    await clock.work(turns, "203.0.113.1", 1.0, stranger=True)
+    (waiting,), stack = await held(turns, ["203.0.113.1", "203.0.113.2"], stranger=True)
+    began = clock.now
+    turns.drain()
+    await stack.aclose()
+    with pytest.raises(RateLimited, match=r"^this server ends"):
+        await waiting
+    assert clock.now == began
+    async with turns.turn("ann", stranger=False):
+        pass
+
+
 async def test_a_caller_with_a_scope_pauses_only_after_a_long_check(turns: CheckTurns, clock: Clock) -> None:
     began = [await clock.work(turns, "ann", LONG_CHECK, stranger=False) for _ in range(2)]
     assert began == [0.0, LONG_CHECK]
