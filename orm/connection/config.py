@@ -159,7 +159,7 @@ def tortoise_config(
         }
     else:
         connection = {
-            "engine": "tortoise.backends.asyncpg",
+            "engine": "orm.connection.postgres",
             "credentials": postgres_credentials(
                 location, pool=pool, statement_timeout=statement_timeout, read_only=False
             ),

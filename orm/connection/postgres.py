@@ -24,11 +24,15 @@ log = logging.getLogger(__name__)
 
 
 async def _keep(_connection: object) -> None:
-    """Readers change nothing in their session, so that nothing must be reset: this saves a round trip a read."""
+    """Nobody changes anything in a session beyond its transaction, so that nothing must be reset.
+
+    This saves a round trip a read or transaction. Writers lock and set within their transactions; whoever listens or
+    locks for longer has a connection of its own (`connect`).
+    """
 
 
-class PostgresReaders(AsyncpgDBClient):
-    """A pool of read-only connections; PostgreSQL itself stops their statements (`statement_timeout`)."""
+class PostgresPool(AsyncpgDBClient):
+    """A pool of connections; PostgreSQL itself stops their statements (`statement_timeout`)."""
 
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:  # noqa: ANN401  as Tortoise declares it
         """The pool, without the reset that asyncpg does after each use."""
@@ -133,3 +137,6 @@ async def connect(location: PostgresLocation) -> asyncpg.Connection:
         ssl=location.options.get("sslmode"),
         server_settings={"application_name": "arbiter", "timezone": "UTC"},
     )
+
+
+client_class = PostgresPool
