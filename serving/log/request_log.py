@@ -247,9 +247,13 @@ class RequestLog:
         rows = [row for entry in entries for row in entry.rows]
         # New ids at each attempt, also after a batch was halved: so a writer's ids are committed in ascending order,
         # on which the tail of the log relies.
-        await self._ids.reserve(len(rows))
-        for row, request_id in zip(rows, self._ids.take(len(rows)), strict=True):
-            row.id = request_id
+        for start in range(0, len(rows), LOGGED_ROWS_ON_LOOP):
+            if start:
+                await asyncio.sleep(0)
+            some = rows[start : start + LOGGED_ROWS_ON_LOOP]
+            await self._ids.reserve(len(some))
+            for row, request_id in zip(some, self._ids.take(len(some)), strict=True):
+                row.id = request_id
         writer = await self._ids.writer()
         with self._ids.shards.enter(writer) as shard_number:
             if _reads_nothing(entries):

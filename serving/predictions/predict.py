@@ -115,7 +115,7 @@ class Predictor:
         with span("validate", {"arbiter.rows": count}):
             rows = await in_thread_if(many, _validate, command, snapshot)
         with span("choose"):
-            routes = self._choose(command, snapshot)
+            routes = await in_thread_if(many, self._choose, command, snapshot)
         with span("run"):
             result = await self._runner.run(rows, routes, snapshot)
         with span("log"):
