@@ -171,6 +171,7 @@ def graph_options_of(settings: Settings) -> GraphOptions:
         typed_predictions=settings.typed_predictions,
         trusted=settings.effective_trusted_documents,
         only_trusted=settings.trusted_documents_mode is TrustedMode.ONLY,
+        compiled=settings.compiled,
         **settings.retired_values("GraphOptions"),
     )
 

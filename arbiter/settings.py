@@ -125,6 +125,13 @@ class Settings(BaseSettings):
     neither can be changed, or when very many endpoints make start-up slow. `predict` serves all endpoints either way.
     """
 
+    compiled: bool = True
+    """Whether GraphQL operations that come again run compiled; switched off, graphql-core's executor runs all of them.
+
+    The answers are the same. Switch it off to find out whether a fault is in a plan, and tell us:
+    [operations](operations.md#compiled-operations) says what the metrics and `arbiter explain --operation` show.
+    """
+
     profile: Profile | None = None
     """How much the server shows of itself: `development` or `public`. By default `development` on loopback.
 

@@ -15,6 +15,7 @@ MEASUREMENTS = (
     "history",
     "aggregates",
     "costs",
+    "compiled",
     "exports",
     "live",
     "startup",

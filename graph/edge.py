@@ -56,6 +56,16 @@ class GraphQLEdge:
         return self._schema.refused if self._schema else {}
 
     @property
+    def operations_run(self) -> Mapping[str, int]:
+        """How many operations ran so far: `compiled`, and the others by the reason why they did not."""
+        return self._schema.compiled.counts if self._schema else {}
+
+    @property
+    def compiled_fields(self) -> int:
+        """How many fields the plans have together that are kept."""
+        return self._schema.compiled.plans.weight if self._schema else 0
+
+    @property
     def sockets_open(self) -> Mapping[str, int]:
         """How many WebSockets there are, with a key and without."""
         places = self._sockets.places
@@ -89,6 +99,7 @@ class GraphQLEdge:
             trusted=trusted,
             specs=specs,
             rules=options.rules,
+            compiled=options.compiled,
         )
         problems = schema.pin()
         if problems and not services.catalog.snapshot.problems:

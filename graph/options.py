@@ -22,6 +22,7 @@ class GraphOptions:
     `trusted` is the manifest of trusted documents, if there is one; with `only_trusted` no others run.
     `rules` are those that documents are checked by beside GraphQL's own.
     `show_cost` says whether answers show the cost of their operation; None: to those who send the header for it.
+    `compiled` says whether operations that come again are compiled; without it graphql-core runs all of them.
     """
 
     limits: GraphLimits = field(default_factory=GraphLimits)
@@ -32,6 +33,7 @@ class GraphOptions:
     only_trusted: bool = False
     rules: tuple[type[ASTValidationRule], ...] = ()
     show_cost: bool | None = None
+    compiled: bool = True
     sockets: int = 500
     """Each holds tasks and buffers, even where it follows nothing; callers without a key have three fifths."""
     subscriptions_per_socket: int = 100

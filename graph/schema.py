@@ -71,6 +71,7 @@ class Schema(ExecutableSchema):
         trusted: TrustedDocuments | None = None,
         specs: Mapping[str, EndpointSpec] = NO_SPECS,
         rules: Sequence[type[ASTValidationRule]] = (),
+        compiled: bool = True,
     ) -> None:
         self.typed: Mapping[str, TypedEndpoint] = check_names(specs)
         mutation = typed_predict.with_typed_predictions(Mutation, self.typed.values())
@@ -82,6 +83,7 @@ class Schema(ExecutableSchema):
             public=public,
             trusted=trusted,
             rules=rules,
+            compiled=compiled,
         )
 
 

@@ -46,6 +46,14 @@ class DocumentCounts(Protocol):
     def documents_refused(self) -> Mapping[str, int]:
         """How many were refused, by the bound."""
 
+    @property
+    def operations_run(self) -> Mapping[str, int]:
+        """How many operations ran: `compiled`, and the others by the reason why they did not."""
+
+    @property
+    def compiled_fields(self) -> int:
+        """How many fields the plans have together that are kept."""
+
 
 class Sockets(Protocol):
     """What is known of the WebSockets of one edge."""
@@ -98,6 +106,19 @@ class _DocumentCollector(Collector):
         for reason, count in sorted(self._documents.documents_refused.items()):
             refused.add_metric((reason,), count)
         yield refused
+        yield GaugeMetricFamily(
+            "arbiter_graphql_compiled_fields",
+            "Fields of the compiled operations that are kept.",
+            self._documents.compiled_fields,
+        )
+        ran = CounterMetricFamily(
+            "arbiter_graphql_operations",
+            "Operations that ran compiled, and the others by the reason why they did not.",
+            labels=("execution",),
+        )
+        for execution, count in sorted(self._documents.operations_run.items()):
+            ran.add_metric((execution,), count)
+        yield ran
 
 
 class ConnectionCounts(Protocol):

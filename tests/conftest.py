@@ -13,6 +13,7 @@ import gc
 import logging
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 import warnings
@@ -28,6 +29,7 @@ import pytest
 from hypothesis import settings
 from tortoise.log import db_client_logger
 
+from graph.compiled import plans
 from orm.connection.database import Database
 from orm.connection.schema import migrate
 from registry.discovery import Registry, discover
@@ -42,6 +44,8 @@ TEMPLATE = "arbiter_template"
 IN_MEMORY = Path("/dev/shm")
 ROOM_IN_MEMORY = 1 << 29
 BACKGROUND = {"catalogue watch", "decider", "indexed features"}
+SIGHTS_OF = {"compiled": 1, "reference": sys.maxsize}
+"""When operations are compiled, by what TEST_GRAPHQL_EXECUTOR says: at first sight or never; else as in a server."""
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
 
@@ -54,6 +58,10 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("quick", max_examples=25)
     in_haste = config.getoption("tier") == "quick" and not os.environ.get("CI")
     settings.load_profile("quick" if in_haste else "default")
+
+    executor = os.environ.get("TEST_GRAPHQL_EXECUTOR", "")
+    if executor:
+        plans.SIGHTS = SIGHTS_OF[executor]
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -206,12 +206,12 @@ class GraphQLView:
         except GraphQLError as error:
             return ExecutionResult(data=None, errors=[error])
         try:
-            return await schema.execute(
+            return await schema.answer(
                 text,
-                variable_values=parameters.variables,
-                context_value=context,
+                context,
+                variables=parameters.variables,
                 operation_name=parameters.operation_name,
-                allowed_operation_types=QUERIES if queries_only else ALL_OPERATIONS,
+                allowed=QUERIES if queries_only else ALL_OPERATIONS,
             )
         except InvalidOperationTypeError as error:
             if error.operation_type is OperationType.SUBSCRIPTION:

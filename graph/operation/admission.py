@@ -186,10 +186,14 @@ class Admission(SchemaExtension):
         yield
 
     def get_results(self) -> dict[str, Any]:
-        """What the operation has cost, for callers who ask for it, and what its figures leave out."""
-        context: Context = self.execution_context.context
-        results: dict[str, Any] = {"cost": cost_of(context)} if context.charge.is_shown else {}
-        if context.warnings:
-            results["warnings"] = list(context.warnings.values())
-            context.warnings = {}
-        return results
+        """What is told beside the answer."""
+        return told_beside(self.execution_context.context)
+
+
+def told_beside(context: Context) -> dict[str, Any]:
+    """What an operation has cost, for callers who ask for it, and what its figures leave out."""
+    results: dict[str, Any] = {"cost": cost_of(context)} if context.charge.is_shown else {}
+    if context.warnings:
+        results["warnings"] = list(context.warnings.values())
+        context.warnings = {}
+    return results

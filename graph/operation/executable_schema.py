@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
+from typing import Any
 
-from graphql import GraphQLError
+from graphql import ExecutionResult as GraphQLExecutionResult
+from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
+from graphql.execution.middleware import MiddlewareManager
 from graphql.validation import ASTValidationRule
+from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from domain.callers import Principal, Scope
 from domain.errors import RateLimited
+from graph.compiled.executor import event_executor
 from graph.operation import execution
-from graph.operation.admission import Admission, check
+from graph.operation.admission import Admission, admit, check, pay, told_beside
 from graph.operation.context import Context
 from graph.operation.documents.cache import CheckedDocument, Documents
 from graph.operation.documents.turns import CheckTurns
@@ -22,7 +28,7 @@ from graph.operation.limits import GraphLimits
 from graph.operation.null_defaults import take_null_for_defaults
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary import errors
-from graph.vocabulary.private_parts import SchemaRunBy, core_schema
+from graph.vocabulary.private_parts import PreExecutionError, SchemaRunBy, core_schema
 from graph.vocabulary.scalars import SCALARS
 
 
@@ -30,7 +36,8 @@ class ExecutableSchema(SchemaRunBy):
     """The schema of these root types with its limits, its cache of documents, and its way of showing errors.
 
     A `public` one shows its types, and hints at names, only to callers whose key or token holds the scope `read`.
-    `rules` are checked beside those of GraphQL. `refused` counts documents by the bound that they exceed.
+    `rules` are checked beside those of GraphQL. `refused` counts documents by the bound that they exceed. `compiled`
+    says whether operations that come again are compiled.
     """
 
     def __init__(
@@ -44,7 +51,9 @@ class ExecutableSchema(SchemaRunBy):
         trusted: TrustedDocuments | None = None,
         rules: Sequence[type[ASTValidationRule]] = (),
         turns: CheckTurns | None = None,
+        compiled: bool = True,
     ) -> None:
+        self.compiled = execution.compiled_execution(is_on=compiled)
         self.documents = Documents(limits, shown=not public, trusted=trusted, rules=rules)
         self.shown_documents = (
             Documents(limits, shown=True, trusted=trusted, rules=rules) if public else self.documents
@@ -52,13 +61,21 @@ class ExecutableSchema(SchemaRunBy):
         self.turns = turns or CheckTurns()
         self.refused: Counter[str] = Counter()
         self.public = public
+        self.how_to_execute: dict[str, Any] = {
+            "executor_class": event_executor(self.compiled),
+            "is_awaitable": optimized_is_awaitable,
+            "middleware": MiddlewareManager(),
+            "operation_extensions": None,
+            "root_value": None,
+        }
         super().__init__(
             query=query,
             mutation=mutation,
             subscription=subscription,
             extensions=[lambda: Admission(self.checked)],
             config=StrawberryConfig(scalar_map=SCALARS),
-            run=execution.run,
+            run=partial(execution.run, self.compiled),
+            execution_context_class=self.how_to_execute["executor_class"],
         )
         take_null_for_defaults(core_schema(self))
 
@@ -106,6 +123,80 @@ class ExecutableSchema(SchemaRunBy):
         self.shown_documents.pinned = self.documents.pinned
         return problems
 
+    async def answer(
+        self,
+        text: str,
+        context: Context,
+        *,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        allowed: Collection[OperationType],
+    ) -> ExecutionResult:
+        """The result of an operation. Raises what Strawberry's `execute` raises where there is none to run.
+
+        A known document without faults takes a short way: what Strawberry prepares for each operation anew is not
+        needed. All else goes Strawberry's own way, which says what is wrong.
+        """
+        try:
+            checked = self._known(context, text)
+            node = None if checked is None else operation_of(checked, operation_name)
+            if checked is not None and node is not None and OperationType(node.operation.value) in allowed:
+                return await self._run_known(context, checked, node, operation_name, variables)
+        except GraphQLError as error:
+            return self._refused(context, error)
+        return await self.execute(
+            text,
+            variables,
+            context_value=context,
+            operation_name=operation_name,
+            allowed_operation_types=allowed,
+        )
+
+    def _known(self, context: Context, text: str) -> CheckedDocument | None:
+        """A document without faults that was checked before. Raises GraphQLError for who has no points left."""
+        context.charge.points, context.charge.checking = 1, 0
+        if context.checked is None or context.checked[0] != text:
+            known = self.documents_for(context.principal).kept_as_faultless(text)
+            if known is None:
+                return None
+            pay(context, 0)
+            context.checked = (text, known)
+        found = context.checked[1]
+        return None if found.errors else found
+
+    async def _run_known(
+        self,
+        context: Context,
+        checked: CheckedDocument,
+        node: OperationDefinitionNode,
+        name: str | None,
+        variables: dict[str, Any] | None,
+    ) -> ExecutionResult:
+        if not context.charge.is_paid:
+            admit(context, checked, name, variables)
+        try:
+            result = execution.run(
+                self.compiled,
+                core_schema(self),
+                checked.document,
+                context_value=context,
+                operation_name=name,
+                variable_values=variables,
+                **self.how_to_execute,
+            )
+            if not isinstance(result, GraphQLExecutionResult):
+                result = await result
+        except Exception as error:
+            return self._refused(context, GraphQLError(str(error), original_error=error))
+        if result.errors:
+            self._present(result.errors, context, OperationType(node.operation.value))
+        return ExecutionResult(result.data, result.errors, told_beside(context))
+
+    def _refused(self, context: Context, error: GraphQLError) -> ExecutionResult:
+        errors_ = [error]
+        self._present(errors_, context, None)
+        return PreExecutionError(None, errors_, told_beside(context))
+
     def process_errors(
         self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
@@ -114,11 +205,23 @@ class ExecutableSchema(SchemaRunBy):
         if not isinstance(context, Context):
             errors.present(errors_, suggestions=not self.public)
             return
-        shown = self.is_shown_to(context.principal)
         # Where a field below the first was answered with an error, there is an operation; elsewhere there may be none.
-        mutation = (
-            execution_context is not None
-            and any(len(error.path or ()) > 1 for error in errors_)
-            and execution_context.operation_type is OperationType.MUTATION
+        kind = (
+            execution_context.operation_type
+            if execution_context is not None and any(len(error.path or ()) > 1 for error in errors_)
+            else None
         )
-        errors.present(errors_, suggestions=shown, request_id=context.request_id, mutation=mutation)
+        self._present(errors_, context, kind)
+
+    def _present(self, errors_: list[GraphQLError], context: Context, kind: OperationType | None) -> None:
+        errors.present(
+            errors_,
+            suggestions=self.is_shown_to(context.principal),
+            request_id=context.request_id,
+            mutation=kind is OperationType.MUTATION and any(len(error.path or ()) > 1 for error in errors_),
+        )
+
+
+def operation_of(checked: CheckedDocument, name: str | None) -> OperationDefinitionNode | None:
+    """The operation that runs; None where the document does not say which."""
+    return None if name is None and not checked.alone else get_operation_ast(checked.document, name)

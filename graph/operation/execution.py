@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from typing import Any, cast
 
 from graphql import (
@@ -11,21 +11,34 @@ from graphql import (
     ExecutionResult,
     Executor,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     get_operation_ast,
 )
+from graphql.execution.middleware import MiddlewareManager
 from graphql.pyutils import AwaitableOrValue
+from strawberry.extensions import FieldExtension
+from strawberry.types.field import StrawberryField
 
+from domain.callers import Scope
 from domain.errors import QueryTimeout
 from domain.spans import is_recording, span
+from graph.compiled.executor import CompiledExecution, Sent
+from graph.compiled.policy import Policy
 from graph.operation.context import Context
+from graph.vocabulary.fields import ComputedField
+from graph.vocabulary.ids import ALGORITHM, ENDPOINT, TYPE_NAMES
+from graph.vocabulary.permissions import Needs, OpenToAll, WithParent
 
 LONGEST_NAME = 100
+_SHOW_ROWS = frozenset(TYPE_NAMES.values())
+_OF_CATALOGUE = frozenset({ENDPOINT, ALGORITHM})
 
 
 def run(
+    compiled: CompiledExecution,
     schema: GraphQLSchema,
     document: DocumentNode,
     *,
@@ -33,30 +46,40 @@ def run(
     operation_name: str | None = None,
     **how: Any,  # noqa: ANN401  the rest is between strawberry and graphql-core
 ) -> AwaitableOrValue[ExecutionResult]:
-    """What graphql-core's `execute` gives, by a shorter way: the result, or something to await for it."""
+    """What graphql-core's `execute` gives, by a shorter way: the result, or something to await for it.
+
+    An operation that was seen before runs compiled; what its plan cannot do, and the first sight, on graphql-core.
+    """
     operation = get_operation_ast(document, operation_name)
     how.update(
         context_value=context_value,
         operation_name=operation_name,
         raw_variable_values=how.pop("variable_values"),
     )
-    if operation is not None and is_recording():
-        return _recorded(operation, lambda: _begun(schema, document, operation, context_value, how))
-    return _begun(schema, document, operation, context_value, how)
 
+    def reference(replay: MiddlewareManager | None) -> AwaitableOrValue[ExecutionResult]:
+        given = how if replay is None else how | {"middleware": replay}
+        run_it = _run_long if context_value.long else _run_short
+        return run_it(schema, document, **given)
 
-def _begun(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: OperationDefinitionNode | None,
-    context: Context,
-    how: dict[str, Any],
-) -> AwaitableOrValue[ExecutionResult]:
-    result = _run_long(schema, document, **how) if context.long else _run_short(schema, document, **how)
-    # A mutation is never cut: its caller could not know what it has changed.
-    if operation is None or operation.operation is not OperationType.QUERY:
-        return result
-    return result if isinstance(result, ExecutionResult) else _in_time(result, context)
+    if operation is None:
+        return reference(None)
+    sent = Sent(
+        how["raw_variable_values"],
+        context_value,
+        how["root_value"],
+        how["operation_extensions"],
+        context_value.long,
+    )
+
+    def begin() -> AwaitableOrValue[ExecutionResult]:
+        result = compiled.run(schema, document, operation, sent, reference)
+        # A mutation is never cut: its caller could not know what it has changed.
+        if isinstance(result, ExecutionResult) or operation.operation is not OperationType.QUERY:
+            return result
+        return _in_time(result, context_value)
+
+    return _recorded(operation, begin) if is_recording() else begin()
 
 
 async def _recorded(
@@ -112,3 +135,39 @@ def _started(executor: Executor[Any] | list[GraphQLError]) -> AwaitableOrValue[E
         return ExecutionResult(None, errors=executor)
     # No directive of the schema asks for parts.
     return cast("AwaitableOrValue[ExecutionResult]", executor.execute_operation())
+
+
+def _rights(extension: FieldExtension) -> Collection[Hashable] | None:
+    if isinstance(extension, Needs):
+        return extension.scopes
+    return () if isinstance(extension, OpenToAll | WithParent) else None
+
+
+def _may(context: Context, rights: Collection[Hashable]) -> bool:
+    return all(context.principal.may(cast(Scope, right)) for right in rights)
+
+
+def _repeatable(field: StrawberryField) -> bool:
+    return any(isinstance(one, WithParent) for one in field.extensions)
+
+
+def _read(field: StrawberryField) -> Callable[[Any], object] | None:
+    return field.read if isinstance(field, ComputedField) else None
+
+
+def _by_class(type_: GraphQLObjectType) -> bool:
+    return type_.name in _SHOW_ROWS
+
+
+def _kept(type_: GraphQLObjectType) -> bool:
+    return type_.name in _OF_CATALOGUE
+
+
+def _epoch(context: Context) -> object:
+    return context.snapshot
+
+
+def compiled_execution(*, is_on: bool = True) -> CompiledExecution:
+    """Compiled execution of our schema."""
+    policy = Policy(_rights, _may, _repeatable, _read, _by_class, _kept, _epoch)
+    return CompiledExecution(policy, is_on=is_on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -52,6 +53,14 @@ class OwnedCount:
     cap: int
 
 
+class SharedLoader(DataLoader[K, V]):
+    """Loads in groups. Many may wait for one value: who stops waiting does not take it from the others."""
+
+    def load(self, key: K) -> Awaitable[V]:
+        """What is loaded for `key`."""
+        return asyncio.shield(super().load(key))
+
+
 class Loaders:
     """One loader for each kind of join; each keeps what it loaded for as long as the operation runs.
 
@@ -72,7 +81,7 @@ class Loaders:
         self.events = self._loader(ab_tests.events_of, look_up)
         self.request = self._loader(self._requests, look_up)
         self.request_called = self._loader(self._requests_called, look_up)
-        self.result = DataLoader(_in_order(evaluate))
+        self.result = SharedLoader(_in_order(evaluate))
         self.status = self._loader(statuses.statuses_by_ids, look_up)
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms, look_up)
         self._owned: dict[Hashable, DataLoader[int, Any]] = {}
@@ -125,7 +134,7 @@ class Loaders:
                 found = await read(reader, keys)
             return [found.get(key) for key in keys]
 
-        return DataLoader(load)
+        return SharedLoader(load)
 
     async def _requests(self, reader: Reader, ids: list[int]) -> Mapping[int, Request]:
         return await requests.requests_by_ids(reader, self._viewer, ids)

@@ -1,10 +1,14 @@
-"""What queries run on: a transaction or a reader, both of them one pinned connection."""
+"""What queries run on: a transaction or a reader, both of them one pinned connection; and what is sent there."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.log import db_client_logger
 
 Client: TypeAlias = BaseDBAsyncClient
 """Anything a query can run on."""
@@ -29,3 +33,31 @@ def is_postgres(client: Client) -> bool:
 def is_id(number: int) -> bool:
     """Whether `number` can be the id of a row that the database numbers; larger ones are in no row."""
     return 0 < number <= INT32
+
+
+class _Collector(logging.Handler):
+    def __init__(self, sent: list[str]) -> None:
+        super().__init__(logging.DEBUG)
+        self._sent = sent
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a statement without its values."""
+        if record.msg == "%s: %s" and isinstance(record.args, tuple):
+            self._sent.append(str(record.args[0]))
+
+
+@contextmanager
+def statements_sent() -> Iterator[list[str]]:
+    """The statements that the process sends in the block, without their values; BEGIN and COMMIT are not among them."""
+    sent: list[str] = []
+    handler = _Collector(sent)
+    before = db_client_logger.level, db_client_logger.propagate
+    db_client_logger.addHandler(handler)
+    db_client_logger.setLevel(logging.DEBUG)
+    db_client_logger.propagate = False
+    try:
+        yield sent
+    finally:
+        db_client_logger.removeHandler(handler)
+        db_client_logger.setLevel(before[0])
+        db_client_logger.propagate = before[1]

@@ -66,6 +66,7 @@ def test_a_limit_that_forbids_every_operation_is_refused(
     [
         ({"profile": "public"}, "development", False),
         ({"typed_predictions": "false"}, "typed_predictions", False),
+        ({"compiled": "false"}, "compiled", False),
         ({"trusted_documents": "documents.json"}, "trusted", Path("documents.json")),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -206,6 +207,7 @@ def services_on(
     clock: Callable[[], datetime] = now,
     bounds: Bounds = DEFAULT_BOUNDS,
     live_bounds: LiveBounds = DEFAULT_LIVE_BOUNDS,
+    timer: Callable[[], float] = time.perf_counter,
 ) -> Services:
     catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
@@ -224,6 +226,7 @@ def services_on(
             completer,
             clock,
             random_source=dice,
+            timer=timer,
             challenger_deadline=challenger_deadline,
         ),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),

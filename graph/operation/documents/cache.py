@@ -123,6 +123,15 @@ class Documents:
             self.kept.move_to_end(text)
         return found
 
+    def kept_as_faultless(self, text: str) -> CheckedDocument | None:
+        """A document that is kept, may run, and has no faults; None for all others."""
+        found = self.pinned.get(text)
+        if found is None and not self.trusted.only:
+            found = self.kept.get(text)
+            if found is not None:
+                self.kept.move_to_end(text)
+        return None if found is None or found.errors else found
+
     async def check(
         self, schema: GraphQLSchema, text: str, tokens: int, checks: Checks, *, keep: bool
     ) -> CheckedDocument:

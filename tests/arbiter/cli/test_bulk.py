@@ -300,3 +300,57 @@ def test_explain_tells_costs_bounds_and_who_answers(
     both = "A/B test 1: random forest 0.0.1 (id 1), 50%; extra trees 0.0.1 (id 2), 50%"
     calls = [line.strip() for line in table.splitlines() if line.startswith(("plain", "ab_testing"))]
     assert [line.split(maxsplit=1)[1] for line in calls] == [both, both]
+
+
+def test_explain_tells_how_an_operation_runs_and_which_sql_it_sends(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "page.graphql").write_text(
+        "query Page($first: Int) { requests(first: $first) { nodes { requestId label endpoint { name } } } }"
+    )
+    asked = ("explain", "--operation", str(tmp_path / "page.graphql"), "--variables", '{"first": 2}')
+    found = json.loads(command(*asked, "--json").out)
+    assert (found["kind"], found["name"], found["not_compiled"], found["not_run"]) == (
+        "query",
+        "Page",
+        None,
+        None,
+    )
+    assert [(one["path"], one["comes_from"], one["rights"]) for one in found["steps"]] == [
+        ("requests", "resolver, called by Strawberry", ["read"]),
+        ("requests.nodes", "attribute", []),
+        ("requests.nodes.requestId", "computed from the row", []),
+        ("requests.nodes.label", "attribute", []),
+        ("requests.nodes.endpoint", "the row, or what is in memory", []),
+        ("requests.nodes.endpoint.name", "attribute", []),
+    ]
+    (statement,) = found["statements"]
+    assert "ml_request" in statement
+    table = command(*asked).out
+    assert table.startswith("query Page runs compiled; it costs 6 points\n")
+    assert table.endswith("\n1 SQL statement\n")
+
+
+def test_explain_says_why_an_operation_is_not_compiled_and_runs_no_mutation(
+    command: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "asked.graphql"
+    path.write_text("{ __schema { queryType { name } } }")
+    found = json.loads(command("explain", "--operation", str(path), "--json").out)
+    assert (found["not_compiled"], found["steps"]) == ("__schema asks for the schema", [])
+    path.write_text(
+        'mutation { createABTest(input: {title: "t", algorithms: ["1", "2"]}) { userErrors { code } } }'
+    )
+    found = json.loads(command("explain", "--operation", str(path), "--json").out)
+    assert (found["not_compiled"], found["statements"], found["not_run"]) == (
+        None,
+        None,
+        "a mutation is not run",
+    )
+    assert [one["path"] for one in found["steps"]] == [
+        "createABTest",
+        "createABTest.userErrors",
+        "createABTest.userErrors.code",
+    ]
+    path.write_text("{ nothing }")
+    said = command("explain", "--operation", str(path))
+    assert (said.code, said.out) == (1, "")
+    assert "the document cannot run: Cannot query field 'nothing'" in said.err

@@ -1,0 +1,73 @@
+"""The arguments of fields: those in which no variable has a say are read once for a plan, others once a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from graphql import (
+    GraphQLError,
+    GraphQLField,
+    GraphQLInputType,
+    Node,
+    VariableNode,
+    Visitor,
+    get_nullable_type,
+    is_input_object_type,
+    is_list_type,
+    visit,
+)
+from graphql.execution import get_argument_values
+
+from graph.compiled.policy import Unexpected
+from graph.compiled.private_parts import VariableValues
+from graph.compiled.selections import PlannedField
+
+NO_VALUES = VariableValues({}, {})
+
+
+def arguments_of(field: PlannedField, variables: VariableValues) -> dict[str, Any]:
+    """The arguments of a field. Raises Unexpected for those that do not fit."""
+    try:
+        return get_argument_values(field.definition, field.nodes[0], variables)
+    except GraphQLError as error:
+        raise Unexpected(error.message) from error
+
+
+def constant_arguments(field: PlannedField) -> dict[str, Any] | None:
+    """The arguments of a field that may be given to every call; None where there are none.
+
+    Nobody may be able to change them, apart from lists and inputs, of which Strawberry makes new ones at each call.
+    """
+    if any(map(_has_variables, field.nodes[0].arguments or ())):
+        return None
+    found = arguments_of(field, NO_VALUES)
+    return found if _are_constant(found, field.definition) else None
+
+
+def _has_variables(node: Node) -> bool:
+    found: list[Node] = []
+
+    class Variables(Visitor):
+        def enter_variable(self, node: VariableNode, *_: object) -> None:
+            found.append(node)
+
+    visit(node, Variables())
+    return bool(found)
+
+
+def _are_constant(arguments: Mapping[str, object], definition: GraphQLField) -> bool:
+    types = {argument.out_name or name: argument.type for name, argument in definition.args.items()}
+    return all(_is_constant_value(value, types[name]) for name, value in arguments.items())
+
+
+def _is_constant_value(value: object, type_: GraphQLInputType) -> bool:
+    nullable = get_nullable_type(type_)
+    if is_list_type(nullable) and isinstance(value, list):
+        return all(_is_constant_value(one, nullable.of_type) for one in value)
+    if is_input_object_type(nullable) and isinstance(value, dict):
+        types = {field.out_name or name: field.type for name, field in nullable.fields.items()}
+        return all(name in types and _is_constant_value(one, types[name]) for name, one in value.items())
+    return value is None or isinstance(value, str | int | float | bool | Enum | date)

@@ -1,0 +1,48 @@
+"""What a project tells compiled execution of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLObjectType
+from strawberry.extensions import FieldExtension
+from strawberry.types.field import StrawberryField
+
+SIZE = "size"
+"""Why an operation is not compiled: it is too large, for the time there is."""
+
+
+class Unexpected(Exception):
+    """A compiled run met what only the reference executor can answer."""
+
+
+class NotCompiled(Exception):
+    """An operation cannot be compiled; `reason` is one word of a short list, for metrics."""
+
+    def __init__(self, reason: str, why: str) -> None:
+        super().__init__(why)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the fields of a schema behave.
+
+    `rights`: those that an extension of a field checks before its resolver, none for one that does nothing; None: the
+    extension must run, and its field is resolved as the reference does. `may`: whether the caller in a context holds
+    all of these rights. `repeatable`: whether a resolver without arguments may be called again without a statement or
+    an effect, so that nothing need be noted of it. `read`: the function of the row that makes a field's value where
+    it is no attribute. `by_class`: whether objects of a type are told by their class alone. `kept`: whether the rows of
+    a type come again, so that their answers are kept by selection for as long as `epoch` gives the same object: what a
+    row of such a type shows without a noted resolver depends on the row and the epoch alone, whoever asks.
+    """
+
+    rights: Callable[[FieldExtension], Collection[Hashable] | None] = lambda _extension: None
+    may: Callable[[Any, frozenset[Hashable]], bool] = lambda _context, rights: not rights
+    repeatable: Callable[[StrawberryField], bool] = lambda _field: False
+    read: Callable[[StrawberryField], Callable[[Any], object] | None] = lambda _field: None
+    by_class: Callable[[GraphQLObjectType], bool] = lambda _type: False
+    kept: Callable[[GraphQLObjectType], bool] = lambda _type: False
+    epoch: Callable[[Any], object] = lambda _context: None

@@ -1,0 +1,291 @@
+"""Writes the functions of a plan: one for each selection set, which makes an object's answer of its row.
+
+The text of a function holds numbers and names that the schema declares; what a document says (aliases) stands in it
+only as a text literal. Names: `s` makes the answer of an object, `h` finds it where it is kept, `a` makes that of an
+object whose type is told by its value, `k` that of a noted resolver's value, `i` that of an item of a list; `o` reads
+lists that are no `list`, `l` is a leaf, `r` reads a row, `c` is a resolver, `p` calls one and `n` one whose result is
+noted; `m` admits an object, and `d` are the classes it admits.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
+from typing import Any, cast
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLOutputType,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+from strawberry.execution import optimized_is_awaitable
+
+from graph.compiled.leaves import check_of, leaf_of, require_value
+from graph.compiled.policy import NotCompiled, Policy, Unexpected
+from graph.compiled.private_parts import is_iterable
+from graph.compiled.run import Awaited, Complete, LaterList, Pending, Run
+from graph.compiled.selections import PlannedField, PlannedSelection, Way
+
+MOST_CLASSES = 100
+MOST_ANSWERS = 1_000
+"""Of one plan: a catalogue has fewer entries."""
+
+
+class Writer:
+    """Writes and compiles the functions of one plan into `scope`; one at a time, so that threads can take turns."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.scope: dict[str, Any] = {"Awaited": Awaited, "LaterList": LaterList, "Pending": Pending}
+
+    def function_of(self, selection: PlannedSelection) -> Complete:
+        """The function that makes the answer of a row, after all that it calls."""
+        for field in selection.fields:
+            for below in field.below.values():
+                self.function_of(below)
+        number, fields = selection.number, selection.fields
+        lines = [f"def s{number}(row, run):", *self._admission(selection)]
+        if any(field.noted for field in fields):
+            # What is begun is put on the list at once, so that it is closed where a later field fails.
+            lines.append("    answer = {}")
+            for field in fields:
+                lines += self._put(field)
+        else:
+            for field in fields:
+                lines += self._lines(field)
+            lines.append(f"    answer = {{{', '.join(map(_entry, fields))}}}")
+            for field in fields:
+                lines += _later(field)
+        lines.append("    return answer")
+        return self._compiled(f"s{number}", lines)
+
+    def _compiled(self, name: str, lines: list[str]) -> Complete:
+        exec(compile("\n".join(lines), f"<plan {name}>", "exec"), self.scope)  # noqa: S102  our own text
+        found: Complete = self.scope[name]
+        return found
+
+    # Objects.
+
+    def _admission(self, selection: PlannedSelection) -> list[str]:
+        number, type_ = selection.number, selection.type
+        if selection.of is None:
+            return []
+        admitted: set[type] = set()
+        self.scope[f"d{number}"] = admitted
+        self.scope[f"m{number}"] = _admitting(selection, selection.of, admitted)
+        if type_.is_type_of is None or self.policy.by_class(type_):
+            return [f"    if row.__class__ not in d{number}: m{number}(row, run)"]
+        return [f"    m{number}(row, run)"]
+
+    def _lines(self, field: PlannedField) -> list[str]:
+        """Lines that bring the answer of a field into a variable of its number."""
+        if field.way is Way.NAME:
+            return []
+        name = f"v{field.number}"
+        value = self._value(field, field.definition.type, name)
+        lines = [f"    {name} = {self._read(field)}"]
+        return lines if value == name else [*lines, f"    {name} = {value}"]
+
+    def _put(self, field: PlannedField) -> list[str]:
+        """Lines that put the answer of a field into `answer`, or what has to be awaited for it on the list."""
+        number, key, name = field.number, field.key, f"v{field.number}"
+        if not field.noted:
+            return [*self._lines(field), f"    answer[{key!r}] = {_value_of(field)}", *_later(field)]
+        self._completer(field)
+        return [
+            f"    {name} = {self._resolver(field)}",
+            f"    if {name}.__class__ is Awaited:",
+            f"        answer[{key!r}] = None",
+            f"        run.pending.append(Pending({number}, row, {name}.value, answer, {key!r}))",
+            "    else:",
+            f"        {name} = answer[{key!r}] = k{number}({name}, run)",
+            *_later(field),
+        ]
+
+    def _read(self, field: PlannedField) -> str:
+        number, name = field.number, field.attribute
+        if field.way is Way.EVENT:
+            return "row"
+        if field.way is Way.READ:
+            self.scope[f"r{number}"] = field.function
+            return f"r{number}(row)"
+        if field.way is Way.ATTRIBUTE:
+            plain = name.isidentifier() and not keyword.iskeyword(name)
+            return f"row.{name}" if plain else f"getattr(row, {name!r})"
+        return self._resolver(field)
+
+    def _resolver(self, field: PlannedField) -> str:
+        """The call of a resolver, whose function is put into the scope."""
+        number = field.number
+        self.scope[f"c{number}"] = field.function
+        call = f"c{number}(row, run.raw({number}), **run.arguments({number}))"
+        if field.way is Way.DIRECT:
+            given = [*_given(number, field.parameters)]
+            given += [f"**run.converted({number})"] if field.converters else []
+            call = f"c{number}({', '.join(given)})"
+        if not field.noted:
+            return call
+        plain = self._compiled(f"p{number}", [f"def p{number}(row, run):", f"    return {call}"])
+        self.scope[f"n{number}"] = _noting(number, plain)
+        return f"n{number}(row, run)"
+
+    def _completer(self, field: PlannedField) -> None:
+        name = f"k{field.number}"
+        value = self._value(field, field.definition.type, "v")
+        self._compiled(name, [f"def {name}(v, run):", f"    return {value}"])
+
+    # Values: each is a Python expression of the name of the value that the row holds.
+
+    def _value(self, field: PlannedField, type_: GraphQLOutputType, name: str, depth: int = 0) -> str:
+        if is_non_null_type(type_):
+            return self._present(field, type_.of_type, name, depth)
+        present = self._present(field, type_, name, depth)
+        return f"(None if {name} is None else {present})"
+
+    def _present(self, field: PlannedField, type_: GraphQLOutputType, name: str, depth: int) -> str:
+        number = field.number
+        if is_list_type(type_):
+            return self._list(field, type_.of_type, name, depth)
+        if is_leaf_type(type_):
+            self.scope[f"l{number}"] = leaf_of(type_)
+            check = check_of(type_)
+            if check is None:
+                return f"l{number}({name})"
+            return f"({name} if {check.format(v=name)} else l{number}({name}))"
+        if is_object_type(type_):
+            return f"{self._maker(field.below[type_.name])}({name}, run)"
+        if is_abstract_type(type_):
+            self.scope[f"a{number}"] = self._abstract(field, type_)
+            return f"a{number}({name}, run)"
+        raise NotCompiled("schema", f"{field.name} is of an unknown kind")
+
+    def _list(self, field: PlannedField, item_type: GraphQLOutputType, name: str, depth: int) -> str:
+        item, function = f"x{depth}", f"i{field.number}_{depth}"
+        value = self._value(field, item_type, item, depth + 1)
+        complete = self._compiled(function, [f"def {function}({item}, run):", f"    return {value}"])
+        other = f"o{field.number}_{depth}"
+        self.scope[other] = _reading(complete, outermost=depth == 0)
+        return f"([{value} for {item} in {name}] if {name}.__class__ is list else {other}({name}, run))"
+
+    def _maker(self, selection: PlannedSelection) -> str:
+        """The name of the function that makes an object's answer, or finds it among those that are kept."""
+        number = selection.number
+        if not (selection.is_plain and self.policy.kept(selection.type)):
+            return f"s{number}"
+        self.scope[f"h{number}"] = _keeping(number, self.scope[f"s{number}"])
+        return f"h{number}"
+
+    def _abstract(self, field: PlannedField, type_: GraphQLAbstractType) -> Complete:
+        makers = {name: self.scope[self._maker(below)] for name, below in field.below.items()}
+        by_class = all(self.policy.by_class(below.type) for below in field.below.values())
+        known: dict[type, Complete] = {}
+        number = field.number
+
+        def complete(value: object, run: Run) -> object:
+            make = known.get(value.__class__)
+            if make is None:
+                require_value(value)
+                found = _runtime_type(type_, value, run, number)
+                make = makers.get(found) if isinstance(found, str) else None
+                if make is None:
+                    raise Unexpected(f"no type of {type_.name} shows a value")
+                if by_class and len(known) < MOST_CLASSES:
+                    known[value.__class__] = make
+            return make(value, run)
+
+        return complete
+
+
+def _given(number: int, parameters: Mapping[str, str]) -> Iterator[str]:
+    """The arguments of a direct call. The names are those of the resolver's parameters, never a document's."""
+    for name, value in parameters.items():
+        text = f"(run.infos[{number}] or run.info({number}))" if value == "info" else value
+        yield f"{name}={text}" if name else text
+
+
+def _value_of(field: PlannedField) -> str:
+    return repr(field.parent.name) if field.way is Way.NAME else f"v{field.number}"
+
+
+def _entry(field: PlannedField) -> str:
+    return f"{field.key!r}: {_value_of(field)}"
+
+
+def _later(field: PlannedField) -> list[str]:
+    """Lines that leave a list that takes turns for later."""
+    if field.way is Way.NAME or not _is_list(field.definition.type):
+        return []
+    name = f"v{field.number}"
+    put = f"run.pending.append({name}.into(answer, {field.key!r}, run))"
+    return [f"    if {name}.__class__ is LaterList: {put}"]
+
+
+def _is_list(type_: GraphQLOutputType) -> bool:
+    return is_list_type(type_.of_type if is_non_null_type(type_) else type_)
+
+
+def _runtime_type(type_: GraphQLAbstractType, value: object, run: Run, number: int) -> object:
+    resolve = type_.resolve_type
+    if resolve is None:
+        raise Unexpected(f"{type_.name} does not tell its types")
+    return resolve(value, run.raw(number), type_)
+
+
+def _admitting(selection: PlannedSelection, of: int, admitted: set[type]) -> Callable[[Any, Run], None]:
+    is_type_of = selection.type.is_type_of
+
+    def admit(row: object, run: Run) -> None:
+        require_value(row)
+        if is_type_of is not None and is_type_of(row, run.raw(of)) is not True:
+            raise Unexpected(f"a value that is no {selection.type.name}")
+        if len(admitted) < MOST_CLASSES:
+            admitted.add(row.__class__)
+
+    return admit
+
+
+def _keeping(number: int, make: Complete) -> Complete:
+    def find(row: object, run: Run) -> object:
+        key = (number, id(row))
+        found = run.kept.get(key)
+        if found is not None:
+            return found[1]
+        answer = make(row, run)
+        if len(run.kept) < MOST_ANSWERS:
+            # With the row, so that its id is its own.
+            run.kept[key] = (row, answer)
+        return answer
+
+    return find
+
+
+def _noting(number: int, call: Complete) -> Complete:
+    def resolve(row: object, run: Run) -> object:
+        try:
+            value = call(row, run)
+        except Exception as error:
+            run.note(number, row, error, failed=True)
+            raise
+        if optimized_is_awaitable(value):
+            return Awaited(cast("Awaitable[object]", value))
+        run.note(number, row, value)
+        return value
+
+    return resolve
+
+
+def _reading(complete: Complete, *, outermost: bool) -> Complete:
+    """Reads what stands in the place of a list; what can be walked only once is left to the reference executor."""
+
+    def read(value: object, run: Run) -> object:
+        if isinstance(value, AsyncIterable) and outermost and not hasattr(value, "__anext__"):
+            return LaterList(value, complete)
+        if not is_iterable(value) or hasattr(value, "__next__"):
+            raise Unexpected("no list in the place of one")
+        return [complete(item, run) for item in value]
+
+    return read
