@@ -229,6 +229,7 @@ def _lifespan(
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
                 metrics.watch_budgets(services.budgets)
+                metrics.watch_ab_tests(services.ab_tests.looks)
                 database = services.database
                 metrics.watch_readers(
                     {

@@ -2,7 +2,7 @@
 
 Rooms, from top to bottom; each imports only from rooms below it:
     types.py             the address from which the class of an algorithm imports `Answer`
-    ab_tests/            a test of two algorithms: plan, observations, sums, result, and what a promotion changes
+    ab_tests/            a test of two algorithms: plan, observations, sums, results, and what a promotion changes
     history/             the request log as it is read: filters, privacy, aggregates and daily summaries
     catalog/             what is served: endpoints, algorithms, classes, and how a call finds an algorithm
     statistics/          one statistic a file, each with the source of its formula; the rule of a verdict

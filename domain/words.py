@@ -61,6 +61,30 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class Hold(StrEnum):
+    """Why a test names no winner by itself, however clear its evidence; a person may accept it.
+
+    UNKNOWN_OUTCOMES: nobody has said for which answers the truth is seen, and the evidence would be wrong if it
+    depends on the answer. SELECTIVE_FEEDBACK: it does depend on the answer. LATE_TRUTHS: truths of one class come
+    later than another's, and the test does not wait for them. UNBOUNDED_ERRORS: one rare huge error could turn the
+    verdict, since no largest error is declared. OLDER_RULE: the test began under a rule that is wrong in its world.
+    """
+
+    UNKNOWN_OUTCOMES = "unknown_outcomes"
+    SELECTIVE_FEEDBACK = "selective_feedback"
+    LATE_TRUTHS = "late_truths"
+    UNBOUNDED_ERRORS = "unbounded_errors"
+    OLDER_RULE = "older_rule"
+
+
+class OutcomeSeen(StrEnum):
+    """For which answers the truth is ever seen: for all of them, only for some, or nobody has said."""
+
+    ALL = "all"
+    ONLY_FOR = "only_for"
+    UNKNOWN = "unknown"
+
+
 class Arm(StrEnum):
     """One side of a test."""
 

@@ -12,7 +12,7 @@ from graphql.validation import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 
 from graph import by_id, server, subscriptions
-from graph.ab_tests import ab_test, course, creation, feedback_queue, replays
+from graph.ab_tests import ab_test, course, creation, feedback_queue, replays, sample_sizes
 from graph.catalog import algorithms, endpoints, statuses
 from graph.catalog.typed_features import TypedEndpoint, typed_endpoints
 from graph.history import forgetting, requests
@@ -36,6 +36,7 @@ class Query(
     ab_test.Queries,
     feedback_queue.Queries,
     replays.Queries,
+    sample_sizes.Queries,
     by_id.Queries,
     server.Queries,
 ):

@@ -227,7 +227,8 @@ class ABTestObservation(Model):
     """How a request of a test was routed, what each arm said of it, and how right that was once feedback came.
 
     A pending one (`complete` false) still lacks an arm's answer. The scores are set together with feedback, so
-    that all figures of a test are counts and sums over this table alone.
+    that all figures of a test are counts and sums over this table alone. Losses are whole steps of the grid of bounded
+    losses, probabilities JSON of those by class: both only of tests that ask for them.
     """
 
     request: fields.OneToOneRelation[MLRequest] = fields.OneToOneField(
@@ -256,6 +257,10 @@ class ABTestObservation(Model):
     challenger_correct = fields.BooleanField(null=True)
     champion_residual = fields.FloatField(null=True)
     challenger_residual = fields.FloatField(null=True)
+    champion_loss = fields.BigIntField(null=True)
+    challenger_loss = fields.BigIntField(null=True)
+    champion_probabilities = fields.TextField(null=True)
+    challenger_probabilities = fields.TextField(null=True)
 
     class Meta:
         table = "ab_test_observation"

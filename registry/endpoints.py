@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from domain.ab_tests.questions import LARGEST_COST
 from domain.errors import InvalidFeatures, InvalidManifest
 from domain.input.storable import NAME, TEXT, text_problem
 from domain.requests.feedback import normal_text, number_of
@@ -19,7 +20,7 @@ ENDPOINT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
 
 _SHOWN = 60
 _FIELDS = ("name", "kind", "owner", "description", "target", "features", "example")
-_TARGET_FIELDS = ("name", "description", "classes", "positive_class", "unit")
+_TARGET_FIELDS = ("name", "description", "classes", "positive_class", "unit", "largest_error")
 _FEATURE_FIELDS = (
     "name", "type", "description", "categories", "minimum", "maximum", "unit",
     "required", "nullable", "indexed", "private",
@@ -30,7 +31,8 @@ _FEATURE_FIELDS = (
 class EndpointSpec:
     """A use case as its endpoint.json declares it.
 
-    `classes` (names, in the order declared) and `positive_class` are a classifier's, `unit` is a regressor's.
+    `classes` (names, in the order declared) and `positive_class` are a classifier's, `unit` is a regressor's, and so is
+    `largest_error`: in that unit, the size from which on one error counts for no more in an A/B test.
     `numeric_classes` is True where endpoint.json lists the classes as numbers: only then is feedback compared
     numerically. `example` is a row that is valid and can be sent as it stands.
     """
@@ -46,6 +48,7 @@ class EndpointSpec:
     positive_class: str | None = None
     numeric_classes: bool = False
     unit: str | None = None
+    largest_error: float | None = None
     example: Mapping[str, JSONValue] = field(default_factory=dict)
 
     def json_schema(self) -> dict[str, JSONValue]:
@@ -99,6 +102,7 @@ def endpoint_of(document: JSONDocument) -> EndpointSpec:
         positive_class=_positive(target, classes),
         numeric_classes=_are_numbers(classes),
         unit=target.optional_text("unit"),
+        largest_error=_largest_error(target, kind),
         example=document.child("example").fields,
     )
     try:
@@ -138,6 +142,19 @@ def _classes(target: JSONDocument, kind: Kind) -> list[JSONValue] | None:
             raise target.error("classes", f"names a class that {problem}: {name[:_SHOWN]!r}")
     _check_distinguishable(target, classes)
     return classes
+
+
+def _largest_error(target: JSONDocument, kind: Kind) -> float | None:
+    largest = target.optional_number("largest_error")
+    if largest is None:
+        return None
+    if kind is Kind.CLASSIFIER:
+        raise target.error("largest_error", "belongs to a regressor; leave it out for a classifier")
+    if not 0.0 < largest <= LARGEST_COST:
+        raise target.error(
+            "largest_error", f"must be above 0 and at most {LARGEST_COST:g}, in the unit of the answers"
+        )
+    return float(largest)
 
 
 def _check_distinguishable(target: JSONDocument, classes: list[JSONValue]) -> None:

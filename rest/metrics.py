@@ -13,6 +13,7 @@ from domain.errors import Failure
 from domain.requests.new_request import NewRequest
 from domain.words import Outcome
 from rest.tallies import Count, Counts, Histogram, Times
+from serving.ab_tests.looks import Looks
 from serving.callers.budgets import Budgets
 from serving.catalog.catalog import Snapshot
 
@@ -263,6 +264,38 @@ class _ReaderCollector(Collector):
             yield family
 
 
+class _ABTestCollector(Collector):
+    """What the last look at each running test found."""
+
+    def __init__(self, looks: Looks) -> None:
+        self._looks = looks
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now, by the test's id."""
+        holds = GaugeMetricFamily(
+            "arbiter_ab_test_held",
+            "1 for each reason that holds a verdict back.",
+            labels=("ab_test", "reason"),
+        )
+        alarm = GaugeMetricFamily(
+            "arbiter_ab_test_selective_feedback",
+            "Evidence that truths depend on the answers that were served; the alarm is at 1000.",
+            labels=("ab_test",),
+        )
+        share = GaugeMetricFamily(
+            "arbiter_ab_test_feedback_share",
+            "Share of requests that have a ground truth.",
+            labels=("ab_test",),
+        )
+        for id_, look in sorted(self._looks.last.items()):
+            for reason in sorted(look.holds):
+                holds.add_metric((str(id_), reason), 1)
+            alarm.add_metric((str(id_),), look.alarm)
+            if look.share is not None:
+                share.add_metric((str(id_),), look.share)
+        yield from (holds, alarm, share)
+
+
 class Metrics:
     """What one app counts: predictions by endpoint, algorithm and arm, and calls by edge."""
 
@@ -362,6 +395,10 @@ class Metrics:
     def watch_budgets(self, budgets: Budgets) -> None:
         """Show what budgets have refused and slowed, as it is when it is asked for."""
         self.registry.register(_BudgetCollector(budgets))
+
+    def watch_ab_tests(self, looks: Looks) -> None:
+        """Show what was last found of running tests too."""
+        self.registry.register(_ABTestCollector(looks))
 
     def watch_log(self, lines: LogLines) -> None:
         """Show how many log lines were lost, too."""

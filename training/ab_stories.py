@@ -139,7 +139,8 @@ def people_of(client: Client, path: Path | None) -> People:
 def tell(client: Client, title: str, algorithms: Sequence[str], people: People, **options: Json) -> Json:
     """Run one test until it ends or nobody is left, printing how it goes; the test as it is then."""
     print(f"{title}\n", flush=True)
-    asked = {"title": title, "algorithms": list(algorithms), **options}
+    # What the census says of somebody was known before anybody asked.
+    asked = {"title": title, "algorithms": list(algorithms), "outcomeSeen": "ALL", **options}
     test_id = client.ask(CREATE, input=asked)["createABTest"]["abTest"]["id"]
     test = client.ask(LOOK, id=test_id)["abTest"]
     for start in range(0, len(people.rows), STEP):

@@ -7,15 +7,13 @@ from typing import Annotated
 import typer
 
 from arbiter.cli import abtest_show, output
+from arbiter.cli.abtest_create import CREATED_BY, By, create
 from arbiter.cli.abtest_plan import plan
 from arbiter.cli.output import AsJson, show_json
-from arbiter.cli.session import with_models, without_models
-from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.bounds import SHORTEST, seconds
-from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm, new_plan
+from arbiter.cli.session import without_models
+from domain.callers import Principal, Scope, Viewer
 from domain.errors import ABTestNotFound
-from domain.statistics.rules import Metric
-from domain.words import Traffic
+from domain.words import Hold
 from orm.queries.ab_tests import ab_tests
 from serving.services import Services
 
@@ -25,92 +23,12 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command()(plan)
+app.command()(create)
 
-CREATED_BY = "command line"
+EVERYTHING = Viewer(Principal(CREATED_BY, frozenset(Scope)))
+"""Whoever runs the command line reads the database itself."""
 
 TestId = Annotated[int, typer.Argument(help="The test's id.")]
-By = Annotated[str, typer.Option(help="Who does it, for the audit log.")]
-
-
-@app.command()
-def create(
-    algorithm1: Annotated[int, typer.Argument(help="Id of one algorithm.")],
-    algorithm2: Annotated[int, typer.Argument(help="Id of the other one.")],
-    *,
-    title: Annotated[str, typer.Option(help="What the test is about.")] = "A/B test",
-    traffic: Annotated[Traffic, typer.Option(help="`ALL` takes plain predictions too.")] = Traffic.ALL,
-    mode: Annotated[
-        Mode | None, typer.Option(help="`paired`: both run on each request; `split`: one, by weight.")
-    ] = None,
-    serve: Annotated[
-        ServingMode, typer.Option(help="`CHAMPION_ONLY`: the challenger only runs beside it.")
-    ] = ServingMode.RANDOM,
-    metric: Annotated[Metric | None, typer.Option(help="What makes one the better.")] = None,
-    alpha: Annotated[float, typer.Option(help="The chance of a wrong winner that is accepted.")] = 0.05,
-    minimum_effect: Annotated[
-        float | None, typer.Option(help="The difference worth finding, .000001 at least.")
-    ] = None,
-    min_feedback: Annotated[int | None, typer.Option(help="Feedbacks before any verdict.")] = None,
-    max_feedback: Annotated[int | None, typer.Option(help="Give up after so many feedbacks.")] = None,
-    max_duration: Annotated[float | None, typer.Option(help="Give up after so many seconds.")] = None,
-    feedback_delay: Annotated[
-        float,
-        typer.Option(help="Score only requests older than so many seconds."),
-    ] = 0.0,
-    equivalence_margin: Annotated[
-        float | None, typer.Option(help="Keep the champion once the difference is smaller for sure.")
-    ] = None,
-    challenger_weight: Annotated[
-        float, typer.Option(help="The challenger's share of the requests, .001 to .999.")
-    ] = 0.5,
-    auto_decide: Annotated[bool, typer.Option(help="End as soon as the rules allow a verdict.")] = True,
-    auto_cancel: Annotated[bool, typer.Option(help="End when a guardrail is passed.")] = True,
-    guardrails: Annotated[bool, typer.Option(help="Watch the challenger's failures and latency.")] = True,
-    outcome_affected_by_prediction: Annotated[
-        bool,
-        typer.Option(
-            help="The answer changes what happens, as a treatment does: forces split. Not for loans, where a no "
-            "only hides the truth."
-        ),
-    ] = False,
-    third_algorithm: Annotated[
-        ThirdAlgorithm, typer.Option(help="What a promotion does to another one in production.")
-    ] = ThirdAlgorithm.TO_TESTING,
-    by: By = CREATED_BY,
-    as_json: AsJson = False,
-) -> None:
-    """Start a test of two algorithms of one endpoint.
-
-    Example: `arbiter abtest create 1 2 --title "forest against trees"`
-    """
-
-    async def use(services: Services) -> ABTest:
-        rules = new_plan(
-            services.catalog.snapshot.algorithm(algorithm1).kind,
-            mode=mode,
-            serve=serve,
-            metric=metric,
-            alpha=alpha,
-            minimum_effect=minimum_effect,
-            minimum_feedback=min_feedback,
-            maximum_feedback=max_feedback,
-            maximum_duration=None
-            if max_duration is None
-            else seconds(max_duration, "maxDuration", least=SHORTEST),
-            feedback_delay=seconds(feedback_delay, "feedbackDelay"),
-            equivalence_margin=equivalence_margin,
-            challenger_weight=challenger_weight,
-            auto_decide=auto_decide,
-            auto_cancel=auto_cancel,
-            guarded=guardrails,
-            outcome_affected=outcome_affected_by_prediction,
-            third=third_algorithm,
-        )
-        return await services.ab_tests.create(
-            title=title, algorithms=(algorithm1, algorithm2), traffic=traffic, created_by=by, plan=rules
-        )
-
-    _tell(with_models(use), as_json)
 
 
 @app.command()
@@ -134,14 +52,34 @@ def show(
             names={id_: str(snapshot.algorithm(id_)) for id_ in found[test].algorithm_ids},
             result=await services.ab_tests.evaluate(test),
             series=await services.ab_tests.series(test, points) if points else (),
+            worst=await services.ab_tests.worst_slice(test, EVERYTHING),
         )
 
-    shown = without_models(use)
+    shown = without_models(use, declared=True)
     if as_json:
         show_json(shown.as_json())
     else:
-        _tell(shown.test, as_json=False)
+        abtest_show.tell(shown.test, as_json=False)
         shown.print()
+
+
+@app.command()
+def slices(
+    test: TestId,
+    feature: Annotated[str, typer.Argument(help="The key of an indexed feature.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare both algorithms within each value of a feature: a win on the whole may hide a loss somewhere.
+
+    Example: `arbiter abtest slices 1 sex`
+    """
+    found = without_models(
+        lambda services: services.ab_tests.slices(test, feature, EVERYTHING), declared=True
+    )
+    rows = abtest_show.slice_rows(found, as_json=as_json)
+    output.show_rows(
+        rows, as_json=as_json, empty="no prediction of the test has this feature and a ground truth"
+    )
 
 
 @app.command()
@@ -181,12 +119,21 @@ def verify(test: TestId, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def conclude(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None:
+def conclude(
+    test: TestId,
+    accept: Annotated[
+        list[Hold] | None,
+        typer.Option(help="What holds a verdict back, and is accepted; `show` names it. Repeatable."),
+    ] = None,
+    by: By = CREATED_BY,
+    as_json: AsJson = False,
+) -> None:
     """End a test now: with the verdict that its rules allow, else inconclusive.
 
     Example: `arbiter abtest conclude 1 --by Ann`
     """
-    _tell(without_models(lambda services: services.ab_tests.conclude(test, by)), as_json)
+    accepted = frozenset(accept or ())
+    abtest_show.tell(without_models(lambda services: services.ab_tests.conclude(test, by, accepted)), as_json)
 
 
 @app.command()
@@ -200,7 +147,7 @@ def cancel(
 
     Example: `arbiter abtest cancel 1 --reason "wrong data"`
     """
-    _tell(without_models(lambda services: services.ab_tests.cancel(test, by, reason)), as_json)
+    abtest_show.tell(without_models(lambda services: services.ab_tests.cancel(test, by, reason)), as_json)
 
 
 @app.command()
@@ -209,14 +156,4 @@ def rollback(test: TestId, by: By = CREATED_BY, as_json: AsJson = False) -> None
 
     Example: `arbiter abtest rollback 1 --by Ann`
     """
-    _tell(without_models(lambda services: services.ab_tests.rollback(test, by)), as_json)
-
-
-def _tell(test: ABTest, as_json: bool) -> None:
-    verdict = f", {test.verdict}" if test.verdict else ""
-    lines = (
-        f"test {test.id} ({test.title}) is {test.state}{verdict}",
-        test.reason and f"reason: {test.reason}",
-        test.summary,
-    )
-    output.show(abtest_show.row_of(test), "\n".join(filter(None, lines)), as_json=as_json)
+    abtest_show.tell(without_models(lambda services: services.ab_tests.rollback(test, by)), as_json)

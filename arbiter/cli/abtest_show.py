@@ -6,14 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from arbiter.cli.interval_chart import Mark, draw
-from arbiter.cli.output import Row, say, show_rows, show_text
+from arbiter.cli.output import Row, say, show, show_rows, show_text
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.result import ArmResult, Result, SeriesPoint
+from domain.ab_tests.results.arms import ArmResult
+from domain.ab_tests.results.result import Result, SeriesPoint
+from domain.ab_tests.results.slices import Slice
 from domain.statistics import e_value
 from domain.statistics.estimate import Inconclusive, Interval
 from domain.statistics.evidence import Evidence
 from domain.statistics.rules import Metric
 from domain.words import ABTestState
+
+RATIOS = frozenset({Metric.RMSE, Metric.MAE})
+"""The metrics whose series are ratios, not differences."""
+_SCALES = {
+    Metric.ACCURACY: (100.0, "points of accuracy"),
+    Metric.COST: (1.0, "less cost of a request"),
+    Metric.BRIER: (100.0, "hundredths less Brier score"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,7 @@ class ABTestReport:
     names: Mapping[int, str]
     result: Result
     series: Sequence[SeriesPoint]
+    worst: Slice | None = None
 
     @property
     def metric(self) -> Metric:
@@ -34,8 +45,10 @@ class ABTestReport:
         """Everything, for programs."""
         return {
             **row_of(self.test),
+            "rules": self.test.plan.as_json(),
             "arms": self._arms(),
             "result": result_row(self.result),
+            "worst_slice": self.worst and {"feature": self.worst.feature, "value": self.worst.shown},
             "series": [
                 {
                     "feedback": point.feedback,
@@ -55,11 +68,16 @@ class ABTestReport:
         ended = self.test.state is not ABTestState.RUNNING
         for line in sentences(self.result, self.metric, self.test.plan.rules.alpha, ended=ended):
             say(line)
+        if self.worst is not None:
+            say(
+                f"careful: the challenger leads on the whole, and is worse where {self.worst.feature} is "
+                f"{self.worst.shown or 'missing'}: `arbiter abtest slices {self.test.id} {self.worst.feature}`"
+            )
         marks = marks_of(self.series, self.metric)
         if marks:
-            good = "points of accuracy" if self.metric is Metric.ACCURACY else f"% less {self.metric.label}"
+            scale, good = _SCALES.get(self.metric, (100.0, f"% less {self.metric.label}"))
             say(f"{'feedback':>10}  ← champion better │ challenger better →  ({good})")
-            show_text(draw(marks, scale=100.0))
+            show_text(draw(marks, scale=scale))
 
     def _arms(self) -> list[Row]:
         return [
@@ -88,6 +106,17 @@ def row_of(test: ABTest) -> Row:
     }
 
 
+def tell(test: ABTest, as_json: bool) -> None:
+    """Print what has become of a test."""
+    verdict = f", {test.verdict}" if test.verdict else ""
+    lines = (
+        f"test {test.id} ({test.title}) is {test.state}{verdict}",
+        test.reason and f"reason: {test.reason}",
+        test.summary,
+    )
+    show(row_of(test), "\n".join(filter(None, lines)), as_json=as_json)
+
+
 def arm_row(arm: ArmResult, name: str | None, metric: Metric) -> Row:
     """One arm's figures; the column of its value is named for the metric."""
     return {
@@ -103,6 +132,26 @@ def arm_row(arm: ArmResult, name: str | None, metric: Metric) -> Row:
     }
 
 
+def slice_rows(slices: Sequence[Slice], *, as_json: bool) -> list[Row]:
+    """Each slice with its figures; for people only so many digits as they read."""
+    return [
+        {
+            "value": one.shown,
+            "feedback": one.feedback,
+            "champion": _digits(one.champion, as_json),
+            "challenger": _digits(one.challenger, as_json),
+            "difference": _digits(one.difference, as_json),
+            "e_value": one.e_value if as_json or one.e_value is None else f"{one.e_value:,.3g}",
+            "worse": one.worse,
+        }
+        for one in slices
+    ]
+
+
+def _digits(value: float | None, as_json: bool) -> float | None:
+    return value if as_json or value is None else round(value, 4)
+
+
 def result_row(result: Result) -> Row:
     """What the figures say, for programs."""
     evidence = None if isinstance(result.evidence, Inconclusive) else result.evidence
@@ -110,6 +159,10 @@ def result_row(result: Result) -> Row:
         "state": result.state,
         "verdict": result.verdict,
         "reason": result.reason,
+        "holds": list(result.decision.holds),
+        "withheld": result.decision.withheld,
+        "caveat": result.caveat,
+        "feedback_share": result.feedback_share,
         "difference": evidence and evidence.difference,
         "interval": evidence and _ends(evidence.interval),
         "ratio": evidence and evidence.ratio,
@@ -118,6 +171,14 @@ def result_row(result: Result) -> Row:
         "always_valid_p": evidence and evidence.p,
         "method": result.decision.method,
         "is_exact": result.decision.exact,
+        "arms_unknown": result.champion.value_reason or result.challenger.value_reason,
+        "selective_feedback": result.selective_feedback
+        and {"passed": result.selective_feedback.passed, "e_value": result.selective_feedback.e_value},
+        "late_truths": result.late_truths
+        and {
+            "passed": result.late_truths.passed,
+            "proposed_delay": result.late_truths.proposed and result.late_truths.proposed.total_seconds(),
+        },
         "needed": result.power.needed,
         "needed_reason": result.power.reason,
         "progress": result.power.progress,
@@ -132,6 +193,18 @@ def sentences(result: Result, metric: Metric, alpha: float, *, ended: bool = Fal
     if isinstance(result.evidence, Evidence):
         found.append(_difference(result.evidence, metric))
         found.append(f"evidence: {result.evidence.e_value:,.3g}; a verdict needs {1 / alpha:,.3g}")
+    if result.caveat is not None:
+        found.append(result.caveat)
+    if result.decision.holds and not ended:
+        held = " ".join(f"--accept {hold}" for hold in result.decision.holds)
+        verdict = f"the verdict would be: {result.decision.withheld}; " if result.decision.withheld else ""
+        found.append(
+            f"held back: {verdict}to accept what holds it, `arbiter abtest conclude {result.ab_test_id} {held}`"
+        )
+    if result.champion.value_reason is not None and result.champion.with_feedback:
+        found.append(f"the {metric.label} of each is not known: {result.champion.value_reason}")
+    if result.feedback_share is not None:
+        found.append(f"truths: {100 * result.feedback_share:.1f} % of the test's predictions have one")
     if result.discordant is not None and result.discordant.n:
         counts = result.discordant
         found.append(
@@ -145,6 +218,9 @@ def sentences(result: Result, metric: Metric, alpha: float, *, ended: bool = Fal
     elif result.power.reason is not None and not ended and not result.retrospective:
         found.append(f"progress is not known: {result.power.reason}")
     found += [f"guardrail {one.name} is passed: {one.text}" for one in result.guardrails if not one.passed]
+    for alarm in (result.selective_feedback, result.late_truths):
+        if alarm is not None and not alarm.passed:
+            found.append(f"alarm: {alarm.text}")
     found += [f"careful: {warning}" for warning in result.warnings]
     return found
 
@@ -160,7 +236,7 @@ def marks_of(series: Sequence[SeriesPoint], metric: Metric) -> list[Mark]:
             continue
         low, high = point.interval.low, point.interval.high
         mark = Mark(point.feedback, point.estimate, low, high)
-        if metric is not Metric.ACCURACY:
+        if metric in RATIOS:
             mark = Mark(point.feedback, 1 - point.estimate, 1 - high, 1 - low)
         marks.append(mark)
     return marks
@@ -171,11 +247,21 @@ def _difference(evidence: Evidence, metric: Metric) -> str:
         interval = evidence.ratio_interval
         between = f" (between {interval.low:.4g} and {interval.high:.4g})" if interval else ""
         return f"the challenger's {metric.label} is {evidence.ratio:.4g} times the champion's{between}"
-    low, high = 100 * evidence.interval.low, 100 * evidence.interval.high
+    low, high, figure = evidence.interval.low, evidence.interval.high, evidence.difference
+    if metric is not Metric.ACCURACY:
+        return (
+            f"the challenger's {metric.label} is {_less(figure)} than the champion's (between "
+            f"{_less(low)} and {_less(high)})"
+        )
     return (
-        f"the challenger's accuracy is {100 * evidence.difference:+.2f} points from the champion's "
-        f"(between {low:+.2f} and {high:+.2f})"
+        f"the challenger's accuracy is {100 * figure:+.2f} points from the champion's "
+        f"(between {100 * low:+.2f} and {100 * high:+.2f})"
     )
+
+
+def _less(difference: float) -> str:
+    """How much smaller a figure is of which less is better."""
+    return f"{abs(difference):.4g} {'less' if difference >= 0 else 'more'}"
 
 
 def _ends(interval: Interval | None) -> list[float] | None:

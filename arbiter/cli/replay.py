@@ -11,12 +11,16 @@ from arbiter.cli.abtest_show import arm_row, result_row, sentences
 from arbiter.cli.output import AsJson, say, show_json, show_rows
 from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
-from domain.ab_tests.result import Replay
+from domain.ab_tests.results.result import Replay
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.entries import Algorithm
 from domain.history.filters import RequestFilter
+from domain.requests.new_request import ArmAnswer
 from domain.statistics.rules import Metric, VerdictRules
 from serving.services import Services
+
+SHOWN = 20
+"""So many differing rows a person is shown; `--json` has a hundred."""
 
 
 def replay(
@@ -68,6 +72,15 @@ def replay(
                 "skipped": found.skipped,
                 "arms": arms,
                 "result": result_row(found.result),
+                "differing": [
+                    {
+                        "request_id": str(one.request.id),
+                        "feedback": one.request.feedback,
+                        "served": _said(one.served),
+                        "answer": _said(one.answer),
+                    }
+                    for one in found.differing
+                ],
             }
         )
         return
@@ -75,6 +88,26 @@ def replay(
     show_rows(arms, as_json=False, empty="")
     for line in sentences(found.result, metric, VerdictRules().alpha):
         say(line)
+    if found.differing:
+        say(f"the first {len(found.differing):,} on which both answer differently, newest first:")
+        show_rows(
+            [
+                {
+                    "request": str(one.request.id),
+                    "feedback": one.request.feedback,
+                    "served": _said(one.served),
+                    "answer": _said(one.answer),
+                }
+                for one in found.differing[:SHOWN]
+            ],
+            as_json=False,
+            empty="",
+        )
+
+
+def _said(answer: ArmAnswer) -> str | float | None:
+    """An answer in one cell; None where it failed."""
+    return answer.value if answer.label is None else answer.label
 
 
 def _utc(moment: datetime | None) -> datetime | None:

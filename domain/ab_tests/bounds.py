@@ -69,6 +69,12 @@ def check_together(rules: VerdictRules, feedback_delay: timedelta, *, paired: bo
             f"{rules.maximum_feedback:,} is reached before any verdict, which needs {needed:,} requests with "
             f"feedback: {cure}",
         )
+    if (
+        rules.minimum_duration is not None
+        and rules.maximum_duration is not None
+        and rules.minimum_duration >= rules.maximum_duration
+    ):
+        raise field_error("minDuration", "must be shorter than maxDuration: no verdict could ever be given")
     if rules.maximum_duration is not None and feedback_delay >= rules.maximum_duration:
         raise field_error(
             "feedbackDelay", "must be shorter than maxDuration: no request would be old enough to count"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from typing import Any
 
 from domain.ab_tests.plan import Mode, Plan
 from domain.statistics.counts import EpochCounts, PairCounts
@@ -12,9 +14,10 @@ from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.plain_comparison import ArmFigures
 from domain.statistics.rules import Metric
 from domain.statistics.split_difference import SplitScores
+from domain.statistics.units import LatencyBlocks, SeenGains, TruthDelays, UnitSums
 from domain.words import Kind
 
-ENGINE = 1
+ENGINE = 2
 """The version of the rules that turn counts into a verdict; it stands in every audit event of a decision."""
 
 
@@ -26,6 +29,8 @@ class EpochSums:
     drawn_*: independent draws, so that each subject counts once. failed_*: an arm's own failures;
     *_failed_alone: those on which the other arm answered. champion, challenger, cross: the moments of the scores
     (1 or 0 for accuracy, else the loss) over requests that count; in paired mode both arms have the same requests.
+    disagreeing: complete requests on which the arms said different things. units: what a verdict of rule 2 counts;
+    None in what an older release has stored.
     """
 
     weight: float
@@ -42,13 +47,23 @@ class EpochSums:
     champion: Moments = field(default_factory=Moments)
     challenger: Moments = field(default_factory=Moments)
     cross: float = 0.0
+    disagreeing: int = 0
+    units: UnitSums | None = None
+
+    def __add__(self, other: EpochSums) -> EpochSums:
+        """The sums of two parts of one epoch, which have the same weight."""
+        units = (
+            None if self.units is None or other.units is None else _units_together(self.units, other.units)
+        )
+        return EpochSums(self.weight, units=units, **_together(self, other, without=("weight", "units")))
 
 
 @dataclass(frozen=True, slots=True)
 class TestSums:
     """All epochs of a test, and the latencies of its latest requests (None: none was measured).
 
-    subjects: how many its requests name; met_both: those of them that both arms have answered.
+    subjects: how many its requests name; met_both: those of them that both arms have answered; repeated: those of
+    them with more than one request. blocks, delays: as `ABTestFigures` has them.
     """
 
     __test__ = False  # pytest would take the name for a test's
@@ -57,6 +72,9 @@ class TestSums:
     latency: LatencyPercentiles | None = None
     subjects: int = 0
     met_both: int = 0
+    repeated: int = 0
+    blocks: LatencyBlocks | None = None
+    delays: tuple[TruthDelays, ...] = ()
 
     @property
     def requests(self) -> int:
@@ -99,10 +117,16 @@ def figures_of(sums: TestSums, plan: Plan, age: timedelta) -> ABTestFigures:
         failures=_failures(sums, plan) if plan.guarded else (),
         latency=sums.latency if plan.guarded else None,
         age=age,
-        repeated_subjects=plan.mode is Mode.SPLIT
-        and (
-            any(e.drawn_champion + e.drawn_challenger < e.requests for e in sums.epochs) or sums.met_both > 0
-        ),
+        repeated_subjects=_repeated(sums, plan),
+        paired=plan.mode is Mode.PAIRED,
+        shadow=plan.shadow,
+        requests=sums.requests,
+        complete=sums.complete,
+        disagreeing=sum(epoch.disagreeing for epoch in sums.epochs),
+        units=tuple(epoch.units for epoch in sums.epochs if epoch.units is not None),
+        blocks=sums.blocks if plan.guarded else None,
+        delays=sums.delays,
+        waited=plan.feedback_delay,
     )
 
 
@@ -136,6 +160,27 @@ def _scores(sums: TestSums, plan: Plan) -> ScoreSums:
     if plan.mode is Mode.SPLIT:
         return tuple(SplitScores(epoch.weight, epoch.champion, epoch.challenger) for epoch in sums.epochs)
     return pair_counts(sums.pairs) if plan.rules.metric is Metric.ACCURACY else sums.pairs
+
+
+def _repeated(sums: TestSums, plan: Plan) -> bool:
+    """Whether some subject has several requests; what an older release has stored says so of split tests only."""
+    drawn_less = any(e.drawn_champion + e.drawn_challenger < e.requests for e in sums.epochs)
+    return sums.repeated > 0 or (plan.mode is Mode.SPLIT and (drawn_less or sums.met_both > 0))
+
+
+def _units_together(first: UnitSums, second: UnitSums) -> UnitSums:
+    nested = ("gains", "guarded")
+    gains: dict[str, Any] = {
+        name: SeenGains(**_together(getattr(first, name), getattr(second, name), without=()))
+        for name in nested
+    }
+    return UnitSums(first.weight, **gains, **_together(first, second, without=("weight", *nested)))
+
+
+def _together(first: Any, second: Any, *, without: Container[str]) -> dict[str, Any]:  # noqa: ANN401  any sums
+    """Both values of each field, added."""
+    names = [one.name for one in fields(first) if one.name not in without]
+    return {name: getattr(first, name) + getattr(second, name) for name in names}
 
 
 def _failures(sums: TestSums, plan: Plan) -> tuple[EpochCounts, ...]:

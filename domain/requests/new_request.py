@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.errors import Failure, NotStored
@@ -12,12 +13,16 @@ from domain.words import Arm, Fault, Outcome
 
 @dataclass(frozen=True, slots=True)
 class ArmAnswer:
-    """What one arm of a test said of a request, or that it failed; `latency` is in seconds."""
+    """What one arm of a test said of a request, or that it failed; `latency` is in seconds.
+
+    probabilities: by class, kept only in tests that are scored by them.
+    """
 
     label: str | None = None
     value: float | None = None
     failed: bool = False
     latency: float = 0.0
+    probabilities: Mapping[str, float] | None = None
 
 
 @dataclass(slots=True, kw_only=True)

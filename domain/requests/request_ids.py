@@ -14,7 +14,8 @@ MAX_ID = 2**53 - 1
 
 _WRITER_BITS = 8
 _SEQUENCE_BITS = 4
-_SHIFT = _WRITER_BITS + _SEQUENCE_BITS
+MILLISECOND_BITS = _WRITER_BITS + _SEQUENCE_BITS
+"""How many bits of an id lie below its milliseconds."""
 
 
 def compose(millisecond: int, writer: int, sequence: int) -> int:
@@ -23,7 +24,7 @@ def compose(millisecond: int, writer: int, sequence: int) -> int:
     >>> compose(1, 2, 3)
     4131
     """
-    return millisecond << _SHIFT | writer << _SEQUENCE_BITS | sequence
+    return millisecond << MILLISECOND_BITS | writer << _SEQUENCE_BITS | sequence
 
 
 def millisecond_of(request_id: int) -> int:
@@ -32,7 +33,7 @@ def millisecond_of(request_id: int) -> int:
     >>> millisecond_of(4131)
     1
     """
-    return request_id >> _SHIFT
+    return request_id >> MILLISECOND_BITS
 
 
 def writer_of(request_id: int) -> int:
@@ -66,4 +67,4 @@ def first_at(moment: datetime) -> int:
     True
     """
     microseconds = (moment - EPOCH) // timedelta(microseconds=1)
-    return max(0, -(-microseconds // 1000)) << _SHIFT
+    return max(0, -(-microseconds // 1000)) << MILLISECOND_BITS

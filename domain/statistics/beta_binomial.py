@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 
-def log_e(successes: int, failures: int, p0: float, concentration: float) -> float:
+def log_e(successes: float, failures: float, p0: float, concentration: float) -> float:
     """The logarithm of E against "each trial succeeds with probability p0", a function of the two counts alone.
 
     E = B(a+s, b+f) / B(a, b) / (p0^s (1-p0)^f) with a = p0 · concentration and b = (1-p0) · concentration: the

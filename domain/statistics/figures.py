@@ -9,6 +9,7 @@ from typing import TypeAlias
 from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.moments import PairMoments
 from domain.statistics.split_difference import SplitScores, totals
+from domain.statistics.units import LatencyBlocks, TruthDelays, UnitSums
 
 ScoreSums: TypeAlias = PairCounts | PairMoments | tuple[SplitScores, ...]
 """Paired classifiers, paired regressors, or the epochs of a split test."""
@@ -33,6 +34,12 @@ class ABTestFigures:
     everything. repeated_subjects: a split test in which some subject, sticking to its arm, has several requests:
     these are not independent, and no split method is exact. failures: an arm's own failures per epoch; in
     paired mode only requests on which exactly one arm failed, with weight 0.5. age: since the test began.
+
+    The rest is what rule 2 knows besides. paired: both arms run on each request; shadow: the champion answers all.
+    requests, complete, disagreeing: all of the test's, those on which both arms have answered or failed, and those of
+    them on which they said different things, with a truth or without. units: per epoch, what a verdict counts.
+    blocks: for the latency guardrail; None where nothing is guarded. delays: how late truths came, by class; empty
+    for regressors. waited: requests younger than this are not scored.
     """
 
     scores: ScoreSums
@@ -41,6 +48,15 @@ class ABTestFigures:
     latency: LatencyPercentiles | None = None
     age: timedelta = timedelta(0)
     repeated_subjects: bool = False
+    paired: bool = True
+    shadow: bool = False
+    requests: int = 0
+    complete: int = 0
+    disagreeing: int = 0
+    units: tuple[UnitSums, ...] = ()
+    blocks: LatencyBlocks | None = None
+    delays: tuple[TruthDelays, ...] = ()
+    waited: timedelta = timedelta(0)
 
     @property
     def feedback(self) -> int:

@@ -8,7 +8,7 @@ PRIOR = 10.0
 """Both parameters of the beta mixture: leads of a few in a hundred disagreements are found soonest."""
 
 
-def log_e(challenger_only: int, champion_only: int, prior: float = PRIOR) -> float:
+def log_e(challenger_only: float, champion_only: float, prior: float = PRIOR) -> float:
     """The logarithm of E against "both are equally accurate", from the requests on which exactly one was right.
 
     While both are equal, each such request is a fair coin: E = B(a+s, a+f) / B(a, a) · 2^(s+f). Exact at every

@@ -72,12 +72,14 @@ def totals(epochs: Sequence[SplitScores]) -> tuple[Moments, Moments]:
     )
 
 
-def means(epochs: Sequence[SplitScores]) -> SplitMeans | None:
+def means(epochs: Sequence[SplitScores], largest: float | None = None) -> SplitMeans | None:
     """Both arms' means, compared within epochs and then averaged; None without an epoch that has both arms.
 
     Epoch k counts with weight n_A n_B / (n_A + n_B) (Mantel & Haenszel 1959; Cochran 1954), so that a changed
     weight cannot invent a gap (Simpson's paradox). The variance of an arm's score is taken over all epochs,
-    which can only make the interval wider.
+    which can only make the interval wider. largest: of bounded scores; where all of an arm's are equal, one of 0 and
+    one of this size are added before its variance is taken (Agresti & Caffo 2000), so that an arm which was right each
+    time is not taken for one that cannot be wrong.
 
     >>> early = SplitScores(0.1, Moments.of_shares(900, 810), Moments.of_shares(100, 90))
     >>> late = SplitScores(0.9, Moments.of_shares(100, 50), Moments.of_shares(900, 450))
@@ -105,6 +107,13 @@ def means(epochs: Sequence[SplitScores]) -> SplitMeans | None:
         first / whole,
         second / whole,
         gap / whole,
-        n * champion.variance * first_squared / whole**2,
-        n * challenger.variance * second_squared / whole**2,
+        n * _variance(champion, largest) * first_squared / whole**2,
+        n * _variance(challenger, largest) * second_squared / whole**2,
     )
+
+
+def _variance(scores: Moments, largest: float | None) -> float:
+    found = scores.variance
+    if found > 0.0 or largest is None:
+        return found
+    return (scores + Moments(2, largest, largest * largest)).variance

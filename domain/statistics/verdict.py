@@ -2,212 +2,103 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
-from domain.statistics import asymptotic_sequence, e_value, equivalence, guardrail, sample_ratio
-from domain.statistics.counts import EpochCounts, PairCounts
+from domain.statistics import first_rule, second_rule
 from domain.statistics.estimate import Inconclusive
-from domain.statistics.evidence import Evidence, EvidenceMethod, weigh
+from domain.statistics.evidence import Decision, Evidence, EvidenceMethod
 from domain.statistics.figures import ABTestFigures
-from domain.statistics.moments import Moments
-from domain.statistics.rules import Metric, VerdictRules
-from domain.statistics.split_difference import totals
-from domain.words import ABTestState, Verdict
+from domain.statistics.holds import SENTENCES, holds
+from domain.statistics.rules import VerdictRules
+from domain.words import ABTestState, Hold, Verdict
 
-MOST_ODDS = 1_000_000
-"""Rarer than once in so many tests is said in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What becomes of a test: RUNNING (go on), DECIDED with a verdict, or CANCELLED; why, and by which method.
-
-    reason: a sentence in plain words. exact: whether the promise "at most α wrong winners, however often one looks"
-    holds at every number of requests, or only for large ones.
-    """
-
-    state: ABTestState
-    verdict: Verdict | None
-    reason: str
-    method: EvidenceMethod
-    exact: bool
+__all__ = ["Decision", "conclude", "decide", "weigh"]
 
 
 def decide(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     """Whether the test ends now of itself. A function of counts and sums, so that anybody can repeat it.
 
-    In this order: a sample ratio mismatch or a guardrail cancels (or, with `cancels` off, holds back any verdict);
-    below the minimum it goes on; evidence of 1/α promotes a better challenger and keeps the champion against a worse
-    one; an interval within the equivalence margin keeps the champion; a maximum reached is inconclusive.
+    In this order: a sample ratio mismatch or a guardrail cancels (or, with `cancels` off, keeps back any verdict);
+    below a minimum it goes on; evidence of 1/α promotes a better challenger and keeps the champion against a worse
+    one; an interval within the equivalence margin keeps the champion; where a hold applies the verdict is withheld; a
+    maximum reached is inconclusive. By the version of the rule with which the test began.
 
-    >>> decide(ABTestFigures(PairCounts(700, 30, 90, 180)), VerdictRules()).verdict
+    >>> from domain.statistics.units import GainSums, SeenGains, UnitSums
+    >>> def figures(weight: float) -> ABTestFigures:
+    ...     gains = SeenGains(either=GainSums(1000, total=60, squares=120))
+    ...     unit = UnitSums(weight, complete=1000, disagreements=120, labelled=120, gains=gains)
+    ...     return ABTestFigures((), requests=1000, complete=1000, disagreeing=120, units=(unit,))
+    >>> decide(figures(0.5), VerdictRules()).verdict
     <Verdict.PROMOTED: 'promoted'>
-    >>> decide(ABTestFigures(PairCounts(50, 0, 9, 0)), VerdictRules()).reason
-    '59 of the 100 requests with feedback that a verdict needs at least'
+    >>> decide(figures(0.3), VerdictRules()).withheld, decide(figures(0.3), VerdictRules()).verdict
+    (<Verdict.PROMOTED: 'promoted'>, None)
+    >>> decide(ABTestFigures(()), VerdictRules()).reason
+    '0 of the 100 requests with feedback that a verdict needs at least'
     """
-    # Doubt comes first: figures of requests that were not split as planned say nothing, however clear they look.
-    found = _doubt(figures, rules) or _judge(figures, rules)
+    found = _withheld(_judged(figures, rules), figures, rules, frozenset())
     if found.state is not ABTestState.RUNNING:
         return found
-    limit = _maximum_reached(figures, rules)
+    limit = second_rule.maximum_reached(figures, rules)
     if limit is None:
         return found
     reason = f"{limit} was reached without a clear result: {found.reason}"
-    return Decision(ABTestState.DECIDED, Verdict.INCONCLUSIVE, reason, EvidenceMethod.COUNTS, exact=True)
+    if found.withheld is not None:
+        reason = f"{limit} was reached: {found.reason}"
+    return _inconclusive(replace(found, reason=reason, method=EvidenceMethod.COUNTS, exact=True))
 
 
-def conclude(figures: ABTestFigures, rules: VerdictRules) -> Decision:
+def conclude(
+    figures: ABTestFigures, rules: VerdictRules, accepted: frozenset[Hold] = frozenset()
+) -> Decision:
     """The verdict when a person ends the test now: as `decide` where that has one, else inconclusive with its reason.
 
-    >>> conclude(ABTestFigures(PairCounts(50, 0, 9, 0)), VerdictRules()).verdict
+    accepted: the holds that this person takes upon himself or herself; where they are all that apply, the verdict
+    stands.
+
+    >>> conclude(ABTestFigures(()), VerdictRules()).verdict
     <Verdict.INCONCLUSIVE: 'inconclusive'>
     """
-    found = decide(figures, rules)
-    if found.state is ABTestState.DECIDED:
+    found = _withheld(_judged(figures, rules), figures, rules, accepted)
+    if found.verdict is not None:
         return found
-    return Decision(ABTestState.DECIDED, Verdict.INCONCLUSIVE, found.reason, found.method, found.exact)
+    itself = decide(figures, rules)
+    return itself if itself.state is ABTestState.DECIDED else _inconclusive(found)
 
 
-def _doubt(figures: ABTestFigures, rules: VerdictRules) -> Decision | None:
-    """A reason not to trust the test, or not to go on with it."""
-    if e_value.reaches(sample_ratio.log_e(figures.drawn), 1 / sample_ratio.P):
-        return _stopped(_mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO, rules, exact=True)
-    if guardrail.fails_more(figures.failures, rules.guardrails):
-        champion = sum(epoch.champion for epoch in figures.failures)
-        challenger = sum(epoch.challenger for epoch in figures.failures)
-        reason = (
-            f"the challenger fails more often: {challenger:,} failures against the champion's {champion:,}"
-        )
-        return _stopped(reason, EvidenceMethod.FAILURES, rules, exact=True)
-    if figures.latency is not None and guardrail.is_slower(figures.latency, rules.guardrails):
-        ratio = guardrail.latency_ratio(figures.latency)
-        reason = (
-            f"the challenger is too slow: 95 % of its answers come within {figures.latency.challenger_p95:.3g} s, "
-            f"{ratio:.2f} times the champion's {figures.latency.champion_p95:.3g} s"
-        )
-        return _stopped(reason, EvidenceMethod.LATENCY, rules, exact=False)
-    return None
+def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusive:
+    """What the scores say of the difference, by the version of the rule with which the test began."""
+    return first_rule.weigh(figures, rules) if rules.version == 1 else second_rule.weigh(figures, rules)
 
 
-def _judge(figures: ABTestFigures, rules: VerdictRules) -> Decision:
-    """What the scores say, without regard to maximums."""
-    short = _below_minimum(figures, rules)
-    if short is not None:
-        return _go_on(short)
-    evidence = weigh(figures, rules)
-    if isinstance(evidence, Inconclusive):
-        return _go_on(evidence.reason)
-    # E says that both differ, not which is better: the sign of the difference does, so 0 decides nothing.
-    if e_value.reaches(evidence.log_e, 1 / rules.alpha) and evidence.difference != 0.0:
-        return _winner(figures, evidence, rules)
-    margin = rules.equivalence_margin
-    # The interval is asymptotic for classifiers too, so that it needs as many requests as a regressor's.
-    if (
-        margin is not None
-        and evidence.feedback >= asymptotic_sequence.LEAST
-        and equivalence.equivalent(evidence, margin)
-    ):
-        reason = f"both are equally good within the margin of {margin:g}: {_difference(evidence, rules)}"
-        return _unless_mismatched(
-            figures,
-            Decision(ABTestState.DECIDED, Verdict.KEPT, reason, EvidenceMethod.EQUIVALENCE, exact=False),
-            rules,
-        )
-    reason = f"no clear difference yet: {_difference(evidence, rules)}"
-    return Decision(ABTestState.RUNNING, None, reason, evidence.method, evidence.exact)
+def _judged(figures: ABTestFigures, rules: VerdictRules) -> Decision:
+    """The decision without holds and, of rule 2, without maximums."""
+    if rules.version > 1:
+        return second_rule.judge(figures, rules)
+    return first_rule.decide(figures, rules)
 
 
-def _winner(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> Decision:
-    better = evidence.difference > 0.0
-    verdict = Verdict.PROMOTED if better else Verdict.KEPT
-    most = "at most" if evidence.exact else "about"
-    odds = f"{evidence.e_value:,.0f}" if evidence.e_value < MOST_ODDS else "a million"
-    chance = f"were both equally good, {most} 1 test in {odds} would ever show so much"
-    reason = (
-        f"the challenger is {'better' if better else 'worse'}: {_facts(figures, evidence, rules)}; {chance}"
-    )
-    return _unless_mismatched(
-        figures, Decision(ABTestState.DECIDED, verdict, reason, evidence.method, evidence.exact), rules
+def _withheld(
+    judged: Decision, figures: ABTestFigures, rules: VerdictRules, accepted: frozenset[Hold]
+) -> Decision:
+    """The same decision with the holds that apply; without its winner where one of them is not accepted."""
+    found = holds(figures, rules)
+    if judged.state is ABTestState.CANCELLED:
+        return judged
+    if judged.verdict not in {Verdict.PROMOTED, Verdict.KEPT}:
+        return replace(judged, holds=found) if found else judged
+    against = [hold for hold in found if hold not in accepted]
+    if not against:
+        return replace(judged, holds=found) if found else judged
+    why = "; ".join(SENTENCES[hold] for hold in against)
+    return replace(
+        judged,
+        state=ABTestState.RUNNING,
+        verdict=None,
+        reason=f"no winner is named by itself: {why}. The evidence as it stands: {judged.reason}",
+        holds=found,
+        withheld=judged.verdict,
     )
 
 
-def _unless_mismatched(figures: ABTestFigures, found: Decision, rules: VerdictRules) -> Decision:
-    """The one look of the chi-square test, when a verdict is about to be given."""
-    if sample_ratio.p_at_decision(figures.drawn) >= sample_ratio.P:
-        return found
-    return _stopped(_mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO_AT_DECISION, rules, exact=False)
-
-
-def _below_minimum(figures: ABTestFigures, rules: VerdictRules) -> str | None:
-    n = figures.least_feedback
-    if n < rules.least:
-        where = "" if not isinstance(figures.scores, tuple) else " in each arm"
-        return f"{n:,} of the {rules.least:,} requests with feedback{where} that a verdict needs at least"
-    if rules.metric is not Metric.ACCURACY:
-        return None
-    informative, what = _informative(figures)
-    if informative < rules.minimum_informative:
-        return f"{informative:,} of the {rules.minimum_informative:,} {what} that a verdict needs at least"
-    return None
-
-
-def _informative(figures: ABTestFigures) -> tuple[int, str]:
-    """How many requests tell two classifiers apart, and what they are called."""
-    if isinstance(figures.scores, PairCounts):
-        return figures.scores.discordant, "requests on which exactly one algorithm is right"
-    if isinstance(figures.scores, tuple):
-        return sum(epoch.wrong().n for epoch in figures.scores), "wrong answers"
-    raise TypeError("moments of losses have no right and wrong answers; the metric must be RMSE or MAE")
-
-
-def _maximum_reached(figures: ABTestFigures, rules: VerdictRules) -> str | None:
-    if rules.maximum_feedback is not None and figures.feedback >= rules.maximum_feedback:
-        return f"the maximum of {rules.maximum_feedback:,} requests with feedback"
-    if rules.maximum_duration is not None and figures.age >= rules.maximum_duration:
-        return f"the maximum duration of {rules.maximum_duration}"
-    return None
-
-
-def _facts(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> str:
-    if isinstance(figures.scores, PairCounts):
-        challenger, champion = figures.scores.challenger_only, figures.scores.champion_only
-        return f"{challenger:,} times only it was right, {champion:,} times only the champion"
-    if isinstance(figures.scores, tuple) and rules.metric is Metric.ACCURACY:
-        theirs, its = totals(figures.scores)
-        return f"{_share(its)} of its answers are right, {_share(theirs)} of the champion's"
-    return _difference(evidence, rules)
-
-
-def _share(scores: Moments) -> str:
-    return f"{100 * scores.total / scores.n:.2f} % (of {scores.n:,})"
-
-
-def _difference(evidence: Evidence, rules: VerdictRules) -> str:
-    if evidence.ratio is not None and evidence.ratio_interval is not None:
-        low, high = evidence.ratio_interval.low, evidence.ratio_interval.high
-        return (
-            f"its {rules.metric.label} is {evidence.ratio:.4g} times the champion's "
-            f"(between {low:.4g} and {high:.4g})"
-        )
-    low, high = 100 * evidence.interval.low, 100 * evidence.interval.high
-    figure = 100 * evidence.difference
-    return f"{figure:+.2f} points of accuracy for the challenger (between {low:+.2f} and {high:+.2f})"
-
-
-def _mismatch(drawn: tuple[EpochCounts, ...]) -> str:
-    got = sum(epoch.challenger for epoch in drawn)
-    planned = sum(epoch.weight * epoch.n for epoch in drawn)
-    return (
-        f"requests did not reach both arms as their weights say (the challenger was drawn {got:,} times, "
-        f"{planned:,.0f} were to be expected), so that no comparison can be trusted"
-    )
-
-
-def _stopped(reason: str, method: EvidenceMethod, rules: VerdictRules, *, exact: bool) -> Decision:
-    return Decision(
-        ABTestState.CANCELLED if rules.cancels else ABTestState.RUNNING, None, reason, method, exact
-    )
-
-
-def _go_on(reason: str) -> Decision:
-    return Decision(ABTestState.RUNNING, None, reason, EvidenceMethod.COUNTS, exact=True)
+def _inconclusive(found: Decision) -> Decision:
+    return replace(found, state=ABTestState.DECIDED, verdict=Verdict.INCONCLUSIVE)

@@ -10,7 +10,7 @@ import orjson
 import strawberry
 from strawberry import Parent
 
-from domain.ab_tests.result import ArmResult
+from domain.ab_tests.results.arms import ArmResult
 from domain.callers import Scope
 from domain.errors import ABTestNotFound, InvalidInput
 from domain.statistics.accuracy import accuracy
@@ -30,6 +30,7 @@ from graph.vocabulary.links import (
     ABTestEventType,
     ABTestResultType,
     ABTestSeriesPointType,
+    ABTestSliceType,
     ABTestType,
     AlgorithmType,
     EndpointType,
@@ -59,8 +60,10 @@ class ABTestArm:
         description="How many of those with feedback were right; null for a regressor."
     )
     accuracy: float | None = computed(
-        lambda arm: None if arm.correct is None else accuracy(arm.correct, arm.with_feedback),
-        "`correct` divided by `withFeedback`; null for a regressor, and without feedback.",
+        lambda arm: (
+            None if arm.correct is None or arm.value is None else accuracy(arm.correct, arm.with_feedback)
+        ),
+        "`correct` divided by `withFeedback`; null for a regressor, without feedback, and where it is not known.",
     )
     rmse: float | None = strawberry.field(
         description="The root-mean-square error in the endpoint's unit; null for a classifier, and without feedback."
@@ -160,6 +163,31 @@ class ABTest(Node):
             )
         info.context.spend(points)
         return list(await info.context.services.ab_tests.series(row.id, points))
+
+    @resolved(needs=Scope.READ, cost=FieldCost(50, size=50))
+    async def slices(
+        self,
+        row: Parent[ABTestType],
+        info: Info,
+        feature: Annotated[
+            str,
+            strawberry.argument(
+                description="The key of an indexed feature; a private one takes the scope `READ_PRIVATE`."
+            ),
+        ],
+    ) -> list[ABTestSliceType]:
+        """The two algorithms within each value of a feature, those with the most predictions first: 50 at most.
+
+        Raises InvalidInput and Forbidden.
+        """
+        return list(await info.context.services.ab_tests.slices(row.id, feature, info.context.viewer))
+
+    @resolved(needs=Scope.READ, cost=FieldCost(100))
+    async def worst_slice(self, row: Parent[ABTestType], info: Info) -> ABTestSliceType | None:
+        """Where a challenger that leads on the whole is worse, by any indexed feature that you may see: the slice with
+        the largest loss. Null where the lead hides none.
+        """
+        return await info.context.services.ab_tests.worst_slice(row.id, info.context.viewer)
 
     @resolved(needs=Scope.READ, cost=FieldCost(size=50))
     async def events(self, row: Parent[ABTestType], info: Info) -> list[ABTestEventType]:

@@ -10,6 +10,7 @@ from domain.callers import Scope
 from graph.ab_tests.ab_test import ABTestPayload
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_input, graphql_type
+from graph.vocabulary.enums import Hold
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import AB_TEST, number
 
@@ -33,6 +34,14 @@ class ChangeABTestWeightsInput(ABTestInput):
 @graphql_input
 class ConcludeABTestInput(ABTestInput):
     """The test to conclude."""
+
+    accept: list[Hold] = strawberry.field(
+        default_factory=list,
+        description=(
+            "Which of `result.holds` you accept: the verdict that they hold back is then given, and the history says "
+            "that you did. Without, a test that is held back ends inconclusive."
+        ),
+    )
 
 
 @graphql_input
@@ -97,12 +106,16 @@ class Mutations:
     async def conclude_ab_test(
         self,
         info: Info,
-        input: Annotated[ConcludeABTestInput, strawberry.argument(description="Which test.")],
+        input: Annotated[
+            ConcludeABTestInput, strawberry.argument(description="Which test, and what is accepted.")
+        ],
     ) -> ConcludeABTestPayload:
-        """End a running test with a verdict, and give both algorithms their new statuses."""
+        """End a running test with a verdict, and give both algorithms their new statuses. Where something holds the
+        verdict back it is inconclusive and says why, unless you accept that.
+        """
         return ConcludeABTestPayload(
             ab_test=await info.context.services.ab_tests.conclude(
-                _number(input.id), info.context.principal.name
+                _number(input.id), info.context.principal.name, frozenset(input.accept)
             )
         )
 

@@ -15,9 +15,10 @@ from domain.callers import Scope
 from domain.error_collector import ErrorCollector
 from domain.errors import InvalidABTest
 from graph.ab_tests.ab_test import ABTestPayload
+from graph.ab_tests.questions import CostInput, GuardrailMetricInput, cost_matrix, seen_only_for
 from graph.operation.context import Context, Info
 from graph.vocabulary.docstrings import graphql_input, graphql_type
-from graph.vocabulary.enums import Kind, Metric, Mode, ServingMode, ThirdAlgorithm, Traffic
+from graph.vocabulary.enums import Kind, Metric, Mode, OutcomeSeen, ServingMode, ThirdAlgorithm, Traffic
 from graph.vocabulary.fields import mutation
 from graph.vocabulary.ids import ALGORITHM, number
 from serving.ab_tests.ab_tests import check_title, checked_arms, checked_plan
@@ -38,11 +39,14 @@ class CreateABTestInput:
     )
     mode: Mode | None = strawberry.field(
         default=None,
-        description="How predictions reach the two: PAIRED, unless `outcomeAffectedByPrediction` forces SPLIT.",
+        description="How predictions reach the two: PAIRED, unless `outcomeAffected` makes it SPLIT.",
     )
     metric: Metric | None = strawberry.field(
         default=None,
-        description="What makes one the better: ACCURACY for classifiers; RMSE (the default) or MAE for regressors.",
+        description=(
+            "What makes one the better: ACCURACY (the default), COST or BRIER for classifiers; RMSE (the default) or "
+            "MAE for regressors."
+        ),
     )
     alpha: float = strawberry.field(
         default=0.05,
@@ -61,7 +65,7 @@ class CreateABTestInput:
         default=None,
         description=(
             "How many predictions with ground truth each algorithm needs before any verdict: "
-            "by default 100 for accuracy, and 1,000 for RMSE and MAE, which cannot have less."
+            "by default 100, and 1,000 for RMSE and MAE without a largest error, which cannot have less."
         ),
     )
     max_feedback: int | None = strawberry.field(
@@ -111,13 +115,69 @@ class CreateABTestInput:
         default=ServingMode.RANDOM,
         description="Whose answers callers get; CHAMPION_ONLY lets the challenger run in the shadow.",
     )
-    outcome_affected_by_prediction: bool = strawberry.field(
+    outcome_seen: OutcomeSeen = strawberry.field(
+        default=OutcomeSeen.UNKNOWN,
+        description=(
+            "For which answers the truth is ever seen. ALL where it becomes known whatever was answered; ONLY_FOR "
+            "where an answer decides that, as a refused loan does: `outcomeSeenFor` says which show it. Left out, "
+            "only an even PAIRED test with `serve: RANDOM` names a winner by itself."
+        ),
+    )
+    outcome_seen_for: list[str] | None = strawberry.field(
+        default=None,
+        description="With ONLY_FOR: the labels after which the truth is seen, such as `approve`.",
+    )
+    outcome_seen_from: float | None = strawberry.field(
+        default=None,
+        description="With ONLY_FOR, for a regressor: the least value after which the truth is seen.",
+    )
+    outcome_seen_up_to: float | None = strawberry.field(
+        default=None,
+        description="With ONLY_FOR, for a regressor: the largest value after which the truth is seen.",
+    )
+    outcome_affected: bool = strawberry.field(
         default=False,
         description=(
             "Say true when the answer changes what happens afterwards, as a treatment does: then one truth cannot "
-            "score both algorithms, and the mode is SPLIT. Leave it out where the answer only decides whether the "
-            "truth is ever seen, as with a loan: there SPLIT promotes the worse algorithm, and only PAIRED with "
-            "`serve: RANDOM` and even weights can be trusted."
+            "score both algorithms, and the mode is SPLIT. Where an answer only decides whether the truth is seen, "
+            "say `outcomeSeen: ONLY_FOR` instead."
+        ),
+    )
+    outcome_affected_by_prediction: bool = strawberry.field(
+        default=False,
+        description="True means `outcomeAffected: true`.",
+        deprecation_reason=(
+            "2027-01-31: use outcomeAffected for a treatment, and outcomeSeen for a truth that an answer hides"
+        ),
+    )
+    costs: list[CostInput] | None = strawberry.field(
+        default=None,
+        description=(
+            "For COST: what each mistake costs. A right answer that is not named costs 0, a mistake that is not named "
+            "`otherwiseCosts`, and a failure the most that its truth can."
+        ),
+    )
+    otherwise_costs: float | None = strawberry.field(
+        default=None, description="For COST: what mistakes cost that `costs` does not name; by default 1."
+    )
+    largest_error: float | None = strawberry.field(
+        default=None,
+        description=(
+            "For RMSE and MAE: larger errors count as this one, in the unit of the endpoint. By default what the "
+            "endpoint declares; without any the test names no winner by itself, since one huge error could turn it."
+        ),
+    )
+    min_duration: float | None = strawberry.field(
+        default=None,
+        description=(
+            "No verdict before so many seconds: a week, say, where weekends differ; by default none is waited for."
+        ),
+    )
+    guardrail_metric: GuardrailMetricInput | None = strawberry.field(
+        default=None,
+        description=(
+            "A second figure by which the challenger may not be worse by more than a margin: once that is sure, the "
+            "test is cancelled."
         ),
     )
     third_algorithm: ThirdAlgorithm = strawberry.field(
@@ -150,9 +210,9 @@ class CreateABTestInput:
     def plan(self, kind: Kind) -> Plan:
         """The rules asked for, for algorithms of this kind. Raises InvalidABTest."""
         problems = ErrorCollector()
-        duration = self.max_duration
-        longest = problems.attempt(
-            lambda: None if duration is None else seconds(duration, "maxDuration", least=SHORTEST), None
+        longest, shortest = (
+            problems.attempt(partial(_duration, duration, name), None)
+            for duration, name in ((self.max_duration, "maxDuration"), (self.min_duration, "minDuration"))
         )
         delay = problems.attempt(lambda: seconds(self.feedback_delay, "feedbackDelay"), timedelta(0))
         found = problems.attempt(
@@ -166,6 +226,7 @@ class CreateABTestInput:
                 minimum_feedback=self.min_feedback,
                 maximum_feedback=self.max_feedback,
                 maximum_duration=longest,
+                minimum_duration=shortest,
                 feedback_delay=delay,
                 equivalence_margin=self.equivalence_margin,
                 challenger_weight=self.challenger_weight,
@@ -173,12 +234,23 @@ class CreateABTestInput:
                 guarded=self.guardrails,
                 auto_cancel=self.auto_cancel,
                 third=self.third_algorithm,
-                outcome_affected=self.outcome_affected_by_prediction,
+                outcome_seen=self.outcome_seen,
+                only_for=seen_only_for(
+                    self.outcome_seen_for, self.outcome_seen_from, self.outcome_seen_up_to
+                ),
+                outcome_affected=self.outcome_affected or self.outcome_affected_by_prediction,
+                costs=cost_matrix(self.costs, self.otherwise_costs),
+                largest_error=self.largest_error,
+                guardrail_metric=None if self.guardrail_metric is None else self.guardrail_metric.rule(),
             ),
             Plan(),
         )
         problems.raise_collected()
         return checked_plan(found, kind, self.traffic)
+
+
+def _duration(value: float | None, name: str) -> timedelta | None:
+    return None if value is None else seconds(value, name, least=SHORTEST)
 
 
 @graphql_type

@@ -35,6 +35,18 @@ class ArmAnswer:
 
 
 @graphql_type
+class ABTestAnswers:
+    """What both algorithms of a test answered to one prediction, whichever was served."""
+
+    champion: ArmAnswer | None = strawberry.field(
+        description="What the champion answered; null where it did not run, or has not answered yet."
+    )
+    challenger: ArmAnswer | None = strawberry.field(
+        description="What the challenger answered; null where it did not run, or has not answered yet."
+    )
+
+
+@graphql_type
 class Disagreement:
     """A prediction on which the two algorithms of a test disagree."""
 

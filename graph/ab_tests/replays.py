@@ -8,6 +8,7 @@ import strawberry
 
 from domain.callers import Scope
 from domain.errors import InvalidInput
+from graph.ab_tests.feedback_queue import ArmAnswer
 from graph.ab_tests.result import ABTestResult
 from graph.history.filters import Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
@@ -15,14 +16,23 @@ from graph.history.list_scope import ListScope
 from graph.operation.context import Info
 from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_type
-from graph.vocabulary.field_cost import FieldCost, value
+from graph.vocabulary.field_cost import FieldCost, sized, value
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.links import AlgorithmType, ReplayType
+from graph.vocabulary.links import AlgorithmType, ReplayType, RequestType
 from graph.vocabulary.named import algorithm_field
 from orm.queries.history.request_pages import Owner
 
 DEFAULT_LIMIT = 10_000
 LARGEST_LIMIT = 100_000
+
+
+@graphql_type
+class DifferingAnswer:
+    """A logged request on which the algorithm answers something else than was served then."""
+
+    request: RequestType = strawberry.field(description="The request as it was logged.")
+    served: ArmAnswer = strawberry.field(description="What was served then.")
+    answer: ArmAnswer = strawberry.field(description="What the algorithm answers now.")
 
 
 @graphql_type
@@ -35,6 +45,10 @@ class Replay:
     )
     result: ABTestResult = strawberry.field(
         description="The comparison: the champion is what was served then, the challenger is this algorithm."
+    )
+    differing: list[DifferingAnswer] = strawberry.field(
+        description="The first 100 requests, newest first, on which both answered differently.",
+        metadata=sized(100),
     )
     algorithm: AlgorithmType = algorithm_field("algorithm_id", "The algorithm that was run.")
 

@@ -48,8 +48,8 @@ class ABTestSeriesPoint:
     feedback: int = strawberry.field(description="How many predictions had a ground truth.")
     estimate: float | None = strawberry.field(
         description=(
-            "For accuracy the challenger's minus the champion's; for RMSE and MAE the challenger's divided by "
-            "the champion's. Null where nothing can be said."
+            "The difference as in `result.difference`; for RMSE and MAE the challenger's divided by the champion's. "
+            "Null where nothing can be said."
         )
     )
     interval: Interval | None = strawberry.field(description="Between which values it may lie.")

@@ -165,6 +165,10 @@ class Endpoint(Node):
         "The label whose probability `Request.probability` is; null with more than two classes.",
     )
     unit: str | None = _declared(lambda spec: spec.unit, "The unit of a regressor's value.")
+    largest_error: float | None = _declared(
+        lambda spec: spec.largest_error,
+        "The size from which on one error of a regressor counts for no more in an A/B test.",
+    )
     example: JSON | None = _declared(
         lambda spec: dict(spec.example), "Features that can be sent to `predict` as they stand."
     )

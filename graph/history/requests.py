@@ -27,6 +27,7 @@ from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import computed, resolved
 from graph.vocabulary.ids import REQUEST, Node, number
 from graph.vocabulary.links import (
+    ABTestAnswersType,
     ABTestType,
     AggregateType,
     AlgorithmType,
@@ -135,6 +136,16 @@ class Request(Node):
         "What a classifier says of every label; null for a regressor and for an ERROR.",
         FieldCost(size=10),
     )
+
+    @resolved(needs=Scope.READ)
+    async def ab_test_answers(self, row: Parent[RequestType], info: Info) -> ABTestAnswersType | None:
+        """What both algorithms of its A/B test answered, also after the ground truth is known; null outside a test.
+
+        For all requests of an answer together.
+        """
+        if row.ab_test_id is None:
+            return None
+        return await info.context.loaders.observation.load(row.id)
 
 
 @graphql_type

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from strawberry.dataloader import DataLoader
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.result import Result
+from domain.ab_tests.results.result import Result
 from domain.callers import Viewer
 from domain.catalog.entries import AlgorithmStatus
 from domain.history.aggregates import FigureGroup
@@ -21,7 +21,7 @@ from domain.requests.external_ids import Key
 from domain.requests.request import Request
 from orm.connection.client import INT32, Reader
 from orm.connection.database import Database
-from orm.queries.ab_tests import ab_tests
+from orm.queries.ab_tests import ab_tests, observations
 from orm.queries.catalog import algorithms, statuses
 from orm.queries.figures import aggregates
 from orm.queries.figures.aggregates import AggregateQuery
@@ -79,6 +79,7 @@ class Loaders:
         self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints, look_up)
         self.code = self._loader(algorithms.code_of, look_up)
         self.events = self._loader(ab_tests.events_of, look_up)
+        self.observation = self._loader(observations.observations_by_ids, look_up)
         self.request = self._loader(self._requests, look_up)
         self.request_called = self._loader(self._requests_called, look_up)
         self.result = SharedLoader(_in_order(evaluate))

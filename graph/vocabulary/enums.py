@@ -14,7 +14,7 @@ from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm
 from domain.callers import Scope
 from domain.history.aggregates import GroupKey, TimeBucket
 from domain.statistics.rules import Metric
-from domain.words import ABTestState, Arm, Fault, Kind, Outcome, Status, Traffic, Verdict
+from domain.words import ABTestState, Arm, Fault, Hold, Kind, Outcome, OutcomeSeen, Status, Traffic, Verdict
 from graph.vocabulary.private_parts import enum_definition_of
 from registry.features import FeatureType
 from serving.callers.export_links import ExportFormat
@@ -26,10 +26,12 @@ __all__ = [
     "Fault",
     "FeatureType",
     "GroupKey",
+    "Hold",
     "Kind",
     "Metric",
     "Mode",
     "Outcome",
+    "OutcomeSeen",
     "Scope",
     "ServingMode",
     "Status",
@@ -110,6 +112,28 @@ describe(
     ACCURACY="The share of right labels; for classifiers, more is better.",
     RMSE="The root-mean-square error; for regressors, less is better.",
     MAE="The mean absolute error; for regressors, less is better.",
+    COST="What the answers cost on average, by the `costs` of the test; for classifiers, less is better.",
+    BRIER="The Brier score: how far probabilities are from the truth; for classifiers, less is better.",
+)
+describe(
+    OutcomeSeen,
+    "OutcomeSeen",
+    "For which answers the truth is ever seen.",
+    ALL="For each: what was answered has no part in whether the truth becomes known.",
+    ONLY_FOR="Only for some answers: who is refused a loan never shows whether it would have been paid back.",
+    UNKNOWN="Nobody has said; only an even paired test is right then, whatever it depends on.",
+)
+describe(
+    Hold,
+    "ABTestHold",
+    "Why an A/B test names no winner by itself, however clear its evidence; a person may accept it.",
+    UNKNOWN_OUTCOMES=(
+        "Nobody has said for which answers the truth is seen, and the evidence would be wrong if it depends on them."
+    ),
+    SELECTIVE_FEEDBACK="The truths that came depend on the answers that were served.",
+    LATE_TRUTHS="The truths of one class come later than those of another, and the test does not wait for them.",
+    UNBOUNDED_ERRORS="One rare, huge error could turn the verdict, since no largest error is declared.",
+    OLDER_RULE="The test began under an older rule, which is wrong in a world like this one.",
 )
 describe(
     ServingMode,

@@ -39,9 +39,19 @@ class ComputedField(StrawberryField):
         return self.read(source)
 
 
-def computed(read: Callable[[Any], object], description: str, cost: FieldCost | None = None) -> Any:  # noqa: ANN401
+def computed(
+    read: Callable[[Any], object],
+    description: str,
+    cost: FieldCost | None = None,
+    *,
+    deprecation_reason: str | None = None,
+) -> Any:  # noqa: ANN401  a field
     """A field with what `read` makes of the row that is shown; like an attribute it shows only what the row holds."""
-    field = ComputedField(description=description, metadata=None if cost is None else {KEY: cost})
+    field = ComputedField(
+        description=description,
+        metadata=None if cost is None else {KEY: cost},
+        deprecation_reason=deprecation_reason,
+    )
     field.read = read
     return field
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 __all__ = [
+    "ABTestAnswersType",
     "ABTestArmType",
     "ABTestEventType",
     "ABTestResultType",
     "ABTestSeriesPointType",
+    "ABTestSliceType",
     "ABTestType",
     "AggregateType",
     "AlgorithmType",
@@ -26,6 +28,7 @@ __all__ = [
     "RequestType",
     "RequestsType",
     "StatusType",
+    "TruthDelayType",
 ]
 
 if TYPE_CHECKING:
@@ -33,17 +36,20 @@ if TYPE_CHECKING:
 
     from domain.ab_tests.ab_test import ABTest as ABTestType
     from domain.ab_tests.ab_test import ABTestEvent as ABTestEventType
-    from domain.ab_tests.result import ArmResult as ABTestArmType
-    from domain.ab_tests.result import Disagreement as DisagreementType
-    from domain.ab_tests.result import Replay as ReplayType
-    from domain.ab_tests.result import Result as ABTestResultType
-    from domain.ab_tests.result import SeriesPoint as ABTestSeriesPointType
+    from domain.ab_tests.observation import Observation as ABTestAnswersType
+    from domain.ab_tests.results.arms import ArmResult as ABTestArmType
+    from domain.ab_tests.results.result import Disagreement as DisagreementType
+    from domain.ab_tests.results.result import Replay as ReplayType
+    from domain.ab_tests.results.result import Result as ABTestResultType
+    from domain.ab_tests.results.result import SeriesPoint as ABTestSeriesPointType
+    from domain.ab_tests.results.slices import Slice as ABTestSliceType
     from domain.catalog.entries import Algorithm as AlgorithmType
     from domain.catalog.entries import AlgorithmStatus as StatusType
     from domain.catalog.entries import Endpoint as EndpointType
     from domain.history.aggregates import FigureGroup as RequestGroupType
     from domain.history.aggregates import RequestFigures as AggregateType
     from domain.requests.request import Request as RequestType
+    from domain.statistics.units import TruthDelays as TruthDelayType
     from graph.history.requests import RequestConnection as RequestsType
     from graph.schema import Query as QueryType
 
@@ -52,12 +58,14 @@ else:
     from strawberry.types.lazy_type import LazyType
 
     ABTestType = LazyType("ABTest", "graph.ab_tests.ab_test")
+    ABTestAnswersType = LazyType("ABTestAnswers", "graph.ab_tests.feedback_queue")
     ABTestEventType = LazyType("ABTestEvent", "graph.ab_tests.ab_test")
     ABTestArmType = LazyType("ABTestArm", "graph.ab_tests.ab_test")
     DisagreementType = LazyType("Disagreement", "graph.ab_tests.feedback_queue")
     ReplayType = LazyType("Replay", "graph.ab_tests.replays")
     ABTestResultType = LazyType("ABTestResult", "graph.ab_tests.result")
     ABTestSeriesPointType = LazyType("ABTestSeriesPoint", "graph.ab_tests.series")
+    ABTestSliceType = LazyType("ABTestSlice", "graph.ab_tests.slices")
     AlgorithmType = LazyType("Algorithm", "graph.catalog.algorithms")
     StatusType = LazyType("AlgorithmStatus", "graph.catalog.statuses")
     EndpointType = LazyType("Endpoint", "graph.catalog.endpoints")
@@ -65,5 +73,6 @@ else:
     RequestGroupType = LazyType("RequestGroup", "graph.history.aggregates")
     RequestType = LazyType("Request", "graph.history.requests")
     RequestsType = LazyType("RequestConnection", "graph.history.requests")
+    TruthDelayType = LazyType("ABTestTruthDelay", "graph.ab_tests.result")
     QueryType = LazyType("Query", "graph.schema")
     NodeType = LazyType("Node", "graph.vocabulary.ids")

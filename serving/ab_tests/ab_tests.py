@@ -7,9 +7,11 @@ from collections.abc import Container, Iterable, Sequence
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import check_weight
-from domain.ab_tests.plan import Plan, check_metric, legacy_plan
+from domain.ab_tests.plan import Plan, legacy_plan
 from domain.ab_tests.promotion import StatusChange, on_cancellation, on_creation, on_rollback
-from domain.ab_tests.result import Disagreement, Replay, Result, SeriesPoint, Verification
+from domain.ab_tests.questions import check_metric
+from domain.ab_tests.results.result import Disagreement, Replay, Result, SeriesPoint, Verification
+from domain.ab_tests.results.slices import Slice
 from domain.callers import Viewer
 from domain.catalog.entries import Algorithm
 from domain.errors import (
@@ -22,13 +24,15 @@ from domain.errors import (
 from domain.history.filters import RequestFilter
 from domain.statistics.plain_comparison import ArmFigures
 from domain.statistics.verdict import decide
-from domain.words import ABTestState, Kind, Status, Traffic, Verdict
+from domain.words import ABTestState, Hold, Kind, Status, Traffic, Verdict
 from orm.connection.client import Tx
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations
 from orm.queries.catalog import algorithms, statuses
 from orm.queries.history import requests
-from serving.ab_tests import audit, endings, evaluation
+from serving.ab_tests import audit, endings, evaluation, slices
+from serving.ab_tests.creation import fitted
+from serving.ab_tests.looks import Looks
 from serving.ab_tests.replay import replay
 from serving.ab_tests.verification import verify
 from serving.catalog.catalog import Catalog, Snapshot
@@ -53,6 +57,7 @@ class ABTests:
         self._database = database
         self._catalog = catalog
         self._clock = clock
+        self.looks = Looks()
 
     async def create(
         self,
@@ -76,6 +81,7 @@ class ABTests:
         snapshot = self._catalog.snapshot
         first, second = checked_arms(snapshot, algorithms)
         plan = checked_plan(plan or legacy_plan(first.kind), first.kind, traffic)
+        plan = await fitted(plan, snapshot, (first, second))
         async with self._catalog.changing() as tx:
             held = {id_: a.status for id_, a in (await statuses.lock_algorithms(tx, algorithms)).items()}
             await require_not_in_test(tx, list(algorithms), path=("algorithms",))
@@ -107,14 +113,16 @@ class ABTests:
             )
         return test
 
-    async def conclude(self, ab_test_id: int, by: str) -> ABTest:
+    async def conclude(self, ab_test_id: int, by: str, accepted: frozenset[Hold] = frozenset()) -> ABTest:
         """End a running test now: promoted or kept when the always-valid rule says so, else inconclusive.
 
+        accepted: reasons for which the test names no winner by itself and that `by` takes upon himself or herself;
+        where they are all that apply, the withheld verdict is given. They stand in the audit log.
         Raises ABTestNotFound, or ABTestNotRunning when it has ended before.
         """
         check_author(by)
         async with self._catalog.changing() as tx:
-            await endings.end_by_rule(tx, ab_test_id, by, self._clock(), endings.CONCLUDED)
+            await endings.end_by_rule(tx, ab_test_id, by, self._clock(), endings.CONCLUDED, accepted)
             return await endings.ab_test_of(tx, ab_test_id)
 
     async def stop_plainly(self, ab_test_id: int, by: str) -> ABTest:
@@ -252,6 +260,18 @@ class ABTests:
         async with self._database.reader(heavy=True) as reader:
             return await evaluation.series(reader, await endings.ab_test_of(reader, ab_test_id), points)
 
+    async def slices(self, ab_test_id: int, feature: str, viewer: Viewer) -> tuple[Slice, ...]:
+        """Both arms within each value of an indexed feature. See `serving.ab_tests.slices`, also for what it raises."""
+        return await slices.slices(
+            self._database, self._catalog.snapshot, viewer, ab_test_id, feature, self._clock()
+        )
+
+    async def worst_slice(self, ab_test_id: int, viewer: Viewer) -> Slice | None:
+        """Where a challenger that leads on the whole is worse; None where a lead hides no loss."""
+        return await slices.worst_slice(
+            self._database, self._catalog.snapshot, viewer, ab_test_id, self._clock()
+        )
+
     async def feedback_queue(
         self,
         ab_test_id: int,
@@ -308,7 +328,14 @@ class ABTests:
         async with self._database.reader() as reader:
             test = await endings.ab_test_of(reader, ab_test_id)
             basis = await evaluation.basis_of(reader, test, self._clock())
-        return decide(evaluation.figures_at(basis, test), test.plan.rules).state is not ABTestState.RUNNING
+            figures = evaluation.figures_at(basis, test)
+            decision = decide(figures, test.plan.rules)
+            if decision.verdict in {Verdict.PROMOTED, Verdict.KEPT}:
+                # How late truths came can only withhold a winner, and costs a statement: it is asked last.
+                figures = evaluation.figures_at(await evaluation.with_delays(reader, test, basis), test)
+                decision = decide(figures, test.plan.rules)
+        self.looks.note(test.id, figures, decision)
+        return decision.state is not ABTestState.RUNNING
 
     async def _mark_rolled_back(self, tx: Tx, ab_test_id: int) -> None:
         """Take a test that promoted to `rolled_back`. Raises ABTestNotFound or RollbackRefused."""

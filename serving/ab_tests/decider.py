@@ -66,6 +66,7 @@ class Decider:
         deciding = {
             test.id for test in self._catalog.snapshot.running_tests.values() if test.plan.auto_decide
         }
+        self._ab_tests.looks.keep_only(deciding)
         for ab_test_id in sorted(deciding.intersection(ab_test_ids)):
             try:
                 await self._ab_tests.settle(ab_test_id)

@@ -2,48 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.promotion import on_cancellation, on_decision
+from domain.ab_tests.results.cautions import cautions
+from domain.ab_tests.sums import ENGINE
 from domain.catalog.entries import Algorithm
 from domain.errors import ABTestNotFound, ABTestNotRunning
+from domain.statistics import first_rule, honest_arms
+from domain.statistics.caveat import caveat
+from domain.statistics.evidence import Evidence
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.plain_comparison import ArmFigures, PlainComparison, compare, sentence_of
 from domain.statistics.rules import VerdictRules
-from domain.statistics.verdict import Decision, conclude, decide
-from domain.words import ABTestState, Verdict
+from domain.statistics.verdict import Decision, conclude, decide, weigh
+from domain.words import ABTestState, Hold, Verdict
 from orm.connection.client import Client, Tx
-from orm.queries.ab_tests import ab_tests
+from orm.queries.ab_tests import ab_tests, sums
 from orm.queries.catalog import algorithms, statuses
 from serving.ab_tests import audit, evaluation
-
-Rule: TypeAlias = Callable[[ABTestFigures, VerdictRules], Decision]
 
 ALWAYS_VALID = "always-valid"
 CONCLUDED = "always-valid, ended by a person"
 PLAIN = "plain comparison"
-RULES: dict[str, Rule] = {ALWAYS_VALID: decide, CONCLUDED: conclude}
+FIRST_ENGINE = 1
+"""What decided before there were holds: its decisions are recomputed as they were made."""
 
 
 class StillRunning(Exception):
     """The rule does not end the test: nothing was changed."""
 
 
-async def end_by_rule(tx: Tx, ab_test_id: int, by: str, now: datetime, rule: str) -> None:
+async def end_by_rule(  # noqa: PLR0917  what ends, by whom, when, by which rule and with what accepted
+    tx: Tx, ab_test_id: int, by: str, now: datetime, rule: str, accepted: frozenset[Hold] = frozenset()
+) -> None:
     """End a running test as the rule says, with the sums as they are in this very transaction.
+
+    accepted: the holds that a person takes upon himself or herself, for a test that this person ends.
 
     Raises ABTestNotFound, ABTestNotRunning, and StillRunning when the rule says neither verdict nor cancellation.
     """
     # Ending it first locks the test's row: nobody decides it twice, and no row joins it any more.
     test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
     basis = await evaluation.basis_of_decision(tx, test, now)
-    decision = RULES[rule](evaluation.figures_at(basis, test), test.plan.rules)
+    decision = decision_by(rule, evaluation.figures_at(basis, test), test.plan.rules, accepted)
     if decision.state is ABTestState.RUNNING:
         raise StillRunning
-    await _close(tx, test, decision, await _lock_endpoint(tx, test.endpoint_id), basis, by, now, rule)
+    present = await _lock_endpoint(tx, test.endpoint_id)
+    careful = _caveat(test, basis, decision)
+    await _close(tx, test, decision, present, basis, by, now, rule, accepted=accepted, careful=careful)
+
+
+def decision_by(
+    rule: str,
+    figures: ABTestFigures,
+    rules: VerdictRules,
+    accepted: frozenset[Hold] = frozenset(),
+    *,
+    engine: int = ENGINE,
+) -> Decision:
+    """What a rule of those that look at any time makes of the figures, as the `engine` of its time did."""
+    if engine > FIRST_ENGINE:
+        return conclude(figures, rules, accepted) if rule == CONCLUDED else decide(figures, rules)
+    found = first_rule.decide(figures, rules)
+    if rule == ALWAYS_VALID or found.state is ABTestState.DECIDED:
+        return found
+    return replace(found, state=ABTestState.DECIDED, verdict=Verdict.INCONCLUSIVE)
 
 
 async def end_plainly(tx: Tx, ab_test_id: int, by: str, now: datetime) -> None:
@@ -57,7 +84,8 @@ async def end_plainly(tx: Tx, ab_test_id: int, by: str, now: datetime) -> None:
     decision = Decision(
         ABTestState.DECIDED, plain_verdict(test, comparison), comparison.reason, valid.method, exact=False
     )
-    await _close(tx, test, decision, present, basis, by, now, PLAIN, says=valid.reason)
+    careful = await _warnings(tx, test, basis)
+    await _close(tx, test, decision, present, basis, by, now, PLAIN, says=valid.reason, careful=careful)
 
 
 async def end(
@@ -100,10 +128,13 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
     rule: str,
     *,
     says: str | None = None,
+    accepted: frozenset[Hold] = frozenset(),
+    careful: Sequence[str] = (),
 ) -> None:
     held = await audit.statuses_before(tx, test.id)
     figures = await evaluation.plain_figures_of(tx, test, basis.sums)
     verdict = decision.verdict
+    unknown = honest_arms.unknown(evaluation.figures_at(basis, test), test.plan.rules)
     changes = on_cancellation(test, held) if verdict is None else on_decision(test, verdict, held, present)
     await ab_tests.end_ab_test(
         tx,
@@ -112,7 +143,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
         state_to=decision.state,
         verdict=verdict,
         reason=decision.reason,
-        summary=_summary(test, figures, decision, present, says),
+        summary=_summary(test, figures, decision, present, says, careful, unknown),
         ended_at=now,
     )
     await audit.record(
@@ -128,6 +159,9 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
         rule=rule,
         method=decision.method,
         exact=decision.exact,
+        holds=decision.holds,
+        withheld=decision.withheld,
+        accepted=sorted(accepted),
         parameters=test.plan.as_json(),
         **basis.as_facts(),
     )
@@ -147,28 +181,52 @@ def plain_verdict(test: ABTest, comparison: PlainComparison) -> Verdict:
     return Verdict.KEPT if better_id == test.champion_id else Verdict.PROMOTED
 
 
-def _summary(
+def _summary(  # noqa: PLR0917  what ended, how, for whom, and how sure that is
     test: ABTest,
     figures: tuple[ArmFigures, ArmFigures],
     decision: Decision,
     present: Sequence[Algorithm],
     says: str | None,
+    careful: Sequence[str],
+    unknown: str | None,
 ) -> str:
-    """Both figures, then what they mean for whom, and how sure that is.
+    """Both figures, then what they mean for whom, how sure that is, and what to be careful about.
 
     A test that the old `stop_ab_test` ends (`says` is then what the always-valid rule finds) gets the old service's
-    sentence, whose numbers are explained at the end: elsewhere an algorithm's number is its id.
+    sentence, whose numbers are explained at the end: elsewhere an algorithm's number is its id. `unknown` says why
+    nobody knows the figures of either.
     """
     names = _names(test, present)
     if says is None:
-        return f"{sentence_of(test.kind, *figures, names)}. {_meaning(test, decision, names)}"
+        first = unknown or sentence_of(test.kind, *figures, names)
+        return _sentences(first, _meaning(test, decision, names), *careful)
     text = f"{compare(test.kind, *figures).sentence}. {_meaning(test, decision, names, numbered=True)}"
     if decision.verdict is not Verdict.INCONCLUSIVE:
         text = f"{text} The figures were compared plainly, without a test of significance."
+    warned = _sentences(f"{text} What the always-valid rule says of them: {says}", *careful)
     return (
-        f"{text} What the always-valid rule says of them: {says}. "
-        f"(#1 is {names[0]} and #2 is {names[1]}, as the test names them; these are not their ids.)"
+        f"{warned} (#1 is {names[0]} and #2 is {names[1]}, as the test names them; these are not their ids.)"
     )
+
+
+def _sentences(*texts: str) -> str:
+    """One after the other, each with a capital and a full stop."""
+    return " ".join(f"{text[0].upper()}{text[1:].removesuffix('.')}." for text in texts)
+
+
+def _caveat(test: ABTest, basis: evaluation.Basis, decision: Decision) -> tuple[str, ...]:
+    """What a winner's lead is worth."""
+    evidence = weigh(evaluation.figures_at(basis, test), test.plan.rules)
+    found = caveat(evidence, decision.verdict, test.plan.rules) if isinstance(evidence, Evidence) else None
+    return () if found is None else (found,)
+
+
+async def _warnings(tx: Tx, test: ABTest, basis: evaluation.Basis) -> tuple[str, ...]:
+    """What to be careful about in the figures of a test that is compared plainly."""
+    evidence = weigh(evaluation.figures_at(basis, test), test.plan.rules)
+    before = basis.scored_before
+    _, unscored = await sums.sums_and_unscored(tx, test.id, test.plan, scored_before=before)
+    return tuple(cautions(basis.sums, test.plan, evidence, None, unscored, retrospective=False))
 
 
 def _meaning(test: ABTest, decision: Decision, names: tuple[str, str], *, numbered: bool = False) -> str:

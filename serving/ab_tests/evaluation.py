@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 import orjson
 
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
-from domain.ab_tests.result import (
-    ChangesSinceEnd,
+from domain.ab_tests.plan import Plan
+from domain.ab_tests.results.cautions import ChangesSinceEnd, UnscoredCounts
+from domain.ab_tests.results.result import (
     Result,
     SeriesPoint,
-    UnscoredCounts,
     point_of,
     result_of,
     same_scores,
 )
-from domain.ab_tests.sums import ENGINE, EpochSums, TestSums, figures_of, plain_figures
+from domain.ab_tests.stored_sums import sums_from
+from domain.ab_tests.sums import ENGINE, TestSums, figures_of, plain_figures
 from domain.requests import request_ids
-from domain.statistics.evidence import weigh
-from domain.statistics.figures import ABTestFigures, LatencyPercentiles
-from domain.statistics.moments import Moments
+from domain.statistics import largest_error
+from domain.statistics.figures import ABTestFigures
 from domain.statistics.plain_comparison import ArmFigures
-from domain.statistics.rules import Metric
-from domain.words import ABTestState
+from domain.statistics.rules import Metric, VerdictRules
+from domain.statistics.verdict import weigh
+from domain.words import ABTestState, Hold
 from orm.connection.client import Client, Reader
 from orm.queries.ab_tests import ab_tests, observations
+from orm.queries.ab_tests import sums as test_sums
+from orm.queries.ab_tests.errors import latest_errors
 
+LATEST_ERRORS = 1_000
+"""So many errors of an endpoint show how large the usual ones are."""
 DECLARED_CLASSES = "declared classes"
 """What audit events say of decisions that left out ground truths which are no declared class."""
 
@@ -67,14 +73,8 @@ def basis_from(details: dict[str, object]) -> Basis:
     sums = details["sums"]
     if not isinstance(sums, dict):
         raise TypeError("the sums of an audit event must be an object")
-    epochs = tuple(
-        EpochSums(**{**e, "champion": Moments(**e["champion"]), "challenger": Moments(**e["challenger"])})
-        for e in sums["epochs"]
-    )
-    latency = None if sums["latency"] is None else LatencyPercentiles(**sums["latency"])
-    # What an older release has stored knows nothing of subjects.
     return Basis(
-        TestSums(epochs, latency, sums.get("subjects", 0), sums.get("met_both", 0)),
+        sums_from(sums),
         timedelta(seconds=float(str(details["age"]))),
         None if before is None else int(str(before)),
         int(str(details["last_feedback_event"])),
@@ -82,28 +82,37 @@ def basis_from(details: dict[str, object]) -> Basis:
     )
 
 
+def accepted_in(details: Mapping[str, object]) -> frozenset[Hold]:
+    """The holds that a person has accepted with a decision; older releases knew none."""
+    accepted = details.get("accepted", [])
+    return frozenset(Hold(one) for one in accepted) if isinstance(accepted, list) else frozenset()
+
+
 async def basis_of(client: Client, test: ABTest, now: datetime) -> Basis:
-    """The sums of a test at this moment, in one aggregate statement."""
+    """The sums of a test at this moment, in one aggregate statement; how late its truths came is not among them."""
     before = scored_before(test, now)
     return Basis(
-        await observations.sums_of(
-            client, test.id, test.plan.rules.metric, test.plan.mode, scored_before=before
-        ),
+        await test_sums.sums_of(client, test.id, test.plan, scored_before=before),
         age_of(test, now),
         before,
         0,
     )
 
 
+async def with_delays(client: Client, test: ABTest, basis: Basis) -> Basis:
+    """The same with how late the truths came, in a statement of its own: only a verdict depends on it."""
+    delays = await test_sums.truth_delays(client, test.id, test.plan)
+    return replace(basis, sums=replace(basis.sums, delays=delays))
+
+
 async def basis_of_decision(client: Client, test: ABTest, now: datetime) -> Basis:
-    """The same inside the transaction that ends the test, with the last feedback that it saw."""
-    return replace(
-        await basis_of(client, test, now), last_event=await observations.last_feedback_event(client)
-    )
+    """The same inside the transaction that ends the test, with delays and the last feedback that it saw."""
+    basis = await with_delays(client, test, await basis_of(client, test, now))
+    return replace(basis, last_event=await observations.last_feedback_event(client))
 
 
 async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -> dict[int, Result]:
-    """All that each test says at this moment, by id: a statement a test.
+    """All that each test says at this moment, by id: a statement a test, and a classifier's delays are a second.
 
     For tests that have ended it takes one more for all of them, and one a test, to say what has changed since.
     """
@@ -113,19 +122,34 @@ async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -
         basis, unscored = await _basis_and_unscored(client, test, now)
         end = ended.get(test.id)
         afterwards = None if end is None else await _afterwards(client, test, end, basis)
-        found[test.id] = result_of(
-            basis.sums, test.plan, basis.age, test=test, afterwards=afterwards, unscored=unscored
+        # Intervals and plans take some milliseconds a test.
+        result = await asyncio.to_thread(
+            result_of, basis.sums, test.plan, basis.age, test=test, afterwards=afterwards, unscored=unscored
         )
+        cautions = await _unbounded(client, test)
+        found[test.id] = replace(result, warnings=(*result.warnings, *cautions)) if cautions else result
     return found
+
+
+async def _unbounded(client: Client, test: ABTest) -> tuple[str, ...]:
+    """What to do about errors that nothing bounds, with a bound that fits the endpoint's latest errors."""
+    if test.plan.rules.bounded or test.state is not ABTestState.RUNNING:
+        return ()
+    errors = await latest_errors(client, test.endpoint_id, LATEST_ERRORS)
+    size = largest_error.proposed(errors)
+    fits = "" if size is None else f"; by the latest {len(errors):,} errors {size:,.12g} would fit"
+    return (
+        "no largest error is declared, so that one rare huge error could turn the verdict, and none is given by "
+        f"itself: begin a test with largestError, or declare the endpoint's largest_error{fits}",
+    )
 
 
 async def _basis_and_unscored(client: Client, test: ABTest, now: datetime) -> tuple[Basis, UnscoredCounts]:
     """The same as `basis_of`, and the ground truths that are no class, in one aggregate statement."""
     before = scored_before(test, now)
-    sums, unscored = await observations.sums_and_unscored(
-        client, test.id, test.plan.rules.metric, test.plan.mode, scored_before=before
-    )
-    return Basis(sums, age_of(test, now), before, 0), unscored
+    sums, unscored = await test_sums.sums_and_unscored(client, test.id, test.plan, scored_before=before)
+    basis = Basis(sums, age_of(test, now), before, 0)
+    return await with_delays(client, test, basis), unscored
 
 
 async def _ends_of(client: Client, ab_test_ids: list[int]) -> dict[int, Basis]:
@@ -160,7 +184,8 @@ async def plain_figures_of(
     """The figures of algorithms 1 and 2 for the plain comparison; `sums` where they are known already."""
     usual = Metric.default(test.kind)
     if sums is None or test.plan.rules.metric is not usual:
-        sums = await observations.sums_of(client, test.id, usual, test.plan.mode)
+        plan = Plan(VerdictRules(usual), mode=test.plan.mode, guarded=False)
+        sums = await test_sums.sums_of(client, test.id, plan)
     return ordered_figures(test, sums)
 
 
@@ -172,12 +197,9 @@ def ordered_figures(test: ABTest, sums: TestSums) -> tuple[ArmFigures, ArmFigure
 
 async def series(reader: Reader, test: ABTest, points: int) -> tuple[SeriesPoint, ...]:
     """Estimate and interval after each of up to `points` equal shares of the feedback."""
-    return tuple(
-        point_of(sums, test.plan)
-        for sums in await observations.sums_by_feedback(
-            reader, test.id, test.plan.rules.metric, test.plan.mode, points
-        )
-    )
+    found = await test_sums.sums_by_feedback(reader, test.id, test.plan, points)
+    # The interval of a point takes a millisecond and more.
+    return await asyncio.to_thread(lambda: tuple(point_of(sums, test.plan) for sums in found))
 
 
 def figures_at(basis: Basis, test: ABTest) -> ABTestFigures:

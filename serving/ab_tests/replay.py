@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from domain.ab_tests.observation import Observation, Tally, score
+from domain.ab_tests.disagreement import disagrees
+from domain.ab_tests.observation import Observation, score
 from domain.ab_tests.plan import Plan, ServingMode, new_plan
-from domain.ab_tests.result import Replay, Result, UnscoredCounts, result_of
+from domain.ab_tests.results.cautions import UnscoredCounts
+from domain.ab_tests.results.result import DifferingAnswer, Replay, Result, result_of
+from domain.ab_tests.tally import Tally
 from domain.callers import Scope, Viewer
 from domain.catalog.classes import Classes
 from domain.catalog.entries import Algorithm
@@ -18,7 +21,9 @@ from domain.errors import AlgorithmNotAvailable, Failure, InvalidFeatures, Inval
 from domain.history.filters import Position, RequestFilter, RequestOrder
 from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Answer, Request
+from domain.statistics.rules import VerdictRules
 from domain.words import Arm, Fault, Kind, Outcome
+from orm.connection.client import Reader
 from orm.connection.database import Database
 from orm.queries.history import requests
 from registry.endpoints import EndpointSpec
@@ -30,6 +35,8 @@ from serving.ports import Executor, Progress
 
 CHUNK = 512
 MAX_REQUESTS = 1_000_000
+MOST_DIFFERING = 100
+"""So many requests on which both answers differ are listed: enough to read, and to see what kind they are."""
 EVEN = 0.5
 
 
@@ -62,12 +69,19 @@ async def replay(
         viewer, principal=replace(viewer.principal, scopes=viewer.principal.scopes | {Scope.READ_PRIVATE})
     )
     # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
-    plan = new_plan(algorithm.kind, serve=ServingMode.CHAMPION_ONLY, guarded=False, auto_decide=False)
+    plan = new_plan(
+        algorithm.kind,
+        serve=ServingMode.CHAMPION_ONLY,
+        guarded=False,
+        auto_decide=False,
+        largest_error=spec.largest_error,
+    )
     scorer = _Scorer(
         algorithm.kind,
         classes_for(algorithm.endpoint_id, snapshot),
         numeric_classes(algorithm.endpoint_id, snapshot),
-        Tally(plan.mode, plan.rules.metric),
+        plan.rules,
+        Tally(plan),
     )
     done = compared = 0
     after: Position | None = None
@@ -87,9 +101,9 @@ async def replay(
         done, after = done + len(page), Position(page[-1].id)
         if progress is not None:
             progress(done, total)
-    return Replay(
-        algorithm_id, compared, done - compared, await asyncio.to_thread(_result, scorer, plan, algorithm_id)
-    )
+    found = await asyncio.to_thread(_result, scorer, plan, algorithm_id)
+    differing = await database.read(_differing, viewer, scorer.differing)
+    return Replay(algorithm_id, compared, done - compared, found, differing)
 
 
 @dataclass(slots=True)
@@ -99,15 +113,22 @@ class _Scorer:
     kind: Kind
     classes: Classes | None
     numeric: bool
+    rules: VerdictRules
     tally: Tally
     unscored: int = 0
+    differing: list[Observation] = field(default_factory=list)
 
     def add(self, requests: Iterable[Request], answers: Iterable[Answer | Failure]) -> None:
         for request, answer in zip(requests, answers, strict=True):
             truth = scorable_feedback(request.feedback, self.classes)
             self.unscored += truth is None
             observation = _observation(request, answer)
-            self.tally.add(observation, EVEN, score(observation, self.kind, truth, numeric=self.numeric))
+            scores = score(
+                observation, self.kind, truth, numeric=self.numeric, rules=self.rules, classes=self.classes
+            )
+            self.tally.add(observation, EVEN, scores)
+            if len(self.differing) < MOST_DIFFERING and disagrees(observation, self.kind):
+                self.differing.append(observation)
 
 
 def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:
@@ -117,6 +138,18 @@ def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:
         timedelta(0),
         algorithm_ids=(None, algorithm_id),
         unscored=UnscoredCounts(scorer.unscored),
+    )
+
+
+async def _differing(
+    reader: Reader, viewer: Viewer, observations: Sequence[Observation]
+) -> tuple[DifferingAnswer, ...]:
+    """The requests on which both answers differ, as the caller may see them."""
+    seen = await requests.requests_by_ids(reader, viewer, [one.request_id for one in observations])
+    return tuple(
+        DifferingAnswer(seen[one.request_id], one.champion, one.challenger)
+        for one in observations
+        if one.request_id in seen and one.champion is not None and one.challenger is not None
     )
 
 
@@ -154,7 +187,7 @@ def _observation(request: Request, answer: Answer | Failure) -> Observation:
         epoch_id=0,
         drawn_arm=Arm.CHAMPION,
         served_arm=Arm.CHAMPION,
-        subject=None,
+        subject=request.subject,
         complete=True,
         champion=ArmAnswer(request.label, request.value, failed),
         challenger=ArmAnswer(failed=True)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.losses import keeps_probabilities
 from domain.ab_tests.plan import Mode
 from domain.callers import Principal, Viewer
 from domain.catalog.entries import Algorithm, Endpoint, LoadProblem
@@ -74,6 +75,11 @@ class Snapshot:
     def _by_endpoint(self) -> dict[int, tuple[Algorithm, ...]]:
         ordered = sorted(self.algorithms.values(), key=lambda algorithm: algorithm.id)
         return {id_: tuple(a for a in ordered if a.endpoint_id == id_) for id_ in self.endpoints}
+
+    @cached_property
+    def scored_by_probabilities(self) -> frozenset[int]:
+        """The running tests whose observations keep the probabilities of both arms."""
+        return frozenset(t.id for t in self.running_tests.values() if keeps_probabilities(t.plan.rules))
 
     @cached_property
     def _public(self) -> dict[int, frozenset[str] | None]:

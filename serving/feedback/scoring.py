@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from domain.ab_tests.observation import score
+from domain.ab_tests.observation import Observation, Scores, score
+from domain.ab_tests.plan import Plan
 from domain.catalog.classes import Classes, classes_of
 from domain.catalog.truth import scorable_feedback
+from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
 from domain.requests import feedback
 from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Fault, Kind
 from orm.connection.client import Tx
-from orm.queries.ab_tests import observations
+from orm.queries.ab_tests import ab_tests, observations
 from serving.catalog.catalog import Snapshot
 
 
@@ -27,19 +29,40 @@ async def rescore(tx: Tx, requests: Iterable[Request], snapshot: Snapshot) -> No
     if not in_tests:
         return
     found = await observations.observations_by_ids(tx, in_tests)
-    scores = [
+    plans = await _plans_of(tx, {observation.ab_test_id for observation in found.values()}, snapshot)
+    many = len(found) > FEEDBACK_ROWS_ON_LOOP
+    scores = await in_thread_if(many, _scores, in_tests, found, plans, snapshot)
+    await observations.store_scores(tx, scores)
+
+
+def _scores(
+    requests: Mapping[int, Request],
+    found: Mapping[int, Observation],
+    plans: Mapping[int, Plan],
+    snapshot: Snapshot,
+) -> list[tuple[int, Scores]]:
+    return [
         (
             id_,
             score(
                 observation,
-                kind_of(in_tests[id_], snapshot),
-                scoring_feedback(in_tests[id_], snapshot),
-                numeric=numeric_classes(in_tests[id_].endpoint_id, snapshot),
+                kind_of(requests[id_], snapshot),
+                scoring_feedback(requests[id_], snapshot),
+                numeric=numeric_classes(requests[id_].endpoint_id, snapshot),
+                rules=plans[observation.ab_test_id].rules,
+                classes=classes_for(requests[id_].endpoint_id, snapshot),
             ),
         )
         for id_, observation in sorted(found.items())
     ]
-    await observations.store_scores(tx, scores)
+
+
+async def _plans_of(tx: Tx, ab_test_ids: Iterable[int], snapshot: Snapshot) -> dict[int, Plan]:
+    """The plans of these tests, which say what is scored; those of running tests are known without asking."""
+    running = {test.id: test.plan for test in snapshot.running_tests.values()}
+    others = [id_ for id_ in ab_test_ids if id_ not in running]
+    ended = await ab_tests.ab_tests_by_ids(tx, others) if others else {}
+    return running | {id_: test.plan for id_, test in ended.items()}
 
 
 def kind_of(request: Request, snapshot: Snapshot) -> Kind:

@@ -13,7 +13,7 @@ from domain.errors import Unavailable
 from domain.pacing import FIGURES_PAUSE_FACTOR, RETRY_SECONDS, wait_until
 from domain.words import ABTestState
 from orm.connection.database import Database
-from orm.queries.ab_tests import ab_tests, observations
+from orm.queries.ab_tests import ab_tests, sums
 from serving.ab_tests.endings import not_found
 from serving.live.feed import Feed
 from serving.live.follower import Follower
@@ -104,7 +104,7 @@ class LiveABTests(Feed):
         return tests, {id_: (test.state, test.verdict, epochs.get(id_)) for id_, test in tests.items()}
 
     async def _figures(self, ids: list[int]) -> dict[int, Hashable]:
-        marks = await self._database.read(observations.marks_of, ids)
+        marks = await self._database.read(sums.marks_of, ids)
         return {id_: marks.get(id_) for id_ in ids}
 
     async def _work(self) -> None:

@@ -54,7 +54,9 @@ class Completer:
         for place, position in enumerate(pending.positions):
             row = stored[position]
             if row.ab_test_id is not None:
-                self._queue.append((row.id, champion.arm_answer(place), challenger.arm_answer(place)))
+                first = champion.arm_answer(place, probabilities=pending.probabilities)
+                second = challenger.arm_answer(place, probabilities=pending.probabilities)
+                self._queue.append((row.id, first, second))
         if self._queue:
             self._writer.start(self._write)
 

@@ -28,21 +28,26 @@ class RunResult:
     seconds: float
     refused: Overloaded | None = None
 
-    def arm_answer(self, place: int) -> ArmAnswer:
-        """The same of one row as an observation holds it."""
+    def arm_answer(self, place: int, *, probabilities: bool = False) -> ArmAnswer:
+        """The same of one row as an observation holds it, with its probabilities where its test is scored by them."""
         answer = self.answers[place]
         if isinstance(answer, Failure):
             return ArmAnswer(failed=True, latency=self.seconds)
-        return ArmAnswer(answer.label, answer.value, False, self.seconds)
+        kept = answer.probabilities if probabilities else None
+        return ArmAnswer(answer.label, answer.value, False, self.seconds, kept)
 
 
 @dataclass(frozen=True, slots=True)
 class PairedRun:
-    """Both arms' runs on the rows at `positions` of a call, of which one or both still run."""
+    """Both arms' runs on the rows at `positions` of a call, of which one or both still run.
+
+    probabilities: whether the test is scored by them.
+    """
 
     positions: tuple[int, ...]
     champion: asyncio.Future[RunResult]
     challenger: asyncio.Future[RunResult]
+    probabilities: bool = False
 
 
 @dataclass(slots=True)
@@ -99,13 +104,18 @@ class Runner:
                 )
         for (first_id, second_id), items in batches.items():
             first = snapshot.executors[first_id]
+            # The rows of a batch have one route, or routes of one test.
+            kept = items[0][2].ab_test_id in snapshot.scored_by_probabilities
             if second_id is None:
-                await self._run_one(first, items, result)
+                await self._run_one(first, items, result, probabilities=kept)
             else:
-                await self._run_both((first, snapshot.executors[second_id]), items, result)
+                executors = first, snapshot.executors[second_id]
+                await self._run_both(executors, items, result, probabilities=kept)
         return result
 
-    async def _run_one(self, executor: Executor, items: list[_Item], result: CallResult) -> None:
+    async def _run_one(
+        self, executor: Executor, items: list[_Item], result: CallResult, *, probabilities: bool
+    ) -> None:
         """Rows of one algorithm: outside any test, or of the serving arm in split mode."""
         run = await self._timed(executor, [row for _, row, _ in items])
         if run.refused is not None:
@@ -117,10 +127,15 @@ class Runner:
             if route.arm is not None:
                 result.drawn[position] = route.arm
                 answers = result.champion if route.arm is Arm.CHAMPION else result.challenger
-                answers[position] = run.arm_answer(place)
+                answers[position] = run.arm_answer(place, probabilities=probabilities)
 
     async def _run_both(
-        self, executors: tuple[Executor, Executor], items: list[_Item], result: CallResult
+        self,
+        executors: tuple[Executor, Executor],
+        items: list[_Item],
+        result: CallResult,
+        *,
+        probabilities: bool,
     ) -> None:
         """Rows of a paired test. Callers wait for the drawn arms, and for the champion where a challenger failed.
 
@@ -149,12 +164,15 @@ class Runner:
             if route.arm is not None:
                 result.drawn[position] = route.arm
             if champion.done():
-                result.champion[position] = champion.result().arm_answer(place)
+                answered = champion.result()
+                result.champion[position] = answered.arm_answer(place, probabilities=probabilities)
             if challenger.done():
-                result.challenger[position] = challenger.result().arm_answer(place)
+                answered = challenger.result()
+                result.challenger[position] = answered.arm_answer(place, probabilities=probabilities)
         if not (champion.done() and challenger.done()):
             # From here on nobody cancels them: the rows will be logged, and the completer waits for both arms.
-            result.pending = PairedRun(tuple(position for position, _, _ in items), champion, challenger)
+            positions = tuple(position for position, _, _ in items)
+            result.pending = PairedRun(positions, champion, challenger, probabilities)
 
     async def _start(
         self, executors: tuple[Executor, Executor], batch: list[Row]

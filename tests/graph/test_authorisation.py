@@ -60,7 +60,9 @@ SEEN_WITHOUT_READ = {
     "Algorithm",
     "AlgorithmStatus",
     "ABTest",
+    "ABTestGuardrailMetric",
     "ABTestPlan",
+    "Cost",
     "PredictResult",
     "GiveFeedbackResult",
 }

@@ -45,6 +45,7 @@ SCOPES = {
 }
 TYPED = ("predictIncomeClassifier", "predictPremiumInsurance")
 QUERIES = [
+    "abTestSampleSizes",
     "endpoints",
     "endpoint",
     "algorithms",

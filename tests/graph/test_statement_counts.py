@@ -124,5 +124,6 @@ async def test_three_levels_of_lists_cost_a_statement_each_and_figures_one_a_tes
     (level,), (height,) = (node["abTests"]["nodes"] for node in nodes)
     assert (level["requests"]["totalCount"], height["requests"]["totalCount"]) == (4, 4)
     assert [arm["served"] for arm in level["arms"] + height["arms"]] == [2, 2, 2, 2]
-    # Tests, their requests, the counts of these, their events; and for the figures the tests and the sums of each.
-    assert len(of_operations(sql)) == 4 + 1 + 2
+    # Tests, their requests, the counts of these, their events; and for the figures the tests, the sums of each, and a
+    # classifier's delays or a regressor's errors.
+    assert len(of_operations(sql)) == 4 + 1 + 4

@@ -42,9 +42,22 @@ def test_regressor_has_a_unit_and_no_classes(tmp_path: Path) -> None:
     assert (spec.unit, spec.classes, spec.positive_class) == ("millimetres", None, None)
 
 
+def test_regressor_may_declare_its_largest_error(tmp_path: Path) -> None:
+    target = {"name": "rain", "unit": "millimetres", "largest_error": 50}
+    assert load_endpoint(write_endpoint(tmp_path, kind="regressor", target=target)).largest_error == 50.0
+
+
+@pytest.mark.parametrize("largest", [0, -1, 1e13])
+def test_a_largest_error_that_bounds_nothing_is_refused(tmp_path: Path, largest: float) -> None:
+    target = {"name": "rain", "largest_error": largest}
+    with pytest.raises(InvalidManifest, match="'largest_error' must be above 0 and at most 1e\\+12"):
+        load_endpoint(write_endpoint(tmp_path, kind="regressor", target=target))
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"target": {**TARGET, "largest_error": 5}}, "'largest_error' belongs to a regressor; leave it out"),
         ({"name": "no spaces"}, "'name' must begin with a letter"),
         ({"owner": ""}, "'owner' must be a text that is not empty"),
         ({"kind": "oracle"}, "'kind' must be one of 'classifier', 'regressor', not 'oracle'"),

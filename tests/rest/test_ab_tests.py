@@ -74,6 +74,8 @@ async def test_whole_story_with_forms_as_the_old_client_told_it(client: httpx.As
     summary = stopped.json()["summary"]
     assert (stopped.status_code, stopped.json()["message"]) == (200, "A/B testing completed")
     assert summary.startswith("Algorithm #1 accuracy: 1.0, Algorithm #2 accuracy: 0.0")
+    # Behind the old sentence stands why the rules of today would not have named a winner.
+    assert "What the always-valid rule says of them: " in summary
     ended = (await client.get(f"{URL}/{test_id}")).json()
     assert ended["summary"] == summary
     assert ended["ended_at"] is not None
@@ -207,3 +209,17 @@ async def test_caller_faults_do_not_count(client: httpx.AsyncClient) -> None:
     assert failed["status"] == "Error"
     await client.put(f"/api/v1/mlrequests/{failed['request_id']}", json={"feedback": ">50K"})
     assert "nconclusive" in (await client.post("/api/v1/stop_ab_test/1")).json()["summary"]
+
+
+async def test_warnings_stand_behind_the_old_sentence(client: httpx.AsyncClient) -> None:
+    await create(client)
+    for _ in range(20):
+        url = "/api/v1/income_classifier/predict?status=ab_testing"
+        answer = (await client.post(url, json=POOR)).json()
+        truth = {"feedback": "poor as a church mouse"}
+        await client.put(f"/api/v1/mlrequests/{answer['request_id']}", json=truth)
+    summary = (await client.post("/api/v1/stop_ab_test/1")).json()["summary"]
+    old, _, behind = summary.partition("What the always-valid rule says of them: ")
+    assert old.startswith("Algorithm #1 accuracy: n/a, Algorithm #2 accuracy: n/a")
+    assert "20 requests have a ground truth that is no class of the endpoint" in behind
+    assert behind.endswith("as the test names them; these are not their ids.)")

@@ -55,7 +55,14 @@ class Gated(AtTen, endpoint="levels", name="gated", version="1", owner="tests", 
         return super().predict(rows)
 
 
-AT_ZERO, AT_TEN, AT_TWENTY, BRITTLE, GATED, PLUS_ONE, PLUS_TWO = 1, 2, 3, 4, 5, 6, 7
+class Bare(AtTen, endpoint="levels", name="bare", version="1", owner="tests", status=None):
+    """High from 10 on, without probabilities."""
+
+    def predict(self, rows: Sequence[Row]) -> list[Answer]:
+        return [Answer(label=answer.label) for answer in super().predict(rows)]
+
+
+AT_ZERO, AT_TEN, AT_TWENTY, BRITTLE, GATED, PLUS_ONE, PLUS_TWO, BARE = 1, 2, 3, 4, 5, 6, 7, 8
 
 
 def registry() -> Registry:
@@ -69,6 +76,7 @@ def registry() -> Registry:
             registered(Gated, LEVELS),
             registered(PlusOne, HEIGHTS),
             registered(PlusTwo, HEIGHTS),
+            registered(Bare, LEVELS),
         ),
         (),
     )
@@ -122,3 +130,8 @@ async def ask(
 
 async def tell(services: Services, requests: Sequence[Request], truth: str | None) -> None:
     await services.feedback.give_batch([FeedbackCommand(r.id, truth) for r in requests], EVERYBODY)
+
+
+async def agree(services: Services, dice: Dice, truth: str) -> None:
+    """One request on which both arms are right: a test whose truths are all of one class names no winner."""
+    await tell(services, await ask(services, dice, CHAMPION, 50 if truth == "high" else -50), truth)

@@ -84,8 +84,9 @@ query History {
 
 _START_TEST = """\
 # Let two algorithms of one endpoint compete. While the test runs it takes plain predictions too.
+# Where an answer decides whether the truth is ever seen, as with a loan, say ONLY_FOR and which answers show it.
 mutation StartABTest($algorithms: [ID!]!) {
-  createABTest(input: { title: "Which one is better?", algorithms: $algorithms }) {
+  createABTest(input: { title: "Which one is better?", algorithms: $algorithms, outcomeSeen: ALL }) {
     abTest {
       id
       title
@@ -100,7 +101,8 @@ mutation StartABTest($algorithms: [ID!]!) {
 """
 
 _TEST_RESULTS = """\
-# How the newest A/B tests stand. `concludeABTest(input: { id: … })` settles a running one.
+# How the newest A/B tests stand. `concludeABTest(input: { id: … })` settles a running one; `holds` says what keeps it
+# from naming a winner by itself.
 query ABTestResults {
   abTests(first: 5) {
     nodes {
@@ -113,7 +115,10 @@ query ABTestResults {
       summary
       result {
         reason
-        arms { arm algorithm { name version } served withFeedback errors value }
+        holds
+        caveat
+        feedbackShare
+        arms { arm algorithm { name version } served withFeedback errors value valueReason }
         warnings
       }
     }

@@ -9,6 +9,7 @@ from typing import Any
 from domain.requests.new_request import ArmAnswer, NewRequest
 from orm.connection.client import INT32, Tx, is_postgres
 from orm.connection.statement import Statement, Write, arrays_of, write_rows
+from orm.queries.ab_tests.observations import probabilities_json
 
 Columns = dict[str, str]
 """Names of columns with their types on PostgreSQL."""
@@ -54,6 +55,10 @@ TABLES: Mapping[str, Columns] = {
 """The columns of the log's tables that a new row fills, in the order of `_request`, `_observation` and a feature."""
 
 
+PROBABILITIES: Columns = {"champion_probabilities": "text", "challenger_probabilities": "text"}
+"""What an observation has besides in tests that are scored by probabilities; others do not pay for the columns."""
+
+
 async def insert_requests(tx: Tx, rows: Sequence[NewRequest]) -> None:
     """Stores the batch, its observations and its indexed features, as `writes_of` says.
 
@@ -67,7 +72,7 @@ def writes_of(rows: Sequence[NewRequest]) -> list[Write]:
     """What stores a batch: its requests, its observations, and its indexed features."""
     return [
         _insert("ml_request", [_request(row) for row in rows]),
-        _insert("ab_test_observation", [_observation(row) for row in rows if row.epoch_id]),
+        _observations([row for row in rows if row.epoch_id]),
         _insert("request_feature", [[row.id, *feature] for row in rows for feature in row.features]),
     ]
 
@@ -122,6 +127,14 @@ def _observation(row: NewRequest) -> list[Any]:
     ]
 
 
+def _observations(rows: list[NewRequest]) -> Write:
+    kept = [(probabilities_json(row.champion), probabilities_json(row.challenger)) for row in rows]
+    if any(pair != (None, None) for pair in kept):
+        lines = [[*_observation(row), *pair] for row, pair in zip(rows, kept, strict=True)]
+        return Write(lines, *_sql("ab_test_observation", TABLES["ab_test_observation"] | PROBABILITIES))
+    return _insert("ab_test_observation", [_observation(row) for row in rows])
+
+
 def _answer(answer: ArmAnswer | None) -> tuple[str | None, float | None, bool | None, float | None]:
     if answer is None:
         return None, None, None, None
@@ -135,7 +148,10 @@ def _insert(table: str, rows: list[list[Any]]) -> Write:
 @cache
 def _insert_sql(table: str) -> tuple[str, str]:
     """The statement on SQLite and on PostgreSQL, put together once: each batch of the log needs it."""
-    columns = TABLES[table]
+    return _sql(table, TABLES[table])
+
+
+def _sql(table: str, columns: Columns) -> tuple[str, str]:
     insert = "INSERT INTO {} ({})".format(table, ", ".join(f'"{name}"' for name in columns))
     marks = ", ".join("?" for _ in columns)
     return f"{insert} VALUES ({marks})", f"{insert} SELECT * FROM unnest({arrays_of(columns.values())})"

@@ -80,6 +80,7 @@ def test_the_commands_are_these() -> None:
         "abtest plan",
         "abtest rollback",
         "abtest show",
+        "abtest slices",
         "abtest verify",
         "algorithms",
         "check",

@@ -6,8 +6,9 @@ import pytest
 
 from domain.statistics.counts import PairCounts
 from domain.statistics.estimate import Inconclusive
-from domain.statistics.evidence import Evidence, EvidenceMethod, weigh
+from domain.statistics.evidence import Evidence, EvidenceMethod
 from domain.statistics.figures import ABTestFigures, ScoreSums
+from domain.statistics.first_rule import weigh
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores, means

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidABTest
-from domain.statistics import power
+from domain.statistics import always_valid, power
 from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import Moments, PairMoments
@@ -61,45 +62,71 @@ LOSSES = PairMoments.of([(1.0, 0.5), (9.0, 9.5), (4.0, 4.2), (2.0, 1.8)] * 500)
 
 
 def test_outlook_of_paired_classifiers() -> None:
-    found = outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), VerdictRules(minimum_effect=0.01))
-    assert (found.needed, found.progress) == (7_847, 1_000 / 7_847)
+    found = outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), VerdictRules(version=1, minimum_effect=0.01))
+    assert (found.needed, found.progress) == (14_280, 1_000 / 14_280)
     assert found.detectable is not None
-    assert round(found.detectable, 4) == 0.0280
+    assert round(found.detectable, 4) == 0.0360
 
 
 def test_outlook_of_split_classifiers() -> None:
-    found = outlook(ABTestFigures((ARMS,)), VerdictRules(minimum_effect=0.01))
-    assert (found.needed, found.progress) == (38_921, 2_000 / 38_921)
+    found = outlook(ABTestFigures((ARMS,)), VerdictRules(version=1, minimum_effect=0.01))
+    assert (found.needed, found.progress) == (87_875, 2_000 / 87_875)
     assert found.detectable is not None
-    assert round(found.detectable, 4) == 0.0420
+    assert round(found.detectable, 4) == 0.0568
 
 
 def test_outlook_of_regressors() -> None:
-    found = outlook(ABTestFigures(LOSSES), VerdictRules(Metric.RMSE, minimum_effect=0.01))
-    assert found.needed == 180
+    found = outlook(ABTestFigures(LOSSES), VerdictRules(Metric.RMSE, version=1, minimum_effect=0.01))
+    assert found.needed == 1_000
     assert found.progress == 1.0
     assert found.detectable is not None
-    assert round(found.detectable, 5) == 0.00299
+    assert round(found.detectable, 5) == 0.00384
 
 
 def test_outlook_of_split_regressors() -> None:
     arms = Moments.of([1.0, 9.0] * 500), Moments.of([1.0, 8.0] * 500)
-    found = outlook(ABTestFigures((SplitScores(0.5, *arms),)), VerdictRules(Metric.MAE, minimum_effect=0.1))
-    # The standard error is √((16 + 12.25) / 999): n = (z sd / δ)² with sd² = 2,000 · 28.25 / 999 and δ = 0.5.
-    assert (found.needed, found.progress) == (1_776, 1.0)
+    found = outlook(
+        ABTestFigures((SplitScores(0.5, *arms),)), VerdictRules(Metric.MAE, version=1, minimum_effect=0.1)
+    )
+    assert (found.needed, found.progress) == (2_922, 2_000 / 2_922)
     assert found.detectable is not None
-    assert round(found.detectable, 4) == 0.0942
+    assert round(found.detectable, 4) == 0.1209
 
 
 def test_effects_too_large_to_exist_are_not_promised() -> None:
     few = ABTestFigures(PairCounts(90, 2, 3, 5))
-    assert outlook(few, VerdictRules(minimum_effect=0.2)) == Outlook(None, None, None)
+    assert outlook(few, VerdictRules(version=1, minimum_effect=0.2)) == Outlook(None, None, None)
     nearly_perfect = SplitScores(0.5, Moments.of_shares(100, 99), Moments.of_shares(100, 99))
-    assert outlook(ABTestFigures((nearly_perfect,)), VerdictRules(minimum_effect=0.05)) == Outlook(
+    assert outlook(ABTestFigures((nearly_perfect,)), VerdictRules(version=1, minimum_effect=0.05)) == Outlook(
         None, None, None
     )
     wild = PairMoments.of([(0.0, 9.0), (1.0, 0.0)])
-    assert outlook(ABTestFigures(wild), VerdictRules(Metric.RMSE)) == Outlook(None, None, None)
+    assert outlook(ABTestFigures(wild), VerdictRules(Metric.RMSE, version=1)) == Outlook(None, None, None)
+
+
+@pytest.mark.parametrize("effect", [1e-17, 1e-15, 1e-9, 1e-6])
+def test_effects_too_small_for_anybody_need_more_requests_than_there_are(effect: float) -> None:
+    figures = ABTestFigures((ARMS,))
+    for rules in (VerdictRules(version=1, minimum_effect=effect), VerdictRules(minimum_effect=effect)):
+        found = outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), rules)
+        assert found.needed is None
+        assert outlook(figures, rules).needed is None
+    assert math.isinf(always_valid.split_n(0.85, 1e-15))
+
+
+def test_plans_of_a_watched_test_are_longer_than_those_of_one_look() -> None:
+    assert 1.5 < always_valid.paired_n(0.1, 0.01) / power.paired_n(0.1, 0.01) < 2.1
+    assert 1.5 < always_valid.split_n(0.85, 0.01) / power.split_n(0.85, 0.01) < 2.5
+    assert always_valid.mean_n(1.0, 0.05) > power.mean_n(1.0, 0.05)
+
+
+@given(st.floats(0.02, 0.5), st.floats(0.2, 1.0), st.integers(5_000, 50_000))
+def test_detectable_effect_of_a_watched_test_is_the_inverse_of_its_plan(
+    discordance: float, part: float, n: int
+) -> None:
+    found = always_valid.paired_effect(n, discordance * part)
+    assert found is not None
+    assert always_valid.paired_n(discordance * part, found) == pytest.approx(n, rel=0.02)
 
 
 def test_no_mean_difference_needs_infinitely_many_requests() -> None:
@@ -118,11 +145,11 @@ def test_no_mean_difference_needs_infinitely_many_requests() -> None:
     ],
 )
 def test_nothing_is_foretold_from_nothing(figures: ABTestFigures, metric: Metric) -> None:
-    assert outlook(figures, VerdictRules(metric, minimum_effect=0.01)) == Outlook(None, None, None)
+    assert outlook(figures, VerdictRules(metric, version=1, minimum_effect=0.01)) == Outlook(None, None, None)
 
 
 def test_without_a_minimum_effect_nothing_is_needed() -> None:
-    found = outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), VerdictRules())
+    found = outlook(ABTestFigures(PairCounts(800, 50, 50, 100)), VerdictRules(version=1))
     assert (found.needed, found.progress) == (None, None)
     assert found.detectable is not None
 
@@ -182,6 +209,8 @@ def test_metrics_fit_kinds() -> None:
     fits = {(metric, kind) for metric in Metric for kind in Kind if metric.fits(kind)}
     assert fits == {
         (Metric.ACCURACY, Kind.CLASSIFIER),
+        (Metric.COST, Kind.CLASSIFIER),
+        (Metric.BRIER, Kind.CLASSIFIER),
         (Metric.RMSE, Kind.REGRESSOR),
         (Metric.MAE, Kind.REGRESSOR),
     }

@@ -19,13 +19,13 @@ from domain.statistics import (
 )
 from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.estimate import REAL_LINE, Estimate, Inconclusive, Interval
-from domain.statistics.evidence import Evidence, weigh
+from domain.statistics.evidence import Evidence
 from domain.statistics.figures import ABTestFigures, LatencyPercentiles, ScoreSums
+from domain.statistics.first_rule import conclude, decide, weigh
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.proportion_sequence import proportion_sequence
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
-from domain.statistics.verdict import conclude, decide
 from domain.words import ABTestState, Verdict
 
 ALPHAS = st.sampled_from([0.001, 0.01, 0.05, 0.2])

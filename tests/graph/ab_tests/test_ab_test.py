@@ -221,14 +221,16 @@ query ($id: ID!) {
 
 async def test_a_whole_test_can_be_run_through_graphql_alone(door_to_each: Door, dice: Dice) -> None:
     door = door_to_each
-    test = (await create(door, "1", "2", mode="SPLIT", autoDecide=False, minFeedback=10))["abTest"]
+    test = (await create(door, "1", "2", mode="SPLIT", outcomeSeen="ALL", autoDecide=False, minFeedback=10))[
+        "abTest"
+    ]
     # Rows of 5 are high for "at zero" and low for "at ten"; low is true, so the challenger is right.
-    dice.numbers = [0.9, 0.1] * 20
+    dice.numbers = [0.9, 0.1] * 100
     predict = (
         'mutation { predict(input: {endpoint: "levels", features: {x: 5, colour: "red"}})'
         " { request { requestId label arm abTest { title } } } }"
     )
-    asked = [(await door.data(predict))["predict"]["request"] for _ in range(40)]
+    asked = [(await door.data(predict))["predict"]["request"] for _ in range(200)]
     assert {(one["arm"], one["label"]) for one in asked} == {("CHAMPION", "high"), ("CHALLENGER", "low")}
     assert {one["abTest"]["title"] for one in asked} == {"t"}
 
@@ -236,22 +238,40 @@ async def test_a_whole_test_can_be_run_through_graphql_alone(door_to_each: Door,
         "mutation ($items: [GiveFeedbackInput!]!) { giveFeedbackBatch(input: {items: $items})"
         " { results { request { correct } } } }"
     )
-    items = [{"requestId": one["requestId"], "feedback": "low"} for one in asked[:-2]]
+    truths = ["high"] * 2 + ["low"] * 196
+    items = [
+        {"requestId": one["requestId"], "feedback": truth}
+        for one, truth in zip(asked[:-2], truths, strict=True)
+    ]
     results = (await door.data(give, items=items))["giveFeedbackBatch"]["results"]
-    assert [result["request"]["correct"] for result in results] == [False, True] * 19
+    assert [result["request"]["correct"] for result in results] == [True, False] + [False, True] * 98
 
     found = (await door.data(RESULTS, id=test["id"]))["abTest"]
-    assert (found["state"], found["verdict"], found["requests"]["totalCount"]) == ("RUNNING", None, 38)
+    assert (found["state"], found["verdict"], found["requests"]["totalCount"]) == ("RUNNING", None, 198)
     assert found["arms"] == [
         {
             "arm": "CHAMPION",
             "algorithm": {"name": "at zero", "status": "AB_TESTING"},
-            **{"served": 20, "errors": 0, "withFeedback": 19, "correct": 0, "accuracy": 0.0, "rmse": None},
+            **{
+                "served": 100,
+                "errors": 0,
+                "withFeedback": 99,
+                "correct": 1,
+                "accuracy": 1 / 99,
+                "rmse": None,
+            },
         },
         {
             "arm": "CHALLENGER",
             "algorithm": {"name": "at ten", "status": "AB_TESTING"},
-            **{"served": 20, "errors": 0, "withFeedback": 19, "correct": 19, "accuracy": 1.0, "rmse": None},
+            **{
+                "served": 100,
+                "errors": 0,
+                "withFeedback": 99,
+                "correct": 98,
+                "accuracy": 98 / 99,
+                "rmse": None,
+            },
         },
     ]
 
@@ -303,11 +323,12 @@ async def test_figures_cost_what_the_result_costs_and_nothing_unless_selected(
 ) -> None:
     for tests, algorithms in enumerate((("1", "2"), ("4", "5")), start=1):
         await create(door_to_each, *algorithms)
-        # The tests of the page, those of the results, and the sums of each; both lists of arms share them.
+        # The tests of the page, those of the results, the sums of each, and a classifier's delays or, without a largest
+        # error, a regressor's errors; both lists of arms share them.
         for selection, count in (
             ("arms { arm algorithm { name } }", 1),
-            ("arms { arm served accuracy }", 2 + tests),
-            ("arms { served } result { arms { served } }", 2 + tests),
+            ("arms { arm served accuracy }", 2 + 2 * tests),
+            ("arms { served } result { arms { served } }", 2 + 2 * tests),
         ):
             with statements() as sql:
                 await door_to_each.data(f"{{ abTests {{ nodes {{ {selection} }} }} }}")

@@ -14,6 +14,8 @@ mutation ($input: CreateABTestInput!) {
 PLAN = """
 mode serve metric alpha minimumEffect minFeedback maxFeedback maxDuration feedbackDelay equivalenceMargin
 challengerWeight autoDecide autoCancel guardrails outcomeAffectedByPrediction thirdAlgorithm
+outcomeSeen outcomeSeenFor outcomeSeenFrom outcomeSeenUpTo outcomeAffected costs { truth answer cost } otherwiseCosts
+largestError minDuration guardrailMetric { metric margin }
 """
 
 USUAL = {
@@ -33,7 +35,19 @@ USUAL = {
     "guardrails": True,
     "outcomeAffectedByPrediction": False,
     "thirdAlgorithm": "TO_TESTING",
+    "outcomeSeen": "UNKNOWN",
+    "outcomeSeenFor": None,
+    "outcomeSeenFrom": None,
+    "outcomeSeenUpTo": None,
+    "outcomeAffected": False,
+    "costs": None,
+    "otherwiseCosts": None,
+    "largestError": None,
+    "minDuration": None,
+    "guardrailMetric": None,
 }
+LOAN: dict[str, Any] = {"outcomeSeen": "ONLY_FOR", "outcomeSeenFor": ["high"]}
+AFFECTED = {"mode": "SPLIT", "outcomeAffected": True, "outcomeAffectedByPrediction": True}
 
 
 async def create(door: Door, *algorithms: str, **more: Any) -> dict[str, Any]:
@@ -72,6 +86,16 @@ async def test_everything_can_be_asked_for_and_is_kept(door: Door) -> None:
         "guardrails": False,
         "outcomeAffectedByPrediction": True,
         "thirdAlgorithm": "KEEP",
+        "outcomeSeen": "ALL",
+        "outcomeSeenFor": None,
+        "outcomeSeenFrom": None,
+        "outcomeSeenUpTo": None,
+        "outcomeAffected": True,
+        "costs": None,
+        "otherwiseCosts": None,
+        "largestError": None,
+        "minDuration": 3600.0,
+        "guardrailMetric": None,
     }
     payload = await create(door, "1", "2", traffic="OPT_IN", **asked)
     assert payload["userErrors"] == []
@@ -82,15 +106,71 @@ async def test_everything_can_be_asked_for_and_is_kept(door: Door) -> None:
     assert found == {"abTest": {"plan": asked}}
 
 
-async def test_a_prediction_that_changes_the_outcome_forces_split_mode(door: Door) -> None:
-    plan = (await create(door, "1", "2", outcomeAffectedByPrediction=True))["abTest"]["plan"]
-    assert plan == {**USUAL, "mode": "SPLIT", "outcomeAffectedByPrediction": True}
+@pytest.mark.parametrize("name", ["outcomeAffected", "outcomeAffectedByPrediction"])
+async def test_an_answer_that_changes_the_outcome_makes_the_mode_split(door: Door, name: str) -> None:
+    plan = (await create(door, "1", "2", **{name: True}))["abTest"]["plan"]
+    assert plan == {**USUAL, **AFFECTED}
+
+
+async def test_a_test_says_after_which_labels_the_truth_is_seen(door: Door) -> None:
+    seen = {"outcomeSeen": "ONLY_FOR", "outcomeSeenFor": ["high"]}
+    payload = await create(door, "1", "2", **seen)
+    assert payload["userErrors"] == []
+    assert payload["abTest"]["plan"] == {**USUAL, **seen}
+
+
+async def test_a_test_of_regressors_says_between_which_values_the_truth_is_seen(door: Door) -> None:
+    seen = {"outcomeSeen": "ONLY_FOR", "outcomeSeenFrom": 1.5, "outcomeSeenUpTo": 9.0, "largestError": 4.0}
+    payload = await create(door, "4", "5", **seen)
+    assert payload["userErrors"] == []
+    plan = {**USUAL, **seen, "outcomeSeenFor": [], "metric": "RMSE"}
+    assert payload["abTest"]["plan"] == {**plan, "minFeedback": payload["abTest"]["plan"]["minFeedback"]}
+
+
+async def test_a_test_says_what_mistakes_cost_and_what_may_not_get_worse(door: Door) -> None:
+    asked = {
+        "metric": "COST",
+        "costs": [
+            {"truth": "high", "answer": "low", "cost": 10.0},
+            {"truth": "low", "answer": "high", "cost": 1.0},
+        ],
+        "otherwiseCosts": 2.0,
+        "guardrailMetric": {"metric": "ACCURACY", "margin": 0.05},
+    }
+    payload = await create(door, "1", "2", **asked)
+    assert payload["userErrors"] == []
+    assert payload["abTest"]["plan"] == {
+        **USUAL,
+        **asked,
+        "minFeedback": payload["abTest"]["plan"]["minFeedback"],
+    }
 
 
 @pytest.mark.parametrize(
     ("options", "path"),
     [
         ({"outcomeAffectedByPrediction": True, "mode": "PAIRED"}, ["input", "mode"]),
+        ({"outcomeAffected": True, "mode": "PAIRED"}, ["input", "mode"]),
+        ({"outcomeSeen": "ONLY_FOR"}, ["input", "outcomeSeenFor"]),
+        ({"outcomeSeen": "ONLY_FOR", "outcomeSeenFor": []}, ["input", "outcomeSeenFor"]),
+        ({"outcomeSeen": "ONLY_FOR", "outcomeSeenFor": ["no class"]}, ["input", "outcomeSeenFor"]),
+        ({"outcomeSeenFor": ["high"]}, ["input", "outcomeSeenFor"]),
+        ({**LOAN, "mode": "SPLIT"}, ["input", "mode"]),
+        ({**LOAN, "serve": "CHAMPION_ONLY"}, ["input", "serve"]),
+        ({"metric": "COST"}, ["input", "costs"]),
+        ({"costs": [{"truth": "high", "answer": "low", "cost": 1}]}, ["input", "costs"]),
+        (
+            {"metric": "COST", "costs": [{"truth": "x", "answer": "low", "cost": 1}]},
+            ["input", "costs", "truth"],
+        ),
+        (
+            {"metric": "COST", "costs": [{"truth": "high", "answer": "low", "cost": -1}]},
+            ["input", "costs", "cost"],
+        ),
+        ({"largestError": 1.0}, ["input", "largestError"]),
+        ({"minDuration": 0.5}, ["input", "minDuration"]),
+        ({"minDuration": 60, "maxDuration": 60}, ["input", "minDuration"]),
+        ({"guardrailMetric": {"metric": "ACCURACY", "margin": 0.1}}, ["input", "guardrailMetric", "metric"]),
         ({"mode": "SPLIT", "serve": "CHAMPION_ONLY"}, ["input", "serve"]),
         ({"metric": "RMSE"}, ["input", "metric"]),
         ({"alpha": 0.0}, ["input", "alpha"]),
@@ -238,3 +318,9 @@ async def test_more_than_a_client_can_hold_is_no_number_but_a_reason(door: Door)
         "begin a test with a larger minimumEffect to be told how far it is"
     )
     assert power["progress"] is not None
+
+
+async def test_a_treatment_whose_outcome_is_seen_for_some_answers_only_is_refused(door: Door) -> None:
+    payload = await create(door, "1", "2", **LOAN, outcomeAffected=True)
+    assert payload["abTest"] is None
+    assert payload["userErrors"][0]["path"] == ["input", "outcomeAffected"]

@@ -15,7 +15,7 @@ query ($algorithm: ID!, $where: RequestWhere, $limit: Int! = 10000) {
     requests
     skipped
     result {
-      state verdict isRetrospective eValue warnings
+      state verdict holds withheld isRetrospective eValue warnings
       arms { arm algorithm { name } withFeedback value }
       difference { estimate }
       discordance { challengerOnly championOnly bothRight bothWrong }
@@ -39,7 +39,12 @@ async def test_a_replay_says_whether_an_algorithm_would_have_done_better(door: D
     assert (found["algorithm"]["name"], found["requests"], found["skipped"]) == ("at twenty", 120, 0)
     result = found["result"]
     assert result["isRetrospective"] is True
-    assert result["verdict"] == "PROMOTED"
+    # Whose answers were served then has decided which truths are known.
+    assert (result["verdict"], result["holds"], result["withheld"]) == (
+        None,
+        ["UNKNOWN_OUTCOMES"],
+        "PROMOTED",
+    )
     assert result["discordance"] == {
         "challengerOnly": 60,
         "championOnly": 0,

@@ -86,7 +86,9 @@ async def test_null_for_every_rule_of_a_test_is_its_usual_rule(door: Door) -> No
         (
             "traffic", "mode", "metric", "alpha", "minimumEffect", "minFeedback", "maxFeedback", "maxDuration",
             "feedbackDelay", "equivalenceMargin", "challengerWeight", "autoDecide", "autoCancel", "guardrails",
-            "serve", "outcomeAffectedByPrediction", "thirdAlgorithm",
+            "serve", "outcomeAffectedByPrediction", "thirdAlgorithm", "outcomeSeen", "outcomeSeenFor",
+            "outcomeSeenFrom", "outcomeSeenUpTo", "outcomeAffected", "costs", "otherwiseCosts", "largestError",
+            "minDuration", "guardrailMetric",
         )
     )  # fmt: skip
     create = CREATE.replace("PLAN", PLAN)

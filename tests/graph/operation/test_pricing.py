@@ -281,6 +281,7 @@ class Documents:
         algorithm = next(iter(services.catalog.snapshot.algorithms))
         self.given = {
             "Query.endpoint": f'(id: "{endpoint}")',
+            "Query.abTestSampleSizes": "(accuracy: 0.85, effect: 0.05)",
             "Query.algorithm": f'(id: "{algorithm}")',
             "Query.node": f'(id: "{global_id(ENDPOINT, endpoint)}")',
             "Query.nodes": f'(ids: ["{global_id(ENDPOINT, endpoint)}", "{global_id(ALGORITHM, algorithm)}"])',

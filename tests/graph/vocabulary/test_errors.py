@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from domain.ab_tests.result import Result
+from domain.ab_tests.results.result import Result
 from domain.errors import CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.requests.request import PredictCommand, Prediction
 from graph.http.answers import encode

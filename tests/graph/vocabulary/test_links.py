@@ -10,16 +10,12 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.lazy_type import LazyType
 
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
+from domain.ab_tests.observation import Observation
 from domain.ab_tests.plan import Plan
-from domain.ab_tests.result import (
-    ArmResult,
-    Disagreement,
-    GuardrailResult,
-    Replay,
-    Result,
-    SampleRatio,
-    SeriesPoint,
-)
+from domain.ab_tests.results.arms import ArmResult
+from domain.ab_tests.results.checks import GuardrailResult, SampleRatio, SelectiveFeedback
+from domain.ab_tests.results.result import DifferingAnswer, Disagreement, Replay, Result, SeriesPoint
+from domain.ab_tests.results.slices import Slice
 from domain.catalog.entries import Algorithm, AlgorithmStatus, Endpoint
 from domain.history.aggregates import FigureGroup, RequestFigures
 from domain.requests.new_request import ArmAnswer
@@ -27,7 +23,9 @@ from domain.requests.request import Request
 from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.evidence import Evidence
 from domain.statistics.outlook import Outlook
-from graph.ab_tests import ab_test, feedback_queue, plan, replays, result, series
+from domain.statistics.rules import GuardrailMetric
+from domain.statistics.units import TruthDelays
+from graph.ab_tests import ab_test, feedback_queue, plan, questions, replays, result, series, slices
 from graph.catalog import algorithms, endpoints, statuses
 from graph.history import aggregates, requests
 from graph.vocabulary import links
@@ -41,9 +39,12 @@ ROWS: dict[type, type] = {
     aggregates.RequestGroup: FigureGroup,
     algorithms.Algorithm: Algorithm,
     endpoints.Endpoint: Endpoint,
+    feedback_queue.ABTestAnswers: Observation,
     feedback_queue.ArmAnswer: ArmAnswer,
     feedback_queue.Disagreement: Disagreement,
     plan.ABTestPlan: Plan,
+    questions.ABTestGuardrailMetric: GuardrailMetric,
+    replays.DifferingAnswer: DifferingAnswer,
     replays.Replay: Replay,
     requests.Request: Request,
     result.ABTestArmResult: ArmResult,
@@ -54,7 +55,10 @@ ROWS: dict[type, type] = {
     result.ABTestPower: Outlook,
     result.ABTestResult: Result,
     result.ABTestSampleRatio: SampleRatio,
+    result.ABTestSelectiveFeedback: SelectiveFeedback,
+    result.ABTestTruthDelay: TruthDelays,
     series.ABTestSeriesPoint: SeriesPoint,
+    slices.ABTestSlice: Slice,
     statuses.AlgorithmStatus: AlgorithmStatus,
 }
 

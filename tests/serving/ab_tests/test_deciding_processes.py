@@ -48,8 +48,9 @@ async def decidable(services: Services) -> list[int]:
             created_by="me",
             plan=new_plan(Kind.CLASSIFIER, minimum_feedback=1, auto_decide=False),
         )
-        rows = await services.predictor.predict(command(*[row(5)] * ENOUGH, endpoint=endpoint.name))
-        truths = [FeedbackCommand(prediction.request.id, "low") for prediction in rows]
+        rows = await services.predictor.predict(command(*[row(5)] * ENOUGH, row(50), endpoint=endpoint.name))
+        said = ["low"] * ENOUGH + ["high"]
+        truths = [FeedbackCommand(one.request.id, truth) for one, truth in zip(rows, said, strict=True)]
         await services.feedback.give_batch(truths, EVERYBODY)
         found.append(test.id)
     return found

@@ -25,6 +25,7 @@ from tests.serving.pairs import (
     CHAMPION,
     PLUS_ONE,
     PLUS_TWO,
+    agree,
     ask,
     begin,
     running,
@@ -77,12 +78,14 @@ async def test_better_challenger_is_promoted_by_the_feedback_that_proves_it(
     services: Services, dice: Dice
 ) -> None:
     test = await begin(services, plan=QUICK)
+    await agree(services, dice, "high")
     ids = await both_sides(services, dice, ENOUGH)
     await say(services, ids, "low")
     found = await ended(services, test)
     assert (found.state, found.verdict) == (ABTestState.DECIDED, Verdict.PROMOTED)
     assert found.summary.startswith(
-        "Accuracy of at zero 1: 0.0, of at ten 1: 1.0. To production goes at ten 1, to testing at zero 1. "
+        "Accuracy of at zero 1: 0.058823529411764705, of at ten 1: 1.0. "
+        "To production goes at ten 1, to testing at zero 1. "
     )
     assert "16 times only it was right" in found.summary
     assert await statuses(services, AT_ZERO, AT_TEN) == [Status.TESTING, Status.PRODUCTION]
@@ -90,12 +93,13 @@ async def test_better_challenger_is_promoted_by_the_feedback_that_proves_it(
         created, decided = await ab_tests.events(reader, test.id)
     details = orjson.loads(decided.details)
     assert (created.kind, decided.kind, decided.created_by) == ("created", "decided", "arbiter")
-    assert (details["rule"], details["engine"]) == ("always-valid", 1)
-    assert details["sums"]["epochs"][0]["challenger"] == {"n": 16, "total": 16.0, "squares": 16.0}
+    assert (details["rule"], details["engine"]) == ("always-valid", 2)
+    assert details["sums"]["epochs"][0]["challenger"] == {"n": 17, "total": 17.0, "squares": 17.0}
 
 
 async def test_worse_challenger_leaves_the_champion_in_production(services: Services, dice: Dice) -> None:
     test = await begin(services, plan=QUICK)
+    await agree(services, dice, "low")
     await say(services, await both_sides(services, dice, ENOUGH), "high")
     assert (await ended(services, test)).verdict is Verdict.KEPT
     assert await statuses(services, AT_ZERO, AT_TEN) == [Status.PRODUCTION, Status.TESTING]
@@ -106,6 +110,7 @@ async def test_timer_decides_what_feedback_to_another_process_made_clear(
 ) -> None:
     async with running(database_url, dice, decide_every=0.05) as services:
         test = await begin(services, plan=QUICK)
+        await agree(services, dice, "high")
         ids = await both_sides(services, dice, ENOUGH)
         services.feedback._on_scores_changed = lambda _: None
         await say(services, ids, "low")
@@ -186,6 +191,7 @@ async def test_tests_of_old_clients_go_on_until_somebody_stops_them(services: Se
 
 async def test_test_does_not_settle_twice(services: Services, dice: Dice) -> None:
     test = await begin(services, plan=BY_HAND)
+    await agree(services, dice, "high")
     await say(services, await both_sides(services, dice, ENOUGH), "low")
     found = await asyncio.gather(*[services.ab_tests.settle(test.id) for _ in range(10)])
     assert [test is not None for test in found].count(True) == 1
@@ -197,6 +203,7 @@ async def test_third_algorithm_may_be_kept_in_production(services: Services, dic
     await services.statuses.set(AT_TWENTY, "production", "me")
     plan = new_plan(Kind.CLASSIFIER, minimum_feedback=1, third=ThirdAlgorithm.KEEP)
     test = await begin(services, plan=plan)
+    await agree(services, dice, "high")
     await say(services, await both_sides(services, dice, ENOUGH), "low")
     await ended(services, test)
     assert await statuses(services, AT_TEN, AT_TWENTY) == [Status.PRODUCTION, Status.PRODUCTION]
@@ -204,6 +211,7 @@ async def test_third_algorithm_may_be_kept_in_production(services: Services, dic
 
 async def test_verdict_is_recomputed_from_what_was_known_then(services: Services, dice: Dice) -> None:
     test = await begin(services, plan=BY_HAND)
+    await agree(services, dice, "high")
     ids = await both_sides(services, dice, ENOUGH + 3)
     with pytest.raises(ABTestNotDecided, match="still runs"):
         await services.ab_tests.verify(test.id)
@@ -212,7 +220,7 @@ async def test_verdict_is_recomputed_from_what_was_known_then(services: Services
     await services.ab_tests.settle(test.id)
     await say(services, ids, "high")
     after = await services.ab_tests.evaluate(test.id)
-    assert after.discordant == PairCounts(champion_only=ENOUGH + 3)
+    assert after.discordant == PairCounts(both_right=1, champion_only=ENOUGH + 3)
     found = await services.ab_tests.verify(test.id)
     assert (found.matches, found.differences) == (True, ())
     assert (found.verdict, found.recomputed, found.rule) == (
@@ -224,6 +232,7 @@ async def test_verdict_is_recomputed_from_what_was_known_then(services: Services
 
 async def test_forged_verdict_is_found_out(services: Services, dice: Dice) -> None:
     test = await begin(services, plan=BY_HAND)
+    await agree(services, dice, "high")
     ids = await both_sides(services, dice, ENOUGH)
     await say(services, ids, "low")
     await services.ab_tests.settle(test.id)
@@ -234,7 +243,7 @@ async def test_forged_verdict_is_found_out(services: Services, dice: Dice) -> No
         await tx.execute_query(f"UPDATE ab_test SET verdict = 'kept' WHERE id = {test.id}", [])
     found = await services.ab_tests.verify(test.id)
     assert not found.matches
-    assert "challenger total of epoch 1 was 16.0, but is 15.0" in found.differences
+    assert "challenger total of epoch 1 was 17.0, but is 16.0" in found.differences
     assert "the verdict is kept, but the observations say promoted" in found.differences
 
 

@@ -1,11 +1,7 @@
-"""Do verdicts hold up under peeking? Simulated tests, and the time that one verdict takes.
-
-`python -m bench.experiments`: 2,000 simulated tests of 10,000 feedbacks each, with a look after every feedback.
-"""
+"""The methods of rule 1 under peeking, and the time that one verdict takes."""
 
 from __future__ import annotations
 
-import argparse
 import math
 import timeit
 from collections.abc import Callable, Iterator
@@ -14,10 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.progress import Progress
 
-from bench.report import Bar, rounded, show_bars, write
+from bench.report import Bar, rounded
 from domain.statistics import asymptotic_sequence, guardrail, paired_e_value, sample_ratio, split_e_value
 from domain.statistics.counts import EpochCounts, PairCounts
 from domain.statistics.figures import ABTestFigures, ScoreSums
@@ -318,31 +313,3 @@ def measure(tests: int, n: int, seed: int, progress: Progress) -> list[Bar]:
             for name, took in verdict_times().items()
         ),
     ]
-
-
-def parsed() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench.experiments", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="200 tests: for a glance, not for a claim")
-    parser.add_argument("--tests", type=int, default=2_000, help="simulated tests per figure")
-    parser.add_argument("--feedbacks", type=int, default=10_000, help="feedbacks of each")
-    parser.add_argument("--seed", type=int, default=20_250_101)
-    options = parser.parse_args()
-    if options.quick:
-        options.tests = 200
-    return options
-
-
-def main() -> None:
-    """Simulate, print, write bench/results/experiments.json."""
-    options = parsed()
-    with Progress(console=Console(stderr=True)) as progress:
-        bars = measure(options.tests, options.feedbacks, options.seed, progress)
-    show_bars(bars)
-    settings = {"tests": options.tests, "feedbacks": options.feedbacks, "seed": options.seed}
-    path = write("experiments", settings, {bar.name: bar.measured for bar in bars}, bars)
-    print(f"figures in {path}")
-
-
-if __name__ == "__main__":
-    main()

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from domain.statistics.counts import EpochCounts, PairCounts
-from domain.statistics.evidence import EvidenceMethod
+from domain.statistics.evidence import Decision, EvidenceMethod
 from domain.statistics.figures import ABTestFigures, LatencyPercentiles
+from domain.statistics.first_rule import conclude, decide
 from domain.statistics.moments import Moments, PairMoments
 from domain.statistics.rules import Guardrails, Metric, VerdictRules
 from domain.statistics.split_difference import SplitScores
-from domain.statistics.verdict import Decision, conclude, decide
 from domain.words import ABTestState, Verdict
 
 BETTER = PairCounts(both_right=700, champion_only=30, challenger_only=90, both_wrong=180)
