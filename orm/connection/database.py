@@ -31,7 +31,7 @@ from orm.connection.config import (
 )
 from orm.connection.engine import SqliteReaders, SqliteWriter
 from orm.connection.failures import connecting, is_read_only, reading, translating
-from orm.connection.postgres import PostgresPool, pinned, transaction
+from orm.connection.postgres import pinned, transaction
 from orm.connection.schema import LaterMigration, require_usable, this_release
 from orm.connection.startup_errors import description_of, opening
 from orm.connection.statement import Write, write_rows
@@ -126,7 +126,7 @@ class PostgresBackend:
     ) -> None:
         self._writer = writer
         self._callers, self._own = (
-            PostgresPool(
+            AsyncpgDBClient(
                 connection_name="reader",
                 **postgres_credentials(location, pool=pool, statement_timeout=read_timeout, read_only=True),
             )
