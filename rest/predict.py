@@ -54,12 +54,9 @@ async def predict_plainly(
 ) -> Response | None:
     """What `ONE` answers to a JSON body that comes without a query string and without headers that say more.
 
-    None, and nothing is done, unless the row can be predicted plainly by this caller. It is a matter of time alone:
-    what anything means stands in `predict` and in what both call.
+    The caller must hold the right. None, and nothing is done, unless the row can be predicted plainly. It is a matter
+    of time alone: what anything means stands in `predict` and in what both call.
     """
-    principal: Principal = scope["state"]["principal"]
-    if Scope.PREDICT not in principal.scopes or not body:
-        return None
     try:
         row = json_body(body).value
     except HttpError:
@@ -69,6 +66,7 @@ async def predict_plainly(
     call = services.predictor.plain.prepare(endpoint, row, body.decode(), blank_rows=True, numeric_texts=True)
     if call is None:
         return None
+    principal: Principal = scope["state"]["principal"]
     budgets = services.budgets
     try:
         budgets.charge(

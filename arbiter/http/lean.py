@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeAlias
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arbiter.http.compression import SMALLEST, Compression
+from domain.callers import Scope as Right
 from domain.pacing import BODY_BYTES_ON_LOOP
 from domain.spans import is_recording
+from graph.http.negotiation import takes
 from graph.http.view import GraphQLView
 from rest.legacy import PREFIX
 from rest.predict import predict_plainly
@@ -31,6 +35,9 @@ ANY_JSON = frozenset({b"", b"*/*", b"application/json"})
 
 SAY_MORE = frozenset({b"content-encoding", b"expect", b"graphql-cost", b"idempotency-key"})
 """Headers of which one of the edges takes notice, beside `Content-Type` and `Accept`."""
+
+Answer: TypeAlias = Callable[[bytes], Awaitable[Response | None]]
+"""What an edge answers to a body; None, and nothing is done, where it must go the ordinary way."""
 
 LONGEST_LENGTH = len(str(BODY_BYTES_ON_LOOP))
 
@@ -54,14 +61,16 @@ class LeanWay:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
         headers = _headers_of(scope)
-        if headers is None:
+        answer = None if headers is None else self._edge(scope, headers.get(b"accept", b""))
+        if headers is None or answer is None:
+            # Nothing is read of what may be refused without its body.
             await self.app(scope, receive, send)
             return
         message = await receive()
         response = None
         body = message.get("body", b"")
         if len(body) == int(headers[b"content-length"]):  # it is all there is, and no disconnect
-            response = await self._answer(scope, headers, body)
+            response = await answer(body)
         if response is None:
             await self.app(scope, _beginning_with(message, receive), send)
             return
@@ -72,18 +81,22 @@ class LeanWay:
             scope["prepared"] = response
             await self._compression(scope, receive, send)
 
-    def _answer(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> Awaitable[Response | None]:
+    def _edge(self, scope: Scope, accept: bytes) -> Answer | None:
+        """Who answers a body that is sent to this URL, and accepts this, by this caller; None: not the lean way."""
         path: str = scope["path"]
-        accept = headers.get(b"accept", b"")
         if path == self._graphql_path:
-            return self.view.answer_plainly(self.services(), scope, accept.decode("latin-1"), body)
-        if path.startswith(BEFORE) and path.endswith(AFTER) and accept in ANY_JSON:
-            return predict_plainly(self.services(), scope, path[len(BEFORE) : -len(AFTER)], body)
-        return _nothing()
-
-
-async def _nothing() -> None:
-    """Leave a call to the ordinary way."""
+            wanted = accept.decode("latin-1")
+            return (
+                partial(self.view.answer_plainly, self.services(), scope, wanted) if takes(wanted) else None
+            )
+        if (
+            path.startswith(BEFORE)
+            and path.endswith(AFTER)
+            and accept in ANY_JSON
+            and Right.PREDICT in scope["state"]["principal"].scopes
+        ):
+            return partial(predict_plainly, self.services(), scope, path[len(BEFORE) : -len(AFTER)])
+        return None
 
 
 def _headers_of(scope: Scope) -> dict[bytes, bytes] | None:

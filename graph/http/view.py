@@ -110,12 +110,10 @@ class GraphQLView:
         """What this URL answers to one operation in a JSON body that came by POST, without headers that say more.
 
         None, and nothing is done, unless it is one. It is a matter of time alone: what anything means stands in
-        `answer` and in what both call.
+        `answer` and in what both call. `accept` must be one that `negotiation.takes`.
         """
+        media_type = negotiated(accept, html=False)
         try:
-            if wants_events(accept):
-                return None
-            media_type = negotiated(accept, html=False)
             sent = of_body(body)
         except Refusal:
             return None

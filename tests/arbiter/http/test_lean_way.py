@@ -287,6 +287,49 @@ async def test_a_budget_is_spent_alike_and_refused_alike(twins: Twins) -> None:
     assert {status for status, *_ in seen.answers} == {200, 429}
 
 
+@pytest.mark.parametrize(
+    ("path", "accept", "status"),
+    [
+        ("/api/v1/abtests", b"*/*", 401),
+        (LEVELS, b"*/*", 401),
+        (LEVELS, b"image/png", 406),
+        ("/graphql", b"image/png", 406),
+        ("/nothing", b"*/*", 404),
+    ],
+)
+async def test_what_is_refused_without_its_body_is_not_waited_for(
+    sqlite_template: Path, tmp_path: Path, path: str, accept: bytes, status: int
+) -> None:
+    url = f"sqlite://{shutil.copy(sqlite_template, tmp_path / 'arbiter.db')}"
+    settings = Settings.load(database_url=url, access_log=False, profile="public", anonymous_scopes="read")
+    app = create_app(settings, build=partial(wiring.build, registry=small_registry()))
+    statuses: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("the body was asked for")
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    sent = {
+        "host": b"localhost",
+        "content-type": b"application/json",
+        "content-length": b"9",
+        "accept": accept,
+    }
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "headers": [(name.encode(), value) for name, value in sent.items()],
+    }
+    async with app.router.lifespan_context(app):
+        await app(scope, receive, send)
+    assert statuses == [status]
+
+
 headers = st.lists(
     st.sampled_from(
         [
