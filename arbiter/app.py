@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -78,8 +77,6 @@ def create_app(
         metrics.watch_log(lines)
     metrics.watch_documents(edge)
     metrics.watch_sockets(edge)
-    lean_calls: Counter[str] = Counter()
-    metrics.watch_lean_calls(lean_calls)
 
     async def look_up(secret: str) -> Principal | None:
         tokens: Tokens | None = app.state.tokens
@@ -111,7 +108,7 @@ def create_app(
                 proxies=settings.proxies,
             ),
             *(
-                [Middleware(LeanWay, services=services_now, view=edge.view, served=lean_calls)]
+                [Middleware(LeanWay, services=services_now, view=edge.view, served=metrics.lean_calls)]
                 if lean
                 else []
             ),

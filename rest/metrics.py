@@ -148,22 +148,6 @@ class _ConnectionCollector(Collector):
         yield cut
 
 
-class _LeanCollector(Collector):
-    """Numbers that are counted elsewhere."""
-
-    def __init__(self, calls: Mapping[str, int]) -> None:
-        self._calls = calls
-
-    def collect(self) -> Iterator[Metric]:
-        """The numbers now."""
-        family = CounterMetricFamily(
-            "arbiter_lean_calls", "Calls that were answered the lean way.", labels=("edge",)
-        )
-        for edge, count in sorted(self._calls.items()):
-            family.add_metric((edge,), count)
-        yield family
-
-
 class _SubscriptionCollector(Collector):
     """Numbers that are counted elsewhere."""
 
@@ -313,6 +297,9 @@ class Metrics:
         self._of_edge: dict[tuple[str, str, int], tuple[Count, Times]] = {}
         self._calls = self._counts("arbiter_http_calls", "HTTP calls answered.", ("edge", "method", "status"))
         self._durations = self._histogram("arbiter_http_seconds", "Time that HTTP calls took.", ("edge",))
+        self.lean_calls = self._counts(
+            "arbiter_lean_calls", "Calls that were answered the lean way.", ("edge",)
+        )
         self._storable = Gauge(
             "arbiter_database_ready",
             "1 when predictions could be stored, as far as is known; else 0.",
@@ -379,10 +366,6 @@ class Metrics:
     def watch_connections(self, connections: ConnectionCounts) -> None:
         """Show how many connections were ended, too."""
         self.registry.register(_ConnectionCollector(connections))
-
-    def watch_lean_calls(self, calls: Mapping[str, int]) -> None:
-        """Show how many calls went the lean way, by edge, too."""
-        self.registry.register(_LeanCollector(calls))
 
     def watch_readers(self, turns: Mapping[str, ReaderCounts]) -> None:
         """Show who reads and who waits for it too, by whom the readers are for."""

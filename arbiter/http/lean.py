@@ -7,7 +7,6 @@ apart before anything is done and goes the ordinary way, its body included.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeAlias
@@ -23,6 +22,7 @@ from graph.http.negotiation import takes
 from graph.http.view import GraphQLView
 from rest.legacy import PREFIX
 from rest.predict import predict_plainly
+from rest.tallies import Counts
 from serving.services import Services
 
 BEFORE, AFTER = f"{PREFIX}/", "/predict"
@@ -49,10 +49,10 @@ class LeanWay:
     """
 
     def __init__(
-        self, app: ASGIApp, *, services: Callable[[], Services], view: GraphQLView, served: Counter[str]
+        self, app: ASGIApp, *, services: Callable[[], Services], view: GraphQLView, served: Counts
     ) -> None:
         self.app = app
-        self.served = served
+        self._served = {edge: served.of(edge) for edge in ("graphql", "rest")}
         self.services = services
         self.view = view
         self._graphql_path = view.options.path
@@ -74,7 +74,7 @@ class LeanWay:
         if response is None:
             await self.app(scope, _beginning_with(message, receive), send)
             return
-        self.served["graphql" if scope["path"] == self._graphql_path else "rest"] += 1
+        self._served["graphql" if scope["path"] == self._graphql_path else "rest"].total += 1
         if len(response.body) < SMALLEST:
             await response(scope, receive, send)
         else:
