@@ -93,7 +93,7 @@ async def predict_batch(request: HttpRequest) -> Response:
     given = query_values(request, "external_id")
     if given and names is not None:
         raise _refused("Send the external ids in the body or in the URL, not in both.")
-    rows = tuple(_without_label(row) for row in sent)
+    rows = await in_thread_if(len(sent) > REST_ROWS_ON_LOOP, lambda: tuple(map(_without_label, sent)))
     predictions = await _run(
         request, name, rows, RequestBody(None, size=body.size), names=tuple(given) if given else names
     )
