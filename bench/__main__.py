@@ -22,8 +22,10 @@ MEASUREMENTS = (
     "startup",
     "experiments",
     "hostile",
+    "models",
+    "models.latency",
 )
-WITHOUT_QUICK = {"startup"}
+WITHOUT_QUICK = {"startup", "models.latency"}
 """Measurements that are short anyhow."""
 
 

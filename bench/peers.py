@@ -109,7 +109,11 @@ def main() -> None:
     parser.add_argument("--algorithm", default=PRODUCTION)
     options = parser.parse_args()
     make = partial(onnx, options.algorithm) if options.peer == "onnx" else PEERS[options.peer]
-    app = Starlette(routes=[Route("/predict", make(), methods=["POST"])])
+    serve_application(Starlette(routes=[Route("/predict", make(), methods=["POST"])]))
+
+
+def serve_application(app: Starlette) -> None:
+    """Serve an application on a free port until SIGTERM."""
     bound = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     config = uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, backlog=BACKLOG)
     _Server(config).run(sockets=[bound])
