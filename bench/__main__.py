@@ -16,6 +16,7 @@ MEASUREMENTS = (
     "aggregates",
     "costs",
     "compiled",
+    "lean",
     "exports",
     "live",
     "startup",
