@@ -17,6 +17,7 @@ MEASUREMENTS = (
     "costs",
     "compiled",
     "pages",
+    "lean",
     "exports",
     "live",
     "startup",

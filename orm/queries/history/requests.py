@@ -16,7 +16,7 @@ from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Outcome
 from orm.connection.client import INT64, Client, Reader, Row, Tx
-from orm.connection.statement import Statement, arrays_of, conjunction, moment_or_none, write_rows
+from orm.connection.statement import Statement, Write, arrays_of, conjunction, moment_or_none, write_rows
 from orm.queries.history.request_filters import conditions_of
 from orm.queries.history.request_pages import (
     Owner,
@@ -221,11 +221,13 @@ async def store_feedback(tx: Tx, updates: Sequence[FeedbackUpdate]) -> None:
     ]
     await write_rows(
         tx,
-        rows,
-        sqlite="UPDATE ml_request SET feedback = ?, feedback_at = ?, correct = ?, residual = ? WHERE id = ?",
-        postgres="UPDATE ml_request r SET feedback = u.feedback, feedback_at = u.feedback_at, correct = u.correct, "
-        "residual = u.residual FROM unnest($1::text[], $2::timestamptz[], $3::bool[], $4::float8[], "
-        "$5::bigint[]) AS u (feedback, feedback_at, correct, residual, id) WHERE r.id = u.id",
+        Write(
+            rows,
+            sqlite="UPDATE ml_request SET feedback = ?, feedback_at = ?, correct = ?, residual = ? WHERE id = ?",
+            postgres="UPDATE ml_request r SET feedback = u.feedback, feedback_at = u.feedback_at, correct = u.correct, "
+            "residual = u.residual FROM unnest($1::text[], $2::timestamptz[], $3::bool[], $4::float8[], "
+            "$5::bigint[]) AS u (feedback, feedback_at, correct, residual, id) WHERE r.id = u.id",
+        ),
     )
 
 
@@ -237,9 +239,11 @@ async def add_feedback_events(
     insert = "INSERT INTO feedback_event (request_id, feedback, created_by, created_at)"
     await write_rows(
         tx,
-        rows,
-        sqlite=f"{insert} VALUES (?, ?, ?, ?)",
-        postgres=f"{insert} SELECT * FROM unnest({arrays_of(('bigint', 'text', 'text', 'timestamptz'))})",
+        Write(
+            rows,
+            sqlite=f"{insert} VALUES (?, ?, ?, ?)",
+            postgres=f"{insert} SELECT * FROM unnest({arrays_of(('bigint', 'text', 'text', 'timestamptz'))})",
+        ),
     )
 
 

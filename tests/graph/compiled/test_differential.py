@@ -34,7 +34,7 @@ from tests.serving.world import EVERYBODY, Dice, command, row, services_on, smal
 
 DOCUMENTS = read_documents(Path(__file__).resolve().parents[2] / "documents")
 FILES = sorted({one.file for one in DOCUMENTS})
-PER_HUNDRED = 400
+PER_HUNDRED = 100
 """Operations by chance, of each caller, for a hundred examples that Hypothesis would try."""
 MANY = 5_000
 """As many of each caller on each database where there is time."""
