@@ -16,6 +16,7 @@ MEASUREMENTS = (
     "aggregates",
     "costs",
     "compiled",
+    "pages",
     "lean",
     "exports",
     "live",

@@ -241,6 +241,12 @@ def _counts(endpoint_ids: Sequence[int]) -> dict[str, Read]:
     }
 
 
+async def run_fill(url: str, rows: int) -> None:
+    """Fill what is missing."""
+    async with wiring.running(Settings.load(database_url=url)) as services:
+        await fill(services.database, rows)
+
+
 async def run(url: str, rows: int, repeats: int) -> tuple[dict[str, float], list[Bar]]:
     """Fill what is missing, then measure."""
     settings = Settings.load(database_url=url)

@@ -1,7 +1,8 @@
 """What Arbiter is compared with: bare handlers in Starlette under uvicorn that keep nothing.
 
 `python -m bench.peers constant|sklearn|onnx` serves one of them at /predict on a free port; `--algorithm` names the
-shipped one that `onnx` runs.
+shipped one that `onnx` runs. `python -m bench.peers page --database FILE` serves pages of the requests in an Arbiter's
+SQLite file, at /page and /where.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bench.page_route import routes as page_routes
 from bench.rows import ENDPOINT, PRODUCTION, income, labels_of, rows_of
 from registry.discovery import discover
 from training.models import prepared
@@ -105,11 +107,16 @@ class _Server(uvicorn.Server):
 def main() -> None:
     """Serve one peer until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description="Serve a bare handler.")
-    parser.add_argument("peer", choices=PEERS)
+    parser.add_argument("peer", choices=[*PEERS, "page"])
     parser.add_argument("--algorithm", default=PRODUCTION)
+    parser.add_argument("--database", default="", help="the file whose requests `page` lists")
     options = parser.parse_args()
-    make = partial(onnx, options.algorithm) if options.peer == "onnx" else PEERS[options.peer]
-    serve_application(Starlette(routes=[Route("/predict", make(), methods=["POST"])]))
+    if options.peer == "page":
+        found = page_routes(options.database)
+    else:
+        make = partial(onnx, options.algorithm) if options.peer == "onnx" else PEERS[options.peer]
+        found = {"/predict": make()}
+    serve_application(Starlette(routes=[Route(path, one, methods=["POST"]) for path, one in found.items()]))
 
 
 def serve_application(app: Starlette) -> None:

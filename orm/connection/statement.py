@@ -1,4 +1,4 @@
-"""SQL text and its parameters together, written once for both databases."""
+"""SQL text and its parameters together, written once for both databases; and the SQL of pages by id."""
 
 from __future__ import annotations
 
@@ -69,6 +69,33 @@ class Statement:
         """The text holds no value: all are bound."""
         system = "postgresql" if self.postgres else "sqlite"
         return span("database", {"db.system.name": system, "db.query.text": sql})
+
+
+def keyset(
+    statement: Statement,
+    column: str,
+    *,
+    descending: bool,
+    after: int | None,
+    before: int | None,
+) -> list[str]:
+    """The conditions that put `column` between two ids of an order, both excluded."""
+    beyond, within = ("<", ">") if descending else (">", "<")
+    return [
+        f"{column} {sign} {statement.bind(bound)}"
+        for sign, bound in ((beyond, after), (within, before))
+        if bound is not None
+    ]
+
+
+def ordering(column: str, *, descending: bool, backward: bool) -> str:
+    """`ORDER BY` for a page; a page read backward comes in the opposite order and is turned round afterwards."""
+    return f"ORDER BY {column} {'DESC' if descending != backward else 'ASC'}"
+
+
+def conjunction(conditions: list[str]) -> str:
+    """`WHERE` with all of the conditions, or nothing when there are none."""
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 @dataclass(frozen=True, slots=True)

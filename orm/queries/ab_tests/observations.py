@@ -14,8 +14,7 @@ from domain.ab_tests.observation import Observation, Scores
 from domain.requests.new_request import ArmAnswer
 from domain.words import Arm, Kind
 from orm.connection.client import INT64, Client, Reader, Row, Tx
-from orm.connection.statement import Statement, Write, arrays_of, moment_or_none, write_rows
-from orm.queries.history.keyset import keyset, ordering
+from orm.connection.statement import Statement, Write, arrays_of, keyset, moment_or_none, ordering, write_rows
 
 ANSWERS = (
     "champion_label, champion_value, champion_failed, champion_latency, "
