@@ -6,6 +6,7 @@ import io
 import logging
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 import structlog
+from structlog._config import BoundLoggerLazyProxy
 
 from arbiter import wiring
 from arbiter.app import create_app
@@ -57,6 +59,11 @@ def everything_written(log: LogFormat, monkeypatch: pytest.MonkeyPatch) -> Itera
     root.handlers = handlers
     root.setLevel(level)
     structlog.reset_defaults()
+    # A logger that was used meanwhile keeps what it was bound to, and would write past what other tests capture.
+    for name, module in list(sys.modules.items()):
+        logger = getattr(module, "log", None) if name.startswith("arbiter.") else None
+        if isinstance(logger, BoundLoggerLazyProxy):
+            vars(logger).pop("bind", None)
 
 
 def graphql(query: str, **variables: Any) -> dict[str, Any]:
