@@ -258,7 +258,8 @@ class ABTests:
         """
         _check_count("points", points, MAX_POINTS)
         async with self._database.reader(heavy=True) as reader:
-            return await evaluation.series(reader, await endings.ab_test_of(reader, ab_test_id), points)
+            test = await endings.ab_test_of(reader, ab_test_id)
+            return await evaluation.series(reader, test, points, self._clock())
 
     async def slices(self, ab_test_id: int, feature: str, viewer: Viewer) -> tuple[Slice, ...]:
         """Both arms within each value of an indexed feature. See `serving.ab_tests.slices`, also for what it raises."""

@@ -78,7 +78,7 @@ async def end_plainly(tx: Tx, ab_test_id: int, by: str, now: datetime) -> None:
     test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
     basis = await evaluation.basis_of_decision(tx, test, now)
     present = await _lock_endpoint(tx, test.endpoint_id)
-    figures = await evaluation.plain_figures_of(tx, test, basis.sums)
+    figures = await evaluation.plain_figures_of(tx, test, basis)
     comparison = compare(test.kind, *figures, _names(test, present))
     valid = decide(evaluation.figures_at(basis, test), test.plan.rules)
     decision = Decision(
@@ -132,7 +132,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
     careful: Sequence[str] = (),
 ) -> None:
     held = await audit.statuses_before(tx, test.id)
-    figures = await evaluation.plain_figures_of(tx, test, basis.sums)
+    figures = await evaluation.plain_figures_of(tx, test, basis)
     verdict = decision.verdict
     unknown = honest_arms.unknown(evaluation.figures_at(basis, test), test.plan.rules)
     changes = on_cancellation(test, held) if verdict is None else on_decision(test, verdict, held, present)
