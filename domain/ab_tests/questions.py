@@ -132,7 +132,7 @@ def check_labels(rules: VerdictRules, classes: Sequence[str] | None) -> None:
 
 
 def with_classes(rules: VerdictRules, classes: Sequence[str] | None) -> VerdictRules:
-    """The rules without a cost for other mistakes, where each mistake between two of the classes is named.
+    """The rules without the cost of other mistakes, where none is left and that cost lies beyond all that are named.
 
     Else that cost, which no answer can have, would stand for the largest one, and all others would count for little.
 
@@ -145,6 +145,9 @@ def with_classes(rules: VerdictRules, classes: Sequence[str] | None) -> VerdictR
         return rules
     named = {(truth, answer) for truth, answer, _ in costs.costs}
     if any((truth, answer) not in named for truth in classes for answer in classes if truth != answer):
+        return rules
+    most = max((cost for _, _, cost in costs.costs), default=0.0)
+    if most / MOST_SPREAD <= costs.otherwise <= most:
         return rules
     return replace(rules, costs=replace(costs, otherwise=0.0))
 
