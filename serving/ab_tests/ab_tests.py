@@ -118,7 +118,8 @@ class ABTests:
 
         accepted: reasons for which the test names no winner by itself and that `by` takes upon himself or herself;
         where they are all that apply, the withheld verdict is given. They stand in the audit log.
-        Raises ABTestNotFound, or ABTestNotRunning when it has ended before.
+        Raises ABTestNotFound, ABTestNotRunning when it has ended before, and InvalidABTest, with the test still
+        running, where one that applies is not among those accepted.
         """
         check_author(by)
         async with self._catalog.changing() as tx:
