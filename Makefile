@@ -45,7 +45,7 @@ schema: $(READY) ## print what is printed from the code: graph/schema.graphql, d
 	$(BIN)/python -m arbiter.settings_page > docs/settings.md.new
 	mv docs/settings.md.new docs/settings.md
 
-bench: $(READY) ## run every measurement in bench/ and print the bars (three quarters of an hour; BENCH=--quick for a glance)
+bench: $(READY) ## run every measurement in bench/ and print the bars (an hour; BENCH=--quick for a glance)
 	$(BIN)/python -m bench $(BENCH)
 
 docs: $(READY) ## check the documents: their examples run, their links lead somewhere

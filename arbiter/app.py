@@ -22,6 +22,7 @@ from arbiter.auth.gate import Gate
 from arbiter.auth.tokens import Tokens, is_token
 from arbiter.http import refusals
 from arbiter.http.compression import Compression
+from arbiter.http.lean import LeanWay
 from arbiter.http.middleware import RequestContext, RequestGuard
 from arbiter.http.proxies import ProxyRewrite
 from arbiter.packages import require_own_packages
@@ -59,12 +60,14 @@ def create_app(
     telemetry: Telemetry | None = None,
     lines: LogQueue | None = None,
     edge: GraphQLEdge | None = None,
+    lean: bool = True,
 ) -> Starlette:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
     `app.state` holds `settings`, `metrics`, `edge`, and while the lifespan runs `services`; `startup_error` is the
     ArbiterError that kept it from starting, or None. `telemetry` and `edge` take the place of what the settings
-    ask for. The access log goes to `lines`, else to standard error.
+    ask for. The access log goes to `lines`, else to standard error. Without `lean` every call goes the ordinary way,
+    which answers the same.
     """
     metrics = Metrics()
     telemetry = telemetry or telemetry_of(settings)
@@ -81,6 +84,10 @@ def create_app(
             return await tokens.principal_of(secret)
         services: Services = app.state.services
         return services.keys.principal_of(secret)
+
+    def services_now() -> Services:
+        services: Services = app.state.services
+        return services
 
     app = Starlette(
         routes=[
@@ -99,6 +106,11 @@ def create_app(
                 look_up=look_up,
                 max_body=settings.max_body,
                 proxies=settings.proxies,
+            ),
+            *(
+                [Middleware(LeanWay, services=services_now, view=edge.view, served=metrics.lean_calls)]
+                if lean
+                else []
             ),
             Middleware(Compression),
         ],

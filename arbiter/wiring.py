@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 from arbiter.settings import Settings
-from domain.errors import NotFound
-from domain.requests.request import Prediction
+from domain.errors import Failure, NotFound
+from domain.requests.new_request import NewRequest
 from orm.connection.database import Database
 from orm.connection.schema import require_begun
 from registry.discovery import Registry, discover, discover_endpoints
@@ -33,8 +33,8 @@ from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
 from serving.services import Services
 
-Observe = Callable[[Prediction, Snapshot], None]
-"""Told of each logged prediction, with the catalogue that gives names to its ids."""
+Observe = Callable[[NewRequest, Failure | None, Snapshot], None]
+"""Told of each logged row and its failure, with the catalogue that gives names to its ids."""
 
 
 def utc_now() -> datetime:
@@ -48,10 +48,12 @@ async def build(
     clock: Callable[[], datetime] = utc_now,
     registry: Registry | None = None,
     observe: Observe | None = None,
+    plain: bool = True,
 ) -> Services:
     """Open the database (migrating it under a lock), load the algorithms, join and start the services.
 
-    The caller stops them with `await services.stop()`. Without `registry` the algorithms are discovered.
+    The caller stops them with `await services.stop()`. Without `registry` the algorithms are discovered; without
+    `plain` every prediction goes the way of those that need more, which answers the same.
     Raises the ArbiterError that names what is missing; then nothing stays open.
     """
     if registry is None:
@@ -60,7 +62,7 @@ async def build(
         )
     database = await open_database(settings)
     try:
-        services = join(settings, database, registry, clock, observe)
+        services = join(settings, database, registry, clock, observe, plain=plain)
         await services.start()
     except BaseException:
         await database.close()
@@ -81,6 +83,8 @@ def join(
     registry: Registry,
     clock: Callable[[], datetime],
     observe: Observe | None,
+    *,
+    plain: bool = True,
 ) -> Services:
     """The services over an open database; not started."""
     catalog = Catalog(
@@ -103,14 +107,14 @@ def join(
         on_commit=live.requests.on_commit,
         **settings.retired_values("RequestLog"),
     )
-    seen = None if observe is None else lambda prediction: observe(prediction, catalog.snapshot)
+    seen = None if observe is None else lambda row, failure: observe(row, failure, catalog.snapshot)
     completer = Completer(database, catalog)
     ab_tests = ABTests(database, catalog, clock)
     decider = Decider(ab_tests, catalog)
     return Services(
         database=database,
         catalog=catalog,
-        predictor=Predictor(database, catalog, log, completer, clock, observe=seen),
+        predictor=Predictor(database, catalog, log, completer, clock, observe=seen, plain=plain),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
         forgetting=Forgetting(database, clock),
         export_links=ExportLinks(catalog, clock, link_rules_of(settings)),

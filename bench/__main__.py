@@ -16,13 +16,17 @@ MEASUREMENTS = (
     "aggregates",
     "costs",
     "compiled",
+    "pages",
+    "lean",
     "exports",
     "live",
     "startup",
     "experiments",
     "hostile",
+    "models",
+    "models.latency",
 )
-WITHOUT_QUICK = {"startup"}
+WITHOUT_QUICK = {"startup", "models.latency"}
 """Measurements that are short anyhow."""
 
 

@@ -7,6 +7,8 @@ The application runs in this process and is called directly by 64 tasks, then it
 is the processor time of the event loop's thread per call; the parts take turns in many short runs, and a fifth of
 the way up from the fastest one is reported, so that other work on the machine shows as little as possible. A layer
 includes those that it calls. The HTTP server itself (parsing, sockets) is not in these figures.
+
+The endpoint's algorithms are asked alone too, with rows that are checked already, one and many at a time.
 """
 
 from __future__ import annotations
@@ -33,11 +35,14 @@ from bench.rows import ENDPOINT, graphql_bodies, income, rest_bodies, rows_of
 from domain.callers import Scope, anonymous
 from domain.requests.new_request import NewRequest
 from domain.requests.request import AlgorithmConditions, PredictCommand
+from registry.discovery import Registry, discover
 from serving.services import Services
 
 CALLERS = 64
 CALLS = 192
 MICROSECONDS = 1e6
+AT_ONCE = (1, 8, 64)
+TURN = 10
 REST = f"/api/v1/{ENDPOINT}/predict"
 EVERYBODY = anonymous(frozenset(Scope))
 
@@ -143,6 +148,26 @@ def collector_watched() -> Iterator[list[float]]:
         gc.callbacks.remove(watch)
 
 
+def models_alone(registry: Registry, runs: int) -> dict[str, dict[int, float]]:
+    """Microseconds a row of each algorithm's `predict`, by the number of rows at once."""
+    features = registry.endpoints[ENDPOINT].features
+    rows = [features.validate(row) for row in rows_of(income(), TURN * max(AT_ONCE))]
+    asked = {one.name: one.instance for one in registry.algorithms if one.endpoint == ENDPOINT}
+    times: dict[tuple[str, int], list[float]] = {(n, count): [] for n in asked for count in AT_ONCE}
+    for _ in range(runs):
+        for (name, count), found in times.items():
+            algorithm = asked[name]
+            assert algorithm is not None
+            before = time.thread_time()
+            for start in range(0, len(rows), len(rows) // TURN):
+                algorithm.predict(rows[start : start + count])
+            found.append((time.thread_time() - before) / (TURN * count))
+    return {
+        name: {count: rounded(sorted(times[name, count])[runs // 5] * MICROSECONDS) for count in AT_ONCE}
+        for name in asked
+    }
+
+
 async def measure(settings: Settings, runs: int) -> tuple[dict[str, float], dict[str, float]]:
     """Microseconds of each layer, and what the garbage collector did meanwhile."""
     app = create_app(settings)
@@ -183,14 +208,21 @@ def main() -> None:
         with redirect_stderr(nowhere):
             logs.configure(settings)
             fast, collector = uvloop.run(measure(settings, runs))
+    alone = models_alone(discover(entry_points=False), runs)
     show(
         "Processor time of the event loop's thread",
         ["", "µs a call"],
         [[name, f"{us:.0f}"] for name, us in fast.items()],
     )
+    show(
+        "Processor time of the algorithms alone, µs a row",
+        ["", *(f"{count} at once" for count in AT_ONCE)],
+        [[name, *(f"{us:.1f}" for us in costs.values())] for name, costs in alone.items()],
+    )
     print(f"garbage collector: {collector}")
     settings_used = {"runs": runs, "callers": CALLERS, "access_log": options.access_log}
-    print(f"figures in {write('layers', settings_used, {'microseconds': fast, 'collector': collector}, [])}")
+    figures = {"microseconds": fast, "collector": collector, "algorithms": alone}
+    print(f"figures in {write('layers', settings_used, figures, [])}")
 
 
 if __name__ == "__main__":

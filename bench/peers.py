@@ -1,6 +1,8 @@
 """What Arbiter is compared with: bare handlers in Starlette under uvicorn that keep nothing.
 
-`python -m bench.peers constant|sklearn|onnx` serves one of them at /predict on a free port.
+`python -m bench.peers constant|sklearn|onnx` serves one of them at /predict on a free port; `--algorithm` names the
+shipped one that `onnx` runs. `python -m bench.peers page --database FILE` serves pages of the requests in an Arbiter's
+SQLite file, at /page and /where.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import json
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import orjson
 import uvicorn
@@ -18,8 +21,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bench.rows import ENDPOINT, income, labels_of, rows_of
-from domain.words import Status
+from bench.page_route import routes as page_routes
+from bench.rows import ENDPOINT, PRODUCTION, income, labels_of, rows_of
 from registry.discovery import discover
 from training.models import prepared
 
@@ -62,14 +65,14 @@ def sklearn() -> Handler:
     return predict
 
 
-def onnx() -> Handler:
-    """A handler that runs the shipped model in onnxruntime, encoded as Arbiter does, without checks or log."""
+def onnx(name: str = PRODUCTION) -> Handler:
+    """A handler that runs a shipped model in onnxruntime, encoded as Arbiter does, without checks or log."""
     spec = income()
     names = spec.features.names
     algorithm = next(
         one.instance
         for one in discover(entry_points=False).algorithms
-        if (one.endpoint, one.status) == (ENDPOINT, Status.PRODUCTION) and one.instance
+        if (one.endpoint, one.name) == (ENDPOINT, name) and one.instance
     )
 
     async def predict(request: Request) -> Response:
@@ -104,8 +107,20 @@ class _Server(uvicorn.Server):
 def main() -> None:
     """Serve one peer until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description="Serve a bare handler.")
-    parser.add_argument("peer", choices=PEERS)
-    app = Starlette(routes=[Route("/predict", PEERS[parser.parse_args().peer](), methods=["POST"])])
+    parser.add_argument("peer", choices=[*PEERS, "page"])
+    parser.add_argument("--algorithm", default=PRODUCTION)
+    parser.add_argument("--database", default="", help="the file whose requests `page` lists")
+    options = parser.parse_args()
+    if options.peer == "page":
+        found = page_routes(options.database)
+    else:
+        make = partial(onnx, options.algorithm) if options.peer == "onnx" else PEERS[options.peer]
+        found = {"/predict": make()}
+    serve_application(Starlette(routes=[Route(path, one, methods=["POST"]) for path, one in found.items()]))
+
+
+def serve_application(app: Starlette) -> None:
+    """Serve an application on a free port until SIGTERM."""
     bound = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     config = uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, backlog=BACKLOG)
     _Server(config).run(sockets=[bound])

@@ -14,6 +14,8 @@ from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Feature, FeatureType
 
 ENDPOINT = "income_classifier"
+PRODUCTION = "random forest"
+"""The algorithm that is in production where nobody has changed it."""
 SEED = 1234
 POSITIVE_SHARE = 0.25
 

@@ -16,12 +16,14 @@ LOOP_BUDGET = 0.001
 
 PREDICTION_ROWS_ON_LOOP = 64
 """0.1 ms to validate, 0.1 ms to log and 0.2 ms to answer; 0.5 ms for the fingerprint of an idempotency key."""
+RUN_ROWS_ON_LOOP = 1_000
+"""0.7 ms to hand as many rows to their algorithms, or their answers to the rows."""
 FEEDBACK_ROWS_ON_LOOP = 64
 """0.8 ms to hold as many ground truths against the declared classes and to score them."""
 EXTERNAL_IDS_ON_LOOP = 250
 """0.9 ms to sort, write and read as many external ids for one statement."""
-SUMMARY_ROWS_ON_LOOP = 1_000
-"""0.4 ms to add up what as many new rows change in the daily summaries."""
+LOGGED_ROWS_ON_LOOP = 512
+"""0.8 ms to turn as many new rows into what a commit writes, the daily summaries included."""
 READ_ROWS_ON_LOOP = 100
 """0.4 ms to turn as many rows of the database into requests."""
 MASKED_CHARACTERS_ON_LOOP = 64 * 1024

@@ -31,6 +31,7 @@ class GraphQLEdge:
     def __init__(self, options: GraphOptions | None = None, schema: Schema | None = None) -> None:
         self.options = options or GraphOptions()
         self.streams = Streams(self.options.limits)
+        self.view = GraphQLView(self.options, self.schema, self.streams, Pages(self.options, self.schema))
         self._sockets = GraphQLSockets(self.options, self.schema, self.streams)
         self._schema = schema
         self._making = asyncio.Lock()
@@ -39,9 +40,7 @@ class GraphQLEdge:
         """Operations and the page at the edge's path, the page's assets below it."""
         path = self.options.path
         return [
-            Route(
-                path, GraphQLView(self.options, self.schema, self.streams, Pages(self.options, self.schema))
-            ),
+            Route(path, self.view),
             WebSocketRoute(path, self._sockets),
             Route(f"{path}/assets/{{name}}", graphiql_asset),
         ]

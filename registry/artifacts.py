@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
+from typing import TypeAlias
 
 from domain.errors import InvalidArtifact
 from domain.words import JSONValue, Kind
@@ -30,10 +31,15 @@ class Format(StrEnum):
 
 
 class Layout(StrEnum):
-    """What the model takes: one matrix of 32-bit floats, or a column per feature with its own type."""
+    """What the model takes: one matrix of floats, an ONNX input per feature, or a table as it was fitted on."""
 
     MATRIX = "matrix"
     COLUMNS = "columns"
+    TABLE = "table"
+
+
+Word: TypeAlias = float | int | str
+"""What a declared value was called in the data that a model was fitted on; truth values there are 1 and 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,8 @@ class Column:
 
     `input` is the model's own name for it (an exporter may rename). `codes` lists the categories whose number is
     their position; without it the value goes in as it is. `fill` stands in for a missing value; None leaves it to
-    the model, which then sees NaN.
+    the model, which then sees NaN. Of a table `words` says what declared values are to the model, `other_word` what
+    every other value is, and `none` that a missing value is None to it.
     """
 
     feature: str
@@ -50,6 +57,9 @@ class Column:
     type: FeatureType
     fill: float | int | str | None = None
     codes: tuple[str, ...] | None = None
+    words: Mapping[str, Word] | None = None
+    other_word: Word | None = None
+    none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +193,35 @@ def _model_file(document: JSONDocument) -> ModelFile:
 
 
 def _column(document: JSONDocument) -> Column:
-    fill = document.fields.get("fill")
-    if isinstance(fill, (list, dict)):
-        raise document.error("fill", "must be a number, a text, or null")
+    fill, other_word = (_word(document, name) for name in ("fill", "other_word"))
+    words = document.fields.get("words")
+    translated = None if words is None else document.child("words")
     return Column(
         feature=document.text("feature"),
         input=document.text("input"),
         type=document.choice("type", FeatureType),
         fill=fill,
         codes=document.texts("codes"),
+        words=None
+        if translated is None
+        else {name: _known_word(translated, name) for name in translated.fields},
+        other_word=other_word,
+        none=document.flag("none", False),
     )
+
+
+def _word(document: JSONDocument, name: str) -> Word | None:
+    word = document.fields.get(name)
+    if isinstance(word, (list, dict)):
+        raise document.error(name, "must be a number, a text, or null")
+    return word
+
+
+def _known_word(document: JSONDocument, name: str) -> Word:
+    word = _word(document, name)
+    if word is None:
+        raise document.error(name, "must be a number or a text")
+    return word
 
 
 def _misfits(manifest: Manifest, spec: EndpointSpec) -> Iterator[str]:

@@ -26,8 +26,13 @@ def served_numbers(answers: Sequence[Answer], classes: Sequence[str] | None) -> 
     if classes is None:
         return np.array([answer.value for answer in answers], dtype=np.float64)
     return np.array(
-        [[(answer.probabilities or {})[name] for name in classes] for answer in answers], dtype=np.float64
-    )
+        [[_share(answer, name) for name in classes] for answer in answers], dtype=np.float64
+    ).reshape(len(answers), len(classes))
+
+
+def _share(answer: Answer, name: str) -> float:
+    """The probability of a class; a model that gives none is sure of its label."""
+    return float(answer.label == name) if answer.probabilities is None else answer.probabilities[name]
 
 
 def largest_difference(one: Numbers, other: Numbers, scale: float = 1.0) -> float:
@@ -122,6 +127,8 @@ def _answer(fixture: Fixture) -> Answer:
     value, label, probabilities = (fixture.answer.get(name) for name in ("value", "label", "probabilities"))
     if isinstance(value, (int, float)):
         return Answer(value=float(value))
+    if isinstance(label, str) and probabilities is None:
+        return Answer(label=label)
     if not isinstance(label, str) or not isinstance(probabilities, dict):
         raise InvalidAlgorithm("a fixture in its manifest holds no answer; publish the model again")
     return Answer(

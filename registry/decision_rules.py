@@ -18,6 +18,7 @@ class DecisionMethod(StrEnum):
     FIRST_WITHIN = "first_within"
     THRESHOLD = "threshold"
     MODEL = "model"
+    LABEL = "label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class DecisionRule:
     LARGEST: the class of the largest probability, the first of equal ones. FIRST_WITHIN: the first class whose
     probability is at most `width` below the largest, for votes that are tied but for 32-bit rounding. THRESHOLD:
     class `positive` where its probability is above `threshold`, or, if `inclusive`, at least the threshold less
-    `width`; else the other one of two. MODEL: the label that the model gives beside its probabilities.
+    `width`; else the other one of two. MODEL: the label that the model gives beside its probabilities. LABEL: the
+    label of a model that gives no probabilities.
     """
 
     method: DecisionMethod
@@ -45,6 +47,7 @@ _NUMBERS = {
 
 LARGEST = DecisionRule(DecisionMethod.LARGEST)
 MODEL = DecisionRule(DecisionMethod.MODEL)
+LABEL = DecisionRule(DecisionMethod.LABEL)
 
 Choice: TypeAlias = Callable[[Sequence[float]], int]
 """The position of the class that probabilities (one for each class) decide for."""

@@ -15,7 +15,7 @@ from domain.errors import ArbiterError, InvalidAlgorithm
 from domain.input.storable import text_problem
 from domain.words import Kind, Status
 from registry.algorithm import Algorithm
-from registry.algorithms import income_classifier, premium_insurance
+from registry.algorithms import income_classifier, income_gradient_boosting, premium_insurance
 from registry.artifacts import Artifact, read_artifact
 from registry.doubts import doubt_of
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
@@ -104,7 +104,7 @@ class _Search:
 
     def registry(self, *, entry_points: bool) -> Registry:
         self._find_endpoints()
-        for module in (income_classifier, premium_insurance):
+        for module in (income_classifier, premium_insurance, income_gradient_boosting):
             self._add_all(algorithms_in(module))
         if entry_points:
             for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):

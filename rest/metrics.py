@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from domain.requests.request import Prediction, Request
+from domain.errors import Failure
+from domain.requests.new_request import NewRequest
 from domain.words import Outcome
+from rest.tallies import Count, Counts, Histogram, Times
 from serving.ab_tests.looks import Looks
 from serving.callers.budgets import Budgets
 from serving.catalog.catalog import Snapshot
-
-BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Upper bounds in seconds."""
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "WEBSOCKET"})
 
@@ -289,30 +288,17 @@ class Metrics:
         labels = ("endpoint", "algorithm", "arm")
         self._readers = _ReaderCollector()
         self.registry.register(self._readers)
-        self._requests = Counter(
-            "arbiter_requests", "Predictions asked for.", (*labels, "outcome"), registry=self.registry
+        self._requests = self._counts("arbiter_requests", "Predictions asked for.", (*labels, "outcome"))
+        self._errors = self._counts("arbiter_request_errors", "Predictions that failed.", (*labels, "code"))
+        self._latency = self._histogram(
+            "arbiter_request_latency_seconds", "Time from the call to the answer of a prediction.", labels
         )
-        self._errors = Counter(
-            "arbiter_request_errors", "Predictions that failed.", (*labels, "code"), registry=self.registry
-        )
-        self._latency = Histogram(
-            "arbiter_request_latency_seconds",
-            "Time from the call to the answer of a prediction.",
-            labels,
-            registry=self.registry,
-            buckets=BUCKETS,
-        )
-        self._of_algorithm: dict[tuple[object, ...], tuple[Counter, Histogram]] = {}
-        self._of_edge: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        self._calls = Counter(
-            "arbiter_http_calls", "HTTP calls answered.", ("edge", "method", "status"), registry=self.registry
-        )
-        self._durations = Histogram(
-            "arbiter_http_seconds",
-            "Time that HTTP calls took.",
-            ("edge",),
-            registry=self.registry,
-            buckets=BUCKETS,
+        self._of_algorithm: dict[tuple[object, ...], tuple[Count, Times]] = {}
+        self._of_edge: dict[tuple[str, str, int], tuple[Count, Times]] = {}
+        self._calls = self._counts("arbiter_http_calls", "HTTP calls answered.", ("edge", "method", "status"))
+        self._durations = self._histogram("arbiter_http_seconds", "Time that HTTP calls took.", ("edge",))
+        self.lean_calls = self._counts(
+            "arbiter_lean_calls", "Calls that were answered the lean way.", ("edge",)
         )
         self._storable = Gauge(
             "arbiter_database_ready",
@@ -330,6 +316,16 @@ class Metrics:
         )
         self._taken_shown = 0
 
+    def _counts(self, name: str, text: str, labels: Sequence[str]) -> Counts:
+        counts = Counts(name, text, labels)
+        self.registry.register(counts)
+        return counts
+
+    def _histogram(self, name: str, text: str, labels: Sequence[str]) -> Histogram:
+        times = Histogram(name, text, labels)
+        self.registry.register(times)
+        return times
+
     def storable(self, well: bool) -> None:
         """Show whether predictions could be stored."""
         self._storable.set(well)
@@ -344,21 +340,20 @@ class Metrics:
         self._taken.inc(total - self._taken_shown)
         self._taken_shown = total
 
-    def predicted(self, prediction: Prediction, names: Snapshot) -> None:
+    def predicted(self, request: NewRequest, failure: Failure | None, names: Snapshot) -> None:
         """Count one logged prediction; `names` is the catalogue, which knows the names of its ids."""
-        request = prediction.request
         # Finding the two by their labels costs more than counting; there are few, and ids keep their names.
         key = (request.endpoint_id, request.algorithm_id, request.arm, request.outcome)
         found = self._of_algorithm.get(key)
         if found is None:
             labels = _labels(request, names)
-            found = self._requests.labels(*labels, request.outcome), self._latency.labels(*labels)
+            found = self._requests.of(*labels, request.outcome), self._latency.of(*labels)
             self._of_algorithm[key] = found
-        found[0].inc()
-        found[1].observe(request.latency)
+        found[0].total += 1
+        found[1].add(request.latency)
         if request.outcome is Outcome.ERROR:
-            code = prediction.failure.code if prediction.failure else ""
-            self._errors.labels(*_labels(request, names), code).inc()
+            code = failure.code if failure else ""
+            self._errors.of(*_labels(request, names), code).total += 1
 
     def watch_documents(self, documents: DocumentCounts) -> None:
         """Show the numbers of GraphQL documents too."""
@@ -397,17 +392,17 @@ class Metrics:
         key = (edge_of(path), method if method in KNOWN_METHODS else "OTHER", status)
         found = self._of_edge.get(key)
         if found is None:
-            found = self._of_edge[key] = self._calls.labels(*key), self._durations.labels(key[0])
-        found[0].inc()
+            found = self._of_edge[key] = self._calls.of(*key), self._durations.of(key[0])
+        found[0].total += 1
         if seconds is not None:
-            found[1].observe(seconds)
+            found[1].add(seconds)
 
     def render(self) -> bytes:
         """Everything in the text format that Prometheus scrapes."""
         return generate_latest(self.registry)
 
 
-def _labels(request: Request, names: Snapshot) -> tuple[str, str, str]:
+def _labels(request: NewRequest, names: Snapshot) -> tuple[str, str, str]:
     endpoint = names.endpoints.get(request.endpoint_id)
     algorithm = None if request.algorithm_id is None else names.algorithms.get(request.algorithm_id)
     return endpoint.name if endpoint else "", str(algorithm) if algorithm else "", request.arm or ""

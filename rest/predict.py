@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import cast
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
+from starlette.types import Scope as ASGIScope
 
-from domain.callers import Scope
+from domain.callers import Principal, Scope
+from domain.errors import Failure
 from domain.pacing import REST_ROWS_ON_LOOP, in_thread_if
-from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
+from domain.requests.new_request import NewRequest
+from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction, Request
 from domain.words import JSONValue
 from rest.errors import NOT_FOUND, Family, HttpError, error_body, failure_rule
-from rest.request_body import JSON, RequestBody, read_body
+from rest.request_body import JSON, RequestBody, json_body, read_body
 from rest.requests import label_of, probability_of
 from rest.resource import (
     MethodHandler,
@@ -25,6 +28,7 @@ from rest.resource import (
     reply,
     services_of,
 )
+from serving.services import Services
 
 LABEL = "label"
 ROWS = "rows"
@@ -33,7 +37,7 @@ OK = 200
 PLAIN = AlgorithmConditions()
 
 
-async def predict(request: Request) -> Response:
+async def predict(request: HttpRequest) -> Response:
     """Answer one row: a JSON object, a form, or a list of exactly one row.
 
     Raises EndpointNotFound, Overloaded, RateLimited, DatabaseUnavailable, IdempotencyConflict, ExternalIdTaken.
@@ -41,10 +45,43 @@ async def predict(request: Request) -> Response:
     name = _name(request)
     body = _single(await read_body(request), name)
     called = query_of(request).get("external_id")
-    return _answer((await _run(request, name, (body.value,), body, called=called))[0], body.value)
+    prediction = (await _run(request, name, (body.value,), body, called=called))[0]
+    return _reply_to(prediction.request, prediction.failure, body.value)
 
 
-async def predict_batch(request: Request) -> Response:
+async def predict_plainly(
+    services: Services, scope: ASGIScope, endpoint: str, body: bytes
+) -> Response | None:
+    """What `ONE` answers to a JSON body that comes without a query string and without headers that say more.
+
+    The caller must hold the right. None, and nothing is done, unless the row can be predicted plainly. It is a matter
+    of time alone: what anything means stands in `predict` and in what both call.
+    """
+    try:
+        row = json_body(body).value
+    except HttpError:
+        return None
+    if not isinstance(row, dict) or LABEL in row:
+        return None
+    call = services.predictor.plain.prepare(endpoint, row, body.decode(), blank_rows=True, numeric_texts=True)
+    if call is None:
+        return None
+    principal: Principal = scope["state"]["principal"]
+    budgets = services.budgets
+    try:
+        budgets.charge(
+            principal,
+            budgets.address(principal, scope.get("client"), scope["headers"]),
+            budgets.points_for(1, len(body)),
+        )
+        stored, answer = await call.stored()
+        response = _reply_to(stored, answer if isinstance(answer, Failure) else None, row)
+    except Exception as error:
+        response = ONE.failed(error)
+    return ONE.complete(response)
+
+
+async def predict_batch(request: HttpRequest) -> Response:
     """Answer a JSON list of rows with the list of their answers, in order, failed rows among them.
 
     An object of the lists `rows` and `external_ids` is taken too. Raises what `predict` raises, and TooManyRows for
@@ -56,12 +93,13 @@ async def predict_batch(request: Request) -> Response:
     given = query_values(request, "external_id")
     if given and names is not None:
         raise _refused("Send the external ids in the body or in the URL, not in both.")
-    rows = tuple(_without_label(row) for row in sent)
+    rows = await in_thread_if(len(sent) > REST_ROWS_ON_LOOP, lambda: tuple(map(_without_label, sent)))
     predictions = await _run(
         request, name, rows, RequestBody(None, size=body.size), names=tuple(given) if given else names
     )
     content = await in_thread_if(
-        len(predictions) > REST_ROWS_ON_LOOP, lambda: orjson.dumps([_shape(one) for one in predictions])
+        len(predictions) > REST_ROWS_ON_LOOP,
+        lambda: orjson.dumps([_shape(one.request, one.failure) for one in predictions]),
     )
     return Response(content, media_type=JSON)
 
@@ -83,7 +121,7 @@ def _batch(value: JSONValue) -> tuple[list[JSONValue], tuple[str | None, ...] | 
 
 
 async def _run(
-    request: Request,
+    request: HttpRequest,
     name: str,
     rows: tuple[JSONValue, ...],
     body: RequestBody,
@@ -114,7 +152,7 @@ async def _run(
     return await services.predictor.predict(command)
 
 
-def _name(request: Request) -> str:
+def _name(request: HttpRequest) -> str:
     name: str = request.path_params["endpoint"]
     if not name:
         raise HttpError(404, {"detail": NOT_FOUND})
@@ -147,28 +185,27 @@ def _refused(message: str) -> HttpError:
     return HttpError(400, error_body(Family.PREDICT, message))
 
 
-def _answer(prediction: Prediction, row: JSONValue) -> Response:
-    if prediction.failure is None:
-        return reply(_shape(prediction))
-    status = failure_rule(prediction.failure.code).status
+def _reply_to(stored: Request | NewRequest, failure: Failure | None, row: JSONValue) -> Response:
+    if failure is None:
+        return reply(_shape(stored, None))
+    status = failure_rule(failure.code).status
     # A text instead of a row was answered with 200, like bad features; a number or null broke the service.
     odd = status == OK and not isinstance(row, dict | str)
-    return reply(_shape(prediction), 400 if odd else status)
+    return reply(_shape(stored, failure), 400 if odd else status)
 
 
-def _shape(prediction: Prediction) -> dict[str, object]:
-    request, failure = prediction.request, prediction.failure
+def _shape(stored: Request | NewRequest, failure: Failure | None) -> dict[str, object]:
     if failure is None:
         return {
-            "probability": probability_of(request),
-            "label": label_of(request),
+            "probability": probability_of(stored),
+            "label": label_of(stored),
             "status": "OK",
-            "request_id": request.id,
+            "request_id": stored.id,
         }
     return {
         "status": "Error",
         "message": failure_rule(failure.code).words or failure.message,
-        "request_id": request.id,
+        "request_id": stored.id,
     }
 
 

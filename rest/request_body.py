@@ -29,6 +29,7 @@ PARSES = (JSON, URLENCODED, MULTIPART)
 
 TOO_DEEP = f"Nested more than {DEEPEST} levels deep"
 MAX_FIELDS = 1000
+UTF_8 = "utf-8"
 
 # Text encodings that some client may have; Python knows more, among them ones that take quadratic time.
 CHARSETS = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "iso8859-1", "cp1252"})
@@ -85,7 +86,7 @@ def _charset(parameters: str, media_type: str) -> str:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
             return _known_charset(value.strip().strip('"'), media_type)
-    return "utf-8"
+    return UTF_8
 
 
 def _known_charset(name: str, media_type: str) -> str:
@@ -103,9 +104,10 @@ def _parse_error(media_type: str, reason: str) -> HttpError:
     return HttpError(400, {"detail": f"{kind} parse error - {reason}"})
 
 
-def _json_body(body: bytes, charset: str) -> RequestBody:
+def json_body(body: bytes, charset: str = UTF_8) -> RequestBody:
+    """Decode a JSON body. Raises HttpError as `read_body`."""
     try:
-        utf8 = body if charset == "utf-8" else body.decode(charset).encode()
+        utf8 = body if charset == UTF_8 else body.decode(charset).encode()
         value = sent_json(utf8)
     except orjson.JSONDecodeError as error:
         raise _parse_error(JSON, _words_of(utf8) or str(error)) from None
@@ -148,7 +150,7 @@ def _urlencoded_body(body: bytes, charset: str) -> RequestBody:
     return RequestBody(dict(pairs), from_form=True)
 
 
-DECODERS = {JSON: _json_body, URLENCODED: _urlencoded_body}
+DECODERS = {JSON: json_body, URLENCODED: _urlencoded_body}
 
 
 async def _multipart(body: bytes, headers: Headers) -> dict[str, JSONValue]:

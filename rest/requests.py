@@ -13,6 +13,7 @@ from domain.catalog.truth import is_missing
 from domain.errors import RequestNotFound
 from domain.history.privacy import mask_for
 from domain.requests.feedback import FeedbackCommand
+from domain.requests.new_request import NewRequest
 from domain.requests.request import Request
 from domain.words import FeedbackForm, JSONValue, Outcome
 from orm.queries.history import requests
@@ -117,14 +118,14 @@ async def _rows(request: HTTPRequest, after: int) -> AsyncIterator[dict[str, obj
         yield _shape(found)
 
 
-def label_of(request: Request) -> str | None:
+def label_of(request: Request | NewRequest) -> str | None:
     """What was answered, as text: the label, or the value without a needless `.0`."""
     if request.value is None:
         return request.label
     return str(int(request.value)) if request.value.is_integer() else repr(request.value)
 
 
-def probability_of(request: Request) -> float | None:
+def probability_of(request: Request | NewRequest) -> float | None:
     """The probability of the positive class; 1.0 for a regressor."""
     return request.probability if request.value is None else REGRESSOR_PROBABILITY
 

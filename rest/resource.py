@@ -63,13 +63,22 @@ class Resource:
         except ClientDisconnect:
             return
         except Exception as error:
-            answer = answer_to(error, self.family)
-            response = reply(answer.body, answer.status)
-            response.headers.update(answer.headers)
-        response.raw_headers.extend(self._headers)
+            response = self.failed(error)
         if scope["method"] == "HEAD":
             response.body = b""
-        await response(scope, receive, send)
+        await self.complete(response)(scope, receive, send)
+
+    def failed(self, error: Exception) -> Response:
+        """The answer to any exception, before `complete`."""
+        answer = answer_to(error, self.family)
+        response = reply(answer.body, answer.status)
+        response.headers.update(answer.headers)
+        return response
+
+    def complete(self, response: Response) -> Response:
+        """The same answer with the headers that every one of this URL carries."""
+        response.raw_headers.extend(self._headers)
+        return response
 
     async def _respond(self, request: Request) -> Response:
         negotiate(request)

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from domain.errors import Failure
-from domain.requests.request import Answer, Prediction
+from domain.requests.new_request import NewRequest
+from domain.requests.request import Answer
 from registry.features import Row
 
 Clock: TypeAlias = Callable[[], datetime]
-Observer: TypeAlias = Callable[[Prediction], None]
+Observer: TypeAlias = Callable[[NewRequest, Failure | None], None]
+"""Told of each row once it is durable, and why it has no answer where it has none."""
 Progress: TypeAlias = Callable[[int, int], None]
 """Called after each chunk of work with the rows done and the rows in all."""
 

@@ -40,6 +40,7 @@ HEAVY = {
     "sklearn",
     "skops",
     "threadpoolctl",
+    "xgboost",
 }
 """Libraries that may be imported inside a function, since a server must not load what it does not need.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -36,6 +36,7 @@ class Training:
     licence: str
     out: Path
     command: str
+    algorithms: tuple[str, ...] = ()
 
     def publish(
         self, model: Model, name: str, version: str, parameters: Mapping[str, Any], fills: Fills
@@ -74,19 +75,38 @@ def _line(manifest: Manifest) -> str:
     return f"{manifest.endpoint}: {manifest.algorithm} {manifest.version}: {metrics}; {manifest.model.size:,} bytes"
 
 
+Trainer: TypeAlias = Callable[[Training], None]
+"""Trains, chooses and publishes one algorithm."""
+
+
 def training_of(
-    endpoint: str, fetched: str, licence: str, module: str, arguments: Sequence[str] | None
+    endpoint: str,
+    fetched: str,
+    licence: str,
+    module: str,
+    arguments: Sequence[str] | None,
+    *,
+    trainers: Mapping[str, Trainer] | None = None,
 ) -> Training:
-    """What the command line asks for: `--data PATH`, and `--out FOLDER` (by default the repository's artifacts)."""
+    """What the command line asks for.
+
+    `--data PATH`, `--out FOLDER` (by default the repository's artifacts), and `--algorithm NAME` for one of `trainers`
+    alone: the artifacts of the others stay as they are.
+    """
+    names = tuple(trainers or ())
     parser = argparse.ArgumentParser(
         prog=f"python -m {module}", description=f"Train the algorithms of {endpoint}."
     )
     parser.add_argument("--data", type=Path, help=f"the CSV file; without it the set {fetched!r} is fetched")
     parser.add_argument("--out", type=Path, default=default_artifacts_root(), help="the artifacts folder")
+    parser.add_argument("--algorithm", choices=names, help="train only this one")
     options = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
     spec = load_endpoint(default_artifacts_root() / endpoint)
     source = f" --data {options.data.name}" if options.data else ""
-    return Training(spec, load(options.data, fetched), licence, options.out, f"python -m {module}{source}")
+    only = f' --algorithm "{options.algorithm}"' if options.algorithm else ""
+    command = f"python -m {module}{source}{only}"
+    chosen = (options.algorithm,) if options.algorithm else names
+    return Training(spec, load(options.data, fetched), licence, options.out, command, chosen)
 
 
 def prepared(spec: EndpointSpec, estimator: Model) -> Model:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from training.data import PREMIUM, SEED
-from training.models import FOLDS, Grid, Training, best_of, filled, prepared, training_of
+from training.models import FOLDS, Grid, Trainer, Training, best_of, filled, prepared, training_of
 
 LICENCE = "Medical Insurance Premium Prediction, as published with the data set"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, choose and publish; prints one line for each algorithm."""
-    training = training_of("premium_insurance", "medicalpremium", LICENCE, "training.premium", arguments)
-    random_forest(training)
-    decision_trees(training)
-    catboost(training)
+    training = training_of(
+        "premium_insurance", "medicalpremium", LICENCE, "training.premium", arguments, trainers=TRAINERS
+    )
+    for name in training.algorithms:
+        TRAINERS[name](training)
 
 
 def random_forest(training: Training) -> None:
@@ -56,6 +57,14 @@ def catboost(training: Training) -> None:
     chosen = {**fixed, "depth": depth, "iterations": scores[min(scores)]}
     model = CatBoostRegressor(**chosen, logging_level="Silent", allow_writing_files=False).fit(pool)
     training.publish(model, "catboost", "0.1.0", chosen, fills)
+
+
+TRAINERS: Mapping[str, Trainer] = {
+    "random forest": random_forest,
+    "decision trees": decision_trees,
+    "catboost": catboost,
+}
+"""By name, in the order in which they are trained."""
 
 
 if __name__ == "__main__":

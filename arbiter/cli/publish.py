@@ -15,7 +15,7 @@ from domain.errors import InvalidInput
 from registry.artifacts import Format
 from registry.discovery import default_artifacts_root
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
-from registry.features import FeatureSchema
+from registry.features import FeatureSchema, FeatureType
 
 endpoint_app = typer.Typer(name="endpoint", help="Start a new endpoint.", no_args_is_help=True)
 
@@ -26,7 +26,7 @@ Data = Annotated[
 
 
 def publish(
-    model: Annotated[Path, typer.Argument(help="The fitted model: a .cbm or .skops file.", exists=True)],
+    model: Annotated[Path, typer.Argument(help="The fitted model: a .skops or .cbm file.", exists=True)],
     *,
     endpoint: Annotated[str, typer.Option(help="The endpoint that the model is for.")],
     name: Annotated[str, typer.Option(help="The algorithm's name, such as 'random forest'.")],
@@ -40,7 +40,8 @@ def publish(
         typer.Option(help="FEATURE=VALUE for missing values, where the model has no imputer; repeatable."),
     ] = None,
     model_format: Annotated[
-        Format | None, typer.Option("--format", help="Serve it in this format, instead of the best one.")
+        Format | None,
+        typer.Option("--format", help="Serve it in this format, not in the fastest that passes."),
     ] = None,
     out: Out = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an artifact of this version.")] = False,
@@ -70,9 +71,18 @@ def publish(
         command=shlex.join(["arbiter", *sys.argv[1:]]),
     )
     folder = root / endpoint / gate.artifact_name(name, version)
+    reasons = manifest.document.get("refused_formats")
+    refused = reasons if isinstance(reasons, dict) else {}
     show(
-        {"folder": str(folder), "format": manifest.format, "artifact": folder.name},
-        f"written: {folder}\n"
+        {
+            "folder": str(folder),
+            "format": manifest.format,
+            "artifact": folder.name,
+            "refused_formats": refused,
+        },
+        f"written: {folder}\nformat: {manifest.format}"
+        + "".join(f"\n  not {form}: {reason}" for form, reason in refused.items())
+        + "\n"
         f'next: a class with `artifact = "{folder.name}"`, as docs/adding-an-algorithm.md shows',
         as_json=as_json,
     )
@@ -120,6 +130,10 @@ def _fills(given: list[str], spec: EndpointSpec) -> dict[str, float | int | str]
                 f"{', '.join(spec.features.names)}.",
                 path=("fill",),
             )
+        if spec.features[name].type is FeatureType.CATEGORY and value:
+            # A word that stands for missing values need not be one that a caller may send.
+            fills[name] = value
+            continue
         (filled,) = FeatureSchema((spec.features[name],)).validate({name: value}, from_form=True)
         if filled is None:
             raise InvalidInput(

@@ -18,7 +18,6 @@ from arbiter.settings import LogFormat
 
 LONGEST_PATH = 2_000
 EVENT_WIDTH = 30
-UTC_OFFSET = len("+00:00")
 
 Fields: TypeAlias = dict[str, str | int | float | None]
 
@@ -87,15 +86,24 @@ def as_text(moment: datetime, fields: Fields) -> str:
     >>> as_text(datetime(2026, 1, 1, tzinfo=UTC), {"path": "/a b", "status": 200})
     "2026-01-01T00:00:00.000000Z [info     ] request                        path='/a b' status=200\n"
     """
-    pairs = " ".join(f"{name}={_quoted(value)}" for name, value in fields.items())
+    pairs = " ".join([f"{name}={_quoted(value)}" for name, value in fields.items()])
     return f"{_timestamp(moment)} [info     ] {'request':{EVENT_WIDTH}} {pairs}\n"
 
 
 def _timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")[:-UTC_OFFSET] + "Z"
+    """`isoformat` of a moment in UTC, which asks the time zone for its offset: that takes four times as long."""
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ" % (  # noqa: UP031  an f-string takes twice as long
+        moment.year,
+        moment.month,
+        moment.day,
+        moment.hour,
+        moment.minute,
+        moment.second,
+        moment.microsecond,
+    )
 
 
 def _quoted(value: str | float | None) -> str:
-    if isinstance(value, str) and not (value.isprintable() and " " not in value and "=" not in value):
-        return repr(value)
-    return str(value)
+    if type(value) is not str:
+        return str(value)
+    return value if value.isprintable() and " " not in value and "=" not in value else repr(value)

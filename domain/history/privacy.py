@@ -14,6 +14,8 @@ from domain.words import JSONValue, Outcome
 
 EVERYTHING = "*"
 HIDDEN_MESSAGE = "hidden, since it may quote a private feature: the scope `read:private` shows it"
+MASKED = frozenset({"input", "full_response", "message"})
+"""What `mask_for` hides of a request, or a part of it; `masked_features` says which part of its input."""
 _NOTHING: frozenset[str] = frozenset()
 _QUOTED = 20
 
@@ -76,6 +78,11 @@ def _restrict_each(viewer: Viewer, parts: Iterable[RequestFilter]) -> tuple[Requ
 def sees_all(viewer: Viewer) -> bool:
     """Whether nothing of any request is hidden from `viewer`, whatever the endpoint."""
     return viewer.principal.may(Scope.READ_PRIVATE)
+
+
+def is_shown_as_stored(viewer: Viewer, columns: frozenset[str]) -> bool:
+    """Whether `viewer` may see these columns of any request as they are stored, so that nothing need be masked."""
+    return MASKED.isdisjoint(columns) or sees_all(viewer)
 
 
 def _object(text: str) -> dict[str, JSONValue] | None:

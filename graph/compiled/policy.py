@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLObjectType
+from graphql import GraphQLField, GraphQLObjectType
 from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
 
@@ -37,6 +37,11 @@ class Policy:
     it is no attribute. `by_class`: whether objects of a type are told by their class alone. `kept`: whether the rows of
     a type come again, so that their answers are kept by selection for as long as `epoch` gives the same object: what a
     row of such a type shows without a noted resolver depends on the row and the epoch alone, whoever asks.
+    `known_by`: the attribute of the row on which alone, and on the epoch, the value of a resolver of such a type
+    depends.
+    `shown`: the function of the row that makes at once what the type of a field would make of its value, never null.
+    `null_defaults`: what the function that stands before a field's resolver puts in the place of null, by argument;
+    None where there is no such function.
     """
 
     rights: Callable[[FieldExtension], Collection[Hashable] | None] = lambda _extension: None
@@ -46,3 +51,6 @@ class Policy:
     by_class: Callable[[GraphQLObjectType], bool] = lambda _type: False
     kept: Callable[[GraphQLObjectType], bool] = lambda _type: False
     epoch: Callable[[Any], object] = lambda _context: None
+    known_by: Callable[[StrawberryField], str | None] = lambda _field: None
+    shown: Callable[[StrawberryField], Callable[[Any], object] | None] = lambda _field: None
+    null_defaults: Callable[[GraphQLField], Mapping[str, Any] | None] = lambda _field: None

@@ -23,8 +23,9 @@ from graph.compiled.private_parts import (
 from graph.compiled.selections import Operation, PlannedField
 
 Data = dict[str, Any]
-KeptAnswers = dict[tuple[int, int], tuple[object, object]]
-"""Rows with their answers, by the number of the selection and the row's id."""
+KeptAnswers = dict[tuple[int, object], Any]
+"""Rows with their answers, by the number of the selection and the row's id; and answers alone, by the number of a field
+(less than nothing) and the value on which they depend."""
 Complete = Callable[[Any, "Run"], object]
 
 
@@ -189,11 +190,12 @@ class Run:
     def converted(self, number: int) -> dict[str, Any]:
         """A field's arguments as its resolver takes them: new ones at each call, since it may change them."""
         info = self.infos[number] or self.info(number)
-        converters = self.program.fields[number].converters
+        field = self.program.fields[number]
+        converters, defaults = field.converters, field.null_defaults
         given: dict[str, Any] = {}
         for name, value in self.arguments(number).items():
             parameter, convert = converters[name]
-            given[parameter] = convert(value, info)
+            given[parameter] = convert(defaults.get(name) if value is None else value, info)
         return given
 
     def note(

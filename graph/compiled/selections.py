@@ -57,6 +57,7 @@ class Way(Enum):
     NAME = "constant"
     ATTRIBUTE = "attribute"
     READ = "computed from the row"
+    SHOWN = "computed from the row as it is shown"
     DIRECT = "resolver, called directly"
     RESOLVED = "resolver, called by Strawberry"
     EVENT = "the event"
@@ -83,8 +84,8 @@ class PlannedField:
     """One field of an answer: `nodes` ask for it, the first of which has its arguments.
 
     Its value is an `attribute` of the row, or comes from a `function`, which where it is called directly has the
-    `parameters` and takes its arguments as `converters` make them. What is `noted` is a resolver whose result is kept
-    for as long as the operation runs.
+    `parameters` and takes its arguments as `converters` make them, with `null_defaults` in the place of null. What is
+    `noted` is a resolver whose result is kept for as long as the operation runs.
     """
 
     number: int
@@ -98,6 +99,7 @@ class PlannedField:
     function: Callable[..., Any] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     converters: Mapping[str, tuple[str, Convert]] = field(default_factory=dict)
+    null_defaults: Mapping[str, Any] = field(default_factory=dict)
     noted: bool = False
     rights: frozenset[Hashable] = frozenset()
     below: dict[str, PlannedSelection] = field(default_factory=dict)
@@ -200,6 +202,10 @@ class Planner:
         return planned
 
     def _find_reading(self, planned: PlannedField, declaration: StrawberryField) -> None:
+        shown = self.policy.shown(declaration)
+        if shown is not None:
+            planned.way, planned.function = Way.SHOWN, shown
+            return
         planned.function = self.policy.read(declaration)
         if planned.function is None and reads_attributes(self.operation.schema, declaration):
             planned.way, planned.attribute = Way.ATTRIBUTE, declaration.python_name
@@ -220,6 +226,7 @@ class Planner:
         planned.function = resolver.wrapped_func if callable(resolver.wrapped_func) else resolver
         planned.parameters = parameters_of(resolver)
         planned.converters = converters
+        planned.null_defaults = self.policy.null_defaults(planned.definition) or {}
         planned.noted = bool(converters) or declaration.is_async or not self.policy.repeatable(declaration)
 
     def _converters(
@@ -227,7 +234,8 @@ class Planner:
     ) -> Mapping[str, tuple[str, Convert]] | None:
         if not definition.args:
             return {}
-        found = converters_of(declaration, self.inputs) if is_as_declared(definition) else None
+        is_plain = is_as_declared(definition) or self.policy.null_defaults(definition) is not None
+        found = converters_of(declaration, self.inputs) if is_plain else None
         return found if found is not None and found.keys() == definition.args.keys() else None
 
     def _plan_below(self, planned: PlannedField, type_: GraphQLNamedType, details: Details) -> None:

@@ -2,9 +2,10 @@
 
 The text of a function holds numbers and names that the schema declares; what a document says (aliases) stands in it
 only as a text literal. Names: `s` makes the answer of an object, `h` finds it where it is kept, `a` makes that of an
-object whose type is told by its value, `k` that of a noted resolver's value, `i` that of an item of a list; `o` reads
-lists that are no `list`, `l` is a leaf, `r` reads a row, `c` is a resolver, `p` calls one and `n` one whose result is
-noted; `m` admits an object, and `d` are the classes it admits.
+object whose type is told by its value, `k` that of a noted resolver's value, `i` that of an item of a list; `g` makes
+an answer that depends on one value of the row, and `q` keeps it by that; `o` reads lists that are no `list`, `l` is a
+leaf, `r` reads a row, `c` is a resolver, `p` calls one and `n` one whose result is noted; `m` admits an object, and `d`
+are the classes it admits.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, cast
 from graphql import (
     GraphQLAbstractType,
     GraphQLOutputType,
+    get_nullable_type,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -86,9 +88,36 @@ class Writer:
         if field.way is Way.NAME:
             return []
         name = f"v{field.number}"
-        value = self._value(field, field.definition.type, name)
+        if (known_by := self._known_by(field)) is not None:
+            return self._found(field, known_by, name)
         lines = [f"    {name} = {self._read(field)}"]
+        if field.way is Way.SHOWN:
+            return lines
+        value = self._value(field, field.definition.type, name)
         return lines if value == name else [*lines, f"    {name} = {value}"]
+
+    def _known_by(self, field: PlannedField) -> str | None:
+        """The attribute of the row that tells the answer of a field among those that are kept."""
+        declaration, type_ = field.declaration, get_nullable_type(field.definition.type)
+        if field.way is not Way.DIRECT or field.noted or field.converters or declaration is None:
+            return None
+        if not is_object_type(type_) or not self.policy.kept(type_) or not field.below[type_.name].is_plain:
+            return None
+        known_by = self.policy.known_by(declaration)
+        return known_by if known_by is None or _is_name(known_by) else None
+
+    def _found(self, field: PlannedField, known_by: str, name: str) -> list[str]:
+        """Lines that find the answer of a field, which another row with the same value may have had already."""
+        number, key = field.number, f"{name}k"
+        value = self._value(field, field.definition.type, "v")
+        make = self._compiled(
+            f"g{number}", [f"def g{number}(row, run):", f"    v = {self._read(field)}", f"    return {value}"]
+        )
+        self.scope[f"q{number}"] = _keeping_by(-1 - number, make)
+        return [
+            f"    {key} = row.{known_by}",
+            f"    {name} = run.kept.get(({-1 - number}, {key})) or q{number}(row, run, {key})",
+        ]
 
     def _put(self, field: PlannedField) -> list[str]:
         """Lines that put the answer of a field into `answer`, or what has to be awaited for it on the list."""
@@ -110,12 +139,11 @@ class Writer:
         number, name = field.number, field.attribute
         if field.way is Way.EVENT:
             return "row"
-        if field.way is Way.READ:
+        if field.way is Way.READ or field.way is Way.SHOWN:
             self.scope[f"r{number}"] = field.function
             return f"r{number}(row)"
         if field.way is Way.ATTRIBUTE:
-            plain = name.isidentifier() and not keyword.iskeyword(name)
-            return f"row.{name}" if plain else f"getattr(row, {name!r})"
+            return f"row.{name}" if _is_name(name) else f"getattr(row, {name!r})"
         return self._resolver(field)
 
     def _resolver(self, field: PlannedField) -> str:
@@ -261,6 +289,20 @@ def _keeping(number: int, make: Complete) -> Complete:
         return answer
 
     return find
+
+
+def _keeping_by(number: int, make: Complete) -> Callable[[object, Run, object], object]:
+    def keep(row: object, run: Run, value: object) -> object:
+        answer = make(row, run)
+        if answer is not None and len(run.kept) < MOST_ANSWERS:
+            run.kept[number, value] = answer
+        return answer
+
+    return keep
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text)
 
 
 def _noting(number: int, call: Complete) -> Complete:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,7 +12,9 @@ from strawberry import Parent
 from domain.callers import Scope
 from domain.errors import InvalidCursor
 from domain.history.filters import Position, RequestOrder
+from domain.history.privacy import MASKED
 from domain.requests.external_ids import external_id_problem
+from domain.requests.request_ids import text_of_time
 from graph.history import aggregates, exports
 from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
@@ -50,16 +53,36 @@ from graph.vocabulary.pagination import (
 from graph.vocabulary.scalars import JSON
 from orm.queries.history import requests as queries
 from orm.queries.history.request_pages import Owner, PageQuery
+from orm.queries.history.selected_columns import ShownRequest, page_of_columns
 from serving.json_text import kept_json, probabilities_in
 
-# The wide columns, and that of another table, by the field that shows them: read only when that is selected.
-_WIDE = {
-    "input": "input",
-    "maskedFeatures": "input",
-    "probabilities": "full_response",
-    "message": "message",
-    "externalId": "external_id",
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "id": ("id",),
+    "requestId": ("id",),
+    "outcome": ("outcome",),
+    "fault": ("fault",),
+    "arm": ("arm",),
+    "subject": ("subject",),
+    "externalId": ("external_id",),
+    "label": ("label",),
+    "value": ("value",),
+    "probability": ("probability",),
+    "message": ("message",),
+    "latency": ("latency",),
+    "feedback": ("feedback",),
+    "feedbackAt": ("feedback_at",),
+    "correct": ("correct",),
+    "residual": ("residual",),
+    "createdAt": ("id",),
+    "endpoint": ("endpoint_id",),
+    "algorithm": ("algorithm_id",),
+    "abTest": ("ab_test_id",),
+    "abTestAnswers": ("ab_test_id",),
+    "input": ("input",),
+    "maskedFeatures": ("input",),
+    "probabilities": ("label", "full_response"),
 }
+"""The columns of a request that each of its fields shows: only those of the fields that are selected are read."""
 
 # Without any of these no page is read.
 _OF_PAGE = {"edges", "nodes", "pageInfo"}
@@ -111,7 +134,11 @@ class Request(Node):
     residual: float | None = strawberry.field(
         description="The value minus the ground truth; null without feedback, and for a classifier."
     )
-    created_at: datetime = strawberry.field(description="When it came, in UTC to the millisecond.")
+    created_at: datetime = computed(
+        lambda row: row.created_at,
+        "When it came, in UTC to the millisecond.",
+        shown=lambda row: text_of_time(row.id),
+    )
     endpoint: EndpointType = endpoint_field("The endpoint that was asked.")
     algorithm: AlgorithmType | None = algorithm_field(
         "algorithm_id", "The algorithm that was chosen; null when none could be."
@@ -245,19 +272,24 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
         before=_position(window_.before, "before"),
         backward=window_.backwards,
     )
-    rows: list[RequestType] = []
-    if selected(info) & _OF_PAGE:
+    rows: Sequence[Any] = []
+    columns: frozenset[str] = frozenset()
+    asked_for = selected(info)
+    if asked_for & _OF_PAGE:
         context.spend(window_.limit)
         shown = selected(info, "nodes") | selected(info, "edges", "node")
-        rows = await _read(context, scope, asked, columns_of(shown))
+        columns = columns_of(shown)
+        rows = await _read(context, scope, asked, columns)
 
     async def count() -> Total:
         known = await aggregates.count(context, scope)
         return Total.of(await _count(context, scope)) if known is None else Total(known, capped=False)
 
     # The rows of the type Request, which its class does not say.
-    found: Connection[Any] = connect(rows, window_, place=lambda row: _place(row, order), count=count)
-    context.weigh(sum(len(row.input) for row in rows))
+    place = _place if order is RequestOrder.FEEDBACK_AT_DESC else None
+    found: Connection[Any] = connect(rows, window_, place=place, count=count, with_edges="edges" in asked_for)
+    if not MASKED.isdisjoint(columns):
+        context.weigh(sum(len(getattr(row, "input", "")) for row in rows))
     if context.has_long_rows:
         # One turn of the event loop a row; the class says lists, and graphql-core takes these as well.
         found.edges, found.nodes = one_by_one(found.edges), one_by_one(found.nodes)
@@ -268,19 +300,9 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
 
 async def _read(
     context: Context, scope: ListScope, asked: PageQuery, columns: frozenset[str]
-) -> list[RequestType]:
+) -> Sequence[ShownRequest]:
     if scope.owner is None:
-        return await context.services.database.read(
-            queries.page_requests,
-            context.viewer,
-            limit=asked.limit,
-            where=asked.where,
-            order=asked.order,
-            after=asked.after,
-            before=asked.before,
-            backward=asked.backward,
-            columns=columns,
-        )
+        return await context.services.database.read(page_of_columns, context.viewer, asked, columns)
     return await context.loaders.owned_page(OwnedPage(scope.owner, asked, columns), scope.owner_id)
 
 
@@ -292,10 +314,9 @@ async def _count(context: Context, scope: ListScope) -> int:
     return await context.loaders.owned_count(OwnedCount(scope.owner, scope.where, cap), scope.owner_id)
 
 
-def _place(row: RequestType, order: RequestOrder) -> Place:
-    if order is RequestOrder.FEEDBACK_AT_DESC and row.feedback_at is not None:
-        return Place(row.feedback_at.astimezone(UTC).isoformat(), row.id)
-    return Place(None, row.id)
+def _place(row: RequestType) -> Place:
+    """In the order by feedback."""
+    return Place(None if row.feedback_at is None else row.feedback_at.astimezone(UTC).isoformat(), row.id)
 
 
 def _position(place: Place | None, argument: str) -> Position | None:
@@ -308,8 +329,8 @@ def _position(place: Place | None, argument: str) -> Position | None:
 
 
 def columns_of(shown: frozenset[str]) -> frozenset[str]:
-    """The wide columns that these fields of a request show."""
-    return frozenset(column for field, column in _WIDE.items() if field in shown)
+    """The columns that these fields of a request show."""
+    return frozenset(column for field in shown for column in COLUMNS.get(field, ()))
 
 
 def requests_field(owner: Owner | None, description: str) -> Any:  # noqa: ANN401  a field

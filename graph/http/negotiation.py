@@ -47,6 +47,20 @@ def wants_events(accept: str) -> bool:
 
 
 @lru_cache(maxsize=256)
+def takes(accept: str) -> bool:
+    """Whether an Accept header takes the answer to one operation that has an end.
+
+    >>> takes(""), takes("application/json"), takes("text/event-stream"), takes("image/png")
+    (True, True, False, False)
+    """
+    try:
+        negotiated(accept, html=False)
+    except Refusal:
+        return False
+    return not wants_events(accept)
+
+
+@lru_cache(maxsize=256)
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether an Accept-Encoding header takes gzip; without the header nothing is compressed.
 

@@ -87,15 +87,44 @@ class GraphQLView:
             return await self.pages.page(request.state.principal, request.app.state.services, root=root)
         context = self.context_of(request)
         sent = await self.read(request, context)
-        context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
         if isinstance(sent, list):
+            context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
             results = [await self.execute_one_of_many(context, one) for one in sent]
             return await _answer_to_many(context, results, media_type)
-        result = await self.execute(context, sent, queries_only=by_get)
+        return await self.answer_one(context, sent, media_type, queries_only=by_get)
+
+    async def answer_one(
+        self, context: Context, sent: GraphQLRequest, media_type: str, *, queries_only: bool
+    ) -> Response:
+        """The answer to one operation. Raises Refusal as `execute` does."""
+        context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
+        result = await self.execute(context, sent, queries_only=queries_only)
         response = await _answer(context, *answered(result, media_type), media_type)
         if result.errors:
             response.headers.update(retry_after(result))
         return response
+
+    async def answer_plainly(
+        self, services: Services, scope: Scope, accept: str, body: bytes
+    ) -> Response | None:
+        """What this URL answers to one operation in a JSON body that came by POST, without headers that say more.
+
+        None, and nothing is done, unless it is one. It is a matter of time alone: what anything means stands in
+        `answer` and in what both call. `accept` must be one that `negotiation.takes`.
+        """
+        media_type = negotiated(accept, html=False)
+        try:
+            sent = of_body(body)
+        except Refusal:
+            return None
+        context = self._context(services, scope, is_shown=bool(self.options.show_cost))
+        context.sent = len(body)
+        if isinstance(sent, list) or context.sent > self.options.limits.body:
+            return None
+        try:
+            return await self.answer_one(context, sent, media_type, queries_only=False)
+        except Refusal as refusal:
+            return _refusal(refusal, accept)
 
     async def subscribe(self, request: Request) -> EventStream:
         """The events of a subscription; what is wrong with it is the only one. Raises Refusal as `answer` does."""
@@ -136,16 +165,23 @@ class GraphQLView:
 
     def context_of(self, request: Request) -> Context:
         """The surroundings of a call's operations."""
-        services: Services = request.app.state.services
-        principal: Principal = request.state.principal
         shown = self.options.show_cost
-        address = services.budgets.address(principal, request.scope.get("client"), request.scope["headers"])
+        return self._context(
+            request.app.state.services,
+            request.scope,
+            is_shown=SHOW_COST in request.headers if shown is None else shown,
+        )
+
+    def _context(self, services: Services, scope: Scope, *, is_shown: bool) -> Context:
+        state = scope["state"]
+        principal: Principal = state["principal"]
+        address = services.budgets.address(principal, scope.get("client"), scope["headers"])
         return Context(
             services,
             principal,
             self.options.limits,
-            Charge(address, is_shown=SHOW_COST in request.headers if shown is None else shown),
-            request_id=getattr(request.state, "request_id", None),
+            Charge(address, is_shown=is_shown),
+            request_id=state.get("request_id"),
         )
 
     async def execute_one_of_many(self, context: Context, parameters: GraphQLRequest) -> ExecutionResult:

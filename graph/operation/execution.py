@@ -28,8 +28,10 @@ from domain.spans import is_recording, span
 from graph.compiled.executor import CompiledExecution, Sent
 from graph.compiled.policy import Policy
 from graph.operation.context import Context
+from graph.operation.null_defaults import null_defaults_of
 from graph.vocabulary.fields import ComputedField
 from graph.vocabulary.ids import ALGORITHM, ENDPOINT, TYPE_NAMES
+from graph.vocabulary.named import known_by
 from graph.vocabulary.permissions import Needs, OpenToAll, WithParent
 
 LONGEST_NAME = 100
@@ -155,6 +157,10 @@ def _read(field: StrawberryField) -> Callable[[Any], object] | None:
     return field.read if isinstance(field, ComputedField) else None
 
 
+def _shown(field: StrawberryField) -> Callable[[Any], object] | None:
+    return field.shown if isinstance(field, ComputedField) else None
+
+
 def _by_class(type_: GraphQLObjectType) -> bool:
     return type_.name in _SHOW_ROWS
 
@@ -169,5 +175,16 @@ def _epoch(context: Context) -> object:
 
 def compiled_execution(*, is_on: bool = True) -> CompiledExecution:
     """Compiled execution of our schema."""
-    policy = Policy(_rights, _may, _repeatable, _read, _by_class, _kept, _epoch)
+    policy = Policy(
+        rights=_rights,
+        may=_may,
+        repeatable=_repeatable,
+        read=_read,
+        by_class=_by_class,
+        kept=_kept,
+        epoch=_epoch,
+        known_by=known_by,
+        shown=_shown,
+        null_defaults=null_defaults_of,
+    )
     return CompiledExecution(policy, is_on=is_on)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +27,7 @@ from orm.queries.figures import aggregates
 from orm.queries.figures.aggregates import AggregateQuery
 from orm.queries.history import external_ids, requests
 from orm.queries.history.request_pages import Owner, PageQuery
+from orm.queries.history.selected_columns import ShownRequest, pages_of_columns_by_owner
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -87,11 +88,11 @@ class Loaders:
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms, look_up)
         self._owned: dict[Hashable, DataLoader[int, Any]] = {}
 
-    async def owned_page(self, asked: OwnedPage, owner_id: int) -> list[Request]:
+    async def owned_page(self, asked: OwnedPage, owner_id: int) -> Sequence[ShownRequest]:
         """The page of one owner; those of all owners that ask for the same page are read together."""
 
-        async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[Request]]:
-            return await requests.pages_by_owner(
+        async def read(reader: Reader, ids: list[int]) -> Mapping[int, Sequence[ShownRequest]]:
+            return await pages_of_columns_by_owner(
                 reader, self._viewer, asked.owner, ids, page=asked.page, columns=asked.columns
             )
 

@@ -68,8 +68,18 @@ def _widened(places: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputFi
     return defaults
 
 
+def null_defaults_of(field: GraphQLField) -> Values | None:
+    """The defaults that a field's resolver is given in the place of null; None where it has none."""
+    found: Values | None = getattr(field.resolve, "null_defaults", None)
+    return found
+
+
 def _filling(resolve: Callable[..., Any], defaults: Values) -> Callable[..., Any]:
-    return lambda source, info, **arguments: resolve(source, info, **_filled(arguments, defaults))
+    def filled(source: object, info: object, **arguments: object) -> object:
+        return resolve(source, info, **_filled(arguments, defaults))
+
+    filled.null_defaults = defaults  # type: ignore[attr-defined]
+    return filled
 
 
 def _filled(values: Values, defaults: Values) -> dict[str, Any]:

@@ -28,10 +28,11 @@ class ComputedField(StrawberryField):
     """A field whose value `read` makes of the row: no resolver, so it is read as fast as an attribute."""
 
     read: Callable[[Any], object]
+    shown: Callable[[Any], object] | None = None
 
     def __copy__(self) -> ComputedField:
         made = super().__copy__()
-        made.read = self.read
+        made.read, made.shown = self.read, self.shown
         return made
 
     def get_result(self, source: object, info: object, args: object, kwargs: object) -> object:
@@ -44,15 +45,19 @@ def computed(
     description: str,
     cost: FieldCost | None = None,
     *,
+    shown: Callable[[Any], object] | None = None,
     deprecation_reason: str | None = None,
 ) -> Any:  # noqa: ANN401  a field
-    """A field with what `read` makes of the row that is shown; like an attribute it shows only what the row holds."""
+    """A field with what `read` makes of the row that is shown; like an attribute it shows only what the row holds.
+
+    `shown` makes of the row at once what the type makes of that, for fields of which a page has many.
+    """
     field = ComputedField(
         description=description,
         metadata=None if cost is None else {KEY: cost},
         deprecation_reason=deprecation_reason,
     )
-    field.read = read
+    field.read, field.shown = read, shown
     return field
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 from strawberry import Parent
+from strawberry.types.field import StrawberryField
 
 from domain.callers import Scope
 from domain.catalog.entries import Algorithm, Endpoint
@@ -41,14 +42,31 @@ def algorithm(snapshot: Snapshot, text: str, *path: str) -> Algorithm:
     return snapshot.algorithm(number(ALGORITHM, text, path=path))
 
 
-def catalog_field(find: Callable[[Snapshot, Any], object], description: str) -> Any:  # noqa: ANN401  of any type
-    """A field with what `find` finds for the row in the catalogue as it is now; its class says of which type."""
+_KNOWN_BY = "known_by"
+
+
+def known_by(field: StrawberryField) -> str | None:
+    """The attribute of the row on which alone, and on the catalogue, the value of a field depends."""
+    found: str | None = field.metadata.get(_KNOWN_BY)
+    return found
+
+
+def catalog_field(
+    find: Callable[[Snapshot, Any], object], description: str, *, attribute: str | None = None
+) -> Any:  # noqa: ANN401  of any type
+    """A field with what `find` finds for the row in the catalogue as it is now; its class says of which type.
+
+    `attribute` is that of the row which `find` looks at, where it looks at one alone.
+    """
 
     def resolve(self: object, row: Parent[Any], info: strawberry.Info[Any, None]):  # type: ignore[no-untyped-def]  # noqa: ANN202
         return find(info.context.snapshot, row)
 
     resolve.__doc__ = description
-    return resolved(needs=WithParent())(resolve)
+    field: Any = resolved(needs=WithParent())(resolve)
+    if attribute is not None:
+        field.metadata = {**field.metadata, _KNOWN_BY: attribute}
+    return field
 
 
 def endpoint_field(description: str) -> Any:  # noqa: ANN401  a field
@@ -56,6 +74,7 @@ def endpoint_field(description: str) -> Any:  # noqa: ANN401  a field
     return catalog_field(
         lambda snapshot, row: None if row.endpoint_id is None else snapshot.endpoint(row.endpoint_id),
         description,
+        attribute="endpoint_id",
     )
 
 
@@ -66,7 +85,7 @@ def algorithm_field(attribute: str, description: str) -> Any:  # noqa: ANN401  a
         id_ = getattr(row, attribute)
         return None if id_ is None else snapshot.algorithm(id_)
 
-    return catalog_field(find, description)
+    return catalog_field(find, description, attribute=attribute)
 
 
 def ab_test_field(description: str) -> Any:  # noqa: ANN401  a field

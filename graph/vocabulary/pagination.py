@@ -6,9 +6,9 @@ import asyncio
 import base64
 import binascii
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import lru_cache, partial, wraps
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar, cast
 
 import orjson
@@ -25,6 +25,8 @@ from orm.connection.database import Database
 
 LARGEST_COUNT = 10_000
 COUNT = FieldCost(5)
+MOST_ORDERS = 100
+"""Orders of all connections: there are fewer."""
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -117,7 +119,30 @@ class Window:
 
     def cursor(self, place: Place) -> str:
         """The opaque text that names `place` in this window's order."""
-        return base64.urlsafe_b64encode(orjson.dumps([self.order, *place])).decode().rstrip("=")
+        return _cursor(orjson.dumps([self.order, *place]))
+
+    def cursors(self, rows: Iterable[Any], place: Callable[[Any], Place] | None) -> list[str]:
+        """The cursors of `rows`, of which `place` says where they stand; without it that is by id alone."""
+        if place is not None:
+            return [self.cursor(place(row)) for row in rows]
+        start, rest = _beginning(self.order)
+        # Digits and the bracket give none of the two letters in which base64 for addresses differs.
+        return [
+            start + binascii.b2a_base64(b"%b%d]" % (rest, row.id), newline=False).decode().rstrip("=")
+            for row in rows
+        ]
+
+
+def _cursor(text: bytes) -> str:
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+@lru_cache(maxsize=MOST_ORDERS)
+def _beginning(order: str) -> tuple[str, bytes]:
+    """What the cursors of an order by id alone have in common: in base64, and the one or two bytes after that."""
+    text = orjson.dumps([order, None])[:-1] + b","
+    whole = len(text) - len(text) % 3
+    return _cursor(text[:whole]), text[whole:]
 
 
 def window(order: str, page: Paging) -> Window:
@@ -239,32 +264,44 @@ class Connection(Generic[T]):
         return (await self.total.get()).capped
 
 
-def _place_by_id(row: Any) -> Place:  # noqa: ANN401  any row with an id
-    return Place(None, row.id)
+class _Edge(NamedTuple):
+    """An Edge as it is made of rows: a tenth of the time that the class takes."""
+
+    cursor: str
+    node: object
+
+
+_edge = partial(tuple.__new__, _Edge)
 
 
 def connect(
     rows: Sequence[T],
     page: Window,
     *,
-    place: Callable[[T], Place] = _place_by_id,
+    place: Callable[[T], Place] | None = None,
     count: Callable[[], Awaitable[Total]],
+    with_edges: bool = True,
 ) -> Connection[T]:
     """The connection of `rows`: in the list's order, with one more than `page.limit` if there is more.
 
-    The surplus row is the last one, or the first when the page is read backwards.
+    The surplus row is the last one, or the first when the page is read backwards. `place` where the order is not by id
+    alone; `with_edges` unless nobody looks at them.
     """
     surplus = len(rows) > page.limit
     if surplus:
         rows = rows[1:] if page.backwards else rows[: page.limit]
-    edges = [Edge(cursor=page.cursor(place(row)), node=row) for row in rows]
+    ends = (rows[0], rows[-1]) if rows and not with_edges else ()
+    cursors = page.cursors(rows if with_edges else ends, place)
+    edges = list(map(_edge, zip(cursors, rows, strict=True))) if with_edges else []
     info = PageInfo(
         has_next_page=page.before is not None if page.backwards else surplus,
         has_previous_page=surplus if page.backwards else page.after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
     )
-    return Connection(total=LazyTotal(count), edges=edges, nodes=list(rows), page_info=info)
+    # They have the attributes of the class, which is for the schema.
+    shown = cast("list[Edge[T]]", edges)
+    return Connection(total=LazyTotal(count), edges=shown, nodes=list(rows), page_info=info)
 
 
 async def connect_table(
@@ -307,7 +344,7 @@ def connect_all(
         after, before = before, after
     low = after.id if after else -1
     high = before.id if before else LARGEST_ID + 1
-    between = [row for row in rows if low < _place_by_id(row).id < high]
+    between = [row for row in rows if low < cast("Any", row).id < high]
     some = between[-(page.limit + 1) :] if page.backwards else between[: page.limit + 1]
 
     async def count() -> Total:

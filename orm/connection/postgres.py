@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -21,18 +20,6 @@ LEAVE_SECONDS = 2.0
 that the connection is cut: behind a database that has stalled nobody waits for the end of what was given up."""
 
 log = logging.getLogger(__name__)
-
-
-async def _keep(_connection: object) -> None:
-    """Readers change nothing in their session, so that nothing must be reset: this saves a round trip a read."""
-
-
-class PostgresReaders(AsyncpgDBClient):
-    """A pool of read-only connections; PostgreSQL itself stops their statements (`statement_timeout`)."""
-
-    async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:  # noqa: ANN401  as Tortoise declares it
-        """The pool, without the reset that asyncpg does after each use."""
-        return await asyncpg.create_pool(None, **kwargs, reset=_keep)
 
 
 @asynccontextmanager

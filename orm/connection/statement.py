@@ -1,12 +1,15 @@
-"""SQL text and its parameters together, written once for both databases."""
+"""SQL text and its parameters together, written once for both databases; and the SQL of pages by id."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from domain.errors import InvalidInput
@@ -14,6 +17,8 @@ from domain.input.moments import in_utc
 from domain.input.storable import text_problem
 from domain.spans import span
 from orm.connection.client import INT64, Client, Row, Tx, is_postgres
+
+_PARAMETER = re.compile(r"\$(\d+)")
 
 
 class Statement:
@@ -66,17 +71,80 @@ class Statement:
         return span("database", {"db.system.name": system, "db.query.text": sql})
 
 
-async def write_rows(tx: Tx, rows: list[list[Any]], *, sqlite: str, postgres: str) -> None:
-    """Runs a statement that writes many rows: once on PostgreSQL, with an array a column; on SQLite for each row.
+def keyset(
+    statement: Statement,
+    column: str,
+    *,
+    descending: bool,
+    after: int | None,
+    before: int | None,
+) -> list[str]:
+    """The conditions that put `column` between two ids of an order, both excluded."""
+    beyond, within = ("<", ">") if descending else (">", "<")
+    return [
+        f"{column} {sign} {statement.bind(bound)}"
+        for sign, bound in ((beyond, after), (within, before))
+        if bound is not None
+    ]
 
-    Without rows it asks nothing of the database. On SQLite they go to the driver together, which is as quick.
+
+def ordering(column: str, *, descending: bool, backward: bool) -> str:
+    """`ORDER BY` for a page; a page read backward comes in the opposite order and is turned round afterwards."""
+    return f"ORDER BY {column} {'DESC' if descending != backward else 'ASC'}"
+
+
+def conjunction(conditions: list[str]) -> str:
+    """`WHERE` with all of the conditions, or nothing when there are none."""
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Rows to write and the statement that does it: on SQLite for each row, on PostgreSQL once, an array a column."""
+
+    rows: list[list[Any]]
+    sqlite: str
+    postgres: str
+
+    @property
+    def arrays(self) -> list[list[Any]]:
+        """The rows as PostgreSQL's statement takes them."""
+        return [list(column) for column in zip(*self.rows, strict=True)]
+
+
+async def write_rows(tx: Tx, *writes: Write) -> None:
+    """Runs statements that write many rows; those without rows ask nothing of the database.
+
+    On SQLite the rows of one go to the driver together, which is as quick as one statement. On PostgreSQL all are one
+    statement and so one round trip: none of them sees what another one writes, and no two may write one row.
     """
-    if not rows:
+    writes = tuple([write for write in writes if write.rows])
+    if not writes:
         return
     if is_postgres(tx):
-        await tx.execute_query(postgres, [list(column) for column in zip(*rows, strict=True)])
+        text = _together(tuple([write.postgres for write in writes]))
+        await tx.execute_query(text, [array for write in writes for array in write.arrays])
     else:
-        await tx.execute_many(sqlite, rows)
+        for write in writes:
+            await tx.execute_many(write.sqlite, write.rows)
+
+
+@lru_cache(maxsize=64)
+def _together(texts: tuple[str, ...]) -> str:
+    """One statement that does what several do, its parameters numbered through.
+
+    >>> _together(("INSERT $1, $2", "INSERT $1"))
+    'WITH part_1 AS (INSERT $1, $2) INSERT $3'
+    """
+    numbered, given = [], 0
+    for text in texts:
+        pieces = _PARAMETER.split(text)  # texts and numbers by turns
+        pieces[1::2] = [f"${given + int(number)}" for number in pieces[1::2]]
+        numbered.append("".join(pieces))
+        given += len(set(_PARAMETER.findall(text)))
+    *parts, last = numbered
+    names = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(parts, start=1))
+    return f"WITH {names} {last}" if parts else last
 
 
 def arrays_of(kinds: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Does a person earn more than 50,000 dollars a year? Three classifiers, trained by `training.income`."""
+"""Does a person earn more than 50,000 dollars a year? The first three classifiers, trained by `training.income`."""
 
 from __future__ import annotations
 

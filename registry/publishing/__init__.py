@@ -3,11 +3,14 @@
 Rooms, from top to bottom; each imports only from rooms below it:
 
     gate.py             the gate itself: export, measure, and write the artifact, or nothing
+    forms.py            the forms in which a model may be served, the fastest first
+    model_files.py      the files that a fitted model may come in
     exact_votes.py      a forest in ONNX that adds its votes in 64 bits, as scikit-learn does
-    causes.py           which values of a row two models differ about, and what helps
+    reasons/            which value of which feature is at fault where a model is refused, and what helps
     labels.py           the fitted model's own labels, and the rules by which a server gives the same
     endpoint_draft.py   a first endpoint.json, guessed from a data frame
     parity.py           the trained model's numbers, compared with the served one's
+    table_form.py       a model as scikit-learn serves it, on columns as it was fitted on them
     translation.py      what the endpoint's values are called in the data that a model was fitted on
     export.py           from a fitted model to bytes and columns
     preparation.py      how a fitted model prepares its features

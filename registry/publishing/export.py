@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.errors import InvalidArtifact
 from domain.words import Kind
@@ -25,7 +26,7 @@ from registry.publishing.preparation import (
     selected_names,
     steps_in,
 )
-from registry.runtimes import cbm, skops
+from registry.runtimes import cbm
 from registry.runtimes.encoding import UNKNOWN_CODE
 
 Fills: TypeAlias = Mapping[str, Fill]
@@ -35,16 +36,6 @@ Model: TypeAlias = Any
 _SHOWN = 200
 UNSEEN = "\N{REPLACEMENT CHARACTER}"
 """A text that is no category of any encoder: its number is that of an unknown one."""
-_READERS = {".cbm": cbm.loads, ".skops": skops.loads}
-_PICKLED = (
-    "a pickle may run any code when it is loaded, so Arbiter never loads one; where the model was trained, "
-    "save it with skops.io.dump(model, 'model.skops') and publish that file"
-)
-_NOT_READ = {
-    **dict.fromkeys((".pkl", ".pickle", ".joblib", ".sav", ".p"), _PICKLED),
-    ".onnx": "without the trained model nothing proves that the file answers the same; "
-    "publish the scikit-learn model it was made from, as .skops",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,44 +49,65 @@ class ModelExport:
     classes: tuple[str, ...] | None
 
 
-def open_model(path: Path) -> Model:
-    """The fitted model in a file: `.cbm` (CatBoost) or `.skops` (scikit-learn, trusted types only).
-
-    Raises InvalidArtifact, with the cure, for pickles (loading one runs whatever code it holds), for ONNX files
-    (there is no trained model left to compare with), and for files that cannot be read.
-    """
-    suffix = path.suffix.lower()
-    if not path.is_file():
-        raise InvalidArtifact(f"model file {path} does not exist")
-    if suffix not in _READERS:
-        unknown = "unknown kind of model file; publish a .cbm or a .skops file"
-        raise InvalidArtifact(f"{path}: {_NOT_READ.get(suffix, unknown)}")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InvalidArtifact(f"{path} cannot be read: {error.strerror}") from error
-    return _READERS[suffix](content, str(path))
-
-
 def is_catboost(model: object) -> bool:
     """Whether `model` is one of CatBoost's, without importing CatBoost."""
     return any(base.__module__.startswith("catboost.") for base in type(model).__mro__)
 
 
-def export(
-    model: Model, spec: EndpointSpec, *, format: Format | None = None, fills: Fills | None = None
-) -> ModelExport:
-    """The fitted `model` in the format that the server runs: CatBoost as .cbm, scikit-learn as ONNX or skops.
+def bare(model: Model) -> Model:
+    """The estimator that a search over parameters refitted, which answers as the search does; else the model itself."""
+    return bare(model.best_estimator_) if hasattr(model, "best_estimator_") else model
+
+
+def own_classes(model: Model) -> NDArray[Any]:
+    """The classes as the model's own `predict` writes them; an outlier detector answers -1 and 1."""
+    listed = getattr(model, "classes_", None)
+    if listed is None and hasattr(model, "__sklearn_tags__"):
+        from sklearn.base import is_outlier_detector
+
+        listed = (-1, 1) if is_outlier_detector(model) else None
+    return np.asarray(() if listed is None else listed)
+
+
+def check_fitted(model: Model) -> None:
+    """Raises InvalidArtifact for what is no model, and for a model that was not fitted."""
+    if not hasattr(model, "predict"):
+        raise InvalidArtifact(
+            f"{type(model).__name__} is no model: it has no predict; publish the fitted model"
+        )
+    if is_catboost(model):
+        fitted = bool(model.is_fitted())
+    else:
+        from sklearn.exceptions import NotFittedError
+        from sklearn.utils.validation import check_is_fitted
+
+        try:
+            check_is_fitted(model)
+        except TypeError:
+            fitted = True  # It is none of scikit-learn's; whether it answers is seen when it is asked.
+        except NotFittedError:
+            fitted = False
+        else:
+            fitted = True
+    if not fitted:
+        raise InvalidArtifact(
+            f"{type(model).__name__} is not fitted; call its fit first, and publish it then"
+        )
+
+
+def gives_probabilities(model: Model) -> bool:
+    """Whether a classifier answers probabilities, and not a label alone."""
+    return is_catboost(model) or hasattr(model, "predict_proba")
+
+
+def export(model: Model, spec: EndpointSpec, *, fills: Fills | None = None) -> ModelExport:
+    """The fitted `model` in the format that a server runs fastest: CatBoost as .cbm, scikit-learn as ONNX.
 
     `fills` says what the server puts in place of missing values before the model sees the row; a feature without
     one gets the value of the model's own SimpleImputer, or goes in as NaN.
     Raises InvalidArtifact when the model cannot be exported, with what can be done about it.
     """
-    exported = (
-        _export_catboost(model, spec)
-        if is_catboost(model)
-        else _export_sklearn(model, spec, format or Format.ONNX)
-    )
+    exported = _export_catboost(model, spec) if is_catboost(model) else _export_onnx(model, spec)
     columns = [replace(c, fill=(fills or {}).get(c.feature, c.fill)) for c in exported.columns]
     for column in columns:
         textual = column.type is FeatureType.CATEGORY and column.codes is None
@@ -129,24 +141,20 @@ def input_names(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
     return trained
 
 
-def _classes(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
+def classes_of(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
+    """The classes in the model's own order, None for a regressor; raises InvalidArtifact for others than declared."""
     if spec.kind is Kind.REGRESSOR:
         return None
-    classes = tuple(class_name(value) for value in np.asarray(getattr(model, "classes_", ())).tolist())
+    classes = tuple(class_name(value) for value in own_classes(model).tolist())
     if set(classes) != set(spec.classes or ()):
         raise InvalidArtifact(
             f"the model's classes are {', '.join(classes) or 'none'}; {spec.name} declares "
             f"{', '.join(spec.classes or ())}"
         )
-    if not hasattr(model, "predict_proba") and not is_catboost(model):
-        raise InvalidArtifact(
-            f"{type(model).__name__} gives no probabilities; wrap it in CalibratedClassifierCV"
-        )
     return classes
 
 
 def _export_catboost(model: Model, spec: EndpointSpec) -> ModelExport:
-    _check_one_value(model, spec)
     names = input_names(model, spec) or spec.features.names
     textual = set(model.get_cat_feature_indices())
     columns = tuple(
@@ -156,7 +164,7 @@ def _export_catboost(model: Model, spec: EndpointSpec) -> ModelExport:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.cbm"
         model.save_model(str(path), format="cbm")
-        return ModelExport(Format.CBM, Layout.MATRIX, path.read_bytes(), columns, _classes(model, spec))
+        return ModelExport(Format.CBM, Layout.MATRIX, path.read_bytes(), columns, classes_of(model, spec))
 
 
 _ONE_VALUE = {
@@ -166,7 +174,7 @@ _ONE_VALUE = {
 _EACH = "loss_function='RMSE' for each target"
 
 
-def _check_one_value(model: Model, spec: EndpointSpec) -> None:
+def check_one_value(model: Model, spec: EndpointSpec) -> None:
     """Raises InvalidArtifact where a CatBoost model gives a regressor's endpoint several values for a row."""
     values = np.ravel(model.get_scale_and_bias()[1]).size
     if spec.kind is Kind.REGRESSOR and values > 1:
@@ -177,15 +185,13 @@ def _check_one_value(model: Model, spec: EndpointSpec) -> None:
         )
 
 
-def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> ModelExport:
-    classes = _classes(model, spec)
+def _export_onnx(model: Model, spec: EndpointSpec) -> ModelExport:
+    classes = classes_of(model, spec)
+    if classes is not None and not gives_probabilities(model):
+        raise InvalidArtifact(
+            f"{type(model).__name__} gives no probabilities; {_AS_SKOPS}, which serves its labels"
+        )
     estimator, columns = _split(model, spec)
-    if format is Format.SKOPS:
-        if columns is None:
-            raise InvalidArtifact(_NOT_A_MATRIX)
-        from skops.io import dumps
-
-        return ModelExport(format, Layout.MATRIX, bytes(dumps(estimator)), columns, classes)
     if columns is not None:
         proto = _onnx(estimator, [("rows", len(columns), False)])
         return ModelExport(Format.ONNX, Layout.MATRIX, proto.SerializeToString(), columns, classes)
@@ -194,7 +200,6 @@ def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> ModelEx
     proto = _onnx(
         for_onnx(model, spec.features),
         [(column.feature, 1, column.type is FeatureType.CATEGORY) for column in columns],
-        cure=_AS_A_MATRIX,
     )
     # skl2onnx keeps the order of the inputs but may rename them (education-num becomes education_num).
     columns = tuple(
@@ -204,21 +209,11 @@ def _export_sklearn(model: Model, spec: EndpointSpec, format: Format) -> ModelEx
     return ModelExport(Format.ONNX, Layout.COLUMNS, proto.SerializeToString(), columns, classes)
 
 
-_NOT_A_MATRIX = (
-    "a skops model must take a matrix: make its first step a ColumnTransformer of SimpleImputer, OrdinalEncoder and "
-    "'passthrough' only, which the server does itself, or publish it as ONNX"
-)
-
-
 _AS_SKOPS = "publish it as skops (format='skops')"
-_AS_A_MATRIX = (
-    "make the first step of a pipeline a ColumnTransformer of SimpleImputer, OrdinalEncoder and 'passthrough' only, "
-    "which the server does itself, train again and publish it as skops (format='skops')"
-)
 
 
-def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]], cure: str = _AS_SKOPS) -> Model:
-    """The model as ONNX; inputs: name, width, and whether it is text; cure: what helps where it does not convert."""
+def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]]) -> Model:
+    """The model as ONNX; inputs: name, width, and whether it is text."""
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 
@@ -231,7 +226,7 @@ def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]], cure: str = _AS
         return _with_portable_locale(to_onnx(model, initial_types=types, options=options))
     except Exception as error:  # skl2onnx raises many classes, some of them bare RuntimeError.
         raise InvalidArtifact(
-            f"skl2onnx cannot convert {type(final).__name__} ({short_text(error)}); {cure}"
+            f"skl2onnx cannot convert {type(final).__name__} ({short_text(error)}); {_AS_SKOPS}"
         ) from error
 
 
@@ -251,6 +246,11 @@ def short_text(error: Exception) -> str:
     """An error's text without the dumps of whole models that some exporters put into it."""
     text = " ".join(str(error).split())
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def matrix_columns(model: Model, spec: EndpointSpec) -> tuple[Column, ...] | None:
+    """The columns by which a server prepares the features itself; None for a preparation that they cannot say."""
+    return _split(model, spec)[1]
 
 
 def _split(model: Model, spec: EndpointSpec) -> tuple[Model, tuple[Column, ...] | None]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import os
 import platform
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from domain.errors import ArbiterError, InvalidArtifact
 from domain.requests.request import Answer
-from domain.words import JSONValue
+from domain.words import JSONValue, Kind
 from registry.algorithm import check_answers
 from registry.artifacts import (
     FORMAT_VERSION,
@@ -29,14 +28,24 @@ from registry.artifacts import (
     ModelFile,
     manifest_of,
 )
-from registry.comparison import TOLERANCE, differ, scale_of
-from registry.decision_rules import MODEL, DecisionRule, decision_json
+from registry.comparison import TOLERANCE, Numbers, differ, scale_of
+from registry.decision_rules import LABEL, MODEL, DecisionRule, decision_json
 from registry.endpoints import EndpointSpec
 from registry.features import Row
 from registry.json_documents import JSONDocument
-from registry.publishing.causes import CauseFinder
 from registry.publishing.exact_votes import with_exact_votes
-from registry.publishing.export import Fills, Model, ModelExport, export, open_model, short_text
+from registry.publishing.export import (
+    Fills,
+    Model,
+    ModelExport,
+    bare,
+    check_fitted,
+    check_one_value,
+    classes_of,
+    is_catboost,
+    short_text,
+)
+from registry.publishing.forms import codes_of, exported_as, forms_for, is_booster, libraries_of, refusal_of
 from registry.publishing.labels import (
     TrainedOutput,
     check_labels,
@@ -46,28 +55,29 @@ from registry.publishing.labels import (
     has_near_ties,
     trained_labels,
 )
+from registry.publishing.model_files import open_model
 from registry.publishing.parity import (
     Frame,
     Sample,
     check_batches,
+    check_finite,
     check_parity,
     frame_at,
+    held_out_sample,
     metrics_of,
     sample_of,
     trained_numbers,
 )
+from registry.publishing.reasons.causes import CauseFinder
+from registry.publishing.reasons.refusals import explained
 from registry.publishing.rows import parity_rows, step_rows
-from registry.publishing.translation import Publication, translation_of
+from registry.publishing.translation import FittedModel, Publication, Translation, translation_of
 from registry.runtimes import Runtime, load_runtime
 
 PARITY_ROWS = 10_000
+_HELD_OUT_ROWS = 2_000
 _FIXTURES = 5
 _FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum")
-_LIBRARIES = {
-    Format.ONNX: ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy"),
-    Format.CBM: ("catboost", "numpy"),
-    Format.SKOPS: ("scikit-learn", "skops", "numpy"),
-}
 
 
 def artifact_name(name: str, version: str) -> str:
@@ -92,7 +102,7 @@ def publish(
     out: Path,
     held_out: Frame | Path | None = None,
     fills: Fills | None = None,
-    format: Format | None = None,
+    format: Format | str | None = None,
     training_data: Mapping[str, JSONValue] | None = None,
     parameters: Mapping[str, JSONValue] | None = None,
     command: str | None = None,
@@ -100,9 +110,10 @@ def publish(
 ) -> Manifest:
     """Write the artifact of a fitted model to `out`/<endpoint>/<name>-<version>, if it passes the gate.
 
-    model: a fitted scikit-learn estimator or pipeline, a CatBoost model, or the path of a .skops or .cbm file.
+    model: a fitted model of scikit-learn, CatBoost, LightGBM or XGBoost, or the path of a .skops or .cbm file.
     data: what it was trained on (features by name); held_out: rows with ground truth that it never saw, for the
     metrics. fills: what the server puts in place of missing values where the model has no imputer of its own.
+    format: the one that is served; without it the fastest in which the model passes.
     The gate: export, load in the serving runtime, agree with the trained model on at least 10,000 rows (with
     missing values, unseen categories and extremes), agree with itself in batches of 1 and of 64.
     Raises InvalidArtifact or InvalidManifest, and then nothing is written.
@@ -110,45 +121,94 @@ def publish(
     folder = out / spec.name / artifact_name(name, version)
     if folder.exists() and not replace:
         raise InvalidArtifact(f"{folder} exists; raise the version, or say that it may be replaced")
-    fitted = open_model(model) if isinstance(model, Path) else model
-    sample = sample_of(frame_at(data), spec)
-    given = Publication(fitted, export(fitted, spec, format=format, fills=fills), spec, fills or {})
-    facts = _facts(given, name, version) | {
+    fitted = FittedModel(
+        bare(open_model(model) if isinstance(model, Path) else model), spec, dict(fills or {})
+    )
+    forms, sample = forms_for(fitted.model, spec, format), sample_of(frame_at(data), spec)
+    held = None if held_out is None else held_out_sample(frame_at(held_out), spec)
+    trained = _trained_side(fitted, sample, () if held is None else held.rows)
+    facts = {
         "training_data": _training_data(data, sample, training_data),
         "parameters": dict(parameters or {}),
         "command": command,
     }
-    with _Draft(folder, facts) as draft:
-        served, measured = _measure(given, draft, sample, held_out)
-        manifest = draft.write(served.exported, served.decision, measured).manifest
-        draft.commit(replace=replace)
-    return manifest
+    refused: dict[Format, InvalidArtifact] = {}
+    for form in forms:
+        try:
+            given = Publication(
+                fitted.model, spec, fitted.fills, exported_as(form, fitted, trained.translation)
+            )
+            reasons = {"refused_formats": {str(key): error.message for key, error in refused.items()}}
+            with _Draft(folder, _facts(given, name, version) | facts | reasons) as draft:
+                served, measured = _measure(given, draft, trained, held)
+                manifest = draft.write(served.exported, served.decision, measured).manifest
+                draft.commit(replace=replace)
+        except InvalidArtifact as error:
+            refused[form] = error
+        else:
+            return manifest
+    raise refusal_of(refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _TrainedSide:
+    """What the fitted model itself answers to the rows of the gate, and the words in which it is asked."""
+
+    translation: Translation
+    ask: Callable[[Sequence[Row]], Numbers]
+    rows: Sequence[Row]
+    numbers: Numbers
+    output: TrainedOutput | None
+
+
+def _trained_side(fitted: FittedModel, sample: Sample, held_out: Sequence[Row]) -> _TrainedSide:
+    model, spec = fitted.model, fitted.spec
+    check_fitted(model)
+    classes_of(model, spec)
+    if is_catboost(model):
+        check_one_value(model, spec)
+    codes = {**sample.codes, **codes_of(model, spec)} if is_booster(model) else {}
+    translation = translation_of(
+        fitted, sample.rows, sample.raws, partial(trained_numbers, model, spec), codes
+    )
+    ask = partial(trained_numbers, model, spec, fills=translation)
+    # Many small calls are slower on several threads, which wait for each other.
+    rows = parity_rows(spec, sample.rows, PARITY_ROWS)
+    if held_out:
+        # As many that the model never saw, as they are, with values taken out, and changed.
+        rows += parity_rows(spec, held_out, min(_HELD_OUT_ROWS, 2 * len(held_out)), seed=1)
+    try:
+        with threadpool_limits(limits=1):
+            rows += step_rows(spec, sample.rows, ask)
+        numbers = ask(rows)
+    except InvalidArtifact as error:
+        raise explained(error, fitted, sample.rows, ask) from error
+    check_finite(numbers, rows, spec)
+    output = None
+    if spec.kind is Kind.CLASSIFIER:
+        output = TrainedOutput(numbers, trained_labels(model, spec, rows, translation))
+    return _TrainedSide(translation, ask, rows, numbers, output)
 
 
 def _measure(
-    given: Publication, draft: _Draft, sample: Sample, held_out: Frame | Path | None
+    given: Publication, draft: _Draft, trained: _TrainedSide, held: Sample | None
 ) -> tuple[_ServedForm, Mapping[str, object]]:
     """Everything that must hold before an artifact is written: the form that is served, and facts for the manifest."""
-    fitted, spec, classes = given.model, given.spec, given.exported.classes
-    translation = translation_of(given, sample.rows, sample.raws, partial(trained_numbers, fitted, spec))
-    ask = partial(trained_numbers, fitted, spec, fills=translation)
-    # Many small calls are slower on several threads, which wait for each other.
-    with threadpool_limits(limits=1):
-        steps = step_rows(spec, sample.rows, ask)
-    rows = [*parity_rows(spec, sample.rows, PARITY_ROWS), *steps]
-    numbers, trained = ask(rows), None
-    if classes is not None:
-        trained = TrainedOutput(numbers, trained_labels(fitted, spec, rows, translation))
-    served = _served(given, rows, trained, draft)
+    spec, classes = given.spec, given.exported.classes
+    rows, numbers = trained.rows, trained.numbers
+    served = _served(given, rows, trained.output, draft)
     runtime, answers = served.runtime, served.answers
     apart = partial(differ, classes=classes, scale=scale_of(numbers, classes))
     usual = next((row for row, bad in zip(rows, apart(numbers, answers), strict=True) if not bad), None)
-    causes = CauseFinder(given, translation, usual, lambda trials: apart(ask(trials), runtime(trials)))
+    causes = CauseFinder(
+        given, trained.translation, usual, lambda trials: apart(trained.ask(trials), runtime(trials))
+    )
+    if trained.output is not None and served.decision is not None and served.decision.method is LABEL.method:
+        check_labels(given, rows, answers, trained.output)
     difference = check_parity(spec, rows, numbers, answers, classes, explain=causes.of)
-    if trained is not None:
-        check_labels(given, rows, answers, trained)
+    if trained.output is not None:
+        check_labels(given, rows, answers, trained.output)
     batches = check_batches(runtime, rows, classes)
-    held = None if held_out is None else sample_of(frame_at(held_out), spec)
     return served, {
         "parity": {
             "rows": len(rows),
@@ -184,7 +244,7 @@ def _served(
     tried: list[tuple[int, _ServedForm]] = []
     for form, decision in ways:
         # Each form is written and read back as a server would: what is compared is what will be served.
-        runtime = load_runtime(draft.write(form, decision), given.spec)
+        runtime = draft.loaded(form, decision, given.spec)
         answers = _answers(runtime, given.spec, rows)
         wrong = [] if trained is None else differing_labels(answers, trained.labels)
         tried.append((len(wrong), _ServedForm(form, decision, runtime, answers)))
@@ -224,7 +284,8 @@ def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]
 def _answer_fields(answer: Answer) -> dict[str, object]:
     if answer.value is not None:
         return {"value": answer.value}
-    return {"label": answer.label, "probabilities": dict(answer.probabilities or {})}
+    shares = answer.probabilities
+    return {"label": answer.label, "probabilities": None if shares is None else dict(shares)}
 
 
 def _facts(given: Publication, name: str, version: str) -> dict[str, object]:
@@ -253,7 +314,7 @@ def _facts(given: Publication, name: str, version: str) -> dict[str, object]:
         "fixtures": [],
         "libraries": {
             "python": platform.python_version(),
-            **{library: importlib.metadata.version(library) for library in _LIBRARIES[exported.format]},
+            **libraries_of(given.model, exported.format),
         },
     }
 
@@ -304,6 +365,13 @@ class _Draft:
         return Artifact(
             self.draft, manifest_of(JSONDocument(orjson.loads(content), str(self.folder / MANIFEST_FILE)))
         )
+
+    def loaded(self, exported: ModelExport, decision: DecisionRule | None, spec: EndpointSpec) -> Runtime:
+        """The draft as the server would run it; an error says nothing of the folder, which will be gone."""
+        try:
+            return load_runtime(self.write(exported, decision), spec)
+        except InvalidArtifact as error:
+            raise InvalidArtifact(error.message.replace(f"{self.draft}: ", "")) from error
 
     def commit(self, *, replace: bool) -> None:
         old = self.folder.parent / f".{self.folder.name}.{os.getpid()}.old"

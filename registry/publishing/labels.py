@@ -14,13 +14,14 @@ from domain.errors import InvalidArtifact
 from domain.requests.request import Answer
 from registry.artifacts import Format
 from registry.comparison import Numbers
-from registry.decision_rules import LARGEST, MODEL, DecisionMethod, DecisionRule
+from registry.decision_rules import LABEL, LARGEST, MODEL, DecisionMethod, DecisionRule
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Row
-from registry.publishing.export import Fills, Model, ModelExport, export, is_catboost
+from registry.publishing.export import Fills, Model, ModelExport, gives_probabilities, is_catboost
 from registry.publishing.parity import call_model
+from registry.publishing.table_form import dumped
 from registry.publishing.translation import Publication, Translation
-from registry.runtimes import cbm, skops
+from registry.runtimes import cbm
 
 STEP = 2.0**-24
 """The distance of neighbouring 32-bit floats from a half to 1."""
@@ -78,6 +79,8 @@ def decisions_for(model: Model, exported: ModelExport, trained: TrainedOutput) -
     A threshold is read from the model. Shares of votes are tied often, and 32-bit sums tell tied shares apart where
     scikit-learn's 64-bit ones take the first class. A support vector machine decides by its decision function.
     """
+    if not gives_probabilities(model):
+        return (LABEL,)
     final = final_step(model)
     width = terms_of(final) * STEP if exported.format is Format.ONNX else 0.0
     threshold = _threshold_of(model, final, exported.classes or ())
@@ -213,11 +216,11 @@ def _cure(given: Publication) -> str:
 
 
 def can_be_skops(given: Publication) -> bool:
-    """Whether a model that goes out as ONNX can be skops: it takes a matrix, and its file holds trusted types only."""
+    """Whether a model that goes out as ONNX can be skops: its file holds trusted types only."""
     if given.exported.format is not Format.ONNX:
         return False
     try:
-        skops.loads(export(given.model, given.spec, format=Format.SKOPS).content, "the model")
+        dumped(given.model)
     except InvalidArtifact:  # This only asks whether it is a way out.
         return False
     return True

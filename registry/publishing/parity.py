@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -25,7 +25,14 @@ from registry.comparison import (
 )
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.publishing.export import Fills, Model, input_names, is_catboost
+from registry.publishing.export import (
+    Fills,
+    Model,
+    gives_probabilities,
+    input_names,
+    is_catboost,
+    own_classes,
+)
 from registry.publishing.preparation import is_missing
 from registry.publishing.translation import RawValues, Translation
 from registry.runtimes import Runtime, cbm
@@ -46,13 +53,15 @@ _SINGLES = 256
 class Sample:
     """Valid rows of a data frame with their ground truth (None where the frame has none), and how many it refused.
 
-    `raws` says what the values of categories and booleans, and missing values, are in the data frame.
+    `raws` says what the values of categories and booleans, and missing values, are in the data frame, `codes` the
+    categories of its columns that pandas keeps as codes.
     """
 
     rows: tuple[Row, ...]
     truths: tuple[JSONValue, ...]
     refused: int
     raws: RawValues = field(default_factory=dict)
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def frame_at(data: Frame | Path) -> Frame:
@@ -85,6 +94,7 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
         raise InvalidArtifact(
             f"the data has no column for {', '.join(absent)}; its columns must be the features"
         )
+    _check_cells(frame, spec)
     rows, truths, problems = [], [], []
     raws: dict[str, dict[FeatureValue, object]] = {name: {} for name in spec.features.names}
     worded = {feature.name for feature in spec.features.features if feature.type in _WORDED}
@@ -110,7 +120,32 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
             f"{spec.name} refuses {len(problems)} of {len(frame)} rows of the data, the first because {problems[0]}; "
             "correct endpoint.json, or the data"
         )
-    return Sample(tuple(rows), tuple(truths), len(problems), raws)
+    return Sample(tuple(rows), tuple(truths), len(problems), raws, _codes(frame, spec))
+
+
+def _check_cells(frame: Frame, spec: EndpointSpec) -> None:
+    """Raises InvalidArtifact for a column of dates or other objects, which no feature can be."""
+    for name in spec.features.names:
+        strange = next((value for value in frame[name].tolist() if not _is_cell(value)), None)
+        if strange is not None:
+            raise InvalidArtifact(
+                f"the data's column {name!r} holds {type(strange).__name__} values, and features are numbers, texts "
+                "and truth values; write it as one of these before training, a date as a number of days"
+            )
+
+
+def _is_cell(value: object) -> bool:
+    return is_missing(value) or isinstance(value, (bool, int, float, str))
+
+
+def _codes(frame: Frame, spec: EndpointSpec) -> dict[str, tuple[str, ...]]:
+    """The categories of each column of pandas' type for them, as long as they are the texts that the endpoint names."""
+    kept = {
+        name: tuple(frame[name].cat.categories.tolist())
+        for name in spec.features.names
+        if hasattr(frame[name], "cat")
+    }
+    return {name: listed for name, listed in kept.items() if all(isinstance(text, str) for text in listed)}
 
 
 def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
@@ -119,11 +154,31 @@ def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
     return class_name(value) if feature.type is FeatureType.CATEGORY else value
 
 
+def held_out_sample(frame: Frame, spec: EndpointSpec) -> Sample:
+    """The rows of `frame` that the endpoint allows and whose ground truth is known, for metrics.
+
+    Raises InvalidArtifact when there are none, and for a label that is no declared class.
+    """
+    sample = sample_of(frame, spec)
+    known = [n for n, truth in enumerate(sample.truths) if not is_missing(truth)]
+    if not known:
+        raise InvalidArtifact(f"the held-out data has no {spec.target!r}; metrics need the ground truth")
+    truths = [sample.truths[n] for n in known]
+    strange = [truth for truth in truths if spec.classes and class_name(truth) not in spec.classes]
+    if strange:
+        raise InvalidArtifact(
+            f"the held-out data says {strange[0]!r} for {spec.target!r} in {len(strange)} of {len(known)} rows, which "
+            f"is none of {', '.join(spec.classes or ())}; correct it there, or in endpoint.json"
+        )
+    return replace(sample, rows=tuple(sample.rows[n] for n in known), truths=tuple(truths))
+
+
 def trained_numbers(
     model: Model, spec: EndpointSpec, rows: Sequence[Row], fills: Fills | Translation
 ) -> Numbers:
     """What the trained model itself answers: (n, classes) probabilities in its own order, or (n,) values.
 
+    A classifier that gives no probabilities is sure of its label.
     `fills` are put in first, as the server does; every other missing value reaches the model as NaN. A translation says
     instead what each value is to the model.
     Raises InvalidArtifact when the model refuses rows that the endpoint allows.
@@ -133,7 +188,11 @@ def trained_numbers(
         # A model that was read from a file has forgotten which of CatBoost's classes it was.
         ask = partial(model.predict, prediction_type=cbm.value_type(model) if regressor else "Probability")
     else:
-        ask = model.predict if regressor else model.predict_proba
+        ask = model.predict_proba if not regressor and gives_probabilities(model) else model.predict
+    if not regressor and not gives_probabilities(model):
+        labels = np.asarray(call_model(model, spec, rows, fills, ask)).ravel()
+        sure: Numbers = (labels[:, None] == own_classes(model)[None, :]).astype(np.float64)
+        return sure
     numbers = np.asarray(call_model(model, spec, rows, fills, ask), dtype=np.float64)
     return _one_value(numbers, model, spec) if regressor else numbers
 
@@ -165,8 +224,9 @@ def call_model(
         return ask(given)
     except Exception as error:  # A model may raise anything on rows it does not expect.
         raise InvalidArtifact(
-            f"the trained model refuses rows that {spec.name} allows: {type(error).__name__}: {error}; train it "
-            "on every declared category and with an imputer, or say what fills a missing value (fills)"
+            f"the trained model refuses rows that {spec.name} allows: {type(error).__name__}: {error}; publish it with "
+            "the data frame that it was fitted on (columns of the same types), train it on every declared category "
+            "and with an imputer, or say what fills a missing value (fills)"
         ) from error
 
 
@@ -178,14 +238,26 @@ def frame_of(
 
     translation = fills if isinstance(fills, Translation) else Translation(missing=dict(fills))
     columns = dict(zip(spec.features.names, zip(*rows, strict=True), strict=True))
-    return pd.DataFrame(
-        {
-            name: pd.Series(
-                translation.column(name, columns[name]), dtype=object if name in translation.objects else None
-            )
-            for name in names
-        }
-    )
+
+    def series(name: str) -> pd.Series[Any]:
+        values = translation.column(name, columns[name])
+        if name in translation.codes:
+            return pd.Series(pd.Categorical(values, categories=list(translation.codes[name])))
+        return pd.Series(values, dtype=object if name in translation.objects else None)
+
+    return pd.DataFrame({name: series(name) for name in names})
+
+
+def check_finite(numbers: Numbers, rows: Sequence[Row], spec: EndpointSpec) -> None:
+    """Raises InvalidArtifact, with a row, where the trained model itself answers NaN or an infinite number."""
+    wrong = np.flatnonzero(~np.isfinite(numbers.reshape(len(rows), -1)).all(axis=1))
+    if len(wrong):
+        row = dict(zip(spec.features.names, rows[wrong[0]], strict=True))
+        raise InvalidArtifact(
+            f"the trained model itself answers no finite number to {len(wrong)} of {len(rows)} rows that {spec.name} "
+            f"allows, first to {row}; declare the ranges ('minimum', 'maximum') that it was trained for in "
+            "endpoint.json, or train one that answers there (an imputer before it; out_of_bounds='clip')"
+        )
 
 
 def check_parity(
@@ -236,13 +308,8 @@ def check_batches(runtime: Runtime, rows: Sequence[Row], classes: Sequence[str] 
 def metrics_of(
     spec: EndpointSpec, answers: Sequence[Answer], truths: Sequence[JSONValue]
 ) -> Mapping[str, JSONValue]:
-    """Quality on rows with known ground truth: accuracy and log loss, or RMSE and mean absolute error.
-
-    Raises InvalidArtifact when there is no ground truth to measure with.
-    """
-    pairs = [(answer, truth) for answer, truth in zip(answers, truths, strict=True) if truth is not None]
-    if not pairs:
-        raise InvalidArtifact(f"the held-out data has no {spec.target!r}; metrics need the ground truth")
+    """Quality on rows with known ground truth: accuracy and log loss, or RMSE and mean absolute error."""
+    pairs = list(zip(answers, truths, strict=True))
     if spec.kind is Kind.REGRESSOR:
         errors = np.array([answer.value for answer, _ in pairs]) - np.array(
             [truth for _, truth in pairs], dtype=np.float64
@@ -253,9 +320,8 @@ def metrics_of(
             "mean_absolute_error": round(float(np.mean(np.abs(errors))), 4),
         }
     right = [answer.label == class_name(truth) for answer, truth in pairs]
+    counted: dict[str, JSONValue] = {"rows": len(pairs), "accuracy": round(sum(right) / len(right), 6)}
+    if pairs[0][0].probabilities is None:
+        return counted
     likelihood = np.array([(answer.probabilities or {})[class_name(truth)] for answer, truth in pairs])
-    return {
-        "rows": len(pairs),
-        "accuracy": round(sum(right) / len(right), 6),
-        "log_loss": round(float(-np.mean(np.log(np.clip(likelihood, 1e-15, 1.0)))), 6),
-    }
+    return counted | {"log_loss": round(float(-np.mean(np.log(np.clip(likelihood, 1e-15, 1.0)))), 6)}

@@ -16,10 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import InvalidArtifact
-from registry.artifacts import Layout
 from registry.endpoints import EndpointSpec, class_name
 from registry.features import Feature, FeatureType, FeatureValue, Row
-from registry.publishing.export import UNSEEN, Fills, Model, ModelExport, input_names, is_catboost
+from registry.publishing.export import (
+    UNSEEN,
+    Fills,
+    Model,
+    ModelExport,
+    input_names,
+    is_catboost,
+    matrix_columns,
+)
 from registry.publishing.preparation import is_missing, preparing_steps
 
 RawValues: TypeAlias = Mapping[str, Mapping[FeatureValue, object]]
@@ -31,13 +38,19 @@ _PROBES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
-    """A fitted model with its export, its endpoint, and what its publisher says fills missing values."""
+class FittedModel:
+    """A fitted model, its endpoint, and what its publisher says fills missing values."""
 
     model: Model
-    exported: ModelExport
     spec: EndpointSpec
     fills: Fills
+
+
+@dataclass(frozen=True, slots=True)
+class Publication(FittedModel):
+    """A fitted model in one of the forms that a server runs."""
+
+    exported: ModelExport
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +71,14 @@ class Translation:
 
     `features` holds the features whose values it knows by another name, `missing` what a missing value is to it: NaN or
     None where it was fitted on them, otherwise the fill that defines its answer. `objects` are columns of Python
-    objects, in which None is another thing than NaN.
+    objects, in which None is another thing than NaN; `codes` are the categories, in their order, of columns that a
+    booster was fitted on as pandas' categories.
     """
 
     features: Mapping[str, FeatureTranslation] = field(default_factory=dict)
     missing: Mapping[str, object] = field(default_factory=dict)
     objects: frozenset[str] = frozenset()
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def column(self, name: str, values: Sequence[FeatureValue]) -> list[object]:
         """One feature of some rows, in the words of the model."""
@@ -77,17 +92,21 @@ class Translation:
 
 
 def translation_of(
-    publication: Publication, rows: Sequence[Row], raws: RawValues, ask: AskModel
+    publication: FittedModel,
+    rows: Sequence[Row],
+    raws: RawValues,
+    ask: AskModel,
+    codes: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Translation:
     """The translation in which the fitted model knows what the data holds, found by asking it.
 
-    rows: those of the data; raws: what their values are in the data frame.
+    rows: those of the data; raws: what their values are in the data frame; codes: as `Translation` has them.
     """
     features = publication.spec.features.features
     objects = frozenset(name for name, found in raws.items() if found.get(None, math.nan) is None)
     candidates = {feature.name: _candidates(feature, raws.get(feature.name, {})) for feature in features}
     candidates = {name: choices for name, choices in candidates.items() if choices}
-    translation = Translation({}, dict(publication.fills), objects)
+    translation = Translation({}, dict(publication.fills), objects, codes or {})
     probes = _complete(rows, publication)
     if candidates and probes:
         translation = _chosen(translation, candidates, probes, ask)
@@ -141,7 +160,7 @@ def _like_text(raws: Sequence[object]) -> Callable[[FeatureValue], object]:
     return lambda value: str(number(value))
 
 
-def _complete(rows: Sequence[Row], publication: Publication) -> list[Row]:
+def _complete(rows: Sequence[Row], publication: FittedModel) -> list[Row]:
     """Rows of the data in which nothing is missing, or nothing but what has a fill, or any where there are none."""
     needed = [
         place for place, name in enumerate(publication.spec.features.names) if name not in publication.fills
@@ -196,7 +215,7 @@ def _answers(
 
 def _missing(
     feature: Feature,
-    publication: Publication,
+    publication: FittedModel,
     translation: Translation,
     found: Mapping[FeatureValue, object],
     ask: Callable[[Translation], NDArray[np.float64]],
@@ -221,7 +240,7 @@ def _value(fill: object, feature: Feature) -> FeatureValue:
     return bool(fill) if fill in (0, 1) else fill  # type: ignore[return-value]
 
 
-def _learned_missing(given: Publication, name: str, *, in_data: bool) -> bool:
+def _learned_missing(given: FittedModel, name: str, *, in_data: bool) -> bool:
     """Whether the model's answer for a missing value of feature `name` is one that it was fitted to give.
 
     An imputer says so, an encoder by its categories, CatBoost by how it treats NaN, trees of scikit-learn by where
@@ -239,15 +258,16 @@ def _learned_missing(given: Publication, name: str, *, in_data: bool) -> bool:
     if is_catboost(model):
         names = input_names(model, spec) or spec.features.names
         return bool(model._get_nan_treatments().get(names.index(name), "AsIs") != "AsIs")
-    known = _sent_with_the_majority(model, given.exported, name)
+    known = _sent_with_the_majority(model, spec, name)
     return in_data if known is None else in_data and not known
 
 
-def _sent_with_the_majority(model: Model, exported: ModelExport, name: str) -> bool | None:
+def _sent_with_the_majority(model: Model, spec: EndpointSpec, name: str) -> bool | None:
     """Whether every node of the model's trees sends a missing value of a feature with the majority; None: no trees."""
-    if exported.layout is not Layout.MATRIX:
+    prepared = matrix_columns(model, spec)
+    if prepared is None:
         return None
-    columns = [column.feature for column in exported.columns]
+    columns = [column.feature for column in prepared]
     nodes = list(_nodes(model.steps[-1][1] if hasattr(model, "steps") else model))
     if not nodes or name not in columns or len(getattr(model, "steps", ())) > 2:  # noqa: PLR2004
         return None

@@ -35,11 +35,20 @@ def decides_itself(manifest: Manifest) -> bool:
     return manifest.decision is not None and manifest.decision.method is DecisionMethod.MODEL
 
 
+def gives_labels_only(manifest: Manifest) -> bool:
+    """Whether the model gives a label and no probabilities."""
+    return manifest.decision is not None and manifest.decision.method is DecisionMethod.LABEL
+
+
 def answer_reader(manifest: Manifest, spec: EndpointSpec) -> AnswerReader:
     """The function that reads the output of the model that `manifest` describes."""
     if spec.kind is Kind.REGRESSOR:
         return _values
     classes = manifest.classes or ()
+    if gives_labels_only(manifest):
+        return lambda numbers, labels=(): [
+            Answer(label=classes[_position(label, classes)]) for label in labels
+        ]
     positive = None if spec.positive_class is None else classes.index(spec.positive_class)
     own_labels = decides_itself(manifest)
     choose = choice_by(manifest.decision or LARGEST, classes)

@@ -27,7 +27,8 @@ from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import algorithms, api_keys, endpoints, statuses
 from registry.discovery import RegisteredAlgorithm, Registry
 from registry.endpoints import EndpointSpec
-from serving.execution.executors import DEFAULT_BOUNDS, executor_for, measured_cost
+from registry.features import FeatureSchema
+from serving.execution.executors import DEFAULT_BOUNDS, InlineExecutor, executor_for, measured_cost
 from serving.ports import Bounds, Clock, Executor
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,16 @@ log = logging.getLogger(__name__)
 UNKNOWN = "whether this was stored is unknown: look before you repeat it."
 
 Key: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRoute:
+    """Where every plain prediction of an endpoint goes as long as the snapshot holds: no test, on the event loop."""
+
+    endpoint_id: int
+    algorithm_id: int
+    features: FeatureSchema
+    executor: InlineExecutor
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,22 @@ class Snapshot:
         """An endpoint whose declaration is gone is not in it: then everything counts as private."""
         specs = {id_: self.spec_of(id_) for id_ in self.endpoints}
         return {id_: spec.features.public for id_, spec in specs.items() if spec is not None}
+
+    @cached_property
+    def plain(self) -> Mapping[str, PlainRoute]:
+        """The plain routes by endpoint; those with a running test for all, or a slow algorithm, are not in it."""
+        found = {}
+        for name, routes in self.table.routes.items():
+            spec, endpoint = self.specs.get(name), self._by_name.get(name)
+            executor = None if routes.plain is None else self.executors.get(routes.plain.algorithm_id)
+            if (
+                isinstance(executor, InlineExecutor)
+                and spec is not None
+                and endpoint is not None
+                and routes.plain
+            ):
+                found[name] = PlainRoute(endpoint.id, routes.plain.algorithm_id, spec.features, executor)
+        return found
 
     def viewer(self, principal: Principal) -> Viewer:
         """`principal` as a reader, who knows which features of which endpoint are private."""

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Protocol
 
 from domain.errors import AlgorithmFailed, DeadlineExceeded, Failure
 from domain.pacing import LOOP_BUDGET
@@ -29,6 +30,16 @@ INLINE_COST = 100e-6
 DEFAULT_BOUNDS = Bounds()
 
 log = logging.getLogger(__name__)
+
+
+class Waiting(Protocol):
+    """Who waits for the answer to one row, such as a future; neither method raises."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+
+    def set_result(self, result: Answer | Failure, /) -> None:
+        """Take the answer."""
 
 
 class BatchedExecutor:
@@ -78,7 +89,7 @@ class InlineExecutor(BatchedExecutor):
         self._algorithm = algorithm
         self._name = name
         self._inline_rows = max(1, math.floor(LOOP_BUDGET / cost)) if cost else 1
-        self._singles: deque[tuple[Row, asyncio.Future[Answer | Failure]]] = deque()
+        self._singles: deque[tuple[Row, Waiting]] = deque()
         self.description = (
             f"inline: a row costs {cost * 1e6:.0f} µs, less than the hop to a thread; "
             f"batches of more than {self._inline_rows} rows run in its worker thread"
@@ -91,18 +102,19 @@ class InlineExecutor(BatchedExecutor):
     async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
         """See `serving.ports.Executor`."""
         if len(rows) == 1:
-            return [await self._at_the_end_of_the_turn(rows[0])]
+            future: asyncio.Future[Answer | Failure] = asyncio.get_running_loop().create_future()
+            self.run_soon(rows[0], future)
+            return [await future]
         if self.immediate(len(rows)):
             return answer_each(self._algorithm, self._name, rows)
         return await super().run(rows)
 
-    def _at_the_end_of_the_turn(self, row: Row) -> asyncio.Future[Answer | Failure]:
-        loop = asyncio.get_running_loop()
+    def run_soon(self, row: Row, waiting: Waiting) -> None:
+        """Run a row at the end of the loop's turn, with all that come in it, and give `waiting` its answer."""
         if not self._singles:
+            loop = asyncio.get_running_loop()
             loop.call_soon(self._run_singles, loop)
-        future: asyncio.Future[Answer | Failure] = loop.create_future()
-        self._singles.append((row, future))
-        return future
+        self._singles.append((row, waiting))
 
     def _run_singles(self, loop: asyncio.AbstractEventLoop) -> None:
         """Run what has come in this turn; what would hold the loop for too long is left for the next one."""
@@ -110,12 +122,12 @@ class InlineExecutor(BatchedExecutor):
         singles = [self._singles.popleft() for _ in range(count)]
         if self._singles:
             loop.call_soon(self._run_singles, loop)
-        waiting = [(row, future) for row, future in singles if not future.done()]
-        if not waiting:
+        wanted = [(row, waiting) for row, waiting in singles if not waiting.done()]
+        if not wanted:
             return
-        answers = answer_each(self._algorithm, self._name, [row for row, _ in waiting])
-        for (_, future), answer in zip(waiting, answers, strict=True):
-            future.set_result(answer)
+        answers = answer_each(self._algorithm, self._name, [row for row, _ in wanted])
+        for (_, waiting), answer in zip(wanted, answers, strict=True):
+            waiting.set_result(answer)
 
 
 def executor_for(

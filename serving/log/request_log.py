@@ -26,11 +26,12 @@ from datetime import timedelta
 
 from domain.errors import ArbiterError, CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.history.daily import changes_of_requests
-from domain.pacing import SUMMARY_ROWS_ON_LOOP, in_thread_if
+from domain.pacing import LOGGED_ROWS_ON_LOOP, in_thread_if
 from domain.requests.external_ids import TakenId
 from domain.requests.new_request import NewRequest
 from orm.connection.client import Tx
 from orm.connection.database import Database
+from orm.connection.statement import Write, write_rows
 from orm.queries.figures import summary_writes
 from orm.queries.history import idempotency, insertion
 from serving.execution.background import BackgroundTask
@@ -128,15 +129,21 @@ class RequestLog:
         DatabaseUnavailable when nothing was stored, CommitUnknown when the commit was not answered.
         A caller that is cancelled while it waits loses the answer, not the rows.
         """
+        future: asyncio.Future[list[NewRequest]] = asyncio.get_running_loop().create_future()
+        self.enqueue(rows, claim, future)
+        return await future
+
+    def enqueue(
+        self, rows: Sequence[NewRequest], claim: Claim | None, future: asyncio.Future[list[NewRequest]]
+    ) -> None:
+        """Have `append` done and its result, or what it raises, given to `future`. Raises Overloaded at once."""
         if self._closed:
             raise Overloaded("The server is shutting down; try another one.")
         if self._waiting and self._waiting + len(rows) > self._queue_rows:
             raise Overloaded(f"{self._waiting} requests wait to be stored; try again later.")
-        entry = _Entry(rows, claim, asyncio.get_running_loop().create_future())
-        self._queue.append(entry)
+        self._queue.append(_Entry(rows, claim, future))
         self._waiting += len(rows)
         self._writer.start(self._write)
-        return await entry.future
 
     async def close(self) -> None:
         """Refuse new rows, store those that wait, give the writer number back."""
@@ -240,25 +247,38 @@ class RequestLog:
         rows = [row for entry in entries for row in entry.rows]
         # New ids at each attempt, also after a batch was halved: so a writer's ids are committed in ascending order,
         # on which the tail of the log relies.
-        await self._ids.reserve(len(rows))
-        for row, request_id in zip(rows, self._ids.take(len(rows)), strict=True):
-            row.id = request_id
+        for start in range(0, len(rows), LOGGED_ROWS_ON_LOOP):
+            if start:
+                await asyncio.sleep(0)
+            some = rows[start : start + LOGGED_ROWS_ON_LOOP]
+            await self._ids.reserve(len(some))
+            for row, request_id in zip(some, self._ids.take(len(some)), strict=True):
+                row.id = request_id
         writer = await self._ids.writer()
         with self._ids.shards.enter(writer) as shard_number:
-            async with self._database.transaction() as tx:
-                results = await self._claim(tx, entries)
-                if any(isinstance(result, Exception) for result in results):
-                    rows = [row for result in results if not isinstance(result, Exception) for row in result]
-                # This locks the tests that run: a verdict waits for these rows, or they are not part of its test.
-                await _leave_ended_tests(tx, rows)
-                await insertion.insert_requests(tx, rows)
-                many = len(rows) > SUMMARY_ROWS_ON_LOOP
-                changes = await in_thread_if(many, changes_of_requests, rows)
-                await summary_writes.add_requests(tx, shard_number(), changes)
+            if _reads_nothing(entries):
+                results: list[list[NewRequest] | Exception] = [list(entry.rows) for entry in entries]
+                await self._database.write(lambda: _writes(rows, shard_number()))
+            else:
+                results, rows = await self._commit_checked(entries, rows, shard_number)
         self._after_commit(
             [row.id for row in rows], claimed=any(entry.claim is not None for entry in entries)
         )
         return results
+
+    async def _commit_checked(
+        self, entries: Sequence[_Entry], rows: list[NewRequest], shard_number: Callable[[], int]
+    ) -> tuple[list[list[NewRequest] | Exception], list[NewRequest]]:
+        """Commit calls of which something must be read first: what became of each, and the rows that are stored."""
+        async with self._database.transaction() as tx:
+            results = await self._claim(tx, entries)
+            if any(isinstance(result, Exception) for result in results):
+                rows = [row for result in results if not isinstance(result, Exception) for row in result]
+            # This locks the tests that run: a verdict waits for these rows, or they are not part of its test.
+            await _leave_ended_tests(tx, rows)
+            many = len(rows) > LOGGED_ROWS_ON_LOOP
+            await write_rows(tx, *await in_thread_if(many, _writes, rows, shard_number()))
+        return results, rows
 
     async def _claim(self, tx: Tx, entries: Sequence[_Entry]) -> list[list[NewRequest] | Exception]:
         """Write the calls' external ids and idempotency keys; the rows of each that may be stored, or why not.
@@ -315,6 +335,25 @@ class RequestLog:
             if not added:
                 refused.add(id(entry))
         return refused
+
+
+def _reads_nothing(entries: Sequence[_Entry]) -> bool:
+    """Whether a commit of these calls only writes: none has a key or external ids, is of a test, or is of many rows."""
+    if len(entries) == 1 and len(entries[0].rows) > LOGGED_ROWS_ON_LOOP:
+        return False
+    for entry in entries:
+        if entry.claim is not None:
+            return False
+        for row in entry.rows:
+            if row.ab_test_id is not None or row.external_id is not None:
+                return False
+    return True
+
+
+def _writes(rows: Sequence[NewRequest], shard: int) -> list[Write]:
+    """What stores rows that have their ids, and what they change in the daily summaries, last and in key order."""
+    changes = changes_of_requests(rows)
+    return [*insertion.writes_of(rows), summary_writes.write_of_requests(shard, changes)]
 
 
 def _log_failure(message: str, error: Exception) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from domain.catalog.routing import Route
+from domain.catalog.routing import UNCONDITIONAL, Route
 from domain.errors import (
     ExternalIdTaken,
     Failure,
@@ -28,12 +28,14 @@ from domain.words import Fault, JSONValue, Outcome
 from orm.connection.database import Database
 from orm.queries.history import idempotency, requests
 from registry.endpoints import EndpointSpec
-from registry.features import LABEL, Row
+from registry.features import Row
 from serving.catalog.catalog import Catalog, Snapshot
 from serving.json_text import as_sent, probabilities_in, stored_json
 from serving.log.request_log import AlreadyClaimed, Claim, ExternalIdsTaken, RequestLog
 from serving.ports import Clock, Observer
 from serving.predictions.completer import Completer
+from serving.predictions.logged_rows import indexed, set_answer, text_of_checked
+from serving.predictions.plain import PlainCall, PlainPredictions
 from serving.predictions.row_sizes import largest_row, refusal, within_bounds
 from serving.predictions.runner import CHALLENGER_DEADLINE, CallResult, Runner
 
@@ -57,6 +59,7 @@ class Predictor:
         timer: Callable[[], float] = time.perf_counter,
         challenger_deadline: float = CHALLENGER_DEADLINE,
         observe: Observer | None = None,
+        plain: bool = True,
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -67,6 +70,7 @@ class Predictor:
         self._completer = completer
         self._runner = Runner(timer, challenger_deadline=challenger_deadline)
         self._observe = observe
+        self.plain = PlainPredictions(catalog, log, timer=timer, observe=observe, enabled=plain)
 
     async def predict(self, command: PredictCommand) -> tuple[Prediction, ...]:
         """One durable prediction a row, in the rows' order; a row without an answer carries its failure.
@@ -75,6 +79,9 @@ class Predictor:
         that cannot be kept), Overloaded, DatabaseUnavailable, IdempotencyConflict and ExternalIdTaken; then nothing
         has been stored. Raises CommitUnknown where nobody knows.
         """
+        plain = self._plain(command) if len(command.rows) == 1 else None
+        if plain is not None:
+            return (_prediction(*await plain.stored()),)
         _check(command)
         many = len(command.rows) > PREDICTION_ROWS_ON_LOOP
         if command.named is not None:
@@ -84,13 +91,31 @@ class Predictor:
             return await self._predict_once(command, command.idempotency_key)
         return await self._predict(command, None)
 
+    def _plain(self, command: PredictCommand) -> PlainCall | None:
+        """A command of one row as a plain prediction, where it is one."""
+        if (
+            command.conditions != UNCONDITIONAL
+            or command.idempotency_key is not None
+            or command.subject is not None
+            or command.named is not None
+            or command.from_form
+        ):
+            return None
+        return self.plain.prepare(
+            command.endpoint,
+            command.rows[0],
+            None if command.texts is None else command.texts[0],
+            blank_rows=command.blank_rows,
+            numeric_texts=command.numeric_texts,
+        )
+
     async def _predict(self, command: PredictCommand, claim: Claim | None) -> tuple[Prediction, ...]:
         started, snapshot, count = self._timer(), self._catalog.snapshot, len(command.rows)
         many = count > PREDICTION_ROWS_ON_LOOP
         with span("validate", {"arbiter.rows": count}):
             rows = await in_thread_if(many, _validate, command, snapshot)
         with span("choose"):
-            routes = self._choose(command, snapshot)
+            routes = await in_thread_if(many, self._choose, command, snapshot)
         with span("run"):
             result = await self._runner.run(rows, routes, snapshot)
         with span("log"):
@@ -122,13 +147,11 @@ class Predictor:
             return [error.as_failure()] * len(command.rows)
 
     def _answer(self, stored: list[NewRequest], answers: list[Answer | Failure]) -> tuple[Prediction, ...]:
-        predictions = tuple(
-            _prediction(row, row.refused or answer) for row, answer in zip(stored, answers, strict=True)
-        )
+        given = [row.refused or answer for row, answer in zip(stored, answers, strict=True)]
         if self._observe is not None:
-            for prediction in predictions:
-                self._observe(prediction)
-        return predictions
+            for row, answer in zip(stored, given, strict=True):
+                self._observe(row, answer if isinstance(answer, Failure) else None)
+        return tuple(map(_prediction, stored, given))
 
     async def _predict_once(self, command: PredictCommand, key: str) -> tuple[Prediction, ...]:
         """Predict under an idempotency key: a retry, even one that races, gets the first call's answer."""
@@ -245,9 +268,9 @@ def _log_rows(
             subject=command.subject,
         )
         _set_route(new, result, position)
-        _set_answer(new, answer)
+        set_answer(new, answer)
         if spec is not None and spec.features.indexed and not isinstance(row, Failure):
-            new.features = _indexed(spec, row)
+            new.features = indexed(spec.features, row)
         # What the caller got wrong leaves the id free: it comes again, put right, under the same one.
         if named is not None and new.fault is not Fault.CALLER:
             new.external_id = named[position]
@@ -260,12 +283,10 @@ def _input(command: PredictCommand, position: int, row: Row | Failure) -> str:
     sent = command.rows[position]
     if position in command.too_large:
         return ""
-    if command.texts is not None:
-        return as_sent(command.texts[position], sent) if isinstance(row, Failure) else command.texts[position]
-    if not isinstance(row, Failure) and isinstance(sent, dict) and LABEL not in sent:
-        # Nothing but features that were checked: flat, finite and no larger than 64 bits.
-        return orjson.dumps(sent).decode()
-    return stored_json(sent)
+    text = None if command.texts is None else command.texts[position]
+    if not isinstance(row, Failure):
+        return text_of_checked(sent, text)
+    return stored_json(sent) if text is None else as_sent(text, sent)
 
 
 def _set_route(new: NewRequest, result: CallResult, position: int) -> None:
@@ -281,40 +302,6 @@ def _set_route(new: NewRequest, result: CallResult, position: int) -> None:
         new.serving_probability = route.serving_probability
         new.champion, new.challenger = result.champion.get(position), result.challenger.get(position)
         new.complete = route.other_id is None or (new.champion is not None and new.challenger is not None)
-
-
-def _set_answer(new: NewRequest, answer: Answer | Failure) -> None:
-    if isinstance(answer, Failure):
-        # PostgreSQL stores no null characters in text, and a message may quote what the caller sent.
-        new.outcome, new.fault, new.message = (
-            Outcome.ERROR,
-            answer.fault,
-            answer.message.replace("\x00", "\\0"),
-        )
-        response: dict[str, object] = {"message": answer.message, "code": answer.code, "path": answer.path}
-        if answer.parts:
-            response["parts"] = [(part.message, part.code, part.path) for part in answer.parts]
-    elif answer.label is not None:
-        new.label, new.probability = answer.label, answer.probability
-        response = {
-            "label": answer.label,
-            "probability": answer.probability,
-            "probabilities": answer.probabilities,
-        }
-    else:
-        new.value = answer.value
-        response = {"value": answer.value}
-    new.full_response = orjson.dumps(response).decode()
-
-
-def _indexed(spec: EndpointSpec, row: Row) -> tuple[tuple[str, str | None, float | None], ...]:
-    """The features that the endpoint declares as indexed: text for categories, a number for the rest."""
-    values = ((name, row[place]) for place, name in spec.features.indexed)
-    return tuple(
-        (name, value, None) if isinstance(value, str) else (name, None, float(value))
-        for name, value in values
-        if value is not None
-    )
 
 
 def _fingerprint(command: PredictCommand) -> str:

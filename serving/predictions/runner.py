@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from domain.catalog.routing import Route
 from domain.errors import DeadlineExceeded, Failure, Overloaded
+from domain.pacing import RUN_ROWS_ON_LOOP
 from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Answer
 from domain.words import Arm, Fault
@@ -90,6 +91,8 @@ class Runner:
         result = CallResult([], list(routes))
         batches: dict[tuple[int, int | None], list[_Item]] = {}
         for position, (row, route) in enumerate(zip(rows, routes, strict=True)):
+            if position and position % RUN_ROWS_ON_LOOP == 0:
+                await asyncio.sleep(0)
             if isinstance(route, Failure):
                 result.answers.append(route)
             elif isinstance(row, Failure):
@@ -118,6 +121,8 @@ class Runner:
         if run.refused is not None:
             raise run.refused
         for place, (position, _, route) in enumerate(items):
+            if place and place % RUN_ROWS_ON_LOOP == 0:
+                await asyncio.sleep(0)
             result.serve(position, route, run.answers[place])
             if route.arm is not None:
                 result.drawn[position] = route.arm

@@ -69,6 +69,7 @@ SHIPPED = [
     state(4, "premium_insurance", "random forest", "0.0.1", "production"),
     state(5, "premium_insurance", "decision trees", "0.0.1", "testing"),
     state(6, "premium_insurance", "catboost", "0.1.0", None),
+    state(7, "income_classifier", "gradient boosting", "0.1.0", None),
 ]
 
 
@@ -85,6 +86,17 @@ async def test_it_is_alive_and_ready_with_every_algorithm(opened: Open) -> None:
         "algorithms": SHIPPED,
         "problems": [],
     }
+
+
+async def test_a_database_that_knows_six_algorithms_gets_the_seventh_and_keeps_their_ids(
+    opened: Open, shipped: Registry
+) -> None:
+    async with opened(registry=replace(shipped, algorithms=shipped.algorithms[:6])) as client:
+        before = (await client.get("/readyz")).json()["algorithms"]
+    async with opened() as client:
+        after = (await client.get("/readyz")).json()["algorithms"]
+    assert before == SHIPPED[:6]
+    assert after == SHIPPED
 
 
 async def test_a_broken_artifact_is_named_and_the_others_serve(
@@ -125,7 +137,7 @@ async def test_strangers_are_told_which_algorithm_is_broken_and_not_why(
     assert (known.status_code, known.text.count(path)) == (200, 2)
     assert (told.status_code, told.text.count(path)) == (200, 0)
     why = "the log says why, and so does this page to a key with the scope `read`"
-    assert [entry["reason"] for entry in told.json()["algorithms"]] == [why, None, None, None, None, None]
+    assert [entry["reason"] for entry in told.json()["algorithms"]] == [why, *[None] * 6]
     assert told.json()["problems"] == [
         {"name": "random forest 0.0.1", "endpoint": "income_classifier", "reason": why}
     ]

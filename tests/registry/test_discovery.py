@@ -21,6 +21,7 @@ BUNDLED = [
     ("premium_insurance", "random forest", "0.0.1", Status.PRODUCTION),
     ("premium_insurance", "decision trees", "0.0.1", Status.TESTING),
     ("premium_insurance", "catboost", "0.1.0", None),
+    ("income_classifier", "gradient boosting", "0.1.0", None),
 ]
 FOREST = """
     from registry.algorithm import Classifier
@@ -99,14 +100,14 @@ def test_one_changed_artifact_leaves_the_others_served(root: Path) -> None:
     assert "was changed: its digest is not the one in its manifest" in problem.reason
     assert registry.algorithms[0].problem == problem.reason
     assert registry.algorithms[0].instance is None
-    assert len(ready(registry)) == 5
+    assert len(ready(registry)) == 6
 
 
 def test_missing_artifact_is_a_problem_of_its_algorithm(root: Path) -> None:
     shutil.rmtree(root / "premium_insurance" / "catboost-0.1.0")
     registry = discover(root, entry_points=False)
     assert "catboost-0.1.0 does not exist; publish the model" in the_problem(registry).reason
-    assert len(ready(registry)) == 5
+    assert len(ready(registry)) == 6
 
 
 def test_artifact_of_other_features_is_a_problem(root: Path) -> None:
@@ -116,7 +117,7 @@ def test_artifact_of_other_features_is_a_problem(root: Path) -> None:
     path.write_text(json.dumps(document))
     registry = discover(root, entry_points=False)
     assert "feature 'Age' was a category, is a integer now" in the_problem(registry).reason
-    assert len(ready(registry)) == 5
+    assert len(ready(registry)) == 6
 
 
 def test_artifact_published_under_another_name_is_a_problem(root: Path) -> None:
@@ -134,7 +135,7 @@ def test_broken_endpoint_takes_only_its_own_algorithms_along(root: Path) -> None
     registry = discover(root, entry_points=False)
     assert list(registry.endpoints) == ["income_classifier"]
     assert [str(r) for r in registry.algorithms] == ready(registry)
-    assert len(ready(registry)) == 3
+    assert len(ready(registry)) == 4
     reasons = {problem.name: problem.reason for problem in registry.problems}
     assert list(reasons) == [
         "premium_insurance",

@@ -7,11 +7,18 @@ from pathlib import Path
 import pytest
 
 from registry.artifacts import Artifact, Format, read_artifact
-from registry.discovery import default_artifacts_root
+from registry.discovery import RegisteredAlgorithm, default_artifacts_root, discover
 from registry.endpoints import load_endpoint
 from registry.features import FeatureType
 
 ROOT = default_artifacts_root()
+PAGE = Path(__file__).parents[2] / "docs" / "getting-started.md"
+MEASURES = {
+    "accuracy": "accuracy",
+    "log_loss": "log loss",
+    "rmse": "RMSE",
+    "mean_absolute_error": "mean absolute error",
+}
 FOLDERS = sorted(path.parent for path in ROOT.glob("*/*/manifest.json"))
 
 
@@ -20,8 +27,8 @@ def artifact(request: pytest.FixtureRequest) -> Artifact:
     return read_artifact(request.param)
 
 
-def test_six_artifacts_are_shipped_in_25_megabytes() -> None:
-    assert len(FOLDERS) == 6
+def test_seven_artifacts_are_shipped_in_25_megabytes() -> None:
+    assert len(FOLDERS) == 7
     assert sum(path.stat().st_size for path in ROOT.rglob("*") if path.is_file()) <= 25_000_000
 
 
@@ -57,6 +64,7 @@ def test_manifest_names_data_and_command(artifact: Artifact) -> None:
         ("random_forest-0.0.1", Format.ONNX, 0.855),
         ("extra_trees-0.0.1", Format.ONNX, 0.84),
         ("catboost-0.1.0", Format.CBM, 0.865),
+        ("gradient_boosting-0.1.0", Format.ONNX, 0.865),
     ],
 )
 def test_income_classifiers_are_as_good_as_promised(name: str, form: Format, accuracy: float) -> None:
@@ -64,6 +72,22 @@ def test_income_classifiers_are_as_good_as_promised(name: str, form: Format, acc
     assert manifest.format is form
     assert manifest.metrics["rows"] == 9769
     assert float(manifest.metrics["accuracy"]) >= accuracy  # type: ignore[arg-type]
+
+
+def test_gradient_boosting_of_income_is_better_than_the_forest_and_fits_into_a_cache() -> None:
+    folder = ROOT / "income_classifier"
+    boosting, forest = (
+        read_artifact(folder / name).manifest for name in ("gradient_boosting-0.1.0", "random_forest-0.0.1")
+    )
+    assert boosting.document["training_data"] == forest.document["training_data"]
+    assert (forest.metrics, forest.model.size) == (
+        {"rows": 9769, "accuracy": 0.857713, "log_loss": 0.311381},
+        6_523_704,
+    )
+    assert (boosting.metrics, boosting.model.size) == (
+        {"rows": 9769, "accuracy": 0.8658, "log_loss": 0.291987},
+        53_707,
+    )
 
 
 @pytest.mark.parametrize("name", ["random_forest-0.0.1", "decision_trees-0.0.1", "catboost-0.1.0"])
@@ -88,3 +112,27 @@ def test_front_end_can_read_what_every_feature_means(path: Path) -> None:
         if feature.type in (FeatureType.NUMBER, FeatureType.INTEGER):
             assert feature.minimum is not None
             assert feature.maximum is not None
+
+
+def told(id_: int, registered: RegisteredAlgorithm) -> str:
+    """The row of the page about one algorithm."""
+    assert registered.artifact is not None
+    manifest = registered.artifact.manifest
+    held_out = ", ".join(
+        f"{name} {manifest.metrics[key]}" for key, name in MEASURES.items() if key in manifest.metrics
+    )
+    cells = [
+        str(id_),
+        f"`{registered.endpoint}`",
+        f"{registered.name} {registered.version}",
+        str(registered.status or "–"),
+        f"{manifest.model.size:,} bytes",
+        held_out,
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def test_page_lists_what_ships_as_the_manifests_say() -> None:
+    shipped = discover(entry_points=False).algorithms
+    listed = [line for line in PAGE.read_text("utf-8").splitlines() if " bytes | " in line]
+    assert listed == [told(id_, registered) for id_, registered in enumerate(shipped, 1)]

@@ -201,6 +201,9 @@ async def test_conditions_choose(client: httpx.AsyncClient, query: str, label: s
         "?algorithm=99",
         "?algorithm=x",
         "?algorithm=3",
+        "?algorithm=7",
+        "?algorithm=gradient+boosting",
+        "?status=testing&version=0.1.0",
     ],
 )
 async def test_conditions_that_nothing_meets_are_logged(client: httpx.AsyncClient, query: str) -> None:
@@ -210,6 +213,18 @@ async def test_conditions_that_nothing_meets_are_logged(client: httpx.AsyncClien
     assert (answer["status"], answer["message"]) == ("Error", "ML algorithm not available")
     kept = await stored(client, answer["request_id"])
     assert (kept["parent_mlalgorithm"], kept["response"]) == (None, "error")
+
+
+async def test_gradient_boosting_answers_by_name_once_it_has_a_status(client: httpx.AsyncClient) -> None:
+    named = URL + "?algorithm=gradient+boosting&version=0.1.0"
+    assert (await client.post(named, json=POOR)).status_code == 400
+    status = {"status": "testing", "created_by": "me", "parent_mlalgorithm": 7}
+    assert (await client.post("/api/v1/mlalgorithmstatuses", json=status)).status_code == 201
+    answer = await client.post(named, json=POOR)
+    assert (answer.status_code, answer.json()["label"]) == (200, "<=50K")
+    assert (await stored(client, answer.json()["request_id"]))["parent_mlalgorithm"] == 7
+    plain = (await client.post(URL, json=POOR)).json()
+    assert (await stored(client, plain["request_id"]))["parent_mlalgorithm"] == 1
 
 
 @pytest.mark.parametrize("name", ["no_such", "a/b", "x" * 300, "%00", "%FF", "ü"])

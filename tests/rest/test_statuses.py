@@ -30,6 +30,7 @@ async def test_shipped_algorithms_have_their_first_statuses(client: httpx.AsyncC
         (4, 2, "production"),
         (5, 2, "testing"),
         (6, 2, None),
+        (7, 1, None),
     ]
     assert list(algorithms[0]) == [
         "id",

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.rows import labels_of, rows_of
 from registry.artifacts import read_artifact
 from registry.discovery import default_artifacts_root
 from registry.endpoints import load_endpoint
-from training import models, premium
+from training import income, models, premium
 from training.data import held_out, load
 from training.models import MISSING, filled
 
@@ -103,6 +104,53 @@ def training_of(data: Path, out: Path) -> models.Training:
         "training.premium",
         ["--data", str(data), "--out", str(out)],
     )
+
+
+def test_one_algorithm_is_trained_alone_and_its_manifest_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = people_insured(tmp_path / "insured.csv")
+    premium.main(["--data", str(data), "--out", str(tmp_path), "--algorithm", "decision trees"])
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("premium_insurance: decision trees 0.0.1: rows 45, ")
+    [folder] = (tmp_path / "premium_insurance").iterdir()
+    assert read_artifact(folder).manifest.document["command"] == (
+        'python -m training.premium --data insured.csv --algorithm "decision trees"'
+    )
+
+
+def test_unknown_algorithm_is_refused_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        income.main(["--algorithm", "forest"])
+    said = capsys.readouterr().err
+    assert "invalid choice: 'forest'" in said
+    assert all(name in said for name in ("random forest", "extra trees", "catboost", "gradient boosting"))
+
+
+def people_counted(path: Path, rows: int = 600) -> Path:
+    """A made-up file with the columns of the Adult data set."""
+    spec = load_endpoint(default_artifacts_root() / "income_classifier")
+    people = rows_of(spec, rows)
+    lines = [",".join([*spec.features.names, spec.target])]
+    for person, label in zip(people, labels_of(spec, people), strict=True):
+        lines.append(",".join(map(str, [*person.values(), label])))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.matrix
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # skl2onnx: truth values of numpy as numbers
+def test_gradient_boosting_trained_twice_is_the_same_file(tmp_path: Path) -> None:
+    data = people_counted(tmp_path / "people.csv")
+    for out in ("once", "twice"):
+        income.main(["--data", str(data), "--out", str(tmp_path / out), "--algorithm", "gradient boosting"])
+    once, twice = (
+        read_artifact(tmp_path / out / "income_classifier" / "gradient_boosting-0.1.0")
+        for out in ("once", "twice")
+    )
+    assert once.manifest == twice.manifest
+    assert once.manifest.metrics["rows"] == 180
+    assert once.model() == twice.model()
 
 
 @pytest.mark.matrix

@@ -14,8 +14,7 @@ from domain.errors import EndpointInTest
 from domain.words import ABTestState, Kind, Traffic, Verdict
 from orm import models
 from orm.connection.client import INT32, Client, Reader, Row, Tx, is_id
-from orm.connection.statement import Statement, moment, moment_or_none
-from orm.queries.history.keyset import conjunction, keyset, ordering
+from orm.connection.statement import Statement, conjunction, keyset, moment, moment_or_none, ordering
 
 SELECT = (
     "SELECT id, endpoint_id, algorithm1_id, algorithm2_id, champion_id, model_type, title, traffic, state, "

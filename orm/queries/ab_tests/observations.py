@@ -14,8 +14,7 @@ from domain.ab_tests.observation import Observation, Scores
 from domain.requests.new_request import ArmAnswer
 from domain.words import Arm, Kind
 from orm.connection.client import INT64, Client, Reader, Row, Tx
-from orm.connection.statement import Statement, arrays_of, moment_or_none, write_rows
-from orm.queries.history.keyset import keyset, ordering
+from orm.connection.statement import Statement, Write, arrays_of, keyset, moment_or_none, ordering, write_rows
 
 ANSWERS = (
     "champion_label, champion_value, champion_failed, champion_latency, "
@@ -188,10 +187,12 @@ async def _update(tx: Tx, names: Sequence[str], kinds: Sequence[str], rows: list
     columns = ", ".join(f"{name} = u.{name}" for name in names)
     await write_rows(
         tx,
-        rows,
-        sqlite=f"UPDATE ab_test_observation SET {marks} WHERE request_id = ?",
-        postgres=f"UPDATE ab_test_observation o SET {columns} FROM unnest({arrays_of((*kinds, 'bigint'))}) "
-        f"AS u ({', '.join(names)}, id) WHERE o.request_id = u.id",
+        Write(
+            rows,
+            sqlite=f"UPDATE ab_test_observation SET {marks} WHERE request_id = ?",
+            postgres=f"UPDATE ab_test_observation o SET {columns} FROM unnest({arrays_of((*kinds, 'bigint'))}) "
+            f"AS u ({', '.join(names)}, id) WHERE o.request_id = u.id",
+        ),
     )
 
 

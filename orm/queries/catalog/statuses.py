@@ -11,10 +11,9 @@ from domain.catalog.entries import Algorithm, AlgorithmStatus
 from domain.errors import AlgorithmNotFound
 from domain.words import Status
 from orm.connection.client import INT32, Client, Reader, Row, Tx, is_id
-from orm.connection.statement import Statement, moment
+from orm.connection.statement import Statement, conjunction, keyset, moment, ordering
 from orm.models import MLAlgorithm, MLAlgorithmStatus
 from orm.queries.catalog.algorithms import algorithms_by_ids
-from orm.queries.history.keyset import conjunction, keyset, ordering
 
 SELECT = "SELECT id, algorithm_id, status, active_slot, created_by, created_at FROM ml_algorithm_status"
 

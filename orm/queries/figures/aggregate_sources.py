@@ -22,10 +22,9 @@ from domain.history.latency import BOUNDS
 from domain.input.moments import in_utc
 from domain.requests import request_ids
 from orm.connection.client import INT32
-from orm.connection.statement import Statement
+from orm.connection.statement import Statement, conjunction
 from orm.queries.figures import time_buckets
 from orm.queries.figures.summary_writes import LATENCY, SUMS
-from orm.queries.history.keyset import conjunction
 from orm.queries.history.request_filters import Fields, among, conditions_of
 from orm.queries.history.request_pages import Owner
 

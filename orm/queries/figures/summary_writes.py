@@ -12,7 +12,7 @@ from functools import cache
 from domain.history.daily import LineChanges, SummaryChanges, pair
 from domain.history.latency import BUCKETS
 from orm.connection.client import Tx
-from orm.connection.statement import arrays_of, write_rows
+from orm.connection.statement import Write, arrays_of, write_rows
 
 SUMMARY_KEY = {"day": "date", "endpoint_id": "int", "algorithm_id": "int", "arm": "text", "writer": "int"}
 CONFUSION_KEY = {
@@ -32,24 +32,25 @@ COLUMNS = (*OF_REQUESTS, *OF_FEEDBACK, *(name for total in SUMS for name in (tot
 
 async def add_requests(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds what a batch of the request log changes; it has no feedback yet, so nothing else is touched."""
-    await _add_lines(tx, writer, changes, OF_REQUESTS, ())
+    await write_rows(tx, write_of_requests(writer, changes))
+
+
+def write_of_requests(writer: int, changes: SummaryChanges) -> Write:
+    """What `add_requests` writes."""
+    return _lines(writer, changes, OF_REQUESTS, ())
 
 
 async def add_feedback(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds what feedback changes; it touches neither the number of requests nor their latencies."""
-    await _add_lines(tx, writer, changes, OF_FEEDBACK, SUMS)
-    await _add_cells(tx, writer, changes)
+    await write_rows(tx, _lines(writer, changes, OF_FEEDBACK, SUMS), _cells(writer, changes))
 
 
 async def add_all(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds to every column: what a rebuild corrects."""
-    await _add_lines(tx, writer, changes, (*OF_REQUESTS, *OF_FEEDBACK), SUMS)
-    await _add_cells(tx, writer, changes)
+    await write_rows(tx, _lines(writer, changes, (*OF_REQUESTS, *OF_FEEDBACK), SUMS), _cells(writer, changes))
 
 
-async def _add_lines(
-    tx: Tx, writer: int, changes: SummaryChanges, counts: tuple[str, ...], sums: tuple[str, ...]
-) -> None:
+def _lines(writer: int, changes: SummaryChanges, counts: tuple[str, ...], sums: tuple[str, ...]) -> Write:
     # In key order, so that two transactions that meet on the same lines wait instead of deadlocking.
     rows = [
         [
@@ -60,12 +61,7 @@ async def _add_lines(
         ]
         for key, line in sorted(changes.summary.items(), key=lambda item: item[0])
     ]
-    await write_rows(
-        tx,
-        rows,
-        sqlite=_summary_upsert(counts, sums, False),
-        postgres=_summary_upsert(counts, sums, True),
-    )
+    return Write(rows, _summary_upsert(counts, sums, False), _summary_upsert(counts, sums, True))
 
 
 def _numbers(line: LineChanges, names: tuple[str, ...]) -> list[int]:
@@ -75,9 +71,9 @@ def _numbers(line: LineChanges, names: tuple[str, ...]) -> list[int]:
     return numbers if names == OF_REQUESTS else [*numbers, line.with_feedback, line.scored, line.correct]
 
 
-async def _add_cells(tx: Tx, writer: int, changes: SummaryChanges) -> None:
+def _cells(writer: int, changes: SummaryChanges) -> Write:
     rows = [[*cell, writer, count] for cell, count in sorted(changes.confusion.items())]
-    await write_rows(tx, rows, sqlite=_confusion_upsert(False), postgres=_confusion_upsert(True))
+    return Write(rows, _confusion_upsert(False), _confusion_upsert(True))
 
 
 @cache

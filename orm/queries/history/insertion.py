@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.requests.new_request import ArmAnswer, NewRequest
 from orm.connection.client import INT32, Tx, is_postgres
-from orm.connection.statement import Statement, arrays_of, write_rows
+from orm.connection.statement import Statement, Write, arrays_of, write_rows
 from orm.queries.ab_tests.observations import probabilities_json
 
 Columns = dict[str, str]
@@ -60,14 +60,21 @@ PROBABILITIES: Columns = {"champion_probabilities": "text", "challenger_probabil
 
 
 async def insert_requests(tx: Tx, rows: Sequence[NewRequest]) -> None:
-    """Stores the batch in one statement, its observations in a second and its indexed features in a third.
+    """Stores the batch, its observations and its indexed features, as `writes_of` says.
 
     One row that the database refuses (an id used before, text with NUL on PostgreSQL) fails the whole batch:
     the caller divides it. Any error but Unavailable means such a row.
     """
-    await _insert(tx, "ml_request", [_request(row) for row in rows])
-    await _insert_observations(tx, [row for row in rows if row.epoch_id])
-    await _insert(tx, "request_feature", [[row.id, *feature] for row in rows for feature in row.features])
+    await write_rows(tx, *writes_of(rows))
+
+
+def writes_of(rows: Sequence[NewRequest]) -> list[Write]:
+    """What stores a batch: its requests, its observations, and its indexed features."""
+    return [
+        _insert("ml_request", [_request(row) for row in rows]),
+        _observations([row for row in rows if row.epoch_id]),
+        _insert("request_feature", [[row.id, *feature] for row in rows for feature in row.features]),
+    ]
 
 
 async def running_tests_among(tx: Tx, ids: Iterable[int | None]) -> frozenset[int]:
@@ -120,15 +127,12 @@ def _observation(row: NewRequest) -> list[Any]:
     ]
 
 
-async def _insert_observations(tx: Tx, rows: list[NewRequest]) -> None:
+def _observations(rows: list[NewRequest]) -> Write:
     kept = [(probabilities_json(row.champion), probabilities_json(row.challenger)) for row in rows]
     if any(pair != (None, None) for pair in kept):
-        columns = TABLES["ab_test_observation"] | PROBABILITIES
-        sqlite, postgres = _sql("ab_test_observation", columns)
         lines = [[*_observation(row), *pair] for row, pair in zip(rows, kept, strict=True)]
-        await write_rows(tx, lines, sqlite=sqlite, postgres=postgres)
-    else:
-        await _insert(tx, "ab_test_observation", [_observation(row) for row in rows])
+        return Write(lines, *_sql("ab_test_observation", TABLES["ab_test_observation"] | PROBABILITIES))
+    return _insert("ab_test_observation", [_observation(row) for row in rows])
 
 
 def _answer(answer: ArmAnswer | None) -> tuple[str | None, float | None, bool | None, float | None]:
@@ -137,9 +141,8 @@ def _answer(answer: ArmAnswer | None) -> tuple[str | None, float | None, bool | 
     return answer.label, answer.value, answer.failed, answer.latency
 
 
-async def _insert(tx: Tx, table: str, rows: list[list[Any]]) -> None:
-    sqlite, postgres = _insert_sql(table)
-    await write_rows(tx, rows, sqlite=sqlite, postgres=postgres)
+def _insert(table: str, rows: list[list[Any]]) -> Write:
+    return Write(rows, *_insert_sql(table))
 
 
 @cache

@@ -9,8 +9,7 @@ from enum import StrEnum
 
 from domain.history.filters import Position, RequestFilter, RequestOrder
 from orm.connection.client import INT32
-from orm.connection.statement import Statement
-from orm.queries.history.keyset import conjunction, keyset, ordering
+from orm.connection.statement import Statement, conjunction, keyset, ordering
 from orm.queries.history.request_filters import conditions_of
 
 

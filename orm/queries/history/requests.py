@@ -16,8 +16,7 @@ from domain.requests.feedback import FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Outcome
 from orm.connection.client import INT64, Client, Reader, Row, Tx
-from orm.connection.statement import Statement, arrays_of, moment_or_none, write_rows
-from orm.queries.history.keyset import conjunction
+from orm.connection.statement import Statement, Write, arrays_of, conjunction, moment_or_none, write_rows
 from orm.queries.history.request_filters import conditions_of
 from orm.queries.history.request_pages import (
     Owner,
@@ -27,10 +26,25 @@ from orm.queries.history.request_pages import (
     pages_by_owner_sql,
 )
 
-LIGHT = (
-    "id, endpoint_id, algorithm_id, ab_test_id, arm, subject, outcome, fault, label, value, probability, "
-    "latency, feedback, feedback_at, correct, residual"
+COLUMNS = (
+    "id",
+    "endpoint_id",
+    "algorithm_id",
+    "ab_test_id",
+    "arm",
+    "subject",
+    "outcome",
+    "fault",
+    "label",
+    "value",
+    "probability",
+    "latency",
+    "feedback",
+    "feedback_at",
+    "correct",
+    "residual",
 )
+"""Columns of a few bytes, which every whole request has."""
 HEAVY = ("input", "full_response", "message", "external_id")
 """Columns that are read where they are asked for: wide ones, and one of another table."""
 EXTERNAL_ID = "(SELECT e.external_id FROM external_id e WHERE e.request_id = ml_request.id) AS external_id"
@@ -207,11 +221,13 @@ async def store_feedback(tx: Tx, updates: Sequence[FeedbackUpdate]) -> None:
     ]
     await write_rows(
         tx,
-        rows,
-        sqlite="UPDATE ml_request SET feedback = ?, feedback_at = ?, correct = ?, residual = ? WHERE id = ?",
-        postgres="UPDATE ml_request r SET feedback = u.feedback, feedback_at = u.feedback_at, correct = u.correct, "
-        "residual = u.residual FROM unnest($1::text[], $2::timestamptz[], $3::bool[], $4::float8[], "
-        "$5::bigint[]) AS u (feedback, feedback_at, correct, residual, id) WHERE r.id = u.id",
+        Write(
+            rows,
+            sqlite="UPDATE ml_request SET feedback = ?, feedback_at = ?, correct = ?, residual = ? WHERE id = ?",
+            postgres="UPDATE ml_request r SET feedback = u.feedback, feedback_at = u.feedback_at, correct = u.correct, "
+            "residual = u.residual FROM unnest($1::text[], $2::timestamptz[], $3::bool[], $4::float8[], "
+            "$5::bigint[]) AS u (feedback, feedback_at, correct, residual, id) WHERE r.id = u.id",
+        ),
     )
 
 
@@ -223,9 +239,11 @@ async def add_feedback_events(
     insert = "INSERT INTO feedback_event (request_id, feedback, created_by, created_at)"
     await write_rows(
         tx,
-        rows,
-        sqlite=f"{insert} VALUES (?, ?, ?, ?)",
-        postgres=f"{insert} SELECT * FROM unnest({arrays_of(('bigint', 'text', 'text', 'timestamptz'))})",
+        Write(
+            rows,
+            sqlite=f"{insert} VALUES (?, ?, ?, ?)",
+            postgres=f"{insert} SELECT * FROM unnest({arrays_of(('bigint', 'text', 'text', 'timestamptz'))})",
+        ),
     )
 
 
@@ -243,8 +261,12 @@ def column_names(columns: frozenset[str] | None, viewer: Viewer) -> str:
 
 
 def _names(columns: frozenset[str] | None) -> str:
-    wanted = [name for name in HEAVY if columns is None or name in columns]
-    return ", ".join([LIGHT, *(_COMPUTED.get(name, name) for name in wanted)])
+    return names_of([*COLUMNS, *(name for name in HEAVY if columns is None or name in columns)])
+
+
+def names_of(columns: Iterable[str]) -> str:
+    """These columns of requests, as SQL."""
+    return ", ".join([_COMPUTED.get(name, name) for name in columns])
 
 
 def request_of(row: Row) -> Request:

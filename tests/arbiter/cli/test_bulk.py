@@ -284,6 +284,7 @@ def test_explain_tells_costs_bounds_and_who_answers(
         (1, "random forest", "production", True, 20_000, 2.5),
         (2, "extra trees", "testing", True, 20_000, 2.5),
         (3, "catboost", None, True, 20_000, 2.5),
+        (7, "gradient boosting", None, True, 20_000, 2.5),
     ]
     for one in found["algorithms"]:
         assert one["row_microseconds"] > 0

@@ -119,7 +119,7 @@ def remove_database(folder: Path) -> None:
 def test_migrate_applies_once(command: Command, tmp_path: Path) -> None:
     remove_database(tmp_path)
     first = command("migrate", "--json").json
-    assert len(first["applied"]) == 6
+    assert len(first["applied"]) == 7
     nothing = "nothing to apply: the database has every migration of this release\n"
     assert command("migrate").out == nothing
 
@@ -133,6 +133,7 @@ def test_algorithms_lists_what_is_shipped(command: Command) -> None:
         (4, "premium_insurance", "random forest", "0.0.1", "production"),
         (5, "premium_insurance", "decision trees", "0.0.1", "testing"),
         (6, "premium_insurance", "catboost", "0.1.0", None),
+        (7, "income_classifier", "gradient boosting", "0.1.0", None),
     ]
     assert {row["ready"] for row in rows} == {True}
     table = command("algorithms").out.splitlines()
@@ -147,7 +148,7 @@ def test_algorithms_lists_what_is_shipped(command: Command) -> None:
         "reason",
         "doubt",
     ]
-    assert len(table) == 7
+    assert len(table) == 8
 
 
 def test_status_set_changes_one_algorithm(command: Command) -> None:
@@ -160,6 +161,7 @@ def test_status_set_changes_one_algorithm(command: Command) -> None:
         None,
         "production",
         "testing",
+        None,
         None,
     ]
 
@@ -346,7 +348,7 @@ def test_settings_shows_every_setting_and_no_password(
 
 def test_check_passes_for_what_is_shipped(command: Command) -> None:
     results = command("check", "--json").json
-    assert len({result["algorithm"] for result in results}) == 6
+    assert len({result["algorithm"] for result in results}) == 7
     assert [result for result in results if not result["passed"]] == []
 
 
@@ -369,7 +371,7 @@ def test_doctor_finds_everything_well(
     assert {finding["well"] for finding in findings} == {True}
     details = {finding["name"]: finding["detail"] for finding in findings}
     assert details["database"].endswith("does not exist yet: `arbiter serve` creates it")
-    assert details["algorithms"] == "6 algorithms of 2 endpoints load"
+    assert details["algorithms"] == "7 algorithms of 2 endpoints load"
     command("migrate")
     after = {finding["name"]: finding["detail"] for finding in command("doctor", "--json").json}
     assert after["database"].endswith("is reachable and up to date")
@@ -425,7 +427,7 @@ def test_doctor_and_the_list_name_an_algorithm_in_doubt(
     [finding] = [one for one in command("doctor", "--json").json if one["name"] == "algorithms"]
     assert finding["well"] is True
     doubt = "it was published before labels were compared with those of the model's own predict"
-    beginning = "6 algorithms of 2 endpoints load, but in doubt: income_classifier: random forest 0.0.1: "
+    beginning = "7 algorithms of 2 endpoints load, but in doubt: income_classifier: random forest 0.0.1: "
     assert finding["detail"].startswith(beginning + doubt)
     command("migrate")
     doubts = {one["name"]: one["doubt"] for one in command("algorithms", "--json").json if one["doubt"]}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.callers import Principal, Scope, Viewer
 from domain.history.filters import FeatureCondition, RequestFilter
-from domain.history.privacy import HIDDEN_MESSAGE, mask_for, restrict
+from domain.history.privacy import HIDDEN_MESSAGE, MASKED, is_shown_as_stored, mask_for, restrict
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Request
 from domain.words import Outcome
@@ -126,3 +126,18 @@ def test_conditions_on_features_are_held_to_where_they_are_public() -> None:
 def test_row_that_opens_very_many_lists_is_hidden_as_a_whole() -> None:
     found = seen(logged('{"town": [' + "[]," * 1_000 + "0]}"))
     assert (found.input, found.masked_features) == ("null", ("*",))
+
+
+def test_masking_changes_nothing_but_what_is_named_as_masked() -> None:
+    whole = logged('{"ssn": "078"}', outcome=Outcome.ERROR, message="got 078")
+    found = seen(whole)
+    changed = {one.name for one in fields(Request) if getattr(found, one.name) != getattr(whole, one.name)}
+    assert changed == MASKED | {"masked_features"}
+
+
+def test_columns_are_shown_as_stored_where_none_is_masked_or_the_scope_is_held() -> None:
+    reader, private = Viewer(READ, PUBLIC), Viewer(PRIVATE, PUBLIC)
+    others = frozenset(one.name for one in fields(Request)) - MASKED
+    assert is_shown_as_stored(reader, others)
+    assert [is_shown_as_stored(reader, others | {name}) for name in MASKED] == [False] * 3
+    assert is_shown_as_stored(private, others | MASKED)

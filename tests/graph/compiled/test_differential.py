@@ -34,7 +34,7 @@ from tests.serving.world import EVERYBODY, Dice, command, row, services_on, smal
 
 DOCUMENTS = read_documents(Path(__file__).resolve().parents[2] / "documents")
 FILES = sorted({one.file for one in DOCUMENTS})
-PER_HUNDRED = 400
+PER_HUNDRED = 200
 """Operations by chance, of each caller, for a hundred examples that Hypothesis would try."""
 MANY = 5_000
 """As many of each caller on each database where there is time."""
@@ -126,7 +126,7 @@ async def compare(busy: tuple[Services, list[str]], statements: Statements, call
     assert counts["given_up"] == counts["first_sight"] == 0
     assert set(counts) <= {"compiled", "errors", "rights", "variables", "given_up", "first_sight"}
     # Who may not read is refused by the rights of nearly all plans; many of the others have something wrong.
-    assert counts["compiled"] > many / 4 or Scope.READ not in principal.scopes
+    assert counts["compiled"] > many / 8 or Scope.READ not in principal.scopes
     assert reference.compiled.counts["compiled"] == 0
 
 

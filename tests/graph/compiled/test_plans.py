@@ -145,7 +145,21 @@ class Entry:
 
 
 @strawberry.type
+class Line:
+    number: int
+
+    @strawberry.field
+    def entry(self, info: strawberry.Info) -> Entry | None:
+        info.context["calls"].append(self.number)
+        return None if self.number == 2 else Entry(name=f"of {self.number}")
+
+
+@strawberry.type
 class Root:
+    @strawberry.field
+    def lines(self, info: strawberry.Info) -> list[Line]:
+        return [Line(number=number) for number in info.context["numbers"]]
+
     @strawberry.field
     def entries(self, info: strawberry.Info) -> list[Entry]:
         return [info.context["entry"]] * 2
@@ -169,6 +183,43 @@ async def test_answers_of_rows_that_come_again_are_kept_until_the_epoch_ends() -
     entry.name = "new"
     assert names(first) == ["old", "old"]
     assert names(second) == ["new", "new"]
+
+
+async def test_what_depends_on_one_value_of_the_row_is_looked_up_once_for_it_and_epoch() -> None:
+    core = strawberry.Schema(Root)._schema
+    document, node = operation("{ lines { number entry { name } } }")
+    policy = Policy(
+        repeatable=lambda field: field.python_name == "entry",
+        kept=lambda type_: type_.name == "Entry",
+        epoch=lambda context: context["epoch"],
+        known_by=lambda field: "number" if field.python_name == "entry" else None,
+    )
+    compiled = CompiledExecution(policy, sights=1)
+    first, second = object(), object()
+
+    def answered(epoch: object, *numbers: int) -> tuple[Any, list[int]]:
+        context: dict[str, Any] = {"epoch": epoch, "numbers": numbers, "calls": []}
+        sent = Sent(None, context)
+        found: Any = compiled.run(core, document, node, sent, lambda _replay: pytest.fail("not compiled"))
+        names = [one["entry"] and one["entry"]["name"] for one in found.data["lines"]]
+        return names, context["calls"]
+
+    assert answered(first, 1, 4, 1, 4) == (["of 1", "of 4", "of 1", "of 4"], [1, 4])
+    assert answered(first, 4, 2, 2) == (["of 4", None, None], [2, 2])
+    assert answered(second, 4) == (["of 4"], [4])
+    assert compiled.counts == {"compiled": 3}
+
+
+async def test_what_is_shown_at_once_takes_the_place_of_value_and_leaf() -> None:
+    core = strawberry.Schema(Root)._schema
+    document, node = operation("{ entries { name } }")
+    policy = Policy(
+        shown=lambda field: (lambda row: row.name.upper()) if field.python_name == "name" else None
+    )
+    compiled = CompiledExecution(policy, sights=1)
+    sent = Sent(None, {"entry": Entry(name="a")})
+    found: Any = compiled.run(core, document, node, sent, lambda _replay: pytest.fail("not compiled"))
+    assert found.data == {"entries": [{"name": "A"}, {"name": "A"}]}
 
 
 async def test_a_change_of_the_catalogue_shows_in_what_is_asked_again(door: Door) -> None:

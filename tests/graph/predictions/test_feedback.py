@@ -171,6 +171,7 @@ MORE = [
     "externalId",
     "fault",
     "arm",
+    "abTestAnswers { champion { label } }",
     "message",
     "latency",
     "createdAt",

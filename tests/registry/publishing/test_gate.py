@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,13 @@ def gate(model: Any, spec: EndpointSpec, data: Any, out: Path, **options: Any) -
     return out / spec.name / "tried-1"
 
 
-def assert_served_as_fitted(folder: Path, spec: EndpointSpec, model: Any, data: Any) -> None:
-    """Served answers equal what the model answers to the rows of the data frame as they are."""
+def assert_served_as_fitted(
+    folder: Path, spec: EndpointSpec, model: Any, data: Any, trained_on: Any = None
+) -> None:
+    """Served answers equal what the model answers to the rows of the data frame as they are.
+
+    trained_on: the same rows in the words of the model, where they are others than those of the endpoint.
+    """
     rows = [
         spec.features.validate(
             {
@@ -99,7 +105,7 @@ def assert_served_as_fitted(folder: Path, spec: EndpointSpec, model: Any, data: 
         for code, size in zip(data["code"].tolist(), data["size"].tolist(), strict=True)
     ]
     answers = load_runtime(read_artifact(folder), spec)(rows)
-    trained = model.predict_proba(data[["code", "size"]])[:, 1]
+    trained = model.predict_proba((data if trained_on is None else trained_on)[["code", "size"]])[:, 1]
     served = np.array([answer.probability for answer in answers], dtype=np.float64)
     np.testing.assert_allclose(served, trained, atol=1e-5)
     assert trained.std() > 0.1
@@ -174,13 +180,19 @@ def test_codes_trained_as_other_texts_are_refused_and_the_cure_works(tmp_path: P
     def train(data: Any) -> Any:
         return catboost(data) if kind == "catboost" else fitted(data, [one_hot()], regression())
 
-    model = train(csv.assign(code=csv["code"].astype(str)))
+    texts = csv.assign(code=csv["code"].astype(str))
+    model = train(texts)
+    form = Format.CBM if kind == "catboost" else Format.ONNX
     with pytest.raises(InvalidArtifact) as caught:
-        gate(model, spec, csv, tmp_path)
+        gate(model, spec, csv, tmp_path, format=form)
     assert "the model was fitted on '" in caught.value.message
     cure = "data['code'] = data['code'].map(lambda code: str(int(float(code))), na_action='ignore')"
     assert cure in caught.value.message
     assert not list(tmp_path.rglob("manifest.json"))
+    if form is Format.ONNX:
+        folder = gate(model, spec, csv, tmp_path, format=Format.SKOPS)
+        assert_served_as_fitted(folder, spec, model, texts.assign(code=csv["code"].astype(int)), texts)
+        shutil.rmtree(folder)
     data = csv.copy()
     exec(cure, {"data": data})
     cured = train(data)
@@ -288,10 +300,19 @@ def test_fill_is_refused_where_trees_learned_the_missing_value(tmp_path: Path) -
     assert_served_as_fitted(folder, spec, model, data)
 
 
-def test_forest_trained_with_missing_values_is_refused(tmp_path: Path, spec: EndpointSpec) -> None:
+def test_forest_trained_with_missing_values_is_refused_as_onnx_and_served_as_skops(
+    tmp_path: Path, spec: EndpointSpec
+) -> None:
     data = weather(300, missing=0.2)
+    model = forest(data, imputed=False)
     with pytest.raises(InvalidArtifact, match=r"answers missing values of '.*' another way: put an imputer"):
-        gate(forest(data, imputed=False), spec, data, tmp_path)
+        gate(model, spec, data, tmp_path, format=Format.ONNX)
+    folder = gate(model, spec, data, tmp_path)
+    names = list(spec.features.names)
+    columns = [[None if is_missing(value) else value for value in data[name].tolist()] for name in names]
+    rows = [spec.features.validate(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+    served = [answer.probability for answer in load_runtime(read_artifact(folder), spec)(rows)]
+    assert served == model.predict_proba(data[names])[:, 1].tolist()
 
 
 def regressor_spec(root: Path) -> EndpointSpec:
@@ -382,11 +403,13 @@ def test_histogram_boosting_of_counts_is_refused_as_onnx_and_served_as_skops(tmp
     model = make_pipeline(numbers, HistGradientBoostingRegressor(loss="poisson", max_iter=10))
     model.fit(data[["one", "two"]], data["count"])
     with pytest.raises(InvalidArtifact, match=r"answers the logarithm of this loss; publish it as skops"):
-        gate(model, spec, data, tmp_path)
-    gate(model, spec, data, tmp_path, format=Format.SKOPS)
+        gate(model, spec, data, tmp_path, format=Format.ONNX)
+    gate(model, spec, data, tmp_path)
 
 
-def test_text_model_is_refused_where_letters_beyond_ascii_cut_its_words(tmp_path: Path) -> None:
+def test_text_model_is_refused_as_onnx_where_letters_beyond_ascii_cut_its_words_and_served_as_skops(
+    tmp_path: Path,
+) -> None:
     from sklearn.compose import ColumnTransformer
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_pipeline
@@ -400,7 +423,9 @@ def test_text_model_is_refused_where_letters_beyond_ascii_cut_its_words(tmp_path
     model = make_pipeline(ColumnTransformer(parts), regression()).fit(data[["code", "size"]], data["pays"])
     spec = spec_of(tmp_path, {"categories": None}, nullable=False)
     with pytest.raises(InvalidArtifact, match=r"reads texts of 'code' another way \(letters beyond ASCII"):
-        gate(model, spec, data, tmp_path)
+        gate(model, spec, data, tmp_path, format=Format.ONNX)
+    data.loc[:9, "code"] = "naïve café"
+    assert_served_as_fitted(gate(model, spec, data, tmp_path), spec, model, data)
 
 
 def test_accents_and_capitals_of_declared_categories_are_kept(tmp_path: Path) -> None:
@@ -442,7 +467,7 @@ def test_category_named_as_a_missing_value_is_refused_and_the_cure_works(
     named = data.assign(code=objects([text if code == "1" else code for code in data["code"].tolist()]))
     spec = spec_of(tmp_path, {"categories": [text, "2", "3", "4"]})
     with pytest.raises(InvalidArtifact) as caught:
-        gate(fitted(named, [one_hot()], regression()), spec, named, tmp_path)
+        gate(fitted(named, [one_hot()], regression()), spec, named, tmp_path, format=Format.ONNX)
     assert f"does not tell the text {text!r} of 'code' from a missing value" in caught.value.message
     cured, renamed = fitted(data, [one_hot()], regression()), spec_of(tmp_path)
     assert_served_as_fitted(gate(cured, renamed, data, tmp_path), renamed, cured, data)
@@ -460,7 +485,13 @@ def test_codes_that_are_served_well_are_not_blamed_for_scaled_trees(tmp_path: Pa
     data["pays"] = np.where(draw.random(ROWS) < data["size"], "yes", "no").astype(object)
     scaled = make_pipeline(StandardScaler(), DecisionTreeClassifier(random_state=SEED))
     with pytest.raises(InvalidArtifact, match="if a scaler stands before trees, leave it out") as caught:
-        gate(fitted(data, [one_hot()], scaled), spec_of(tmp_path, nullable=False), data, tmp_path)
+        gate(
+            fitted(data, [one_hot()], scaled),
+            spec_of(tmp_path, nullable=False),
+            data,
+            tmp_path,
+            format=Format.ONNX,
+        )
     assert "was fitted on" not in caught.value.message
 
 
@@ -482,17 +513,13 @@ def test_logarithm_is_the_reason_and_not_the_codes_beside_it(tmp_path: Path) -> 
     )
     model = fitted(data, [one_hot()], HistGradientBoostingRegressor(loss="poisson", max_iter=10))
     with pytest.raises(InvalidArtifact, match="answers the logarithm of this loss") as caught:
-        gate(model, load_endpoint(folder), data, tmp_path)
+        gate(model, load_endpoint(folder), data, tmp_path, format=Format.ONNX)
     assert "was fitted on" not in caught.value.message
 
 
-def test_model_of_texts_that_onnx_cannot_hold_is_not_sent_to_a_form_that_refuses_it_too(
-    tmp_path: Path,
-) -> None:
-    data = shops()
+def test_model_of_texts_that_onnx_cannot_hold_is_served_by_scikit_learn(tmp_path: Path) -> None:
+    data, spec = shops(), spec_of(tmp_path, nullable=False)
     model = fitted(data, [one_hot(max_categories=3)], regression())
-    with pytest.raises(InvalidArtifact, match="a ColumnTransformer of SimpleImputer, OrdinalEncoder"):
-        gate(model, spec_of(tmp_path, nullable=False), data, tmp_path)
-    cured = fitted(data, [ordinal()], tree())
-    folder = gate(cured, spec_of(tmp_path, nullable=False), data, tmp_path, format=Format.SKOPS)
-    assert_served_as_fitted(folder, spec_of(tmp_path, nullable=False), cured, data)
+    with pytest.raises(InvalidArtifact, match=r"skl2onnx cannot convert .*publish it as skops"):
+        gate(model, spec, data, tmp_path, format=Format.ONNX)
+    assert_served_as_fitted(gate(model, spec, data, tmp_path), spec, model, data)

@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from registry.features import Feature, FeatureType, FeatureValue, Row
 from registry.publishing.labels import can_be_skops, final_step
 from registry.publishing.preparation import is_missing
+from registry.publishing.table_form import OWN_CLASS
 from registry.publishing.translation import Publication, Translation, plain
 
 Differs: TypeAlias = Callable[[Sequence[Row]], NDArray[np.bool_]]
 """For each of some rows, whether the served model answers another thing than the trained one."""
 
-_OWN_CLASS = (
-    "a class of your own can ask the fitted model itself (docs/adding-an-algorithm.md, 'Anything special')"
-)
 _SKOPS = "publish it as skops (format='skops'), which runs scikit-learn itself"
 _LOGARITHMS = ("poisson", "gamma")
 _TREES = (
@@ -96,7 +94,7 @@ class CauseFinder:
         if feature.type is FeatureType.CATEGORY:
             return (
                 f"the exported model reads texts of {name!r} another way (letters beyond ASCII, capitals, parts of "
-                f"words); list its 'categories' in endpoint.json if they are few, else {_OWN_CLASS}"
+                f"words); list its 'categories' in endpoint.json if they are few, else {OWN_CLASS}"
             )
         return self._general()
 
@@ -125,7 +123,7 @@ class CauseFinder:
         return f"{_TREES}; or {self._skops()}"
 
     def _skops(self) -> str:
-        return _SKOPS if can_be_skops(self.publication) else _OWN_CLASS
+        return _SKOPS if can_be_skops(self.publication) else OWN_CLASS
 
     def _is_logarithm(self) -> bool:
         final = final_step(self.publication.model)
