@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from domain.requests.request import Answer
 from orm.connection.database import Database
 from registry.discovery import Registry
 from registry.features import Row
@@ -17,7 +18,6 @@ from tests.graph.conftest import Door
 from tests.serving.world import (
     HEIGHTS,
     LEVELS,
-    Answer,
     AtTen,
     AtZero,
     Dice,
@@ -55,7 +55,7 @@ class Outside(Threshold, endpoint="levels", name="outside", version="1", owner="
     """High from 10 on, and below -10."""
 
     def _answer(self, row: Row) -> Answer:
-        return AtTen._answer(self, (abs(float(row[0] or 0)), *row[1:]))  # type: ignore[arg-type]
+        return AtTen._answer(self, (abs(float(row[0] or 0)), *row[1:]))
 
     limit = 10.0
 
