@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from domain.ab_tests.questions import LARGEST_COST
+from domain.ab_tests.questions import LARGEST_COST, LEAST_COST
 from domain.errors import InvalidFeatures, InvalidManifest
 from domain.input.storable import NAME, TEXT, text_problem
 from domain.requests.feedback import normal_text, number_of
@@ -150,9 +150,10 @@ def _largest_error(target: JSONDocument, kind: Kind) -> float | None:
         return None
     if kind is Kind.CLASSIFIER:
         raise target.error("largest_error", "belongs to a regressor; leave it out for a classifier")
-    if not 0.0 < largest <= LARGEST_COST:
+    if not LEAST_COST <= largest <= LARGEST_COST:
         raise target.error(
-            "largest_error", f"must be above 0 and at most {LARGEST_COST:g}, in the unit of the answers"
+            "largest_error",
+            f"must be above 0, from {LEAST_COST:g} to {LARGEST_COST:g}, in the unit of the answers",
         )
     return float(largest)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 
 from domain.error_collector import ErrorCollector
 from domain.statistics.rules import (
@@ -20,8 +21,10 @@ from domain.words import Kind, OutcomeSeen
 
 MOST_COSTS = 400
 """All pairs of twenty classes; each answer that is scored is looked up among them."""
-LARGEST_COST = 1e12
-"""Costs and errors beyond are in a unit that nobody means, and their quotients lose the digits of the small ones."""
+LARGEST_COST, LEAST_COST = 1e12, 1e-12
+"""Costs and errors beyond are in a unit that nobody means, and their squares leave the range of numbers."""
+MOST_SPREAD = 100_000
+"""Costs are counted in millionths of the largest: one that is so much smaller would count for nothing."""
 SHOWN, LONGEST_SHOWN = 8, 60
 
 
@@ -54,7 +57,7 @@ def _check_losses(kind: Kind, rules: VerdictRules) -> None:
     problems = ErrorCollector()
     if guardrail_metric is not None:
         with problems.collecting():
-            check_fields(*_guardrail_rules(kind, metric, guardrail_metric))
+            check_fields(*_guardrail_rules(kind, metric, guardrail_metric, costs))
     with problems.collecting():
         check_fields(
             (
@@ -73,9 +76,9 @@ def _check_losses(kind: Kind, rules: VerdictRules) -> None:
                 "belongs to regressors; leave it out for a classifier",
             ),
             (
-                largest_error is None or 0.0 < largest_error <= LARGEST_COST,
+                largest_error is None or LEAST_COST <= largest_error <= LARGEST_COST,
                 "largestError",
-                f"must be above 0 and at most {LARGEST_COST:g}, in the unit of the answers",
+                f"must be above 0, from {LEAST_COST:g} to {LARGEST_COST:g}, in the unit of the answers",
             ),
         )
     if costs is not None:
@@ -128,6 +131,45 @@ def check_labels(rules: VerdictRules, classes: Sequence[str] | None) -> None:
     problems.raise_collected()
 
 
+def with_classes(rules: VerdictRules, classes: Sequence[str] | None) -> VerdictRules:
+    """The rules without the cost of other mistakes, where none is left and that cost lies beyond all that are named.
+
+    Else that cost, which no answer can have, would stand for the largest one, and all others would count for little.
+
+    >>> costs = CostMatrix((("yes", "no", 0.01), ("no", "yes", 0.05)), otherwise=1.0)
+    >>> with_classes(VerdictRules(Metric.COST, costs=costs), ("yes", "no")).costs.otherwise
+    0.0
+    """
+    costs = rules.costs
+    if costs is None or classes is None:
+        return rules
+    named = {(truth, answer) for truth, answer, _ in costs.costs}
+    if any((truth, answer) not in named for truth in classes for answer in classes if truth != answer):
+        return rules
+    most = max((cost for _, _, cost in costs.costs), default=0.0)
+    if most / MOST_SPREAD <= costs.otherwise <= most:
+        return rules
+    return replace(rules, costs=replace(costs, otherwise=0.0))
+
+
+def check_spread(rules: VerdictRules) -> None:
+    """Raises InvalidABTest for costs so much smaller than the largest that they would count for nothing."""
+    costs = rules.costs
+    if costs is None:
+        return
+    some = [cost for cost in _sizes(costs) if cost > 0.0]
+    if not some:
+        raise field_error("costs", "must not all be 0")
+    most, named = max(some), any(cost == min(some) for _, _, cost in costs.costs)
+    least = max(most / MOST_SPREAD, LEAST_COST)
+    if min(some) < least:
+        raise field_error(
+            "costs.cost" if named else "otherwiseCosts",
+            f"must be 0, or at least {least:g} beside a largest cost of {most:g}, not {min(some):g}: so small a cost "
+            "would count for nothing",
+        )
+
+
 def check_probabilities(rules: VerdictRules, without: Sequence[str]) -> None:
     """Raises InvalidABTest for the Brier score of algorithms that give none; `without` names them."""
     guard = None if rules.guardrail_metric is None else rules.guardrail_metric.metric
@@ -138,7 +180,9 @@ def check_probabilities(rules: VerdictRules, without: Sequence[str]) -> None:
         )
 
 
-def _guardrail_rules(kind: Kind, metric: Metric, guardrail: GuardrailMetric) -> Iterable[FieldRule]:
+def _guardrail_rules(
+    kind: Kind, metric: Metric, guardrail: GuardrailMetric, costs: CostMatrix | None
+) -> Iterable[FieldRule]:
     name, guard, margin = "guardrailMetric", guardrail.metric, guardrail.margin
     exact = {Metric.COST, Metric.BRIER}
     fits = guard in exact if metric is Metric.ACCURACY else guard is Metric.ACCURACY and metric in exact
@@ -148,12 +192,11 @@ def _guardrail_rules(kind: Kind, metric: Metric, guardrail: GuardrailMetric) -> 
         f"{name}.metric",
         "must be COST or BRIER where the metric is accuracy, and accuracy where it is one of those",
     )
-    most = LARGEST_COST if guard is Metric.COST else 1.0
-    yield (
-        0.0 <= margin < most,
-        f"{name}.margin",
-        f"must be at least 0 and below {most:g}: by how much the challenger may be worse",
-    )
+    most, what = 1.0, "by how much the challenger may be worse"
+    if guard is Metric.COST:
+        most = LARGEST_COST if costs is None else max(_sizes(costs))
+        what += ", which is less than the largest cost"
+    yield 0.0 <= margin < most, f"{name}.margin", f"must be at least 0 and below {most:g}: {what}"
 
 
 def _cost_rules(costs: CostMatrix) -> Iterable[FieldRule]:
@@ -174,12 +217,12 @@ def _cost_rules(costs: CostMatrix) -> Iterable[FieldRule]:
         "otherwiseCosts",
         f"must lie between 0 and {LARGEST_COST:g}",
     )
-    yield (
-        bool(sizes) or costs.otherwise > 0.0,
-        "costs",
-        "must name at least one answer that costs something",
-    )
-    yield any(cost > 0.0 for cost in (*sizes, costs.otherwise)), "costs", "must not all be 0"
+    yield any(cost > 0.0 for cost in _sizes(costs)), "costs", "must not all be 0"
+
+
+def _sizes(costs: CostMatrix) -> list[float]:
+    """All costs that an answer can have, beside the 0 of a right one."""
+    return [costs.otherwise, *(cost for _, _, cost in costs.costs)]
 
 
 def _seen_rules(kind: Kind, only: bool, only_for: SeenOnlyFor | None) -> Iterable[FieldRule]:

@@ -13,7 +13,8 @@ from domain.words import Hold, OutcomeSeen
 SENTENCES = {
     Hold.UNKNOWN_OUTCOMES: (
         "nobody has said for which answers the truth is seen, and this evidence would be wrong if that depends on the "
-        "answer: say outcomeSeen ALL or ONLY_FOR in a new test, or let both arms serve half of a paired one"
+        "answer: say outcomeSeen ALL or ONLY_FOR in a new test, or compare accuracy or costs in a paired one of which "
+        "each arm serves half"
     ),
     Hold.SELECTIVE_FEEDBACK: (
         "truths come or stay away depending on which answer was served: say in a new test with outcomeSeen ONLY_FOR "
@@ -42,6 +43,8 @@ def holds(figures: ABTestFigures, rules: VerdictRules) -> tuple[Hold, ...]:
     ((), (<Hold.UNKNOWN_OUTCOMES: 'unknown_outcomes'>,))
     >>> holds(uneven, VerdictRules(outcome_seen=OutcomeSeen.ALL))
     ()
+    >>> holds(even, VerdictRules(Metric.BRIER))
+    (<Hold.UNKNOWN_OUTCOMES: 'unknown_outcomes'>,)
     """
     return tuple(_holds(figures, rules) if rules.version > 1 else _older(figures, rules))
 
@@ -49,7 +52,10 @@ def holds(figures: ABTestFigures, rules: VerdictRules) -> tuple[Hold, ...]:
 def _holds(figures: ABTestFigures, rules: VerdictRules) -> Iterator[Hold]:
     even = figures.paired and not figures.shadow and all(unit.weight == EVEN for unit in figures.units)
     drawn = figures.paired and not figures.shadow
-    unknown = rules.outcome_seen is OutcomeSeen.UNKNOWN and not even
+    # An even lot shows half of the disagreements, the same half for both. Errors and probabilities differ where both
+    # answers show the truth, or neither does, too: all of those are seen, or none.
+    whole = rules.metric in {Metric.ACCURACY, Metric.COST}
+    unknown = rules.outcome_seen is OutcomeSeen.UNKNOWN and not (even and whole)
     # Without a draw on each request no weight exists by which what is seen could be weighed.
     if unknown or (rules.outcome_seen is OutcomeSeen.ONLY_FOR and not drawn):
         yield Hold.UNKNOWN_OUTCOMES

@@ -120,7 +120,7 @@ class CreateABTestInput:
         description=(
             "For which answers the truth is ever seen. ALL where it becomes known whatever was answered; ONLY_FOR "
             "where an answer decides that, as a refused loan does: `outcomeSeenFor` says which show it. Left out, "
-            "only an even PAIRED test with `serve: RANDOM` names a winner by itself."
+            "only an even PAIRED test by ACCURACY or COST with `serve: RANDOM` names a winner by itself."
         ),
     )
     outcome_seen_for: list[str] | None = strawberry.field(

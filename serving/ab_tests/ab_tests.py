@@ -118,7 +118,8 @@ class ABTests:
 
         accepted: reasons for which the test names no winner by itself and that `by` takes upon himself or herself;
         where they are all that apply, the withheld verdict is given. They stand in the audit log.
-        Raises ABTestNotFound, or ABTestNotRunning when it has ended before.
+        Raises ABTestNotFound, ABTestNotRunning when it has ended before, and InvalidABTest, with the test still
+        running, where one that applies is not among those accepted.
         """
         check_author(by)
         async with self._catalog.changing() as tx:
@@ -258,7 +259,8 @@ class ABTests:
         """
         _check_count("points", points, MAX_POINTS)
         async with self._database.reader(heavy=True) as reader:
-            return await evaluation.series(reader, await endings.ab_test_of(reader, ab_test_id), points)
+            test = await endings.ab_test_of(reader, ab_test_id)
+            return await evaluation.series(reader, test, points, self._clock())
 
     async def slices(self, ab_test_id: int, feature: str, viewer: Viewer) -> tuple[Slice, ...]:
         """Both arms within each value of an indexed feature. See `serving.ab_tests.slices`, also for what it raises."""

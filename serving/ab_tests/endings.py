@@ -11,7 +11,7 @@ from domain.ab_tests.promotion import on_cancellation, on_decision
 from domain.ab_tests.results.cautions import cautions
 from domain.ab_tests.sums import ENGINE
 from domain.catalog.entries import Algorithm
-from domain.errors import ABTestNotFound, ABTestNotRunning
+from domain.errors import ABTestNotFound, ABTestNotRunning, InvalidABTest
 from domain.statistics import first_rule, honest_arms
 from domain.statistics.caveat import caveat
 from domain.statistics.evidence import Evidence
@@ -43,7 +43,8 @@ async def end_by_rule(  # noqa: PLR0917  what ends, by whom, when, by which rule
 
     accepted: the holds that a person takes upon himself or herself, for a test that this person ends.
 
-    Raises ABTestNotFound, ABTestNotRunning, and StillRunning when the rule says neither verdict nor cancellation.
+    Raises ABTestNotFound, ABTestNotRunning, StillRunning when the rule says neither verdict nor cancellation, and
+    InvalidABTest when something else than what is accepted holds the verdict back.
     """
     # Ending it first locks the test's row: nobody decides it twice, and no row joins it any more.
     test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
@@ -51,9 +52,21 @@ async def end_by_rule(  # noqa: PLR0917  what ends, by whom, when, by which rule
     decision = decision_by(rule, evaluation.figures_at(basis, test), test.plan.rules, accepted)
     if decision.state is ABTestState.RUNNING:
         raise StillRunning
+    if accepted and decision.withheld is not None:
+        raise _not_accepted(decision, accepted)
     present = await _lock_endpoint(tx, test.endpoint_id)
     careful = _caveat(test, basis, decision)
     await _close(tx, test, decision, present, basis, by, now, rule, accepted=accepted, careful=careful)
+
+
+def _not_accepted(decision: Decision, accepted: frozenset[Hold]) -> InvalidABTest:
+    """Who accepts something wants the verdict: an end without one cannot be undone, and is not what was asked for."""
+    missing = ", ".join(hold.name for hold in decision.holds if hold not in accepted)
+    return InvalidABTest(
+        f"accept must name all that holds the verdict back: {missing} is missing. Add it, or leave accept out to end "
+        "the test as inconclusive.",
+        path=("input", "accept"),
+    )
 
 
 def decision_by(
@@ -78,7 +91,7 @@ async def end_plainly(tx: Tx, ab_test_id: int, by: str, now: datetime) -> None:
     test = await end(tx, ab_test_id, ABTestState.DECIDED, now)
     basis = await evaluation.basis_of_decision(tx, test, now)
     present = await _lock_endpoint(tx, test.endpoint_id)
-    figures = await evaluation.plain_figures_of(tx, test, basis.sums)
+    figures = await evaluation.plain_figures_of(tx, test, basis)
     comparison = compare(test.kind, *figures, _names(test, present))
     valid = decide(evaluation.figures_at(basis, test), test.plan.rules)
     decision = Decision(
@@ -132,7 +145,7 @@ async def _close(  # noqa: PLR0917  what ends, how, on which basis, and by whom
     careful: Sequence[str] = (),
 ) -> None:
     held = await audit.statuses_before(tx, test.id)
-    figures = await evaluation.plain_figures_of(tx, test, basis.sums)
+    figures = await evaluation.plain_figures_of(tx, test, basis)
     verdict = decision.verdict
     unknown = honest_arms.unknown(evaluation.figures_at(basis, test), test.plan.rules)
     changes = on_cancellation(test, held) if verdict is None else on_decision(test, verdict, held, present)

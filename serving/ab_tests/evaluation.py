@@ -179,14 +179,15 @@ async def _afterwards(client: Client, test: ABTest, end: Basis, now: Basis) -> C
 
 
 async def plain_figures_of(
-    client: Client, test: ABTest, sums: TestSums | None
+    client: Client, test: ABTest, basis: Basis | None
 ) -> tuple[ArmFigures, ArmFigures]:
-    """The figures of algorithms 1 and 2 for the plain comparison; `sums` where they are known already."""
+    """The figures of algorithms 1 and 2 for the plain comparison, of what a decision rests on; None is of all."""
     usual = Metric.default(test.kind)
-    if sums is None or test.plan.rules.metric is not usual:
-        plan = Plan(VerdictRules(usual), mode=test.plan.mode, guarded=False)
-        sums = await test_sums.sums_of(client, test.id, plan)
-    return ordered_figures(test, sums)
+    if basis is not None and test.plan.rules.metric is usual:
+        return ordered_figures(test, basis.sums)
+    plan = Plan(VerdictRules(usual), mode=test.plan.mode, guarded=False)
+    before = None if basis is None else basis.scored_before
+    return ordered_figures(test, await test_sums.sums_of(client, test.id, plan, scored_before=before))
 
 
 def ordered_figures(test: ABTest, sums: TestSums) -> tuple[ArmFigures, ArmFigures]:
@@ -195,9 +196,10 @@ def ordered_figures(test: ABTest, sums: TestSums) -> tuple[ArmFigures, ArmFigure
     return (champion, challenger) if test.champion_id == test.algorithm1_id else (challenger, champion)
 
 
-async def series(reader: Reader, test: ABTest, points: int) -> tuple[SeriesPoint, ...]:
-    """Estimate and interval after each of up to `points` equal shares of the feedback."""
-    found = await test_sums.sums_by_feedback(reader, test.id, test.plan, points)
+async def series(reader: Reader, test: ABTest, points: int, now: datetime) -> tuple[SeriesPoint, ...]:
+    """Estimate and interval after each of up to `points` equal shares of the feedback that counts at this moment."""
+    before = scored_before(test, now)
+    found = await test_sums.sums_by_feedback(reader, test.id, test.plan, points, scored_before=before)
     # The interval of a point takes a millisecond and more.
     return await asyncio.to_thread(lambda: tuple(point_of(sums, test.plan) for sums in found))
 

@@ -50,7 +50,7 @@ def test_regressor_may_declare_its_largest_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("largest", [0, -1, 1e13])
 def test_a_largest_error_that_bounds_nothing_is_refused(tmp_path: Path, largest: float) -> None:
     target = {"name": "rain", "largest_error": largest}
-    with pytest.raises(InvalidManifest, match="'largest_error' must be above 0 and at most 1e\\+12"):
+    with pytest.raises(InvalidManifest, match="'largest_error' must be above 0, from 1e-12 to 1e\\+12"):
         load_endpoint(write_endpoint(tmp_path, kind="regressor", target=target))
 
 

@@ -198,10 +198,12 @@ async def marks_of(client: Client, ab_test_ids: Iterable[int]) -> dict[int, tupl
     return {row["ab_test_id"]: (row["requests"], row["complete"], *[row[n] for n in names]) for row in rows}
 
 
-async def sums_by_feedback(reader: Reader, ab_test_id: int, plan: Plan, points: int) -> list[TestSums]:
-    """The sums of a test after each of up to `points` equal shares of its feedback, in the order it came."""
+async def sums_by_feedback(
+    reader: Reader, ab_test_id: int, plan: Plan, points: int, *, scored_before: int | None = None
+) -> list[TestSums]:
+    """The sums of a test after each of up to `points` equal shares of its feedback that counts, as it came."""
     statement = Statement(reader)
-    scored = _scored(statement, ab_test_id, plan, None)
+    scored = _scored(statement, ab_test_id, plan, scored_before)
     rows = await statement.rows(
         f"WITH {scored}, placed AS (SELECT s.*, ntile({statement.bind(points)}) OVER "
         "(ORDER BY r.feedback_at, r.id) AS part FROM counted s JOIN ml_request r ON r.id = s.request_id "

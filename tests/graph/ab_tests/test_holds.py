@@ -105,7 +105,22 @@ async def test_an_accepted_hold_gives_the_verdict_and_stands_in_the_history(door
 
 async def test_what_is_accepted_must_be_all_that_holds(door: Door, dice: Dice) -> None:
     id = await won_by_the_challenger(door, dice, autoDecide=False, minFeedback=20, serve="CHAMPION_ONLY")
-    assert (await conclude(door, id, "LATE_TRUTHS"))["verdict"] == "INCONCLUSIVE"
+    payload = (await door.data(CONCLUDE, id=id, accept=["LATE_TRUTHS", "LATE_TRUTHS"]))["concludeABTest"]
+    assert payload == {
+        "abTest": None,
+        "userErrors": [
+            {
+                "code": "INVALID_AB_TEST",
+                "message": "accept must name all that holds the verdict back: UNKNOWN_OUTCOMES is missing. Add it, or "
+                "leave accept out to end the test as inconclusive.",
+                "path": ["input", "accept"],
+            }
+        ],
+    }
+    assert (await look(door, id))["state"] == "RUNNING"
+    assert (await conclude(door, id, "UNKNOWN_OUTCOMES", "LATE_TRUTHS"))["verdict"] == "PROMOTED"
+    again = (await door.data(CONCLUDE, id=id, accept=["UNKNOWN_OUTCOMES"]))["concludeABTest"]
+    assert [error["code"] for error in again["userErrors"]] == ["AB_TEST_NOT_RUNNING"]
 
 
 async def test_declared_outcomes_hold_nothing_back(door: Door, dice: Dice) -> None:

@@ -10,6 +10,7 @@ import pytest
 from domain.ab_tests.plan import Mode, ServingMode, new_plan, plan_from
 from domain.errors import InvalidABTest
 from domain.statistics.rules import CostMatrix, GuardrailMetric, Metric, SeenOnlyFor
+from domain.statistics.units import GRID
 from domain.words import Kind, OutcomeSeen
 from serving.services import Services
 from tests.serving.pairs import BARE, CHAMPION, PLUS_ONE, PLUS_TWO, ask, begin, running, tell
@@ -116,6 +117,11 @@ async def services(database_url: str, dice: Dice) -> AsyncIterator[Services]:
         ),
         (
             Kind.CLASSIFIER,
+            {"metric": Metric.COST, "costs": CostMatrix((), otherwise=0.0)},
+            "costs must not all be 0",
+        ),
+        (
+            Kind.CLASSIFIER,
             {
                 "metric": Metric.COST,
                 "costs": CostMatrix(tuple(("yes", str(number), 1.0) for number in range(401))),
@@ -130,7 +136,21 @@ async def services(database_url: str, dice: Dice) -> AsyncIterator[Services]:
         (
             Kind.REGRESSOR,
             {"largest_error": 0.0},
-            "largestError must be above 0 and at most 1e+12, in the unit of the answers",
+            "largestError must be above 0, from 1e-12 to 1e+12, in the unit of the answers",
+        ),
+        (
+            Kind.REGRESSOR,
+            {"largest_error": 5e-324},
+            "largestError must be above 0, from 1e-12 to 1e+12, in the unit of the answers",
+        ),
+        (
+            Kind.CLASSIFIER,
+            {
+                "guardrail_metric": GuardrailMetric(Metric.COST, 5.0),
+                "costs": CostMatrix((("yes", "no", 4.0),)),
+            },
+            "guardrailMetric.margin must be at least 0 and below 4: by how much the challenger may be worse, which is "
+            "less than the largest cost",
         ),
         (
             Kind.REGRESSOR,
@@ -212,6 +232,45 @@ async def test_labels_must_be_classes_of_the_endpoint(services: Services) -> Non
         "costs.answer names 'medium', which is no class of the endpoint; its classes are 'low', 'high'"
     )
     assert not services.catalog.snapshot.running_tests
+
+
+@pytest.mark.parametrize(
+    ("costs", "message"),
+    [
+        (
+            CostMatrix((("high", "low", 1e7),)),
+            "otherwiseCosts must be 0, or at least 100 beside a largest cost of 1e+07, not 1: so small a cost would "
+            "count for nothing",
+        ),
+        (
+            CostMatrix((("high", "low", 1e7), ("low", "high", 2.0))),
+            "costs.cost must be 0, or at least 100 beside a largest cost of 1e+07, not 2: so small a cost would count "
+            "for nothing",
+        ),
+        (
+            CostMatrix((("high", "low", 1e-13), ("low", "high", 0.0))),
+            "costs.cost must be 0, or at least 1e-12 beside a largest cost of 1e-13, not 1e-13: so small a cost would "
+            "count for nothing",
+        ),
+        (CostMatrix((("high", "low", 0.0), ("low", "high", 0.0))), "costs must not all be 0"),
+    ],
+)
+async def test_costs_that_would_count_for_nothing_are_refused(
+    services: Services, costs: CostMatrix, message: str
+) -> None:
+    with pytest.raises(InvalidABTest) as refused:
+        await begin(services, plan=new_plan(Kind.CLASSIFIER, metric=Metric.COST, costs=costs))
+    assert refused.value.message == message
+    assert not services.catalog.snapshot.running_tests
+
+
+async def test_a_cost_that_no_mistake_can_have_is_not_the_largest(services: Services, dice: Dice) -> None:
+    costs = CostMatrix((("high", "low", 0.01), ("low", "high", 0.005)))
+    test = await begin(services, plan=new_plan(Kind.CLASSIFIER, metric=Metric.COST, costs=costs))
+    assert test.plan.rules.costs == CostMatrix(costs.costs, otherwise=0.0)
+    await tell(services, await ask(services, dice, CHAMPION, 5), "low")
+    (unit,) = (await services.ab_tests.evaluate(test.id)).figures.units
+    assert (unit.gains.either.total, GRID) == (2**19, 2**20)
 
 
 async def test_the_brier_score_needs_probabilities_of_both_algorithms(services: Services) -> None:

@@ -12,6 +12,7 @@ import pytest
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.plan import Mode, Plan, ServingMode, new_plan
 from domain.callers import Viewer
+from domain.errors import InvalidABTest
 from domain.statistics.rules import SeenOnlyFor
 from domain.words import ABTestState, Hold, Kind, OutcomeSeen, Verdict
 from orm.queries.ab_tests import ab_tests
@@ -111,12 +112,19 @@ async def test_who_concludes_may_accept_the_reason_and_the_audit_keeps_it(
     assert (verified.recomputed, verified.differences) == (Verdict.PROMOTED, ())
 
 
-async def test_who_accepts_another_reason_gets_no_winner(services: Services, dice: Dice) -> None:
+async def test_who_accepts_another_reason_ends_nothing(services: Services, dice: Dice) -> None:
     test = await begin(services, plan=HELD["split"])
     await clear_evidence(services, dice)
-    found = await services.ab_tests.conclude(test.id, "me", frozenset({Hold.LATE_TRUTHS}))
-    assert found.verdict is Verdict.INCONCLUSIVE
-    assert (await services.ab_tests.verify(test.id)).differences == ()
+    with pytest.raises(InvalidABTest) as refused:
+        await services.ab_tests.conclude(test.id, "me", frozenset({Hold.LATE_TRUTHS}))
+    assert (refused.value.message, refused.value.path) == (
+        "accept must name all that holds the verdict back: UNKNOWN_OUTCOMES is missing. Add it, or leave accept out "
+        "to end the test as inconclusive.",
+        ("input", "accept"),
+    )
+    assert (await stored(services, test)).state is ABTestState.RUNNING
+    async with services.database.reader() as reader:
+        assert [event.kind for event in await ab_tests.events(reader, test.id)] == ["created"]
 
 
 async def test_a_held_test_ends_at_its_maximum_without_a_winner(services: Services, dice: Dice) -> None:

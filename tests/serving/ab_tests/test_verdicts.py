@@ -13,6 +13,7 @@ from domain.callers import Viewer
 from domain.errors import ABTestNotDecided, ABTestNotRunning, InvalidInput
 from domain.requests.feedback import FeedbackCommand
 from domain.statistics.counts import PairCounts
+from domain.statistics.rules import CostMatrix, Metric
 from domain.words import ABTestState, Kind, Status, Traffic, Verdict
 from orm.queries.ab_tests import ab_tests
 from serving.services import Services
@@ -258,6 +259,21 @@ async def test_plain_verdict_is_verified_too(services: Services, dice: Dice, mod
     assert (found.differences, found.rule) == ((), "plain comparison")
 
 
+async def test_a_plain_verdict_of_a_test_by_cost_that_waits_is_verified_too(
+    services: Services, dice: Dice
+) -> None:
+    costs = CostMatrix((("high", "low", 10.0),))
+    plan = new_plan(
+        Kind.CLASSIFIER, metric=Metric.COST, costs=costs, auto_decide=False, feedback_delay=timedelta(hours=1)
+    )
+    test = await begin(services, plan=plan)
+    await say(services, await both_sides(services, dice, 3), "low")
+    # No request is old enough to count.
+    assert (await services.ab_tests.stop_plainly(test.id, "me")).verdict is Verdict.INCONCLUSIVE
+    found = await services.ab_tests.verify(test.id)
+    assert (found.differences, found.rule) == ((), "plain comparison")
+
+
 async def test_young_requests_are_not_scored_within_the_feedback_delay(
     services: Services, dice: Dice
 ) -> None:
@@ -266,6 +282,7 @@ async def test_young_requests_are_not_scored_within_the_feedback_delay(
     await say(services, await both_sides(services, dice, 3), "low")
     result = await services.ab_tests.evaluate(test.id)
     assert (result.figures.feedback, result.champion.served) == (0, 2)
+    assert await services.ab_tests.series(test.id, 5) == ()
 
 
 async def test_series_ends_at_what_the_test_says_now(services: Services, dice: Dice) -> None:
