@@ -316,7 +316,7 @@ def test_explain_tells_how_an_operation_runs_and_which_sql_it_sends(command: Com
         None,
     )
     assert [(one["path"], one["comes_from"], one["rights"]) for one in found["steps"]] == [
-        ("requests", "resolver, called by Strawberry", ["read"]),
+        ("requests", "resolver, called directly", ["read"]),
         ("requests.nodes", "attribute", []),
         ("requests.nodes.requestId", "computed from the row", []),
         ("requests.nodes.label", "attribute", []),

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.arbiter.processes import PATIENCE, ServerProcess, serving
 
@@ -26,6 +27,7 @@ def answer_in_time(server: ServerProcess, path: str) -> httpx.Response:
             time.sleep(0.1)
 
 
+@pytest.mark.matrix
 def test_strangers_who_take_all_descriptors_are_named_and_make_room(tmp_path: Path) -> None:
     with serving(tmp_path) as server, ExitStack() as opened:
         address = ("127.0.0.1", int(server.url.rpartition(":")[2]))

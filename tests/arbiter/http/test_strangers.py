@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import pytest
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
@@ -25,6 +26,7 @@ OPENING = (
 ROW = json.loads((ROOT / "artifacts/income_classifier/endpoint.json").read_text("utf-8"))["example"]
 
 
+@pytest.mark.matrix
 def test_keys_are_served_while_strangers_hold_sockets_and_half_requests(tmp_path: Path) -> None:
     scopes = ("--scope", "read", "--scope", "predict")
     made = arbiter("keys", "create", "ann", *scopes, "--json", cwd=tmp_path)

@@ -85,7 +85,13 @@ async def busy(database_url: str) -> AsyncIterator[tuple[Services, list[str]]]:
 
 # graphql-core leaves what stands beside a failed field where it is; each of its coroutines is a warning.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize(
+    "caller",
+    [
+        pytest.param(one, marks=[pytest.mark.matrix] if one in {"predicts only", "nothing"} else [])
+        for one in CALLERS
+    ],
+)
 async def test_operations_made_by_chance_are_answered_alike(
     busy: tuple[Services, list[str]], statements: Statements, caller: str
 ) -> None:
