@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -35,22 +36,26 @@ def is_id(number: int) -> bool:
     return 0 < number <= INT32
 
 
+_ASKED: ContextVar[list[str] | None] = ContextVar("statements that are asked for", default=None)
+
+
 class _Collector(logging.Handler):
     def __init__(self, sent: list[str]) -> None:
         super().__init__(logging.DEBUG)
         self._sent = sent
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a statement without its values."""
-        if record.msg == "%s: %s" and isinstance(record.args, tuple):
+        """Keep a statement without its values, unless another task has sent it: the server's own work goes on."""
+        if _ASKED.get() is self._sent and record.msg == "%s: %s" and isinstance(record.args, tuple):
             self._sent.append(str(record.args[0]))
 
 
 @contextmanager
 def statements_sent() -> Iterator[list[str]]:
-    """The statements that the process sends in the block, without their values; BEGIN and COMMIT are not among them."""
+    """The statements that this task, and those that it starts, send in the block; without values, BEGIN and COMMIT."""
     sent: list[str] = []
     handler = _Collector(sent)
+    token = _ASKED.set(sent)
     before = db_client_logger.level, db_client_logger.propagate
     db_client_logger.addHandler(handler)
     db_client_logger.setLevel(logging.DEBUG)
@@ -58,6 +63,7 @@ def statements_sent() -> Iterator[list[str]]:
     try:
         yield sent
     finally:
+        _ASKED.reset(token)
         db_client_logger.removeHandler(handler)
         db_client_logger.setLevel(before[0])
         db_client_logger.propagate = before[1]
