@@ -136,6 +136,7 @@ def test_relay_component_pages_forwards_and_backwards(tmp_path: Path) -> None:
     assert re.findall(r"^(?:not )?ok .*$", strict, re.MULTILINE) == RELAY
 
 
+@pytest.mark.matrix
 def test_python_client_is_typed_and_a_lost_answer_is_asked_for_again(tmp_path: Path) -> None:
     example = Example("python", tmp_path)
     types = example.python("generate.py", "../../graph/schema.graphql")

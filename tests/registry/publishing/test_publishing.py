@@ -75,6 +75,7 @@ def test_manifest_says_where_the_model_is_from(tmp_path: Path, spec: EndpointSpe
     assert sorted(path.name for path in folder.parent.iterdir()) == ["tried-1"]
 
 
+@pytest.mark.matrix
 def test_forest_that_never_saw_nan_is_refused_without_an_imputer(tmp_path: Path, spec: EndpointSpec) -> None:
     model = forest(weather(300), imputed=False)
     with pytest.raises(

@@ -138,6 +138,7 @@ def test_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, new: byte
         reader.take(1)
 
 
+@pytest.mark.matrix
 def test_a_long_file_needs_the_memory_of_a_chunk(tmp_path: Path) -> None:
     path = written(tmp_path, b"x,colour\n" + b"1234567,red\n" * 200_000)
     tracemalloc.start()

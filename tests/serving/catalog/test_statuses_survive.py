@@ -88,6 +88,7 @@ async def live(steps: list[tuple[object, ...]]) -> list[tuple[bool, bool]]:
     return seen
 
 
+@pytest.mark.matrix
 @settings(max_examples=25, deadline=None)
 @given(steps=st.lists(STEPS, min_size=3, max_size=10))
 def test_no_sequence_of_test_operations_leaves_an_endpoint_without_production(
