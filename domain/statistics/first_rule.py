@@ -1,7 +1,7 @@
-"""The rule of tests that began before rule 2, word for word: so that their verdicts can be repeated as they were.
+"""The rule of tests that began before rule 2, as it was: so that their verdicts can be repeated.
 
 It is right where requests are independent and all of them get a truth; `domain.statistics.holds` names where it is
-not, so that such a test names no winner by itself any more. Nothing here changes.
+not, so that such a test names no winner by itself any more. It does not change, nor does what it shares with rule 2.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.statistics import (
+    asymptotic_evidence,
     asymptotic_sequence,
+    doubts,
     e_value,
     equivalence,
     guardrail,
@@ -19,18 +21,15 @@ from domain.statistics import (
     split_difference,
     split_e_value,
 )
-from domain.statistics.counts import EpochCounts, PairCounts, excess
+from domain.statistics.counts import PairCounts, excess
+from domain.statistics.doubts import chance, go_on, maximum_reached, stopped, unless_mismatched
 from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import NO_FEEDBACK, Decision, Evidence, EvidenceMethod
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.moments import Moments, PairMoments
-from domain.statistics.rmse_ratio import LossMeans
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.split_difference import SplitMeans, SplitScores, totals
 from domain.words import ABTestState, Verdict
-
-MOST_ODDS = 1_000_000
-"""Rarer than once in so many tests is said in words."""
 
 
 def decide(figures: ABTestFigures, rules: VerdictRules) -> Decision:
@@ -49,7 +48,7 @@ def decide(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     found = _doubt(figures, rules) or _judge(figures, rules)
     if found.state is not ABTestState.RUNNING:
         return found
-    limit = _maximum_reached(figures, rules)
+    limit = maximum_reached(figures, rules)
     if limit is None:
         return found
     reason = f"{limit} was reached without a clear result: {found.reason}"
@@ -70,22 +69,16 @@ def conclude(figures: ABTestFigures, rules: VerdictRules) -> Decision:
 
 def _doubt(figures: ABTestFigures, rules: VerdictRules) -> Decision | None:
     """A reason not to trust the test, or not to go on with it."""
-    if e_value.reaches(sample_ratio.log_e(figures.drawn), 1 / sample_ratio.P):
-        return _stopped(_mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO, rules, exact=True)
-    if guardrail.fails_more(figures.failures, rules.guardrails):
-        champion = sum(epoch.champion for epoch in figures.failures)
-        challenger = sum(epoch.challenger for epoch in figures.failures)
-        reason = (
-            f"the challenger fails more often: {challenger:,} failures against the champion's {champion:,}"
-        )
-        return _stopped(reason, EvidenceMethod.FAILURES, rules, exact=True)
+    found = doubts.doubt(figures, rules)
+    if found is not None:
+        return found
     if figures.latency is not None and guardrail.is_slower(figures.latency, rules.guardrails):
         ratio = guardrail.latency_ratio(figures.latency)
         reason = (
             f"the challenger is too slow: 95 % of its answers come within {figures.latency.challenger_p95:.3g} s, "
             f"{ratio:.2f} times the champion's {figures.latency.champion_p95:.3g} s"
         )
-        return _stopped(reason, EvidenceMethod.LATENCY, rules, exact=False)
+        return stopped(reason, EvidenceMethod.LATENCY, rules, exact=False)
     return None
 
 
@@ -93,10 +86,10 @@ def _judge(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     """What the scores say, without regard to maximums."""
     short = _below_minimum(figures, rules)
     if short is not None:
-        return _go_on(short)
+        return go_on(short)
     evidence = weigh(figures, rules)
     if isinstance(evidence, Inconclusive):
-        return _go_on(evidence.reason)
+        return go_on(evidence.reason)
     # E says that both differ, not which is better: the sign of the difference does, so 0 decides nothing.
     if e_value.reaches(evidence.log_e, 1 / rules.alpha) and evidence.difference != 0.0:
         return _winner(figures, evidence, rules)
@@ -108,7 +101,7 @@ def _judge(figures: ABTestFigures, rules: VerdictRules) -> Decision:
         and equivalence.equivalent(evidence, margin)
     ):
         reason = f"both are equally good within the margin of {margin:g}: {_difference(evidence, rules)}"
-        return _unless_mismatched(
+        return unless_mismatched(
             figures,
             Decision(ABTestState.DECIDED, Verdict.KEPT, reason, EvidenceMethod.EQUIVALENCE, exact=False),
             rules,
@@ -120,22 +113,11 @@ def _judge(figures: ABTestFigures, rules: VerdictRules) -> Decision:
 def _winner(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> Decision:
     better = evidence.difference > 0.0
     verdict = Verdict.PROMOTED if better else Verdict.KEPT
-    most = "at most" if evidence.exact else "about"
-    odds = f"{evidence.e_value:,.0f}" if evidence.e_value < MOST_ODDS else "a million"
-    chance = f"were both equally good, {most} 1 test in {odds} would ever show so much"
-    reason = (
-        f"the challenger is {'better' if better else 'worse'}: {_facts(figures, evidence, rules)}; {chance}"
-    )
-    return _unless_mismatched(
+    facts = f"the challenger is {'better' if better else 'worse'}: {_facts(figures, evidence, rules)}"
+    reason = f"{facts}; {chance(evidence)}"
+    return unless_mismatched(
         figures, Decision(ABTestState.DECIDED, verdict, reason, evidence.method, evidence.exact), rules
     )
-
-
-def _unless_mismatched(figures: ABTestFigures, found: Decision, rules: VerdictRules) -> Decision:
-    """The one look of the chi-square test, when a verdict is about to be given."""
-    if sample_ratio.p_at_decision(figures.drawn) >= sample_ratio.P:
-        return found
-    return _stopped(_mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO_AT_DECISION, rules, exact=False)
 
 
 def _below_minimum(figures: ABTestFigures, rules: VerdictRules) -> str | None:
@@ -158,14 +140,6 @@ def _informative(figures: ABTestFigures) -> tuple[int, str]:
     if isinstance(figures.scores, tuple):
         return sum(epoch.wrong().n for epoch in figures.scores), "wrong answers"
     raise TypeError("moments of losses have no right and wrong answers; the metric must be RMSE or MAE")
-
-
-def _maximum_reached(figures: ABTestFigures, rules: VerdictRules) -> str | None:
-    if rules.maximum_feedback is not None and figures.feedback >= rules.maximum_feedback:
-        return f"the maximum of {rules.maximum_feedback:,} requests with feedback"
-    if rules.maximum_duration is not None and figures.age >= rules.maximum_duration:
-        return f"the maximum duration of {rules.maximum_duration}"
-    return None
 
 
 def _facts(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> str:
@@ -192,25 +166,6 @@ def _difference(evidence: Evidence, rules: VerdictRules) -> str:
     low, high = 100 * evidence.interval.low, 100 * evidence.interval.high
     figure = 100 * evidence.difference
     return f"{figure:+.2f} points of accuracy for the challenger (between {low:+.2f} and {high:+.2f})"
-
-
-def _mismatch(drawn: tuple[EpochCounts, ...]) -> str:
-    got = sum(epoch.challenger for epoch in drawn)
-    planned = sum(epoch.weight * epoch.n for epoch in drawn)
-    return (
-        f"requests did not reach both arms as their weights say (the challenger was drawn {got:,} times, "
-        f"{planned:,.0f} were to be expected), so that no comparison can be trusted"
-    )
-
-
-def _stopped(reason: str, method: EvidenceMethod, rules: VerdictRules, *, exact: bool) -> Decision:
-    return Decision(
-        ABTestState.CANCELLED if rules.cancels else ABTestState.RUNNING, None, reason, method, exact
-    )
-
-
-def _go_on(reason: str) -> Decision:
-    return Decision(ABTestState.RUNNING, None, reason, EvidenceMethod.COUNTS, exact=True)
 
 
 def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusive:
@@ -283,45 +238,14 @@ def _split_classifiers(
 def _paired_regressors(pairs: PairMoments, rules: VerdictRules) -> Evidence | Inconclusive:
     if not pairs.n:
         return NO_FEEDBACK
-    if pairs.n < asymptotic_sequence.LEAST:
-        return _too_few(pairs.n)
-    return _asymptotic(rmse_ratio.of_pairs(pairs), rules, ())
+    return asymptotic_evidence.weigh(rmse_ratio.of_pairs(pairs), pairs.n, rules)
 
 
 def _split_regressors(
     epochs: tuple[SplitScores, ...], means: SplitMeans, rules: VerdictRules, warnings: tuple[str, ...]
 ) -> Evidence | Inconclusive:
     least = min(moments.n for moments in split_difference.totals(epochs))
-    if least < asymptotic_sequence.LEAST:
-        return _too_few(least)
-    return _asymptotic(rmse_ratio.of_split(means), rules, warnings)
-
-
-def _asymptotic(means: LossMeans, rules: VerdictRules, warnings: tuple[str, ...]) -> Evidence | Inconclusive:
-    estimate, root = means.difference, rules.metric is Metric.RMSE
-    if estimate.value is None or estimate.sd == 0.0:
-        return Inconclusive(
-            f"both algorithms' errors differ by the same amount on all {means.n:,} requests with feedback"
-        )
-    alpha, optimised_for = rules.alpha, rules.optimised_for
-    return Evidence(
-        means.n,
-        estimate.value,
-        asymptotic_sequence.interval(estimate, alpha, optimised_for),
-        asymptotic_sequence.log_e(estimate, alpha, optimised_for),
-        EvidenceMethod.ASYMPTOTIC,
-        exact=False,
-        ratio=rmse_ratio.ratio(means, root=root),
-        ratio_interval=rmse_ratio.interval(means, alpha, optimised_for, root=root),
-        warnings=warnings,
-    )
-
-
-def _too_few(n: int) -> Inconclusive:
-    return Inconclusive(
-        f"only {n:,} requests have feedback, and this method needs {asymptotic_sequence.LEAST:,}: "
-        "rare huge errors may not have shown yet"
-    )
+    return asymptotic_evidence.weigh(rmse_ratio.of_split(means), least, rules, warnings)
 
 
 def _split_warnings(figures: ABTestFigures, epochs: tuple[SplitScores, ...]) -> Iterator[str]:

@@ -7,16 +7,15 @@ a split test needs its interval besides its evidence; losses other than right an
 from __future__ import annotations
 
 from domain.statistics import (
+    doubts,
     e_value,
     equivalence,
-    guardrail,
     guardrail_metric,
     latency_blocks,
     paired_evidence,
-    sample_ratio,
     split_evidence,
 )
-from domain.statistics.counts import EpochCounts
+from domain.statistics.doubts import chance, go_on, stopped, unless_mismatched
 from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Decision, Evidence, EvidenceMethod
 from domain.statistics.figures import ABTestFigures
@@ -24,9 +23,6 @@ from domain.statistics.proportion_sequence import proportion_sequence
 from domain.statistics.rules import Metric, VerdictRules
 from domain.statistics.units import GainSums
 from domain.words import ABTestState, Verdict
-
-MOST_ODDS = 1_000_000
-"""Rarer than once in so many tests is said in words."""
 
 
 def weigh(figures: ABTestFigures, rules: VerdictRules) -> Evidence | Inconclusive:
@@ -39,54 +35,38 @@ def judge(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     return _doubt(figures, rules) or _scores(figures, rules)
 
 
-def maximum_reached(figures: ABTestFigures, rules: VerdictRules) -> str | None:
-    """Which maximum has been reached, in words."""
-    if rules.maximum_feedback is not None and figures.feedback >= rules.maximum_feedback:
-        return f"the maximum of {rules.maximum_feedback:,} requests with feedback"
-    if rules.maximum_duration is not None and figures.age >= rules.maximum_duration:
-        return f"the maximum duration of {rules.maximum_duration}"
-    return None
-
-
 def _doubt(figures: ABTestFigures, rules: VerdictRules) -> Decision | None:
     """A reason not to trust the test, or not to go on with it."""
-    # Figures of requests that were not split as planned say nothing, however clear they look.
-    if e_value.reaches(sample_ratio.log_e(figures.drawn), 1 / sample_ratio.P):
-        return _stopped(_mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO, rules)
-    if guardrail.fails_more(figures.failures, rules.guardrails):
-        champion = sum(epoch.champion for epoch in figures.failures)
-        challenger = sum(epoch.challenger for epoch in figures.failures)
-        reason = (
-            f"the challenger fails more often: {challenger:,} failures against the champion's {champion:,}"
-        )
-        return _stopped(reason, EvidenceMethod.FAILURES, rules)
+    found = doubts.doubt(figures, rules)
+    if found is not None:
+        return found
     if figures.blocks is not None and latency_blocks.is_slower(figures.blocks):
         reason = (
             f"the challenger is too slow: in {figures.blocks.slower:,} stretches of two minutes its answers took more "
             f"than {rules.guardrails.latency_ratio:g} times as long as the champion's, in {figures.blocks.faster:,} "
             f"it was the other way round, of {figures.blocks.all:,}"
         )
-        return _stopped(reason, EvidenceMethod.LATENCY, rules)
+        return stopped(reason, EvidenceMethod.LATENCY, rules)
     if rules.guardrail_metric is not None and guardrail_metric.is_worse(figures, rules):
         guarded = rules.guardrail_metric
         reason = (
             f"the challenger's {guarded.metric.label} is worse by more than the margin of {guarded.margin:g}"
         )
-        return _stopped(reason, EvidenceMethod.GUARDRAIL_METRIC, rules)
+        return stopped(reason, EvidenceMethod.GUARDRAIL_METRIC, rules)
     return None
 
 
 def _scores(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     short = _too_early(figures, rules)
     if short is not None:
-        return _go_on(short)
+        return go_on(short)
     return _copies(figures, rules) or _weighed(figures, rules)
 
 
 def _weighed(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     short = _too_few_informative(figures, rules)
     if short is not None:
-        return _go_on(short)
+        return go_on(short)
     paired, margin = figures.paired, rules.equivalence_margin
     # The intervals take most of the time, and most looks need none.
     evidence = (
@@ -95,7 +75,7 @@ def _weighed(figures: ABTestFigures, rules: VerdictRules) -> Decision:
         else split_evidence.weigh(figures, rules)
     )
     if isinstance(evidence, Inconclusive):
-        return _go_on(evidence.reason)
+        return go_on(evidence.reason)
     # E says that both differ, not which is better: the sign of the difference does, so 0 decides nothing.
     if e_value.reaches(evidence.log_e, 1 / rules.alpha) and evidence.difference != 0.0:
         return _winner(figures, evidence, rules)
@@ -103,7 +83,7 @@ def _weighed(figures: ABTestFigures, rules: VerdictRules) -> Decision:
         full = _in_full(figures, evidence, rules)
         if equivalence.equivalent(full, margin):
             reason = f"both are equally good within the margin of {margin:g}: {difference(full, rules)}"
-            return _unless_mismatched(figures, _kept(reason, exact=full.exact), rules)
+            return unless_mismatched(figures, _kept(reason, exact=full.exact), rules)
     needed = f"evidence {evidence.e_value:.3g} of the {1 / rules.alpha:.4g} that a verdict needs"
     reason = f"no clear difference yet: {_figure(evidence, rules)}; {needed}"
     return Decision(ABTestState.RUNNING, None, reason, evidence.method, evidence.exact)
@@ -112,12 +92,11 @@ def _weighed(figures: ABTestFigures, rules: VerdictRules) -> Decision:
 def _winner(figures: ABTestFigures, evidence: Evidence, rules: VerdictRules) -> Decision:
     full = _in_full(figures, evidence, rules)
     better = full.difference > 0.0
-    most = "at most" if full.exact else "about"
-    odds = f"{full.e_value:,.0f}" if full.e_value < MOST_ODDS else "a million"
-    chance = f"were both equally good, {most} 1 test in {odds} would ever show so much"
-    reason = f"the challenger is {'better' if better else 'worse'}: {_facts(figures, full, rules)}; {chance}"
+    reason = (
+        f"the challenger is {'better' if better else 'worse'}: {_facts(figures, full, rules)}; {chance(full)}"
+    )
     verdict = Verdict.PROMOTED if better else Verdict.KEPT
-    return _unless_mismatched(
+    return unless_mismatched(
         figures, Decision(ABTestState.DECIDED, verdict, reason, full.method, full.exact), rules
     )
 
@@ -133,13 +112,6 @@ def _is_near(evidence: Evidence, margin: float) -> bool:
     if evidence.ratio is None:
         return abs(evidence.difference) <= margin
     return 1 / (1 + margin) <= evidence.ratio <= 1 + margin
-
-
-def _unless_mismatched(figures: ABTestFigures, found: Decision, rules: VerdictRules) -> Decision:
-    """The one look of the chi-square test, when a verdict is about to be given."""
-    if sample_ratio.p_at_decision(figures.drawn) >= sample_ratio.P:
-        return found
-    return _stopped(_mismatch(figures.drawn), EvidenceMethod.SAMPLE_RATIO_AT_DECISION, rules, exact=False)
 
 
 def _copies(figures: ABTestFigures, rules: VerdictRules) -> Decision | None:
@@ -159,7 +131,7 @@ def _copies(figures: ABTestFigures, rules: VerdictRules) -> Decision | None:
         f"both are equally good within the margin of {margin:g}: they disagree on {disagreements:,} of {complete:,}, "
         f"so on at most {100 * most:.3g} %"
     )
-    return _unless_mismatched(figures, _kept(reason, exact=True), rules)
+    return unless_mismatched(figures, _kept(reason, exact=True), rules)
 
 
 def _too_early(figures: ABTestFigures, rules: VerdictRules) -> str | None:
@@ -234,23 +206,5 @@ def _figure(evidence: Evidence, rules: VerdictRules) -> str:
     return f"{evidence.difference:+.4g} of {what} for the challenger"
 
 
-def _mismatch(drawn: tuple[EpochCounts, ...]) -> str:
-    got = sum(epoch.challenger for epoch in drawn)
-    planned = sum(epoch.weight * epoch.n for epoch in drawn)
-    return (
-        f"requests did not reach both arms as their weights say (the challenger was drawn {got:,} times, "
-        f"{planned:,.0f} were to be expected), so that no comparison can be trusted"
-    )
-
-
-def _stopped(reason: str, method: EvidenceMethod, rules: VerdictRules, *, exact: bool = True) -> Decision:
-    state = ABTestState.CANCELLED if rules.cancels else ABTestState.RUNNING
-    return Decision(state, None, reason, method, exact)
-
-
 def _kept(reason: str, *, exact: bool) -> Decision:
     return Decision(ABTestState.DECIDED, Verdict.KEPT, reason, EvidenceMethod.EQUIVALENCE, exact)
-
-
-def _go_on(reason: str) -> Decision:
-    return Decision(ABTestState.RUNNING, None, reason, EvidenceMethod.COUNTS, exact=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.statistics import first_rule, second_rule
+from domain.statistics import doubts, first_rule, second_rule
 from domain.statistics.estimate import Inconclusive
 from domain.statistics.evidence import Decision, Evidence, EvidenceMethod
 from domain.statistics.figures import ABTestFigures
@@ -38,7 +38,7 @@ def decide(figures: ABTestFigures, rules: VerdictRules) -> Decision:
     found = _withheld(_judged(figures, rules), figures, rules, frozenset())
     if found.state is not ABTestState.RUNNING:
         return found
-    limit = second_rule.maximum_reached(figures, rules)
+    limit = doubts.maximum_reached(figures, rules)
     if limit is None:
         return found
     reason = f"{limit} was reached without a clear result: {found.reason}"

@@ -4,38 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 
-from domain.ab_tests.losses import bounded_metric, has_gains, kind_of, sums_cubes
-from domain.ab_tests.observation import LARGEST, SMALLEST
-from domain.ab_tests.plan import Mode, Plan
+from domain.ab_tests.losses import kind_of, sums_cubes
+from domain.ab_tests.plan import Plan
 from domain.ab_tests.results.cautions import UnscoredCounts
 from domain.ab_tests.results.slices import MOST_SLICES, FeatureValue
 from domain.ab_tests.sums import EpochSums, TestSums
 from domain.ab_tests.tally import BLOCK_SHIFT, LATEST, LEAST_OF_BLOCK, MICROSECONDS, STEPS
 from domain.requests import request_ids
-from domain.statistics.figures import LatencyPercentiles
-from domain.statistics.moments import Moments
-from domain.statistics.rules import Metric, SeenOnlyFor
-from domain.statistics.units import GRID, GainSums, LatencyBlocks, SeenGains, TruthDelays, UnitSums
-from domain.words import Arm, Kind, OutcomeSeen
+from domain.statistics.units import GRID, TruthDelays
+from domain.words import Arm, Kind
 from orm.connection.client import INT32, Client, Reader, Row
 from orm.connection.statement import Statement
-
-# `a` and `b` are the champion's and the challenger's scores of a request, NULL where it does not count. All figures
-# are sums of a, b, a², b² and ab, so that a verdict is a function of a few numbers, whatever the number of requests.
-SCORED = {
-    Metric.ACCURACY: "CASE WHEN {arm}_correct IS TRUE THEN 1 WHEN {arm}_correct IS FALSE THEN 0 END",
-    Metric.MAE: "({size})",
-    Metric.RMSE: "(({size}) * ({size}))",
-    Metric.COST: "{arm}_loss",
-    Metric.BRIER: "{arm}_loss",
-}
-# PostgreSQL raises an error where a product leaves the range of a double; one such row must not hide all others.
-SIZE = (
-    f"CASE WHEN abs({{arm}}_residual) > {LARGEST} THEN {LARGEST} "
-    f"WHEN abs({{arm}}_residual) < {SMALLEST} THEN 0.0 ELSE abs({{arm}}_residual) END"
+from orm.queries.ab_tests.scored_rows import (
+    CONTRADICTED,
+    EITHER,
+    SIZE,
+    gains,
+    guarded_gains,
+    scored_rows,
+    unit_names,
 )
+from orm.queries.ab_tests.sum_rows import epoch_sums, sums_of_rows, with_whole
 
 # What a figure can depend on, cheaply: where none of these has changed, the last result still holds, and nothing has
 # to be computed. Counts alone would not do, since a truth may change from right to wrong and leave them as they are.
@@ -71,7 +61,6 @@ SUMS = """
 
 # Of what a verdict counts: `unit` is 1 for a subject's unit, `first` for its first request, and `shown` says whose
 # answer shows the truth of a unit that has one (NULL: it has none that counts).
-CONTRADICTED, CHAMPION, CHALLENGER, EITHER = range(4)
 UNITS = f"""
     count(CASE WHEN unit = 1 AND complete IS TRUE THEN 1 END) AS unit_complete,
     sum(unit * disagrees) AS unit_disagreements,
@@ -134,7 +123,7 @@ async def sums_of(
 
     scored_before: only requests below this id are scored (None: all); the other counts are of all requests.
     """
-    return _test_sums(await _sums(client, ab_test_id, plan, scored_before, with_unscored=False), plan)
+    return sums_of_rows(await _sums(client, ab_test_id, plan, scored_before, with_unscored=False), plan)
 
 
 async def sums_and_unscored(
@@ -145,8 +134,10 @@ async def sums_and_unscored(
     with_unscored = kind_of(plan.rules.metric) is Kind.CLASSIFIER
     rows = await _sums(client, ab_test_id, plan, scored_before, with_unscored=with_unscored)
     if not rows or not with_unscored:
-        return _test_sums(rows, plan), UnscoredCounts()
-    return _test_sums(rows, plan), UnscoredCounts(rows[0]["unscored"], int(rows[0]["unscored_counted"] or 0))
+        return sums_of_rows(rows, plan), UnscoredCounts()
+    return sums_of_rows(rows, plan), UnscoredCounts(
+        rows[0]["unscored"], int(rows[0]["unscored_counted"] or 0)
+    )
 
 
 async def truth_delays(client: Client, ab_test_id: int, plan: Plan) -> tuple[TruthDelays, ...]:
@@ -203,7 +194,7 @@ async def sums_by_feedback(
 ) -> list[TestSums]:
     """The sums of a test after each of up to `points` equal shares of its feedback that counts, as it came."""
     statement = Statement(reader)
-    scored = _scored(statement, ab_test_id, plan, scored_before)
+    scored = scored_rows(statement, ab_test_id, plan, scored_before)
     rows = await statement.rows(
         f"WITH {scored}, placed AS (SELECT s.*, ntile({statement.bind(points)}) OVER "
         "(ORDER BY r.feedback_at, r.id) AS part FROM counted s JOIN ml_request r ON r.id = s.request_id "
@@ -217,9 +208,9 @@ async def sums_by_feedback(
     epochs: dict[int, EpochSums] = {}
     found: dict[int, TestSums] = {}
     for row in rows:
-        added = _epoch(row, plan)
+        added = epoch_sums(row, plan)
         before = epochs.get(row["epoch_id"])
-        epochs[row["epoch_id"]] = _with_whole(added if before is None else before + added, row)
+        epochs[row["epoch_id"]] = with_whole(added if before is None else before + added, row)
         found[row["part"]] = TestSums(tuple(epochs.values()))
     return list(found.values())
 
@@ -233,7 +224,7 @@ async def sums_by_value(
     and subjects count for no draws here: the lot is checked for the whole test.
     """
     statement = Statement(reader)
-    scored = _scored(statement, ab_test_id, plan, scored_before)
+    scored = scored_rows(statement, ab_test_id, plan, scored_before)
     rows = await statement.rows(
         f"WITH {scored}, sliced AS (SELECT s.*, f.text, f.number FROM counted s LEFT JOIN request_feature f "
         f"ON f.request_id = s.request_id AND f.feature = {statement.bind(feature)}), "
@@ -248,7 +239,7 @@ async def sums_by_value(
     found: dict[FeatureValue, list[EpochSums]] = {}
     for row in rows:
         value = row["text"] if row["number"] is None else float(row["number"])
-        found.setdefault(value, []).append(_epoch(row, plan))
+        found.setdefault(value, []).append(epoch_sums(row, plan))
     return [(value, TestSums(tuple(epochs))) for value, epochs in found.items()]
 
 
@@ -257,7 +248,7 @@ async def _sums(
 ) -> list[Row]:
     statement = Statement(client)
     # Statement.bind numbers the parameters in the order of the text, so the parts are made in that order.
-    scored = _scored(statement, ab_test_id, plan, scored_before)
+    scored = scored_rows(statement, ab_test_id, plan, scored_before)
     recent = (
         f"SELECT champion_latency, challenger_latency FROM {_answered(statement, ab_test_id)} "
         f"ORDER BY request_id DESC LIMIT {statement.bind(LATEST)}"
@@ -284,165 +275,20 @@ async def _sums(
     )
 
 
-def _scored(statement: Statement, ab_test_id: int, plan: Plan, scored_before: int | None) -> str:
-    """The observations of a test with their scores that count, and what is known of their subjects, as CTEs.
-
-    `draws` has a line for each draw of a subject, `chosen` one for each subject. `scored` has `a` and `b`, the scores
-    of both arms, and where a verdict or a guardrail counts others, `x` and `y`, `u` and `v`. `counted` adds whose
-    answer shows a unit's truth.
-    """
-    column = "label" if kind_of(plan.rules.metric) is Kind.CLASSIFIER else "value"
-    # In split mode one arm has not run: nothing can disagree, and nothing has to be looked at.
-    differ = (
-        "complete IS TRUE AND (champion_failed <> challenger_failed "
-        f"OR champion_{column} <> challenger_{column})"
-    )
-    paired = plan.mode is Mode.PAIRED
-    by_disagreement = paired and plan.rules.metric is Metric.ACCURACY
-    disagreed = f"min(CASE WHEN {differ} THEN request_id END)" if by_disagreement else "min(request_id)"
-    draws = (
-        f"SELECT epoch_id, drawn_arm, subject, min(request_id) AS first, {disagreed} AS disagreed, "
-        "min(served_arm) AS least, max(served_arm) AS most, count(*) AS requests FROM ab_test_observation "
-        f"WHERE ab_test_id = {statement.bind(ab_test_id)} AND subject IS NOT NULL "
-        "GROUP BY subject, epoch_id, drawn_arm"
-    )
-    chosen = (
-        "SELECT subject, min(first) AS first, coalesce(min(disagreed), min(first)) AS unit, "
-        "CASE WHEN min(least) <> max(most) THEN 1 ELSE 0 END AS met_both, "
-        "CASE WHEN sum(requests) > 1 THEN 1 ELSE 0 END AS repeated FROM draws GROUP BY subject"
-    )
-    order = ' COLLATE "C"' if statement.postgres and column == "label" else ""
-    scores = ", ".join(_score_columns(statement, plan, scored_before))
-    seen = _seen(statement, plan)
-    scored = (
-        "SELECT o.request_id, o.epoch_id, o.drawn_arm, o.served_arm, o.subject, o.complete, o.champion_failed, "
-        "o.challenger_failed, o.champion_latency, o.challenger_latency, "
-        f"CASE WHEN {differ if paired else '1 = 0'} THEN 1 ELSE 0 END AS disagrees, "
-        "CASE WHEN champion_failed IS FALSE AND challenger_failed IS FALSE THEN "
-        f"CASE WHEN challenger_{column} > champion_{column}{order} THEN 1 "
-        f"WHEN challenger_{column} < champion_{column}{order} THEN 0 END END AS higher, "
-        "CASE WHEN o.subject IS NULL OR o.request_id = c.first THEN 1 ELSE 0 END AS first, "
-        "CASE WHEN o.subject IS NULL OR o.request_id = c.unit THEN 1 ELSE 0 END AS unit, "
-        f"{scores}{seen} FROM ab_test_observation o LEFT JOIN chosen c ON c.subject = o.subject "
-        f"WHERE o.ab_test_id = {statement.bind(ab_test_id)}"
-    )
-    counted = f"SELECT scored.*, {_shown(plan)} AS shown FROM scored"
-    # SQLite would work out each score anew for each sum that it is part of; PostgreSQL has them in the row at hand.
-    once = "" if statement.postgres else "MATERIALIZED "
-    return (
-        f"draws AS MATERIALIZED ({draws}), chosen AS MATERIALIZED ({chosen}), "
-        f"scored AS {once}({scored}), counted AS ({counted})"
-    )
-
-
-def _score_columns(statement: Statement, plan: Plan, scored_before: int | None) -> Iterable[str]:
-    """The pairs of scores of this test, each with the condition under which it counts."""
-    for names, expression in _pairs(plan).items():
-        champion, challenger = (
-            expression.format(arm=arm, size=SIZE.format(arm=arm)) for arm in (Arm.CHAMPION, Arm.CHALLENGER)
-        )
-        for name, value in zip(names, (champion, challenger), strict=True):
-            # In a paired test a request counts for both arms or for neither: a difference of pairs needs both.
-            paired = plan.mode is Mode.PAIRED
-            counts = [f"({champion}) IS NOT NULL AND ({challenger}) IS NOT NULL"] if paired else []
-            if scored_before is not None:
-                counts.append(f"o.request_id < {statement.bind(scored_before)}")
-            yield (
-                f"CASE WHEN {' AND '.join(counts)} THEN {value} END AS {name}"
-                if counts
-                else f"{value} AS {name}"
-            )
-
-
-def _pairs(plan: Plan) -> dict[tuple[str, str], str]:
-    """Which scores are read, by the names of both arms' columns."""
-    rules, guard = plan.rules, plan.rules.guardrail_metric
-    pairs = {("a", "b"): SCORED[rules.metric]}
-    if _unit_names(plan) == ("x", "y"):
-        pairs["x", "y"] = SCORED[Metric.COST]
-    if guard is not None:
-        pairs["u", "v"] = SCORED[guard.metric]
-    return pairs
-
-
-def _unit_names(plan: Plan) -> tuple[str, str]:
-    """The scores that a verdict counts: those of a bounded error are the stored losses, not the residuals."""
-    bounded = bounded_metric(plan.rules) is plan.rules.metric
-    return ("x", "y") if bounded and kind_of(plan.rules.metric) is Kind.REGRESSOR else ("a", "b")
-
-
-def _seen(statement: Statement, plan: Plan) -> str:
-    """Whether each arm's answer shows the truth, where that is asked."""
-    seen = plan.rules.only_for
-    if seen is None or plan.rules.outcome_seen is not OutcomeSeen.ONLY_FOR:
-        return ""
-    return "".join(
-        f", CASE WHEN {arm}_failed IS FALSE AND {_shows(statement, seen, arm)} THEN 1 ELSE 0 END AS {arm}_shows"
-        for arm in (Arm.CHAMPION, Arm.CHALLENGER)
-    )
-
-
-def _shows(statement: Statement, seen: SeenOnlyFor, arm: Arm) -> str:
-    if seen.labels:
-        return statement.among(f"{arm}_label", seen.labels)
-    bounds = ((">=", seen.least), ("<=", seen.most))
-    return " AND ".join(
-        f"{arm}_value {sign} {statement.bind(float(bound))}" for sign, bound in bounds if bound is not None
-    )
-
-
-def _shown(plan: Plan) -> str:
-    """Whose answer shows the truth of a unit that has one, as `domain.ab_tests.disagreement.shown_by`."""
-    if plan.mode is Mode.SPLIT:
-        return "CAST(NULL AS INTEGER)"
-    a, b = _unit_names(plan)
-    none = f"unit = 0 OR {a} IS NULL OR {b} IS NULL"
-    if plan.rules.outcome_seen is not OutcomeSeen.ONLY_FOR or plan.rules.only_for is None:
-        return f"CASE WHEN {none} THEN NULL ELSE {EITHER} END"
-    return (
-        f"CASE WHEN {none} THEN NULL "
-        "WHEN (CASE WHEN served_arm = 'champion' THEN champion_shows ELSE challenger_shows END) = 0 "
-        f"THEN {CONTRADICTED} WHEN champion_shows = 0 THEN {CHALLENGER} "
-        f"WHEN challenger_shows = 1 OR challenger_failed IS TRUE THEN {EITHER} ELSE {CHAMPION} END"
-    )
-
-
 def _aggregates(plan: Plan) -> str:
     """All sums of a group of rows of `counted`."""
     parts = [SUMS, UNITS]
-    a, b = _unit_names(plan)
+    a, b = unit_names(plan)
     parts.append(FIRSTS.format(name="unit", a=a, b=b))
     for template in (GAINS, CUBES) if sums_cubes(plan) else (GAINS,):
-        parts += [
-            template.format(name=f"gain{shown}", shown=shown, gain=gain) for shown, gain in _gains(plan)
-        ]
+        parts += [template.format(name=f"gain{shown}", shown=shown, gain=gain) for shown, gain in gains(plan)]
     if plan.rules.guardrail_metric is not None:
         parts.append(FIRSTS.format(name="guarded", a="u", b="v"))
         parts += [
             GAINS.format(name=f"guarded{shown}", shown=shown, gain=gain)
-            for shown, gain in _guarded_gains(plan)
+            for shown, gain in guarded_gains(plan)
         ]
     return ", ".join(parts)
-
-
-def _gains(plan: Plan) -> list[tuple[int, str]]:
-    """By how much the challenger's answer was worth more: right answers are better when more, losses when less."""
-    a, b = _unit_names(plan)
-    gain = f"{b} - {a}" if plan.rules.metric is Metric.ACCURACY else f"{a} - {b}"
-    return [(shown, gain) for shown in _shown_values(plan)] if has_gains(plan) else []
-
-
-def _guarded_gains(plan: Plan) -> list[tuple[int, str]]:
-    guard = plan.rules.guardrail_metric
-    if guard is None or plan.mode is Mode.SPLIT:
-        return []
-    gain = "v - u" if guard.metric is Metric.ACCURACY else "u - v"
-    return [(shown, gain) for shown in _shown_values(plan)]
-
-
-def _shown_values(plan: Plan) -> tuple[int, ...]:
-    only = plan.rules.outcome_seen is OutcomeSeen.ONLY_FOR and plan.rules.only_for is not None
-    return (CHAMPION, CHALLENGER, EITHER) if only else (EITHER,)
 
 
 def _answered(statement: Statement, ab_test_id: int) -> str:
@@ -488,97 +334,3 @@ def _p95(arm: str) -> str:
 def _number(statement: Statement, plan: Plan) -> str:
     cast = "::float8" if statement.postgres else ""
     return f"{statement.bind(plan.feedback_delay.total_seconds())}{cast}"
-
-
-def _test_sums(rows: list[Row], plan: Plan) -> TestSums:
-    if not rows:
-        return TestSums(blocks=LatencyBlocks() if plan.guarded else None)
-    first, latency = rows[0], None
-    if first["champion_p95"] is not None and first["challenger_p95"] is not None:
-        latency = LatencyPercentiles(
-            first["champion_p95"], first["challenger_p95"], first["champion_ranks"], first["challenger_ranks"]
-        )
-    return TestSums(
-        tuple(_epoch(row, plan) for row in rows),
-        latency,
-        first["subjects"],
-        int(first["met_both"]),
-        int(first["repeated"]),
-        blocks=LatencyBlocks(int(first["slower"]), int(first["faster"]), first["blocks"])
-        if plan.guarded
-        else None,
-    )
-
-
-def _epoch(row: Row, plan: Plan) -> EpochSums:
-    return EpochSums(
-        weight=row["challenger_weight"],
-        requests=row["requests"],
-        complete=row["complete"],
-        drawn_champion=row["drawn_champion"] + row["subjects_champion"],
-        drawn_challenger=row["drawn_challenger"] + row["subjects_challenger"],
-        served_champion=row["served_champion"],
-        served_challenger=row["served_challenger"],
-        failed_champion=row["failed_champion"],
-        failed_challenger=row["failed_challenger"],
-        champion_failed_alone=row["champion_failed_alone"],
-        challenger_failed_alone=row["challenger_failed_alone"],
-        champion=_moments(row, "champion"),
-        challenger=_moments(row, "challenger"),
-        cross=float(row["product"]),
-        disagreeing=int(row["disagreeing"]),
-        units=_units(row, plan),
-    )
-
-
-def _with_whole(epoch: EpochSums, row: Row) -> EpochSums:
-    units = epoch.units and replace(
-        epoch.units, complete=row["whole_units"], disagreements=int(row["whole_disagreements"])
-    )
-    return replace(
-        epoch,
-        requests=row["whole_requests"],
-        drawn_champion=row["whole_champion"] + row["subjects_champion"],
-        drawn_challenger=row["whole_challenger"] + row["subjects_challenger"],
-        complete=row["whole_complete"],
-        disagreeing=int(row["whole_disagreeing"]),
-        units=units,
-    )
-
-
-def _units(row: Row, plan: Plan) -> UnitSums:
-    units = UnitSums(
-        weight=row["challenger_weight"],
-        complete=row["unit_complete"],
-        disagreements=int(row["unit_disagreements"]),
-        labelled=row["unit_labelled"],
-        contradicted=row["unit_contradicted"],
-        higher_champion=row["higher_champion"],
-        higher_challenger=row["higher_challenger"],
-        lower_champion=row["lower_champion"],
-        lower_challenger=row["lower_challenger"],
-        gains=_seen_gains(row, "gain", [shown for shown, _ in _gains(plan)], cubes=sums_cubes(plan)),
-        champion=_moments(row, "unit_champion"),
-        challenger=_moments(row, "unit_challenger"),
-        cross=float(row["unit_product"]),
-    )
-    if plan.rules.guardrail_metric is None:
-        return units
-    return replace(
-        units,
-        guarded=_seen_gains(row, "guarded", [shown for shown, _ in _guarded_gains(plan)]),
-        guarded_champion=_moments(row, "guarded_champion"),
-        guarded_challenger=_moments(row, "guarded_challenger"),
-    )
-
-
-def _seen_gains(row: Row, name: str, shown: list[int], *, cubes: bool = False) -> SeenGains:
-    def sums(number: int) -> GainSums:
-        names = ("n", "total", "squares", *(("risen", "fallen") if cubes else ()))
-        return GainSums(**{one: int(row[f"{name}{number}_{one}"]) if number in shown else 0 for one in names})
-
-    return SeenGains(champion=sums(CHAMPION), challenger=sums(CHALLENGER), either=sums(EITHER))
-
-
-def _moments(row: Row, name: str) -> Moments:
-    return Moments(row[f"{name}_n"], float(row[f"{name}_total"]), float(row[f"{name}_squares"]))
