@@ -50,6 +50,7 @@ def test_the_first_screen_predicts_takes_the_truth_and_reaches_a_verdict(server:
     assert answered[-1]["data"]["abTests"]["nodes"][0]["verdict"] == "PROMOTED"
 
 
+@pytest.mark.matrix
 def test_a_second_run_of_the_first_screen_shows_the_second_test(server: ServerProcess) -> None:
     commands = "".join(text for kind, text in BLOCK.findall(README) if kind == "bash")
     run(commands, server.url)

@@ -57,6 +57,7 @@ def test_switched_off_the_schema_is_printed_without_them(clashing: Path, tmp_pat
     assert "  predictPremiumInsurance(" not in said.stdout
 
 
+@pytest.mark.matrix
 def test_the_schema_is_printed_without_models_and_without_a_database(tmp_path: Path) -> None:
     declared = (default_artifacts_root() / "premium_insurance" / "endpoint.json").read_text("utf-8")
     folder = tmp_path / "artifacts" / "premium_insurance"

@@ -23,6 +23,7 @@ from tests.rest.rows import POOR
 URL = "/api/v1/income_classifier/predict"
 
 
+@pytest.mark.matrix
 async def test_locked_database_is_503_and_then_works_again(
     client: httpx.AsyncClient, sqlite_url: str
 ) -> None:

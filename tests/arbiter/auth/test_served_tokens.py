@@ -217,6 +217,7 @@ def test_https_and_loopback_are_good_sources_of_keys(url: str) -> None:
     assert Settings.load(jwt_jwks=url, jwt_issuer=NAME, jwt_audience=AUDIENCE).jwt_jwks == url
 
 
+@pytest.mark.matrix
 def test_a_file_that_is_not_there_ends_the_start_with_one_line(tmp_path: Path) -> None:
     result = arbiter(
         "serve",

@@ -28,6 +28,7 @@ def hangups() -> Iterator[None]:
 
 @pytest.mark.usefixtures("hangups")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.matrix
 def test_half_sent_bodies_are_dropped_when_the_server_ends(tmp_path: Path, number: signal.Signals) -> None:
     with serving(tmp_path, drain_seconds=str(DRAIN_SECONDS)) as server, ExitStack() as open_sockets:
         port = int(server.url.rpartition(":")[2])

@@ -107,6 +107,7 @@ def test_what_waits_is_written_at_the_end_and_in_order() -> None:
     assert "".join(read).split() == [str(number) for number in range(1000)]
 
 
+@pytest.mark.matrix
 def test_a_server_whose_log_nobody_reads_answers_and_ends(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     process = subprocess.Popen(

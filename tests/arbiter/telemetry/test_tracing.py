@@ -254,6 +254,7 @@ def collector() -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.matrix
 def test_a_server_process_sends_its_spans_to_the_collector_and_its_logs_join_them(
     tmp_path: Path, collector: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

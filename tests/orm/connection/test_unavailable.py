@@ -158,6 +158,7 @@ async def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path) -> No
         await Database.open(f"sqlite://{file}")
 
 
+@pytest.mark.matrix
 async def test_postgres_that_goes_away_and_returns_needs_no_restart() -> None:
     data = Path(tempfile.gettempdir(), f"arbiter-pg-{uuid.uuid4().hex[:16]}")
     server = await asyncio.to_thread(start_postgres, data)

@@ -88,6 +88,7 @@ async def test_two_processes_with_fifty_callers_each_decide_a_test_once(database
 @pytest.mark.parametrize(
     "endpoints", [pytest.param(6), pytest.param(100, marks=pytest.mark.matrix)], ids=lambda n: f"{n}_tests"
 )
+@pytest.mark.matrix
 async def test_killed_while_deciding_every_test_is_decided_once_in_the_end(
     database_url: str, endpoints: int
 ) -> None:

@@ -36,6 +36,7 @@ async def both(url: str, task: str, first: str, second: str) -> tuple[list[str],
     return one, other
 
 
+@pytest.mark.matrix
 async def test_exactly_one_status_is_active_after_a_hundred_concurrent_changes(
     services: Services, database_url: str
 ) -> None:
@@ -48,6 +49,7 @@ async def test_exactly_one_status_is_active_after_a_hundred_concurrent_changes(
     assert [row.id for row in rows if row.active] == [max(row.id for row in rows)]
 
 
+@pytest.mark.matrix
 async def test_exactly_one_of_a_hundred_concurrent_callers_decides_a_test(
     services: Services, database_url: str
 ) -> None:
@@ -63,6 +65,7 @@ async def test_exactly_one_of_a_hundred_concurrent_callers_decides_a_test(
     assert sorted(Counter(row.algorithm_id for row in active).values()) == [1, 1, 1, 1]
 
 
+@pytest.mark.matrix
 async def test_two_processes_never_make_the_same_id(services: Services, database_url: str) -> None:
     one, other = await both(database_url, "predict", "2000", "2000")
     assert len(set(one) | set(other)) == 4000

@@ -358,6 +358,7 @@ async def test_any_sequence_of_predictions_and_feedback_leaves_the_summaries_rig
     assert await services.summaries.check() == []
 
 
+@pytest.mark.matrix
 async def test_four_writers_at_once_leave_the_summaries_right(services: Services, database_url: str) -> None:
     processes = [await start(database_url, "judge", str(seed)) for seed in range(4)]
     await asyncio.gather(*[result(process) for process in processes])
