@@ -7,6 +7,8 @@ import time
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
 
+import pytest
+
 from domain.words import Traffic
 from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import statuses
