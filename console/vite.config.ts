@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { tanstackRouter } from '@tanstack/router-plugin/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+const SERVER = process.env['ARBITER'] ?? 'http://127.0.0.1:8000';
+const OPERATION = /\bgraphql\(\s*`\s*(query|mutation|subscription|fragment)\s+(\w+)[^`]*`\s*,?\s*\)/g;
+
+/** Puts each generated document in the place of its text: else every text would be carried twice beside it. */
+function documents(): Plugin {
+  return {
+    name: 'documents',
+    transform(code, id) {
+      if (!/\/src\/.*\.tsx?(\?|$)/.test(id) || id.includes('/src/gql/')) return null;
+      const names = new Set<string>();
+      const replaced = code.replaceAll(OPERATION, (_, kind: string, name: string) => {
+        const document = kind === 'fragment' ? `${name}FragmentDoc` : `${name}Document`;
+        names.add(document);
+        return document;
+      });
+      if (names.size === 0) return null;
+      const gql = fileURLToPath(new URL('src/gql/graphql.ts', import.meta.url));
+      return { code: `import { ${[...names].join(', ')} } from ${JSON.stringify(gql)};\n${replaced}`, map: null };
+    },
+    enforce: 'pre',
+  };
+}
+
+/** Puts the manifest beside the page: the server knows the console's documents by it. */
+function manifest(): Plugin {
+  return {
+    name: 'manifest',
+    apply: 'build',
+    generateBundle() {
+      const source = readFileSync(new URL('src/gql/persisted-documents.json', import.meta.url), 'utf-8');
+      this.emitFile({ type: 'asset', fileName: 'trusted-documents.json', source });
+    },
+  };
+}
+
+export default defineConfig(({ command }) => ({
+  // The built page lies wherever a proxy shows it; the server writes the prefix into it.
+  base: command === 'serve' ? '/console/' : './',
+  plugins: [
+    documents(),
+    tanstackRouter({ target: 'react', autoCodeSplitting: true, quoteStyle: 'single', semicolons: true }),
+    react(),
+    manifest(),
+  ],
+  build: {
+    outDir: '../graph/http/console/built',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Pictures in style sheets would become `data:` addresses.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    license: { fileName: 'licenses.md' },
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    proxy: Object.fromEntries(['/graphql', '/exports', '/docs', '/favicon.ico'].map((path) => [path, SERVER])),
+  },
+}));
