@@ -6,14 +6,16 @@ import { problemOf } from '../graph/problems';
 import { useAsked } from '../graph/asked';
 import { useKept } from './key';
 import { SignIn } from './sign-in';
-import { VIEWER, ViewerContext } from './viewer';
+import { VIEWER, type Viewer, ViewerContext } from './viewer';
+
+const NOBODY: Viewer = { name: 'anonymous', anonymous: true, scopes: [] };
 
 /** Finds out who the visitor is: the views for whoever may read, else the box that asks for a key. */
 export function Entrance({ children }: { children: ReactNode }) {
-  const { leave } = useKept();
+  const { key, leave } = useKept();
   const asked = useAsked(VIEWER, {});
   const problem = asked.error ? problemOf(asked.error) : null;
-  const refused = problem?.kind === 'unauthenticated' ? problem.message : null;
+  const refused = key !== null && problem?.kind === 'unauthenticated' ? problem.message : null;
   useEffect(() => {
     if (refused !== null) leave(refused);
   }, [leave, refused]);
@@ -23,6 +25,7 @@ export function Entrance({ children }: { children: ReactNode }) {
     if (!viewer.scopes.includes('READ')) return <SignIn viewer={viewer} />;
     return <ViewerContext value={viewer}>{children}</ViewerContext>;
   }
+  if (key === null && problem?.kind === 'unauthenticated') return <SignIn viewer={NOBODY} />;
   if (problem && refused === null) {
     return (
       <main className="alone">
