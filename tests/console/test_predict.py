@@ -176,6 +176,16 @@ def test_graphiql_opens_with_the_call_of_the_form(site: str, visitor: Visitor) -
     assert query["query"][0].startswith("mutation Predict(")
     assert "__typename" not in query["query"][0]
     assert json.loads(query["variables"][0])["input"]["endpoint"] == "income_classifier"
+    with page.context.expect_page() as opening:
+        page.get_by_role("link", name="Open in GraphiQL").click()
+    graphiql = opening.value
+    expect(graphiql.locator(".graphiql-query-editor")).to_be_visible()
+    shown = graphiql.evaluate(
+        "[...document.querySelectorAll('.CodeMirror')].map(box => box.CodeMirror.getValue()).join()"
+    )
+    assert "mutation Predict(" in shown
+    assert '"education": "HS-grad"' in shown
+    assert "#" not in graphiql.url
 
 
 def test_keyboard_alone_fills_in_asks_compares_and_tells(site: str, visitor: Visitor) -> None:

@@ -1,5 +1,6 @@
 /** The texts of the form, and the features that they stand for. */
 
+import { numberText } from '../../components/values';
 import type { FormFeature } from './queries';
 
 /** What stands in each field, by the name of the feature; an empty text is a missing value. */
@@ -39,10 +40,14 @@ export function faultOf(feature: FormFeature, text: string): string | null {
 /** Which numbers a feature takes: “a whole number from 0 to 120”. */
 export function rangeOf({ type, minimum, maximum }: FormFeature): string {
   const kind = type === 'INTEGER' ? 'a whole number' : 'a number';
-  if (minimum !== null && maximum !== null) return `${kind} from ${minimum} to ${maximum}`;
-  if (minimum !== null) return `${kind} of at least ${minimum}`;
-  if (maximum !== null) return `${kind} of at most ${maximum}`;
+  if (minimum !== null && maximum !== null) return `${kind} from ${shortest(minimum)} to ${shortest(maximum)}`;
+  if (minimum !== null) return `${kind} of at least ${shortest(minimum)}`;
+  if (maximum !== null) return `${kind} of at most ${shortest(maximum)}`;
   return kind;
+}
+
+function shortest(value: number): string {
+  return numberText(value, 10);
 }
 
 /** Any text may be sent, an empty one too; only null says that it is missing, and a form cannot tell them apart. */
