@@ -55,7 +55,8 @@ class Visit:
 
     def check(self) -> None:
         """The view keeps the rules as it stands: axe finds nothing, and nothing is wider than the window."""
-        assert violations(self.page) == []
+        found = violations(self.page)
+        assert not found, "\n".join(found)
         wide = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
@@ -64,8 +65,9 @@ class Visit:
     def close(self) -> None:
         """Nothing was complained about, and nobody else was called."""
         self.page.context.close()
-        assert self.complaints == []
-        assert self.called <= {urlsplit(self.url).netloc}
+        assert not self.complaints, "\n".join(self.complaints)
+        others = self.called - {urlsplit(self.url).netloc}
+        assert not others, f"called {others}"
 
     def tab_to(self, name: str, most: int = 80) -> None:
         """Press Tab until the focus is on what is called so, as somebody without a mouse does."""

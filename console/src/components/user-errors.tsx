@@ -29,13 +29,15 @@ export function UserErrors({
   const others = errors.filter((error) => !shown.some((path) => isAt(error, path)));
   if (others.length === 0) return null;
   return (
-    <ul className="state problem user-errors" role="alert">
-      {others.map((error) => (
-        <li key={`${error.path.join('.')} ${error.code} ${error.message}`}>
-          {error.message} <code className="soft">{error.code}</code>
-        </li>
-      ))}
-    </ul>
+    <div className="state problem" role="alert">
+      <ul className="user-errors">
+        {others.map((error) => (
+          <li key={`${error.path.join('.')} ${error.code} ${error.message}`}>
+            {error.message} <code className="soft">{error.code}</code>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
