@@ -21,7 +21,7 @@ from domain.errors import InvalidSettings
 from domain.words import Durability
 
 PREFIX = "ARBITER_"
-BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_GRAPHIQL"})
+BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_CONSOLE", "ARBITER_BUILD_WITHOUT_GRAPHIQL"})
 """Variables that the build hook reads; the server accepts and ignores them."""
 
 OWN_URLS = frozenset(

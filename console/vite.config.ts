@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { tanstackRouter } from '@tanstack/router-plugin/vite';
@@ -28,6 +29,22 @@ function documents(): Plugin {
   };
 }
 
+function sha256(body: string | Buffer): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
+/** The digest of everything that the console is built from; hatch_build.py computes the same and builds nothing twice. */
+function sourcesDigest(): string {
+  const here = fileURLToPath(new URL('.', import.meta.url));
+  const names = readdirSync(here).filter((name) => /\.ts$|^index\.html$|^package(-lock)?\.json$/.test(name));
+  for (const entry of readdirSync(`${here}src`, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) names.push(`${entry.parentPath}/${entry.name}`.slice(here.length).replaceAll('\\', '/'));
+  }
+  const kept = names.filter((name) => !name.startsWith('src/gql/') && !name.startsWith('src/routeTree.gen.ts'));
+  const lines = [...kept, '../graph/schema.graphql'].toSorted().map((name) => `${name} ${sha256(readFileSync(here + name))}\n`);
+  return sha256(lines.join(''));
+}
+
 /** Puts the manifest beside the page: the server knows the console's documents by it. */
 function manifest(): Plugin {
   return {
@@ -36,6 +53,7 @@ function manifest(): Plugin {
     generateBundle() {
       const source = readFileSync(new URL('src/gql/persisted-documents.json', import.meta.url), 'utf-8');
       this.emitFile({ type: 'asset', fileName: 'trusted-documents.json', source });
+      this.emitFile({ type: 'asset', fileName: 'sources.sha256', source: `${sourcesDigest()}\n` });
     },
   };
 }
