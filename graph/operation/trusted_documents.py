@@ -72,7 +72,7 @@ class TrustedDocuments:
         """
         by_id = {name: entry.text for entry in own for name in _names(entry)}
         texts = frozenset(entry.text for entry in own)
-        return replace(self, by_id=by_id | self.by_id, texts=texts | self.texts)
+        return replace(self, by_id={**by_id, **self.by_id}, texts=texts | self.texts)
 
     def text(self, query: str | None, document_id: str | None) -> str:
         """The document to run: what was sent, or what `document_id` names.

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
 from tests.graphiql.chromium import executable
 
@@ -102,7 +102,12 @@ def visit(browser: Browser, url: str, mode: str = "light", key: str | None = Non
         context.add_init_script(f"sessionStorage.setItem('arbiter:key', {json.dumps(key)})")
     page = context.new_page()
     made = Visit(url, page)
-    page.on("console", lambda said: said.type in ("error", "warning") and made.complaints.append(said.text))
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            made.complaints.append(said.text)
+
+    page.on("console", hear)
     page.on("pageerror", lambda error: made.complaints.append(str(error)))
     page.on("request", lambda request: made.called.add(urlsplit(request.url).netloc))
     return made

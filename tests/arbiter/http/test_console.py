@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,17 +72,15 @@ async def test_files_are_kept_for_ever_and_what_is_no_file_is_a_404_and_not_the_
         )
         gone = await client.get("/console/assets/index-A.js")
         others = [
-            await client.get(f"/console/assets/{name}")
-            for name in ("index-B_-1.js.map", "..%2findex.html", "..%2f..%2froutes.py")
+            (await client.get(f"/console/assets/{name}")).status_code
+            for name in ("index-B_-1.js.map", "..%5cindex.html", ".", "%00")
         ]
     assert (script.status_code, script.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert (script.headers["content-encoding"], len(script.text)) == ("gzip", 2003)
     assert (again.status_code, again.content) == (304, b"")
     assert (gone.status_code, gone.headers["cache-control"]) == (404, "no-store")
-    assert [other.status_code for other in others] == [404, 200, 404] or all(
-        "routes" not in other.text for other in others
-    )
+    assert others == [404, 404, 200, 404]  # the third one is /console/assets/, a view that there is not
 
 
 @pytest.mark.usefixtures("console")
@@ -136,7 +135,9 @@ async def test_documents_of_the_console_run_by_their_hash_in_every_mode(
 ) -> None:
     own = tmp_path / "own.json"
     own.write_text('{"theirs": "{ viewer { anonymous } }"}')
-    settings = {} if mode == "none" else {"trusted_documents": own, "trusted_documents_mode": mode}
+    settings: dict[str, Any] = (
+        {} if mode == "none" else {"trusted_documents": own, "trusted_documents_mode": mode}
+    )
     async with opened(sqlite_url, **settings) as client:
         answers = [(await client.post("/graphql", json=BY_HASH)).json() for _ in range(3)]
         other = (await client.post("/graphql", json={"query": "{ viewer { scopes } }"})).json()
