@@ -13,7 +13,7 @@ from pathlib import Path
 
 import orjson
 
-from graph.http.assets import MEDIA_TYPES, Asset
+from graph.http.files.asset import MEDIA_TYPES, Asset
 from graph.operation.trusted_documents import TrustedDocument
 
 FOLDER = Path(__file__).parent / "built"

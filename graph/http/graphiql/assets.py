@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graph.http.assets import MEDIA_TYPES, Asset, asset_response
+from graph.http.files.asset import MEDIA_TYPES, Asset, asset_response
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
