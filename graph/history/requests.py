@@ -16,6 +16,7 @@ from domain.history.privacy import MASKED
 from domain.requests.external_ids import external_id_problem
 from domain.requests.request_ids import text_of_time
 from graph.history import aggregates, exports
+from graph.history import groupings as grouped
 from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.history.list_scope import ListScope
@@ -67,6 +68,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "label": ("label",),
     "value": ("value",),
     "probability": ("probability",),
+    "confidence": ("confidence",),
     "message": ("message",),
     "latency": ("latency",),
     "feedback": ("feedback",),
@@ -123,6 +125,12 @@ class Request(Node):
     value: float | None = strawberry.field(description="What a regressor answered, in the endpoint's unit.")
     probability: float | None = strawberry.field(
         description="The probability of the endpoint's positive class; with more than two classes, of the label."
+    )
+    confidence: float | None = strawberry.field(
+        description=(
+            "The probability that a classifier gave the label that it answered: how sure it was. Null for a regressor, "
+            "for an ERROR, and for requests of releases before until `arbiter index` has filled it in."
+        )
     )
     message: str | None = strawberry.field(description="Why there is no answer; null for OK.")
     latency: float = strawberry.field(description="How long it took inside the server, in seconds.")
@@ -212,7 +220,7 @@ class RequestConnection(Connection[Request]):
         """
         return await aggregates.figures(info.context, self.scope, selected(info))
 
-    @resolved(needs=Scope.READ, cost=aggregates.GROUPED)
+    @resolved(needs=Scope.READ, cost=grouped.GROUPED)
     async def grouped_aggregates(
         self,
         info: Info,
@@ -238,18 +246,42 @@ class RequestConnection(Connection[Request]):
                 )
             ),
         ] = None,
+        bins: Annotated[
+            grouped.RequestBins | None,
+            strawberry.argument(description="A number by whose bins requests are divided; left out, none."),
+        ] = None,
+        order_by: Annotated[
+            grouped.RequestGroupOrder | None,
+            strawberry.argument(description="The figure that groups are in order of; left out, their keys."),
+        ] = None,
+        min_scored: Annotated[
+            int,
+            strawberry.argument(
+                description="Leave out groups with fewer scored requests, whose accuracy or error says little."
+            ),
+        ] = 0,
         first: Annotated[
             int, strawberry.argument(description="How many groups at most: 1 to 1,000, by default 100.")
-        ] = aggregates.DEFAULT_GROUPS,
+        ] = grouped.DEFAULT_GROUPS,
     ) -> aggregates.RequestGroups:
         """Figures of the whole list by group, whatever the page: a confusion matrix is `by: [LABEL, FEEDBACK]`,
-        accuracy over time a `bucket`. Groups come by time, then by the keys in the order of `by`.
+        accuracy over time a `bucket`, a histogram `bins`. Groups come by time, then by bin, then by the keys in the
+        order of `by`; or by the figure that `orderBy` names, and where that is equal so.
 
         Only what is selected; for all connections of an answer that ask alike together.
         """
-        grouping = aggregates.grouping_of(info.context, by or [], bucket, feature, first)
+        grouping = grouped.grouping_of(
+            info.context,
+            by or [],
+            bucket=bucket,
+            feature=feature,
+            bins=bins,
+            order=order_by,
+            least_scored=min_scored,
+            first=first,
+        )
         info.context.spend(first)
-        await warn_of_gaps(info.context, self.scope, grouping.feature)
+        await warn_of_gaps(info.context, self.scope, grouping.features)
         return await aggregates.groups(
             info.context, self.scope, grouping, selected(info, "groups", "aggregate")
         )
