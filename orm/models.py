@@ -7,9 +7,14 @@ unique columns, since conditional unique indexes are lost by the migration tools
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 
 RESTRICT = fields.OnDelete.RESTRICT
 
@@ -43,6 +48,27 @@ class WithSubjectIndex(Index):
     def __init__(self, *, fields: tuple[str, ...], name: str) -> None:
         super().__init__(fields=fields, name=name)
         self.extra = " WHERE subject IS NOT NULL"
+
+
+class PresentIndex(Index):
+    """An order of the requests that have its first column; `among` narrows it further.
+
+    The columns behind the id are looked at while the order is walked, so that what another endpoint or algorithm has
+    answered is passed over without reading its row.
+    """
+
+    def __init__(self, *, fields: tuple[str, ...], name: str, among: str | None = None) -> None:
+        super().__init__(fields=fields, name=name)
+        self.extra = f" WHERE {among or f'{fields[0]} IS NOT NULL'}"
+
+
+class ErrorIndex(PresentIndex):
+    """The same by the size of the first column, whatever its sign."""
+
+    def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
+        """The statement that makes it."""
+        name = self.fields[0]
+        return super().get_sql(schema_generator, model, safe).replace(f'("{name}"', f'(abs("{name}")')
 
 
 class Endpoint(Model):
@@ -178,7 +204,7 @@ class MLRequest(Model):
     """One prediction asked for. The id is the time: history needs no index on `created_at`.
 
     `correct` is set with feedback on a classifier's request, `residual` (value minus ground truth) on a
-    regressor's, so that every figure is a count or a sum of columns.
+    regressor's, so that every figure is a count or a sum of columns. `confidence` is the probability of the label.
     """
 
     id = RequestIdField(primary_key=True, generated=False)
@@ -206,6 +232,7 @@ class MLRequest(Model):
     feedback_at = fields.DatetimeField(null=True)
     correct = fields.BooleanField(null=True)
     residual = fields.FloatField(null=True)
+    confidence = fields.FloatField(null=True)
 
     class Meta:
         table = "ml_request"
@@ -220,6 +247,19 @@ class MLRequest(Model):
             FailedWithFeedbackIndex(
                 fields=("endpoint_id", "algorithm_id", "id"), name="idx_ml_request_failed_with_feedback"
             ),
+            PresentIndex(
+                fields=("probability", "id", "endpoint_id", "algorithm_id"), name="idx_ml_request_probability"
+            ),
+            PresentIndex(
+                fields=("confidence", "id", "endpoint_id", "algorithm_id"), name="idx_ml_request_confidence"
+            ),
+            PresentIndex(
+                fields=("confidence", "id", "endpoint_id", "algorithm_id"),
+                name="idx_ml_request_wrong",
+                among="correct IS FALSE",
+            ),
+            PresentIndex(fields=("value", "id", "endpoint_id", "algorithm_id"), name="idx_ml_request_value"),
+            ErrorIndex(fields=("residual", "id", "endpoint_id", "algorithm_id"), name="idx_ml_request_error"),
         )
 
 
@@ -301,6 +341,30 @@ class RequestFeature(Model):
             ("feature", "number", "request_id"),
             ("request_id",),
         )
+
+
+class IndexRun(Model):
+    """How far the stored requests of an endpoint were gone through to index a feature; "" stands for the confidence.
+
+    Everything up to the request `position` is indexed. Changed in the transactions that index.
+    """
+
+    id = fields.IntField(primary_key=True)
+    endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
+        "models.Endpoint", related_name="index_runs", on_delete=RESTRICT
+    )
+    feature = fields.CharField(max_length=128)
+    position = fields.BigIntField()
+    last_id = fields.BigIntField()
+    requests = fields.IntField()
+    indexed = fields.IntField()
+    refused = fields.IntField()
+    started_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "index_run"
+        unique_together = (("endpoint", "feature"),)
 
 
 class ExternalId(Model):

@@ -265,6 +265,8 @@ class FigureSource(Enum):
 
 
 DAY_KEYS = frozenset({GroupKey.ENDPOINT, GroupKey.ALGORITHM, GroupKey.ARM})
+COUNTED_KEYS = frozenset({GroupKey.OUTCOME, GroupKey.CORRECT})
+"""Of these the daily summary knows how many requests there are, one key at a time, and nothing else."""
 CONFUSION_KEYS = frozenset({GroupKey.ENDPOINT, GroupKey.ALGORITHM, GroupKey.LABEL, GroupKey.FEEDBACK})
 _ALWAYS = frozenset({"endpoint_ids", "algorithm_ids", "created_from", "created_before"})
 _JOINS = frozenset({"and_", "or_", "not_"})
@@ -293,7 +295,10 @@ def choose_source(
         return rows
     flag = next(iter(flags), None)
     keys = frozenset(grouping.keys)
-    if keys <= DAY_KEYS and _known(rest, _ALWAYS | {"arms"}) and parts <= _known_parts(flag):
+    told_apart = keys & COUNTED_KEYS
+    if told_apart and (len(told_apart) > 1 or parts or flag is not None):
+        return rows
+    if keys - told_apart <= DAY_KEYS and _known(rest, _ALWAYS | {"arms"}) and parts <= _known_parts(flag):
         return SourceChoice(FigureSource.DAYS, rest, flag)
     if keys <= CONFUSION_KEYS and flag and _known(rest, _ALWAYS) and FigurePart.LATENCY not in parts:
         return SourceChoice(FigureSource.CONFUSION, rest, flag)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from domain.input.moments import in_utc
 from domain.requests.request_ids import EPOCH, LAST
@@ -117,6 +117,40 @@ class RequestOrder(Enum):
     def descending(self) -> bool:
         """Whether what is larger comes first; of equal ones, what is newer."""
         return self.name.endswith("_DESC")
+
+    @property
+    def column(self) -> str | None:
+        """What of a request the order is by; None where it is by its id alone."""
+        return _COLUMNS[self.name.rpartition("_")[0]]
+
+    def value_of(self, request: Any) -> datetime | float | None:  # noqa: ANN401  a request, or what was read of one
+        """The value of a request in this order, beside its id."""
+        if self.column is None:
+            return None
+        value: datetime | float | None = getattr(request, self.column)
+        return abs(value) if self.column == "residual" and isinstance(value, float) else value
+
+    def arrange(self, requests: list[Any]) -> None:
+        """Put requests that are all in memory in this order."""
+        if self.descending:
+            requests.sort(key=lambda one: _place(self.value_of(one), one.id, present=1), reverse=True)
+        else:
+            requests.sort(key=lambda one: _place(self.value_of(one), one.id, present=0))
+
+
+_COLUMNS = {
+    "ID": None,
+    "FEEDBACK_AT": "feedback_at",
+    "PROBABILITY": "probability",
+    "CONFIDENCE": "confidence",
+    "VALUE": "value",
+    "ERROR": "residual",
+}
+
+
+def _place(value: datetime | float | None, id_: int, *, present: int) -> tuple[object, ...]:
+    """By what requests are compared; those without a value with each other by their ids alone."""
+    return (1 - present, id_) if value is None else (present, value, id_)
 
 
 @dataclass(frozen=True, slots=True)

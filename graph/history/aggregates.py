@@ -189,7 +189,7 @@ async def _read(
     query = AggregateQuery(
         scope.where,
         grouping,
-        parts=frozenset(_PARTS[field] for field in fields if field in _PARTS) | grouping.parts,
+        parts=frozenset(_PARTS[field] for field in fields if field in _PARTS),
         exact_endpoints=tuple(id_ for id_, declared in classes.items() if declared.exact),
     )
     return await context.loaders.owned_groups(query, scope.owner, scope.owner_id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -300,8 +302,8 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
         limit=window_.limit + 1,
         where=scope.where,
         order=order,
-        after=_position(window_.after, "after"),
-        before=_position(window_.before, "before"),
+        after=_position(order, window_.after, "after"),
+        before=_position(order, window_.before, "before"),
         backward=window_.backwards,
     )
     rows: Sequence[Any] = []
@@ -318,7 +320,7 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
         return Total.of(await _count(context, scope)) if known is None else Total(known, capped=False)
 
     # The rows of the type Request, which its class does not say.
-    place = _place if order is RequestOrder.FEEDBACK_AT_DESC else None
+    place = None if order.column is None else partial(_place, order)
     found: Connection[Any] = connect(rows, window_, place=place, count=count, with_edges="edges" in asked_for)
     if not MASKED.isdisjoint(columns):
         context.weigh(sum(len(getattr(row, "input", "")) for row in rows))
@@ -346,16 +348,22 @@ async def _count(context: Context, scope: ListScope) -> int:
     return await context.loaders.owned_count(OwnedCount(scope.owner, scope.where, cap), scope.owner_id)
 
 
-def _place(row: RequestType) -> Place:
-    """In the order by feedback."""
-    return Place(None if row.feedback_at is None else row.feedback_at.astimezone(UTC).isoformat(), row.id)
+def _place(order: RequestOrder, row: RequestType) -> Place:
+    """In an order that is not by id alone; numbers are written so that they are read as the same ones."""
+    value = order.value_of(row)
+    if isinstance(value, datetime):
+        return Place(value.astimezone(UTC).isoformat(), row.id)
+    return Place(None if value is None else repr(float(value)), row.id)
 
 
-def _position(place: Place | None, argument: str) -> Position | None:
+def _position(order: RequestOrder, place: Place | None, argument: str) -> Position | None:
     if place is None:
         return None
+    read: Callable[[str], datetime | float] = (
+        datetime.fromisoformat if order is RequestOrder.FEEDBACK_AT_DESC else _number
+    )
     try:
-        return Position(place.id, datetime.fromisoformat(place.value) if place.value else None)
+        return Position(place.id, read(place.value) if place.value else None)
     except ValueError:
         raise InvalidCursor(f"{argument} is no cursor; take one from an edge", path=(argument,)) from None
 
@@ -363,6 +371,14 @@ def _position(place: Place | None, argument: str) -> Position | None:
 def columns_of(shown: frozenset[str]) -> frozenset[str]:
     """The columns that these fields of a request show."""
     return frozenset(column for field in shown for column in COLUMNS.get(field, ()))
+
+
+def _number(text: str) -> float:
+    """The number of a cursor. Raises ValueError for what is none."""
+    number = float(text)
+    if math.isnan(number):
+        raise ValueError("no order has a place for it")
+    return number
 
 
 def requests_field(owner: Owner | None, description: str) -> Any:  # noqa: ANN401  a field
