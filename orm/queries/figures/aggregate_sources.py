@@ -317,7 +317,9 @@ OF_CELLS: Mapping[FigurePart, Mapping[str, str]] = {
         "with_feedback": "sum(requests)",
         "scored_labels": "sum(scored)",
         "correct": "sum(CASE WHEN label = feedback THEN requests ELSE 0 END)",
+        "scored_values": "0",
     },
+    FigurePart.RESIDUALS: {name: "0.0" for name in SUMS} | {"scored_values": "0"},
     FigurePart.UNSCORED: {"unscored_feedback": "sum(unscored)"},
 }
 
