@@ -346,7 +346,8 @@ class RequestFeature(Model):
 class IndexRun(Model):
     """How far the stored requests of an endpoint were gone through to index a feature; "" stands for the confidence.
 
-    Everything up to the request `position` is indexed. Changed in the transactions that index.
+    Everything from the request `position` on is indexed, `requests` of the `total` there were. Changed in the
+    transactions that index.
     """
 
     id = fields.IntField(primary_key=True)
@@ -355,7 +356,7 @@ class IndexRun(Model):
     )
     feature = fields.CharField(max_length=128)
     position = fields.BigIntField()
-    last_id = fields.BigIntField()
+    total = fields.IntField()
     requests = fields.IntField()
     indexed = fields.IntField()
     refused = fields.IntField()

@@ -72,13 +72,16 @@ async def warn_of_gaps(context: Context, scope: ListScope, grouped_by: Iterable[
         return
     for gap in gaps:
         if gap.touches(scope.where, endpoint):
-            context.warnings[gap] = {
+            warning: dict[str, object] = {
                 "code": NOT_ALL_INDEXED,
                 "message": f"{gap}.",
                 "endpoint": gap.endpoint,
                 "feature": gap.feature,
                 "since": gap.since.isoformat(timespec="milliseconds"),
             }
+            if gap.progress is not None:
+                warning["progress"] = gap.progress
+            context.warnings[gap] = warning
 
 
 def _searched(where: RequestFilter) -> Iterator[str]:
