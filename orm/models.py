@@ -50,19 +50,19 @@ class WithSubjectIndex(Index):
         self.extra = " WHERE subject IS NOT NULL"
 
 
-class PresentIndex(Index):
-    """An order of the requests that have its first column; `among` narrows it further.
+class ScoredIndex(Index):
+    """An order of scored requests by its first column: it costs nothing when a request is logged.
 
     The columns behind the id are looked at while the order is walked, so that what another endpoint or algorithm has
     answered is passed over without reading its row.
     """
 
-    def __init__(self, *, fields: tuple[str, ...], name: str, among: str | None = None) -> None:
+    def __init__(self, *, fields: tuple[str, ...], name: str, among: str) -> None:
         super().__init__(fields=fields, name=name)
-        self.extra = f" WHERE {among or f'{fields[0]} IS NOT NULL'}"
+        self.extra = f" WHERE {among}"
 
 
-class ErrorIndex(PresentIndex):
+class ErrorIndex(ScoredIndex):
     """The same by the size of the first column, whatever its sign."""
 
     def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
@@ -247,19 +247,25 @@ class MLRequest(Model):
             FailedWithFeedbackIndex(
                 fields=("endpoint_id", "algorithm_id", "id"), name="idx_ml_request_failed_with_feedback"
             ),
-            PresentIndex(
-                fields=("probability", "id", "endpoint_id", "algorithm_id"), name="idx_ml_request_probability"
+            # New rows come at its end, so that a prediction hardly pays for it: an index in order of a probability
+            # would be written at another place by each. Orders by these numbers go through all of it.
+            Index(
+                fields=(
+                    *("id", "endpoint_id", "algorithm_id", "outcome", "label"),
+                    *("probability", "confidence", "value", "latency", "feedback_at"),
+                ),
+                name="idx_ml_request_numbers",
             ),
-            PresentIndex(
-                fields=("confidence", "id", "endpoint_id", "algorithm_id"), name="idx_ml_request_confidence"
-            ),
-            PresentIndex(
+            ScoredIndex(
                 fields=("confidence", "id", "endpoint_id", "algorithm_id"),
                 name="idx_ml_request_wrong",
                 among="correct IS FALSE",
             ),
-            PresentIndex(fields=("value", "id", "endpoint_id", "algorithm_id"), name="idx_ml_request_value"),
-            ErrorIndex(fields=("residual", "id", "endpoint_id", "algorithm_id"), name="idx_ml_request_error"),
+            ErrorIndex(
+                fields=("residual", "id", "endpoint_id", "algorithm_id"),
+                name="idx_ml_request_error",
+                among="residual IS NOT NULL",
+            ),
         )
 
 

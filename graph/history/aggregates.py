@@ -102,7 +102,9 @@ class RequestAggregate:
 
 @graphql_type
 class RequestBin:
-    """A stretch of numbers: `min` is in it and `max` is not, except in the last one between the edges, where both are."""
+    """A stretch of numbers: `min` is in it and `max` is not, except in the last one between the edges, which holds both
+    of its ends.
+    """
 
     min: float | None = computed(
         lambda range_: range_.minimum, "Where it begins; null for what lies below all edges."

@@ -20,6 +20,7 @@ DEFAULT_GROUPS = 100
 MOST_GROUPS = 1_000
 MOST_BINS = 100
 """A million rows are put into as many in the time that counting them takes: seven comparisons find the bin."""
+FEWEST_EDGES = 2
 FROM_ROWS = 500
 _PROBABILITIES = (0.0, 1.0)
 
@@ -95,9 +96,9 @@ class RequestBins:
             return self._equal(context)
         if (self.count, self.min, self.max) != (None, None, None):
             raise InvalidInput("give edges, or count, min and max, not both", path=("bins", "edges"))
-        if not 2 <= len(self.edges) <= MOST_BINS + 1:
+        if not FEWEST_EDGES <= len(self.edges) <= MOST_BINS + 1:
             raise InvalidInput(
-                f"edges must be 2 to {MOST_BINS + 1}, got {len(self.edges)}", path=("bins", "edges")
+                f"edges must be {FEWEST_EDGES} to {MOST_BINS + 1}, got {len(self.edges)}", path=("bins", "edges")
             )
         if not all(map(math.isfinite, self.edges)) or sorted(set(self.edges)) != self.edges:
             raise InvalidInput("edges must be finite and ascend", path=("bins", "edges"))
@@ -106,7 +107,9 @@ class RequestBins:
     def _equal(self, context: Context) -> tuple[float, ...]:
         count = 10 if self.count is None else self.count
         if not 1 <= count <= MOST_BINS:
-            raise InvalidInput(f"count must be between 1 and {MOST_BINS}, got {count}", path=("bins", "count"))
+            raise InvalidInput(
+                f"count must be between 1 and {MOST_BINS}, got {count}", path=("bins", "count")
+            )
         low, high = self._ends(context)
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise InvalidInput(f"min must be below max, got {low} and {high}", path=("bins", "min"))

@@ -151,12 +151,8 @@ async def _differing(
     return tuple(
         DifferingAnswer(
             seen[one.request_id],
-            replace(
-                one.champion, correct=scores.champion_correct, residual=scores.champion_residual
-            ),
-            replace(
-                one.challenger, correct=scores.challenger_correct, residual=scores.challenger_residual
-            ),
+            replace(one.champion, correct=scores.champion_correct, residual=scores.champion_residual),
+            replace(one.challenger, correct=scores.challenger_correct, residual=scores.challenger_residual),
             change_of(scores),
         )
         for one, scores in found

@@ -64,7 +64,7 @@ async def index_stored(
         declared = [] if spec is None else [name for _, name in spec.features.indexed]
         if feature not in declared:
             raise InvalidInput(
-                f"{endpoint.name} does not declare {feature!r} as indexed; say \"indexed\": true beside it in "
+                f'{endpoint.name} does not declare {feature!r} as indexed; say "indexed": true beside it in '
                 f"endpoint.json, and restart the servers first (indexed are: {', '.join(declared) or 'none'})",
                 path=("feature",),
             )
@@ -88,11 +88,11 @@ async def _some(
     run, rows = await index_runs.next_rows(tx, begun.endpoint_id, begun.feature, at_once)
     if run is None:  # Another one has finished it.
         return (await index_runs.index_runs(tx))[begun.endpoint_id, begun.feature]
-    present = await index_runs.have_entries(tx, run.feature, [row.id for row in rows]) if rows else frozenset()
+    present = (
+        await index_runs.have_entries(tx, run.feature, [row.id for row in rows]) if rows else frozenset()
+    )
     # What a caller got wrong was never checked as a whole; what was forgotten has no text.
-    missing = [
-        row for row in rows if row.id not in present and row.text and row.fault != Fault.CALLER.value
-    ]
+    missing = [row for row in rows if row.id not in present and row.text and row.fault != Fault.CALLER.value]
     found = _confidences(missing) if features is None else _features(missing, features, run.feature)
     await index_runs.add_features(tx, found.features)
     await index_runs.set_confidences(tx, found.confidences)

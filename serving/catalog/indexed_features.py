@@ -57,9 +57,7 @@ class IndexGap:
             return self
         if run.finished:
             return None
-        return replace(
-            self, since=min(self.since, request_ids.time_of(run.position)), progress=run.share
-        )
+        return replace(self, since=min(self.since, request_ids.time_of(run.position)), progress=run.share)
 
     def touches(self, where: RequestFilter | None, owner_endpoint: int | None) -> bool:
         """Whether what is asked for may hold requests that the index leaves out."""

@@ -23,14 +23,15 @@ WORDS = (
     "How far the stored requests of an endpoint were gone through to index a feature; "
     '"" stands for the confidence.'
 )
-ORDERS = {
-    "probability": ('"probability"', "probability IS NOT NULL"),
-    "confidence": ('"confidence"', "confidence IS NOT NULL"),
-    "wrong": ('"confidence"', "correct IS FALSE"),
-    "value": ('"value"', "value IS NOT NULL"),
-    "error": ('abs("residual")', "residual IS NOT NULL"),
+NUMBERS = (
+    '"id", "endpoint_id", "algorithm_id", "outcome", "label", '
+    '"probability", "confidence", "value", "latency", "feedback_at"'
+)
+INDEXES = {
+    "numbers": f"({NUMBERS})",
+    "wrong": '("confidence", "id", "endpoint_id", "algorithm_id") WHERE correct IS FALSE',
+    "error": '(abs("residual"), "id", "endpoint_id", "algorithm_id") WHERE residual IS NOT NULL',
 }
-"""The indexes: by what, of which requests."""
 
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
@@ -42,16 +43,14 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
         key, time, number = '"id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL', "TIMESTAMP", "REAL"
         table = f"{TABLE.format(id=key, time=time)} /* {WORDS} */;"
     indexes = [
-        f'CREATE INDEX "idx_ml_request_{name}" ON "ml_request" ({column}, "id", "endpoint_id", "algorithm_id") '
-        f"WHERE {among};\n"
-        for name, (column, among) in ORDERS.items()
+        f'CREATE INDEX "idx_ml_request_{name}" ON "ml_request" {what};\n' for name, what in INDEXES.items()
     ]
     return f'{table}\nALTER TABLE "ml_request" ADD COLUMN "confidence" {number};\n{"".join(indexes)}'
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     """Back to the schema before."""
-    indexes = [f'DROP INDEX "idx_ml_request_{name}";\n' for name in ORDERS]
+    indexes = [f'DROP INDEX "idx_ml_request_{name}";\n' for name in INDEXES]
     return f"""
 {"".join(indexes)}ALTER TABLE "ml_request" DROP COLUMN "confidence";
 DROP TABLE "index_run";
@@ -159,26 +158,26 @@ MODELS_STATE = (
     "azSqfgfC47+Oq4DBmk4NBBnFca80ZjOqHZCpNFY7ZrAyg9wl1Z7WmBKlGQP/oYBh7FSEcV"
     "kZYun9CJZVveYxjyDJ8XsyurPZlTQ9R6BkStDcnr/kFO5qp8ZHzhz6N4sQaXMLsCvj7GWI"
     "fjiJWpb6N4yY0Q/VEyI2XIZI5kN7AW8Qf57efhzTCaJZhMcnlLgA3ItKZHf2VGkWgXj7PG"
-    "oDL0uxhSos5R7eEkaMuGEtbsKhtGZgGoJ74OUtSy4ePaxSyS888f/OUsr4ZX/C8tuJJ7n8"
-    "QXEYx/kDsbT71kvdfLdF/2Vslvs2wG4s+6jQGney8bb9zyCYe7djmw+40jlQwbh/nx/Op2"
-    "mBujXCJtDC/quGx48QItwjDcN9oYInNd7m4aYjiA9Chr2bs2ZOHs2/lJF0sHUFchtRebHI"
-    "Lmfcjw3LaprAN1CzuFcCsZ6SxnuVJAXHx0GBH0wly2b4/6KYwCdgmxhGHUOrHNEWr4mwQ0"
-    "rDyD14s9S5D0AvI0T6liHi42DudMw/5Ya6AbEfSPXe9+Q4xU/KroRgT9Q7eVzTDSLDI2WJ"
-    "vTArYcUWQQniLJ4WFcAumH6y8XV0Py683w/eXt5fXn9IGFvJkWn2+G51fZ5GVpxb0yyhk6"
-    "jXUFrBegqdJZLRkjQdIHhrFv4cKmMtd+rZWdoGm4qrsmX7S8rHVppSdQWtKG9zon/hlSnc"
-    "mpyyf+gUk3P8cXnNuMOkW+xBFVZnonQNarGb24vr5KTebFZfbz+fLpYghi/fOcKTEX+B1b"
-    "nyvvFkkiLQRV2C3S5ySVcU6TaaQrIJ0+lK7qK5Qi2olX41MrqTv2a3xKJ6yeQ6tTCOgUAh"
-    "30bKuWQkDJI3YAcD3vwY5xiB07Dyq2tx0gXDlo/lDBTe3pW2TASBcB3zKuPFd8vCfcI6On"
-    "y3IaW0IV+JR8jGtz9AWrhoH4fCKY+xChpka2ejy+zwCu0532gxfUjsi3Zi4NHp53lI5uDk"
-    "odpVPNqtQ3jZLKymJKxpwtqO8JjKVFbUaFvHnuTkDbccmcCll51A+VRxJum1gCKWwrSdfc"
-    "vReyFJKnLHS6j2duEan/tAlZn9a1rK2AqWKXsZVAJEZYVKsO6BmyHnojvDirAP6Ls0Ls8V"
-    "bmFAy+oppBgQkSDXEBxFulQ9hdoE1GVFFsInlhpngnieMM4sYV9pOguYycj+rj+SXsPBGX"
-    "5TOZYVMQzgiNiuWpdoote6sSbpJ4P0wRg/8naqLLYJJEE2e1mPg5XbONkr9reS3rutl4bx"
-    "91s3VNvn0ERIdfUVWIw/Z9OIveg1dWzIEqH+DEJPrwpsLhTYKT51DeEGKSJu2TOfypgk1K"
-    "LOmJiOCt7bzV8yx2bX6qWiLTS7NTEeK/uajnqwTW4E6poLqO21TLIhXaFyjxSYnPH9/JmG"
-    "yT0Al/YGQ8t2bz0RrWgTsmzxaWjTV2AGRThHYLaMqW3Jg/J2sQOzFummChw4JkUnt46BYW"
-    "j1ayR3Xf2NFy+iiP37Na1VAigh7Kmq9fVpCFXr8sFIXwVnqfjj+WekpVmk5v0jX1q8RR9r"
-    "elBVq30hGybALSdHoCak1AR4xN58y1jLlqzw7ulO7ZNG6zac8unoKu7XcHYoRpbbvT5b9y"
-    "+v+rSvr/qxL9/1UuZSJ8VDUQDpr3EN3Tk5MqxquTk2LjFd7Luch6TOWc9Y/b68+F7rEhSd"
-    "ah3zI88j8CQvwhbmkl4CIY0rJSGFeRDaEYpP3zsYOtE0lvu5n99X+CqX78"
+    "oDL0uxhSos5R7eEkaMuGEtbsKhtGZgGoJ74OUtSy4ePaxSyS888f/OUsr4ZX/C8tuJJ7n3"
+    "zCdMVb8ZVncF/Ki9Zu4lM68jeH4GPDX/KZfnOZ1Exulok1UQ8jZ7WYMFcUwpJ7qfRgNr9i"
+    "zS/O5cBiN8xRwCQR94/nV7fD3BhDXtjGCJnrcnfTCMMBpJd7LRvOhsySfTsT6GI6fOoqJN"
+    "FiNTpo3oesxW2bfzpQi69TCLeSZc1ylisFxMXHYRFBL0xA+/YSn8IoYJcQSxhGrVPIHKGG"
+    "v4mTfixHVXbTj0l6AXmap1QxeRYbPHPmTn+sNdCNCPrHrne/IUaif1V0Y12hd+i2shlGWl"
+    "PGrmhzWsCWI4oMwlMkOTyMSyD9cP3l4mpIfr0Zvr+8vbz+nDbCy5tp8flmeH6VTciVVlkr"
+    "o5yh01hXwHoBmiqd1ZIxEiR9YBj7Fi6SppaqKztB03BVd02+aHlZ63JBT6C0pI3JdU6xM6"
+    "Q6O1GXT7EDk2l+ji84txl1ivxjI6rM9E6ArFczenF9fZWazIvL7Ofz5dPFEMT65zlTYi6Y"
+    "ObY+V94tkkRaCKqwW6TPISrjnCbTSFdAOn3QWtX/JUW0E0+9p1ZSd+yr95SORT2HVofF67"
+    "D4DnprVQuLV/KIHQBczyOuYxxixw5xiu1tBwhXDgQ/VHBTe/oWWR3Sha23jJXOFdTuCffI"
+    "6OmyRMSWUAU+JR/jehN9waphcDmfCOY+RKipka0eY+4zgOt0p/3gBbWjzK2ZS4OH551/o5"
+    "uDUuffVLMqNTujRKmyQJAxZwvqe7diuUybUSFvnrsT0HZcWYIeq2n64d9Iwm0Ty/qEbSXp"
+    "mrv3Qpb38ZTFO/fxzC2iz582yejTupa1FQRU7DK2EojECAtF1QE9Q9ZDb4QXZxXAf3FWiD"
+    "3eypyCwVdUM9AtQaIhLoB4qxD/3QWPZEQVxSaSF2aKd5LYdz5uXGE/CZrLaPCo5ptfls0T"
+    "cak5kxk2BeGM0KgAnGqn2LK3KiEUiffDtCf4f6LOtwyQSDTxfb9VjZK/a3kt61rQeG8fta"
+    "B1nbl9BPmGX1FViMP2fTiL3oNXVsyBKh/gxCT68KbC4U2Ck+dQ3hBikibtkzn8qYJNSizp"
+    "iSjXre281XMHdm1+qloi00uzU1HPv7mo56sE1uBOqaC6jttUy4wU2hco8UmJzx/fyThjk9"
+    "AJf2BkPLdm89Ea1oE7Js8Wlo11YwBkU4R2C2jKltyYPydrEDsxFphg8b6CBEl7eOgWFo9W"
+    "MiJ139jRckokj9+zWhU+IoIeypqvX1aQhV6/LBSF8FZ6n44/lnpKVZpOb9I19avEUfa3pQ"
+    "Vat9IRsmwC0nR6AmpNQEeMTefMtYy5as8O7pTu2TRus2nPLp6Cru13B2KEaW270yWtcvr/"
+    "q0r6/6sS/f9VLg0gfFQ1EA6a9xDd05OTKsark5Ni4xXey7nIekzlnPWP2+vPhe6xIUnWod"
+    "8yPPI/AkL8IW5pJeAiGNKyUhhXkQ2hGKT987GDrZMjb7uZ/fV/waUfRA=="
 )

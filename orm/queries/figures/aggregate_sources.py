@@ -97,9 +97,7 @@ def rows(
     """The request log itself: knows everything, and reads every request of `where`."""
     # The keys come first: a key may be needed by a part too, and must keep its collation.
     names = [name for key in grouping.keys for name in KEYS[key]]
-    columns = {
-        name: _text(statement, name) if name in TEXTS else IN_ROWS.get(name, name) for name in names
-    }
+    columns = {name: _text(statement, name) if name in TEXTS else IN_ROWS.get(name, name) for name in names}
     if grouping.bins is not None:
         columns["bin"] = _bin_of(BINNED[grouping.bins.of], grouping.bins.edges)
     columns |= _bucket_and_owner(grouping, owners)
@@ -319,7 +317,7 @@ OF_CELLS: Mapping[FigurePart, Mapping[str, str]] = {
         "correct": "sum(CASE WHEN label = feedback THEN requests ELSE 0 END)",
         "scored_values": "0",
     },
-    FigurePart.RESIDUALS: {name: "0.0" for name in SUMS} | {"scored_values": "0"},
+    FigurePart.RESIDUALS: dict.fromkeys(SUMS, "0.0") | {"scored_values": "0"},
     FigurePart.UNSCORED: {"unscored_feedback": "sum(unscored)"},
 }
 

@@ -104,18 +104,20 @@ class _Order:
     index: str
 
 
+_NUMBERS = "idx_ml_request_numbers"
+
 _ORDERS: Mapping[str, _Order] = {
     "feedback_at": _Order("feedback_at", "idx_ml_request_feedback_at"),
-    "probability": _Order("probability", "idx_ml_request_probability"),
-    "confidence": _Order("confidence", "idx_ml_request_confidence"),
-    "value": _Order("value", "idx_ml_request_value"),
+    "probability": _Order("probability", _NUMBERS),
+    "confidence": _Order("confidence", _NUMBERS),
+    "value": _Order("value", _NUMBERS),
     "residual": _Order("abs(residual)", "idx_ml_request_error"),
 }
 _WRONG = "idx_ml_request_wrong"
 
 
 def _by_value(statement: Statement, page: PageQuery, column: str, names: str, own: str | None) -> str:
-    """Rows that have a value by (value, id), then those without by id: each part has an index of its own.
+    """Rows that have a value by (value, id), then those without by id.
 
     One condition over both parts could use neither, since a position among the first includes all the others. What
     comes second is looked for only where the first part does not fill the page: where hardly a row belongs to it, the
@@ -160,7 +162,10 @@ def _valued(
     found = _found(statement, page, column, own, unfilled)
     index = None if statement.postgres else _index_for(page, column, own)
     more = ["correct IS FALSE"] if index == _WRONG else []
-    if column in ("value", "residual") and any(one.correct is not None for one in _asked_of_all(page.where)):
+    scored = any(one.correct is not None for one in _asked_of_all(page.where))
+    if scored and column != "feedback_at":
+        more.append("feedback_at IS NOT NULL")  # which is known before it is known which were right
+    if scored and column in ("value", "residual"):
         more = ["1 = 0"]  # Where a label is right or wrong there is no value: nothing need be walked for it.
     conditions = [*more, f"{column} IS NOT NULL", *_conditions(statement, page, own)]
     signs = "<>" if page.order.descending else "><"
@@ -169,10 +174,20 @@ def _valued(
             place = f"{statement.bind(position.value)}, {statement.bind(position.id)}"
             conditions.append(f"({order.key}, id) {sign} ({place})")
     hint = f" INDEXED BY {index}" if index else ""
-    sorted_by = f"{order.key} {_direction(page)}, id {_direction(page)}"
+    rows = f"{found}ml_request{hint} {conjunction(conditions)}"
+    if names is None:
+        return f"SELECT 1 AS one FROM {rows} {_limit(statement, page, column, own, rest)}"
+    picked = (
+        f"{rows} ORDER BY {order.key} {_direction(page)}, id {_direction(page)} "
+        f"{_limit(statement, page, column, own, rest)}"
+    )
+    listed = _listed(names, order.key, 1)
+    if order.index != _NUMBERS:
+        return f"SELECT {listed} FROM {picked}"
+    # Only of those that are shown a row is read: the index knows all that the order is by.
     return (
-        f"SELECT {_listed(names, order.key, 1)} FROM {found}ml_request{hint} {conjunction(conditions)} "
-        f"{f'ORDER BY {sorted_by} ' if names else ''}{_limit(statement, page, column, own, rest)}"
+        f"SELECT {listed} FROM (SELECT id AS picked FROM {picked}) picks "
+        "CROSS JOIN ml_request WHERE id = picks.picked"
     )
 
 
@@ -242,7 +257,7 @@ _FEW = ("ids", "subject", "subjects", "external_ids", "features", "ab_test_ids",
 
 
 def _index_for(page: PageQuery, column: str, own: str | None) -> str | None:
-    """The index to walk on SQLite, which would rather put all rows of an endpoint in order than walk one of these."""
+    """The index to go through on SQLite, which would rather read all rows of an endpoint and put them in order."""
     asked = list(_asked_of_all(page.where))
     if own is not None and own.startswith(Owner.AB_TEST):
         return None

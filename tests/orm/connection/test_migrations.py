@@ -87,7 +87,7 @@ async def test_postgres_migrated_from_zero_equals_the_models(
     modelled = await catalogue(empty_postgres_url, from_models=True)
     assert migrated == modelled
     constraints = [definition for _, definition in migrated[2]]
-    assert sum("FOREIGN KEY" in definition for definition in constraints) == 17
+    assert sum("FOREIGN KEY" in definition for definition in constraints) == 18
     assert all("RESTRICT" in definition for definition in constraints if "FOREIGN KEY" in definition)
     assert "UNIQUE (active_slot)" in constraints
     assert "UNIQUE (running_slot)" in constraints
@@ -167,7 +167,8 @@ async def test_a_database_of_the_first_schema_keeps_its_rows_and_finds_them_by_s
             statement = Statement(tx)  # the insertion of today writes columns that came later
             values = (row.id, row.endpoint_id, row.subject, row.input, row.full_response, "OK", 0.25, 0.002)
             await statement.run(
-                "INSERT INTO ml_request (id, endpoint_id, subject, input, full_response, outcome, probability, latency) "
+                "INSERT INTO ml_request "
+                "(id, endpoint_id, subject, input, full_response, outcome, probability, latency) "
                 f"VALUES ({', '.join(map(statement.bind, values))})"
             )
     assert await before.pending_migrations() == ALL[1:]

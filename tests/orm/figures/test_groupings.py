@@ -24,12 +24,12 @@ from domain.history.aggregates import (
 from domain.history.filters import Range
 from domain.requests.request import Request
 from orm.connection.database import Database
+from orm.queries.figures.aggregates import EVERYTHING
 from orm.queries.history.request_pages import Owner
 from tests.conftest import Statements
 from tests.orm.figures.figures import (
     BY_ROWS,
     CLASSIFIER,
-    EVERYTHING,
     FIXED,
     REGRESSOR,
     F,
@@ -131,9 +131,7 @@ async def test_groups_come_in_order_of_a_figure_and_those_without_it_last(
 async def test_each_owner_has_its_own_first_groups(database: Database, history: list[Request]) -> None:
     order = GroupOrder(Figure.COUNT, descending=False)
     plain = Grouping((K.LABEL, K.FEEDBACK), limit=1_000)
-    found = await ask(
-        database, F(), replace(plain, order=order, limit=2), NOTHING, Owner.ENDPOINT, (1, 2, 3)
-    )
+    found = await ask(database, F(), replace(plain, order=order, limit=2), NOTHING, Owner.ENDPOINT, (1, 2, 3))
     for id_ in (1, 2, 3):
         own = [one for one in history if one.endpoint_id == id_]
         assert_same(found[id_], ranked(expected(own, plain), order)[:2], NOTHING)
