@@ -11,6 +11,7 @@ from arbiter.cli.abtest_show import arm_row, result_row, sentences
 from arbiter.cli.output import AsJson, say, show_json, show_rows
 from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
+from domain.ab_tests.disagreement import AnswerChange
 from domain.ab_tests.results.result import Replay
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.entries import Algorithm
@@ -33,6 +34,9 @@ def replay(
     ] = None,
     created_before: Annotated[
         datetime | None, typer.Option(help="Only requests before this time, in UTC.")
+    ] = None,
+    change: Annotated[
+        AnswerChange | None, typer.Option(help="List only rows whose answer became so.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,8 +82,9 @@ def replay(
                         "feedback": one.request.feedback,
                         "served": _said(one.served),
                         "answer": _said(one.answer),
+                        "change": one.change.value,
                     }
-                    for one in found.differing
+                    for one in found.differing_by(change)
                 ],
             }
         )
@@ -88,8 +93,9 @@ def replay(
     show_rows(arms, as_json=False, empty="")
     for line in sentences(found.result, metric, VerdictRules().alpha):
         say(line)
-    if found.differing:
-        say(f"the first {len(found.differing):,} on which both answer differently, newest first:")
+    differing = found.differing_by(change)
+    if differing:
+        say(f"the first {len(differing):,} on which both answer differently, newest first:")
         show_rows(
             [
                 {
@@ -97,8 +103,9 @@ def replay(
                     "feedback": one.request.feedback,
                     "served": _said(one.served),
                     "answer": _said(one.answer),
+                    "change": one.change.value,
                 }
-                for one in found.differing[:SHOWN]
+                for one in differing[:SHOWN]
             ],
             as_json=False,
             empty="",

@@ -82,7 +82,7 @@ async def test_a_grouping_that_leaves_out_older_requests_says_so_and_since_when(
             {
                 "code": "NOT_ALL_INDEXED",
                 "message": f"colour of levels is indexed since {shown} only: older requests are not found by it, "
-                "and count among those without a value.",
+                "and count among those without a value; `arbiter index levels colour` adds them.",
                 "endpoint": "levels",
                 "feature": "colour",
                 "since": shown,
