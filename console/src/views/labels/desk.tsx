@@ -93,6 +93,8 @@ export function Desk({ items, left, why, onMore, onAgain }: DeskProps) {
     if (label !== undefined) void tell(label);
     else if (key === 's') skip();
     else if (key === 'u') void undo();
+    else return false;
+    return true;
   });
   useMore(item === null, onMore);
 
@@ -119,7 +121,7 @@ export function Desk({ items, left, why, onMore, onAgain }: DeskProps) {
               Undo <kbd>U</kbd>
             </button>
             <label className="labels-keys">
-              <input type="checkbox" checked={keys} onChange={(event) => setKeys(event.target.checked)} /> Keys
+              <input type="checkbox" checked={keys} onChange={(event) => setKeys(event.target.checked)} /> Keys on
             </label>
           </p>
           <Said item={item} />
@@ -260,8 +262,11 @@ function valueText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Keys without Ctrl or Alt, unless somebody types into a field. */
-function useKeys(on: boolean, act: (key: string) => void) {
+/** Fields in which letters mean something; in one for numbers they do not. */
+const TYPING = 'input:not([type=checkbox], [type=number]), select, textarea, dialog *';
+
+/** Keys without Ctrl or Alt, unless somebody types into a field. `act` says whether the key meant something. */
+function useKeys(on: boolean, act: (key: string) => boolean) {
   const current = useRef(act);
   useEffect(() => {
     current.current = act;
@@ -269,8 +274,8 @@ function useKeys(on: boolean, act: (key: string) => void) {
   const onKey = useCallback((event: KeyboardEvent) => {
     const { target, ctrlKey, altKey, metaKey, repeat } = event;
     if (ctrlKey || altKey || metaKey || repeat) return;
-    if (target instanceof HTMLElement && target.matches('input:not([type=checkbox]), select, textarea, dialog *')) return;
-    current.current(event.key.toLowerCase());
+    if (target instanceof HTMLElement && target.matches(TYPING)) return;
+    if (current.current(event.key.toLowerCase())) event.preventDefault();
   }, []);
   useEffect(() => {
     if (!on) return undefined;

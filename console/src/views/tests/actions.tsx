@@ -125,7 +125,7 @@ function ChangeWeights({ test }: { test: Looked }) {
   const [text, setText] = useState(String(now * 100));
   const share = Number(text) / 100;
   const changes = [
-    `The challenger, ${nameOf(test.challenger)}, is drawn for ${percentText(share)} of the predictions from now on, and not for ${percentText(now)} any more`,
+    `The challenger, ${nameOf(test.challenger)}, is drawn for ${percentText(share)} of the predictions from now on; so far for ${percentText(now)}`,
     `The champion, ${nameOf(test.champion)}, for ${percentText(1 - share)}`,
     test.plan.mode === 'SPLIT'
       ? 'Subjects between the old share and the new one go over to the other algorithm'

@@ -13,7 +13,7 @@ const HEIGHT = 280;
 /** Evidence below this is drawn as this: a logarithm knows no 0. */
 const LEAST = 1e-3;
 /** The first figures are so wide that nothing could be seen beside them: the axis fits what comes after this share. */
-const EARLY = 0.1;
+const EARLY = 0.5;
 
 interface Moment {
   feedback: number;

@@ -77,7 +77,12 @@ export function Truth({ endpoint, texts, errors, set, only, onOnly }: TruthProps
       ) : null}
       <FieldError
         id={`${id}-error`}
-        messages={[...messagesAt(errors, ['input', 'outcomeSeen']), ...messagesAt(errors, ['input', 'outcomeSeenFor'])]}
+        messages={[
+          ...messagesAt(errors, ['input', 'outcomeSeen']),
+          ...messagesAt(errors, ['input', 'outcomeSeenFor']).map((message) =>
+            only.length === 0 ? 'Choose the answers after which it is seen.' : message,
+          ),
+        ]}
       />
     </fieldset>
   );

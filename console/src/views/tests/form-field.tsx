@@ -65,7 +65,7 @@ export interface LabelledProps {
 /** A control with its label, a hint and its errors. */
 export function Labelled({ name, label, hint, errors, box = false, children }: LabelledProps) {
   const id = useId();
-  const messages = messagesAt(errors, ['input', ...name.split('.')]);
+  const messages = messagesAt(errors, ['input', ...name.split('.')]).map((message) => inWords(message, name));
   const control = children({ id, 'aria-invalid': messages.length > 0, 'aria-describedby': `${id}-hint ${id}-error` });
   const said = <label htmlFor={id}>{label}</label>;
   return (
@@ -86,4 +86,13 @@ export function Labelled({ name, label, hint, errors, box = false, children }: L
       <FieldError id={`${id}-error`} messages={messages} />
     </div>
   );
+}
+
+/** The server names a field as its callers do; below its label it needs no name, and durations are typed in days. */
+export function inWords(message: string, name: string): string {
+  const [field = name] = name.split('.');
+  if (message.startsWith(`${field} is in seconds`)) return 'It must be more than 0 days, and no more than a hundred years.';
+  const place = message.indexOf(' ');
+  const named = message.slice(0, place);
+  return named === field || named.startsWith(`${field}.`) ? `It${message.slice(place)}` : message;
 }

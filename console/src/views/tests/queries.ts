@@ -321,5 +321,16 @@ export const SIZES = graphql(`
   }
 `);
 
+export const ACCURACY = graphql(`
+  query NewTestAccuracy($where: RequestWhere!) {
+    requests(where: $where) {
+      aggregate {
+        scored
+        accuracy
+      }
+    }
+  }
+`);
+
 export type Looked = NonNullable<LookAtTestQuery['abTest']>;
 export type NewEndpoint = NonNullable<NewTestEndpointQuery['endpoint']>;

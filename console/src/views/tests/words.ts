@@ -1,5 +1,5 @@
 /** The words for tests, their states and their figures. */
-import { numberText, percentText } from '../../components/values';
+import { percentText } from '../../components/values';
 import type { ABTestMetric, ABTestState, Verdict } from '../../gql/graphql';
 
 export const STATES = ['RUNNING', 'DECIDED', 'CANCELLED', 'ROLLED_BACK'] as const;
@@ -28,6 +28,14 @@ export const METRIC_WORDS: Record<ABTestMetric, string> = {
 
 /** What an address that is not there yet is shown as: no link. */
 export const HISTORY: string = '/history';
+
+const DIGITS = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 4 });
+const SIGNED = new Intl.NumberFormat(undefined, { signDisplay: 'exceptZero', maximumSignificantDigits: 4 });
+const POINTS = new Intl.NumberFormat(undefined, {
+  signDisplay: 'exceptZero',
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
 
 export interface Badge {
   text: string;
@@ -66,19 +74,15 @@ export function isRatio(metric: ABTestMetric): boolean {
 
 /** One algorithm's figure by the metric of the test. */
 export function valueText(metric: ABTestMetric, value: number | null | undefined): string {
-  return metric === 'ACCURACY' ? percentText(value, 2) : numberText(value, 4);
+  if (metric === 'ACCURACY') return percentText(value, 2);
+  return value === null || value === undefined ? '–' : DIGITS.format(value);
 }
 
 /** A difference with its sign: points of accuracy, else in the unit of the metric. */
 export function differenceText(metric: ABTestMetric, value: number | null | undefined): string {
   if (value === null || value === undefined) return '–';
   const points = metric === 'ACCURACY';
-  const text = new Intl.NumberFormat(undefined, {
-    signDisplay: 'exceptZero',
-    minimumFractionDigits: points ? 2 : 0,
-    maximumFractionDigits: points ? 2 : 4,
-  }).format(points ? value * 100 : value);
-  return points ? `${text} points` : text;
+  return points ? `${POINTS.format(value * 100)} points` : SIGNED.format(value);
 }
 
 /** Evidence: small as it is, large in round figures. */
