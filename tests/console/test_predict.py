@@ -205,17 +205,19 @@ def test_keyboard_alone_fills_in_asks_compares_and_tells(site: str, visitor: Vis
 
 def test_who_may_only_look_is_told_so_and_never_offered_the_truth(tmp_path: Path, visitor: Visitor) -> None:
     reader = made_key(tmp_path, "reader", "read")
-    asker = made_key(tmp_path, "asker", "read", "predict")
+    asker = made_key(tmp_path, "asker", "read", "predict:income_classifier")
     manifest = tmp_path / "own.json"
     manifest.write_text('{"nothing": "query Nothing { __typename }"}')
     settings = {"profile": "public", "trusted_documents": str(manifest), "trusted_documents_mode": "only"}
     with server(ROOT, tmp_path, **settings) as url:
         page = visitor(url, key=reader).open("/predict", "Predict")
-        page.get_by_text("Your key may look, but not ask for predictions.").wait_for()
+        page.get_by_text("You may look, but not ask income_classifier for predictions.").wait_for()
         page = opened(visitor(url, key=asker), "/predict?endpoint=income_classifier")
         page.get_by_role("button", name="Predict", exact=True).click()
         answers(page).get_by_text("Request", exact=True).wait_for()
         assert page.get_by_role("button", name="Tell the truth").count() == 0
+        page.get_by_label("Endpoint").select_option("premium_insurance")
+        page.get_by_text("You may look, but not ask premium_insurance for predictions.").wait_for()
 
 
 def test_console_works_below_a_prefix_on_postgres(

@@ -8,7 +8,7 @@ import { useKept } from './key';
 import { SignIn } from './sign-in';
 import { VIEWER, type Viewer, ViewerContext } from './viewer';
 
-const NOBODY: Viewer = { name: 'anonymous', anonymous: true, scopes: [] };
+const NOBODY: Viewer = { name: 'anonymous', anonymous: true, scopes: [], grants: [] };
 
 /** Finds out who the visitor is: the views for whoever may read, else the box that asks for a key. */
 export function Entrance({ children }: { children: ReactNode }) {

@@ -9,6 +9,7 @@ export const VIEWER = graphql(`
       name
       anonymous
       scopes
+      grants
     }
   }
 `);
@@ -18,9 +19,11 @@ export interface Viewer {
   name: string;
   anonymous: boolean;
   scopes: readonly Scope[];
+  /** The same in words, with the endpoints that some are bound to: `predict:income_classifier`. */
+  grants: readonly string[];
 }
 
-export const ViewerContext = createContext<Viewer>({ name: '', anonymous: true, scopes: [] });
+export const ViewerContext = createContext<Viewer>({ name: '', anonymous: true, scopes: [], grants: [] });
 
 export function useViewer(): Viewer {
   return use(ViewerContext);
@@ -29,6 +32,13 @@ export function useViewer(): Viewer {
 /** Whether the visitor may do this; what they may not do is not offered. */
 export function useMay(scope: Scope): boolean {
   return useViewer().scopes.includes(scope);
+}
+
+/** Whether the visitor may do this with an endpoint: a key may be bound to some. */
+export function useMayOf(scope: 'PREDICT' | 'FEEDBACK', endpoint: string): boolean {
+  const { scopes, grants } = useViewer();
+  const bound = grants.filter((grant) => grant.startsWith(`${scope.toLowerCase()}:`));
+  return scopes.includes(scope) && (bound.length === 0 || bound.includes(`${scope.toLowerCase()}:${endpoint}`));
 }
 
 /** Rights in words for people. */

@@ -2,7 +2,7 @@ import { Empty } from '../../components/states';
 import { Loaded } from '../../components/loaded';
 import { durationText, numberText, percentText, Time } from '../../components/values';
 import { useAsked } from '../../graph/asked';
-import { useMay } from '../../shell/viewer';
+import { useMayOf } from '../../shell/viewer';
 import { ANSWER, type Answer } from './queries';
 import { Truth } from './truth';
 
@@ -21,7 +21,7 @@ export function AnswerCard({ requestId }: { requestId: string }) {
 }
 
 function Answered({ request }: { request: Answer }) {
-  const mayTell = useMay('FEEDBACK');
+  const mayTell = useMayOf('FEEDBACK', request.endpoint.name);
   const { algorithm, arm, abTest } = request;
   return (
     <>

@@ -7,7 +7,7 @@ import { Loaded } from '../../components/loaded';
 import { Page } from '../../components/page';
 import { Empty } from '../../components/states';
 import { useAsked } from '../../graph/asked';
-import { useMay } from '../../shell/viewer';
+import { useMayOf } from '../../shell/viewer';
 import { PredictForm } from './form';
 import { ENDPOINTS, FORM } from './queries';
 
@@ -57,7 +57,7 @@ function Chosen({ names }: { names: string[] }) {
 }
 
 function OfEndpoint({ name }: { name: string }) {
-  const mayPredict = useMay('PREDICT');
+  const mayPredict = useMayOf('PREDICT', name);
   const asked = useAsked(FORM, { name });
   return (
     <Loaded of={asked} what={name}>
@@ -72,7 +72,7 @@ function OfEndpoint({ name }: { name: string }) {
             {mayPredict ? (
               <PredictForm key={endpoint.id} endpoint={endpoint} />
             ) : (
-              <Empty title="Your key may look, but not ask for predictions.">
+              <Empty title={`You may look, but not ask ${endpoint.name} for predictions.`}>
                 <p>
                   A key with the scope <code>predict</code> may.
                 </p>

@@ -95,6 +95,7 @@ export const ANSWER = graphql(`
       }
       endpoint {
         id
+        name
         kind
         classes
         unit
