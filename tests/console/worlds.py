@@ -1,4 +1,4 @@
-"""What a server has lived through before a visitor comes: predictions, truths and A/B tests, sent as callers send them."""
+"""What a server has lived through before a visitor comes: predictions, truths and A/B tests."""
 
 from __future__ import annotations
 
@@ -79,14 +79,16 @@ class Caller:
         """Ask about the next of many different people; with what both algorithms of a test answered, if one runs."""
         request = self.predict(**next(self._people))
         document = (
-            "query($i: ID!) { request(id: $i) { abTestAnswers { champion { label } challenger { label } } } }"
+            "query($i: ID!) { request(id: $i) {"
+            " abTest { state } abTestAnswers { champion { label } challenger { label } } } }"
         )
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            # Whoever was not drawn answers a moment later.
-            both = self.graph(document, i=request["requestId"])["request"]["abTestAnswers"]
-            if both is None:
+            found = self.graph(document, i=request["requestId"])["request"]
+            # Whoever was not drawn answers a moment later, and no more where the test has ended since.
+            if found["abTest"] is None or found["abTest"]["state"] != "RUNNING":
                 return None
+            both = found["abTestAnswers"]
             if both["champion"] and both["challenger"]:
                 return request | dict(both)
         raise AssertionError(f"both arms have not answered {request['requestId']}")

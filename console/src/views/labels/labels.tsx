@@ -1,14 +1,14 @@
 import './labels.css';
 
 import { getRouteApi } from '@tanstack/react-router';
-import { useId } from 'react';
+import { type ReactNode, useId } from 'react';
 
 import { AsGraphQL } from '../../components/copy';
 import { Loaded } from '../../components/loaded';
 import { Page } from '../../components/page';
 import { Empty } from '../../components/states';
 import { useAsked } from '../../graph/asked';
-import { useMay } from '../../shell/viewer';
+import { useMay, useMayOf } from '../../shell/viewer';
 import { Desk, type Item } from './desk';
 import { OF_ENDPOINT, OF_TEST, SOURCES, type Sources } from './queries';
 
@@ -52,6 +52,7 @@ function FromSource({ sources }: { sources: Sources }) {
   const endpoint = given ? search.endpoint : endpoints[0]?.name;
   if (test === undefined && endpoint === undefined) return <Empty title="This server has no endpoint yet." />;
   const value = test === undefined ? `endpoint ${endpoint ?? ''}` : `test ${test}`;
+  const asked = (test === undefined ? endpoint : paired.find((one) => one.id === test)?.endpoint.name) ?? '';
   const regressor = endpoints.find(({ name }) => name === endpoint)?.kind === 'REGRESSOR';
   return (
     <>
@@ -85,13 +86,21 @@ function FromSource({ sources }: { sources: Sources }) {
           </optgroup>
         </select>
       </p>
-      {test === undefined ? (
-        <OfEndpoint key={value} endpoint={endpoint ?? ''} regressor={regressor} />
-      ) : (
-        <OfTest key={value} test={test} />
-      )}
+      <Permitted endpoint={asked}>
+        {test === undefined ? (
+          <OfEndpoint key={value} endpoint={asked} regressor={regressor} />
+        ) : (
+          <OfTest key={value} test={test} />
+        )}
+      </Permitted>
     </>
   );
+}
+
+/** A key may be bound to some endpoints. */
+function Permitted({ endpoint, children }: { endpoint: string; children: ReactNode }) {
+  const may = useMayOf('FEEDBACK', endpoint);
+  return may ? children : <Empty title={`Your key may not give the ground truth of ${endpoint || 'this test'}.`} />;
 }
 
 function OfTest({ test }: { test: string }) {

@@ -10,6 +10,10 @@ export const SOURCES = graphql(`
         plan {
           mode
         }
+        endpoint {
+          id
+          name
+        }
       }
     }
     endpoints(first: 100) {

@@ -168,7 +168,8 @@ function ToHistory({ test, cell: { champion, challenger, count } }: { test: Look
   const { routesByPath } = useRouter();
   const known = HISTORY in routesByPath || `${HISTORY}/` in routesByPath;
   if (!known) return numberText(count);
-  const search = { endpoint: test.endpoint.name, abTest: test.id, championCorrect: champion, challengerCorrect: challenger };
+  const arms = [champion ? 'championRight' : 'championWrong', challenger ? 'challengerRight' : 'challengerWrong'];
+  const search = { endpoint: test.endpoint.name, test: test.id, arms };
   return (
     <a
       href={`${CONSOLE}${HISTORY.slice(1)}${stringifySearch(search)}`}
