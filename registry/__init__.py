@@ -6,6 +6,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     publishing/         the gate to artifacts/: export, parity, and the manifest; no server loads it
     discovery.py        every algorithm and endpoint that there is, and what could not be loaded
     algorithms/         the algorithms that come with Arbiter
+    store.py            the artifact store, as a process finds it
     doubts.py           what speaks against the answers of an artifact that loads
     comparison.py       how far two lists of answers are apart, and whether an artifact still gives its fixtures
     algorithm.py        the contract: what a data scientist writes, and which answers are allowed

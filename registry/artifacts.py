@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
 from typing import TypeAlias
 
+import orjson
+
 from domain.errors import InvalidArtifact
-from domain.words import JSONValue, Kind
+from domain.input.storable import NAME
+from domain.words import JSONValue, Kind, Status
 from registry.decision_rules import DecisionRule, decision_of
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureType
@@ -20,6 +24,10 @@ MANIFEST_FILE = "manifest.json"
 FORMAT_VERSION = 2
 """Manifests of version 1 are read too: they do not say how a label is decided (`Manifest.decision`)."""
 _READABLE = (1, FORMAT_VERSION)
+SERVING = "serving"
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
+"""How the version of an algorithm is written."""
+_SERVING_FIELDS = ("owner", "description", "status", "created_at")
 
 
 class Format(StrEnum):
@@ -80,10 +88,25 @@ class ModelFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """What makes an artifact an algorithm without a class: who answers for it, what it is, and how it begins.
+
+    `status` is the first one in the catalogue, or None. `created_at` is when it was published, in ISO 8601 and UTC;
+    algorithms that a server meets together get their ids in this order.
+    """
+
+    owner: str
+    description: str
+    status: Status | None
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What manifest.json says of an artifact; `document` is all of it, as written.
 
     `decision` is None for a regressor, and for a classifier that was published before labels were compared.
+    `serving` is None for the artifact of a class: the class says what it would.
     """
 
     endpoint: str
@@ -102,6 +125,17 @@ class Manifest:
     fixtures: tuple[Fixture, ...]
     metrics: Mapping[str, JSONValue]
     document: Mapping[str, JSONValue]
+    serving: Serving | None = None
+
+    @property
+    def digest(self) -> str:
+        """What tells this model from another of the same name and version, as sha256 in hexadecimal.
+
+        It is taken over everything that the manifest says, the digest of the model file included, but for `serving`:
+        another owner or description is no other model.
+        """
+        said = {name: value for name, value in self.document.items() if name != SERVING}
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +196,8 @@ def manifest_of(document: JSONDocument) -> Manifest:
     features, classes = document.children("features"), document.texts("classes")
     return Manifest(
         endpoint=document.text("endpoint"),
-        algorithm=document.text("algorithm"),
-        version=document.text("version"),
+        algorithm=document.text("algorithm", longest=NAME),
+        version=_version(document),
         kind=document.choice("kind", Kind),
         format=document.choice("format", Format),
         layout=document.choice("layout", Layout),
@@ -182,6 +216,27 @@ def manifest_of(document: JSONDocument) -> Manifest:
         ),
         metrics=document.child("metrics").fields,
         document=document.fields,
+        serving=None if document.fields.get(SERVING) is None else _serving(document.child(SERVING)),
+    )
+
+
+def _version(document: JSONDocument) -> str:
+    version = document.text("version")
+    if not VERSION.fullmatch(version):
+        raise document.error(
+            "version",
+            "must begin with a letter or digit and hold letters, digits, '.', '+', '_' and '-' only",
+        )
+    return version
+
+
+def _serving(document: JSONDocument) -> Serving:
+    document.only(_SERVING_FIELDS)
+    return Serving(
+        owner=document.text("owner", longest=NAME),
+        description=document.text("description", "", empty=True),
+        status=None if document.fields.get("status") is None else document.choice("status", Status),
+        created_at=document.text("created_at", "", empty=True),
     )
 
 
@@ -237,7 +292,9 @@ def _misfits(manifest: Manifest, spec: EndpointSpec) -> Iterator[str]:
     for feature in spec.features.features:
         if manifest.types[feature.name] is not feature.type:
             yield f"feature {feature.name!r} was a {manifest.types[feature.name]}, is a {feature.type} now"
-        if set(manifest.categories[feature.name] or ()) != set(feature.categories or ()):
+        published = manifest.categories[feature.name]
+        # A model that was proven on any text takes each list of them.
+        if published is not None and set(published) != set(feature.categories or ()):
             yield f"the categories of feature {feature.name!r} are not those of the endpoint"
     for column in manifest.columns:
         if column.feature not in manifest.types:
