@@ -1,10 +1,10 @@
-"""Artifacts: a model file and the manifest that describes it; bytes are handed out only after their digest matched."""
+"""Artifacts: a model file and its manifest, in a folder of the store; bytes come only after their digest matched."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
@@ -16,7 +16,7 @@ from domain.errors import InvalidArtifact
 from domain.input.storable import NAME
 from domain.words import JSONValue, Kind, Status
 from registry.decision_rules import DecisionRule, decision_of
-from registry.endpoints import EndpointSpec
+from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
 from registry.features import FeatureType
 from registry.json_documents import JSONDocument, read_document
 
@@ -27,6 +27,8 @@ _READABLE = (1, FORMAT_VERSION)
 SERVING = "serving"
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
 """How the version of an algorithm is written."""
+UNFINISHED = "."
+"""What the names of folders in the store begin with that are being written; nobody else looks at them."""
 _SERVING_FIELDS = ("owner", "description", "status", "created_at")
 
 
@@ -186,6 +188,52 @@ def read_artifact(folder: Path) -> Artifact:
             f"artifact folder {folder} does not exist; publish the model (`arbiter publish`)"
         )
     return Artifact(folder, manifest_of(read_document(folder / MANIFEST_FILE)))
+
+
+def endpoint_folders(root: Path) -> list[Path]:
+    """The folders of a store that hold an endpoint.json, by name; raises OSError where the store cannot be read."""
+    return sorted(
+        path.parent for path in root.glob(f"*/{ENDPOINT_FILE}") if not path.parent.name.startswith(UNFINISHED)
+    )
+
+
+def artifact_folders(root: Path) -> list[Path]:
+    """The folders of a store that hold a manifest, by endpoint and name."""
+    return sorted(
+        path.parent
+        for path in root.glob(f"*/*/{MANIFEST_FILE}")
+        if not any(name.startswith(UNFINISHED) for name in path.parts[-3:])
+    )
+
+
+def endpoint_in(folder: Path) -> EndpointSpec:
+    """The endpoint that a folder of a store declares; raises InvalidManifest, or InvalidArtifact for another's file."""
+    spec = load_endpoint(folder)
+    if spec.name != folder.name:
+        raise InvalidArtifact(f"{folder / ENDPOINT_FILE}: 'name' must be the folder's, {folder.name!r}")
+    return spec
+
+
+def stored_artifact(folder: Path) -> Artifact:
+    """The artifact in a folder of a store; raises InvalidArtifact for one that lies in another endpoint's folder."""
+    artifact = read_artifact(folder)
+    if artifact.manifest.endpoint != folder.parent.name:
+        raise InvalidArtifact(
+            f"{folder / MANIFEST_FILE}: it was published for endpoint {artifact.manifest.endpoint!r}, and lies in the "
+            f"folder of {folder.parent.name!r}; move it there, or publish the model for this endpoint"
+        )
+    return artifact
+
+
+def in_order(artifacts: Iterable[Artifact]) -> list[Artifact]:
+    """The artifacts in the order in which a server registers them: as they were published, then by name."""
+    return sorted(artifacts, key=_place)
+
+
+def _place(artifact: Artifact) -> tuple[str, str, str, str]:
+    manifest = artifact.manifest
+    created_at = "" if manifest.serving is None else manifest.serving.created_at
+    return manifest.endpoint, created_at, manifest.algorithm, manifest.version
 
 
 def manifest_of(document: JSONDocument) -> Manifest:
