@@ -24,9 +24,12 @@ MANIFEST_FILE = "manifest.json"
 FORMAT_VERSION = 2
 """Manifests of version 1 are read too: they do not say how a label is decided (`Manifest.decision`)."""
 _READABLE = (1, FORMAT_VERSION)
+LARGEST_MODEL = 2**30
+"""The largest model file that is published or loaded, in bytes: each process holds all of it in memory."""
 SERVING = "serving"
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
 """How the version of an algorithm is written."""
+_SAID_OF_IT = (SERVING, "command")
 UNFINISHED = "."
 """What the names of folders in the store begin with that are being written; nobody else looks at them."""
 _SERVING_FIELDS = ("owner", "description", "status", "created_at")
@@ -133,10 +136,10 @@ class Manifest:
     def digest(self) -> str:
         """What tells this model from another of the same name and version, as sha256 in hexadecimal.
 
-        It is taken over everything that the manifest says, the digest of the model file included, but for `serving`:
-        another owner or description is no other model.
+        It is taken over everything that the manifest says, the digest of the model file included, but for `serving`
+        and `command`: another owner or description is no other model.
         """
-        said = {name: value for name, value in self.document.items() if name != SERVING}
+        said = {name: value for name, value in self.document.items() if name not in _SAID_OF_IT}
         return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -155,16 +158,23 @@ class Artifact:
         file = self.manifest.model
         path = self.folder / file.name
         try:
-            content = path.read_bytes()
+            size = path.stat().st_size
+            # Looked at first: a file that somebody replaced may be larger than the memory.
+            content = path.read_bytes() if size == file.size <= LARGEST_MODEL else b""
         except FileNotFoundError:
             raise InvalidArtifact(
                 f"model file {path} is missing; put it back or publish the model again"
             ) from None
         except OSError as error:
             raise InvalidArtifact(f"model file {path} cannot be read: {error.strerror}") from error
-        if len(content) != file.size:
+        if size != file.size:
             raise InvalidArtifact(
-                f"model file {path} has {len(content)} bytes, its manifest says {file.size}; restore the published file"
+                f"model file {path} has {size} bytes, its manifest says {file.size}; restore the published file"
+            )
+        if size > LARGEST_MODEL:
+            raise InvalidArtifact(
+                f"model file {path} has {size_text(size)}, and a server loads at most {size_text(LARGEST_MODEL)}; "
+                "train a smaller model"
             )
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise InvalidArtifact(
@@ -176,6 +186,15 @@ class Artifact:
         """Raises InvalidArtifact when the model was published for other features or classes than `spec` declares."""
         for misfit in _misfits(self.manifest, spec):
             raise InvalidArtifact(f"{self.folder / MANIFEST_FILE}: {misfit}; publish the model again")
+
+
+def size_text(size: int) -> str:
+    """A number of bytes for people.
+
+    >>> size_text(2**30), size_text(1_500_000)
+    ('1,024 MiB', '1.4 MiB')
+    """
+    return f"{size / 2**20:,.0f} MiB" if size >= 100 * 2**20 else f"{size / 2**20:.1f} MiB"
 
 
 def read_artifact(folder: Path) -> Artifact:
