@@ -41,10 +41,6 @@ _CURES = {
 }
 
 
-class StoreRefuses(InvalidArtifact):
-    """The store cannot take a publication, whatever its format."""
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a publication shall stand in the store `root`, and the endpoint.json that comes with it.
@@ -117,7 +113,7 @@ class Draft:
     def commit(self) -> bool:
         """Put the draft in its place; False where the same model stands there already.
 
-        Raises StoreRefuses where another one does, or where endpoint.json was changed meanwhile; then, as after any
+        Raises InvalidArtifact where another one does, or where endpoint.json was changed meanwhile; then, as after any
         error, the store is as it was.
         """
         place = self._place
@@ -150,7 +146,7 @@ class Draft:
         declared.parent.mkdir(exist_ok=True)
         now = content_of(declared)
         if place.watched and now not in (place.before, place.declaration):
-            raise StoreRefuses(
+            raise InvalidArtifact(
                 f"{declared} was changed while the model was being published, and nothing was written; publish again"
             )
         if place.replace and place.folder.exists():
@@ -173,7 +169,7 @@ class Draft:
                 raise
         if _digest(place.folder) == _digest(self._folder):
             return False
-        raise StoreRefuses(
+        raise InvalidArtifact(
             f"{place.folder} exists, and is another model than this; raise the version "
             f"({', '.join(others_in(place.folder))} are taken)"
         )
@@ -188,12 +184,12 @@ class Draft:
 
 @contextmanager
 def writing(root: Path) -> Iterator[None]:
-    """Says of an error of the file system that the store is at fault, and what helps; raises StoreRefuses."""
+    """Says of an error of the file system that the store is at fault, and what helps; raises InvalidArtifact."""
     try:
         yield
     except OSError as error:
         cure = _CURES.get(error.errno or 0, "look at the folder")
-        raise StoreRefuses(
+        raise InvalidArtifact(
             f"the artifact store {root} cannot be written ({error.strerror}), and nothing was published; {cure}, or "
             "name another folder (--out, ARBITER_ARTIFACTS)"
         ) from error

@@ -25,7 +25,7 @@ from registry.comparison import TOLERANCE, Numbers, differ, scale_of
 from registry.decision_rules import LABEL, MODEL, DecisionRule
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from registry.publishing.draft import Draft, Place, StoreRefuses
+from registry.publishing.draft import Draft, Place
 from registry.publishing.exact_votes import with_exact_votes
 from registry.publishing.export import (
     Fills,
@@ -158,18 +158,20 @@ def pass_gate(model: Model, offer: Offer, place: Place) -> Passed:
     refused: dict[Format, InvalidArtifact] = {}
     for form in forms:
         try:
-            given = Publication(
-                fitted.model, spec, fitted.fills, exported_as(form, fitted, trained.translation)
-            )
-            reasons = {"refused_formats": {str(key): error.message for key, error in refused.items()}}
-            with Draft(place, _facts(given, offer.name, offer.version) | facts | reasons) as draft:
-                served, measured = _measure(given, draft, trained, held)
-                manifest = draft.write(served.exported, served.decision, measured).manifest
-                return Passed(manifest, draft.commit())
-        except StoreRefuses:
-            raise
+            exported = exported_as(form, fitted, trained.translation)
         except InvalidArtifact as error:
             refused[form] = error
+            continue
+        given = Publication(fitted.model, spec, fitted.fills, exported)
+        reasons = {"refused_formats": {str(key): error.message for key, error in refused.items()}}
+        with Draft(place, _facts(given, offer.name, offer.version) | facts | reasons) as draft:
+            try:
+                served, measured = _measure(given, draft, trained, held)
+                manifest = draft.write(served.exported, served.decision, measured).manifest
+            except InvalidArtifact as error:
+                refused[form] = error
+            else:
+                return Passed(manifest, draft.commit())
     raise refusal_of(refused)
 
 
