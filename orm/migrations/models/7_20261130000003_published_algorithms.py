@@ -16,7 +16,9 @@ CREATE TABLE "endpoint_revision" (
     "endpoint_id" INT NOT NULL REFERENCES "endpoint" ("id") ON DELETE RESTRICT,
     CONSTRAINT "uid_endpoint_re_endpoin_da9e65" UNIQUE ("endpoint_id", "number")
 )"""
-WORDS = "A declaration of an endpoint (its endpoint.json) that was taken; the one with the highest number holds."
+WORDS = (
+    "A declaration of an endpoint (its endpoint.json) that was taken; the one with the highest number holds."
+)
 COLUMNS = """
 ALTER TABLE "ml_algorithm" ADD COLUMN "digest" VARCHAR(64);
 ALTER TABLE "ml_algorithm" ADD COLUMN "withdrawn_at" {time};
