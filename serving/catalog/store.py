@@ -10,7 +10,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -111,15 +111,16 @@ class ArtifactStore:
         else:
             changed = state.changed_since(self._state) | self._catalog.loaded.stale
             loaded = await self._taken(changed, 1, waiting=False)
+            before = problems_of(self._catalog.loaded)
             await self._catalog.take(loaded)
             self.counts.swaps += 1
-            self._note(loaded)
+            self._note([problem for problem in problems_of(loaded) if problem not in before])
         self._state = state
         self.counts.seconds += time.perf_counter() - began
         return True
 
-    def _note(self, loaded: Loaded) -> None:
-        problems = (*loaded.registry.problems, *loaded.problems)
+    def _note(self, problems: Sequence[LoadProblem]) -> None:
+        """Count and log what is wrong since this look."""
         self.counts.refused += bool(problems)
         self.counts.last_error = f"{problems[-1].name}: {problems[-1].reason}" if problems else None
         for problem in problems:
@@ -191,8 +192,8 @@ class ArtifactStore:
                 continue
             without = verdict.refusing(
                 name,
-                f"under its new endpoint.json {reason} could not be loaded. The declaration before it goes on; publish "
-                "a model for the new one first with `--status production`, in one step with it",
+                f"under its new endpoint.json {reason}, could not be loaded. The declaration before it goes on; "
+                "publish a model for the new one with `--status production`, in one step with it",
             )
             before = await self._load(without, rows, changed, loaders)
             if lost(name, rows, before.registry, before.executors.keys()) is None:
@@ -226,6 +227,11 @@ class ArtifactStore:
         if before is not NOTHING:
             loaded = _without_empty(loaded, rows)
         return replace(loaded, stale=stale)
+
+
+def problems_of(loaded: Loaded) -> tuple[LoadProblem, ...]:
+    """Everything that is wrong with what is loaded."""
+    return (*loaded.registry.problems, *loaded.problems)
 
 
 def _without_empty(loaded: Loaded, rows: Rows) -> Loaded:
