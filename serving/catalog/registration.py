@@ -151,6 +151,11 @@ async def register(
     return plan.refused
 
 
+def refused_by(rows: Rows, registry: Registry) -> dict[Key, str]:
+    """The algorithms that may not be served by what the database knows, with the reason."""
+    return _plan(rows, registry, None).refused
+
+
 def _plan(rows: Rows, registry: Registry, against: Mapping[str, EndpointSpec] | None) -> _Plan:
     plan = _Plan()
     for spec in registry.endpoints.values():

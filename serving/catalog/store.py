@@ -71,7 +71,7 @@ class ArtifactStore:
         self._database = database
         self._catalog = catalog
         self._clock = clock
-        self._root = root or default_artifacts_root()
+        self.root = root or default_artifacts_root()
         self._entry_points = entry_points
         self._pause = pause
         self._state = StoreState()
@@ -81,7 +81,7 @@ class ArtifactStore:
 
     async def start(self) -> None:
         """Load, register and serve what is there."""
-        self._state = await asyncio.to_thread(state_of, self._root)
+        self._state = await asyncio.to_thread(state_of, self.root)
         loaded = await self._taken(frozenset(), LOADERS, waiting=True)
         await self._catalog.begin(loaded)
 
@@ -102,7 +102,7 @@ class ArtifactStore:
 
         Raises Unavailable where the database cannot be asked: then the next look finds the same change.
         """
-        state = await asyncio.to_thread(state_of, self._root)
+        state = await asyncio.to_thread(state_of, self.root)
         if state == self._state:
             return False
         began = time.perf_counter()
@@ -129,7 +129,7 @@ class ArtifactStore:
 
     async def _miss(self, reason: str) -> None:
         """Say that the store cannot be read; everything that is loaded goes on."""
-        text = f"{self._root} cannot be read: {reason}; what was loaded before goes on answering"
+        text = f"{self.root} cannot be read: {reason}; what was loaded before goes on answering"
         self.counts.refused += 1
         self.counts.last_error = text
         log.error("the artifact store %s", text)
@@ -167,13 +167,13 @@ class ArtifactStore:
 
     def _declarations(self) -> Registry:
         """The declarations in the files; an endpoint whose file is gone or broken keeps the one that is served."""
-        found = discover_declarations(self._root, entry_points=self._entry_points)
+        found = discover_declarations(self.root, entry_points=self._entry_points)
         served = self._catalog.loaded.registry.endpoints
         named = {problem.endpoint for problem in found.problems}
         gone = [
             LoadProblem(
                 name,
-                f"its endpoint.json is gone from {self._root}; the declaration that was loaded before goes on",
+                f"its endpoint.json is gone from {self.root}; the declaration that was loaded before goes on",
                 endpoint=name,
             )
             for name in served
@@ -216,7 +216,7 @@ class ArtifactStore:
     def _load_in_thread(self, verdict: Judged, rows: Rows, changed: frozenset[Path], loaders: int) -> Loaded:
         before = self._catalog.loaded
         registry = discover(
-            self._root,
+            self.root,
             entry_points=self._entry_points,
             declared=Registry(verdict.specs, (), verdict.problems),
             known=Known(before.registry, changed),

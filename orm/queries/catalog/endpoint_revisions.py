@@ -20,11 +20,13 @@ async def newest_revisions(client: Client) -> dict[int, EndpointRevision]:
     return {row["endpoint_id"]: _revision(row) for row in rows}
 
 
-async def revisions_of(reader: Reader, endpoint_ids: Iterable[int]) -> list[EndpointRevision]:
-    """Every declaration that these endpoints had, oldest first."""
+async def revisions_of(reader: Reader, endpoint_ids: Iterable[int], *, most: int) -> list[EndpointRevision]:
+    """The last declarations of these endpoints, up to `most` of each, newest first."""
     statement = Statement(reader)
-    where = statement.among("endpoint_id", endpoint_ids, largest=INT32)
-    return [_revision(row) for row in await statement.rows(f"{SELECT} WHERE {where} ORDER BY id")]
+    among = statement.among("endpoint_id", endpoint_ids, largest=INT32)
+    newest = "(SELECT max(number) FROM endpoint_revision o WHERE o.endpoint_id = r.endpoint_id)"
+    where = f"{among} AND number > {newest} - {statement.bind(most)}"
+    return [_revision(row) for row in await statement.rows(f"{SELECT} WHERE {where} ORDER BY id DESC")]
 
 
 async def add_revision(
