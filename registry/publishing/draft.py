@@ -9,7 +9,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,15 +71,21 @@ class Draft:
         self._facts = facts
         self._home = place.root / f"{UNFINISHED}{place.artifact}.{os.getpid()}.{secrets.token_hex(4)}"
         self._folder = self._home / place.artifact
+        self._made_root = False
 
     def __enter__(self) -> Draft:
-        with writing(self._place.root):
-            _sweep(self._place.root)
+        root = self._place.root
+        with writing(root):
+            self._made_root = not root.exists()
+            _sweep(root)
             self._folder.mkdir(parents=True)
         return self
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._home, ignore_errors=True)
+        if self._made_root:
+            with suppress(OSError):  # It stays when something was published.
+                self._place.root.rmdir()
 
     def write(
         self,
