@@ -171,7 +171,7 @@ def publish(
         declaration.spec,
         frame,
         called,
-        version,
+        str(version),
         None if held_out is None else as_frame(held_out, fitted),
         typed_fills(fills or {}, declaration.spec),
         format,

@@ -197,7 +197,7 @@ def test_classes_keep_their_type(tmp_path: Path, classes: list[object]) -> None:
     publish(one_hot(data), data, out=tmp_path)
     spec, _ = loaded(tmp_path)
     assert spec.numeric_classes is (classes == [0, 1] and type(classes[0]) is int)
-    assert spec.classes == {bool: ("false", "true"), int: ("0", "1"), str: ("no", "yes")}[type(classes[0])]  # type: ignore[index]
+    assert spec.classes == {bool: ("false", "true"), int: ("0", "1"), str: ("no", "yes")}[type(classes[0])]
 
 
 def test_second_publication_of_the_same_model_changes_nothing(tmp_path: Path) -> None:
