@@ -189,7 +189,8 @@ class _Search:
         else:
             self._take(self._declared)
         for module in (income_classifier, premium_insurance, income_gradient_boosting):
-            self._add_all(algorithms_in(module))
+            # A store of somebody's own need not have the endpoints that come with Arbiter.
+            self._add_all(one for one in algorithms_in(module) if self._is_declared(one.endpoint))
         if entry_points:
             for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
                 self._add_plugin(point)
@@ -207,6 +208,9 @@ class _Search:
             for problem in declared.problems
             if problem.endpoint is not None and problem.endpoint not in declared.endpoints
         }
+
+    def _is_declared(self, endpoint: str) -> bool:
+        return endpoint in self._endpoints or endpoint in self._broken_endpoints
 
     def _find_endpoints(self) -> None:
         """Every folder of the artifacts root that holds an endpoint.json."""
@@ -332,7 +336,7 @@ class _Search:
 
     def _spec_of(self, algorithm: type[Algorithm]) -> EndpointSpec:
         name = algorithm.endpoint
-        if name not in self._endpoints and name not in self._broken_endpoints:
+        if not self._is_declared(name):
             for folder in _package_artifacts(algorithm):
                 if (folder / name / ENDPOINT_FILE).is_file():
                     self._add_endpoint(folder / name)

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from registry.artifacts import (
 from registry.decision_rules import DecisionRule, decision_json
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec
 from registry.json_documents import JSONDocument
+from registry.publishing.declaring.declaration import content_of
 from registry.publishing.export import ModelExport
 from registry.runtimes import Runtime, load_runtime
 
@@ -71,15 +72,21 @@ class Draft:
         self._facts = facts
         self._home = place.root / f"{UNFINISHED}{place.artifact}.{os.getpid()}.{secrets.token_hex(4)}"
         self._folder = self._home / place.artifact
+        self._made_root = False
 
     def __enter__(self) -> Draft:
-        with writing(self._place.root):
-            _sweep(self._place.root)
+        root = self._place.root
+        with writing(root):
+            self._made_root = not root.exists()
+            _sweep(root)
             self._folder.mkdir(parents=True)
         return self
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._home, ignore_errors=True)
+        if self._made_root:
+            with suppress(OSError):  # It stays when something was published.
+                self._place.root.rmdir()
 
     def write(
         self,
@@ -208,14 +215,6 @@ def others_in(folder: Path) -> list[str]:
     """The folders of an endpoint that begin as `folder` does but for the version."""
     beginning = folder.name.rpartition("-")[0]
     return sorted(path.name for path in folder.parent.glob(f"{beginning}-*"))
-
-
-def content_of(path: Path) -> bytes | None:
-    """What a file holds; None where there is none."""
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def _digest(folder: Path) -> str | None:
