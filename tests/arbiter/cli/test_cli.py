@@ -369,6 +369,7 @@ def test_doctor_finds_everything_well(
         "features",
         "indexed features",
         "graphiql",
+        "console",
         "port",
     ]
     assert {finding["well"] for finding in findings} == {True}
