@@ -139,20 +139,22 @@ async def arrival_of(server: ServerProcess, root: Path, number: int) -> float:
 async def change(server: ServerProcess, root: Path, services: Services, numbers: range) -> None:
     """Publish a model for each number, every tenth time other words instead; withdraw those of earlier numbers."""
     for number in numbers:
-        taken = metric(server, "arbiter_store_swaps_total")
+        # In threads, since the callers share this loop.
+        taken = await asyncio.to_thread(metric, server, "arbiter_store_swaps_total")
         if number % 10 == 9:
-            declare(root, description=f"Which model has answered? ({number})")
+            words = f"Which model has answered? ({number})"
+            await asyncio.to_thread(declare, root, description=words)
         else:
-            publish(root, f"swap-{number}", number + 2)
+            await asyncio.to_thread(publish, root, f"swap-{number}", number + 2)
         deadline = time.monotonic() + PATIENCE
-        while metric(server, "arbiter_store_swaps_total") == taken:
+        while await asyncio.to_thread(metric, server, "arbiter_store_swaps_total") == taken:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"change {number} was not taken within {PATIENCE:g} s")
             await asyncio.sleep(0.02)
         old = root / "constants" / f"constant-swap-{number - KEPT}"
         if old.is_dir():
             await services.withdrawals.withdraw("constants", "constant", f"swap-{number - KEPT}")
-            shutil.rmtree(old)
+            await asyncio.to_thread(shutil.rmtree, old)
 
 
 async def under_load(server: ServerProcess, work: Callable[[], Any]) -> Calls:
