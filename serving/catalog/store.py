@@ -141,11 +141,16 @@ class ArtifactStore:
             try:
                 await self.look()
             except Unavailable as error:
-                self.counts.last_error = error.message
-                log.warning("a change of the artifact store is taken later: %s", error.message)
+                if self._is_news(error):
+                    log.warning("a change of the artifact store is taken later: %s", error.message)
             except Exception as error:
-                self.counts.last_error = said(error)
-                log.exception("a change of the artifact store could not be taken, and is tried again")
+                if self._is_news(error):
+                    log.exception("a change of the artifact store could not be taken, and is tried again")
+
+    def _is_news(self, error: Exception) -> bool:
+        """Keep an error as the last one; whether it is another than before, since each is tried again soon."""
+        before, self.counts.last_error = self.counts.last_error, said(error)
+        return before != self.counts.last_error
 
     async def _taken(self, changed: frozenset[Path], loaders: int, *, waiting: bool) -> Loaded:
         """What is to be served now, loaded and registered; the catalogue does not serve it yet."""
