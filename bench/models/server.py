@@ -89,7 +89,10 @@ def registered(one: Served) -> RegisteredAlgorithm:
     instance = algorithm(one.spec)
     instance.load(artifact)
     return RegisteredAlgorithm(
-        **facts,
+        endpoint=algorithm.endpoint,
+        name=algorithm.name,
+        version=algorithm.version,
+        owner=algorithm.owner,
         kind=one.spec.kind,
         status=Status.PRODUCTION,
         description="",
