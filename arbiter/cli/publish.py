@@ -130,8 +130,9 @@ def _fills(given: list[str], spec: EndpointSpec) -> dict[str, float | int | str]
                 f"{', '.join(spec.features.names)}.",
                 path=("fill",),
             )
-        if spec.features[name].type is FeatureType.CATEGORY and value:
-            # A word that stands for missing values need not be one that a caller may send.
+        kind = spec.features[name].type
+        if kind is FeatureType.TEXT or (kind is FeatureType.CATEGORY and value):
+            # A word that stands for missing values need not be one that a caller may send; a text may be empty.
             fills[name] = value
             continue
         (filled,) = FeatureSchema((spec.features[name],)).validate({name: value}, from_form=True)

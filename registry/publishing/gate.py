@@ -77,7 +77,7 @@ from registry.runtimes import Runtime, load_runtime
 PARITY_ROWS = 10_000
 _HELD_OUT_ROWS = 2_000
 _FIXTURES = 5
-_FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum")
+_FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum", "length")
 
 
 def artifact_name(name: str, version: str) -> str:

@@ -34,6 +34,7 @@ from registry.publishing.export import (
     own_classes,
 )
 from registry.publishing.preparation import is_missing
+from registry.publishing.texts import takes_one_text
 from registry.publishing.translation import RawValues, Translation
 from registry.runtimes import Runtime, cbm
 
@@ -151,7 +152,7 @@ def _codes(frame: Frame, spec: EndpointSpec) -> dict[str, tuple[str, ...]]:
 def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
     if is_missing(value):
         return None
-    return class_name(value) if feature.type is FeatureType.CATEGORY else value
+    return class_name(value) if feature.type.is_worded else value
 
 
 def held_out_sample(frame: Frame, spec: EndpointSpec) -> Sample:
@@ -220,6 +221,8 @@ def call_model(
     names = input_names(model, spec)
     frame = frame_of(spec, rows, fills, names or spec.features.names)
     given = frame if names is not None or is_catboost(model) else frame.to_numpy()
+    if takes_one_text(model):
+        given = frame.iloc[:, 0].to_numpy(dtype=object)
     try:
         return ask(given)
     except Exception as error:  # A model may raise anything on rows it does not expect.

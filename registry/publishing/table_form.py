@@ -18,6 +18,7 @@ from registry.publishing.export import (
     is_catboost,
     short_text,
 )
+from registry.publishing.texts import plain_vocabularies, takes_one_text
 from registry.publishing.translation import FittedModel, Translation
 from registry.runtimes.fitted_parts import parts_of
 from registry.runtimes.skops import ONLY_LISTED
@@ -36,7 +37,8 @@ def export_table(fitted: FittedModel, translation: Translation) -> ModelExport:
     model, spec = fitted.model, fitted.spec
     names = input_names(model, spec) or spec.features.names
     columns = tuple(_column(spec.features[name], translation, fitted.fills) for name in names)
-    return ModelExport(Format.SKOPS, Layout.TABLE, dumped(model), columns, classes_of(model, spec))
+    layout = Layout.TEXTS if takes_one_text(model) else Layout.TABLE
+    return ModelExport(Format.SKOPS, layout, dumped(model), columns, classes_of(model, spec))
 
 
 def dumped(model: Model) -> bytes:
@@ -48,7 +50,8 @@ def dumped(model: Model) -> bytes:
             f"{type(model).__name__} is served in CatBoost's own format (format='cbm'), not as skops"
         )
     try:
-        content = bytes(skops.io.dumps(model))
+        with plain_vocabularies(model):
+            content = bytes(skops.io.dumps(model))
         untrusted = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES))
     except Exception as error:  # skops raises many classes for what it cannot write.
         raise InvalidArtifact(f"skops cannot hold the model: {short_text(error)}; {OWN_CLASS}") from error

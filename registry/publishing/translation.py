@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from domain.errors import InvalidArtifact
 from registry.endpoints import EndpointSpec, class_name
-from registry.features import Feature, FeatureType, FeatureValue, Row
+from registry.features import Feature, FeatureValue, Row
 from registry.publishing.export import (
     UNSEEN,
     Fills,
@@ -235,7 +235,7 @@ def _missing(
 
 def _value(fill: object, feature: Feature) -> FeatureValue:
     """A fill as a declared value of its feature, where it is one."""
-    if feature.type is FeatureType.CATEGORY:
+    if feature.type.is_worded:
         return class_name(fill)
     return bool(fill) if fill in (0, 1) else fill  # type: ignore[return-value]
 

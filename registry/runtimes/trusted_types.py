@@ -53,7 +53,7 @@ _SCIKIT_LEARN: Mapping[str, tuple[str, ...]] = {
 _BESIDE_IT: Mapping[str, tuple[str, ...]] = {
     "collections": ("OrderedDict",),
     "functools": ("partial",),
-    "numpy": ("clip", "dtype", "nan_to_num", "number", "round"),
+    "numpy": ("clip", "dtype", "nan_to_num", "number", "ravel", "round"),
     "scipy._lib.array_api_compat.numpy._aliases": ("asarray",),
     "scipy.interpolate._bsplines": ("BSpline",),
 }
