@@ -23,6 +23,7 @@ class FeatureSchema:
     `public` names those that are not private; None: all of them. `largest_row` is how many characters of JSON a row
     may have: no row that is right comes near it.
 
+    >>> from registry.features import FeatureType
     >>> age = Feature(name="age", type=FeatureType.INTEGER, minimum=0, maximum=120)
     >>> sex = Feature(name="sex", type=FeatureType.CATEGORY, categories=("Female", "Male"))
     >>> FeatureSchema((age, sex)).validate({"sex": "Male", "age": 37})

@@ -131,7 +131,8 @@ def problem_of(feature: Feature, value: JSONValue) -> str:
     hint = ""
     if feature.type.is_worded and isinstance(value, str):
         hint = did_you_mean(value, feature.categories or ())
-        problem = None if feature.categories else text_problem(value)
+        longest = feature.longest_text if feature.type is FeatureType.TEXT else None
+        problem = None if feature.categories else text_problem(value, longest)
         if problem is not None:
             return f"{feature.name} {problem}; got {described(value)}"
     return f"{feature.name} must be {_expected(feature)}, got {described(value)}{hint}"

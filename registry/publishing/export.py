@@ -26,9 +26,9 @@ from registry.publishing.preparation import (
     selected_names,
     steps_in,
 )
-from registry.publishing.texts import takes_one_text
 from registry.runtimes import cbm
 from registry.runtimes.encoding import UNKNOWN_CODE
+from registry.runtimes.texts import takes_one_text
 
 Fills: TypeAlias = Mapping[str, Fill]
 Model: TypeAlias = Any

@@ -21,9 +21,9 @@ from registry.publishing.export import (
     is_catboost,
 )
 from registry.publishing.table_form import export_table
-from registry.publishing.texts import NOT_IN_ONNX, takes_texts_apart
 from registry.publishing.translation import FittedModel, Translation
 from registry.runtimes.fitted_parts import parts_of
+from registry.runtimes.texts import NOT_IN_ONNX, takes_texts_apart
 
 _LIBRARIES = {
     Format.ONNX: ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy"),

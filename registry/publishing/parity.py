@@ -34,9 +34,10 @@ from registry.publishing.export import (
     own_classes,
 )
 from registry.publishing.preparation import is_missing
-from registry.publishing.texts import takes_one_text
 from registry.publishing.translation import RawValues, Translation
 from registry.runtimes import Runtime, cbm
+from registry.runtimes.texts import takes_one_text
+from registry.shown_values import shown_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -255,7 +256,7 @@ def check_finite(numbers: Numbers, rows: Sequence[Row], spec: EndpointSpec) -> N
     """Raises InvalidArtifact, with a row, where the trained model itself answers NaN or an infinite number."""
     wrong = np.flatnonzero(~np.isfinite(numbers.reshape(len(rows), -1)).all(axis=1))
     if len(wrong):
-        row = dict(zip(spec.features.names, rows[wrong[0]], strict=True))
+        row = shown_row(spec.features.names, rows[wrong[0]])
         raise InvalidArtifact(
             f"the trained model itself answers no finite number to {len(wrong)} of {len(rows)} rows that {spec.name} "
             f"allows, first to {row}; declare the ranges ('minimum', 'maximum') that it was trained for in "
@@ -282,7 +283,7 @@ def check_parity(
     if largest > TOLERANCE:
         worst = int(np.argmax(apart > TOLERANCE))
         row = rows[worst]
-        cause = str(dict(zip(spec.features.names, row, strict=True))) if explain is None else explain(row)
+        cause = shown_row(spec.features.names, row) if explain is None else explain(row)
         raise InvalidArtifact(
             f"the served model differs from the trained one by {largest:.3g} (allowed: {TOLERANCE:g}), first by "
             f"trained {trained[worst].tolist()}, served {served[worst].tolist()} for {cause}"

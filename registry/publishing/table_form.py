@@ -18,10 +18,10 @@ from registry.publishing.export import (
     is_catboost,
     short_text,
 )
-from registry.publishing.texts import plain_vocabularies, takes_one_text
 from registry.publishing.translation import FittedModel, Translation
 from registry.runtimes.fitted_parts import parts_of
 from registry.runtimes.skops import ONLY_LISTED
+from registry.runtimes.texts import plain_vocabularies, takes_one_text
 from registry.runtimes.trusted_types import TRUSTED_TYPES
 
 OWN_CLASS = (

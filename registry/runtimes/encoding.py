@@ -22,7 +22,7 @@ _CellEncoder: TypeAlias = Callable[[FeatureValue], Cell]
 class RowEncoder:
     """Encodes rows of an endpoint for the columns of one model.
 
-    >>> from registry.features import Feature
+    >>> from registry.features import Feature, FeatureType
     >>> sex = Feature(name="sex", type=FeatureType.CATEGORY, categories=("Female", "Male"))
     >>> column = Column("sex", "sex", FeatureType.CATEGORY, fill="Male", codes=("Female", "Male"))
     >>> RowEncoder(FeatureSchema([sex]), [column]).matrix([("Female",), (None,)]).tolist()

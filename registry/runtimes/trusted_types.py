@@ -56,6 +56,8 @@ _BESIDE_IT: Mapping[str, tuple[str, ...]] = {
     "numpy": ("clip", "dtype", "nan_to_num", "number", "ravel", "round"),
     "scipy._lib.array_api_compat.numpy._aliases": ("asarray",),
     "scipy.interpolate._bsplines": ("BSpline",),
+    "scipy.sparse._csc": ("csc_array", "csc_matrix"),
+    "scipy.sparse._csr": ("csr_array", "csr_matrix"),
 }
 
 _BOOSTERS: Mapping[str, tuple[str, ...]] = {
