@@ -39,8 +39,8 @@ _QUICK = {"tf-idf", "tf-idf first", "CatBoost of texts", "a text that no model f
 def kinds() -> Iterator[Kind]:
     """All of them."""
     for name, vectoriser in _VECTORISERS.items():
-        make = lambda vectoriser=vectoriser: make_pipeline(_columns(vectoriser()), _logistic())  # noqa: E731
-        yield Kind(name, fitting(make), features=_BESIDE, quick=name in _QUICK)
+        fit = fitting(lambda vectoriser=vectoriser: make_pipeline(_columns(vectoriser()), _logistic()))  # type: ignore[misc]
+        yield Kind(name, fit, features=_BESIDE, quick=name in _QUICK)
     for name, make in _FIRST.items():
         yield Kind(
             name, fitting(make), "sales" if "sales" in name else "pays", features=(REVIEW,),
