@@ -21,6 +21,8 @@ LONGEST_TEXT = 1000
 DEFAULT_LENGTH = 1_000
 LONGEST_LENGTH = 10_000
 """Characters of a text: where endpoint.json says none, and the most that it may say."""
+LONGEST_TEXTS = 30_000
+"""Characters of all texts of a row: with as many escapes it is within the 64 Ki that the history reads of an input."""
 
 
 class FeatureType(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from domain.errors import InvalidFeatures, InvalidManifest
 from domain.words import JSONValue
-from registry.features.feature import LABEL, Feature, FeatureValue, Row
+from registry.features.feature import LABEL, LONGEST_TEXTS, Feature, FeatureType, FeatureValue, Row
 from registry.features.values import TextReader, check_of, from_text, numeric, problem_of
 from registry.shown_values import described, did_you_mean, shortened
 
@@ -43,6 +43,12 @@ class FeatureSchema:
         self.largest_row = CHARACTERS_A_FEATURE + sum(_characters_of(feature) for feature in self.features)
         if not self.features:
             raise InvalidManifest("'features' is empty; declare at least one", path=("features",))
+        texts = sum(one.longest_text for one in self.features if one.type is FeatureType.TEXT)
+        if texts > LONGEST_TEXTS:
+            raise InvalidManifest(
+                f"the texts have {texts:,} characters together, and {LONGEST_TEXTS:,} is the most; lower a 'length'",
+                path=("features",),
+            )
         if len(self._by_name) != self._size:
             twice = next(name for name in self.names if self.names.count(name) > 1)
             raise InvalidManifest(f"feature {twice!r} is declared twice", path=("features", twice))

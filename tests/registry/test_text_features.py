@@ -120,3 +120,12 @@ def test_largest_row_holds_the_longest_text_with_each_character_escaped() -> Non
     longest = FeatureSchema([Feature(name="review", type=FeatureType.TEXT, length=LONGEST_LENGTH)])
     short = FeatureSchema([Feature(name="review", type=FeatureType.TEXT, length=1)])
     assert longest.largest_row - short.largest_row == 6 * (LONGEST_LENGTH - 1)
+
+
+def test_texts_of_an_endpoint_have_a_bound_together() -> None:
+    three = [Feature(name=name, type=FeatureType.TEXT, length=LONGEST_LENGTH) for name in "abc"]
+    assert len(FeatureSchema(three)) == 3
+    with pytest.raises(
+        InvalidManifest, match=r"texts have 30,001 characters together, and 30,000 is the most"
+    ):
+        FeatureSchema([*three, Feature(name="d", type=FeatureType.TEXT, length=1)])

@@ -197,6 +197,17 @@ def test_missing_text_that_the_model_fills_itself_is_served_so(tmp_path: Path) -
     assert missing == good == pytest.approx(float(model.predict_proba(frame(["good"]))[0, 1]), abs=1e-12)
 
 
+@pytest.mark.parametrize("private", [True, False])
+def test_manifest_keeps_texts_of_the_data_only_where_they_are_not_private(
+    tmp_path: Path, private: bool
+) -> None:
+    data, spec = reviews(), spec_of(tmp_path, private=private)
+    folder = gate(tfidf(data), spec, data, tmp_path)
+    kept = {str(one.row["review"]) for one in read_artifact(folder).manifest.fixtures}
+    assert (kept == {"good"}) is private
+    assert bool(kept & set(data["review"]) - {"good"}) is not private
+
+
 def test_words_are_written_into_one_file_and_the_model_keeps_its_own(tmp_path: Path) -> None:
     data, spec = reviews(), spec_of(tmp_path, alone=True)
     model = first(data, max_features=5)
