@@ -58,3 +58,20 @@ def test_format_is_said_and_why_no_faster_one_was_taken(shell: Shell) -> None:
     assert lines[2].strip().startswith("not onnx: the served model differs from the trained one by")
     assert publish("model.skops", "--replace", "--format", "onnx") == 1
     assert "put an imputer before the model" in " ".join(capsys.readouterr().err.split())
+
+
+def test_missing_text_may_be_filled_with_an_empty_one(shell: Shell) -> None:
+    import skops.io
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    folder, _ = shell
+    texts = [{"name": "wind-from", "type": "text"}]
+    write_endpoint(folder / "artifacts", features=texts, example={"wind-from": "west"})
+    data = weather(300)
+    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(data["wind-from"], data["rain"])
+    skops.io.dump(model, "model.skops")
+    assert publish("model.skops") == 1
+    assert publish("model.skops", "--fill", "wind-from=") == 0
+    assert read_artifact(folder / "artifacts" / "umbrella" / "tried-1").manifest.columns[0].fill == ""
