@@ -9,6 +9,7 @@ from typing import cast
 
 import strawberry
 
+from domain.callers import words_of
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Scope
@@ -56,7 +57,12 @@ class Viewer:
         description="The name of the API key, `jwt:` and the subject of a token, or `anonymous`."
     )
     anonymous: bool = strawberry.field(description="Whether neither a key nor a token was sent.")
-    scopes: list[Scope] = strawberry.field(description="What the caller may do.")
+    scopes: list[Scope] = strawberry.field(
+        description="What the caller may do; of `PREDICT` and `FEEDBACK` perhaps for some endpoints only."
+    )
+    grants: list[str] = strawberry.field(
+        description="The same in words, with the endpoints: `predict:income_classifier`.", metadata=sized(5)
+    )
 
 
 @graphql_type
@@ -91,6 +97,7 @@ class Queries:
             name=principal.name,
             anonymous=principal.anonymous,
             scopes=[scope for scope in Scope if principal.may(scope)],
+            grants=words_of(principal.scopes, principal.confined),
         )
 
     @resolved(needs=Scope.READ)
