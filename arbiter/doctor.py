@@ -22,6 +22,7 @@ from orm.connection.database import Database
 from orm.connection.schema import described, this_release
 from orm.queries.catalog.endpoints import all_endpoints
 from registry.discovery import discover, discover_endpoints
+from registry.endpoints import open_features
 from serving.catalog.indexed_features import all_gaps
 
 LEAST_PYTHON = (3, 11)
@@ -129,8 +130,20 @@ async def _artifacts(settings: Settings) -> str:
     if registry.problems:
         raise ArbiterError("; ".join(f"{problem.name}: {problem.reason}" for problem in registry.problems))
     loaded = f"{len(registry.algorithms)} algorithms of {len(registry.endpoints)} endpoints load"
+    if not registry.endpoints:
+        return f"{loaded}; `arbiter publish` puts a fitted model into ARBITER_ARTIFACTS"
     doubts = [f"{one}: {one.doubt}" for one in registry.algorithms if one.doubt is not None]
     return f"{loaded}, but in doubt: {'; '.join(doubts)}" if doubts else loaded
+
+
+async def _features(settings: Settings) -> str:
+    """What callers may send without bounds: a person gives ranges and lists, data never does."""
+    specs = await asyncio.to_thread(
+        discover_endpoints, settings.artifacts, **settings.retired_values("discover")
+    )
+    told = [f"{name}: {text}" for name, spec in specs.items() if (text := open_features(spec))]
+    cure = "; `arbiter publish --range` and `--categories` bound them, or endpoint.json"
+    return f"{'; '.join(told)}{cure}" if told else "each has its range or its categories"
 
 
 async def _graphiql(_settings: Settings) -> str:
@@ -151,6 +164,7 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("packages", _packages),
     ("database", _database),
     ("algorithms", _artifacts),
+    ("features", _features),
     ("indexed features", _indexed_features),
     ("graphiql", _graphiql),
     ("port", _port),

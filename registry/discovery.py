@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -14,21 +15,37 @@ from domain.catalog.entries import LoadProblem
 from domain.errors import ArbiterError, InvalidAlgorithm
 from domain.input.storable import text_problem
 from domain.words import Kind, Status
-from registry.algorithm import Algorithm
+from registry.algorithm import Algorithm, published_algorithm
 from registry.algorithms import income_classifier, income_gradient_boosting, premium_insurance
-from registry.artifacts import Artifact, read_artifact
+from registry.artifacts import (
+    Artifact,
+    artifact_folders,
+    endpoint_folders,
+    endpoint_in,
+    in_order,
+    read_artifact,
+    stored_artifact,
+)
 from registry.doubts import doubt_of
-from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
+from registry.endpoints import ENDPOINT_FILE, EndpointSpec
 
 ENTRY_POINT_GROUP = "arbiter.algorithms"
+
+
+class Source(StrEnum):
+    """Where an algorithm comes from: a class of a package, or a manifest of the artifact store."""
+
+    CLASS = "class"
+    STORE = "store"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredAlgorithm:
     """An algorithm of a known endpoint: ready (`instance`), or not (`problem` says why).
 
-    `status` is the first one that the class asks for. `artifact` is None where it has none. `doubt` says why its
-    answers may not be the trained model's although it is ready.
+    `status` is the first one that the class or manifest asks for. `artifact` is None where it has none. `doubt` says
+    why its answers may not be the trained model's although it is ready. `digest` tells a manifest of the store from
+    another of the same name and version; it is None for a class.
     """
 
     endpoint: str
@@ -43,6 +60,8 @@ class RegisteredAlgorithm:
     problem: str | None
     artifact: Artifact | None = None
     doubt: str | None = None
+    digest: str | None = None
+    source: Source = Source.CLASS
 
     def __str__(self) -> str:
         return f"{self.endpoint}: {self.name} {self.version}"
@@ -101,22 +120,29 @@ class _Search:
         self._broken_endpoints: dict[str, str] = {}
         self._algorithms: dict[tuple[str, str, str], RegisteredAlgorithm] = {}
         self._problems: list[LoadProblem] = []
+        self._of_classes: set[Path] = set()
 
     def registry(self, *, entry_points: bool) -> Registry:
         self._find_endpoints()
         for module in (income_classifier, premium_insurance, income_gradient_boosting):
-            self._add_all(algorithms_in(module))
+            # A store of somebody's own need not have the endpoints that come with Arbiter.
+            self._add_all(one for one in algorithms_in(module) if self._is_declared(one.endpoint))
         if entry_points:
             for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
                 self._add_plugin(point)
+        if self._loading:
+            self._add_stored()
         return Registry(
             MappingProxyType(self._endpoints), tuple(self._algorithms.values()), tuple(self._problems)
         )
 
+    def _is_declared(self, endpoint: str) -> bool:
+        return endpoint in self._endpoints or endpoint in self._broken_endpoints
+
     def _find_endpoints(self) -> None:
         """Every folder of the artifacts root that holds an endpoint.json."""
         try:
-            folders = sorted(path.parent for path in self._root.glob(f"*/{ENDPOINT_FILE}"))
+            folders = endpoint_folders(self._root)
         except OSError as error:
             self._problems.append(LoadProblem("artifacts", f"{self._root} cannot be read: {error.strerror}"))
             return
@@ -149,15 +175,46 @@ class _Search:
 
     def _add_endpoint(self, folder: Path) -> None:
         try:
-            spec = load_endpoint(folder)
-            if spec.name != folder.name:
-                raise InvalidAlgorithm(
-                    f"{folder / ENDPOINT_FILE}: 'name' must be the folder's, {folder.name!r}"
-                )
+            spec = endpoint_in(folder)
             self._endpoints[spec.name] = spec
         except ArbiterError as error:
             self._broken_endpoints[folder.name] = error.message
             self._problems.append(LoadProblem(folder.name, error.message, endpoint=folder.name))
+
+    def _add_stored(self) -> None:
+        """Register and load every manifest of the store that is an algorithm and that no class stands for."""
+        found: list[Artifact] = []
+        for folder in artifact_folders(self._root):
+            if folder in self._of_classes or folder.parent.name in self._broken_endpoints:
+                continue
+            try:
+                found.append(stored_artifact(folder))
+            except ArbiterError as error:
+                self._problems.append(LoadProblem(folder.name, error.message, endpoint=folder.parent.name))
+        for artifact in in_order(one for one in found if one.manifest.serving is not None):
+            manifest = artifact.manifest
+            try:
+                self._add_artifact(artifact)
+            except ArbiterError as error:
+                name = f"{manifest.algorithm} {manifest.version}"
+                self._problems.append(LoadProblem(name, error.message, endpoint=manifest.endpoint))
+
+    def _add_artifact(self, artifact: Artifact) -> None:
+        manifest = artifact.manifest
+        if manifest.endpoint not in self._endpoints:
+            raise InvalidAlgorithm(self._no_endpoint(manifest.endpoint))
+        key = (manifest.endpoint, manifest.algorithm, manifest.version)
+        other = self._algorithms.get(key)
+        if other is not None:
+            place = "a class" if other.artifact is None else str(other.artifact.folder)
+            raise InvalidAlgorithm(
+                f"{artifact.folder}: {place} has this endpoint, name and version already; publish it again as another "
+                "version"
+            )
+        registered = registered_from(artifact, self._endpoints[manifest.endpoint])
+        self._algorithms[key] = registered
+        if registered.problem is not None:
+            raise InvalidAlgorithm(registered.problem)
 
     def _add(self, algorithm: type[Algorithm]) -> None:
         spec = self._spec_of(algorithm)
@@ -178,7 +235,7 @@ class _Search:
 
     def _spec_of(self, algorithm: type[Algorithm]) -> EndpointSpec:
         name = algorithm.endpoint
-        if name not in self._endpoints and name not in self._broken_endpoints:
+        if not self._is_declared(name):
             for folder in _package_artifacts(algorithm):
                 if (folder / name / ENDPOINT_FILE).is_file():
                     self._add_endpoint(folder / name)
@@ -186,10 +243,13 @@ class _Search:
         if name in self._endpoints:
             return self._endpoints[name]
         broken = self._broken_endpoints.get(name)
-        cure = f"add {self._root / name / ENDPOINT_FILE} (`arbiter endpoint new` starts one)"
         raise InvalidAlgorithm(
-            f"endpoint {name!r} is broken: {broken}" if broken else f"no endpoint {name!r}; {cure}"
+            f"endpoint {name!r} is broken: {broken}" if broken else self._no_endpoint(name)
         )
+
+    def _no_endpoint(self, name: str) -> str:
+        place = self._root / name / ENDPOINT_FILE
+        return f"no endpoint {name!r}; add {place} (`arbiter endpoint new` starts one)"
 
     def _load(self, algorithm: type[Algorithm], spec: EndpointSpec) -> RegisteredAlgorithm:
         artifact, instance, problem, doubt = None, None, None, None
@@ -223,7 +283,9 @@ class _Search:
             root / algorithm.endpoint / algorithm.artifact
             for root in (*_package_artifacts(algorithm), self._root)
         ]
-        artifact = read_artifact(next((place for place in places if place.is_dir()), places[-1]))
+        folder = next((place for place in places if place.is_dir()), places[-1])
+        self._of_classes.add(folder)
+        artifact = read_artifact(folder)
         manifest = artifact.manifest
         if (manifest.algorithm, manifest.version) != (algorithm.name, algorithm.version):
             raise InvalidAlgorithm(
@@ -236,6 +298,41 @@ class _Search:
         self._problems.append(
             LoadProblem(f"{algorithm.name} {algorithm.version}", reason, endpoint=algorithm.endpoint)
         )
+
+
+def registered_from(artifact: Artifact, spec: EndpointSpec) -> RegisteredAlgorithm:
+    """The algorithm that a manifest of the store is, loaded and asked for its fixtures; or why it is not ready.
+
+    `artifact` must be one that says how it is served. Takes as long as its model needs to load: run it in a thread.
+    """
+    manifest, serving = artifact.manifest, artifact.manifest.serving
+    if serving is None:
+        raise InvalidAlgorithm(f"{artifact.folder} is the artifact of a class: its manifest has no 'serving'")
+    instance, problem, doubt = None, None, None
+    try:
+        instance = published_algorithm(artifact, spec)
+        instance.load(artifact)
+        doubt = doubt_of(artifact, instance, spec)
+    except (
+        Exception
+    ) as error:  # Libraries raise classes of their own for a file of theirs; the server goes on.
+        instance, problem = None, reason_of(error)
+    return RegisteredAlgorithm(
+        endpoint=manifest.endpoint,
+        name=manifest.algorithm,
+        version=manifest.version,
+        kind=manifest.kind,
+        owner=serving.owner,
+        status=serving.status,
+        description=serving.description,
+        code="",
+        instance=instance,
+        problem=problem,
+        artifact=artifact,
+        doubt=doubt,
+        digest=manifest.digest,
+        source=Source.STORE,
+    )
 
 
 def _check_storable(registered: RegisteredAlgorithm) -> None:

@@ -14,8 +14,8 @@ from registry.artifacts import Manifest
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import FeatureType
-from registry.publishing import publish
 from registry.publishing.export import Fills, Model
+from registry.publishing.gate import publish
 from training.data import SEED, DataSet, load
 
 MISSING = "missing"

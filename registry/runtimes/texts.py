@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
 
 from registry.runtimes.fitted_parts import parts_of
 
@@ -27,6 +29,18 @@ def takes_one_text(model: Any) -> bool:  # noqa: ANN401
     """
     counted = hasattr(model, "n_features_in_") or hasattr(model, "feature_names_in_")
     return not counted and takes_texts_apart(model)
+
+
+def columns_taken_apart(model: Any, names: Sequence[str]) -> set[str]:  # noqa: ANN401
+    """Which of the columns `names` a model that selects columns first takes apart into words or letters."""
+    if takes_one_text(model):
+        return set(names)
+    first = model.steps[0][1] if getattr(model, "steps", None) else model
+    found = [selected for _, part, selected in getattr(first, "transformers_", ()) if takes_texts_apart(part)]
+    listed = [
+        item for selected in found for item in ([selected] if np.isscalar(selected) else list(selected))
+    ]
+    return {names[item] if isinstance(item, int) else str(item) for item in listed} & set(names)
 
 
 @contextmanager

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from domain.errors import InvalidArtifact
+from registry import publishing
 from registry.artifacts import Layout, read_artifact
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.publishing import publish
-from registry.publishing.endpoint_draft import draft_endpoint
+from registry.publishing.declaring.endpoint_draft import draft_endpoint
 from registry.publishing.rows import parity_rows
 from registry.runtimes import load_runtime
 from tests.registry.conftest import write_endpoint
@@ -254,3 +255,14 @@ def test_draft_tells_texts_from_categories(tmp_path: Path) -> None:
         "colour": ("category", None),
         "code": ("category", None),
     }
+
+
+@pytest.mark.parametrize(("make", "columns"), [(first, ["review"]), (tfidf, ["review", "size"])])
+def test_column_that_the_model_takes_apart_is_declared_as_text(
+    tmp_path: Path, make: Any, columns: list[str]
+) -> None:
+    data = reviews()
+    publishing.publish(make(data), data=data[[*columns, "rain"]], endpoint="films", out=tmp_path)
+    features = json.loads((tmp_path / "films" / "endpoint.json").read_text())["features"]
+    assert [feature["type"] for feature in features] == ["text", "number"][: len(columns)]
+    assert (features[0]["length"], features[0]["nullable"]) == (1000, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -110,16 +111,18 @@ def _feature(name: str, values: list[JSONValue]) -> JSONValue:
         }
     texts = [class_name(value) for value in values]
     if _are_free(texts):
-        longest = max(map(len, texts))
-        return common | {
-            "type": "text",
-            "length": next((n for n in _LENGTHS if longest <= n), LONGEST_LENGTH),
-        }
+        return common | {"type": "text", "length": length_for(texts)}
     found = sorted(set(texts))
     return common | {
         "type": "category",
         "categories": list(found) if 0 < len(found) <= _MOST_CATEGORIES else None,
     }
+
+
+def length_for(texts: Sequence[str]) -> int:
+    """A round number of characters that a column's texts have at most."""
+    longest = max(map(len, texts), default=0)
+    return next((length for length in _LENGTHS if longest <= length), LONGEST_LENGTH)
 
 
 def _are_free(texts: list[str]) -> bool:
