@@ -11,7 +11,7 @@ import strawberry
 from graphql.validation import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 
-from graph import api_keys, by_id, server, subscriptions
+from graph import by_id, server, subscriptions
 from graph.ab_tests import ab_test, course, creation, feedback_queue, replays, sample_sizes
 from graph.catalog import algorithms, endpoints, statuses
 from graph.catalog.typed_features import TypedEndpoint, typed_endpoints
@@ -39,7 +39,6 @@ class Query(
     sample_sizes.Queries,
     by_id.Queries,
     server.Queries,
-    api_keys.Queries,
 ):
     """Everything that can be asked."""
 

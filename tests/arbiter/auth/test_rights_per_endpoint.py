@@ -13,7 +13,8 @@ from domain.callers import Scope
 from serving.services import Services
 from tests.arbiter.auth.test_served_tokens import ISSUER, ask, bearer, opened
 
-LEVEL, HEIGHT = {"x": 1, "colour": "red"}, {"x": 1}
+LEVEL: Any = {"x": 1, "colour": "red"}
+HEIGHT: Any = {"x": 1}
 BATCH = """mutation P($i: PredictBatchInput!) { predictBatch(input: $i) {
   results { request { requestId } } userErrors { code } } }"""
 PREDICT = "mutation P($i: PredictInput!) { predict(input: $i) { request { requestId } userErrors { code } } }"
