@@ -98,7 +98,8 @@ class RequestBins:
             raise InvalidInput("give edges, or count, min and max, not both", path=("bins", "edges"))
         if not FEWEST_EDGES <= len(self.edges) <= MOST_BINS + 1:
             raise InvalidInput(
-                f"edges must be {FEWEST_EDGES} to {MOST_BINS + 1}, got {len(self.edges)}", path=("bins", "edges")
+                f"edges must be {FEWEST_EDGES} to {MOST_BINS + 1}, got {len(self.edges)}",
+                path=("bins", "edges"),
             )
         if not all(map(math.isfinite, self.edges)) or sorted(set(self.edges)) != self.edges:
             raise InvalidInput("edges must be finite and ascend", path=("bins", "edges"))
