@@ -17,9 +17,9 @@ from domain.errors import ArbiterError
 from domain.history.filters import RequestFilter
 from domain.requests import request_ids
 from orm.connection.database import Database
+from orm.queries.catalog.index_runs import CONFIDENCE, IndexRun, index_runs
 from orm.queries.history import indexed_features
 from orm.queries.history.exports import newest_request
-from orm.queries.history.index_runs import CONFIDENCE, IndexRun, index_runs
 from registry.endpoints import EndpointSpec
 from serving.catalog.catalog import Catalog
 from serving.catalog.index_stored import index_stored

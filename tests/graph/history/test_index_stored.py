@@ -12,7 +12,7 @@ import pytest
 from domain.callers import Principal, Scope
 from domain.errors import EndpointNotFound, InvalidInput
 from orm.connection.statement import Statement
-from orm.queries.history.index_runs import CONFIDENCE, IndexRun
+from orm.queries.catalog.index_runs import CONFIDENCE, IndexRun
 from serving.catalog.index_stored import index_stored
 from serving.services import Services
 from tests.graph.history.test_index_gaps import GROUP, RED, SEARCH, SINCE, Servers, ask, warnings
