@@ -28,6 +28,7 @@ from serving.feedback.summaries import Summaries
 from serving.live.live import Live, LiveBounds
 from serving.log.id_clock import IdClock
 from serving.log.request_log import RequestLog
+from serving.log.value_counter import ValueCounter
 from serving.ports import Bounds
 from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
@@ -105,6 +106,7 @@ def join(
         ids,
         clock,
         on_commit=live.requests.on_commit,
+        values=ValueCounter(lambda endpoint_id: catalog.snapshot.watched.get(endpoint_id)),
         **settings.retired_values("RequestLog"),
     )
     seen = None if observe is None else lambda row, failure: observe(row, failure, catalog.snapshot)

@@ -15,8 +15,9 @@ import hashlib
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -27,6 +28,8 @@ WIDE = 1_000
 """A range of numbers whose largest is more than so many times its smallest (or 1) has bins that grow."""
 MOST_TEXTS = 200
 """Texts beyond these share a bin."""
+LOOKED_UP = 1_000
+"""The bins of whole numbers are kept for a range of so many, since looking one up is four times as fast."""
 SMALLEST_POWER, LARGEST_POWER = -6, 12
 PREFERRED = (10, 12.5, 16, 20, 25, 31.5, 40, 50, 63, 80)
 MISSING = "-"
@@ -52,13 +55,15 @@ class ValueBin:
 class Column:
     """Values that are counted: `place` gives the short name of a value's bin, which `bins` explains in their order.
 
-    `name` is that of a feature, unless it is one of the answers or of their probabilities.
+    `places` does the same for many values at once, several times as fast. `name` is that of a feature, unless it is one
+    of the answers or of their probabilities.
     """
 
     name: str
     key: str
     bins: dict[str, ValueBin]
     place: Callable[[Value], str]
+    places: Callable[[Sequence[Value]], Iterable[str]]
     is_feature: bool = True
 
 
@@ -84,16 +89,26 @@ def flags(name: str) -> Column:
     return _column(name, "flags", [], bins, {False: "0", True: "1"})
 
 
+class _Places(dict[Value, str]):
+    """The bin of each value that is known beforehand; `other` tells that of any other one.
+
+    Looking a value up runs nothing in Python, which is what many values at once are quick by.
+    """
+
+    def __init__(self, known: dict[Value, str], other: Callable[[Value], str]) -> None:
+        super().__init__(known)
+        self._other = other
+
+    def __missing__(self, value: Value) -> str:
+        return self._other(value)
+
+
 def _column(
     name: str, kind: str, values: Sequence[object], bins: dict[str, ValueBin], places: dict[Value, str]
 ) -> Column:
-    known = {**places, None: MISSING}
-
-    def place(value: Value) -> str:
-        return known.get(value, OTHERS)
-
+    known = _Places({**places, None: MISSING}, lambda _: OTHERS)
     every = {**bins, OTHERS: ValueBin(), MISSING: ValueBin(missing=True)}
-    return Column(name, _key(name, kind, values), every, place)
+    return Column(name, _key(name, kind, values), every, known.__getitem__, partial(map, known.__getitem__))
 
 
 def numbers(
@@ -107,14 +122,24 @@ def numbers(
     """
     edges = edges_of(low, high, whole=whole)
     names = [str(place) for place in range(len(edges) + 1)]
-    ends = [low, *edges, high]
-    bins = {place: ValueBin(low=a, high=b) for place, (a, b) in zip(names, pairwise(ends), strict=True)}
+    bins = {place: ValueBin(low=a, high=b) for place, (a, b) in zip(names, pairwise([low, *edges, high]), strict=True)}
+    at = partial(bisect_right, edges)
 
     def place(value: Value) -> str:
-        return MISSING if value is None else names[bisect_right(edges, value)]  # type: ignore[type-var]
+        return MISSING if value is None else names[at(value)]
+
+    def places(values: Sequence[Value]) -> Iterable[str]:
+        try:
+            return list(map(names.__getitem__, map(at, values)))
+        except TypeError:  # one is missing
+            return map(place, values)
 
     every = {**bins, MISSING: ValueBin(missing=True)}
-    return Column(name, _key(name, "numbers", [low, *edges, high]), every, place)
+    key = _key(name, "numbers", [low, *edges, high])
+    if whole and low is not None and high is not None and high - low <= LOOKED_UP:
+        known = _Places({number: place(number) for number in range(int(low), int(high) + 1)}, place)
+        return Column(name, key, every, known.__getitem__, partial(map, known.__getitem__))
+    return Column(name, key, every, place, places)
 
 
 def _key(name: str, kind: str, values: Sequence[object]) -> str:

@@ -7,6 +7,7 @@ transaction that failed, or of which nobody knows, it begins others: a line alwa
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -40,7 +41,7 @@ class Line:
     algorithm_id: int
     stretch: int
     requests: int = 0
-    columns: dict[str, dict[str, int]] = field(default_factory=dict)
+    columns: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
 def write_of_lines(lines: Iterable[Line]) -> Write:
