@@ -412,7 +412,7 @@ class DailyValues(Model):
 
     `counts` is JSON: a number by bin, by column (`domain.history.value_bins`). The process that began a stretch, with
     the request of that id, holds its counts and writes them anew with every commit: only sums over stretches mean
-    something. A stretch below 0 takes back what was forgotten, or corrects.
+    something. A stretch below 0 is a correction.
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from domain.history.value_bins import Column, flags, numbers, texts
 from domain.words import Kind
 from registry.endpoints import EndpointSpec
-from registry.features import Feature, FeatureType
+from registry.features import LABEL, Feature, FeatureType
 
-ANSWER = ""
-"""The name of the column of answers; no feature is called so."""
-PROBABILITY = "\x00"
-"""The name of the column of a classifier's probabilities; nor is one called so, which no text may hold."""
+ANSWER = LABEL
+"""The name of the column of answers; no feature may be called so."""
+PROBABILITY = ""
+"""The name of the column of a classifier's probabilities; nor is one called so."""
 MOST_FEATURES = 64
 """Features beyond these are not watched: every commit writes the counts of all of them."""
 

@@ -179,10 +179,8 @@ def _even(low: float, high: float, *, whole: bool) -> list[float]:
 
 
 def _times(number: float, power: int) -> float:
-    if power >= 0:
-        found = number * 10**power
-        return int(found) if found == int(found) else found
-    return number / 10**-power
+    found = number * 10**power if power >= 0 else number / 10**-power
+    return int(found) if found == int(found) else found
 
 
 def _growing(low: float | None, high: float | None, *, whole: bool) -> list[float]:

@@ -17,9 +17,14 @@ import orjson
 from domain.callers import Viewer
 from domain.history.drift import ValueCounts
 from domain.pacing import READ_ROWS_ON_LOOP, in_thread_if
-from orm.connection.client import INT32, Reader, Row
-from orm.connection.statement import Statement, Write, arrays_of
+from orm.connection.client import INT32, Client, Reader, Row, Tx
+from orm.connection.statement import Statement, Write, arrays_of, write_rows
+from orm.queries.figures.scores import of_day
+from orm.queries.figures.summary_drift import nobody_else_repairs
 from orm.queries.history.requests import require_read
+
+REPAIRS = -(2**62)
+"""Corrections are the stretches below this; no request has such an id."""
 
 COLUMNS = {
     "day": "date",
@@ -119,3 +124,58 @@ def _counted(rows: Sequence[Row], periods: Sequence[Days]) -> list[CountedDays]:
                 else:
                     counted.counts.add(row["requests"], columns)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedValues:
+    """What the log says of a request, as far as its values are counted; `input` is empty once it was forgotten."""
+
+    id: int
+    endpoint_id: int
+    algorithm_id: int
+    label: str | None
+    value: float | None
+    probability: float | None
+    answered: bool
+    input: str
+
+
+async def logged_of_day(
+    client: Client, day: date, endpoint_ids: Iterable[int], after: int, limit: int
+) -> list[LoggedValues]:
+    """Up to `limit` requests of a UTC day that are counted, beyond the id `after`, in order."""
+    statement = Statement(client)
+    rows = await statement.rows(
+        "SELECT id, endpoint_id, coalesce(algorithm_id, 0) AS algorithm_id, label, value, probability, "
+        f"CASE WHEN outcome = 'OK' THEN 1 ELSE 0 END AS answered, input FROM ml_request "
+        f"WHERE {of_day(statement, day)} AND id > {statement.bind(after)} "
+        f"AND {statement.among('endpoint_id', endpoint_ids, largest=INT32)} "
+        f"AND NOT (outcome = 'ERROR' AND coalesce(fault, '') = 'caller') ORDER BY id LIMIT {statement.bind(limit)}"
+    )
+    return [LoggedValues(**{**row, "answered": bool(row["answered"])}) for row in rows]
+
+
+async def lines_of_day(client: Client, day: date, endpoint_ids: Iterable[int]) -> list[Line]:
+    """All lines of a UTC day of these endpoints."""
+    statement = Statement(client)
+    where = f"day = {statement.bind(day)} AND {statement.among('endpoint_id', endpoint_ids, largest=INT32)}"
+    found = []
+    for row in await statement.rows(f"SELECT * FROM daily_values WHERE {where}"):
+        line = Line(day, row["endpoint_id"], row["algorithm_id"], row["stretch"], row["requests"])
+        line.columns.update({key: Counter(bins) for key, bins in orjson.loads(row["counts"]).items()})
+        found.append(line)
+    return found
+
+
+async def repairs_of_day(tx: Tx, day: date, endpoint_ids: Iterable[int]) -> int:
+    """How many corrections a day has had; nobody adds another until `tx` ends."""
+    await nobody_else_repairs(tx)
+    statement = Statement(tx)
+    where = f"day = {statement.bind(day)} AND stretch < {statement.bind(REPAIRS)}"
+    where += f" AND {statement.among('endpoint_id', endpoint_ids, largest=INT32)}"
+    return int(await statement.value(f"SELECT count(DISTINCT stretch) AS n FROM daily_values WHERE {where}"))
+
+
+async def write_lines(tx: Tx, lines: Iterable[Line]) -> None:
+    """Writes lines that nobody else holds."""
+    await write_rows(tx, write_of_lines(lines))
