@@ -131,11 +131,13 @@ def numbers(
     def places(values: Sequence[Value]) -> Iterable[str]:
         try:
             return list(map(names.__getitem__, map(at, values)))
-        except TypeError:  # one is missing
+        except TypeError:  # one is missing, which no edge can be compared with
             return map(place, values)
 
     every = {**bins, MISSING: ValueBin(missing=True)}
     key = _key(name, "numbers", [low, *edges, high])
+    if not edges:
+        return Column(name, key, every, place, partial(map, place))
     if whole and low is not None and high is not None and high - low <= LOOKED_UP:
         known = _Places({number: place(number) for number in range(int(low), int(high) + 1)}, place)
         return Column(name, key, every, known.__getitem__, partial(map, known.__getitem__))
