@@ -24,6 +24,7 @@ from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
+from serving.feedback.recent_quality import RecentQuality
 from serving.feedback.summaries import Summaries
 from serving.live.live import Live, LiveBounds
 from serving.log.id_clock import IdClock
@@ -128,6 +129,7 @@ def join(
         completer=completer,
         decider=decider,
         summaries=Summaries(database, catalog),
+        recent_quality=RecentQuality(database, clock),
         live=live,
         clock=clock,
         budgets=Budgets(settings.effective_budget, settings.budget_per_second, proxies=settings.proxies),

@@ -74,8 +74,12 @@ def main() -> None:
     lines, bars = [], []
     for path, callers in dict.fromkeys((path, callers) for path, callers, _ in least):
         without, with_ = least[path, callers, False], least[path, callers, True]
-        lines.append([f"{path}, {callers} at once", f"{without * MICROSECONDS:.0f}", f"{with_ * MICROSECONDS:.0f}"])
-        bars.append(Bar(f"prediction with counted values ÷ without, {lines[-1][0]}", with_ / without, at_most=MOST))
+        lines.append(
+            [f"{path}, {callers} at once", f"{without * MICROSECONDS:.0f}", f"{with_ * MICROSECONDS:.0f}"]
+        )
+        bars.append(
+            Bar(f"prediction with counted values ÷ without, {lines[-1][0]}", with_ / without, at_most=MOST)
+        )
     show("Processor time of a prediction", ["", "without, µs", "with, µs"], lines)
     show_bars(bars)
     print(f"figures in {write('drift', {'quick': quick}, {'us': lines}, bars)}")

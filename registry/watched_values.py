@@ -51,7 +51,9 @@ def watched_values(spec: EndpointSpec) -> WatchedValues:
 
 def is_watched(feature: Feature) -> bool:
     """Whether a feature's values may be counted: it is public, and its values are not any text."""
-    return not feature.private and (feature.type is not FeatureType.CATEGORY or feature.categories is not None)
+    return not feature.private and (
+        feature.type is not FeatureType.CATEGORY or feature.categories is not None
+    )
 
 
 def column_of(feature: Feature) -> Column:
@@ -60,9 +62,7 @@ def column_of(feature: Feature) -> Column:
         return texts(feature.name, feature.categories or ())
     if feature.type is FeatureType.BOOLEAN:
         return flags(feature.name)
-    return numbers(
-        feature.name, feature.minimum, feature.maximum, whole=feature.type is FeatureType.INTEGER
-    )
+    return numbers(feature.name, feature.minimum, feature.maximum, whole=feature.type is FeatureType.INTEGER)
 
 
 def unwatched(features: Iterable[Feature]) -> list[str]:

@@ -111,9 +111,7 @@ def _column(
     return Column(name, _key(name, kind, values), every, known.__getitem__, partial(map, known.__getitem__))
 
 
-def numbers(
-    name: str, low: float | None = None, high: float | None = None, *, whole: bool = False
-) -> Column:
+def numbers(name: str, low: float | None = None, high: float | None = None, *, whole: bool = False) -> Column:
     """A column of numbers, by their declared range.
 
     >>> age = numbers("age", 0, 120, whole=True)
@@ -122,7 +120,10 @@ def numbers(
     """
     edges = edges_of(low, high, whole=whole)
     names = [str(place) for place in range(len(edges) + 1)]
-    bins = {place: ValueBin(low=a, high=b) for place, (a, b) in zip(names, pairwise([low, *edges, high]), strict=True)}
+    bins = {
+        place: ValueBin(low=a, high=b)
+        for place, (a, b) in zip(names, pairwise([low, *edges, high]), strict=True)
+    }
     at = partial(bisect_right, edges)
 
     def place(value: Value) -> str:

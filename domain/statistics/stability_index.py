@@ -47,7 +47,9 @@ def stability_index(reference: Sequence[int], now: Sequence[int]) -> float | Non
     3.24
     """
     used = [(had, has) for had, has in zip(reference, now, strict=True) if had or has]
-    before, after = (sum(counts) + ADDED * len(used) for counts in zip(*used, strict=True)) if used else (0, 0)
+    before, after = (
+        (sum(counts) + ADDED * len(used) for counts in zip(*used, strict=True)) if used else (0, 0)
+    )
     if not any(reference) or not any(now):
         return None
     shares = [((had + ADDED) / before, (has + ADDED) / after) for had, has in used]

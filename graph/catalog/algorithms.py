@@ -69,7 +69,8 @@ class Algorithm(Node):
 
     requests = requests_field(Owner.ALGORITHM, "The predictions that it was chosen for.")
     quality = quality_field(
-        Owner.ALGORITHM, "How good the answers of it were, by day, week or month: from summaries, in milliseconds."
+        Owner.ALGORITHM,
+        "How good the answers of it were, by day, week or month: from summaries, in milliseconds.",
     )
     drift = drift_field(
         Owner.ALGORITHM,

@@ -207,7 +207,8 @@ class Endpoint(Node):
 
     requests = requests_field(Owner.ENDPOINT, "The predictions that were asked of this endpoint.")
     quality = quality_field(
-        Owner.ENDPOINT, "How good the answers of this endpoint were, by day, week or month: from summaries, in milliseconds."
+        Owner.ENDPOINT,
+        "How good the answers of this endpoint were, by day, week or month: from summaries, in milliseconds.",
     )
     drift = drift_field(
         Owner.ENDPOINT,

@@ -153,7 +153,9 @@ def drift_field(owner: Owner, description: str) -> Any:  # noqa: ANN401  a field
         ] = None,
         reference_before: Annotated[
             datetime | None,
-            strawberry.argument(description="The reference ends before this UTC day; left out, where now begins."),
+            strawberry.argument(
+                description="The reference ends before this UTC day; left out, where now begins."
+            ),
         ] = None,
     ) -> DriftType | None:
         bounds = (created_from, created_before, reference_from, reference_before)

@@ -49,7 +49,8 @@ MOST_PERIODS = 1_000
 DEFAULT_POINTS = 10
 
 Points: TypeAlias = Annotated[
-    int, strawberry.argument(description="Into how many bins of equal width: a divisor of 100, by default 10.")
+    int,
+    strawberry.argument(description="Into how many bins of equal width: a divisor of 100, by default 10."),
 ]
 From: TypeAlias = Annotated[
     datetime | None,
@@ -103,7 +104,9 @@ class LabelQuality:
     """
 
     confusion: list[ConfusionCell] = computed(
-        _cells, "The confusion table, by label and then by truth; empty cells are left out.", FieldCost(size=10)
+        _cells,
+        "The confusion table, by label and then by truth; empty cells are left out.",
+        FieldCost(size=10),
     )
     classes: list[ClassQualityType] = computed(
         lambda labels: labels.by_class, "Each class, in the order declared.", FieldCost(size=10)
@@ -313,7 +316,9 @@ First: TypeAlias = Annotated[
 ]
 Bucket: TypeAlias = Annotated[
     TimeBucket | None,
-    strawberry.argument(description="Into which stretches requests are divided: DAY, WEEK or MONTH; left out, none."),
+    strawberry.argument(
+        description="Into which stretches requests are divided: DAY, WEEK or MONTH; left out, none."
+    ),
 ]
 
 

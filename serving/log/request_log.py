@@ -297,7 +297,10 @@ class RequestLog:
 
     def _writes(self, rows: Sequence[NewRequest], shard: int) -> list[Write]:
         """What stores rows that have their ids, and what they change in the daily summaries, last and in key order."""
-        writes = [*insertion.writes_of(rows), summary_writes.write_of_requests(shard, changes_of_requests(rows))]
+        writes = [
+            *insertion.writes_of(rows),
+            summary_writes.write_of_requests(shard, changes_of_requests(rows)),
+        ]
         return writes if self.values is None else [*writes, self.values.count(rows)]
 
     async def _claim(self, tx: Tx, entries: Sequence[_Entry]) -> list[list[NewRequest] | Exception]:

@@ -27,6 +27,7 @@ from serving.catalog.statuses import Statuses
 from serving.execution.executors import DEFAULT_BOUNDS
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
+from serving.feedback.recent_quality import RecentQuality
 from serving.feedback.summaries import Summaries
 from serving.live.live import DEFAULT_LIVE_BOUNDS, Live, LiveBounds
 from serving.log.id_clock import IdClock
@@ -248,6 +249,7 @@ def services_on(
         completer=completer,
         decider=decider,
         summaries=Summaries(database, catalog),
+        recent_quality=RecentQuality(database, clock),
         live=live,
         clock=clock,
     )

@@ -33,7 +33,9 @@ CREATE TABLE "daily_values" (
     "counts" TEXT NOT NULL,
     CONSTRAINT "uid_daily_value_day_a855fb" UNIQUE ("day", "endpoint_id", "algorithm_id", "stretch")
 )"""
-OF_PROBABILITY = "How often what was said with a probability of a bin came true on a UTC day; summed over writers."
+OF_PROBABILITY = (
+    "How often what was said with a probability of a bin came true on a UTC day; summed over writers."
+)
 OF_VALUES = "How often each value was asked and answered on a UTC day, as far as one stretch of one process has counted."
 
 

@@ -32,7 +32,9 @@ async def confusion_by_owner(
     require_read(viewer)
     found: dict[int, Cells] = {}
     columns = {"label": "label", "feedback": "feedback"}
-    for row in await _rows(reader, "daily_confusion", columns, ("requests",), where, grouping, Owners(owner, tuple(ids))):
+    for row in await _rows(
+        reader, "daily_confusion", columns, ("requests",), where, grouping, Owners(owner, tuple(ids))
+    ):
         if row["requests"]:
             cells = found.setdefault(row["owner_id"], {}).setdefault(_period(row, grouping), {})
             cells[row["label"], row["feedback"]] = int(row["requests"])
@@ -46,7 +48,9 @@ async def probabilities_by_owner(
     require_read(viewer)
     found: dict[int, Bins] = {}
     sums = tuple(PROBABILITY)
-    for row in await _rows(reader, "daily_probability", {"bin": "bin"}, sums, where, grouping, Owners(owner, tuple(ids))):
+    for row in await _rows(
+        reader, "daily_probability", {"bin": "bin"}, sums, where, grouping, Owners(owner, tuple(ids))
+    ):
         if row["requests"]:
             bins = found.setdefault(row["owner_id"], {}).setdefault(_period(row, grouping), {})
             bins[row["bin"]] = ProbabilityCounts(*(int(row[name]) for name in sums))
@@ -70,7 +74,9 @@ async def _rows(
     by += ["algorithm_id"] if GroupKey.ALGORITHM in grouping.keys else []
     by += ["bucket"] if grouping.bucket is not None else []
     summed = ", ".join(f"sum({name}) AS {name}" for name in sums)
-    return await statement.rows(f"SELECT {', '.join(by)}, {summed} FROM ({lines}) lines GROUP BY {', '.join(by)}")
+    return await statement.rows(
+        f"SELECT {', '.join(by)}, {summed} FROM ({lines}) lines GROUP BY {', '.join(by)}"
+    )
 
 
 def _period(row: Row, grouping: Grouping) -> Period:

@@ -52,7 +52,14 @@ class Line:
 def write_of_lines(lines: Iterable[Line]) -> Write:
     """What writes lines, each in the place of what it was."""
     rows = [
-        [one.day, one.endpoint_id, one.algorithm_id, one.stretch, one.requests, orjson.dumps(one.columns).decode()]
+        [
+            one.day,
+            one.endpoint_id,
+            one.algorithm_id,
+            one.stretch,
+            one.requests,
+            orjson.dumps(one.columns).decode(),
+        ]
         for one in lines
     ]
     return Write(rows, _SQLITE, _POSTGRES)
@@ -91,9 +98,7 @@ async def counts_of(
     """
     require_read(viewer)
     statement = Statement(reader)
-    lines = (
-        f"SELECT day, requests, counts FROM daily_values WHERE {_where(statement, endpoint_id, algorithm_id, periods)}"
-    )
+    lines = f"SELECT day, requests, counts FROM daily_values WHERE {_where(statement, endpoint_id, algorithm_id, periods)}"
     every = (
         "SELECT day, sum(requests) - sum(caller_errors), NULL FROM daily_summary "
         f"WHERE {_where(statement, endpoint_id, algorithm_id, periods)} GROUP BY day"
@@ -102,9 +107,7 @@ async def counts_of(
     return await in_thread_if(len(rows) > READ_ROWS_ON_LOOP, _counted, rows, periods)
 
 
-def _where(
-    statement: Statement, endpoint_id: int, algorithm_id: int | None, periods: Sequence[Days]
-) -> str:
+def _where(statement: Statement, endpoint_id: int, algorithm_id: int | None, periods: Sequence[Days]) -> str:
     conditions = [statement.among("endpoint_id", [endpoint_id], largest=INT32)]
     if algorithm_id is not None:
         conditions.append(statement.among("algorithm_id", [algorithm_id], largest=INT32))

@@ -24,7 +24,10 @@ def holds(column: Column, place: str, value: float) -> bool:
 def test_a_number_lies_in_its_bin(one: float | None, other: float | None, values: list[float]) -> None:
     low, high = sorted([one, other]) if one is not None and other is not None else (one, other)
     column = numbers("x", low, high)
-    kept = [min(max(value, -math.inf if low is None else low), math.inf if high is None else high) for value in values]
+    kept = [
+        min(max(value, -math.inf if low is None else low), math.inf if high is None else high)
+        for value in values
+    ]
     assert all(holds(column, column.place(value), value) for value in kept)
     assert list(column.places(kept)) == [column.place(value) for value in kept]
     assert list(column.places([*kept, None]))[-1] == column.place(None)

@@ -68,7 +68,9 @@ def test_the_error_of_the_area_is_small_on_scores_as_models_give_them() -> None:
 
 
 @given(SCORED, SCORED)
-def test_what_is_taken_back_leaves_nothing(kept: list[tuple[float, bool]], gone: list[tuple[float, bool]]) -> None:
+def test_what_is_taken_back_leaves_nothing(
+    kept: list[tuple[float, bool]], gone: list[tuple[float, bool]]
+) -> None:
     bins = binned(kept + gone)
     for probability, true in gone:
         bins[bin_of(steps_of(probability))].add(steps_of(probability), came_true=true, sign=-1)
@@ -102,9 +104,16 @@ def test_classes_are_judged_as_sklearn_judges_them(pairs: list[tuple[str, str]])
         [truth for _, truth in pairs], [label for label, _ in pairs], labels=list("abc"), zero_division=np.nan
     )
     assert [one.actual for one in found] == list(support)
-    for figures, right in (([one.precision for one in found], precision), ([one.recall for one in found], recall)):
-        assert [math.nan if figure is None else figure for figure in figures] == pytest.approx(list(right), nan_ok=True)
-    assert [one.f1 for one in found if one.f1] == pytest.approx([one for one in f1 if one and not math.isnan(one)])
+    for figures, right in (
+        ([one.precision for one in found], precision),
+        ([one.recall for one in found], recall),
+    ):
+        assert [math.nan if figure is None else figure for figure in figures] == pytest.approx(
+            list(right), nan_ok=True
+        )
+    assert [one.f1 for one in found if one.f1] == pytest.approx(
+        [one for one in f1 if one and not math.isnan(one)]
+    )
 
 
 def test_macro_means_leave_out_what_divides_by_nothing() -> None:
@@ -130,7 +139,9 @@ def test_the_index_is_nothing_for_equal_shares_and_symmetric(counts: list[int], 
 def test_what_chance_makes_of_the_index_is_its_mean() -> None:
     draw = np.random.default_rng(3)
     shares = np.array([0.3, 0.25, 0.2, 0.15, 0.1])
-    found = [stability_index(draw.multinomial(400, shares), draw.multinomial(150, shares)) for _ in range(4_000)]
+    found = [
+        stability_index(draw.multinomial(400, shares), draw.multinomial(150, shares)) for _ in range(4_000)
+    ]
     expected = by_chance([400, 1, 1, 1, 0], [150, 0, 0, 0, 1])
     assert expected is not None
     assert np.mean([one for one in found if one is not None]) == pytest.approx(expected, rel=0.06)

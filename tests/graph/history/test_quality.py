@@ -37,7 +37,9 @@ query ($bucket: TimeBucket, $by: Boolean! = false, $from: DateTime, $before: Dat
 """
 
 
-async def told(door: Door, *answers: tuple[float, str | None], endpoint: str = "levels", status: str | None = None) -> None:
+async def told(
+    door: Door, *answers: tuple[float, str | None], endpoint: str = "levels", status: str | None = None
+) -> None:
     """Predictions, and what was true."""
     for x, truth in answers:
         (found,) = await door.services.predictor.predict(command(row(x), endpoint=endpoint, status=status))
@@ -53,7 +55,17 @@ async def periods(door: Door, **variables: Any) -> list[dict[str, Any]]:
 
 async def test_figures_of_a_classifier(door_to_each: Door) -> None:
     door = door_to_each
-    await told(door, (1, "high"), (1, "high"), (1, "low"), (-1, "low"), (-1, "high"), (-1, None), (1, "odd"), (666, "low"))
+    await told(
+        door,
+        (1, "high"),
+        (1, "high"),
+        (1, "low"),
+        (-1, "low"),
+        (-1, "high"),
+        (-1, None),
+        (1, "odd"),
+        (666, "low"),
+    )
     (one,) = await periods(door)
     assert one == {
         "bucketStart": None,
@@ -68,8 +80,24 @@ async def test_figures_of_a_classifier(door_to_each: Door) -> None:
                 {"label": "low", "truth": "low", "count": 1},
             ],
             "classes": [
-                {"label": "low", "answered": 2, "actual": 2, "hits": 1, "precision": 1 / 2, "recall": 1 / 2, "f1": 1 / 2},
-                {"label": "high", "answered": 3, "actual": 3, "hits": 2, "precision": 2 / 3, "recall": 2 / 3, "f1": 4 / 6},
+                {
+                    "label": "low",
+                    "answered": 2,
+                    "actual": 2,
+                    "hits": 1,
+                    "precision": 1 / 2,
+                    "recall": 1 / 2,
+                    "f1": 1 / 2,
+                },
+                {
+                    "label": "high",
+                    "answered": 3,
+                    "actual": 3,
+                    "hits": 2,
+                    "precision": 2 / 3,
+                    "recall": 2 / 3,
+                    "f1": 4 / 6,
+                },
             ],
             "positiveClass": {"label": "high"},
             "macroPrecision": (1 / 2 + 2 / 3) / 2,
@@ -96,10 +124,17 @@ async def test_days_and_algorithms_are_told_apart(door: Door) -> None:
     await told(door, (1, "high"), status="testing")
     today = datetime.now(UTC).date().isoformat()
     assert [
-        (one["bucketStart"][:10], one["algorithm"]["name"], one["aggregate"]["count"], one["probabilities"]["count"])
+        (
+            one["bucketStart"][:10],
+            one["algorithm"]["name"],
+            one["aggregate"]["count"],
+            one["probabilities"]["count"],
+        )
         for one in await periods(door, bucket="DAY", by=True)
     ] == [(today, "at zero", 2, 1), (today, "at ten", 1, 1)]
-    found = await door.data("{ algorithm(id: 2) { quality { periods { aggregate { accuracy } algorithm { name } } } } }")
+    found = await door.data(
+        "{ algorithm(id: 2) { quality { periods { aggregate { accuracy } algorithm { name } } } } }"
+    )
     assert found["algorithm"]["quality"]["periods"] == [
         {"aggregate": {"accuracy": 0.0}, "algorithm": {"name": "at ten"}}
     ]
@@ -126,7 +161,13 @@ async def test_a_regressor_has_errors_and_neither_classes_nor_probabilities(door
 
 async def test_what_is_corrected_and_cleared_is_taken_back(door: Door) -> None:
     (found,) = await door.services.predictor.predict(command(row(1)))
-    for truth, brier, count in (("low", 1.0, 1), ("high", 0.0, 1), ("odd", None, 0), ("high", 0.0, 1), ("", None, 0)):
+    for truth, brier, count in (
+        ("low", 1.0, 1),
+        ("high", 0.0, 1),
+        ("odd", None, 0),
+        ("high", 0.0, 1),
+        ("", None, 0),
+    ):
         given = FeedbackCommand(found.request.id, truth, FeedbackForm.LEGACY)
         await door.services.feedback.give(given, EVERYBODY)
         (one,) = await periods(door)
@@ -142,8 +183,12 @@ async def test_what_is_corrected_and_cleared_is_taken_back(door: Door) -> None:
         ("first: 1001", "first", "between 1 and 1000"),
     ],
 )
-async def test_what_summaries_do_not_know_is_refused(door: Door, arguments: str, argument: str, message: str) -> None:
-    error = await door.error(f'{{ endpoint(name: "levels") {{ quality({arguments}) {{ periodsAreCapped }} }} }}')
+async def test_what_summaries_do_not_know_is_refused(
+    door: Door, arguments: str, argument: str, message: str
+) -> None:
+    error = await door.error(
+        f'{{ endpoint(name: "levels") {{ quality({arguments}) {{ periodsAreCapped }} }} }}'
+    )
     assert error["message"].startswith(argument)
     assert message in error["message"]
 
@@ -156,7 +201,9 @@ async def test_points_divide_a_hundred(door: Door) -> None:
     assert error["message"] == "points must be a divisor of 100, got 7"
 
 
-async def test_each_part_of_quality_is_a_statement_for_all_endpoints(door_to_each: Door, statements: Statements) -> None:
+async def test_each_part_of_quality_is_a_statement_for_all_endpoints(
+    door_to_each: Door, statements: Statements
+) -> None:
     door = door_to_each
     await told(door, (1, "high"))
     await told(door, (1, "1"), endpoint="heights")
@@ -190,12 +237,21 @@ async def test_drift_compares_two_periods(door_to_each: Door, monkeypatch: pytes
     await told(door, (1, None), (1, None), (1, None), (-1, None))
     async with door.services.database.transaction() as tx:
         for table in ("daily_values", "daily_summary"):
-            day = f"DATE '{yesterday()}'" if door.services.database.dialect == "postgres" else f"'{yesterday()}'"
+            day = (
+                f"DATE '{yesterday()}'"
+                if door.services.database.dialect == "postgres"
+                else f"'{yesterday()}'"
+            )
             await tx.execute_query(f"UPDATE {table} SET day = {day}")
     door.services.log.values.give_up()  # type: ignore[union-attr]
     await told(door, (-1, None), (-1, None))
     found = (await door.data(DRIFT, now=f"{datetime.now(UTC).date()}T00:00:00Z"))["endpoint"]["drift"]
-    assert (found["requests"], found["referenceRequests"], found["uncounted"], found["referenceUncounted"]) == (2, 4, 0, 0)
+    assert (
+        found["requests"],
+        found["referenceRequests"],
+        found["uncounted"],
+        found["referenceUncounted"],
+    ) == (2, 4, 0, 0)
     assert found["unwatched"] == []
     answers = found["answers"]
     assert answers["bins"] == [
@@ -204,7 +260,12 @@ async def test_drift_compares_two_periods(door_to_each: Door, monkeypatch: pytes
         {"text": "high", "low": None, "high": None, "missing": False, "count": 0, "referenceCount": 3,
          "share": 0.0, "referenceShare": 0.75},
     ]  # fmt: skip
-    assert (answers["feature"], answers["shift"], answers["count"], answers["referenceCount"]) == (None, "LARGE", 2, 4)
+    assert (answers["feature"], answers["shift"], answers["count"], answers["referenceCount"]) == (
+        None,
+        "LARGE",
+        2,
+        4,
+    )
     assert answers["byChance"] == pytest.approx(1 / 2 + 1 / 4)
     assert (answers["chiSquare"], answers["degrees"]) == (pytest.approx(3.0), 1)
     assert found["probabilities"] == {"count": 2}
@@ -219,7 +280,9 @@ def yesterday() -> str:
     return (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
 
 
-async def test_drift_of_nothing_says_nothing_and_costs_one_statement(door: Door, statements: Statements) -> None:
+async def test_drift_of_nothing_says_nothing_and_costs_one_statement(
+    door: Door, statements: Statements
+) -> None:
     with statements() as sql:
         found = (await door.data(DRIFT))["endpoint"]["drift"]
     assert len(of_operations(sql)) == 1

@@ -25,14 +25,21 @@ BOSS = Principal("boss", frozenset({Scope.ADMIN}))
 
 
 async def ask(
-    services: Services, *rows: JSONValue, endpoint: str = "levels", form: bool = False, texts: bool = False, **more: Any
+    services: Services,
+    *rows: JSONValue,
+    endpoint: str = "levels",
+    form: bool = False,
+    texts: bool = False,
+    **more: Any,
 ) -> list[int]:
     asked = replace(command(*rows, endpoint=endpoint, **more), from_form=form, numeric_texts=texts)
     found = await services.predictor.predict(asked)
     return [one.request.id for one in found]
 
 
-async def counted(services: Services, endpoint_id: int = LEVELS_ID, algorithm_id: int | None = None) -> CountedDays:
+async def counted(
+    services: Services, endpoint_id: int = LEVELS_ID, algorithm_id: int | None = None
+) -> CountedDays:
     today = services.clock().date()
     days = Days(today - timedelta(days=2), today + timedelta(days=2))
     async with services.database.reader() as reader:
@@ -87,7 +94,9 @@ async def test_a_regressors_values_are_binned_too_and_algorithms_are_told_apart(
     assert await services.summaries.check() == []
 
 
-async def test_commits_write_one_line_again_and_read_nothing(services: Services, statements: Statements) -> None:
+async def test_commits_write_one_line_again_and_read_nothing(
+    services: Services, statements: Statements
+) -> None:
     (first,) = await ask(services, row(1))
     with statements() as sql:
         await asyncio.gather(*(ask(services, row(n)) for n in range(20)))
@@ -128,7 +137,9 @@ async def test_a_row_that_the_database_refuses_is_not_counted_and_its_neighbours
 ) -> None:
     (taken,) = await ask(services, row(1))
     take = services.log._ids.take
-    monkeypatch.setattr(services.log._ids, "take", lambda count: [taken] * count if count == 1 else take(count))
+    monkeypatch.setattr(
+        services.log._ids, "take", lambda count: [taken] * count if count == 1 else take(count)
+    )
     with pytest.raises(Exception):  # noqa: B017, PT011  the database's own
         await ask(services, row(2))
     monkeypatch.undo()
@@ -174,7 +185,13 @@ async def test_what_was_spoilt_is_put_right_twice_over(services: Services) -> No
 
 
 async def test_rows_of_forms_and_of_texts_are_counted_anew_as_they_were(services: Services) -> None:
-    await ask(services, {"x": "1", "colour": " red "}, {"x": "", "colour": "red"}, {"x": "2", "colour": "nan"}, form=True)
+    await ask(
+        services,
+        {"x": "1", "colour": " red "},
+        {"x": "", "colour": "red"},
+        {"x": "2", "colour": "nan"},
+        form=True,
+    )
     await ask(services, {"x": "1", "colour": "red"}, texts=True)
     assert (await counted(services)).counts.requests == 4
     before = await shown(services)
