@@ -107,7 +107,7 @@ def join(
         ids,
         clock,
         on_commit=live.requests.on_commit,
-        values=ValueCounter(lambda endpoint_id: catalog.snapshot.watched.get(endpoint_id)),
+        values=ValueCounter(catalog.watched),
         **settings.retired_values("RequestLog"),
     )
     seen = None if observe is None else lambda row, failure: observe(row, failure, catalog.snapshot)

@@ -68,9 +68,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.drift", description="The cost of counting values.")
     parser.add_argument("--quick", action="store_true", help="short runs: for a glance, not for a claim")
     quick = parser.parse_args().quick
-    with tempfile.TemporaryDirectory(prefix="arbiter-bench-") as name, open(os.devnull, "w") as nowhere:
-        with redirect_stderr(nowhere):
-            least = uvloop.run(costs(Path(name), 10 if quick else 40))
+    with (
+        tempfile.TemporaryDirectory(prefix="arbiter-bench-") as name,
+        open(os.devnull, "w") as nowhere,
+        redirect_stderr(nowhere),
+    ):
+        least = uvloop.run(costs(Path(name), 10 if quick else 40))
     lines, bars = [], []
     for path, callers in dict.fromkeys((path, callers) for path, callers, _ in least):
         without, with_ = least[path, callers, False], least[path, callers, True]

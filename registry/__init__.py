@@ -12,6 +12,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     runtimes/           how a model file runs, a file for each format
     artifacts.py        a model file and its manifest
     decision_rules.py   how a label follows from probabilities
+    watched_values.py   which values of an endpoint are counted, and in which bins
     endpoints.py        what endpoint.json declares
     json_documents.py   JSON files that people write, and errors that name file, field and cure
     features.py         what a row must hold, and the check that every row passes

@@ -33,9 +33,9 @@ class NewRequest:
     ended. `epoch_id`, `serving_probability` and `drawn_arm` are set together, for a request that a test routed:
     `drawn_arm` is what the draw said and `arm` what served. `champion` and `challenger` are what the arms said, where
     they have run and answered by now; the observation is `complete` when nothing is missing. `features` holds
-    (name, text, number) for the features that the endpoint declares as indexed, `values` all of them in its order, to be
-    counted; None where the row is wrong. `external_id` is what another system calls the request. `refused` says why the
-    database took nothing of the row.
+    (name, text, number) for the features that the endpoint declares as indexed, `values` those of all in its order, to
+    be counted; None where the row is wrong. `external_id` is what another system calls the request. `refused` says why
+    the database took nothing of the row.
     """
 
     id: int = 0

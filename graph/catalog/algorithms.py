@@ -70,11 +70,11 @@ class Algorithm(Node):
     requests = requests_field(Owner.ALGORITHM, "The predictions that it was chosen for.")
     quality = quality_field(
         Owner.ALGORITHM,
-        "How good the answers of it were, by day, week or month: from summaries, in milliseconds.",
+        "How good its answers were, by day, week or month, told from daily summaries.",
     )
     drift = drift_field(
         Owner.ALGORITHM,
-        "How far what is asked of it and answered has moved; null when the declaration is no longer installed.",
+        "How far what is asked of it, and its answers, have moved; null when the endpoint's declaration is no longer installed.",
     )
 
 

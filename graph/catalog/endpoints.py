@@ -208,11 +208,12 @@ class Endpoint(Node):
     requests = requests_field(Owner.ENDPOINT, "The predictions that were asked of this endpoint.")
     quality = quality_field(
         Owner.ENDPOINT,
-        "How good the answers of this endpoint were, by day, week or month: from summaries, in milliseconds.",
+        "How good the answers of this endpoint were, by day, week or month, told from daily summaries.",
     )
     drift = drift_field(
         Owner.ENDPOINT,
-        "How far what is asked of this endpoint and answered has moved; null when the declaration is no longer installed.",
+        "How far what is asked of this endpoint, and its answers, have moved; null when its declaration is no longer "
+        "installed.",
     )
 
     @paged(needs=Scope.READ)

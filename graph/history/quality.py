@@ -41,6 +41,7 @@ from graph.vocabulary.named import algorithm_field
 from graph.vocabulary.permissions import WithParent
 from orm.connection.client import Reader
 from orm.queries.figures import quality as queries
+from orm.queries.figures.quality import DailyQuery
 from orm.queries.history.request_pages import Owner
 from registry.endpoints import EndpointSpec
 
@@ -264,8 +265,10 @@ async def _quality(
     fields = selected(info, "periods", "aggregate") | ({"withFeedback"} if "feedbackRate" in shown else set())
     found = await aggregates.grouped(context, scope, grouping, fields)
     classified = spec is not None and spec.classes is not None
-    cells = await _cells_of(context, scope, grouping) if classified and "labels" in shown else {}
-    bins = await _bins_of(context, scope, grouping) if classified and "probabilities" in shown else {}
+    query = DailyQuery(scope.owner or Owner.ENDPOINT, scope.where or RequestFilter(), grouping)
+    id_ = scope.owner_id
+    cells = await _cells_of(context, query, id_) if classified and "labels" in shown else {}
+    bins = await _bins_of(context, query, id_) if classified and "probabilities" in shown else {}
     rows = [
         _row(Period(group.bucket_start, group.algorithm_id), group.figures, cells, bins, spec)
         for group in found[:first]
@@ -291,22 +294,18 @@ def _row(
     )
 
 
-async def _cells_of(context: Context, scope: ListScope, grouping: Grouping) -> queries.Cells:
-    where, owner = scope.where or RequestFilter(), scope.owner or Owner.ENDPOINT
-
+async def _cells_of(context: Context, query: DailyQuery, owner_id: int) -> queries.Cells:
     async def read(reader: Reader, ids: list[int]) -> dict[int, queries.Cells]:
-        return await queries.confusion_by_owner(reader, context.viewer, where, grouping, owner, ids)
+        return await queries.confusion_by_owner(reader, context.viewer, query, ids)
 
-    return await context.loaders.owned(("confusion", where, grouping, owner), read, scope.owner_id) or {}
+    return await context.loaders.owned(("confusion", query), read, owner_id) or {}
 
 
-async def _bins_of(context: Context, scope: ListScope, grouping: Grouping) -> queries.Bins:
-    where, owner = scope.where or RequestFilter(), scope.owner or Owner.ENDPOINT
-
+async def _bins_of(context: Context, query: DailyQuery, owner_id: int) -> queries.Bins:
     async def read(reader: Reader, ids: list[int]) -> dict[int, queries.Bins]:
-        return await queries.probabilities_by_owner(reader, context.viewer, where, grouping, owner, ids)
+        return await queries.probabilities_by_owner(reader, context.viewer, query, ids)
 
-    return await context.loaders.owned(("probability", where, grouping, owner), read, scope.owner_id) or {}
+    return await context.loaders.owned(("probabilities", query), read, owner_id) or {}
 
 
 OF_PERIODS = FieldCost(100, size=value("first", default=DEFAULT_PERIODS, most=MOST_PERIODS))

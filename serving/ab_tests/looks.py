@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.statistics import e_value, selective_feedback
-from domain.statistics.evidence import Inconclusive
+from domain.statistics.evidence import Evidence
 from domain.statistics.figures import ABTestFigures
 from domain.statistics.rules import VerdictRules
 from domain.statistics.verdict import Decision, weigh
@@ -40,7 +40,7 @@ class Looks:
             frozenset(decision.holds),
             e_value.e_value(selective_feedback.log_e(figures.units)),
             figures.feedback / figures.requests if figures.requests else None,
-            None if isinstance(evidence, Inconclusive) else evidence.e_value,
+            evidence.e_value if isinstance(evidence, Evidence) else None,
         )
 
     def keep_only(self, ab_test_ids: Iterable[int]) -> None:

@@ -173,6 +173,10 @@ class Catalog:
             raise RuntimeError("the catalogue is used before start()")
         return self._snapshot
 
+    def watched(self, endpoint_id: int) -> WatchedValues | None:
+        """Which values of an endpoint are counted now, if any are."""
+        return self.snapshot.watched.get(endpoint_id)
+
     async def start(self) -> None:
         """Write new endpoints and algorithms to the database, measure what is loaded, read the first snapshot."""
         await self._register()

@@ -1,4 +1,4 @@
-"""How good the answers of the last days were, for whoever watches the server: from the daily summaries, now and then."""
+"""How good the answers of the last days were, for whoever watches the server: from the summaries, now and then."""
 
 from __future__ import annotations
 

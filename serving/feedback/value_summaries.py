@@ -14,8 +14,8 @@ from typing import TypeAlias
 from domain.history.daily import SummaryDifference
 from domain.history.drift import ValueCounts
 from domain.history.value_bins import Column, ValueBin
+from orm.connection.client import one_moment
 from orm.connection.database import Database
-from orm.connection.moment import one_moment
 from orm.queries.figures import value_counts
 from orm.queries.figures.value_counts import REPAIRS, Line
 from registry.watched_values import WatchedValues

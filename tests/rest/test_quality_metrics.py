@@ -40,7 +40,7 @@ async def test_metrics_tell_the_accuracy_of_the_last_days_read_twice_a_minute_at
         assert await shown(client) == []
     assert [text for text in sql if "daily_summary" in text] == []
     now[0] += AT_MOST_EVERY
-    of = '{endpoint="income_classifier",algorithm="random forest 0.0.1"}'
+    of = '{algorithm="random forest 0.0.1",endpoint="income_classifier"}'
     assert await shown(client) == [
         f"arbiter_feedback_share{of} 0.75",
         f"arbiter_accuracy{of} 0.6666666666666666",

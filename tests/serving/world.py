@@ -220,7 +220,7 @@ def services_on(
         clock,
         queue_rows=queue_rows,
         on_commit=live.requests.on_commit,
-        values=ValueCounter(lambda endpoint_id: catalog.snapshot.watched.get(endpoint_id)),
+        values=ValueCounter(catalog.watched),
     )
     completer = Completer(database, catalog)
     ab_tests = ABTests(database, catalog, clock)

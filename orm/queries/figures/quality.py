@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from domain.callers import Viewer
@@ -21,55 +22,62 @@ Cells: TypeAlias = dict[Period, dict[tuple[str, str], int]]
 Bins: TypeAlias = dict[Period, dict[int, ProbabilityCounts]]
 
 
+@dataclass(frozen=True, slots=True)
+class DailyQuery:
+    """Lines of daily tables that are wanted, each of its own endpoint or algorithm, whichever `owner` says.
+
+    `where` must ask for nothing but algorithms and whole UTC days, `grouping` tell apart at most algorithms.
+    """
+
+    owner: Owner
+    where: RequestFilter
+    grouping: Grouping
+
+
 async def confusion_by_owner(
-    reader: Reader, viewer: Viewer, where: RequestFilter, grouping: Grouping, owner: Owner, ids: Iterable[int]
+    reader: Reader, viewer: Viewer, query: DailyQuery, ids: Iterable[int]
 ) -> dict[int, Cells]:
     """How often each label was answered where a declared class was the truth, by owner and period.
 
-    `where` must ask for nothing but algorithms and whole UTC days, `grouping` tell apart at most algorithms.
     Raises Forbidden.
     """
     require_read(viewer)
     found: dict[int, Cells] = {}
-    columns = {"label": "label", "feedback": "feedback"}
-    for row in await _rows(
-        reader, "daily_confusion", columns, ("requests",), where, grouping, Owners(owner, tuple(ids))
-    ):
+    keys = {"label": "label", "feedback": "feedback"}
+    for row in await _rows(reader, query, ids, "daily_confusion", keys=keys, sums=("requests",)):
         if row["requests"]:
-            cells = found.setdefault(row["owner_id"], {}).setdefault(_period(row, grouping), {})
+            cells = found.setdefault(row["owner_id"], {}).setdefault(_period(row, query.grouping), {})
             cells[row["label"], row["feedback"]] = int(row["requests"])
     return found
 
 
 async def probabilities_by_owner(
-    reader: Reader, viewer: Viewer, where: RequestFilter, grouping: Grouping, owner: Owner, ids: Iterable[int]
+    reader: Reader, viewer: Viewer, query: DailyQuery, ids: Iterable[int]
 ) -> dict[int, Bins]:
-    """How often what was said with a probability of a bin came true, as `confusion_by_owner`."""
+    """How often what was said with a probability of a bin came true, by owner and period. Raises Forbidden."""
     require_read(viewer)
     found: dict[int, Bins] = {}
     sums = tuple(PROBABILITY)
-    for row in await _rows(
-        reader, "daily_probability", {"bin": "bin"}, sums, where, grouping, Owners(owner, tuple(ids))
-    ):
+    for row in await _rows(reader, query, ids, "daily_probability", keys={"bin": "bin"}, sums=sums):
         if row["requests"]:
-            bins = found.setdefault(row["owner_id"], {}).setdefault(_period(row, grouping), {})
+            bins = found.setdefault(row["owner_id"], {}).setdefault(_period(row, query.grouping), {})
             bins[row["bin"]] = ProbabilityCounts(*(int(row[name]) for name in sums))
     return found
 
 
 async def _rows(
     reader: Reader,
+    query: DailyQuery,
+    ids: Iterable[int],
     table: str,
+    *,
     keys: dict[str, str],
     sums: tuple[str, ...],
-    where: RequestFilter,
-    grouping: Grouping,
-    owners: Owners,
 ) -> list[Row]:
     """The lines of a daily table, summed over writers and over what the grouping takes together."""
-    statement = Statement(reader)
+    statement, grouping, owners = Statement(reader), query.grouping, Owners(query.owner, tuple(ids))
     columns = line_columns(statement, grouping, owners) | keys | {name: name for name in sums}
-    lines = daily_lines(statement, table, columns, where, owners)
+    lines = daily_lines(statement, table, columns, query.where, owners)
     by = ["owner_id", *keys]
     by += ["algorithm_id"] if GroupKey.ALGORITHM in grouping.keys else []
     by += ["bucket"] if grouping.bucket is not None else []

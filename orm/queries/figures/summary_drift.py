@@ -25,9 +25,9 @@ from domain.history.daily import (
     first_id_of,
 )
 from domain.history.latency import BOUNDS
+from domain.statistics.probability_bins import BINS, STEPS, STEPS_PER_BIN, ProbabilityCounts
 from orm.connection.client import INT32, Client, Row, Tx, is_postgres
 from orm.connection.statement import Statement
-from domain.statistics.probability_bins import BINS, STEPS, STEPS_PER_BIN, ProbabilityCounts
 from orm.queries.figures.aggregate_sources import count_where
 from orm.queries.figures.scores import of_day
 from orm.queries.figures.summary_writes import LATENCY, OF_FEEDBACK, PROBABILITY, SUMS

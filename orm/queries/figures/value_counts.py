@@ -98,10 +98,10 @@ async def counts_of(
     """
     require_read(viewer)
     statement = Statement(reader)
-    lines = f"SELECT day, requests, counts FROM daily_values WHERE {_where(statement, endpoint_id, algorithm_id, periods)}"
+    lines = f"SELECT day, requests, counts FROM daily_values {_where(statement, endpoint_id, algorithm_id, periods)}"
     every = (
         "SELECT day, sum(requests) - sum(caller_errors), NULL FROM daily_summary "
-        f"WHERE {_where(statement, endpoint_id, algorithm_id, periods)} GROUP BY day"
+        f"{_where(statement, endpoint_id, algorithm_id, periods)} GROUP BY day"
     )
     rows = await statement.rows(f"{lines} UNION ALL {every}")
     return await in_thread_if(len(rows) > READ_ROWS_ON_LOOP, _counted, rows, periods)
@@ -112,7 +112,7 @@ def _where(statement: Statement, endpoint_id: int, algorithm_id: int | None, per
     if algorithm_id is not None:
         conditions.append(statement.among("algorithm_id", [algorithm_id], largest=INT32))
     days = [f"(day >= {statement.bind(one.start)} AND day < {statement.bind(one.end)})" for one in periods]
-    return f"{' AND '.join(conditions)} AND ({' OR '.join(days)})"
+    return f"WHERE {' AND '.join(conditions)} AND ({' OR '.join(days)})"
 
 
 def _counted(rows: Sequence[Row], periods: Sequence[Days]) -> list[CountedDays]:
