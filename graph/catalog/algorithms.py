@@ -74,7 +74,7 @@ class Algorithm(Node):
     )
     drift = drift_field(
         Owner.ALGORITHM,
-        "How far what is asked of it, and its answers, have moved; null when the endpoint's declaration is no longer installed.",
+        "How far what is asked of it, and its answers, have moved; null when the declaration is no longer installed.",
     )
 
 
