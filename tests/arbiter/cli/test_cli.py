@@ -368,6 +368,7 @@ def test_doctor_finds_everything_well(
         "algorithms",
         "indexed features",
         "graphiql",
+        "console",
         "port",
     ]
     assert {finding["well"] for finding in findings} == {True}
