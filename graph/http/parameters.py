@@ -16,6 +16,7 @@ from graph.http.refusal import Refusal
 from serving.json_text import sent_json
 
 NAMES = ("query", "variables", "operationName", "extensions", "documentId")
+PLAIN = frozenset({"query", "variables"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ def of_body(body: bytes, most_at_once: int = 0) -> GraphQLRequest | list[GraphQL
         found = sent_json(body)
     except ValueError as error:
         raise Refusal(HTTPStatus.BAD_REQUEST, f"the body is no JSON: {error}") from None
+    if found.__class__ is dict and found.keys() <= PLAIN and found.get("query").__class__ is str:
+        variables = found.get("variables")
+        if variables is None or variables.__class__ is dict:
+            # Nearly every request.
+            return GraphQLRequest(found["query"], variables, None)
     if isinstance(found, list):
         return _of_list(found, most_at_once)
     if not isinstance(found, dict):

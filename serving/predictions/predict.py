@@ -81,7 +81,7 @@ class Predictor:
         """
         plain = self._plain(command) if len(command.rows) == 1 else None
         if plain is not None:
-            return (_prediction(*await plain.stored()),)
+            return (prediction_of(*await plain.stored()),)
         _check(command)
         many = len(command.rows) > PREDICTION_ROWS_ON_LOOP
         if command.named is not None:
@@ -151,7 +151,7 @@ class Predictor:
         if self._observe is not None:
             for row, answer in zip(stored, given, strict=True):
                 self._observe(row, answer if isinstance(answer, Failure) else None)
-        return tuple(map(_prediction, stored, given))
+        return tuple(map(prediction_of, stored, given))
 
     async def _predict_once(self, command: PredictCommand, key: str) -> tuple[Prediction, ...]:
         """Predict under an idempotency key: a retry, even one that races, gets the first call's answer."""
@@ -190,7 +190,8 @@ class Predictor:
         return tuple(_logged_prediction(logged[id_]) for id_ in found.request_ids)
 
 
-def _prediction(row: NewRequest, answer: Answer | Failure) -> Prediction:
+def prediction_of(row: NewRequest, answer: Answer | Failure) -> Prediction:
+    """A stored row with what it is answered."""
     if isinstance(answer, Failure):
         return Prediction(row.as_request(), answer)
     return Prediction(row.as_request(), None, answer.probabilities)
