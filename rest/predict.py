@@ -102,8 +102,9 @@ async def predict_batch(request: HttpRequest) -> Response:
         lambda: orjson.dumps([_shape(one.request, one.failure) for one in predictions]),
     )
     if len(sent) > REST_ROWS_ON_LOOP:
-        del rows
-        await let_go(sent)
+        held: list[object] = [sent, rows, predictions, body]
+        del sent, rows, predictions, body
+        await let_go(held)
     return Response(content, media_type=JSON)
 
 

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
 from domain.input.content_encoding import encoding_problem
+from domain.pacing import BODY_BYTES_ON_LOOP, in_thread_if
 from graph.http.negotiation import JSON_TYPE
 from graph.http.refusal import Refusal
 from serving.json_text import sent_json
@@ -46,12 +47,17 @@ def check_content_type(headers: Headers) -> None:
 
 async def body_of(request: Request, most: int) -> bytes:
     """The whole body, unless it is longer than `most` bytes."""
-    chunks = bytearray()
+    chunks: list[bytes] = []
+    length = 0
     async for chunk in request.stream():
-        chunks += chunk
-        if len(chunks) > most:
+        length += len(chunk)
+        if length > most:
             raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is longer than {most} bytes")
-    return bytes(chunks)
+        if chunk:
+            chunks.append(chunk)
+    if len(chunks) == 1:
+        return chunks[0]
+    return await in_thread_if(length > BODY_BYTES_ON_LOOP, b"".join, chunks)
 
 
 def of_body(body: bytes, most_at_once: int = 0) -> GraphQLRequest | list[GraphQLRequest]:

@@ -103,6 +103,8 @@ class GraphQLView:
         context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
         result = await self.execute(context, sent, queries_only=queries_only)
         response = await _answer(context, *answered(result, media_type), media_type)
+        if result.data and context.listed > ANSWER_OBJECTS_ON_LOOP:
+            await let_go(result.data)
         if result.errors:
             response.headers.update(retry_after(result))
         return response

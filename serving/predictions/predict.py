@@ -19,7 +19,7 @@ from domain.errors import (
     NotChosen,
     TooManyRows,
 )
-from domain.pacing import PREDICTION_ROWS_ON_LOOP, in_thread_if
+from domain.pacing import PREDICTION_ROWS_ON_LOOP, in_thread_if, let_go
 from domain.requests.external_ids import external_id_problem, repeated
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Answer, PredictCommand, Prediction, Request
@@ -124,7 +124,12 @@ class Predictor:
             )
             stored = await self._append(command, logged, claim)
         self._completer.follow(result.pending, stored)
-        return await in_thread_if(many, self._answer, stored, result.answers)
+        answered = await in_thread_if(many, self._answer, stored, result.answers)
+        if many:
+            held: list[object] = [rows, routes, result, logged, stored]
+            del rows, routes, result, logged, stored
+            await let_go(held)
+        return answered
 
     async def _append(
         self, command: PredictCommand, rows: list[NewRequest], claim: Claim | None
