@@ -85,7 +85,10 @@ def start_on_postgres(stack: ExitStack, folder: Path) -> dict[tuple[str, str], V
         "Arbiter": stack.enter_context(serving(arguments, log, database_url=url)),
         PEER: stack.enter_context(postgraphile(url, folder)),
     }
-    lists = {"Arbiter": ("requests", BODIES), PEER: ("allMlRequests", PEER_BODIES)}
+    # PostGraphile takes conditions on columns with an index alone.
+    labelled = orjson.dumps({"query": WHERE, "variables": {"first": ROWS, "where": {"label": ">50K"}}})
+    own = BODIES | {"page with where, input and message": labelled}
+    lists = {"Arbiter": ("requests", own), PEER: ("allMlRequests", PEER_BODIES)}
     found = {}
     for number, page in enumerate(BODIES):
         for name, server in servers.items():

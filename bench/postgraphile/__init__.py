@@ -27,10 +27,10 @@ WHERE = f"""query Where($first: Int, $where: MlRequestCondition) {{
 BODIES = {
     "page": orjson.dumps({"query": PAGE, "variables": {"first": 50}}),
     "page with where, input and message": orjson.dumps(
-        {"query": WHERE, "variables": {"first": 50, "where": {"outcome": "OK"}}}
+        {"query": WHERE, "variables": {"first": 50, "where": {"label": ">50K"}}}
     ),
 }
-"""The same pages as Arbiter's; the time of a request is in its number."""
+"""The same pages as Arbiter's; the time of a request is in its number. Only columns with an index can be asked for."""
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def _size_of_flat(value: JSONValue) -> int | None:
     size = CHARACTERS_A_VALUE * (1 + 2 * len(value)) + len("".join(value))
     for one in value.values():
         kind = one.__class__
-        if kind is str:
+        if isinstance(one, str):
             size += len(one)
         elif kind is dict or kind is list:
             return None
