@@ -35,8 +35,10 @@ from domain.errors import ArbiterError, InvalidSettings
 from domain.extras import cure
 from graph.edge import GraphQLEdge
 from graph.history.exports import export_routes
+from graph.http.console.routes import console_is_built
 from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
+from rest.inference.v2 import inference_routes
 from rest.legacy import legacy_routes
 from rest.metrics import Metrics
 from rest.system import system_routes
@@ -94,7 +96,13 @@ def create_app(
             *edge.routes(),
             *export_routes(),
             *legacy_routes(**settings.retired_values("legacy_routes")),
-            *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=settings.graphiql),
+            *inference_routes(version=version(DISTRIBUTION)),
+            *system_routes(
+                version=version(DISTRIBUTION),
+                docs=docs_folder(),
+                graphiql=settings.graphiql,
+                console=console_is_built,
+            ),
         ],
         middleware=[
             Middleware(ProxyRewrite, root=settings.root_path or "", proxies=settings.proxies),

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from graph.http.console.built import built_console
+from graph.http.console.routes import console_routes
 from graph.http.graphiql.assets import graphiql_asset
 from graph.http.pages import Pages
 from graph.http.streams import Streams
 from graph.http.view import GraphQLView
 from graph.http.websocket import GraphQLSockets
-from graph.operation.trusted_documents import read_manifests, refuse
+from graph.operation.trusted_documents import TrustedDocuments, read_manifests, refuse
 from graph.options import GraphOptions
 from graph.schema import NO_SPECS, Schema
 from serving.services import Services
@@ -37,12 +39,13 @@ class GraphQLEdge:
         self._making = asyncio.Lock()
 
     def routes(self) -> list[BaseRoute]:
-        """Operations and the page at the edge's path, the page's assets below it."""
+        """Operations and the page at the edge's path, the page's assets below it; and the console."""
         path = self.options.path
         return [
             Route(path, self.view),
             WebSocketRoute(path, self._sockets),
             Route(f"{path}/assets/{{name}}", graphiql_asset),
+            *console_routes(),
         ]
 
     @property
@@ -91,7 +94,11 @@ class GraphQLEdge:
 
     def _make(self, services: Services) -> Schema:
         options = self.options
-        trusted = read_manifests(options.trusted, only=options.only_trusted) if options.trusted else None
+        trusted = TrustedDocuments()
+        if options.trusted:
+            trusted = read_manifests(options.trusted, only=options.only_trusted)
+        if console := built_console():
+            trusted = trusted.with_own(console.documents)
         specs = services.catalog.snapshot.specs if options.typed_predictions else NO_SPECS
         schema = Schema(
             options.limits,

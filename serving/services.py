@@ -53,6 +53,14 @@ class Services:
 
     async def stop(self) -> None:
         """Store what still waits, finish what still runs, close the database. Nothing acknowledged is lost."""
-        parts = (self.indexed_features, self.live, self.decider, self.log, self.completer, self.catalog)
+        parts = (
+            self.indexed_features,
+            self.live,
+            self.decider,
+            self.log,
+            self.completer,
+            self.keys.uses,
+            self.catalog,
+        )
         for part in (*parts, self.database):
             await part.close()
