@@ -16,6 +16,7 @@ from graphql import (
     GraphQLLeafType,
     GraphQLSchema,
     GraphQLString,
+    GraphQLType,
     Undefined,
     VariableDefinitionNode,
     get_nullable_type,
@@ -141,7 +142,7 @@ def _list_reader(read: Read) -> Read:
     return read_list
 
 
-def _leaf_reader(type_: GraphQLInputType) -> Read:
+def _leaf_reader(type_: GraphQLType) -> Read:
     if not is_leaf_type(type_):
         raise Unread
     plain = _AS_IT_IS.get(type_.name)

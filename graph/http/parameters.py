@@ -66,11 +66,11 @@ def of_body(body: bytes, most_at_once: int = 0) -> GraphQLRequest | list[GraphQL
         found = sent_json(body)
     except ValueError as error:
         raise Refusal(HTTPStatus.BAD_REQUEST, f"the body is no JSON: {error}") from None
-    if found.__class__ is dict and found.keys() <= PLAIN and found.get("query").__class__ is str:
-        variables = found.get("variables")
-        if variables is None or variables.__class__ is dict:
+    if isinstance(found, dict) and found.keys() <= PLAIN:
+        query, variables = found.get("query"), found.get("variables")
+        if isinstance(query, str) and isinstance(variables, dict | None):
             # Nearly every request.
-            return GraphQLRequest(found["query"], variables, None)
+            return GraphQLRequest(query, variables, None)
     if isinstance(found, list):
         return _of_list(found, most_at_once)
     if not isinstance(found, dict):

@@ -156,7 +156,7 @@ async def predict_one(
         and options.external_id is None
     ):
         # Nearly every call: it needs no command to be made of it.
-        plain = context.services.predictor.plain.prepare(endpoint, features, None)
+        plain = context.services.predictor.prepare(context.principal, endpoint, features)
     if plain is not None:
         prediction = prediction_of(*await plain.stored())
     else:

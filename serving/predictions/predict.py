@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from domain.callers import Scope, require_on
+from domain.callers import Principal, Scope, require_on
 from domain.catalog.routing import UNCONDITIONAL, Route
 from domain.errors import (
     ExternalIdTaken,
@@ -93,6 +93,14 @@ class Predictor:
         if command.idempotency_key is not None:
             return await self._predict_once(command, command.idempotency_key)
         return await self._predict(command, None)
+
+    def prepare(self, principal: Principal, endpoint: str, row: JSONValue) -> PlainCall | None:
+        """One row about which nothing else is said, as a plain prediction that is not begun; None where it is none.
+
+        Raises Forbidden for a caller who may not predict this endpoint.
+        """
+        require_on(principal, Scope.PREDICT, endpoint)
+        return self.plain.prepare(endpoint, row, None)
 
     def _plain(self, command: PredictCommand) -> PlainCall | None:
         """A command of one row as a plain prediction, where it is one."""
