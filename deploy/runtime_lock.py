@@ -1,4 +1,4 @@
-"""Prints the part of requirements.lock that a server needs: `python deploy/runtime_lock.py > deploy/docker/requirements.lock`.
+"""Prints the part of requirements.lock that a server needs, for deploy/docker/requirements.lock (`make lock` does it).
 
 The whole lock holds the tools of development too. What a server needs is followed from what is installed, through the
 requirements that each package names; versions and hashes are those of the whole lock.
