@@ -17,6 +17,7 @@ from serving.catalog.store import ArtifactStore
 from serving.catalog.withdrawals import Withdrawals
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
+from serving.feedback.recent_quality import RecentQuality
 from serving.feedback.summaries import Summaries
 from serving.live.live import Live
 from serving.log.request_log import RequestLog
@@ -42,6 +43,7 @@ class Services:
     completer: Completer
     decider: Decider
     summaries: Summaries
+    recent_quality: RecentQuality
     live: Live
     clock: Clock
     indexed_features: IndexedFeatures
