@@ -92,7 +92,7 @@ async def test_postgres_migrated_from_zero_equals_the_models(
     modelled = await catalogue(empty_postgres_url, from_models=True)
     assert migrated == modelled
     constraints = [definition for _, definition in migrated[2]]
-    assert sum("FOREIGN KEY" in definition for definition in constraints) == 18
+    assert sum("FOREIGN KEY" in definition for definition in constraints) == 19
     assert all("RESTRICT" in definition for definition in constraints if "FOREIGN KEY" in definition)
     assert "UNIQUE (active_slot)" in constraints
     assert "UNIQUE (running_slot)" in constraints
