@@ -103,6 +103,7 @@ def test_the_commands_are_these() -> None:
         "serve",
         "settings",
         "status set",
+        "withdraw",
     ]
 
 
@@ -121,7 +122,7 @@ def remove_database(folder: Path) -> None:
 def test_migrate_applies_once(command: Command, tmp_path: Path) -> None:
     remove_database(tmp_path)
     first = command("migrate", "--json").json
-    assert len(first["applied"]) == 8
+    assert len(first["applied"]) == 11
     nothing = "nothing to apply: the database has every migration of this release\n"
     assert command("migrate").out == nothing
 
@@ -367,6 +368,7 @@ def test_doctor_finds_everything_well(
         "database",
         "algorithms",
         "features",
+        "artifact store",
         "indexed features",
         "graphiql",
         "console",
