@@ -1,21 +1,23 @@
-"""What both training scripts share: preparation, the choice of hyperparameters, and the way through the gate."""
+"""What the training scripts share: preparation, the choice of hyperparameters, and the way through the gate."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from domain.words import JSONValue
-from registry.artifacts import Manifest
+from registry.artifacts import MANIFEST_FILE, SERVING, Manifest, Serving
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import FeatureType
 from registry.publishing import publish
 from registry.publishing.export import Fills, Model
+from registry.publishing.gate import artifact_name
 from training.data import SEED, DataSet, load
 
 MISSING = "missing"
@@ -39,9 +41,19 @@ class Training:
     algorithms: tuple[str, ...] = ()
 
     def publish(
-        self, model: Model, name: str, version: str, parameters: Mapping[str, Any], fills: Fills
+        self,
+        model: Model,
+        name: str,
+        version: str,
+        parameters: Mapping[str, Any],
+        fills: Fills,
+        *,
+        serving: Serving | None = None,
     ) -> None:
-        """Send a fitted model through the gate, replace its artifact, and print its metrics."""
+        """Send a fitted model through the gate, replace its artifact, and print its metrics.
+
+        serving: makes the artifact an algorithm by itself; without it a class in `registry.algorithms` names it.
+        """
         manifest = publish(
             model,
             spec=self.spec,
@@ -56,6 +68,8 @@ class Training:
             command=self.command,
             replace=True,
         )
+        if serving is not None:
+            _serve(self.out / manifest.endpoint / artifact_name(name, version) / MANIFEST_FILE, serving)
         print(_line(manifest), flush=True)
 
     def _facts(self) -> dict[str, JSONValue]:
@@ -68,6 +82,11 @@ class Training:
             "rows_held_out": len(data.test),
             "seed": SEED,
         }
+
+
+def _serve(path: Path, serving: Serving) -> None:
+    document = json.loads(path.read_text("utf-8")) | {SERVING: asdict(serving)}
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _line(manifest: Manifest) -> str:
@@ -109,8 +128,8 @@ def training_of(
     return Training(spec, load(options.data, fetched), licence, options.out, command, chosen)
 
 
-def prepared(spec: EndpointSpec, estimator: Model) -> Model:
-    """A pipeline that fills what is missing (median, most frequent category), numbers categories, and estimates.
+def prepared(spec: EndpointSpec, *steps: Model) -> Model:
+    """A pipeline that fills what is missing (median, most frequent category), numbers categories, then takes `steps`.
 
     Categories are numbered as endpoint.json declares them, so that one which the data lacks has a number too. The
     imputers stand before the model because a forest that never saw NaN answers differently once it is exported.
@@ -132,7 +151,7 @@ def prepared(spec: EndpointSpec, estimator: Model) -> Model:
     if texts:
         coded = make_pipeline(SimpleImputer(strategy="most_frequent"), encoder)
         parts.append(("categories", coded, [feature.name for feature in texts]))
-    return make_pipeline(ColumnTransformer(parts), estimator)
+    return make_pipeline(ColumnTransformer(parts), *steps)
 
 
 def best_of(

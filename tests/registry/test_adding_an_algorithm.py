@@ -30,6 +30,8 @@ from registry.discovery import discover
 registry = discover()
 answers = {}
 for registered in registry.algorithms[7:]:
+    if registered.endpoint == "wine_cultivar":
+        continue
     spec = registry.endpoints[registered.endpoint]
     row = spec.features.validate(dict(spec.example))
     answers[str(registered)] = [str(registered.status), registered.instance.predict([row])[0].label]

@@ -134,6 +134,8 @@ def test_algorithms_lists_what_is_shipped(command: Command) -> None:
         (5, "premium_insurance", "decision trees", "0.0.1", "testing"),
         (6, "premium_insurance", "catboost", "0.1.0", None),
         (7, "income_classifier", "gradient boosting", "0.1.0", None),
+        (8, "wine_cultivar", "logistic regression", "0.1.0", "production"),
+        (9, "wine_cultivar", "extra trees", "0.1.0", "testing"),
     ]
     assert {row["ready"] for row in rows} == {True}
     table = command("algorithms").out.splitlines()
@@ -348,7 +350,7 @@ def test_settings_shows_every_setting_and_no_password(
 
 def test_check_passes_for_what_is_shipped(command: Command) -> None:
     results = command("check", "--json").json
-    assert len({result["algorithm"] for result in results}) == 7
+    assert len({result["algorithm"] for result in results}) == 9
     assert [result for result in results if not result["passed"]] == []
 
 
