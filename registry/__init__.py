@@ -6,13 +6,13 @@ Rooms, from top to bottom; each imports only from rooms below it:
     publishing/         the gate to artifacts/: export, parity, and the manifest; no server loads it
     discovery.py        every algorithm and endpoint that there is, and what could not be loaded
     algorithms/         the algorithms that come with Arbiter
-    store.py            the artifact store, as a process finds it
     doubts.py           what speaks against the answers of an artifact that loads
     comparison.py       how far two lists of answers are apart, and whether an artifact still gives its fixtures
     algorithm.py        the contract: what a data scientist writes, and which answers are allowed
     runtimes/           how a model file runs, a file for each format
-    artifacts.py        a model file and its manifest
+    artifacts.py        a model file and its manifest, in a folder of the artifact store
     decision_rules.py   how a label follows from probabilities
+    endpoint_changes.py  which changes of a declaration break callers
     endpoints.py        what endpoint.json declares
     json_documents.py   JSON files that people write, and errors that name file, field and cure
     features.py         what a row must hold, and the check that every row passes

@@ -1,10 +1,10 @@
-"""Artifacts: a model file and the manifest that describes it; bytes are handed out only after their digest matched."""
+"""Artifacts: a model file and its manifest, in a folder of the store; bytes come only after their digest matched."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
@@ -16,7 +16,7 @@ from domain.errors import InvalidArtifact
 from domain.input.storable import NAME
 from domain.words import JSONValue, Kind, Status
 from registry.decision_rules import DecisionRule, decision_of
-from registry.endpoints import EndpointSpec
+from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
 from registry.features import FeatureType
 from registry.json_documents import JSONDocument, read_document
 
@@ -24,9 +24,14 @@ MANIFEST_FILE = "manifest.json"
 FORMAT_VERSION = 2
 """Manifests of version 1 are read too: they do not say how a label is decided (`Manifest.decision`)."""
 _READABLE = (1, FORMAT_VERSION)
+LARGEST_MODEL = 2**30
+"""The largest model file that is published or loaded, in bytes: each process holds all of it in memory."""
 SERVING = "serving"
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
 """How the version of an algorithm is written."""
+_SAID_OF_IT = (SERVING, "command")
+UNFINISHED = "."
+"""What the names of folders in the store begin with that are being written; nobody else looks at them."""
 _SERVING_FIELDS = ("owner", "description", "status", "created_at")
 
 
@@ -131,10 +136,10 @@ class Manifest:
     def digest(self) -> str:
         """What tells this model from another of the same name and version, as sha256 in hexadecimal.
 
-        It is taken over everything that the manifest says, the digest of the model file included, but for `serving`:
-        another owner or description is no other model.
+        It is taken over everything that the manifest says, the digest of the model file included, but for `serving`
+        and `command`: another owner or description is no other model.
         """
-        said = {name: value for name, value in self.document.items() if name != SERVING}
+        said = {name: value for name, value in self.document.items() if name not in _SAID_OF_IT}
         return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -153,16 +158,23 @@ class Artifact:
         file = self.manifest.model
         path = self.folder / file.name
         try:
-            content = path.read_bytes()
+            size = path.stat().st_size
+            # Looked at first: a file that somebody replaced may be larger than the memory.
+            content = path.read_bytes() if size == file.size <= LARGEST_MODEL else b""
         except FileNotFoundError:
             raise InvalidArtifact(
                 f"model file {path} is missing; put it back or publish the model again"
             ) from None
         except OSError as error:
             raise InvalidArtifact(f"model file {path} cannot be read: {error.strerror}") from error
-        if len(content) != file.size:
+        if size != file.size:
             raise InvalidArtifact(
-                f"model file {path} has {len(content)} bytes, its manifest says {file.size}; restore the published file"
+                f"model file {path} has {size} bytes, its manifest says {file.size}; restore the published file"
+            )
+        if size > LARGEST_MODEL:
+            raise InvalidArtifact(
+                f"model file {path} has {size_text(size)}, and a server loads at most {size_text(LARGEST_MODEL)}; "
+                "train a smaller model"
             )
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise InvalidArtifact(
@@ -176,6 +188,15 @@ class Artifact:
             raise InvalidArtifact(f"{self.folder / MANIFEST_FILE}: {misfit}; publish the model again")
 
 
+def size_text(size: int) -> str:
+    """A number of bytes for people.
+
+    >>> size_text(2**30), size_text(1_500_000)
+    ('1,024 MiB', '1.4 MiB')
+    """
+    return f"{size / 2**20:,.0f} MiB" if size >= 100 * 2**20 else f"{size / 2**20:.1f} MiB"
+
+
 def read_artifact(folder: Path) -> Artifact:
     """The artifact in `folder`; the model file itself is read and verified by `Artifact.model`.
 
@@ -186,6 +207,52 @@ def read_artifact(folder: Path) -> Artifact:
             f"artifact folder {folder} does not exist; publish the model (`arbiter publish`)"
         )
     return Artifact(folder, manifest_of(read_document(folder / MANIFEST_FILE)))
+
+
+def endpoint_folders(root: Path) -> list[Path]:
+    """The folders of a store that hold an endpoint.json, by name; raises OSError where the store cannot be read."""
+    return sorted(
+        path.parent for path in root.glob(f"*/{ENDPOINT_FILE}") if not path.parent.name.startswith(UNFINISHED)
+    )
+
+
+def artifact_folders(root: Path) -> list[Path]:
+    """The folders of a store that hold a manifest, by endpoint and name."""
+    return sorted(
+        path.parent
+        for path in root.glob(f"*/*/{MANIFEST_FILE}")
+        if not any(name.startswith(UNFINISHED) for name in path.parts[-3:])
+    )
+
+
+def endpoint_in(folder: Path) -> EndpointSpec:
+    """The endpoint that a folder of a store declares; raises InvalidManifest, or InvalidArtifact for another's file."""
+    spec = load_endpoint(folder)
+    if spec.name != folder.name:
+        raise InvalidArtifact(f"{folder / ENDPOINT_FILE}: 'name' must be the folder's, {folder.name!r}")
+    return spec
+
+
+def stored_artifact(folder: Path) -> Artifact:
+    """The artifact in a folder of a store; raises InvalidArtifact for one that lies in another endpoint's folder."""
+    artifact = read_artifact(folder)
+    if artifact.manifest.endpoint != folder.parent.name:
+        raise InvalidArtifact(
+            f"{folder / MANIFEST_FILE}: it was published for endpoint {artifact.manifest.endpoint!r}, and lies in the "
+            f"folder of {folder.parent.name!r}; move it there, or publish the model for this endpoint"
+        )
+    return artifact
+
+
+def in_order(artifacts: Iterable[Artifact]) -> list[Artifact]:
+    """The artifacts in the order in which a server registers them: as they were published, then by name."""
+    return sorted(artifacts, key=_place)
+
+
+def _place(artifact: Artifact) -> tuple[str, str, str, str]:
+    manifest = artifact.manifest
+    created_at = "" if manifest.serving is None else manifest.serving.created_at
+    return manifest.endpoint, created_at, manifest.algorithm, manifest.version
 
 
 def manifest_of(document: JSONDocument) -> Manifest:

@@ -17,10 +17,17 @@ from domain.input.storable import text_problem
 from domain.words import Kind, Status
 from registry.algorithm import Algorithm, published_algorithm
 from registry.algorithms import income_classifier, income_gradient_boosting, premium_insurance
-from registry.artifacts import Artifact, read_artifact
+from registry.artifacts import (
+    Artifact,
+    artifact_folders,
+    endpoint_folders,
+    endpoint_in,
+    in_order,
+    read_artifact,
+    stored_artifact,
+)
 from registry.doubts import doubt_of
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec
-from registry.store import artifact_folders, endpoint_folders, endpoint_in, in_order, stored_artifact
 
 ENTRY_POINT_GROUP = "arbiter.algorithms"
 

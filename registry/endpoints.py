@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import orjson
 
 from domain.ab_tests.questions import LARGEST_COST, LEAST_COST
 from domain.errors import InvalidFeatures, InvalidManifest
@@ -19,12 +22,22 @@ ENDPOINT_FILE = "endpoint.json"
 ENDPOINT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
 
 _SHOWN = 60
-_FIELDS = ("name", "kind", "owner", "description", "target", "features", "example")
+BREAKING = "breaking"
+_FIELDS = ("name", "kind", "owner", "description", "target", "features", "example", BREAKING)
+_BREAKING_FIELDS = ("reason", "of")
 _TARGET_FIELDS = ("name", "description", "classes", "positive_class", "unit", "largest_error")
 _FEATURE_FIELDS = (
     "name", "type", "description", "categories", "minimum", "maximum", "unit",
     "required", "nullable", "indexed", "private",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Breaking:
+    """Why a declaration may refuse calls that the one before it took; `of` is the digest of that one."""
+
+    reason: str
+    of: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +47,8 @@ class EndpointSpec:
     `classes` (names, in the order declared) and `positive_class` are a classifier's, `unit` is a regressor's, and so is
     `largest_error`: in that unit, the size from which on one error counts for no more in an A/B test.
     `numeric_classes` is True where endpoint.json lists the classes as numbers: only then is feedback compared
-    numerically. `example` is a row that is valid and can be sent as it stands.
+    numerically. `example` is a row that is valid and can be sent as it stands. `declaration` is the file's JSON without
+    `breaking`.
     """
 
     name: str
@@ -50,6 +64,13 @@ class EndpointSpec:
     unit: str | None = None
     largest_error: float | None = None
     example: Mapping[str, JSONValue] = field(default_factory=dict)
+    breaking: Breaking | None = None
+    declaration: Mapping[str, JSONValue] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """What tells this declaration from another one, as sha256 in hexadecimal; `breaking` is no part of it."""
+        return hashlib.sha256(orjson.dumps(dict(self.declaration), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def json_schema(self) -> dict[str, JSONValue]:
         """What a row must be, as a JSON Schema 2020-12 document with title, description and the example."""
@@ -104,12 +125,19 @@ def endpoint_of(document: JSONDocument) -> EndpointSpec:
         unit=target.optional_text("unit"),
         largest_error=_largest_error(target, kind),
         example=document.child("example").fields,
+        breaking=None if document.fields.get(BREAKING) is None else _breaking(document.child(BREAKING)),
+        declaration={name: value for name, value in document.fields.items() if name != BREAKING},
     )
     try:
         features.validate(dict(spec.example))
     except InvalidFeatures as error:
         raise document.error("example", f"is no valid row: {error.message}") from None
     return spec
+
+
+def _breaking(document: JSONDocument) -> Breaking:
+    document.only(_BREAKING_FIELDS)
+    return Breaking(document.text("reason"), document.text("of"))
 
 
 def _name(document: JSONDocument) -> str:

@@ -3,6 +3,7 @@
 Rooms, from top to bottom; each imports only from rooms below it:
 
     gate.py             the gate itself: export, measure, and write the artifact, or nothing
+    draft.py            a publication while it is being written, and how it takes its place
     forms.py            the forms in which a model may be served, the fastest first
     model_files.py      the files that a fitted model may come in
     exact_votes.py      a forest in ONNX that adds its votes in 64 bits, as scikit-learn does
