@@ -216,6 +216,14 @@ def endpoint_folders(root: Path) -> list[Path]:
     )
 
 
+def has_folder_of(endpoint: str, root: Path) -> bool:
+    """Whether a store holds anything of an endpoint; True where that cannot be found out."""
+    try:
+        return (root / endpoint).is_dir()
+    except OSError:
+        return True
+
+
 def artifact_folders(root: Path) -> list[Path]:
     """The folders of a store that hold a manifest, by endpoint and name."""
     return sorted(

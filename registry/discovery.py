@@ -22,6 +22,7 @@ from registry.artifacts import (
     artifact_folders,
     endpoint_folders,
     endpoint_in,
+    has_folder_of,
     in_order,
     read_artifact,
     stored_artifact,
@@ -124,8 +125,7 @@ class _Search:
 
     def registry(self, *, entry_points: bool) -> Registry:
         self._find_endpoints()
-        for module in (income_classifier, premium_insurance, income_gradient_boosting):
-            self._add_all(algorithms_in(module))
+        self._add_all(self._bundled())
         if entry_points:
             for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
                 self._add_plugin(point)
@@ -134,6 +134,16 @@ class _Search:
         return Registry(
             MappingProxyType(self._endpoints), tuple(self._algorithms.values()), tuple(self._problems)
         )
+
+    def _bundled(self) -> Iterator[type[Algorithm]]:
+        """The classes that ship with Arbiter, of the endpoints that the artifacts root holds.
+
+        A store of one's own need not hold the shipped endpoints. Where there is no store at all, each is a problem.
+        """
+        for module in (income_classifier, premium_insurance, income_gradient_boosting):
+            for algorithm in algorithms_in(module):
+                if not self._root.is_dir() or has_folder_of(algorithm.endpoint, self._root):
+                    yield algorithm
 
     def _find_endpoints(self) -> None:
         """Every folder of the artifacts root that holds an endpoint.json."""
