@@ -188,6 +188,18 @@ class Artifact:
             raise InvalidArtifact(f"{self.folder / MANIFEST_FILE}: {misfit}; publish the model again")
 
 
+def artifact_name(name: str, version: str) -> str:
+    """The folder of an artifact below its endpoint's.
+
+    >>> artifact_name("random forest", "0.0.1")
+    'random_forest-0.0.1'
+    """
+    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if not slug or not VERSION.fullmatch(version):
+        raise InvalidArtifact(f"name {name!r} and version {version!r} must hold letters or digits")
+    return f"{slug}-{version}"
+
+
 def size_text(size: int) -> str:
     """A number of bytes for people.
 
@@ -214,14 +226,6 @@ def endpoint_folders(root: Path) -> list[Path]:
     return sorted(
         path.parent for path in root.glob(f"*/{ENDPOINT_FILE}") if not path.parent.name.startswith(UNFINISHED)
     )
-
-
-def has_folder_of(endpoint: str, root: Path) -> bool:
-    """Whether a store holds anything of an endpoint; True where that cannot be found out."""
-    try:
-        return (root / endpoint).is_dir()
-    except OSError:
-        return True
 
 
 def artifact_folders(root: Path) -> list[Path]:

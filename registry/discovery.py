@@ -22,7 +22,6 @@ from registry.artifacts import (
     artifact_folders,
     endpoint_folders,
     endpoint_in,
-    has_folder_of,
     in_order,
     read_artifact,
     stored_artifact,
@@ -125,7 +124,9 @@ class _Search:
 
     def registry(self, *, entry_points: bool) -> Registry:
         self._find_endpoints()
-        self._add_all(self._bundled())
+        for module in (income_classifier, premium_insurance, income_gradient_boosting):
+            # A store of somebody's own need not have the endpoints that come with Arbiter.
+            self._add_all(one for one in algorithms_in(module) if self._is_declared(one.endpoint))
         if entry_points:
             for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
                 self._add_plugin(point)
@@ -135,15 +136,8 @@ class _Search:
             MappingProxyType(self._endpoints), tuple(self._algorithms.values()), tuple(self._problems)
         )
 
-    def _bundled(self) -> Iterator[type[Algorithm]]:
-        """The classes that ship with Arbiter, of the endpoints that the artifacts root holds.
-
-        A store of one's own need not hold the shipped endpoints. Where there is no store at all, each is a problem.
-        """
-        for module in (income_classifier, premium_insurance, income_gradient_boosting):
-            for algorithm in algorithms_in(module):
-                if not self._root.is_dir() or has_folder_of(algorithm.endpoint, self._root):
-                    yield algorithm
+    def _is_declared(self, endpoint: str) -> bool:
+        return endpoint in self._endpoints or endpoint in self._broken_endpoints
 
     def _find_endpoints(self) -> None:
         """Every folder of the artifacts root that holds an endpoint.json."""
@@ -241,7 +235,7 @@ class _Search:
 
     def _spec_of(self, algorithm: type[Algorithm]) -> EndpointSpec:
         name = algorithm.endpoint
-        if name not in self._endpoints and name not in self._broken_endpoints:
+        if not self._is_declared(name):
             for folder in _package_artifacts(algorithm):
                 if (folder / name / ENDPOINT_FILE).is_file():
                     self._add_endpoint(folder / name)

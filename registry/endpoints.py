@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ ENDPOINT_FILE = "endpoint.json"
 ENDPOINT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
 
 _SHOWN = 60
+_LISTED = 5
 BREAKING = "breaking"
 _FIELDS = ("name", "kind", "owner", "description", "target", "features", "example", BREAKING)
 _BREAKING_FIELDS = ("reason", "of")
@@ -80,6 +81,25 @@ class EndpointSpec:
             "description": self.description,
             "examples": [dict(self.example)],
         }
+
+
+def open_features(spec: EndpointSpec) -> str:
+    """Which features of an endpoint nobody has bounded, in words; empty where all are.
+
+    A number without a range is taken as far as it can be computed with, a text without a list goes to the model.
+    """
+    numbers = (FeatureType.NUMBER, FeatureType.INTEGER)
+    endless = [f.name for f in spec.features.features if f.type in numbers and None in (f.minimum, f.maximum)]
+    texts = [
+        f.name for f in spec.features.features if f.type is FeatureType.CATEGORY and f.categories is None
+    ]
+    told = [(endless, "without a range"), (texts, "taking any text")]
+    return "; ".join(f"{_some(names)} {what}" for names, what in told if names)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _LISTED
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:_LISTED])} and {more} more"
 
 
 def class_name(value: object) -> str:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from domain.words import JSONValue
-from registry.artifacts import MANIFEST_FILE, SERVING, Manifest, Serving
+from registry.artifacts import MANIFEST_FILE, SERVING, Manifest, Serving, artifact_name
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import FeatureType
-from registry.publishing import publish
 from registry.publishing.export import Fills, Model
-from registry.publishing.gate import artifact_name
+from registry.publishing.gate import publish
 from training.data import SEED, DataSet, load
 
 MISSING = "missing"

@@ -18,7 +18,7 @@ from domain.requests.request import Answer
 from domain.words import JSONValue
 from registry.artifacts import read_artifact
 from registry.endpoints import EndpointSpec, class_name
-from registry.publishing import publish
+from registry.publishing.gate import publish
 from registry.runtimes import load_runtime
 
 CLOSE = 1e-5

@@ -29,6 +29,7 @@ from registry.artifacts import (
 from registry.decision_rules import DecisionRule, decision_json
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec
 from registry.json_documents import JSONDocument
+from registry.publishing.declaring.declaration import content_of
 from registry.publishing.export import ModelExport
 from registry.runtimes import Runtime, load_runtime
 
@@ -214,14 +215,6 @@ def others_in(folder: Path) -> list[str]:
     """The folders of an endpoint that begin as `folder` does but for the version."""
     beginning = folder.name.rpartition("-")[0]
     return sorted(path.name for path in folder.parent.glob(f"{beginning}-*"))
-
-
-def content_of(path: Path) -> bytes | None:
-    """What a file holds; None where there is none."""
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def _digest(folder: Path) -> str | None:

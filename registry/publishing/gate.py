@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +19,7 @@ from registry.artifacts import (
     FORMAT_VERSION,
     Format,
     Manifest,
+    artifact_name,
 )
 from registry.comparison import TOLERANCE, Numbers, differ, scale_of
 from registry.decision_rules import LABEL, MODEL, DecisionRule
@@ -38,7 +38,8 @@ from registry.publishing.export import (
     is_catboost,
     short_text,
 )
-from registry.publishing.forms import codes_of, exported_as, forms_for, is_booster, libraries_of, refusal_of
+from registry.publishing.files.model_files import open_model
+from registry.publishing.forms import exported_as, forms_for, libraries_of, refusal_of
 from registry.publishing.labels import (
     TrainedOutput,
     check_labels,
@@ -48,7 +49,6 @@ from registry.publishing.labels import (
     has_near_ties,
     trained_labels,
 )
-from registry.publishing.model_files import open_model
 from registry.publishing.parity import (
     Frame,
     Sample,
@@ -60,29 +60,18 @@ from registry.publishing.parity import (
     metrics_of,
     sample_of,
     trained_numbers,
+    translation_for,
 )
 from registry.publishing.reasons.causes import CauseFinder
 from registry.publishing.reasons.refusals import explained
 from registry.publishing.rows import parity_rows, step_rows
-from registry.publishing.translation import FittedModel, Publication, Translation, translation_of
+from registry.publishing.translation import FittedModel, Publication, Translation
 from registry.runtimes import Runtime
 
 PARITY_ROWS = 10_000
 _HELD_OUT_ROWS = 2_000
 _FIXTURES = 5
 _FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum")
-
-
-def artifact_name(name: str, version: str) -> str:
-    """The folder of an artifact below its endpoint's.
-
-    >>> artifact_name("random forest", "0.0.1")
-    'random_forest-0.0.1'
-    """
-    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    if not slug or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+_-]*", version):
-        raise InvalidArtifact(f"name {name!r} and version {version!r} must hold letters or digits")
-    return f"{slug}-{version}"
 
 
 def publish(
@@ -192,10 +181,7 @@ def _trained_side(fitted: FittedModel, sample: Sample, held_out: Sequence[Row]) 
     classes_of(model, spec)
     if is_catboost(model):
         check_one_value(model, spec)
-    codes = {**sample.codes, **codes_of(model, spec)} if is_booster(model) else {}
-    translation = translation_of(
-        fitted, sample.rows, sample.raws, partial(trained_numbers, model, spec), codes
-    )
+    translation = translation_for(fitted, sample)
     ask = partial(trained_numbers, model, spec, fills=translation)
     # Many small calls are slower on several threads, which wait for each other.
     rows = parity_rows(spec, sample.rows, PARITY_ROWS)

@@ -34,7 +34,14 @@ from registry.publishing.export import (
     own_classes,
 )
 from registry.publishing.preparation import is_missing
-from registry.publishing.translation import RawValues, Translation
+from registry.publishing.translation import (
+    FittedModel,
+    RawValues,
+    Translation,
+    codes_of,
+    is_booster,
+    translation_of,
+)
 from registry.runtimes import Runtime, cbm
 
 if TYPE_CHECKING:
@@ -94,7 +101,7 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
         raise InvalidArtifact(
             f"the data has no column for {', '.join(absent)}; its columns must be the features"
         )
-    _check_cells(frame, spec)
+    check_cells(frame, spec.features.names)
     rows, truths, problems = [], [], []
     raws: dict[str, dict[FeatureValue, object]] = {name: {} for name in spec.features.names}
     worded = {feature.name for feature in spec.features.features if feature.type in _WORDED}
@@ -123,9 +130,9 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
     return Sample(tuple(rows), tuple(truths), len(problems), raws, _codes(frame, spec))
 
 
-def _check_cells(frame: Frame, spec: EndpointSpec) -> None:
+def check_cells(frame: Frame, names: Sequence[str]) -> None:
     """Raises InvalidArtifact for a column of dates or other objects, which no feature can be."""
-    for name in spec.features.names:
+    for name in names:
         strange = next((value for value in frame[name].tolist() if not _is_cell(value)), None)
         if strange is not None:
             raise InvalidArtifact(
@@ -228,6 +235,13 @@ def call_model(
             "the data frame that it was fitted on (columns of the same types), train it on every declared category "
             "and with an imputer, or say what fills a missing value (fills)"
         ) from error
+
+
+def translation_for(fitted: FittedModel, sample: Sample) -> Translation:
+    """The words in which a fitted model is asked about the rows of an endpoint, found with rows of its data."""
+    codes = {**sample.codes, **codes_of(fitted)} if is_booster(fitted.model) else {}
+    ask = partial(trained_numbers, fitted.model, fitted.spec)
+    return translation_of(fitted, sample.rows, sample.raws, ask, codes)
 
 
 def frame_of(

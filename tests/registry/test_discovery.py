@@ -159,18 +159,6 @@ def test_absent_artifacts_folder_is_one_problem_more(tmp_path: Path) -> None:
     assert len(registry.problems) == 1 + CLASSES
 
 
-def test_store_of_ones_own_need_not_hold_what_ships(published: Path) -> None:
-    registry = discover(published, entry_points=False)
-    assert (list(registry.endpoints), registry.algorithms, registry.problems) == (["umbrella"], (), ())
-
-
-def test_shipped_endpoint_without_its_declaration_is_a_problem_of_its_algorithms(root: Path) -> None:
-    (root / "premium_insurance" / "endpoint.json").unlink()
-    registry = discover(root, entry_points=False)
-    assert {problem.endpoint for problem in registry.problems} == {"premium_insurance"}
-    assert len(registry.problems) == 3
-
-
 def test_endpoint_must_be_named_as_its_folder(root: Path) -> None:
     shutil.copytree(root / "premium_insurance", root / "insurance")
     reason = the_problem(discover(root, entry_points=False)).reason

@@ -18,7 +18,7 @@ from registry.discovery import default_artifacts_root, discover
 from registry.doubts import doubt_of
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Row
-from registry.publishing import publish
+from registry.publishing.gate import publish
 from tests.registry.conftest import SEED, weather, write_endpoint
 
 UNCOMPARED = "it was published before labels were compared with those of the model's own predict"

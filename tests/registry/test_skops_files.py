@@ -19,7 +19,7 @@ import pytest
 from domain.errors import InvalidArtifact
 from registry.artifacts import Format
 from registry.endpoints import EndpointSpec
-from registry.publishing import publish
+from registry.publishing.gate import publish
 from registry.runtimes import skops
 from registry.runtimes.fitted_parts import made_ready
 from registry.runtimes.trusted_types import TRUSTED_TYPES

@@ -13,8 +13,8 @@ import pytest
 from domain.errors import InvalidArtifact
 from registry.artifacts import Format, read_artifact
 from registry.endpoints import EndpointSpec, class_name, load_endpoint
-from registry.publishing import publish
 from registry.publishing.export import is_catboost
+from registry.publishing.gate import publish
 from registry.publishing.preparation import is_missing
 from registry.runtimes import load_runtime
 from tests.registry.conftest import SEED, forest, weather, write_endpoint
