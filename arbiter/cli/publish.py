@@ -26,52 +26,60 @@ Data = Annotated[
 ]
 
 
+ModelPath = Annotated[
+    Path, typer.Argument(help="The fitted model: a .skops, .cbm, .ubj or .onnx file.", exists=True)
+]
+Name = Annotated[str | None, typer.Option(help="The algorithm's name; without it the estimator's in words.")]
+Target = Annotated[
+    str | None, typer.Option(help="The column that the model predicts, where several could be it.")
+]
+Begins = Annotated[
+    str | None, typer.Option(help="How it begins: `testing` or `production`; without it with no status.")
+]
+Ranges = Annotated[
+    list[str] | None,
+    typer.Option("--range", help="FEATURE=LOWEST:HIGHEST that callers may send; repeatable."),
+]
+Categories = Annotated[
+    list[str] | None,
+    typer.Option(help="FEATURE=ONE,OTHER that callers may send, or a JSON list; repeatable."),
+]
+Classes = Annotated[
+    str | None, typer.Option(help="The classes of an ONNX file that does not list them: ONE,OTHER.")
+]
+HeldOut = Annotated[Path | None, typer.Option(help="CSV file that the model never saw, for metrics.")]
+Fills = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fill", help="FEATURE=VALUE for missing values, where the model has no imputer; repeatable."
+    ),
+]
+AskedFormat = Annotated[
+    Format | None, typer.Option("--format", help="Serve it in this format, not in the fastest that passes.")
+]
+Breaking = Annotated[str | None, typer.Option(help="Why a change of the endpoint may break its callers.")]
+
+
 def publish(
-    model: Annotated[
-        Path, typer.Argument(help="The fitted model: a .skops, .cbm, .ubj or .onnx file.", exists=True)
-    ],
+    model: ModelPath,
     *,
     data: Data,
     endpoint: Annotated[
         str | None, typer.Option(help="The endpoint that the model is for; without it the file's name.")
     ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="The algorithm's name; without it the estimator's in words.")
-    ] = None,
+    name: Name = None,
     version: Annotated[str, typer.Option(help="The algorithm's version.")] = "0.0.1",
-    target: Annotated[
-        str | None, typer.Option(help="The column that the model predicts, where several could be it.")
-    ] = None,
+    target: Target = None,
     owner: Annotated[str | None, typer.Option(help="Who answers for it.")] = None,
     description: Annotated[str | None, typer.Option(help="What it is, for the catalogue.")] = None,
-    status: Annotated[
-        str | None, typer.Option(help="How it begins: `testing` or `production`; without it with no status.")
-    ] = None,
-    ranges: Annotated[
-        list[str] | None,
-        typer.Option("--range", help="FEATURE=LOWEST:HIGHEST that callers may send; repeatable."),
-    ] = None,
-    categories: Annotated[
-        list[str] | None,
-        typer.Option(help="FEATURE=ONE,OTHER that callers may send, or a JSON list; repeatable."),
-    ] = None,
-    classes: Annotated[
-        str | None, typer.Option(help="The classes of an ONNX file that does not list them: ONE,OTHER.")
-    ] = None,
-    held_out: Annotated[
-        Path | None, typer.Option(help="CSV file that the model never saw, for metrics.")
-    ] = None,
-    fill: Annotated[
-        list[str] | None,
-        typer.Option(help="FEATURE=VALUE for missing values, where the model has no imputer; repeatable."),
-    ] = None,
-    model_format: Annotated[
-        Format | None,
-        typer.Option("--format", help="Serve it in this format, not in the fastest that passes."),
-    ] = None,
-    breaking: Annotated[
-        str | None, typer.Option(help="Why a change of the endpoint may break its callers.")
-    ] = None,
+    status: Begins = None,
+    ranges: Ranges = None,
+    categories: Categories = None,
+    classes: Classes = None,
+    held_out: HeldOut = None,
+    fills: Fills = None,
+    model_format: AskedFormat = None,
+    breaking: Breaking = None,
     out: Out = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an artifact of this version.")] = False,
     as_json: AsJson = False,
@@ -100,7 +108,7 @@ def publish(
         categories=categories_of(categories or []),
         classes=classes_of(classes),
         held_out=held_out,
-        fills=fills_of(fill or []),
+        fills=fills_of(fills or []),
         format=model_format,
         breaking=breaking,
         out=root,

@@ -152,11 +152,15 @@ def test_broken_endpoint_takes_only_its_own_algorithms_along(root: Path) -> None
     assert reasons["catboost 0.1.0"].startswith("endpoint 'premium_insurance' is broken: ")
 
 
-def test_absent_artifacts_folder_is_one_problem(tmp_path: Path) -> None:
+def test_absent_artifacts_folder_is_a_problem(tmp_path: Path) -> None:
     registry = discover(tmp_path / "none", entry_points=False)
     assert registry.algorithms == ()
-    assert "does not exist; set ARBITER_ARTIFACTS to where it is" in registry.problems[0].reason
-    assert len(registry.problems) == 1
+    assert "does not exist; set ARBITER_ARTIFACTS to where it is" in the_problem(registry).reason
+
+
+def test_store_of_ones_own_need_not_have_the_endpoints_that_come_with_arbiter(published: Path) -> None:
+    registry = discover(published, entry_points=False)
+    assert (list(registry.endpoints), registry.algorithms, registry.problems) == (["umbrella"], (), ())
 
 
 def test_endpoint_must_be_named_as_its_folder(root: Path) -> None:

@@ -111,7 +111,9 @@ def test_open_category_that_gets_a_list_or_an_index_breaks_callers() -> None:
 
 
 def test_reason_of_a_breaking_change_stands_beside_the_declaration_and_not_in_its_digest() -> None:
-    declared = spec_of(dict(OLD.declaration) | {"breaking": {"reason": "hours are days now", "of": OLD.digest}})
+    declared = spec_of(
+        dict(OLD.declaration) | {"breaking": {"reason": "hours are days now", "of": OLD.digest}}
+    )
     assert declared.breaking == Breaking("hours are days now", OLD.digest)
     assert declared.digest == OLD.digest
     assert changed(hour={"unit": "days"}).digest != OLD.digest

@@ -54,7 +54,7 @@ def test_format_is_said_and_why_no_faster_one_was_taken(shell: Shell) -> None:
     assert (said["format"], list(said["refused_formats"])) == ("skops", ["onnx"])
     assert publish("model.skops", "--replace") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1] == "format: skops"
-    assert lines[2].strip().startswith("not onnx: the served model differs from the trained one by")
+    assert lines[2] == "  format   skops"
+    assert lines[3].strip().startswith("not onnx: the served model differs from the trained one by")
     assert publish("model.skops", "--replace", "--format", "onnx") == 1
     assert "put an imputer before the model" in " ".join(capsys.readouterr().err.split())
