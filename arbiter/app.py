@@ -226,6 +226,8 @@ def _lifespan(
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
                 metrics.watch_budgets(services.budgets)
+                if services.store is not None:
+                    metrics.watch_store(services.store.counts)
                 metrics.watch_ab_tests(services.ab_tests.looks)
                 database = services.database
                 metrics.watch_readers(

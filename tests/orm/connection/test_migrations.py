@@ -27,6 +27,7 @@ ALL = [
     "4_20261130000000_releases.py",
     "5_20261130000001_external_id.py",
     "6_20261130000002_bounded_losses.py",
+    "7_20261130000003_published_algorithms.py",
 ]
 POSTGRES_CATALOGUE = (
     "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default "
@@ -75,7 +76,7 @@ async def test_sqlite_migrated_from_zero_equals_the_models(tmp_path: Path) -> No
     migrated = await catalogue(f"sqlite://{tmp_path}/migrated.db", from_models=False)
     modelled = await catalogue(f"sqlite://{tmp_path}/modelled.db", from_models=True)
     assert migrated == modelled
-    assert len(migrated) == 22  # 20 tables of ours, aerich's own, and SQLite's sequence
+    assert len(migrated) == 23  # 21 tables of ours, aerich's own, and SQLite's sequence
 
 
 async def test_postgres_migrated_from_zero_equals_the_models(
@@ -85,7 +86,7 @@ async def test_postgres_migrated_from_zero_equals_the_models(
     modelled = await catalogue(empty_postgres_url, from_models=True)
     assert migrated == modelled
     constraints = [definition for _, definition in migrated[2]]
-    assert sum("FOREIGN KEY" in definition for definition in constraints) == 17
+    assert sum("FOREIGN KEY" in definition for definition in constraints) == 18
     assert all("RESTRICT" in definition for definition in constraints if "FOREIGN KEY" in definition)
     assert "UNIQUE (active_slot)" in constraints
     assert "UNIQUE (running_slot)" in constraints
