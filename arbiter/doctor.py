@@ -22,6 +22,7 @@ from orm.connection.database import Database
 from orm.connection.schema import described, this_release
 from orm.queries.catalog.endpoints import all_endpoints
 from registry.discovery import Source, discover, discover_endpoints, key_of
+from registry.endpoints import open_features
 from serving.catalog.indexed_features import all_gaps
 from serving.catalog.readiness import NO_FOLDER
 from serving.catalog.registration import judged, refused_by, rows_of
@@ -131,6 +132,8 @@ async def _artifacts(settings: Settings) -> str:
     if registry.problems:
         raise ArbiterError("; ".join(f"{problem.name}: {problem.reason}" for problem in registry.problems))
     loaded = f"{len(registry.algorithms)} algorithms of {len(registry.endpoints)} endpoints load"
+    if not registry.endpoints:
+        return f"{loaded}; `arbiter publish` puts a fitted model into ARBITER_ARTIFACTS"
     doubts = [f"{one}: {one.doubt}" for one in registry.algorithms if one.doubt is not None]
     return f"{loaded}, but in doubt: {'; '.join(doubts)}" if doubts else loaded
 
@@ -159,6 +162,16 @@ async def _store(settings: Settings) -> str:
     return f"{published} published models, and none that the database knows is absent or another"
 
 
+async def _features(settings: Settings) -> str:
+    """What callers may send without bounds: a person gives ranges and lists, data never does."""
+    specs = await asyncio.to_thread(
+        discover_endpoints, settings.artifacts, **settings.retired_values("discover")
+    )
+    told = [f"{name}: {text}" for name, spec in specs.items() if (text := open_features(spec))]
+    cure = "; `arbiter publish --range` and `--categories` bound them, or endpoint.json"
+    return f"{'; '.join(told)}{cure}" if told else "each has its range or its categories"
+
+
 async def _graphiql(_settings: Settings) -> str:
     missing = load_assets(VENDOR).missing
     if missing:
@@ -178,6 +191,7 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("database", _database),
     ("algorithms", _artifacts),
     ("artifact store", _store),
+    ("features", _features),
     ("indexed features", _indexed_features),
     ("graphiql", _graphiql),
     ("port", _port),

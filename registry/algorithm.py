@@ -13,13 +13,12 @@ from domain.errors import AlgorithmFailed, InvalidAlgorithm
 from domain.input.storable import NAME, text_problem
 from domain.requests.request import Answer
 from domain.words import Kind, Status
-from registry.artifacts import VERSION, Artifact
+from registry.artifacts import FIRST_STATUSES, VERSION, Artifact
 from registry.endpoints import ENDPOINT_NAME, EndpointSpec
 from registry.features import Row
 from registry.runtimes import Runtime, load_runtime
 
 _SHOWN = 300
-_STATUSES = (Status.PRODUCTION, Status.TESTING, None)
 
 
 class Algorithm:
@@ -242,7 +241,7 @@ def _valid_keyword(cls: type, keyword: str, value: object, pattern: Pattern[str]
 
 
 def _valid_status(cls: type, status: str | None) -> Status | None:
-    if status not in _STATUSES:
+    if status not in (*FIRST_STATUSES, None):
         raise InvalidAlgorithm(
             f'{cls.__qualname__}: status={status!r} must be "production", "testing" or None (no status)',
             path=("status",),

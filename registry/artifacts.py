@@ -30,6 +30,8 @@ SERVING = "serving"
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
 """How the version of an algorithm is written."""
 _SAID_OF_IT = (SERVING, "command")
+FIRST_STATUSES = (Status.PRODUCTION, Status.TESTING)
+"""The statuses that an algorithm may begin with; without one it has none."""
 UNFINISHED = "."
 """What the names of folders in the store begin with that are being written; nobody else looks at them."""
 _SERVING_FIELDS = ("owner", "description", "status", "created_at")
@@ -314,9 +316,16 @@ def _serving(document: JSONDocument) -> Serving:
     return Serving(
         owner=document.text("owner", longest=NAME),
         description=document.text("description", "", empty=True),
-        status=None if document.fields.get("status") is None else document.choice("status", Status),
+        status=_first_status(document),
         created_at=document.text("created_at", "", empty=True),
     )
+
+
+def _first_status(document: JSONDocument) -> Status | None:
+    status = document.fields.get("status")
+    if status is not None and status not in FIRST_STATUSES:
+        raise document.error("status", f"must be 'production', 'testing' or null, not {status!r}")
+    return None if status is None else Status(str(status))
 
 
 def _model_file(document: JSONDocument) -> ModelFile:

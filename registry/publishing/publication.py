@@ -19,7 +19,7 @@ import orjson
 from domain.errors import InvalidArtifact, InvalidManifest
 from domain.input.storable import NAME, is_one_line, text_problem
 from domain.words import JSONValue, Status
-from registry.artifacts import SERVING, Format, Manifest, artifact_name
+from registry.artifacts import FIRST_STATUSES, SERVING, Format, Manifest, artifact_name
 from registry.discovery import default_artifacts_root
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec, open_features
 from registry.publishing.declaring.declaration import (
@@ -258,13 +258,12 @@ def _line(what: str, text: str) -> str:
 
 
 def _status(status: Status | str) -> Status:
-    try:
-        return Status(status)
-    except ValueError:
-        known = " or ".join(repr(str(one)) for one in Status)
+    if status not in FIRST_STATUSES:
         raise InvalidManifest(
-            f"status {str(status)!r} must be {known}; leave it out for none", path=("status",)
-        ) from None
+            f"status {str(status)!r} must be 'production' or 'testing'; leave it out for none",
+            path=("status",),
+        )
+    return Status(status)
 
 
 def _description(model: Model) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -25,6 +26,7 @@ from registry.runtimes.trusted_types import TRUSTED_TYPES
 
 _SCHEMA = "schema.json"
 _LOADER = "__loader__"
+_WRITER = re.compile(r'"_sklearn_version": {[^{}]*"content": "\\"(?P<version>[0-9A-Za-z.+]+)\\""')
 _CALLS = ("ConstructorFromReduceNode", "MethodNode", "OperatorFuncNode")
 """What skops would build by a call with arguments that the file gives; no fitted estimator needs it."""
 _BOOSTERS = ("lightgbm", "xgboost")
@@ -112,6 +114,16 @@ def loads(content: bytes, place: str) -> Any:  # noqa: ANN401 (any estimator)
         ) from None
     except Exception as error:  # A hostile or broken file fails in many ways inside skops.
         raise InvalidArtifact(f"{place}: skops cannot load the model: {error}") from error
+
+
+def writer_of(content: bytes) -> str | None:
+    """The version of scikit-learn that a skops file says it was written by; None where it does not say."""
+    try:
+        schema = zipfile.ZipFile(io.BytesIO(content)).read(_SCHEMA).decode()
+    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError):
+        return None
+    found = _WRITER.search(schema)
+    return None if found is None else found["version"]
 
 
 def _check_calls(content: bytes, place: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from domain.words import Kind, Status
+from registry.checks import run_checks
 from registry.discovery import RegisteredAlgorithm, Registry, Source, discover, discover_endpoints
 
 SERVING = {
@@ -114,7 +115,7 @@ def test_two_folders_of_one_name_and_version_leave_the_first(root: Path) -> None
         (
             {"serving": SERVING | {"status": "live"}},
             "forest-1",
-            "manifest.json: serving: 'status' must be one of",
+            "manifest.json: serving: 'status' must be 'production', 'testing' or null, not 'ab_testing'",
         ),
         (
             {"serving": SERVING | {"ownr": "Ada"}},
@@ -153,6 +154,16 @@ def test_open_category_takes_a_list_that_a_person_adds_later(root: Path) -> None
     edit(root / "umbrella" / "forest-1", features=features)
     (forest,) = stored(discover(root, entry_points=False))
     assert forest.problem is None
+
+
+def test_checks_know_algorithms_without_a_class(root: Path) -> None:
+    results = run_checks(discover(root, entry_points=False))
+    assert {result.algorithm for result in results} == {"umbrella: forest 1"}
+    assert [result.check for result in results if not result.passed] == []
+    edit(root / "umbrella" / "forest-1", serving=SERVING | {"status": "live"})
+    ((check, reason),) = [(r.check, r.reason) for r in run_checks(discover(root, entry_points=False))]
+    assert check == "can be registered"
+    assert "'status' must be 'production', 'testing' or null, not 'live'" in str(reason)
 
 
 def test_manifest_whose_rows_give_other_answers_is_in_doubt(root: Path) -> None:

@@ -15,7 +15,7 @@ from registry.publishing.export import Model, short_text
 from registry.publishing.files.onnx_file import OnnxFile
 from registry.runtimes import cbm, skops
 
-_READERS = {".cbm": cbm.loads, ".skops": skops.loads}
+_READ = (".skops", ".cbm", ".ubj", ".json", ".onnx")
 _XGBOOST = (".ubj", ".json")
 _PICKLED = (
     "a pickle may run any code when it is loaded, so Arbiter never loads one; where the model was trained, "
@@ -45,7 +45,7 @@ def open_model(path: Path, classes: Sequence[object] = ()) -> Model:
     suffix = path.suffix.lower()
     if not path.is_file():
         raise InvalidArtifact(f"model file {path} does not exist")
-    if suffix in _NOT_READ or suffix not in (*_READERS, *_XGBOOST, ".onnx"):
+    if suffix in _NOT_READ or suffix not in _READ:
         raise InvalidArtifact(f"{path}: {_NOT_READ.get(suffix, _UNKNOWN)}")
     try:
         size = path.stat().st_size
@@ -61,7 +61,22 @@ def open_model(path: Path, classes: Sequence[object] = ()) -> Model:
         return OnnxFile(content, str(path), classes)
     if suffix in _XGBOOST:
         return _xgboost(content, str(path))
-    return _READERS[suffix](content, str(path))
+    return cbm.loads(content, str(path)) if suffix == ".cbm" else _skops(content, str(path))
+
+
+def _skops(content: bytes, place: str) -> Model:
+    import sklearn
+
+    try:
+        return skops.loads(content, place)
+    except InvalidArtifact as error:
+        writer, here = skops.writer_of(content), sklearn.__version__
+        if writer in (None, here):
+            raise
+        raise InvalidArtifact(
+            f"{error.message}; scikit-learn {writer} wrote the file, and this is {here}: fit the model with {here} and "
+            f"save it again, or publish and serve it where {writer} is installed"
+        ) from error
 
 
 def _xgboost(content: bytes, place: str) -> Any:  # noqa: ANN401 (any estimator)

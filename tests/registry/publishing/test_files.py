@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -156,3 +157,24 @@ def test_broken_file_of_xgboost_names_the_version_and_the_cure(tmp_path: Path) -
     ):
         publish(tmp_path / "rain.ubj", in_numbers(), out=tmp_path / "store")
     assert not (tmp_path / "store").exists()
+
+
+def test_skops_file_of_another_scikit_learn_that_does_not_load_names_both_versions(tmp_path: Path) -> None:
+    import sklearn
+    import skops.io
+
+    data, path = in_numbers(), tmp_path / "rain.skops"
+    skops.io.dump(regression(data), tmp_path / "here.skops")
+    with zipfile.ZipFile(tmp_path / "here.skops") as source, zipfile.ZipFile(path, "w") as target:
+        for entry in source.namelist():
+            body = source.read(entry)
+            if entry == "schema.json":
+                body = body.replace(b'"LogisticRegression"', b'"LogisticRegress"')
+                body = body.replace(sklearn.__version__.encode(), b"1.2.3")
+            target.writestr(entry, body)
+    with pytest.raises(InvalidArtifact) as refused:
+        publish(path, data, out=tmp_path / "store")
+    assert refused.value.message.endswith(
+        f"; scikit-learn 1.2.3 wrote the file, and this is {sklearn.__version__}: fit the model with "
+        f"{sklearn.__version__} and save it again, or publish and serve it where 1.2.3 is installed"
+    )
