@@ -366,6 +366,7 @@ def test_doctor_finds_everything_well(
         "packages",
         "database",
         "algorithms",
+        "artifact store",
         "features",
         "indexed features",
         "graphiql",
@@ -374,7 +375,7 @@ def test_doctor_finds_everything_well(
     assert {finding["well"] for finding in findings} == {True}
     details = {finding["name"]: finding["detail"] for finding in findings}
     assert details["database"].endswith("does not exist yet: `arbiter serve` creates it")
-    assert details["algorithms"] == "7 algorithms of 2 endpoints load"
+    assert details["algorithms"] == "9 algorithms of 3 endpoints load"
     assert details["features"] == "each has its range or its categories"
     command("migrate")
     after = {finding["name"]: finding["detail"] for finding in command("doctor", "--json").json}
@@ -437,7 +438,7 @@ def test_doctor_and_the_list_name_an_algorithm_in_doubt(
     [finding] = [one for one in command("doctor", "--json").json if one["name"] == "algorithms"]
     assert finding["well"] is True
     doubt = "it was published before labels were compared with those of the model's own predict"
-    beginning = "7 algorithms of 2 endpoints load, but in doubt: income_classifier: random forest 0.0.1: "
+    beginning = "9 algorithms of 3 endpoints load, but in doubt: income_classifier: random forest 0.0.1: "
     assert finding["detail"].startswith(beginning + doubt)
     command("migrate")
     doubts = {one["name"]: one["doubt"] for one in command("algorithms", "--json").json if one["doubt"]}
