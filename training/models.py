@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,12 +10,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from domain.words import JSONValue
-from registry.artifacts import MANIFEST_FILE, SERVING, Manifest, Serving, artifact_name
+from registry.artifacts import SERVING, Manifest, Serving, artifact_name
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import FeatureType
+from registry.publishing.draft import Place
 from registry.publishing.export import Fills, Model
-from registry.publishing.gate import publish
+from registry.publishing.gate import Offer, pass_gate
 from training.data import SEED, DataSet, load
 
 MISSING = "missing"
@@ -53,22 +53,14 @@ class Training:
 
         serving: makes the artifact an algorithm by itself; without it a class in `registry.algorithms` names it.
         """
-        manifest = publish(
-            model,
-            spec=self.spec,
-            data=self.data.train,
-            held_out=self.data.test,
-            name=name,
-            version=version,
-            out=self.out,
-            fills=fills,
-            training_data=self._facts(),
-            parameters=parameters,
-            command=self.command,
-            replace=True,
-        )
+        facts: dict[str, object] = {"parameters": dict(parameters), "command": self.command}
         if serving is not None:
-            _serve(self.out / manifest.endpoint / artifact_name(name, version) / MANIFEST_FILE, serving)
+            facts[SERVING] = asdict(serving)
+        offer = Offer(
+            self.spec, self.data.train, name, version, self.data.test, fills, None, self._facts(), facts
+        )
+        place = Place(self.out, self.spec.name, artifact_name(name, version), replace=True)
+        manifest = pass_gate(model, offer, place).manifest
         print(_line(manifest), flush=True)
 
     def _facts(self) -> dict[str, JSONValue]:
@@ -81,11 +73,6 @@ class Training:
             "rows_held_out": len(data.test),
             "seed": SEED,
         }
-
-
-def _serve(path: Path, serving: Serving) -> None:
-    document = json.loads(path.read_text("utf-8")) | {SERVING: asdict(serving)}
-    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _line(manifest: Manifest) -> str:
