@@ -37,6 +37,7 @@ from graph.edge import GraphQLEdge
 from graph.history.exports import export_routes
 from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
+from rest.inference.v2 import inference_routes
 from rest.legacy import legacy_routes
 from rest.metrics import Metrics
 from rest.system import system_routes
@@ -94,6 +95,7 @@ def create_app(
             *edge.routes(),
             *export_routes(),
             *legacy_routes(**settings.retired_values("legacy_routes")),
+            *inference_routes(version=version(DISTRIBUTION)),
             *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=settings.graphiql),
         ],
         middleware=[

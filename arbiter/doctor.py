@@ -138,6 +138,16 @@ async def _artifacts(settings: Settings) -> str:
     return f"{loaded}, but in doubt: {'; '.join(doubts)}" if doubts else loaded
 
 
+async def _features(settings: Settings) -> str:
+    """What callers may send without bounds: a person gives ranges and lists, data never does."""
+    specs = await asyncio.to_thread(
+        discover_endpoints, settings.artifacts, **settings.retired_values("discover")
+    )
+    told = [f"{name}: {text}" for name, spec in specs.items() if (text := open_features(spec))]
+    cure = "; `arbiter publish --range` and `--categories` bound them, or endpoint.json"
+    return f"{'; '.join(told)}{cure}" if told else "each has its range or its categories"
+
+
 async def _store(settings: Settings) -> str:
     location = location_of(settings.database_url)
     if isinstance(location, SqliteLocation) and not location.path.exists():
@@ -162,16 +172,6 @@ async def _store(settings: Settings) -> str:
     return f"{published} published models, and none that the database knows is absent or another"
 
 
-async def _features(settings: Settings) -> str:
-    """What callers may send without bounds: a person gives ranges and lists, data never does."""
-    specs = await asyncio.to_thread(
-        discover_endpoints, settings.artifacts, **settings.retired_values("discover")
-    )
-    told = [f"{name}: {text}" for name, spec in specs.items() if (text := open_features(spec))]
-    cure = "; `arbiter publish --range` and `--categories` bound them, or endpoint.json"
-    return f"{'; '.join(told)}{cure}" if told else "each has its range or its categories"
-
-
 async def _graphiql(_settings: Settings) -> str:
     missing = load_assets(VENDOR).missing
     if missing:
@@ -190,8 +190,8 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("packages", _packages),
     ("database", _database),
     ("algorithms", _artifacts),
-    ("artifact store", _store),
     ("features", _features),
+    ("artifact store", _store),
     ("indexed features", _indexed_features),
     ("graphiql", _graphiql),
     ("port", _port),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from domain.errors import Forbidden, Unauthenticated
 from domain.input.credentials import HEADER
+from domain.input.storable import NAME
 
 ANONYMOUS_NAME = "anonymous"
 
@@ -55,17 +56,35 @@ class Scope(StrEnum):
     READ_PRIVATE = "read:private"
 
 
+CONFINABLE = frozenset({Scope.PREDICT, Scope.FEEDBACK})
+"""The scopes that a caller may hold for some endpoints only: `predict:income_classifier`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls: an API key by its name, or anybody (`anonymous`)."""
+    """Who calls: an API key by its name, or anybody (`anonymous`).
+
+    `confined` names, for a scope that is held for some endpoints only, these endpoints; such a scope is among
+    `scopes` too.
+    """
 
     name: str
     scopes: frozenset[Scope]
     anonymous: bool = False
+    confined: Mapping[Scope, frozenset[str]] = field(default_factory=dict, hash=False)
 
     def may(self, scope: Scope) -> bool:
-        """Whether this caller holds `scope`."""
+        """Whether this caller holds `scope`, for one endpoint at least."""
         return scope in self.scopes
+
+    def may_on(self, scope: Scope, endpoint: str) -> bool:
+        """Whether this caller holds `scope` for the endpoint of this name.
+
+        >>> front = Principal("front", frozenset({Scope.PREDICT}), confined={Scope.PREDICT: frozenset({"wine"})})
+        >>> front.may_on(Scope.PREDICT, "wine"), front.may_on(Scope.PREDICT, "income")
+        (True, False)
+        """
+        return scope in self.scopes and (scope not in self.confined or endpoint in self.confined[scope])
 
 
 def caller_of(principal: Principal, address: str) -> str:
@@ -91,7 +110,11 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key as it may be shown: never the secret, only what it may do."""
+    """An API key as it may be shown: never the secret, only what it may do.
+
+    `confined` is as in a `Principal`. `last_used_at` is the last use that a server has written down, a minute or so
+    late; `former_until` is when the secret before the present one ends, or has ended, to count.
+    """
 
     id: int
     name: str
@@ -99,6 +122,19 @@ class ApiKey:
     scopes: frozenset[Scope]
     created_at: datetime
     revoked_at: datetime | None
+    confined: Mapping[Scope, frozenset[str]] = field(default_factory=dict, hash=False)
+    last_used_at: datetime | None = None
+    former_until: datetime | None = None
+
+    @property
+    def grants(self) -> list[str]:
+        """What the key may do, in the words in which it was asked for."""
+        return words_of(self.scopes, self.confined)
+
+    @property
+    def principal(self) -> Principal:
+        """The caller who sends this key."""
+        return Principal(self.name, self.scopes, confined=self.confined)
 
 
 def anonymous(scopes: frozenset[Scope]) -> Principal:
@@ -125,6 +161,51 @@ def require(principal: Principal, scope: Scope, how: str = HEADER) -> None:
         raise Unauthenticated(f"this needs an API key with `{scope}`: {how}")
     held = "token of" if principal.name.startswith(TOKEN_PREFIX) else "API key"
     raise Forbidden(f"the {held} {principal.name!r} lacks the scope `{scope}`: use one that carries it")
+
+
+def require_on(principal: Principal, scope: Scope, endpoint: str) -> None:
+    """Do nothing when `principal`, who holds `scope`, holds it for this endpoint. Raises Forbidden."""
+    if principal.confined and not principal.may_on(scope, endpoint):
+        held = "token of" if principal.name.startswith(TOKEN_PREFIX) else "API key"
+        own = ", ".join(sorted(principal.confined[scope])) if scope in principal.confined else "nothing"
+        raise Forbidden(
+            f"the {held} {principal.name!r} holds the scope `{scope}` for {own}: "
+            f"use one that carries `{scope}` or `{scope}:{endpoint[:NAME]}`",
+            path=("endpoint",),
+        )
+
+
+def grants_of(words: Iterable[str]) -> tuple[frozenset[Scope], dict[Scope, frozenset[str]]]:
+    """The scopes among these words, and the endpoints of those that are held for some only; other words count not.
+
+    A scope that is held for all endpoints and for one of them is held for all.
+
+    >>> scopes, confined = grants_of(["read", "predict:wine", "predict:income", "feedback", "feedback:wine"])
+    >>> sorted(scopes), sorted(confined[Scope.PREDICT]), list(confined)
+    ([<Scope.FEEDBACK: 'feedback'>, <Scope.PREDICT: 'predict'>, <Scope.READ: 'read'>], ['income', 'wine'], \
+[<Scope.PREDICT: 'predict'>])
+    """
+    given = set(words)
+    whole = frozenset(scope for scope in Scope if scope.value in given)
+    confined: dict[Scope, set[str]] = {}
+    for word in given:
+        scope, _, endpoint = word.partition(":")
+        if scope in CONFINABLE and endpoint and Scope(scope) not in whole:
+            confined.setdefault(Scope(scope), set()).add(endpoint)
+    return whole.union(confined), {scope: frozenset(named) for scope, named in confined.items()}
+
+
+def words_of(scopes: Iterable[Scope], confined: Mapping[Scope, frozenset[str]]) -> list[str]:
+    """Scopes and their endpoints as words, in order: what `grants_of` reads.
+
+    >>> words_of({Scope.READ, Scope.PREDICT}, {Scope.PREDICT: frozenset({"wine"})})
+    ['predict:wine', 'read']
+    """
+    return sorted(
+        word
+        for scope in scopes
+        for word in ([f"{scope}:{name}" for name in confined[scope]] if scope in confined else [scope.value])
+    )
 
 
 def is_reserved(name: str) -> bool:

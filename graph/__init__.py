@@ -12,7 +12,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     ab_tests/          A/B tests, their results and their end; replays
     catalog/           endpoints, algorithms and their statuses
     history/           the request log as it is read: pages, figures, exports; forgetting
-    server.py          the server, who asks it, and what the caller may still spend
+    server.py          the server, who asks it and may ask it, and what the caller may still spend
     options.py         what the operator chooses
     operation/         the life of one operation: checked, priced, paid for, and run
     compiled/          operations planned once and run by generated functions; knows no other room

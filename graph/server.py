@@ -1,4 +1,4 @@
-"""The server and its caller: what it is and could not load, who asks, and what the caller may still spend."""
+"""The server and its callers: what it could not load, who asks, what the caller may still spend, and the keys."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import cast
 
 import strawberry
 
+from domain.callers import words_of
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Scope
-from graph.vocabulary.field_cost import sized
+from graph.vocabulary.field_cost import FieldCost, sized
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.permissions import OpenToAll
 
@@ -56,7 +57,12 @@ class Viewer:
         description="The name of the API key, `jwt:` and the subject of a token, or `anonymous`."
     )
     anonymous: bool = strawberry.field(description="Whether neither a key nor a token was sent.")
-    scopes: list[Scope] = strawberry.field(description="What the caller may do.")
+    scopes: list[Scope] = strawberry.field(
+        description="What the caller may do; of `PREDICT` and `FEEDBACK` perhaps for some endpoints only."
+    )
+    grants: list[str] = strawberry.field(
+        description="The same in words, with the endpoints: `predict:income_classifier`.", metadata=sized(5)
+    )
 
 
 @graphql_type
@@ -79,6 +85,33 @@ class RateLimit:
     )
 
 
+KEYS = FieldCost(20, size=20)
+"""As if there were twenty of them: few services have more, and no caller but an administrator may ask."""
+
+
+@graphql_type
+class ApiKey:
+    """An API key, without its secret, which nobody keeps.
+
+    Its fields are read from a `domain.callers.ApiKey`.
+    """
+
+    name: str = strawberry.field(description="Who or what uses it; no two keys have one name.")
+    prefix: str = strawberry.field(description="The beginning of its secret, by which it is recognised.")
+    grants: list[str] = strawberry.field(
+        description="What it may do: scopes such as `read`, and of one endpoint `predict:income_classifier`.",
+        metadata=sized(5),
+    )
+    created_at: datetime = strawberry.field(description="When it was made.")
+    last_used_at: datetime | None = strawberry.field(
+        description="When it was last used, known a minute late; null where it never was since this is written down."
+    )
+    revoked_at: datetime | None = strawberry.field(description="When it was revoked; null while it counts.")
+    former_until: datetime | None = strawberry.field(
+        description="Until when the secret before a rotation counts, or counted; null without a rotation."
+    )
+
+
 @strawberry.type
 class Queries:
     """Root queries for the server and its caller."""
@@ -91,6 +124,7 @@ class Queries:
             name=principal.name,
             anonymous=principal.anonymous,
             scopes=[scope for scope in Scope if principal.may(scope)],
+            grants=words_of(principal.scopes, principal.confined),
         )
 
     @resolved(needs=Scope.READ)
@@ -114,3 +148,8 @@ class Queries:
             found.refill_per_second = balance.per_second
             found.reset_at = context.services.clock() + timedelta(seconds=balance.seconds)
         return found
+
+    @resolved(needs=(Scope.ADMIN, Scope.READ), cost=KEYS)
+    async def api_keys(self, info: Info) -> list[ApiKey]:
+        """All API keys, revoked ones too, in the order in which they were made."""
+        return cast("list[ApiKey]", await info.context.services.keys.list())

@@ -448,7 +448,12 @@ class Erasure(Model):
 
 
 class ApiKey(Model):
-    """An API key, of which only the digest is stored."""
+    """An API key, of which only the digest is stored.
+
+    `scopes` are those for all endpoints, `confined_scopes` words like `predict:income_classifier`: apart, so that a
+    release that does not know them grants too little and never too much. `former_digest` is the secret before a
+    rotation; it counts until `former_until`.
+    """
 
     id = fields.IntField(primary_key=True)
     name = fields.CharField(max_length=128, unique=True)
@@ -457,6 +462,10 @@ class ApiKey(Model):
     scopes = fields.CharField(max_length=128)
     created_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
+    confined_scopes = fields.TextField(null=True)
+    last_used_at = fields.DatetimeField(null=True)
+    former_digest = fields.CharField(max_length=64, null=True)
+    former_until = fields.DatetimeField(null=True)
 
     class Meta:
         table = "api_key"

@@ -200,9 +200,6 @@ class _Search:
             MappingProxyType(self._endpoints), tuple(self._algorithms.values()), tuple(self._problems)
         )
 
-    def _is_declared(self, endpoint: str) -> bool:
-        return endpoint in self._endpoints or endpoint in self._broken_endpoints
-
     def _take(self, declared: Registry) -> None:
         self._endpoints.update(declared.endpoints)
         self._problems += declared.problems
@@ -211,6 +208,9 @@ class _Search:
             for problem in declared.problems
             if problem.endpoint is not None and problem.endpoint not in declared.endpoints
         }
+
+    def _is_declared(self, endpoint: str) -> bool:
+        return endpoint in self._endpoints or endpoint in self._broken_endpoints
 
     def _find_endpoints(self) -> None:
         """Every folder of the artifacts root that holds an endpoint.json."""

@@ -2,6 +2,7 @@
 
 Rooms, from top to bottom; each imports only from rooms below it:
 
+    inference/   models by the Open Inference Protocol v2
     legacy.py   the legacy URLs, each in all its spellings
     predict.py   predictions: one row a call, or a list of rows
     feedback.py   the ground truth of requests that another system names

@@ -55,7 +55,7 @@ async def read_body(request: Request) -> RequestBody:
         refused = encoding_problem(",".join(request.headers.getlist("content-encoding")))
         if refused is not None:
             raise HttpError(415, {"detail": f"{refused}."}, {"accept-encoding": "identity"})
-    body = await _body(request)
+    body = await whole_body(request)
     content_type = request.headers.get("content-type", "")
     media_type, _, parameters = content_type.partition(";")
     media_type = media_type.strip().lower()
@@ -70,8 +70,8 @@ async def read_body(request: Request) -> RequestBody:
     return replace(decoded, size=len(body))
 
 
-async def _body(request: Request) -> bytes:
-    """The whole body; most come in one message, for which Starlette's stream costs more than the reading."""
+async def whole_body(request: Request) -> bytes:
+    """All bytes of a body; most come in one message, for which Starlette's stream costs more than the reading."""
     message = await request.receive()
     if message["type"] == "http.disconnect":
         raise ClientDisconnect

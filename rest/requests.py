@@ -8,7 +8,7 @@ from functools import partial
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
-from domain.callers import Scope, Viewer
+from domain.callers import Scope, Viewer, require_on
 from domain.catalog.truth import is_missing
 from domain.errors import RequestNotFound
 from domain.history.privacy import mask_for
@@ -72,11 +72,12 @@ async def give_feedback(request: HTTPRequest) -> Response:
 
 async def give_to(request: HTTPRequest, found: Request, form: FeedbackForm) -> Response:
     """Store the ground truth in the body for a request of the log, and show that request as it is then."""
-    principal = principal_of(request)
+    principal, snapshot = principal_of(request), services_of(request).catalog.snapshot
+    require_on(principal, Scope.FEEDBACK, snapshot.endpoint(found.endpoint_id).name)
     body = await read_body(request)
     values = FIELDS.read(body, partial=True)
     if "feedback" in values:
-        truth = _ground_truth(values["feedback"], body, found, services_of(request).catalog.snapshot)
+        truth = _ground_truth(values["feedback"], body, found, snapshot)
         found = await services_of(request).feedback.give(FeedbackCommand(found.id, truth, form), principal)
     shape = _shape(mask_for(_viewer(request), found))
     if not principal.may(Scope.READ):

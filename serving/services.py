@@ -61,6 +61,14 @@ class Services:
         """Store what still waits, finish what still runs, close the database. Nothing acknowledged is lost."""
         if self.store is not None:
             await self.store.close()
-        parts = (self.indexed_features, self.live, self.decider, self.log, self.completer, self.catalog)
+        parts = (
+            self.indexed_features,
+            self.live,
+            self.decider,
+            self.log,
+            self.completer,
+            self.keys.uses,
+            self.catalog,
+        )
         for part in (*parts, self.database):
             await part.close()

@@ -15,7 +15,7 @@ import orjson
 
 from arbiter.auth.key_set import KeySet
 from arbiter.settings import Settings
-from domain.callers import TOKEN_PREFIX, Principal, Scope
+from domain.callers import TOKEN_PREFIX, Principal, Scope, grants_of
 from domain.errors import InvalidToken
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class Tokens:
             _refuse(f"is longer than {LONGEST_TOKEN} characters")
         claims = _claims_of(token, await self._key_for(_header_of(token)))
         expires_at = self._check(claims)
-        principal = Principal(_name_of(claims), _scopes_of(claims.get(self._rules.scope_claim)))
+        scopes, confined = _grants_of(claims.get(self._rules.scope_claim))
+        principal = Principal(_name_of(claims), scopes, confined=confined)
         self._remember(digest, expires_at, principal)
         return principal
 
@@ -180,10 +181,9 @@ def _name_of(claims: Mapping[str, Any]) -> str:
     return TOKEN_PREFIX + subject
 
 
-def _scopes_of(claim: object) -> frozenset[Scope]:
-    """The scopes among the words of a claim; whatever else it lists is for somebody else."""
-    words = {word.removeprefix(SCOPE_PREFIX) for word in _texts(claim, split=True)}
-    return frozenset(scope for scope in Scope if scope.value in words)
+def _grants_of(claim: object) -> tuple[frozenset[Scope], Mapping[Scope, frozenset[str]]]:
+    """The scopes among the words of a claim, and their endpoints; whatever else it lists is for somebody else."""
+    return grants_of(word.removeprefix(SCOPE_PREFIX) for word in _texts(claim, split=True))
 
 
 def _texts(claim: object, *, split: bool = False) -> set[str]:

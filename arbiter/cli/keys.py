@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from arbiter.cli.output import AsJson, Row, say, show, show_json, show_rows
 from arbiter.cli.session import without_models
-from domain.callers import ApiKey, Scope
+from domain.callers import ApiKey
+from serving.callers.api_keys import KEPT
 from serving.services import Services
 
 app = typer.Typer(name="keys", help="Create, list and revoke API keys.", no_args_is_help=True)
@@ -19,19 +21,57 @@ Name = Annotated[str, typer.Argument(help="The key's name, unique and for people
 @app.command()
 def create(
     name: Name,
-    scope: Annotated[list[Scope], typer.Option(help="A right of the key; give the option several times.")],
+    scope: Annotated[
+        list[str],
+        typer.Option(
+            help="A right of the key, for one endpoint where `predict:ENDPOINT`; give the option several times."
+        ),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Create a key and print its secret, this once.
 
-    Example: `arbiter keys create front-end --scope predict --scope feedback`
+    Example: `arbiter keys create front-end --scope predict:income_classifier --scope feedback:income_classifier`
     """
-    key, secret = without_models(lambda services: services.keys.create(name, frozenset(scope)), makes=True)
+    key, secret = without_models(lambda services: services.keys.create(name, scope), makes=True)
     if as_json:
         show_json({**_row(key), "secret": secret})
         return
     say(secret)
-    typer.echo(f"{key.name} may {' '.join(sorted(key.scopes))}; the line above is shown only now.", err=True)
+    typer.echo(f"{key.name} may {' '.join(key.grants)}; the line above is shown only now.", err=True)
+
+
+@app.command()
+def rotate(
+    name: Name,
+    keep_days: Annotated[
+        float, typer.Option(help="For how many days the former secret goes on to count (0: it ends now).")
+    ] = KEPT.days,
+    as_json: AsJson = False,
+) -> None:
+    """Give a key a new secret and print it, this once; the former one goes on for a while.
+
+    Example: `arbiter keys rotate front-end --keep-days 2`
+    """
+    key, secret = without_models(lambda services: services.keys.rotate(name, timedelta(days=keep_days)))
+    if as_json:
+        show_json({**_row(key), "secret": secret})
+        return
+    say(secret)
+    typer.echo(
+        f"{key.name} has a new secret, shown only now; the former one counts until {key.former_until}.",
+        err=True,
+    )
+
+
+@app.command()
+def retire(name: Name, as_json: AsJson = False) -> None:
+    """End the former secret of a key that was rotated, when no client sends it any more.
+
+    Example: `arbiter keys retire front-end`
+    """
+    key = without_models(lambda services: services.keys.retire(name))
+    show(_row(key), f"the former secret of {key.name} does not count any more", as_json=as_json)
 
 
 @app.command("list")
@@ -67,7 +107,9 @@ def _row(key: ApiKey) -> Row:
     return {
         "name": key.name,
         "prefix": key.prefix,
-        "scopes": sorted(key.scopes),
+        "scopes": key.grants,
         "created_at": key.created_at,
+        "last_used_at": key.last_used_at,
+        "former_until": key.former_until,
         "revoked_at": key.revoked_at,
     }

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 endpoint_app = typer.Typer(name="endpoint", help="Start a new endpoint.", no_args_is_help=True)
 
-Out = Annotated[Path | None, typer.Option(help="Artifacts folder, instead of ARBITER_ARTIFACTS.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", "--store", help="The artifact store, instead of ARBITER_ARTIFACTS.")
+]
 Data = Annotated[
     Path, typer.Option(help="CSV file with a column for each feature.", exists=True, dir_okay=False)
 ]

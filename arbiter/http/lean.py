@@ -93,9 +93,9 @@ class LeanWay:
             path.startswith(BEFORE)
             and path.endswith(AFTER)
             and accept in ANY_JSON
-            and Right.PREDICT in scope["state"]["principal"].scopes
+            and scope["state"]["principal"].may_on(Right.PREDICT, endpoint := path[len(BEFORE) : -len(AFTER)])
         ):
-            return partial(predict_plainly, self.services(), scope, path[len(BEFORE) : -len(AFTER)])
+            return partial(predict_plainly, self.services(), scope, endpoint)
         return None
 
 

@@ -9,12 +9,13 @@ from starlette.types import Send
 
 GRAPHQL_PATH = "/graphql"
 LEGACY_PREFIX = "/api/"
+INFERENCE_PREFIX = "/v2/"
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
 
 def body_of(path: str, code: str, message: str, **details: str) -> dict[str, object]:
-    """The JSON body of a refusal: GraphQL's `errors` at /graphql, `detail` elsewhere, with the stable code.
+    """The JSON body of a refusal: `errors` at /graphql, `error` below /v2, `detail` elsewhere, with the stable code.
 
     >>> body_of("/api/v1/endpoints", "UNAUTHENTICATED", "no such key")
     {'detail': 'no such key'}
@@ -23,6 +24,8 @@ def body_of(path: str, code: str, message: str, **details: str) -> dict[str, obj
     """
     if path.rstrip("/") == GRAPHQL_PATH:
         return {"errors": [{"message": message, "extensions": {"code": code, **details}}]}
+    if path.startswith(INFERENCE_PREFIX):
+        return {"error": message}
     if path.startswith(LEGACY_PREFIX):
         return {"detail": message, **details}
     return {"detail": message, "code": code, **details}

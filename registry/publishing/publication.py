@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,8 @@ from registry.publishing.labels import final_step
 from registry.publishing.parity import Frame, frame_at
 
 FIRST_VERSION = "0.0.1"
+_STORE = "ARBITER_ARTIFACTS"
+_SHOWN = 200
 _LIBRARY_NAMES = {"lightgbm": "lightgbm", "xgboost": "xgboost", "catboost": "catboost"}
 _ROLES = re.compile(r"(Classifier|Regressor|CV)+$")
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
@@ -90,7 +93,7 @@ class Published:
             f"{manifest.algorithm} {manifest.version} of {manifest.endpoint} {told}",
             f"  folder   {self.folder}",
             f"  format   {manifest.format}",
-            *(f"           not {form}: {reason}" for form, reason in self.refused_formats.items()),
+            *(f"           not {form}: {str(why)[:_SHOWN]}" for form, why in self.refused_formats.items()),
             f"  parity   {_figures(parity, 'rows', 'largest_difference', 'tolerance')}",
             f"  metrics  {_figures(self.metrics, *self.metrics) or 'none: held-out rows with the answer give them'}",
             f"  open     {open_features(self.spec) or 'nothing: each feature has its range or its categories'}",
@@ -125,7 +128,7 @@ def publish(
     parameters: Mapping[str, JSONValue] | None = None,
     command: str | None = None,
 ) -> Published:
-    """Publish a fitted model into the artifact store `out`, where running servers find it; prints well in a notebook.
+    """Publish a fitted model into the artifact store `out` (or ARBITER_ARTIFACTS), where running servers find it.
 
     model: fitted by scikit-learn, CatBoost, LightGBM or XGBoost, or the path of its file (`.skops`, `.cbm`, `.ubj`,
     `.onnx`). data: what it was fitted on, as a data frame or a CSV file; a column beside the features is the target.
@@ -141,7 +144,7 @@ def publish(
     place = Path(model) if isinstance(model, (str, Path)) else None
     fitted = bare(model if place is None else open_model(place, classes))
     check_fitted(fitted)
-    frame, root = as_frame(data, fitted), default_artifacts_root() if out is None else Path(out)
+    frame, root = as_frame(data, fitted), _store(out)
     if isinstance(fitted, OnnxFile):
         fitted.named(list(frame.columns))
     wishes = Wishes(
@@ -168,7 +171,7 @@ def publish(
         declaration.spec,
         frame,
         called,
-        version,
+        str(version),
         None if held_out is None else as_frame(held_out, fitted),
         typed_fills(fills or {}, declaration.spec),
         format,
@@ -176,6 +179,12 @@ def publish(
         {"parameters": dict(parameters or {}), "command": command, SERVING: serving},
     )
     return _placed(fitted, offer, declaration, root, replace=replace)
+
+
+def _store(out: Path | str | None) -> Path:
+    """The store that is written: the one that is named, else the one that servers of this account read."""
+    named = os.environ.get(_STORE) if out is None else out
+    return Path(named) if named else default_artifacts_root()
 
 
 def _placed(model: Model, offer: Offer, declaration: Declaration, root: Path, *, replace: bool) -> Published:

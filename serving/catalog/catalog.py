@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 from weakref import WeakSet
@@ -53,7 +54,8 @@ class PlainRoute:
 class Snapshot:
     """Everything that choosing, checking and describing need, at one revision of the catalogue; no I/O.
 
-    `unready` and `doubts` hold a reason by algorithm id; what is in doubt is served.
+    `unready` and `doubts` hold a reason by algorithm id; what is in doubt is served. `principals` are the callers by
+    the digest of their key; `former_secrets` says of which of these digests until when they count.
     """
 
     revision: int
@@ -67,6 +69,7 @@ class Snapshot:
     problems: tuple[LoadProblem, ...]
     table: RoutingTable
     principals: Mapping[str, Principal]
+    former_secrets: Mapping[str, datetime]
 
     @cached_property
     def _by_name(self) -> dict[str, Endpoint]:
@@ -246,7 +249,7 @@ class Catalog:
             found_algorithms = await algorithms.all_algorithms(reader)
             tests = await ab_tests.running_tests(reader)
             epochs = await ab_tests.epochs_of_running_tests(reader)
-            keys = await api_keys.live_api_keys(reader)
+            keys, former = await api_keys.live_api_keys(reader)
             revisions = await endpoint_revisions.newest_revisions(reader)
         # A test that began between the two statements has no epoch here yet; the listener brings it soon.
         running = {test.endpoint_id: _running(test, *epochs[test.id]) for test in tests if test.id in epochs}
@@ -273,7 +276,10 @@ class Catalog:
                 *older_declarations(specs, by_id, revisions),
             ),
             table=_routing_table(by_id, found_algorithms, ready.executors, running),
-            principals=MappingProxyType({d: Principal(key.name, key.scopes) for d, key in keys.items()}),
+            principals=MappingProxyType({d: key.principal for d, key in (former | keys).items()}),
+            former_secrets=MappingProxyType(
+                {d: key.former_until for d, key in former.items() if key.former_until}
+            ),
         )
 
 

@@ -29,10 +29,10 @@ from registry.discovery import (
     discover_declarations,
 )
 from registry.endpoints import EndpointSpec
-from registry.store_state import StoreState, state_of
 from serving.catalog.catalog import Catalog
 from serving.catalog.loading import NOTHING, Loaded, held, loaded_from, said
 from serving.catalog.registration import Judged, Rows, judged, lost, register, rows_of
+from serving.catalog.store_state import StoreState, state_of
 from serving.execution.background import BackgroundTask
 from serving.ports import Clock
 

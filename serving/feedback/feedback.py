@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.callers import Principal, Viewer
+from domain.callers import Principal, Scope, Viewer, require_on
 from domain.catalog.truth import ground_truth_of, is_empty_cell
 from domain.errors import (
     ArbiterError,
@@ -59,7 +59,8 @@ class Feedback:
         """Store one request's ground truth and return the request as it is now; None and "" clear it.
 
         Of the request comes back what the principal may see. Raises RequestNotFound, EndpointNotFound and
-        InvalidInput where no request is named so, and InvalidFeedback when it cannot be the truth of this request.
+        InvalidInput where no request is named so, InvalidFeedback when it cannot be the truth of this request, and
+        Forbidden where the principal may not give feedback to its endpoint.
         """
         (result,) = await self._store([command], principal, raising=True)
         if result.request is None:
@@ -93,7 +94,7 @@ class Feedback:
                 results = await in_thread_if(
                     many,
                     lambda: [
-                        _apply(one, id_, found, snapshot, now, raising=raising)
+                        _apply(one, id_, found, snapshot, now, principal=principal, raising=raising)
                         for one, id_ in zip(commands, ids, strict=True)
                     ],
                 )
@@ -171,6 +172,7 @@ def _apply(
     snapshot: Snapshot,
     now: datetime,
     *,
+    principal: Principal,
     raising: bool,
 ) -> FeedbackResult:
     """Put the command's feedback on its request in `found`, or say why not (raise it when `raising`)."""
@@ -178,6 +180,7 @@ def _apply(
         request = None if request_id is None else found.get(request_id)
         if request is None:
             raise _not_found(command, snapshot)
+        require_on(principal, Scope.FEEDBACK, snapshot.endpoint(request.endpoint_id).name)
         kind, classes = kind_of(request, snapshot), classes_for(request.endpoint_id, snapshot)
         if is_empty_cell(command, kind, classes):
             return FeedbackResult(request, skipped=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
+from domain.callers import Scope, require_on
 from domain.catalog.routing import UNCONDITIONAL, Route
 from domain.errors import (
     ExternalIdTaken,
@@ -76,9 +77,11 @@ class Predictor:
         """One durable prediction a row, in the rows' order; a row without an answer carries its failure.
 
         Raises EndpointNotFound, TooManyRows (none, or more than 10,000), InvalidInput (subject, key or external id
-        that cannot be kept), Overloaded, DatabaseUnavailable, IdempotencyConflict and ExternalIdTaken; then nothing
-        has been stored. Raises CommitUnknown where nobody knows.
+        that cannot be kept), Overloaded, DatabaseUnavailable, IdempotencyConflict, ExternalIdTaken, and Forbidden for
+        a caller who may not predict this endpoint; then nothing has been stored. Raises CommitUnknown where nobody
+        knows.
         """
+        require_on(command.principal, Scope.PREDICT, command.endpoint)
         plain = self._plain(command) if len(command.rows) == 1 else None
         if plain is not None:
             return (_prediction(*await plain.stored()),)

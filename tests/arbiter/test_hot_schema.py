@@ -112,9 +112,7 @@ async def test_documents_are_checked_by_the_schema_of_what_is_served(root: Path,
         publish(root, "2", 2, features=[feature], status="production")
         await server.store.look()
         refused = await server.ask(typed)
-        assert [error["extensions"]["code"] for error in refused["errors"]] == [
-            "GRAPHQL_VALIDATION_FAILED"
-        ] * 2
+        assert [error["extensions"]["code"] for error in refused["errors"]] == ["GRAPHQL_VALIDATION_FAILED"]
         answer = await server.ask(typed.replace("x: 1", "z: 1"))
         assert answer["data"]["predictConstants"]["request"]["value"] == 2
         assert server.edge.documents_kept <= 2 * kept

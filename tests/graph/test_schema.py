@@ -61,6 +61,7 @@ QUERIES = [
     "node",
     "nodes",
     "replay",
+    "apiKeys",
     "viewer",
     "rateLimit",
     "server",
@@ -120,6 +121,7 @@ def test_every_root_field_declares_its_scope() -> None:
         **{name: [Scope.READ] for name in QUERIES},
         **{name: [scope] for name, scope in SCOPES.items()},
         "replay": [Scope.ADMIN, Scope.READ],
+        "apiKeys": [Scope.ADMIN, Scope.READ],
         "viewer": [None],
         "rateLimit": [None],
     }

@@ -335,7 +335,8 @@ class _Probe:
 
     def answers(self, row: Row) -> bool:
         try:
-            self.ask([row])
+            # Beside a usual row, or a column of texts would become one of numbers where its one value is missing.
+            self.ask([row if self.usual is None else self.usual, row])
         except InvalidArtifact:  # Whether it refuses is what is asked.
             return False
         return True

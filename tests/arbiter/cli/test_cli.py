@@ -91,7 +91,9 @@ def test_the_commands_are_these() -> None:
         "forget",
         "keys create",
         "keys list",
+        "keys retire",
         "keys revoke",
+        "keys rotate",
         "migrate",
         "predict",
         "publish",
@@ -119,7 +121,7 @@ def remove_database(folder: Path) -> None:
 def test_migrate_applies_once(command: Command, tmp_path: Path) -> None:
     remove_database(tmp_path)
     first = command("migrate", "--json").json
-    assert len(first["applied"]) == 7
+    assert len(first["applied"]) == 8
     nothing = "nothing to apply: the database has every migration of this release\n"
     assert command("migrate").out == nothing
 
@@ -366,8 +368,8 @@ def test_doctor_finds_everything_well(
         "packages",
         "database",
         "algorithms",
-        "artifact store",
         "features",
+        "artifact store",
         "indexed features",
         "graphiql",
         "port",

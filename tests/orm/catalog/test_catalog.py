@@ -138,13 +138,91 @@ async def test_api_keys_are_found_by_digest_until_they_are_revoked(database: Dat
         )
     assert added == ApiKey(1, "ci", "arb_1", frozenset({Scope.READ, Scope.PREDICT}), NOW, None)
     async with database.transaction() as tx:
-        assert await api_keys.live_api_keys(tx) == {"d" * 64: added}
+        assert await api_keys.live_api_keys(tx) == ({"d" * 64: added}, {})
         revoked = await api_keys.revoke_api_key(tx, "ci", NOW + timedelta(days=1))
         again = await api_keys.revoke_api_key(tx, "ci", NOW + timedelta(days=2))
     assert revoked.revoked_at == again.revoked_at == NOW + timedelta(days=1)
     async with database.reader() as reader:
-        assert await api_keys.live_api_keys(reader) == {}
+        assert await api_keys.live_api_keys(reader) == ({}, {})
         assert await api_keys.all_api_keys(reader) == [revoked]
+
+
+async def test_a_rotated_key_has_two_secrets_until_the_former_one_is_retired(database: Database) -> None:
+    async with database.transaction() as tx:
+        await api_keys.add_api_key(
+            tx, name="ci", prefix="arb_1", digest="old", scopes={Scope.READ}, created_at=NOW
+        )
+        rotated = await api_keys.rotate_api_key(
+            tx, "ci", prefix="arb_2", digest="new", now=NOW, former_until=NOW + timedelta(days=7)
+        )
+    assert (rotated.prefix, rotated.former_until) == ("arb_2", NOW + timedelta(days=7))
+    async with database.reader() as reader:
+        assert await api_keys.live_api_keys(reader) == ({"new": rotated}, {"old": rotated})
+    with pytest.raises(Conflict, match="`arbiter keys retire ci` first"):
+        async with database.transaction() as tx:
+            await api_keys.rotate_api_key(
+                tx, "ci", prefix="arb_3", digest="third", now=NOW, former_until=NOW + timedelta(days=9)
+            )
+    later = NOW + timedelta(days=1)
+    async with database.transaction() as tx:
+        retired = await api_keys.retire_former_secret(tx, "ci", later)
+        again = await api_keys.retire_former_secret(tx, "ci", later + timedelta(days=1))
+        third = await api_keys.rotate_api_key(
+            tx, "ci", prefix="arb_3", digest="third", now=later, former_until=later + timedelta(days=1)
+        )
+    assert retired.former_until == again.former_until == later
+    async with database.reader() as reader:
+        assert await api_keys.live_api_keys(reader) == ({"third": third}, {"new": third})
+
+
+async def test_a_revoked_key_is_not_rotated_and_an_unknown_one_is_named(database: Database) -> None:
+    async with database.transaction() as tx:
+        await api_keys.add_api_key(
+            tx, name="ci", prefix="arb_1", digest="old", scopes={Scope.READ}, created_at=NOW
+        )
+        await api_keys.revoke_api_key(tx, "ci", NOW)
+    for name, error, words in (("ci", Conflict, "is revoked"), ("cd", ApiKeyNotFound, "'cd'")):
+        with pytest.raises(error, match=words):
+            async with database.transaction() as tx:
+                await api_keys.rotate_api_key(
+                    tx, name, prefix="arb_2", digest="new", now=NOW, former_until=NOW
+                )
+    with pytest.raises(ApiKeyNotFound, match="'cd'"):
+        async with database.transaction() as tx:
+            await api_keys.retire_former_secret(tx, "cd", NOW)
+
+
+async def test_the_endpoints_of_a_key_stand_apart_from_its_scopes(database: Database) -> None:
+    confined = {Scope.PREDICT: frozenset({"wine", "income"})}
+    async with database.transaction() as tx:
+        added = await api_keys.add_api_key(
+            tx,
+            name="ci",
+            prefix="arb_1",
+            digest="d",
+            scopes={Scope.READ, Scope.PREDICT},
+            confined=confined,
+            created_at=NOW,
+        )
+    async with database.reader() as reader:
+        assert await api_keys.all_api_keys(reader) == [added]
+        (stored,) = await reader.execute_query_dict("SELECT scopes, confined_scopes FROM api_key")
+    # A release that does not know the second column grants less than what was meant, never more.
+    assert (stored["scopes"], stored["confined_scopes"]) == ("read", "predict:income predict:wine")
+    assert added.grants == ["predict:income", "predict:wine", "read"]
+
+
+async def test_the_last_use_of_a_key_only_goes_forward(database: Database) -> None:
+    async with database.transaction() as tx:
+        await api_keys.add_api_key(
+            tx, name="ci", prefix="arb_1", digest="d", scopes={Scope.READ}, created_at=NOW
+        )
+    for moment in (NOW + timedelta(hours=2), NOW + timedelta(hours=1)):
+        async with database.transaction() as tx:
+            await api_keys.note_uses(tx, {"ci": moment, "gone": moment})
+    async with database.reader() as reader:
+        (key,) = await api_keys.all_api_keys(reader)
+    assert key.last_used_at == NOW + timedelta(hours=2)
 
 
 async def test_a_key_name_is_taken_once_and_unknown_names_are_named(database: Database) -> None:

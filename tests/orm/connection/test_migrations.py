@@ -27,7 +27,8 @@ ALL = [
     "4_20261130000000_releases.py",
     "5_20261130000001_external_id.py",
     "6_20261130000002_bounded_losses.py",
-    "7_20261130000003_published_algorithms.py",
+    "7_20261130000003_confined_keys.py",
+    "8_20261130000004_published_algorithms.py",
 ]
 POSTGRES_CATALOGUE = (
     "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default "

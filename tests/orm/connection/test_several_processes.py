@@ -22,6 +22,7 @@ ALL = [
     "4_20261130000000_releases.py",
     "5_20261130000001_external_id.py",
     "6_20261130000002_bounded_losses.py",
+    "7_20261130000003_confined_keys.py",
 ]
 
 

@@ -12,7 +12,7 @@ import pytest
 from domain.errors import InvalidArtifact
 from registry.artifacts import artifact_folders, endpoint_folders
 from registry.publishing import publish
-from registry.publishing.draft import Draft, Place
+from registry.publishing.draft import Draft, Place, check_size
 from tests.registry.conftest import forest, weather, write_endpoint
 
 PUBLISH_WITHOUT_ROOM = """
@@ -84,3 +84,11 @@ def test_drafts_of_killed_publishers_are_swept_after_a_day(tmp_path: Path) -> No
     with Draft(Place(tmp_path, "umbrella", "forest-2"), {}):
         pass
     assert files_in(tmp_path) == [fresh.name]
+
+
+def test_model_that_takes_more_than_servers_load_is_refused() -> None:
+    check_size(2**30, "the model")
+    with pytest.raises(
+        InvalidArtifact, match="the model takes 2,048 MiB, and a server loads at most 1,024 MiB; train"
+    ):
+        check_size(2**31, "the model")

@@ -129,6 +129,38 @@ def test_missing_values_are_taken_where_the_model_was_fitted_for_them(tmp_path: 
     assert [feature.nullable for feature in load_endpoint(tmp_path / "rain").features.features] == [False] * 3
 
 
+def test_missing_text_that_an_encoder_learned_is_taken(tmp_path: Path) -> None:
+    data = weather(300, missing=0.1)[["wind-from", "rain"]]
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), LogisticRegression())
+    publish(model.fit(data[["wind-from"]], data["rain"]), data, out=tmp_path)
+    wind = load_endpoint(tmp_path / "rain").features["wind-from"]
+    assert (wind.nullable, wind.categories) == (True, None)
+
+
+def test_store_is_the_one_that_servers_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARBITER_ARTIFACTS", str(tmp_path / "store"))
+    data = weather(300)[["clouds", "hour", "wind-from", "rain"]]
+    assert publish(one_hot(data), data).folder == tmp_path / "store" / "rain" / "logistic_regression-0.0.1"
+
+
+def test_several_values_for_a_row_are_refused_with_the_way_to_one(tmp_path: Path) -> None:
+    from catboost import CatBoostRegressor
+
+    data = weather(300)[["clouds", "hour"]]
+    loss = "MultiQuantile:alpha=0.1,0.5,0.9"
+    model = CatBoostRegressor(2, loss_function=loss, logging_level="Silent", allow_writing_files=False)
+    model.fit(data, data["hour"])
+    with pytest.raises(
+        InvalidArtifact, match=r"gives 3 values for each row, and shade answers one; .* for the median"
+    ):
+        publish(model, data, out=tmp_path / "store", endpoint="shade")
+    assert not (tmp_path / "store").exists()
+
+
 def test_notebook_shows_what_was_published_and_how_to_ask_it(tmp_path: Path) -> None:
     data = weather(300)[["clouds", "hour", "wind-from", "rain"]]
     said = publish(one_hot(data), data, held_out=weather(100), out=tmp_path, endpoint="umbrella")
@@ -165,7 +197,7 @@ def test_classes_keep_their_type(tmp_path: Path, classes: list[object]) -> None:
     publish(one_hot(data), data, out=tmp_path)
     spec, _ = loaded(tmp_path)
     assert spec.numeric_classes is (classes == [0, 1] and type(classes[0]) is int)
-    assert spec.classes == {bool: ("false", "true"), int: ("0", "1"), str: ("no", "yes")}[type(classes[0])]  # type: ignore[index]
+    assert spec.classes == {bool: ("false", "true"), int: ("0", "1"), str: ("no", "yes")}[type(classes[0])]
 
 
 def test_second_publication_of_the_same_model_changes_nothing(tmp_path: Path) -> None:
