@@ -113,9 +113,10 @@ class Settings(BaseSettings):
     """
 
     artifacts: Path | None = None
-    """Folder of model files; by default the `artifacts/` that came with the server.
+    """The artifact store: the folder of endpoints and published models that all processes of a service share.
 
-    Its layout is described in [Adding an algorithm](adding-an-algorithm.md).
+    By default the `artifacts/` that came with the server. `arbiter publish` writes into it, as
+    [Adding an algorithm](adding-an-algorithm.md) shows.
     """
 
     typed_predictions: bool = True

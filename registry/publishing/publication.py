@@ -80,7 +80,9 @@ class Published:
     @property
     def ask(self) -> str:
         """A command that asks it for the example of its endpoint."""
-        which = {} if self.first else {"algorithm": self.manifest.algorithm, "version": self.manifest.version}
+        begins = None if self.manifest.serving is None else self.manifest.serving.status
+        alone = self.first and begins is not Status.TESTING
+        which = {} if alone else {"algorithm": self.manifest.algorithm, "version": self.manifest.version}
         query = f"?{urlencode(which)}" if which else ""
         row = orjson.dumps(dict(self.spec.example)).decode()
         url = f"http://localhost:8000/api/v1/{self.spec.name}/predict{query}"
