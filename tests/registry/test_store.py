@@ -113,7 +113,7 @@ def test_two_folders_of_one_name_and_version_leave_the_first(root: Path) -> None
     ("changes", "name", "reason"),
     [
         (
-            {"serving": SERVING | {"status": "live"}},
+            {"serving": SERVING | {"status": "ab_testing"}},
             "forest-1",
             "manifest.json: serving: 'status' must be 'production', 'testing' or null, not 'ab_testing'",
         ),
