@@ -21,6 +21,7 @@ MEASUREMENTS = (
     "exports",
     "live",
     "startup",
+    "hot",
     "experiments",
     "hostile",
     "models",

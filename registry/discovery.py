@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -97,7 +97,7 @@ class Known:
     def still(self, key: Key, spec: EndpointSpec) -> RegisteredAlgorithm | None:
         """An algorithm that is loaded, and would be the same if it were loaded again."""
         found = self.by_key.get(key)
-        if found is None or found.instance is None or found.instance.spec != spec:
+        if found is None or found.instance is None or not found.instance.spec.differs_in_words_alone(spec):
             return None
         folder = None if found.artifact is None else found.artifact.folder
         return None if folder in self.changed else found
@@ -120,16 +120,20 @@ def discover(
     entry_points: bool = True,
     declared: Registry | None = None,
     known: Known | None = None,
+    unwanted: Collection[Key] = (),
     loaders: int = LOADERS,
 ) -> Registry:
     """Load the bundled algorithms, those of plug-ins (entry-point group `arbiter.algorithms`) and those of the store.
 
     artifacts: the artifacts root, `default_artifacts_root()` by default. declared: the declarations that hold, and
     what is wrong with others, in the place of those in the files. known: what is loaded already, and is taken as it is
-    where nothing of it changed. loaders: how many models are loaded at a time. Takes seconds: run it in a thread.
+    where nothing of it changed. unwanted: what is left out, though it is there. loaders: how many models are loaded at
+    a time. Takes seconds: run it in a thread.
     Raises nothing: what is broken is listed in `problems`, and the rest is served.
     """
-    search = _Search(artifacts, loading=True, declared=declared, known=known, loaders=loaders)
+    search = _Search(
+        artifacts, loading=True, declared=declared, known=known, unwanted=unwanted, loaders=loaders
+    )
     return search.registry(entry_points=entry_points)
 
 
@@ -169,11 +173,13 @@ class _Search:
         loading: bool,
         declared: Registry | None = None,
         known: Known | None = None,
+        unwanted: Collection[Key] = (),
         loaders: int = LOADERS,
     ) -> None:
         self._root = artifacts or default_artifacts_root()
         self._declared = declared
         self._known = known or Known(Registry({}, (), ()), frozenset())
+        self._unwanted = unwanted
         self._loaders = loaders
         self.endpoint_problems: list[LoadProblem] = []
         self._loading = loading
@@ -267,7 +273,8 @@ class _Search:
             except ArbiterError as error:
                 self._artifact_problem(artifact, error.message)
             else:
-                wanted[key] = artifact
+                if key not in self._unwanted:
+                    wanted[key] = artifact
         with ThreadPoolExecutor(self._loaders, thread_name_prefix="loading") as pool:
             for key, registered in zip(wanted, pool.map(self._registered, wanted.values()), strict=True):
                 self._algorithms[key] = registered
@@ -329,7 +336,7 @@ class _Search:
                 f"{algorithm.__module__}.{algorithm.__qualname__}: another class has this endpoint, name and version; "
                 "raise the version"
             )
-        if self._loading:
+        if self._loading and key not in self._unwanted:
             loaded = self._load(algorithm, spec)
             _check_storable(loaded)
             self._algorithms[key] = loaded

@@ -29,7 +29,7 @@ from orm.queries.catalog import algorithms, api_keys, endpoint_revisions, endpoi
 from registry.discovery import Registry
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureSchema
-from serving.catalog.loading import NOTHING, WITHDRAWN, Loaded, loaded_from
+from serving.catalog.loading import NOTHING, WITHDRAWN, Loaded, let_go, loaded_from
 from serving.catalog.readiness import older_declarations, readiness
 from serving.catalog.registration import register
 from serving.execution.executors import DEFAULT_BOUNDS, InlineExecutor
@@ -202,9 +202,15 @@ class Catalog:
 
         Calls that have begun go on with what they found: an executor that nothing holds any more goes with its thread.
         """
-        self._loaded = loaded
+        before, self._loaded = self._loaded, loaded
         self._executors.update(loaded.executors.values())
         await self.refresh()
+        held: list[object] = [
+            *before.executors.values(),
+            *(one.instance for one in before.registry.algorithms),
+        ]
+        del before
+        await asyncio.to_thread(let_go, held)
 
     async def refresh(self) -> None:
         """Read the catalogue anew and swap the snapshot."""

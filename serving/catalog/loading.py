@@ -85,7 +85,9 @@ def _executor(registered: RegisteredAlgorithm, registry: Registry, bounds: Bound
     return executor_for(registered.instance, name, cost=cost, bounds=bounds)
 
 
-def held(before: Registry, found: Registry) -> tuple[Registry, frozenset[Path]]:
+def held(
+    before: Registry, found: Registry, withdrawn: Collection[Key] = ()
+) -> tuple[Registry, frozenset[Path]]:
     """`found`, with what is loaded and lost its files, or got others, as it was before; and the folders of those.
 
     Each is named in the problems. Under another declaration nothing can go on as it was.
@@ -95,7 +97,7 @@ def held(before: Registry, found: Registry) -> tuple[Registry, frozenset[Path]]:
     stale: set[Path] = set()
     for old in before.algorithms:
         new = by_key.get(key_of(old))
-        reason = _why_held(old, new, found)
+        reason = None if key_of(old) in withdrawn else _why_held(old, new, found)
         if reason is not None:
             by_key[key_of(old)] = old
             problems.append(LoadProblem(f"{old.name} {old.version}", reason, endpoint=old.endpoint))
@@ -106,7 +108,9 @@ def held(before: Registry, found: Registry) -> tuple[Registry, frozenset[Path]]:
 def _why_held(old: RegisteredAlgorithm, new: RegisteredAlgorithm | None, found: Registry) -> str | None:
     """Why `old` goes on in the place of `new`; None where it does not."""
     spec = found.endpoints.get(old.endpoint)
-    if old.instance is None or new is old or spec is None or old.instance.spec != spec:
+    if old.instance is None or new is old or spec is None:
+        return None
+    if not old.instance.spec.differs_in_words_alone(spec):
         return None
     if new is None:
         place = old.artifact.folder if old.artifact else "its class"
@@ -130,6 +134,12 @@ def _folders(*algorithms: RegisteredAlgorithm | None) -> Iterator[Path]:
     for one in algorithms:
         if one is not None and one.artifact is not None:
             yield one.artifact.folder
+
+
+def let_go(held: list[object]) -> None:
+    """Free models, one after another. Run it in a thread: a model takes a tenth of a millisecond, a large one more."""
+    while held:
+        held.pop()
 
 
 def said(error: Exception) -> str:

@@ -215,14 +215,16 @@ class ArtifactStore:
 
     def _load_in_thread(self, verdict: Judged, rows: Rows, changed: frozenset[Path], loaders: int) -> Loaded:
         before = self._catalog.loaded
+        withdrawn = [key for key, row in rows.algorithms.items() if row.withdrawn_at is not None]
         registry = discover(
             self.root,
             entry_points=self._entry_points,
             declared=Registry(verdict.specs, (), verdict.problems),
             known=Known(before.registry, changed),
+            unwanted=withdrawn,
             loaders=loaders,
         )
-        registry, stale = held(before.registry, registry)
+        registry, stale = held(before.registry, registry, withdrawn)
         loaded = loaded_from(registry, self._catalog.bounds, before)
         if before is not NOTHING:
             loaded = _without_empty(loaded, rows)

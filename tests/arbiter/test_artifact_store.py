@@ -322,6 +322,21 @@ async def test_withdrawn_algorithm_is_never_chosen_and_gets_no_status(start: Sta
     assert await asked(services, algorithm="constant", version="2") == AlgorithmWithdrawn.code
 
 
+async def test_withdrawn_model_is_not_loaded_again(start: Start, root: Path) -> None:
+    publish(root, "2", 2)
+    services = await start()
+    await services.withdrawals.withdraw("constants", "constant", "2")
+    publish(root, "3", 3)
+    await store_of(services).look()
+    again = await start()
+    for one in (services, again):
+        names = [
+            f"{each.name} {each.version}" for each in one.catalog.loaded.registry.algorithms if each.instance
+        ]
+        assert names == ["constant 1", "constant 3"]
+        assert problems(one) == []
+
+
 async def test_what_answers_cannot_be_withdrawn(start: Start, root: Path) -> None:
     services = await start()
     with pytest.raises(AlgorithmInProduction, match=r"constant 1 of constants \(id \d+\) is in production"):
@@ -354,6 +369,7 @@ async def test_executor_goes_with_the_last_call_that_runs_on_it(start: Start, ro
 async def test_unchanged_models_are_not_loaded_again(start: Start, root: Path) -> None:
     services = await start()
     before = services.catalog.snapshot.executors
+    declare(root, description="Other words.")
     publish(root, "2", 2)
     await store_of(services).look()
     after = services.catalog.snapshot.executors

@@ -11,12 +11,14 @@ from aerich.utils import decompress_dict, get_models_describe, import_py_file
 from tortoise.context import TortoiseContext
 
 import orm.connection.schema
+from domain.catalog.entries import Algorithm, Endpoint
 from domain.errors import InvalidSettings
+from domain.words import Kind
 from orm.connection.config import tortoise_config
 from orm.connection.database import Database
 from orm.connection.schema import LOCATION, migrate
 from orm.queries.history.requests import requests_by_ids
-from tests.orm.rows import READER, insert, new_request, request_id, seed_into
+from tests.orm.rows import NOW, READER, Seed, insert, new_request, request_id
 
 FIRST = "0_20261123000000_init.py"
 ALL = [
@@ -151,6 +153,23 @@ async def test_a_failed_upgrade_leaves_nothing_of_it_behind(tmp_path: Path) -> N
         after.close()
 
 
+async def seeded(database: Database) -> Seed:
+    """An endpoint and an algorithm in the columns that the first schema has."""
+    words = "'income_classifier', 'DTA', 'Who earns more'"
+    async with database.transaction() as tx:
+        await tx.execute_script(
+            f"INSERT INTO endpoint (name, owner, description, created_at) VALUES ({words}, '{NOW:%F %T}')"
+        )
+        await tx.execute_script(
+            "INSERT INTO ml_algorithm "
+            "(endpoint_id, name, model_type, version, description, owner, revision, created_at) "
+            f"VALUES (1, 'forest', 'classifier', '1', '', 'DTA', 0, '{NOW:%F %T}')"
+        )
+    endpoint = Endpoint(1, "income_classifier", "DTA", "Who earns more", NOW)
+    forest = Algorithm(1, 1, "forest", Kind.CLASSIFIER, "1", "", "DTA", NOW, None)
+    return Seed(endpoint, forest, forest)
+
+
 async def test_a_database_of_the_first_schema_keeps_its_rows_and_finds_them_by_subject(
     empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,7 +180,7 @@ async def test_a_database_of_the_first_schema_keeps_its_rows_and_finds_them_by_s
         then.setattr(orm.connection.schema, "LOCATION", old)
         assert await migrate(empty_database_url) == [FIRST]
     before = await Database.open(empty_database_url, migrate=False)
-    seed = await seed_into(before)
+    seed = await seeded(before)
     await insert(before, [new_request(seed, 1, subject="ann"), new_request(seed, 2)])
     assert await before.pending_migrations() == ALL[1:]
     await before.close()
