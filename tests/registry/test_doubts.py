@@ -276,4 +276,6 @@ def test_no_shipped_artifact_is_in_doubt() -> None:
         None,
         None,
         DecisionRule(DecisionMethod.LARGEST),
+        DecisionRule(DecisionMethod.LARGEST),
+        DecisionRule(DecisionMethod.FIRST_WITHIN, width=100 * 2.0**-24),
     ]
