@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 # Servers that tests start keep what Python compiles: without this each of them compiles the code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve test test-matrix test-all check schema bench docs lock
+.PHONY: help serve test test-matrix test-all check console schema bench docs lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -30,12 +30,18 @@ test-matrix: $(READY) ## run what `make test` leaves out: PostgreSQL, browser, n
 test-all: $(READY) ## run all tests, the ones of minutes too
 	$(BIN)/python -m pytest -n auto --tier all
 
-check: $(READY) ## lint, format, types, layers and the rules of the house
+check: $(READY) ## lint, format, types, layers and the rules of the house; types and lint of the console, where npm is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 0 -q tests/test_house_rules.py tests/house
+	if command -v npm >/dev/null || [ -n "$${CI:-}" ]; then \
+		cd console && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent check; \
+	else echo "npm is not installed: the console's types and lint are not checked" >&2; fi
+
+console: ## build the console into graph/http/console/built/ (needs npm, with Node 20.19 or newer); a running server has to start anew
+	cd console && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 schema: $(READY) ## print what is printed from the code: graph/schema.graphql, docs/graphql.md and docs/settings.md
 	$(BIN)/arbiter schema > graph/schema.graphql.new

@@ -35,6 +35,7 @@ from domain.errors import ArbiterError, InvalidSettings
 from domain.extras import cure
 from graph.edge import GraphQLEdge
 from graph.history.exports import export_routes
+from graph.http.console.routes import console_is_built
 from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 from rest.inference.v2 import inference_routes
@@ -96,7 +97,12 @@ def create_app(
             *export_routes(),
             *legacy_routes(**settings.retired_values("legacy_routes")),
             *inference_routes(version=version(DISTRIBUTION)),
-            *system_routes(version=version(DISTRIBUTION), docs=docs_folder(), graphiql=settings.graphiql),
+            *system_routes(
+                version=version(DISTRIBUTION),
+                docs=docs_folder(),
+                graphiql=settings.graphiql,
+                console=console_is_built,
+            ),
         ],
         middleware=[
             Middleware(ProxyRewrite, root=settings.root_path or "", proxies=settings.proxies),

@@ -16,6 +16,7 @@ from arbiter.packages import PACKAGES, misplaced_packages
 from arbiter.settings import Settings
 from arbiter.wiring import utc_now
 from domain.errors import ArbiterError
+from graph.http.console.built import built_console
 from graph.http.graphiql.assets import VENDOR, load_assets
 from orm.connection.config import SqliteLocation, location_of
 from orm.connection.database import Database
@@ -179,6 +180,10 @@ async def _graphiql(_settings: Settings) -> str:
     return "its files are here"
 
 
+async def _console(_settings: Settings) -> str:
+    return "its files are here" if built_console() else "it is not built: /console says how to get it"
+
+
 async def _port(settings: Settings) -> str:
     server.bind(settings.host, settings.port).close()
     return f"{settings.host}:{settings.port} is free"
@@ -194,5 +199,6 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("artifact store", _store),
     ("indexed features", _indexed_features),
     ("graphiql", _graphiql),
+    ("console", _console),
     ("port", _port),
 )

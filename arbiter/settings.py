@@ -21,10 +21,12 @@ from domain.errors import InvalidSettings
 from domain.words import Durability
 
 PREFIX = "ARBITER_"
-BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_GRAPHIQL"})
+BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_CONSOLE", "ARBITER_BUILD_WITHOUT_GRAPHIQL"})
 """Variables that the build hook reads; the server accepts and ignores them."""
 
-OWN_URLS = frozenset({"api", "docs", "exports", "favicon.ico", "graphql", "livez", "metrics", "readyz"})
+OWN_URLS = frozenset(
+    {"api", "console", "docs", "exports", "favicon.ico", "graphql", "livez", "metrics", "readyz"}
+)
 """First parts of the server's own paths: a prefix that began so could not be told from them."""
 
 LONGEST_SHOWN = 60

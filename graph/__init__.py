@@ -7,7 +7,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     schema.py          the list of what each room brings to the schema
     by_id.py           objects by their global id
     subscriptions.py   what happens, told as it happens
-    http/              how operations come and answers go: HTTP, WebSockets, event streams, and GraphiQL
+    http/              how operations come and answers go: HTTP, WebSockets, event streams, GraphiQL, and the console
     predictions/       asking for predictions, and giving the ground truth
     ab_tests/          A/B tests, their results and their end; replays
     catalog/           endpoints, algorithms and their statuses

@@ -10,6 +10,8 @@ from weakref import ref
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from graph.http.console.built import built_console
+from graph.http.console.routes import console_routes
 from graph.http.graphiql.assets import graphiql_asset
 from graph.http.pages import Pages
 from graph.http.streams import Streams
@@ -48,12 +50,13 @@ class GraphQLEdge:
         self.schemas_made = 0
 
     def routes(self) -> list[BaseRoute]:
-        """Operations and the page at the edge's path, the page's assets below it."""
+        """Operations and the page at the edge's path, the page's assets below it; and the console."""
         path = self.options.path
         return [
             Route(path, self.view),
             WebSocketRoute(path, self._sockets),
             Route(f"{path}/assets/{{name}}", graphiql_asset),
+            *console_routes(),
         ]
 
     @property
@@ -133,7 +136,7 @@ class GraphQLEdge:
         self._earlier = [*self._earlier, ref(old)][-EARLIER_SCHEMAS:]
         self.streams.end_others([new, *filter(None, (earlier() for earlier in self._earlier))])
 
-    def _empty(self, specs: Mapping[str, EndpointSpec], trusted: TrustedDocuments | None) -> Schema:
+    def _empty(self, specs: Mapping[str, EndpointSpec], trusted: TrustedDocuments) -> Schema:
         options = self.options
         return Schema(
             options.limits,
@@ -146,7 +149,11 @@ class GraphQLEdge:
 
     def _make(self, services: Services) -> Schema:
         options = self.options
-        trusted = read_manifests(options.trusted, only=options.only_trusted) if options.trusted else None
+        trusted = TrustedDocuments()
+        if options.trusted:
+            trusted = read_manifests(options.trusted, only=options.only_trusted)
+        if console := built_console():
+            trusted = trusted.with_own(console.documents)
         specs = services.catalog.snapshot.specs if options.typed_predictions else NO_SPECS
         schema = self._empty(specs, trusted)
         problems = schema.pin()

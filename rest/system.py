@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -14,7 +14,7 @@ import orjson
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.callers import Scope
@@ -33,13 +33,15 @@ ICON = (
 """A pair of scales. Browsers ask for it at /favicon.ico by themselves and take any kind of image there."""
 
 
-def system_routes(*, version: str, docs: Path | None, graphiql: bool) -> list[BaseRoute]:
+def system_routes(
+    *, version: str, docs: Path | None, graphiql: bool, console: Callable[[], bool] = lambda: False
+) -> list[BaseRoute]:
     """The routes of `/`, `/livez`, `/readyz`, `/metrics`, `/docs` and the icon.
 
     `docs` is the folder of the Markdown documents, or None when they are not installed; `graphiql` says
-    whether `/graphql` shows a page in a browser.
+    whether `/graphql` shows a page in a browser, `console` whether there is one to lead browsers to.
     """
-    page = _Page(version, _documents(docs), graphiql)
+    page = _Page(version, _documents(docs), graphiql, console)
     return [
         Route("/", page.front),
         Route("/docs", page.list_documents),
@@ -112,9 +114,14 @@ class _Page:
     version: str
     documents: Mapping[str, Path]
     graphiql: bool
+    console: Callable[[], bool]
 
     async def front(self, request: Request) -> Response:
-        """What runs here, with links; callers without the scope `read` see no endpoints."""
+        """What runs here, with links; without the scope `read` no endpoints. A browser goes to the console."""
+        if _wants_page(request) and self.console():
+            return RedirectResponse(
+                f"{_root(request)}/console/", 307, {"cache-control": "no-cache", "vary": "Accept"}
+            )
         services: Services = request.app.state.services
         may_read = request.state.principal.may(Scope.READ)
         snapshot = services.catalog.snapshot
@@ -133,7 +140,7 @@ class _Page:
 
     async def list_documents(self, request: Request) -> Response:
         """The names of the documents: as links where a page is asked for, else as JSON."""
-        if "text/html" in request.headers.get("accept", ""):
+        if _wants_page(request):
             return _html("documents_page.html", root=_root(request), documents=self._links(request))
         return _json({"documents": [f"{_root(request)}/docs/{name}" for name in self.documents]})
 
@@ -229,6 +236,10 @@ def _html(template: str, **values: str) -> Response:
         Template(files("rest").joinpath(template).read_text("utf-8")).substitute(values),
         headers={"content-security-policy": CSP},
     )
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
 
 
 def _wants_json(request: Request) -> bool:

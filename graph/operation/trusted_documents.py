@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,6 +47,7 @@ class TrustedDocuments:
     """The documents of a manifest by every id that they go by; with `only`, no others may run.
 
     Each goes by its id in the manifest, by its hash with and without the name of the algorithm, and by its sha256.
+    `entries` are those of the operator; those of our own pages are known beside them.
     """
 
     entries: tuple[TrustedDocument, ...] = ()
@@ -63,6 +64,15 @@ class TrustedDocuments:
                 if by_id.setdefault(name, entry.text) != entry.text:
                     raise InvalidSettings(f"{SETTING}: the id {name[:LONGEST_SHOWN]} names two documents")
         return cls(tuple(entries), only, by_id, frozenset(entry.text for entry in entries))
+
+    def with_own(self, own: Sequence[TrustedDocument]) -> TrustedDocuments:
+        """The same with documents of our own pages, which may run in every mode.
+
+        They are checked when somebody first asks for them, like any other: the operator waits for none at the start.
+        """
+        by_id = {name: entry.text for entry in own for name in _names(entry)}
+        texts = frozenset(entry.text for entry in own)
+        return replace(self, by_id={**by_id, **self.by_id}, texts=texts | self.texts)
 
     def text(self, query: str | None, document_id: str | None) -> str:
         """The document to run: what was sent, or what `document_id` names.

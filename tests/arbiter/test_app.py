@@ -194,7 +194,7 @@ async def test_metrics_name_the_arm_of_a_test(opened: Open) -> None:
 
 async def test_the_front_page_says_what_runs_here(opened: Open) -> None:
     async with opened() as client:
-        page = await client.get("/", headers={"Accept": "text/html"})
+        page = await client.get("/", headers={"Accept": "*/*"})
         data = await client.get("/", headers={"Accept": "application/json"})
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["content-security-policy"]

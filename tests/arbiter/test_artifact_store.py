@@ -379,3 +379,17 @@ async def test_unchanged_models_are_not_loaded_again(start: Start, root: Path) -
 
 def test_constant_model_is_what_it_says() -> None:
     assert constant(1) != constant(2)
+
+
+async def test_feature_that_is_indexed_from_now_on_leaves_older_requests_out(
+    start: Start, root: Path
+) -> None:
+    services = await start()
+    await asked(services)
+    assert await services.indexed_features.gaps(("x",)) == []
+    before = utc_now()
+    declare(root, features=[FEATURES[0] | {"indexed": True}])
+    await store_of(services).look()
+    (gap,) = await services.indexed_features.gaps(("x",))
+    assert (gap.endpoint, gap.feature) == ("constants", "x")
+    assert before.replace(microsecond=0) <= gap.since <= utc_now()

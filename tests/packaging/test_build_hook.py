@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("arbiter", "graph", "rest", "serving", "registry", "orm", "domain")
 FILES = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore")
 WITHOUT = "ARBITER_BUILD_WITHOUT_GRAPHIQL"
+WITHOUT_CONSOLE = "ARBITER_BUILD_WITHOUT_CONSOLE"
 
 # What this stand-in for npm brings lies in the folder NPM_BRINGS; it notes its arguments in NPM_LOG.
 NPM = f"""#!{sys.executable}
@@ -85,6 +86,7 @@ class Checkout:
             "HOME": str(self.root),
             "NPM_LOG": str(self.log),
             "NPM_BRINGS": str(self.brought),
+            WITHOUT_CONSOLE: "1",
         }
         return subprocess.run(
             [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", "dist"],
@@ -111,7 +113,7 @@ def checkout(tmp_path: Path) -> Checkout:
     root = tmp_path / "checkout"
     for name in PACKAGES:
         shutil.copytree(
-            ROOT / name, root / name, ignore=shutil.ignore_patterns("vendor", "__pycache__", "*.db*")
+            ROOT / name, root / name, ignore=shutil.ignore_patterns("vendor", "built", "__pycache__", "*.db*")
         )
     for name in FILES:
         shutil.copy(ROOT / name, root / name)
@@ -212,7 +214,7 @@ def test_build_asks_for_node_as_a_python_package_only_where_npm_is_missing(
     done = subprocess.run(
         [sys.executable, "-c", "import hatchling.build as b; print(*b.get_requires_for_build_wheel())"],
         cwd=checkout.root,
-        env={"PATH": str(checkout.commands)} | env,
+        env={"PATH": str(checkout.commands), WITHOUT_CONSOLE: "1"} | env,
         capture_output=True,
         text=True,
         check=True,

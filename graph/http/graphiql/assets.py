@@ -6,7 +6,6 @@ listed names are served: the name is looked up in a dict and never becomes a pat
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,9 +15,9 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
-from graph.http.negotiation import accepts_gzip
+from graph.http.files.asset import MEDIA_TYPES, Asset, asset_response
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
@@ -42,30 +41,7 @@ OWN = (
     "icon.svg",
 )
 
-CACHE_FOR_EVER = "public, max-age=31536000, immutable"
-_MEDIA_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-}
 _DIGEST_SHOWN = 16
-SMALLEST_GZIP = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """One file of a query page: the name in its URL, its bytes, media type and (quoted) entity tag."""
-
-    name: str
-    body: bytes
-    media_type: str
-    etag: str
-
-    @property
-    def etag_of_gzip(self) -> str:
-        """The entity tag of the same bytes compressed, since it names the bytes that travel."""
-        return f'{self.etag[:-1]}-gzip"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,41 +97,11 @@ def asset(name: str) -> Asset | None:
 
 
 async def graphiql_asset(request: Request) -> Response:
-    """Serve one asset: the route's path parameter `name` says which.
-
-    Answers 304 when the browser holds it already, and 404 for a name that is not listed.
-    """
-    found = await run_in_threadpool(asset, request.path_params["name"])
-    if found is None:
-        return PlainTextResponse("No such asset.\n", status_code=404, headers={"cache-control": "no-store"})
-    headers = {
-        "cache-control": CACHE_FOR_EVER,
-        "cross-origin-resource-policy": "same-origin",
-        "vary": "Accept-Encoding",
-        "x-content-type-options": "nosniff",
-    }
-    for tag in (found.etag, found.etag_of_gzip):
-        if _names(request.headers.get("if-none-match", ""), tag):
-            return Response(status_code=304, headers=headers | {"etag": tag})
-    if len(found.body) < SMALLEST_GZIP or not accepts_gzip(request.headers.get("accept-encoding", "")):
-        return Response(found.body, media_type=found.media_type, headers=headers | {"etag": found.etag})
-    body = await run_in_threadpool(compressed, found)
-    headers |= {"etag": found.etag_of_gzip, "content-encoding": "gzip"}
-    return Response(body, media_type=found.media_type, headers=headers)
-
-
-@cache
-def compressed(found: Asset) -> bytes:
-    """An asset's bytes as gzip, made once, when somebody first asks (a tenth of a second for the largest)."""
-    return gzip.compress(found.body, mtime=0)
+    """Serve one asset: the route's path parameter `name` says which."""
+    return await asset_response(request, await run_in_threadpool(asset, request.path_params["name"]))
 
 
 def _asset(name: str, body: bytes) -> Asset:
     digest = hashlib.sha256(body).hexdigest()[:_DIGEST_SHOWN]
     stem, suffix = Path(name).stem, Path(name).suffix
-    return Asset(f"{stem}-{digest}{suffix}", body, _MEDIA_TYPES[suffix], f'"{digest}"')
-
-
-def _names(if_none_match: str, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return etag in tags or "*" in tags
+    return Asset(f"{stem}-{digest}{suffix}", body, MEDIA_TYPES[suffix], f'"{digest}"')

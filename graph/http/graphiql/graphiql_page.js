@@ -24,13 +24,25 @@ function tabInFront() {
   }
 }
 
+// What a link asks to be shown, such as one of the console: it stands behind the `#`, which a browser never sends.
+function askedFor() {
+  const given = new URLSearchParams(window.location.hash.slice(1));
+  const query = given.get("query");
+  if (!query) return null;
+  window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  return { query, variables: given.get("variables") ?? undefined };
+}
+
 // The examples open on a first visit; afterwards GraphiQL brings back the tabs that the visitor left.
 // GraphiQL takes the variables of the tab in front from this property only, not from the tab.
 function opening() {
+  const asked = askedFor();
   const left = tabInFront();
+  if (asked && left) return asked;
   if (left) return { query: left.query ?? undefined, variables: left.variables ?? undefined };
-  if (config.tabs.length === 0) return {};
-  const defaultTabs = config.tabs.map(({ query, variables }) => ({ query, variables: variables || null, headers: null }));
+  const tabs = asked ? [asked, ...config.tabs] : config.tabs;
+  if (tabs.length === 0) return {};
+  const defaultTabs = tabs.map(({ query, variables }) => ({ query, variables: variables || null, headers: null }));
   return { defaultTabs, variables: defaultTabs[0].variables ?? undefined };
 }
 

@@ -108,4 +108,7 @@ document.addEventListener("keydown", (event) => {
     start();
   }
 });
-show(config.tabs[0] || { query: "{ __typename }", variables: "" });
+// What a link asks to be shown stands behind the `#`, which a browser never sends.
+const asked = new URLSearchParams(window.location.hash.slice(1));
+if (asked.get("query")) show({ query: asked.get("query"), variables: asked.get("variables") ?? "" });
+else show(config.tabs[0] || { query: "{ __typename }", variables: "" });

@@ -372,6 +372,7 @@ def test_doctor_finds_everything_well(
         "artifact store",
         "indexed features",
         "graphiql",
+        "console",
         "port",
     ]
     assert {finding["well"] for finding in findings} == {True}

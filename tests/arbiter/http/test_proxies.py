@@ -113,7 +113,7 @@ async def test_prefix_stands_before_every_link_whether_the_proxy_passes_it_on_or
     async with opened(sqlite_url, root_path="/team/arbiter/", proxies=1) as client:
         proto = {"X-Forwarded-Proto": "https"}
         links = (await client.get(f"{passed_on}/api/v1/", headers=proto)).json()
-        page = await client.get(f"{passed_on}/", headers={"Accept": "text/html"})
+        page = await client.get(f"{passed_on}/", headers={"Accept": "*/*"})
         facts = (await client.get(f"{passed_on}/", headers={"Accept": "application/json"})).json()["links"]
         documents = (await client.get(f"{passed_on}/docs")).json()["documents"]
         graphiql = await client.get(f"{passed_on}/graphql", headers={"Accept": "text/html"})
@@ -239,7 +239,7 @@ async def test_browsers_get_a_page_of_documents_and_programs_a_list(sqlite_url: 
 async def test_icon_is_a_small_picture_that_browsers_keep(sqlite_url: str) -> None:
     async with opened(sqlite_url) as client:
         icon = await client.get("/favicon.ico")
-        page = await client.get("/", headers={"Accept": "text/html"})
+        page = await client.get("/", headers={"Accept": "*/*"})
     assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
     assert icon.headers["cache-control"] == "public, max-age=86400"
     assert ElementTree.fromstring(icon.content).tag == "{http://www.w3.org/2000/svg}svg"

@@ -1,0 +1,1 @@
+"""Files of our own pages, as browsers get and keep them."""
