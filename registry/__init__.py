@@ -15,6 +15,6 @@ Rooms, from top to bottom; each imports only from rooms below it:
     endpoint_changes.py  which changes of a declaration break callers
     endpoints.py        what endpoint.json declares
     json_documents.py   JSON files that people write, and errors that name file, field and cure
-    features.py         what a row must hold, and the check that every row passes
+    features/           what a row must hold, and the check that every row passes
     shown_values.py     how a value that came is shown in a message
 """

@@ -46,11 +46,12 @@ class Format(StrEnum):
 
 
 class Layout(StrEnum):
-    """What the model takes: one matrix of floats, an ONNX input per feature, or a table as it was fitted on."""
+    """What the model takes: a matrix of floats, an ONNX input per feature, a table as it was fitted on, or texts."""
 
     MATRIX = "matrix"
     COLUMNS = "columns"
     TABLE = "table"
+    TEXTS = "texts"
 
 
 Word: TypeAlias = float | int | str

@@ -58,7 +58,7 @@ def _changes(old: Feature, new: Feature) -> Iterator[str]:
             yield f"began at {_end(old.minimum)} and begins at {_end(new.minimum)}"
         if highest < high:
             yield f"ended at {_end(old.maximum)} and ends at {_end(new.maximum)}"
-    if new.type is FeatureType.CATEGORY:
+    if new.type.is_worded:
         yield from _category_changes(old, new)
     if new.unit != old.unit and old.unit is not None:
         yield f"was in {old.unit} and is in {new.unit or 'no unit'}"

@@ -28,7 +28,7 @@ _FIELDS = ("name", "kind", "owner", "description", "target", "features", "exampl
 _BREAKING_FIELDS = ("reason", "of")
 _TARGET_FIELDS = ("name", "description", "classes", "positive_class", "unit", "largest_error")
 _FEATURE_FIELDS = (
-    "name", "type", "description", "categories", "minimum", "maximum", "unit",
+    "name", "type", "description", "categories", "minimum", "maximum", "unit", "length",
     "required", "nullable", "indexed", "private",
 )  # fmt: skip
 
@@ -264,6 +264,7 @@ def _feature(document: JSONDocument) -> Feature:
         minimum=document.optional_number("minimum"),
         maximum=document.optional_number("maximum"),
         unit=document.optional_text("unit"),
+        length=None if document.fields.get("length") is None else document.integer("length"),
         required=document.flag("required", True),
         nullable=document.flag("nullable", True),
         indexed=document.flag("indexed", False),

@@ -48,16 +48,17 @@ def classes_of(given: str | None) -> list[JSONValue]:
 def fills_of(given: Sequence[str]) -> dict[str, float | int | str]:
     """What stands in for missing values, by feature, as texts: what they mean depends on the feature.
 
-    >>> fills_of(["age=37", "city=unknown"])
-    {'age': '37', 'city': 'unknown'}
+    >>> fills_of(["age=37", "city=unknown", "review="])
+    {'age': '37', 'city': 'unknown', 'review': ''}
     """
-    return dict(_parted("--fill", text, "VALUE") for text in given)
+    # Only of a text an empty one is a value: what the others make of it is said where features are known.
+    return dict(_parted("--fill", text, "VALUE", may_be_empty=True) for text in given)
 
 
-def _parted(flag: str, text: str, rest: str) -> tuple[str, str]:
+def _parted(flag: str, text: str, rest: str, *, may_be_empty: bool = False) -> tuple[str, str]:
     # A feature's name may hold an equals sign, a range or a list seldom does.
     name, equals, value = text.partition("=")
-    if not equals or not name or not value:
+    if not equals or not name or not (value or may_be_empty):
         raise InvalidInput(f"{flag} {text!r} must read FEATURE={rest}", path=(flag.removeprefix("--"),))
     return name, value
 

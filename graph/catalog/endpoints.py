@@ -70,6 +70,9 @@ class Feature:
         description="The highest value allowed, included; null for no bound."
     )
     unit: str | None = strawberry.field(description="The unit of a number.")
+    length: int | None = strawberry.field(
+        description="How many characters a text may have, and a category that lists no `categories`; null for others."
+    )
     required: bool = strawberry.field(description="Whether its key must be sent.")
     nullable: bool = strawberry.field(description="Whether null may be sent; it is filled in as in training.")
     indexed: bool = strawberry.field(description="Whether requests can be searched by it.")
@@ -96,6 +99,7 @@ class Feature:
             minimum=feature.minimum,
             maximum=feature.maximum,
             unit=feature.unit,
+            length=feature.longest_text if feature.type.is_worded and feature.categories is None else None,
             required=feature.required,
             nullable=feature.nullable,
             indexed=feature.indexed,

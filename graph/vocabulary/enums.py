@@ -191,6 +191,7 @@ describe(
     INTEGER="A whole number; 37.0 is one too.",
     CATEGORY="A text, one of `categories` where they are listed.",
     BOOLEAN="true or false; 1 and 0 are taken too.",
+    TEXT="A text of words, such as a review, of at most `length` characters.",
 )
 describe(
     GroupKey,

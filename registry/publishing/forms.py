@@ -22,6 +22,7 @@ from registry.publishing.files.onnx_file import OnnxFile
 from registry.publishing.table_form import export_table
 from registry.publishing.translation import FittedModel, Translation
 from registry.runtimes.fitted_parts import parts_of
+from registry.runtimes.texts import NOT_IN_ONNX, takes_texts_apart
 
 _LIBRARIES = {
     Format.ONNX: ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy"),
@@ -35,16 +36,20 @@ _BOOSTERS = ("catboost", "lightgbm", "xgboost")
 def forms_for(model: Model, spec: EndpointSpec, asked: Format | str | None) -> tuple[Format, ...]:
     """The formats to try, in order; raises InvalidArtifact for one that the model cannot have."""
     able = (Format.CBM,) if is_catboost(model) else (Format.ONNX, Format.SKOPS)
+    textual = not is_catboost(model) and takes_texts_apart(model)
     if isinstance(model, OnnxFile):
         able = (Format.ONNX,)
+    elif textual:
+        able = (Format.SKOPS,)
     if asked is None:
         labels_only = len(able) > 1 and spec.kind is Kind.CLASSIFIER and not gives_probabilities(model)
         return (Format.SKOPS,) if labels_only else able
     if asked not in able:
         known = " or ".join(repr(str(form)) for form in able)
+        why = f" ({NOT_IN_ONNX})" if textual else ""
         raise InvalidArtifact(
-            f"{type(model).__name__} cannot be served as {str(asked)!r}, only as {known}; leave the format out to take "
-            "the fastest in which it passes"
+            f"{type(model).__name__} cannot be served as {str(asked)!r}, only as {known}{why}; leave the format out to "
+            "take the fastest in which it passes"
         )
     return (Format(asked),)
 

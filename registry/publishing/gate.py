@@ -24,7 +24,7 @@ from registry.artifacts import (
 from registry.comparison import TOLERANCE, Numbers, differ, scale_of
 from registry.decision_rules import LABEL, MODEL, DecisionRule
 from registry.endpoints import EndpointSpec
-from registry.features import Row
+from registry.features import FeatureType, Row
 from registry.publishing.draft import Draft, Place
 from registry.publishing.exact_votes import with_exact_votes
 from registry.publishing.export import (
@@ -71,7 +71,7 @@ from registry.runtimes import Runtime
 PARITY_ROWS = 10_000
 _HELD_OUT_ROWS = 2_000
 _FIXTURES = 5
-_FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum")
+_FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum", "length")
 
 
 def publish(
@@ -228,7 +228,7 @@ def _measure(
             "largest_difference_in_batches": float(f"{batches:.3g}"),
         },
         "metrics": {} if held is None else metrics_of(spec, runtime(held.rows), held.truths),
-        "fixtures": _fixtures(spec, rows, answers),
+        "fixtures": _fixtures(spec, rows, runtime),
     }
 
 
@@ -280,16 +280,23 @@ def _answers(runtime: Runtime, spec: EndpointSpec, rows: Sequence[Row]) -> list[
         ) from error
 
 
-def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]) -> list[object]:
+def _fixtures(spec: EndpointSpec, rows: Sequence[Row], runtime: Runtime) -> list[object]:
     """A few rows with their answers, spread over usual, holed, made-up and extreme ones."""
     positions = [number * (len(rows) - 1) // (_FIXTURES - 1) for number in range(_FIXTURES)]
+    kept = [_without_private_texts(spec, rows[position]) for position in positions]
     return [
-        {
-            "row": dict(zip(spec.features.names, rows[position], strict=True)),
-            "answer": _answer_fields(answers[position]),
-        }
-        for position in positions
+        {"row": dict(zip(spec.features.names, row, strict=True)), "answer": _answer_fields(answer)}
+        for row, answer in zip(kept, runtime(kept), strict=True)
     ]
+
+
+def _without_private_texts(spec: EndpointSpec, row: Row) -> Row:
+    """The row as a manifest may keep it: what people wrote in confidence gives way to the endpoint's example."""
+    example = spec.features.validate(dict(spec.example))
+    return tuple(
+        shown if feature.private and feature.type is FeatureType.TEXT else value
+        for feature, value, shown in zip(spec.features.features, row, example, strict=True)
+    )
 
 
 def _answer_fields(answer: Answer) -> dict[str, object]:

@@ -43,6 +43,8 @@ from registry.publishing.translation import (
     translation_of,
 )
 from registry.runtimes import Runtime, cbm
+from registry.runtimes.texts import takes_one_text
+from registry.shown_values import shown_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +160,7 @@ def _codes(frame: Frame, spec: EndpointSpec) -> dict[str, tuple[str, ...]]:
 def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
     if is_missing(value):
         return None
-    return class_name(value) if feature.type is FeatureType.CATEGORY else value
+    return class_name(value) if feature.type.is_worded else value
 
 
 def held_out_sample(frame: Frame, spec: EndpointSpec) -> Sample:
@@ -227,6 +229,8 @@ def call_model(
     names = input_names(model, spec)
     frame = frame_of(spec, rows, fills, names or spec.features.names)
     given = frame if names is not None or is_catboost(model) else frame.to_numpy()
+    if takes_one_text(model):
+        given = frame.iloc[:, 0].to_numpy(dtype=object)
     try:
         return ask(given)
     except Exception as error:  # A model may raise anything on rows it does not expect.
@@ -266,7 +270,7 @@ def check_finite(numbers: Numbers, rows: Sequence[Row], spec: EndpointSpec) -> N
     """Raises InvalidArtifact, with a row, where the trained model itself answers NaN or an infinite number."""
     wrong = np.flatnonzero(~np.isfinite(numbers.reshape(len(rows), -1)).all(axis=1))
     if len(wrong):
-        row = dict(zip(spec.features.names, rows[wrong[0]], strict=True))
+        row = shown_row(spec.features.names, rows[wrong[0]])
         raise InvalidArtifact(
             f"the trained model itself answers no finite number to {len(wrong)} of {len(rows)} rows that {spec.name} "
             f"allows, first to {row}; declare the ranges ('minimum', 'maximum') that it was trained for in "
@@ -293,7 +297,7 @@ def check_parity(
     if largest > TOLERANCE:
         worst = int(np.argmax(apart > TOLERANCE))
         row = rows[worst]
-        cause = str(dict(zip(spec.features.names, row, strict=True))) if explain is None else explain(row)
+        cause = shown_row(spec.features.names, row) if explain is None else explain(row)
         raise InvalidArtifact(
             f"the served model differs from the trained one by {largest:.3g} (allowed: {TOLERANCE:g}), first by "
             f"trained {trained[worst].tolist()}, served {served[worst].tolist()} for {cause}"

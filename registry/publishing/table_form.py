@@ -26,6 +26,7 @@ from registry.publishing.export import (
 from registry.publishing.translation import FittedModel, Translation
 from registry.runtimes.fitted_parts import parts_of
 from registry.runtimes.skops import ONLY_LISTED
+from registry.runtimes.texts import plain_vocabularies, takes_one_text
 from registry.runtimes.trusted_types import TRUSTED_TYPES
 
 _SCHEMA = "schema.json"
@@ -44,7 +45,8 @@ def export_table(fitted: FittedModel, translation: Translation) -> ModelExport:
     model, spec = fitted.model, fitted.spec
     names = input_names(model, spec) or spec.features.names
     columns = tuple(_column(spec.features[name], translation, fitted.fills) for name in names)
-    return ModelExport(Format.SKOPS, Layout.TABLE, dumped(model), columns, classes_of(model, spec))
+    layout = Layout.TEXTS if takes_one_text(model) else Layout.TABLE
+    return ModelExport(Format.SKOPS, layout, dumped(model), columns, classes_of(model, spec))
 
 
 def dumped(model: Model) -> bytes:
@@ -56,7 +58,8 @@ def dumped(model: Model) -> bytes:
             f"{type(model).__name__} is served in CatBoost's own format (format='cbm'), not as skops"
         )
     try:
-        content = _reproducible(bytes(skops.io.dumps(model)))
+        with plain_vocabularies(model):
+            content = _reproducible(bytes(skops.io.dumps(model)))
         untrusted = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES))
     except Exception as error:  # skops raises many classes for what it cannot write.
         raise InvalidArtifact(f"skops cannot hold the model: {short_text(error)}; {OWN_CLASS}") from error

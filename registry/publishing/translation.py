@@ -256,7 +256,7 @@ def _missing(
 
 def _value(fill: object, feature: Feature) -> FeatureValue:
     """A fill as a declared value of its feature, where it is one."""
-    if feature.type is FeatureType.CATEGORY:
+    if feature.type.is_worded:
         return class_name(fill)
     return bool(fill) if fill in (0, 1) else fill  # type: ignore[return-value]
 

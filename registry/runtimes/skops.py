@@ -43,7 +43,9 @@ def load(artifact: Artifact, spec: EndpointSpec, encoder: RowEncoder) -> AskMode
     """
     manifest, place = artifact.manifest, str(artifact.folder)
     if manifest.layout is Layout.COLUMNS:
-        raise InvalidArtifact(f"{place}: a skops model takes a table or a matrix; publish the model again")
+        raise InvalidArtifact(
+            f"{place}: a skops model takes a table, texts or a matrix; publish the model again"
+        )
     content = artifact.model()
     try:
         model = made_ready(loads(content, place), place)
@@ -52,19 +54,25 @@ def load(artifact: Artifact, spec: EndpointSpec, encoder: RowEncoder) -> AskMode
     own_labels, labels_only = decides_itself(manifest), gives_labels_only(manifest)
     method = model.predict if spec.kind is Kind.REGRESSOR or labels_only else model.predict_proba
     one_thread = _one_thread()
-    table = TableEncoder(spec.features, encoder.columns).table
-    as_matrix = manifest.layout is Layout.MATRIX
+    encode = _encoding(manifest.layout, TableEncoder(spec.features, encoder.columns), encoder)
 
     def ask(rows: Sequence[Row]) -> tuple[ModelOutput, Sequence[object]]:
         if not rows:
             return np.empty((0, len(manifest.classes or "1"))), ()
-        # The model saw 64-bit numbers when it was trained, and 32-bit ones would fall on other sides of thresholds.
-        given = encoder.matrix(rows, np.float64) if as_matrix else table(rows)
+        given = encode(rows)
         with one_thread():
             labels = np.asarray(model.predict(given)).ravel().tolist() if own_labels or labels_only else ()
             return np.empty((len(rows), 0)) if labels_only else np.asarray(method(given)), labels
 
     return ask
+
+
+def _encoding(layout: Layout, table: TableEncoder, encoder: RowEncoder) -> Callable[[Sequence[Row]], object]:
+    """What makes of rows what the model takes."""
+    if layout is Layout.MATRIX:
+        # The model saw 64-bit numbers when it was trained, and 32-bit ones would fall on other sides of thresholds.
+        return lambda rows: encoder.matrix(rows, np.float64)
+    return table.texts if layout is Layout.TEXTS else table.table
 
 
 def _written_by_another(artifact: Artifact) -> str:

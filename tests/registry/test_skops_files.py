@@ -27,7 +27,7 @@ from tests.registry.conftest import forest, weather
 
 OPTIONAL = ("lightgbm", "xgboost")
 FUNCTIONS = re.compile(
-    r"numpy\.(clip|nan_to_num|round)|scipy\..*\.asarray|sklearn\.feature_selection\..*\.(chi2|[fr]_\w+|mutual_info_\w+)"
+    r"numpy\.(clip|nan_to_num|ravel|round)|scipy\..*\.asarray|sklearn\.feature_selection\..*\.(chi2|[fr]_\w+|mutual_info_\w+)"
     r"|sklearn\.metrics\.(_classification|_ranking)\.\w+|sklearn\.utils\.validation\.check_array"
 )
 ACTS = re.compile(

@@ -28,10 +28,12 @@ from registry.endpoints import (
 )
 from registry.features import LABEL, Feature, FeatureSchema, FeatureType, Row
 from registry.json_documents import JSONDocument
+from registry.publishing.declaring.endpoint_draft import length_for
 from registry.publishing.export import Fills, Model, is_catboost, own_classes
 from registry.publishing.parity import Frame, Sample, check_cells, sample_of, trained_numbers, translation_for
 from registry.publishing.preparation import Fill, Steps, is_missing, preparing_steps
 from registry.publishing.translation import FittedModel
+from registry.runtimes.texts import columns_taken_apart, takes_one_text
 
 Range: TypeAlias = "tuple[float | int | None, float | int | None]"
 """The lowest and the highest value of a feature; None for no bound."""
@@ -112,10 +114,10 @@ def typed_fills(fills: Fills, spec: EndpointSpec) -> dict[str, Fill]:
                 f"the fill of {name!r} is of no feature of {spec.name}; these are {', '.join(spec.features.names)}"
             )
         feature = spec.features[name]
-        value: object = class_name(given) if feature.type is FeatureType.CATEGORY else given
-        if isinstance(value, str) and feature.type is not FeatureType.CATEGORY:
+        value: object = class_name(given) if feature.type.is_worded else given
+        if isinstance(value, str) and not feature.type.is_worded:
             (value,) = FeatureSchema((feature,)).validate({name: value}, from_form=True)
-        if value is None:
+        if value is None or (value == "" and feature.type is not FeatureType.TEXT):
             raise InvalidManifest(f"the fill of {name!r} needs a value: it stands in for missing ones")
         typed[name] = value  # type: ignore[assignment]
     return typed
@@ -173,8 +175,8 @@ def _drafted(model: Model, frame: Frame, wishes: Wishes, path: Path) -> dict[str
     names, target = columns_of(model, frame, wishes.target)
     check_cells(frame, names)
     steps = preparing_steps(model, FeatureSchema([Feature(name=n, type=FeatureType.NUMBER) for n in names]))
-    encoded = _encoded(model, names, steps)
-    features = [_feature(frame, name, coded=name in encoded) for name in names]
+    encoded, apart = _encoded(model, names, steps), _taken_apart(model, names)
+    features = [_feature(frame, name, coded=name in encoded, apart=name in apart) for name in names]
     document: dict[str, JSONValue] = {
         "name": wishes.name,
         "kind": (Kind.CLASSIFIER if classes else Kind.REGRESSOR).value,
@@ -222,7 +224,8 @@ def columns_of(model: Model, frame: Frame, target: str | None) -> tuple[list[str
             )
         rest = [column for column in columns if column not in trained]
         return trained, _answer_column(model, frame, rest) if target is None else target
-    width = int(getattr(model, "n_features_in_", 0)) or len(columns) - (target in columns)
+    counted = 1 if takes_one_text(model) else int(getattr(model, "n_features_in_", 0))
+    width = counted or len(columns) - (target in columns)
     names = [column for column in columns if column != target]
     if target is None and width == len(columns) - 1:
         target = _answer_column(model, frame, columns)
@@ -274,6 +277,13 @@ def _classes(classes: Sequence[object]) -> dict[str, JSONValue]:
     return {"classes": listed} | ({"positive_class": listed[1]} if len(listed) == _TWO else {})
 
 
+def _taken_apart(model: Model, names: Sequence[str]) -> set[str]:
+    """The features that the model takes as texts of words."""
+    if is_catboost(model):
+        return {names[place] for place in model.get_text_feature_indices()}
+    return columns_taken_apart(model, names)
+
+
 def _encoded(model: Model, names: Sequence[str], steps: Mapping[str, Steps]) -> set[str]:
     """The features that the model takes as categories, whatever the data holds for them."""
     if is_catboost(model):
@@ -281,8 +291,11 @@ def _encoded(model: Model, names: Sequence[str], steps: Mapping[str, Steps]) -> 
     return {name for name, (_, parts) in steps.items() if any(hasattr(part, "categories_") for part in parts)}
 
 
-def _feature(frame: Frame, name: str, *, coded: bool) -> dict[str, JSONValue]:
+def _feature(frame: Frame, name: str, *, coded: bool, apart: bool) -> dict[str, JSONValue]:
     values = [value for value in frame[name].tolist() if not is_missing(value)]
+    if apart:
+        length = length_for([class_name(value) for value in values])
+        return {"name": name, "type": "text", "length": length, "description": ""}
     kind = "category"
     if values and all(isinstance(value, bool) for value in values):
         kind = "boolean"
@@ -305,7 +318,7 @@ def _sent(value: Any, kind: str) -> JSONValue:  # noqa: ANN401 (a cell of a data
     if is_missing(value):
         return None
     plain = value.item() if hasattr(value, "item") else value
-    return class_name(plain) if kind == "category" else plain
+    return class_name(plain) if kind in ("category", "text") else plain
 
 
 def _known(frame: Frame, name: str, steps: Steps | None) -> list[str]:

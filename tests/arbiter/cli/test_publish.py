@@ -60,6 +60,23 @@ def test_format_is_said_and_why_no_faster_one_was_taken(shell: Shell) -> None:
     assert "put an imputer before the model" in " ".join(capsys.readouterr().err.split())
 
 
+def test_missing_text_may_be_filled_with_an_empty_one(shell: Shell) -> None:
+    import skops.io
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    folder, _ = shell
+    texts = [{"name": "wind-from", "type": "text"}]
+    write_endpoint(folder / "artifacts", features=texts, example={"wind-from": "west"})
+    data = weather(300)
+    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(data["wind-from"], data["rain"])
+    skops.io.dump(model, "model.skops")
+    assert publish("model.skops") == 1
+    assert publish("model.skops", "--fill", "wind-from=") == 0
+    assert read_artifact(folder / "artifacts" / "umbrella" / "tried-1").manifest.columns[0].fill == ""
+
+
 def test_two_steps_lead_from_a_fitted_model_to_an_algorithm(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
