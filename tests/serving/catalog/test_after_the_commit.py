@@ -82,10 +82,10 @@ async def test_a_catalogue_that_cannot_be_read_for_another_reason_is_asked_until
     """Such as a kind of algorithm that only a newer release knows."""
     kind = services.catalog.snapshot.algorithms[AT_ZERO].kind
     async with services.database.transaction() as tx:
-        await tx.execute_query(f"UPDATE ml_algorithm SET kind = 'oracle' WHERE id = {AT_ZERO}")
+        await tx.execute_query(f"UPDATE ml_algorithm SET model_type = 'oracle' WHERE id = {AT_ZERO}")
     row = await services.statuses.set(AT_TWENTY, "testing", "me")
     assert row.status is Status.TESTING
     assert services.catalog.snapshot.algorithms[AT_TWENTY].status is None
     async with services.database.transaction() as tx:
-        await tx.execute_query(f"UPDATE ml_algorithm SET kind = '{kind}' WHERE id = {AT_ZERO}")
+        await tx.execute_query(f"UPDATE ml_algorithm SET model_type = '{kind}' WHERE id = {AT_ZERO}")
     await eventually(lambda: services.catalog.snapshot.algorithms[AT_TWENTY].status is Status.TESTING)
