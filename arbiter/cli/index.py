@@ -9,7 +9,7 @@ import typer
 from arbiter.cli.output import AsJson, Row, say, show_json
 from arbiter.cli.progress import progress
 from arbiter.cli.session import without_models
-from orm.queries.history.index_runs import CONFIDENCE, IndexRun
+from orm.queries.catalog.index_runs import CONFIDENCE, IndexRun
 from serving.services import Services
 
 

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from arbiter.cli.abtest_show import arm_row, result_row, sentences
-from arbiter.cli.output import AsJson, say, show_json, show_rows
+from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
 from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
 from domain.ab_tests.disagreement import AnswerChange
-from domain.ab_tests.results.result import Replay
+from domain.ab_tests.results.result import DifferingAnswer, Replay
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.entries import Algorithm
 from domain.history.filters import RequestFilter
@@ -76,16 +76,7 @@ def replay(
                 "skipped": found.skipped,
                 "arms": arms,
                 "result": result_row(found.result),
-                "differing": [
-                    {
-                        "request_id": str(one.request.id),
-                        "feedback": one.request.feedback,
-                        "served": _said(one.served),
-                        "answer": _said(one.answer),
-                        "change": one.change.value,
-                    }
-                    for one in found.differing_by(change)
-                ],
+                "differing": [_differing_row(one, "request_id") for one in found.differing_by(change)],
             }
         )
         return
@@ -96,20 +87,18 @@ def replay(
     differing = found.differing_by(change)
     if differing:
         say(f"the first {len(differing):,} on which both answer differently, newest first:")
-        show_rows(
-            [
-                {
-                    "request": str(one.request.id),
-                    "feedback": one.request.feedback,
-                    "served": _said(one.served),
-                    "answer": _said(one.answer),
-                    "change": one.change.value,
-                }
-                for one in differing[:SHOWN]
-            ],
-            as_json=False,
-            empty="",
-        )
+        rows = [_differing_row(one, "request") for one in differing[:SHOWN]]
+        show_rows(rows, as_json=False, empty="")
+
+
+def _differing_row(one: DifferingAnswer, request: str) -> Row:
+    return {
+        request: str(one.request.id),
+        "feedback": one.request.feedback,
+        "served": _said(one.served),
+        "answer": _said(one.answer),
+        "change": one.change.value,
+    }
 
 
 def _said(answer: ArmAnswer) -> str | float | None:

@@ -17,8 +17,8 @@ from domain.pacing import PAUSE_FACTOR
 from domain.words import Fault
 from orm.connection.client import Tx
 from orm.connection.database import Database
-from orm.queries.history import index_runs
-from orm.queries.history.index_runs import CONFIDENCE, IndexRun, StoredRow
+from orm.queries.catalog import index_runs
+from orm.queries.catalog.index_runs import CONFIDENCE, IndexRun, StoredRow
 from registry.features import FeatureSchema
 from serving.catalog.catalog import Snapshot
 from serving.json_text import kept_json, probabilities_in

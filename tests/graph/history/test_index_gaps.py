@@ -64,8 +64,8 @@ async def ask(services: Services, *rows: Any, endpoint: str = "levels") -> datet
     return (await services.predictor.predict(command(*rows, endpoint=endpoint)))[0].request.created_at
 
 
-async def warnings(door: Door, query: str, where: Any = None) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = (
+async def warnings(door: Door, query: str, where: Any = None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (
         (await door.post(query, where=where)).get("extensions", {}).get("warnings", [])
     )
     return found

@@ -12,7 +12,7 @@ import pytest
 from domain.callers import Principal, Scope
 from domain.errors import EndpointNotFound, InvalidInput
 from orm.connection.statement import Statement
-from orm.queries.history.index_runs import CONFIDENCE, IndexRun
+from orm.queries.catalog.index_runs import CONFIDENCE, IndexRun
 from serving.catalog.index_stored import index_stored
 from serving.services import Services
 from tests.graph.history.test_index_gaps import GROUP, RED, SEARCH, SINCE, Servers, ask, warnings
@@ -89,7 +89,6 @@ async def test_what_was_interrupted_goes_on_where_it_stopped(servers: Servers) -
     with pytest.raises(asyncio.CancelledError):
         await fill(door.services, stop_after=2)
     assert len(await entries(door.services)) == 4  # two chunks of two, one of which was indexed already
-    warning: dict[str, Any]
     (warning,) = await warnings(door, SEARCH, RED)
     assert warning["progress"] == 0.4
     assert warning["message"].endswith("`arbiter index` has gone through 40% of all requests.")
