@@ -235,6 +235,7 @@ def _lifespan(
                 opened.push_async_callback(services.stop)
                 metrics.watch_budgets(services.budgets)
                 metrics.watch_ab_tests(services.ab_tests.looks)
+                metrics.watch_quality(services.recent_quality, services.catalog)
                 database = services.database
                 metrics.watch_readers(
                     {

@@ -24,10 +24,12 @@ from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
+from serving.feedback.recent_quality import RecentQuality
 from serving.feedback.summaries import Summaries
 from serving.live.live import Live, LiveBounds
 from serving.log.id_clock import IdClock
 from serving.log.request_log import RequestLog
+from serving.log.value_counter import ValueCounter
 from serving.ports import Bounds
 from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
@@ -105,6 +107,7 @@ def join(
         ids,
         clock,
         on_commit=live.requests.on_commit,
+        values=ValueCounter(catalog.watched),
         **settings.retired_values("RequestLog"),
     )
     seen = None if observe is None else lambda row, failure: observe(row, failure, catalog.snapshot)
@@ -126,6 +129,7 @@ def join(
         completer=completer,
         decider=decider,
         summaries=Summaries(database, catalog),
+        recent_quality=RecentQuality(database, clock),
         live=live,
         clock=clock,
         budgets=Budgets(settings.effective_budget, settings.budget_per_second, proxies=settings.proxies),

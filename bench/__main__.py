@@ -15,6 +15,7 @@ MEASUREMENTS = (
     "history",
     "aggregates",
     "costs",
+    "drift",
     "compiled",
     "pages",
     "lean",

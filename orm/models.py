@@ -384,6 +384,50 @@ class DailyConfusion(Model):
         unique_together = (("day", "endpoint_id", "algorithm_id", "label", "feedback", "writer"),)
 
 
+class DailyProbability(Model):
+    """How often what was said with a probability of a bin came true on a UTC day; summed over writers.
+
+    Sums are over whole steps of a probability (`domain.statistics.probability_bins`).
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    day = fields.DateField()
+    endpoint_id = fields.IntField()
+    algorithm_id = fields.IntField()
+    bin = fields.IntField()
+    writer = fields.IntField()
+    requests = fields.IntField()
+    came_true = fields.IntField()
+    steps = fields.BigIntField()
+    squares = fields.BigIntField()
+    true_steps = fields.BigIntField()
+
+    class Meta:
+        table = "daily_probability"
+        unique_together = (("day", "endpoint_id", "algorithm_id", "bin", "writer"),)
+
+
+class DailyValues(Model):
+    """How often each value was asked and answered on a UTC day, as far as one stretch of one process has counted.
+
+    `counts` is JSON: a number by bin, by column (`domain.history.value_bins`). The process that began a stretch, with
+    the request of that id, holds its counts and writes them anew with every commit: only sums over stretches mean
+    something. A stretch below 0 is a correction.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    day = fields.DateField()
+    endpoint_id = fields.IntField()
+    algorithm_id = fields.IntField()
+    stretch = fields.BigIntField()
+    requests = fields.IntField()
+    counts = fields.TextField()
+
+    class Meta:
+        table = "daily_values"
+        unique_together = (("day", "endpoint_id", "algorithm_id", "stretch"),)
+
+
 class IdempotencyKey(Model):
     """A caller's key for one command, with the ids it made; a retry finds the first answer here."""
 

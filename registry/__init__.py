@@ -13,6 +13,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     artifacts.py        a model file and its manifest, in a folder of the artifact store
     decision_rules.py   how a label follows from probabilities
     endpoint_changes.py  which changes of a declaration break callers
+    watched_values.py   which values of an endpoint are counted, and in which bins
     endpoints.py        what endpoint.json declares
     json_documents.py   JSON files that people write, and errors that name file, field and cure
     features/           what a row must hold, and the check that every row passes

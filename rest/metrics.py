@@ -16,6 +16,7 @@ from rest.tallies import Count, Counts, Histogram, Times
 from serving.ab_tests.looks import Looks
 from serving.callers.budgets import Budgets
 from serving.catalog.catalog import Snapshot
+from serving.feedback.recent_quality import RecentQuality
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "WEBSOCKET"})
 
@@ -271,13 +272,71 @@ class _ABTestCollector(Collector):
             "Share of requests that have a ground truth.",
             labels=("ab_test",),
         )
+        evidence = GaugeMetricFamily(
+            "arbiter_ab_test_evidence",
+            "The e-value that one of the two algorithms is better; the verdict is at 1 / alpha.",
+            labels=("ab_test",),
+        )
         for id_, look in sorted(self._looks.last.items()):
             for reason in sorted(look.holds):
                 holds.add_metric((str(id_), reason), 1)
             alarm.add_metric((str(id_),), look.alarm)
             if look.share is not None:
                 share.add_metric((str(id_),), look.share)
-        yield from (holds, alarm, share)
+            if look.evidence is not None:
+                evidence.add_metric((str(id_),), look.evidence)
+        yield from (holds, alarm, share, evidence)
+
+
+class Catalogs(Protocol):
+    """What knows the names of endpoints and algorithms."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """As they are now."""
+
+
+class _QualityCollector(Collector):
+    """How good the answers of the last seven days were, as far as their truths are known."""
+
+    def __init__(self, quality: RecentQuality, catalogs: Catalogs) -> None:
+        self._quality = quality
+        self._catalogs = catalogs
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures as they were last read; what divides by nothing is left out."""
+        names = self._catalogs.snapshot
+        families = {
+            name: GaugeMetricFamily(f"arbiter_{name}", text, labels=("endpoint", "algorithm"))
+            for name, text in _OF_DAYS.items()
+        }
+        for group in self._quality.groups:
+            endpoint = names.endpoints.get(group.endpoint_id or 0)
+            algorithm = names.algorithms.get(group.algorithm_id or 0)
+            if endpoint is None or algorithm is None:
+                continue
+            figures = group.figures
+            share = figures.with_feedback / figures.count if figures.count else None
+            values = {
+                "feedback_share": share,
+                "accuracy": figures.accuracy,
+                "rmse": figures.rmse,
+                "mean_absolute_error": figures.mae,
+                "bias": figures.bias,
+            }
+            for name, value in values.items():
+                if value is not None:
+                    families[name].add_metric((endpoint.name, str(algorithm)), value)
+        yield from families.values()
+
+
+_OF_DAYS = {
+    "feedback_share": "Share of the requests of the last seven UTC days that have a ground truth.",
+    "accuracy": "Share of right answers among those of the last seven UTC days whose truth is known.",
+    "rmse": "Root-mean-square error of the answers of the last seven UTC days whose truth is known.",
+    "mean_absolute_error": "Mean absolute error of the answers of the last seven UTC days whose truth is known.",
+    "bias": "How much too high the answers of the last seven UTC days were, on average.",
+}
 
 
 class Metrics:
@@ -382,6 +441,10 @@ class Metrics:
     def watch_ab_tests(self, looks: Looks) -> None:
         """Show what was last found of running tests too."""
         self.registry.register(_ABTestCollector(looks))
+
+    def watch_quality(self, quality: RecentQuality, catalogs: Catalogs) -> None:
+        """Show how good the last days' answers were, too."""
+        self.registry.register(_QualityCollector(quality, catalogs))
 
     def watch_log(self, lines: LogLines) -> None:
         """Show how many log lines were lost, too."""

@@ -92,6 +92,7 @@ async def metrics(request: Request) -> Response:
     request.app.state.metrics.storable(services.log.health.last_known() is None)
     request.app.state.metrics.commits_unknown(services.database.unknown_commits)
     request.app.state.metrics.external_ids_taken(services.log.external_ids_taken)
+    await services.recent_quality.refresh()
     return Response(request.app.state.metrics.render(), headers={"content-type": CONTENT_TYPE_LATEST})
 
 

@@ -15,6 +15,7 @@ from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
+from serving.feedback.recent_quality import RecentQuality
 from serving.feedback.summaries import Summaries
 from serving.live.live import Live
 from serving.log.request_log import RequestLog
@@ -40,6 +41,7 @@ class Services:
     completer: Completer
     decider: Decider
     summaries: Summaries
+    recent_quality: RecentQuality
     live: Live
     clock: Clock
     indexed_features: IndexedFeatures

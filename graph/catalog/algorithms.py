@@ -10,6 +10,8 @@ from strawberry import Parent
 
 from domain.callers import Scope
 from domain.catalog.entries import Algorithm as AlgorithmRow
+from graph.history.drift import drift_field
+from graph.history.quality import quality_field
 from graph.history.requests import requests_field
 from graph.operation.context import Info
 from graph.vocabulary import named
@@ -66,6 +68,14 @@ class Algorithm(Node):
         return connect_all(info, "statuses", rows, paging, newest_first=True)
 
     requests = requests_field(Owner.ALGORITHM, "The predictions that it was chosen for.")
+    quality = quality_field(
+        Owner.ALGORITHM,
+        "How good its answers were, by day, week or month, told from daily summaries.",
+    )
+    drift = drift_field(
+        Owner.ALGORITHM,
+        "How far what is asked of it, and its answers, have moved; null when the declaration is no longer installed.",
+    )
 
 
 @strawberry.type

@@ -12,6 +12,8 @@ from strawberry import Parent
 from domain.callers import Scope
 from domain.catalog.entries import Endpoint as EndpointRow
 from domain.errors import InvalidInput
+from graph.history.drift import drift_field
+from graph.history.quality import quality_field
 from graph.history.requests import requests_field
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
@@ -208,6 +210,15 @@ class Endpoint(Node):
         return connect_all(info, "algorithms", info.context.snapshot.algorithms_of(row.id), paging)
 
     requests = requests_field(Owner.ENDPOINT, "The predictions that were asked of this endpoint.")
+    quality = quality_field(
+        Owner.ENDPOINT,
+        "How good the answers of this endpoint were, by day, week or month, told from daily summaries.",
+    )
+    drift = drift_field(
+        Owner.ENDPOINT,
+        "How far what is asked of this endpoint, and its answers, have moved; null when its declaration is no longer "
+        "installed.",
+    )
 
     @paged(needs=Scope.READ)
     async def ab_tests(self, row: Parent[EndpointRow], info: Info, paging: Paging) -> Connection[ABTestType]:

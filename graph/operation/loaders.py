@@ -121,6 +121,10 @@ class Loaders:
 
         return await self._of_owner((asked, owner), read, owner_id, self._heavy) or []
 
+    async def owned(self, asked: Hashable, read: Read[V], owner_id: int) -> V | None:
+        """What `read` finds for one owner, by adding up lines; for all owners that ask for the same together."""
+        return await self._of_owner(asked, read, owner_id, self._heavy)
+
     async def _of_owner(self, asked: Hashable, read: Read[V], owner_id: int, readers: Readers) -> V | None:
         """What `read` finds for one owner; the first that asks for something brings the loader for all."""
         if asked not in self._owned:

@@ -29,6 +29,7 @@ from orm.queries.catalog import algorithms, api_keys, endpoints, statuses
 from registry.discovery import RegisteredAlgorithm, Registry
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureSchema
+from registry.watched_values import WatchedValues, watched_values
 from serving.execution.executors import DEFAULT_BOUNDS, InlineExecutor, executor_for, measured_cost
 from serving.ports import Bounds, Clock, Executor
 
@@ -89,6 +90,12 @@ class Snapshot:
         """An endpoint whose declaration is gone is not in it: then everything counts as private."""
         specs = {id_: self.spec_of(id_) for id_ in self.endpoints}
         return {id_: spec.features.public for id_, spec in specs.items() if spec is not None}
+
+    @cached_property
+    def watched(self) -> dict[int, WatchedValues]:
+        """Which values are counted, by endpoint; one whose declaration is gone is not in it."""
+        specs = {id_: self.spec_of(id_) for id_ in self.endpoints}
+        return {id_: watched_values(spec) for id_, spec in specs.items() if spec is not None}
 
     @cached_property
     def plain(self) -> Mapping[str, PlainRoute]:
@@ -168,6 +175,10 @@ class Catalog:
         if self._snapshot is None:
             raise RuntimeError("the catalogue is used before start()")
         return self._snapshot
+
+    def watched(self, endpoint_id: int) -> WatchedValues | None:
+        """Which values of an endpoint are counted now, if any are."""
+        return self.snapshot.watched.get(endpoint_id)
 
     async def start(self) -> None:
         """Write new endpoints and algorithms to the database, measure what is loaded, read the first snapshot."""

@@ -20,7 +20,8 @@ import asyncio
 import logging
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,6 +40,7 @@ from serving.log.external_claims import claim_external_ids
 from serving.log.health import LogHealth
 from serving.log.id_clock import IdClock
 from serving.log.key_purge import KeyPurge
+from serving.log.value_counter import ValueCounter
 from serving.ports import Clock
 
 MAX_BATCH = 512
@@ -96,7 +98,8 @@ class RequestLog:
 
     `queue_rows` rows may wait: two of the largest batches, beyond which a caller is refused at once. `on_commit` is
     called with the ids of each batch once it is durable; it must return at once. `health` knows whether rows can be
-    stored now, `external_ids_taken` how many calls came with an external id that a stored request has.
+    stored now, `external_ids_taken` how many calls came with an external id that a stored request has. `values` counts
+    what is asked and answered.
     """
 
     def __init__(
@@ -107,12 +110,14 @@ class RequestLog:
         *,
         queue_rows: int = 20_000,
         on_commit: Callable[[Sequence[int]], None] | None = None,
+        values: ValueCounter | None = None,
     ) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
         self._queue_rows = queue_rows
         self._on_commit = on_commit
+        self.values = values
         self._queue: deque[_Entry] = deque()
         self._waiting = 0
         self._writer = BackgroundTask("request log")
@@ -255,10 +260,10 @@ class RequestLog:
             for row, request_id in zip(some, self._ids.take(len(some)), strict=True):
                 row.id = request_id
         writer = await self._ids.writer()
-        with self._ids.shards.enter(writer) as shard_number:
+        with self._ids.shards.enter(writer) as shard_number, self._counting():
             if _reads_nothing(entries):
                 results: list[list[NewRequest] | Exception] = [list(entry.rows) for entry in entries]
-                await self._database.write(lambda: _writes(rows, shard_number()))
+                await self._database.write(lambda: self._writes(rows, shard_number()))
             else:
                 results, rows = await self._commit_checked(entries, rows, shard_number)
         self._after_commit(
@@ -277,8 +282,26 @@ class RequestLog:
             # This locks the tests that run: a verdict waits for these rows, or they are not part of its test.
             await _leave_ended_tests(tx, rows)
             many = len(rows) > LOGGED_ROWS_ON_LOOP
-            await write_rows(tx, *await in_thread_if(many, _writes, rows, shard_number()))
+            await write_rows(tx, *await in_thread_if(many, self._writes, rows, shard_number()))
         return results, rows
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Whatever ends the block early has stored nothing, or nobody knows: what was counted meanwhile is given up."""
+        try:
+            yield
+        except BaseException:
+            if self.values is not None:
+                self.values.give_up()
+            raise
+
+    def _writes(self, rows: Sequence[NewRequest], shard: int) -> list[Write]:
+        """What stores rows that have their ids, and what they change in the daily summaries, last and in key order."""
+        writes = [
+            *insertion.writes_of(rows),
+            summary_writes.write_of_requests(shard, changes_of_requests(rows)),
+        ]
+        return writes if self.values is None else [*writes, self.values.count(rows)]
 
     async def _claim(self, tx: Tx, entries: Sequence[_Entry]) -> list[list[NewRequest] | Exception]:
         """Write the calls' external ids and idempotency keys; the rows of each that may be stored, or why not.
@@ -348,12 +371,6 @@ def _reads_nothing(entries: Sequence[_Entry]) -> bool:
             if row.ab_test_id is not None or row.external_id is not None:
                 return False
     return True
-
-
-def _writes(rows: Sequence[NewRequest], shard: int) -> list[Write]:
-    """What stores rows that have their ids, and what they change in the daily summaries, last and in key order."""
-    changes = changes_of_requests(rows)
-    return [*insertion.writes_of(rows), summary_writes.write_of_requests(shard, changes)]
 
 
 def _log_failure(message: str, error: Exception) -> None:

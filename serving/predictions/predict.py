@@ -272,8 +272,10 @@ def _log_rows(
         )
         _set_route(new, result, position)
         set_answer(new, answer)
-        if spec is not None and spec.features.indexed and not isinstance(row, Failure):
-            new.features = indexed(spec.features, row)
+        if spec is not None and not isinstance(row, Failure):
+            new.values = row
+            if spec.features.indexed:
+                new.features = indexed(spec.features, row)
         # What the caller got wrong leaves the id free: it comes again, put right, under the same one.
         if named is not None and new.fault is not Fault.CALLER:
             new.external_id = named[position]
