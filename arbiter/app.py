@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from arbiter import wiring
+from arbiter.auth.bootstrap import ensure_first_key
 from arbiter.auth.gate import Gate
 from arbiter.auth.tokens import Tokens, is_token
 from arbiter.http import refusals
@@ -244,6 +245,7 @@ def _lifespan(
                         "server": database.own_turns,
                     }
                 )
+                await ensure_first_key(settings, services)
                 await require_any_caller(settings, services)
                 await edge.schema(services)
             except ArbiterError as error:

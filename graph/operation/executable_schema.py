@@ -175,15 +175,12 @@ class ExecutableSchema(SchemaRunBy):
         if not context.charge.is_paid:
             admit(context, checked, name, variables)
         try:
-            result = execution.run(
-                self.compiled,
-                core_schema(self),
-                checked.document,
-                context_value=context,
-                operation_name=name,
-                variable_values=variables,
-                **self.how_to_execute,
-            )
+            how = self.how_to_execute | {
+                "context_value": context,
+                "operation_name": name,
+                "variable_values": variables,
+            }
+            result = execution.run_operation(self.compiled, core_schema(self), checked.document, node, how)
             if not isinstance(result, GraphQLExecutionResult):
                 result = await result
         except Exception as error:

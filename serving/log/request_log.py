@@ -27,7 +27,7 @@ from datetime import timedelta
 
 from domain.errors import ArbiterError, CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.history.daily import changes_of_requests
-from domain.pacing import LOGGED_ROWS_ON_LOOP, in_thread_if
+from domain.pacing import LOGGED_ROWS_ON_LOOP, RUN_ROWS_ON_LOOP, in_thread_if
 from domain.requests.external_ids import TakenId
 from domain.requests.new_request import NewRequest
 from orm.connection.client import Tx
@@ -380,7 +380,14 @@ def _log_failure(message: str, error: Exception) -> None:
 
 
 async def _leave_ended_tests(tx: Tx, rows: Sequence[NewRequest]) -> None:
-    running = await insertion.running_tests_among(tx, (row.ab_test_id for row in rows))
-    for row in rows:
-        if row.ab_test_id is not None and row.ab_test_id not in running:
+    tested: list[NewRequest] = []
+    for start in range(0, len(rows), RUN_ROWS_ON_LOOP):
+        if start:
+            await asyncio.sleep(0)
+        tested += [row for row in rows[start : start + RUN_ROWS_ON_LOOP] if row.ab_test_id is not None]
+    running = await insertion.running_tests_among(tx, (row.ab_test_id for row in tested))
+    for place, row in enumerate(tested):
+        if place and place % RUN_ROWS_ON_LOOP == 0:
+            await asyncio.sleep(0)
+        if row.ab_test_id not in running:
             row.leave_test()
