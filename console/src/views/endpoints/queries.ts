@@ -123,8 +123,8 @@ export type Algorithm = Endpoint['algorithms']['nodes'][number];
 
 /** What each status is for. */
 export const STATUS_WORDS: Record<StatusName, string> = {
-  PRODUCTION: 'answers callers who ask for no other',
-  TESTING: 'answers only who asks for it',
+  PRODUCTION: 'answers whoever asks for no other',
+  TESTING: 'answers whoever asks for it',
   AB_TESTING: 'is an arm of a running A/B test',
 };
 

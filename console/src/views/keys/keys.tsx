@@ -1,4 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
 
 import { AsGraphQL, Code } from '../../components/copy';
 import { type Column, DataTable } from '../../components/data-table';
@@ -129,6 +130,7 @@ const COLUMNS: readonly Column<ApiKey>[] = [
 ];
 
 function State({ of: { revokedAt, formerUntil } }: { of: ApiKey }) {
+  const [now] = useState(() => Date.now());
   if (revokedAt) {
     return (
       <>
@@ -136,7 +138,7 @@ function State({ of: { revokedAt, formerUntil } }: { of: ApiKey }) {
       </>
     );
   }
-  if (formerUntil && new Date(formerUntil) > new Date()) {
+  if (formerUntil && Date.parse(formerUntil) > now) {
     return (
       <>
         <span className="badge warn">rotated</span> the old secret counts until <Time at={formerUntil} />

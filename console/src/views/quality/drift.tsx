@@ -20,6 +20,8 @@ const route = getRouteApi('/quality');
 /** From here on an index says that something moved, and that it moved much. */
 const SOME = 0.1;
 const LARGE = 0.25;
+/** Longer bars would only make the thresholds hard to see; the figure stands beside each bar. */
+const MOST = 1;
 
 const SHIFTS: Record<DriftShift, { text: string; look: string; colour: string }> = {
   NONE: { text: 'steady', look: 'badge good', colour: 'var(--good)' },
@@ -105,37 +107,49 @@ function Shown({ drift, endpoint, actions }: { drift: Drift; endpoint: Endpoint;
 
 function Indices({ rows, drift, actions }: { rows: Row[]; drift: Drift; actions: React.ReactNode }) {
   const known = useMemo(() => rows.filter(({ drift: { index } }) => index !== null), [rows]);
-  const much = known.filter(({ drift: { shift } }) => shift === 'LARGE');
-  const some = known.filter(({ drift: { shift } }) => shift === 'SOME');
-  const draw = useCallback(
-    (plot: Plot, width: number) =>
-      plot.plot({
-        width,
-        height: 56 + 24 * known.length,
-        marginLeft: Math.min(170, Math.max(96, width * 0.3)),
-        marginTop: 26,
-        marginRight: 24,
-        x: { label: 'Stability index (PSI) →', grid: true, nice: true, domain: [0, Math.max(0.3, ...known.map((row) => row.drift.index ?? 0))], ticks: Math.max(3, Math.floor(width / 110)) },
-        y: { domain: known.map(({ name }) => name), label: null, tickFormat: (name: string) => (width < 420 && name.length > 13 ? `${name.slice(0, 12)}…` : name) },
-        marks: [
-          plot.barX(known, { x: (row: Row) => row.drift.index, y: 'name', fill: (row: Row) => SHIFTS[row.drift.shift ?? 'NONE'].colour, insetTop: 3, insetBottom: 3, title: indexText }),
-          plot.tickX(known, { x: (row: Row) => row.drift.byChance, y: 'name', stroke: 'var(--text)', strokeWidth: 2 }),
-          plot.ruleX([0], { stroke: 'var(--soft)' }),
-          plot.ruleX([SOME, LARGE], { stroke: 'var(--soft)', strokeDasharray: '4,4' }),
-          plot.text([SOME, LARGE], { x: (value: number) => value, frameAnchor: 'top', dy: -14, text: (value: number) => numberText(value), fill: 'var(--text)' }),
-        ],
-      }),
-    [known],
-  );
+  const draw = useCallback((plot: Plot, width: number) => picture(plot, width, known), [known]);
   return (
     <Chart
       title="What has moved"
-      summary={`${much.length === 0 ? 'Nothing has moved much' : `Moved much (PSI from ${numberText(LARGE)}): ${much.map(({ name }) => name).join(', ')}`}. ${some.length === 0 ? '' : `Moved (from ${numberText(SOME)}): ${some.map(({ name }) => name).join(', ')}. `}${numberText(drift.requests)} requests now, ${numberText(drift.referenceRequests)} in the reference. The short line in a row is what chance alone makes of samples as small as these.`}
+      summary={summaryOf(known, drift)}
       draw={draw}
       table={<DataTable name="Stability indices" columns={COLUMNS} rows={rows} keyOf={({ key }) => key} />}
       actions={actions}
     />
   );
+}
+
+/** Which have moved and how much, in sentences. */
+function summaryOf(known: readonly Row[], drift: Drift): string {
+  const namesOf = (wanted: DriftShift) => known.filter(({ drift: { shift } }) => shift === wanted).map(({ name }) => name);
+  const [much, some] = [namesOf('LARGE'), namesOf('SOME')];
+  return [
+    much.length === 0 ? 'Nothing has moved much.' : `Moved much (PSI ${numberText(LARGE)} or more): ${much.join(', ')}.`,
+    ...(some.length === 0 ? [] : [`Moved (from ${numberText(SOME)}): ${some.join(', ')}.`]),
+    `${numberText(drift.requests)} requests now, ${numberText(drift.referenceRequests)} in the reference.`,
+    'The short line in a row is what chance alone makes of so few.',
+  ].join(' ');
+}
+
+/** A bar for each index beside the two thresholds, and a short line for what chance makes. */
+function picture(plot: Plot, width: number, known: readonly Row[]): Element {
+  return plot.plot({
+    width,
+    height: 56 + 24 * known.length,
+    marginLeft: Math.min(170, Math.max(96, width * 0.3)),
+    marginTop: 26,
+    marginRight: 44,
+    x: { label: 'Stability index (PSI) →', grid: true, nice: true, domain: [0, Math.min(MOST, Math.max(0.3, ...known.map((row) => row.drift.index ?? 0)))], clamp: true, ticks: Math.max(3, Math.floor(width / 110)) },
+    y: { domain: known.map(({ name }) => name), label: null, tickFormat: (name: string) => (width < 420 && name.length > 13 ? `${name.slice(0, 12)}…` : name) },
+    marks: [
+      plot.barX(known, { x: (row: Row) => row.drift.index, y: 'name', fill: (row: Row) => SHIFTS[row.drift.shift ?? 'NONE'].colour, insetTop: 3, insetBottom: 3, title: indexText }),
+      plot.text(known, { x: (row: Row) => row.drift.index, y: 'name', text: (row: Row) => numberText(row.drift.index), textAnchor: 'start', dx: 6, fill: 'var(--text)' }),
+      plot.tickX(known, { x: (row: Row) => row.drift.byChance, y: 'name', stroke: 'var(--text)', strokeWidth: 2 }),
+      plot.ruleX([0], { stroke: 'var(--soft)' }),
+      plot.ruleX([SOME, LARGE], { stroke: 'var(--soft)', strokeDasharray: '4,4' }),
+      plot.text([SOME, LARGE], { x: (value: number) => value, frameAnchor: 'top', dy: -14, text: (value: number) => numberText(value), fill: 'var(--text)' }),
+    ],
+  });
 }
 
 const COLUMNS: readonly Column<Row>[] = [

@@ -5,7 +5,7 @@ import { AsGraphQL } from '../../components/copy';
 import { type Column, DataTable } from '../../components/data-table';
 import { Loaded } from '../../components/loaded';
 import { Empty } from '../../components/states';
-import { numberText, percentText } from '../../components/values';
+import { numberText } from '../../components/values';
 import { useAsked } from '../../graph/asked';
 import { Calibration } from './calibration';
 import { ByClass, Confusion } from './confusion';
@@ -119,9 +119,13 @@ function column(key: string, head: string, get: Get, shown: (value: number | nul
   return { key, head, cell: ({ period }) => shown(get(period)), value: ({ period }) => get(period), numeric: true };
 }
 
-const three = (value: number | null | undefined) => numberText(value, 3);
-const share = (value: number | null | undefined) => percentText(value);
-const NAME: Column<Row> = { key: 'name', head: 'Algorithm', cell: ({ name }) => name };
+const THREE = new Intl.NumberFormat(undefined, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+// One below the other, figures are easier to compare with as many digits behind each point.
+const three = (value: number | null | undefined) => (value === null || value === undefined ? '–' : THREE.format(value));
+const share = (value: number | null | undefined) => (value === null || value === undefined ? '–' : PERCENT.format(value));
+const NAME: Column<Row> = { key: 'name', head: 'Algorithm', cell: ({ name }) => <span className="figure">{name}</span> };
 const SHARED: readonly Column<Row>[] = [
   column('count', 'Requests', ({ aggregate }) => aggregate.count, numberText),
   column('feedback', 'Feedback rate', ({ feedbackRate }) => feedbackRate, share),

@@ -148,11 +148,17 @@ function Lines({ periods, figure, unit, bucket, actions }: LinesProps) {
     { key: 'scored', head: 'Scored', cell: ({ period }) => numberText(period.aggregate.scored), value: ({ period }) => period.aggregate.scored, numeric: true },
     { key: 'count', head: 'Requests', cell: ({ period }) => numberText(period.aggregate.count), value: ({ period }) => period.aggregate.count, numeric: true },
   ];
-  const known = points.some(({ value }) => value !== null);
+  if (points.every(({ value }) => value === null)) {
+    return (
+      <Empty title="No ground truth of these days is known yet, so there is nothing to score.">
+        <p>Truths are told with feedback; requests and latencies are known without.</p>
+      </Empty>
+    );
+  }
   return (
     <Chart
       title={`${text} by ${bucket.toLowerCase()}${share || unit === '' || !['rmse', 'mae', 'bias'].includes(figure) ? '' : `, in ${unit}`}`}
-      summary={known ? summaryOf(points, names, (value) => shown(value, unit)) : 'No ground truth of these days is known yet, so there is nothing to score.'}
+      summary={summaryOf(points, names, (value) => shown(value, unit))}
       draw={draw}
       table={<DataTable name={`${text} over time`} columns={columns} rows={points} keyOf={({ at, algorithm }) => `${at.getTime()} ${algorithm}`} />}
       actions={
