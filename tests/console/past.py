@@ -34,11 +34,14 @@ async def _live(database_url: str, days: int, a_day: int) -> None:
     settings = Settings.load(database_url=database_url, artifacts=ROOT / "artifacts")
     services = await wiring.build(settings, clock=lambda: now)
     examples = {
-        name: json.loads((ROOT / f"artifacts/{name}/endpoint.json").read_text())["example"] for name in ENDPOINTS
+        name: json.loads((ROOT / f"artifacts/{name}/endpoint.json").read_text())["example"]
+        for name in ENDPOINTS
     }
     try:
         for name in ENDPOINTS:
-            first, second, *_ = services.catalog.snapshot.algorithms_of(services.catalog.snapshot.endpoint_named(name).id)
+            first, second, *_ = services.catalog.snapshot.algorithms_of(
+                services.catalog.snapshot.endpoint_named(name).id
+            )
             await services.statuses.set(first.id, "production", "ann")
             await services.statuses.set(second.id, "testing", "ann")
         for day in range(days):

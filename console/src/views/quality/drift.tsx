@@ -121,11 +121,14 @@ function Indices({ rows, drift, actions }: { rows: Row[]; drift: Drift; actions:
 
 /** Which have moved and how much, in sentences. */
 function summaryOf(known: readonly Row[], drift: Drift): string {
-  const namesOf = (wanted: DriftShift) => known.filter(({ drift: { shift } }) => shift === wanted).map(({ name }) => name);
+  const namesOf = (wanted: DriftShift) =>
+    known.filter((row) => row.drift.shift === wanted && !perhapsByChance(row.drift)).map(({ name }) => name);
   const [much, some] = [namesOf('LARGE'), namesOf('SOME')];
+  const perhaps = known.filter((row) => perhapsByChance(row.drift)).map(({ name }) => name);
   return [
     much.length === 0 ? 'Nothing has moved much.' : `Moved much (PSI ${numberText(LARGE)} or more): ${much.join(', ')}.`,
     ...(some.length === 0 ? [] : [`Moved (from ${numberText(SOME)}): ${some.join(', ')}.`]),
+    ...(perhaps.length === 0 ? [] : [`Perhaps by chance alone: ${perhaps.join(', ')}.`]),
     `${numberText(drift.requests)} requests now, ${numberText(drift.referenceRequests)} in the reference.`,
     'The short line in a row is what chance alone makes of so few.',
   ].join(' ');
@@ -142,7 +145,7 @@ function picture(plot: Plot, width: number, known: readonly Row[]): Element {
     x: { label: 'Stability index (PSI) →', grid: true, nice: true, domain: [0, Math.min(MOST, Math.max(0.3, ...known.map((row) => row.drift.index ?? 0)))], clamp: true, ticks: Math.max(3, Math.floor(width / 110)) },
     y: { domain: known.map(({ name }) => name), label: null, tickFormat: (name: string) => (width < 420 && name.length > 13 ? `${name.slice(0, 12)}…` : name) },
     marks: [
-      plot.barX(known, { x: (row: Row) => row.drift.index, y: 'name', fill: (row: Row) => SHIFTS[row.drift.shift ?? 'NONE'].colour, insetTop: 3, insetBottom: 3, title: indexText }),
+      plot.barX(known, { x: (row: Row) => row.drift.index, y: 'name', fill: (row: Row) => (perhapsByChance(row.drift) ? 'var(--soft)' : SHIFTS[row.drift.shift ?? 'NONE'].colour), insetTop: 3, insetBottom: 3, title: indexText }),
       plot.text(known, { x: (row: Row) => row.drift.index, y: 'name', text: (row: Row) => numberText(row.drift.index), textAnchor: 'start', dx: 6, fill: 'var(--text)' }),
       plot.tickX(known, { x: (row: Row) => row.drift.byChance, y: 'name', stroke: 'var(--text)', strokeWidth: 2 }),
       plot.ruleX([0], { stroke: 'var(--soft)' }),
@@ -156,11 +159,22 @@ const COLUMNS: readonly Column<Row>[] = [
   { key: 'name', head: 'Values of', cell: ({ name }) => name, value: ({ name }) => name },
   { key: 'index', head: 'PSI', cell: ({ drift }) => numberText(drift.index, 3), value: ({ drift }) => drift.index, numeric: true },
   { key: 'chance', head: 'By chance', cell: ({ drift }) => numberText(drift.byChance, 3), value: ({ drift }) => drift.byChance, numeric: true },
-  { key: 'shift', head: 'It says', cell: ({ drift }) => (drift.shift ? <span className={SHIFTS[drift.shift].look}>{SHIFTS[drift.shift].text}</span> : 'nothing to compare') },
+  { key: 'shift', head: 'It says', cell: ({ drift }) => <Says of={drift} /> },
   { key: 'p', head: 'p, to inform', cell: ({ drift }) => numberText(drift.pValue, 4), value: ({ drift }) => drift.pValue, numeric: true },
   { key: 'count', head: 'Now', cell: ({ drift }) => numberText(drift.count), value: ({ drift }) => drift.count, numeric: true },
   { key: 'reference', head: 'Reference', cell: ({ drift }) => numberText(drift.referenceCount), value: ({ drift }) => drift.referenceCount, numeric: true },
 ];
+
+function Says({ of }: { of: ValueDrift }) {
+  if (!of.shift) return 'nothing to compare';
+  if (perhapsByChance(of)) return <span className="badge">{`${SHIFTS[of.shift].text}, perhaps by chance`}</span>;
+  return <span className={SHIFTS[of.shift].look}>{SHIFTS[of.shift].text}</span>;
+}
+
+/** Whether an index is over a threshold, but not well above what chance makes of so few. */
+function perhapsByChance({ index, byChance, shift }: ValueDrift): boolean {
+  return shift !== null && shift !== 'NONE' && (index ?? 0) < 2 * (byChance ?? 0);
+}
 
 /** What is not counted, and therefore not seen. */
 function Notes({ drift }: { drift: Drift }) {

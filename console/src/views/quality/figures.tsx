@@ -40,11 +40,11 @@ export function FiguresOf({ endpoint, from, to }: { endpoint: Endpoint; from: Da
             <>
               <DataTable
                 name="Figures of each algorithm"
-                columns={endpoint.kind === 'REGRESSOR' ? ofRegressors(endpoint.unit ?? '') : ofClassifiers(endpoint)}
+                columns={endpoint.kind === 'REGRESSOR' ? OF_REGRESSORS : ofClassifiers(endpoint)}
                 rows={rows}
                 keyOf={(row) => row.id}
               />
-              {endpoint.kind === 'REGRESSOR' ? null : <Words endpoint={endpoint} />}
+              <Words endpoint={endpoint} />
               <p className="buttons">
                 <AsGraphQL document={FIGURES_QUERY} variables={variables} />
               </p>
@@ -58,12 +58,19 @@ export function FiguresOf({ endpoint, from, to }: { endpoint: Endpoint; from: Da
 }
 
 function Words({ endpoint }: { endpoint: Endpoint }) {
+  if (endpoint.kind === 'REGRESSOR') {
+    return (
+      <p className="hint">
+        Root-mean-square error, mean absolute error and bias (answer minus truth){endpoint.unit ? ` in ${endpoint.unit}` : null}: 0 is perfect.
+      </p>
+    );
+  }
   return (
     <p className="hint">
       {endpoint.positiveClass
         ? `Precision, recall and F1 are those of the class ${endpoint.positiveClass}.`
         : 'Precision, recall and F1 are means over the classes.'}{' '}
-      Brier score: 0 is perfect. AUC: 0.5 is guessing, 1 is perfect.
+      AUC: 0.5 is guessing, 1 is perfect. Brier score and ECE (expected calibration error): 0 is perfect.
     </p>
   );
 }
@@ -120,10 +127,12 @@ function column(key: string, head: string, get: Get, shown: (value: number | nul
 }
 
 const THREE = new Intl.NumberFormat(undefined, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+const TWO = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 // One below the other, figures are easier to compare with as many digits behind each point.
 const three = (value: number | null | undefined) => (value === null || value === undefined ? '–' : THREE.format(value));
+const two = (value: number | null | undefined) => (value === null || value === undefined ? '–' : TWO.format(value));
 const share = (value: number | null | undefined) => (value === null || value === undefined ? '–' : PERCENT.format(value));
 const NAME: Column<Row> = { key: 'name', head: 'Algorithm', cell: ({ name }) => <span className="figure">{name}</span> };
 const SHARED: readonly Column<Row>[] = [
@@ -132,16 +141,13 @@ const SHARED: readonly Column<Row>[] = [
   column('scored', 'Scored', ({ aggregate }) => aggregate.scored, numberText),
 ];
 
-function ofRegressors(unit: string): Column<Row>[] {
-  const inUnit = (value: number | null | undefined) => (value === null || value === undefined ? '–' : `${numberText(value)} ${unit}`);
-  return [
-    NAME,
-    ...SHARED,
-    column('rmse', 'RMSE', ({ aggregate }) => aggregate.rmse, inUnit),
-    column('mae', 'MAE', ({ aggregate }) => aggregate.mae, inUnit),
-    column('bias', 'Bias', ({ aggregate }) => aggregate.bias, inUnit),
-  ];
-}
+const OF_REGRESSORS: readonly Column<Row>[] = [
+  NAME,
+  ...SHARED,
+  column('rmse', 'RMSE', ({ aggregate }) => aggregate.rmse, two),
+  column('mae', 'MAE', ({ aggregate }) => aggregate.mae, two),
+  column('bias', 'Bias', ({ aggregate }) => aggregate.bias, two),
+];
 
 function ofClassifiers({ positiveClass }: Endpoint): Column<Row>[] {
   return [
@@ -153,6 +159,6 @@ function ofClassifiers({ positiveClass }: Endpoint): Column<Row>[] {
     column('f1', 'F1', ({ labels }) => (positiveClass ? labels?.positiveClass?.f1 : labels?.macroF1), three),
     column('auc', 'AUC', ({ probabilities }) => probabilities?.auc, three),
     column('brier', 'Brier', ({ probabilities }) => probabilities?.brier, three),
-    column('ece', 'Calibration error', ({ probabilities }) => probabilities?.calibrationError, three),
+    column('ece', 'ECE', ({ probabilities }) => probabilities?.calibrationError, three),
   ];
 }
