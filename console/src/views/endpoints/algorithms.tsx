@@ -25,6 +25,18 @@ const COLUMNS: readonly Column<Algorithm>[] = [
   },
   { key: 'status', head: 'Status', cell: (one) => <Part of={one} /> },
   { key: 'ready', head: 'On this server', cell: (one) => <Health of={one} /> },
+  {
+    key: 'digest',
+    head: 'Digest',
+    cell: ({ digest }) =>
+      digest ? (
+        <code title={digest}>
+          {digest.replace('sha256:', '').slice(0, 12)}
+        </code>
+      ) : (
+        <span className="soft">not published</span>
+      ),
+  },
   { key: 'owner', head: 'Owner', cell: ({ owner }) => owner },
   { key: 'since', head: 'Since', cell: ({ createdAt }) => <span className="figure"><Time at={createdAt} date /></span> },
 ];
@@ -64,7 +76,18 @@ function changeIn(endpoint: Endpoint): Column<Algorithm> {
   };
 }
 
-function Part({ of: { status } }: { of: Algorithm }) {
+function Part({ of: { status, withdrawnAt, withdrawnReason } }: { of: Algorithm }) {
+  if (withdrawnAt) {
+    return (
+      <>
+        <span className="badge bad">withdrawn</span>
+        <span className="endpoints-what soft small">
+          <Time at={withdrawnAt} />
+          {withdrawnReason ? `: ${withdrawnReason}` : null}
+        </span>
+      </>
+    );
+  }
   return (
     <>
       <span className={status ? STATUS_LOOKS[status] : 'badge'}>{status ?? 'none'}</span>
@@ -91,6 +114,7 @@ function SetStatus({ algorithm, endpoint }: { algorithm: Algorithm; endpoint: En
   const [chosen, setChosen] = useState<(typeof BY_HAND)[number] | null>(null);
   const wanted = others.find((one) => one === chosen) ?? others[0] ?? 'PRODUCTION';
   const { runningABTest: test } = endpoint;
+  if (algorithm.withdrawnAt) return <span className="soft small">It was withdrawn, and gets no status any more.</span>;
   if (test && (test.champion.id === algorithm.id || test.challenger.id === algorithm.id)) {
     return <span className="soft small">An arm of the running test: end the test first.</span>;
   }

@@ -60,6 +60,7 @@ function Shown({ endpoint }: { endpoint: Endpoint }) {
       <Facts endpoint={endpoint} />
       <Algorithms endpoint={endpoint} />
       <History endpoint={endpoint} />
+      <Revisions revisions={endpoint.revisions} />
       <Features endpoint={endpoint} />
     </>
   );
@@ -157,6 +158,26 @@ function History({ endpoint }: { endpoint: Endpoint }) {
       {endpoint.algorithms.nodes.some(({ statuses }) => statuses.nodes.length === 20) ? (
         <p className="hint">The newest 20 of each algorithm are shown; the graph has all.</p>
       ) : null}
+    </section>
+  );
+}
+
+type Revision = Endpoint['revisions'][number];
+
+const REVISIONS: readonly Column<Revision>[] = [
+  { key: 'number', head: 'Revision', cell: ({ number }) => numberText(number), value: ({ number }) => number },
+  { key: 'at', head: 'Taken', cell: ({ createdAt }) => <Time at={createdAt} />, value: ({ createdAt }) => createdAt },
+  { key: 'breaking', head: 'Calls that it refuses', cell: ({ breaking }) => breaking ?? <span className="soft">none that were taken before</span> },
+  { key: 'digest', head: 'Digest', cell: ({ digest }) => <code title={digest}>{digest.replace('sha256:', '').slice(0, 12)}</code> },
+];
+
+/** The declarations that were taken, one after the other. */
+function Revisions({ revisions }: { revisions: Revision[] }) {
+  if (revisions.length === 0) return null;
+  return (
+    <section>
+      <h2>Declarations</h2>
+      <DataTable name="Declarations" columns={REVISIONS} rows={revisions} keyOf={({ number }) => String(number)} />
     </section>
   );
 }

@@ -58,6 +58,12 @@ export const ENDPOINT = graphql(`
         private
         indexed
       }
+      revisions {
+        number
+        createdAt
+        digest
+        breaking
+      }
       runningABTest {
         id
         title
@@ -80,6 +86,9 @@ export const ENDPOINT = graphql(`
           ready
           problem
           doubt
+          digest
+          withdrawnAt
+          withdrawnReason
           statuses(first: 20) {
             nodes {
               id
