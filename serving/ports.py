@@ -43,6 +43,10 @@ class Executor(Protocol):
     def bounds(self) -> Bounds:
         """How much may wait for this algorithm."""
 
+    @property
+    def problem(self) -> str | None:
+        """Why this algorithm cannot answer now; None where it can."""
+
     def immediate(self, count: int) -> bool:
         """Whether so many rows are answered without leaving the event loop."""
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import TypeAlias
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.losses import keeps_probabilities
@@ -30,14 +29,15 @@ from registry.discovery import RegisteredAlgorithm, Registry
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureSchema
 from registry.watched_values import WatchedValues, watched_values
-from serving.execution.executors import DEFAULT_BOUNDS, InlineExecutor, executor_for, measured_cost
+from serving.catalog.loaded import Key, executors_of, key_of
+from serving.execution.background import BackgroundTask
+from serving.execution.executors import DEFAULT_BOUNDS, InlineExecutor
+from serving.execution.remote.executor import RemoteExecutor
 from serving.ports import Bounds, Clock, Executor
 
 log = logging.getLogger(__name__)
 
 UNKNOWN = "whether this was stored is unknown: look before you repeat it."
-
-Key: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +168,7 @@ class Catalog:
         self._refreshing = asyncio.Lock()
         self._snapshot: Snapshot | None = None
         self._callbacks: list[Callable[[], None]] = []
+        self._readiness = BackgroundTask("readiness of algorithms")
 
     @property
     def snapshot(self) -> Snapshot:
@@ -183,7 +184,9 @@ class Catalog:
     async def start(self) -> None:
         """Write new endpoints and algorithms to the database, measure what is loaded, read the first snapshot."""
         await self._register()
-        self._executors, self._failed = await asyncio.to_thread(_executors_of, self._registry, self._bounds)
+        self._executors, self._failed = await asyncio.to_thread(executors_of, self._registry, self._bounds)
+        remotes = [one for one in self._executors.values() if isinstance(one, RemoteExecutor)]
+        await asyncio.gather(*(one.watch(self._readiness_changed) for one in remotes))
         await self.refresh()
         for problem in self.snapshot.problems:
             name = f"{problem.endpoint}: {problem.name}" if problem.endpoint else problem.name
@@ -196,7 +199,34 @@ class Catalog:
 
     async def close(self) -> None:
         """End the executors, which finish what waits in them."""
+        await self._readiness.stop()
         await asyncio.gather(*(executor.close() for executor in self._executors.values()))
+
+    def _readiness_changed(self) -> None:
+        """Called when an algorithm of another server can be asked, or cannot be any more."""
+        if self._snapshot is not None:
+            self._readiness.start(self._refresh_until_it_agrees)
+
+    async def _refresh_until_it_agrees(self) -> None:
+        """Swap the snapshot until it knows which algorithms can be asked; the database may be away meanwhile."""
+        while not self._agrees():
+            try:
+                await self.refresh()
+            except Unavailable as error:
+                log.warning("which algorithms are ready is read later: %s", error.message)
+                await asyncio.sleep(1.0)
+
+    def _agrees(self) -> bool:
+        """Whether the snapshot holds those executors that can answer, and no other."""
+        keys = {
+            (self.snapshot.endpoints[one.endpoint_id].name, one.name, one.version): one.id
+            for one in self.snapshot.algorithms.values()
+        }
+        return all(
+            (keys[key] in self.snapshot.executors) is (executor.problem is None)
+            for key, executor in self._executors.items()
+            if key in keys
+        )
 
     async def refresh(self) -> None:
         """Read the catalogue anew and swap the snapshot."""
@@ -308,39 +338,14 @@ class Catalog:
                 reason = self._failed.get(key) or (code and code.problem)
                 unready[algorithm.id] = reason or "its code is not installed in this server"
                 continue
-            executors[algorithm.id] = self._executors[key]
+            executor = self._executors[key]
+            if executor.problem is not None:
+                unready[algorithm.id] = executor.problem
+                continue
+            executors[algorithm.id] = executor
             if code is not None and code.doubt is not None:
                 doubts[algorithm.id] = code.doubt
         return executors, unready, doubts
-
-
-def key_of(registered: RegisteredAlgorithm) -> Key:
-    """What tells one algorithm from another in every database: endpoint, name and version."""
-    return registered.endpoint, registered.name, registered.version
-
-
-def _executors_of(registry: Registry, bounds: Bounds) -> tuple[dict[Key, Executor], dict[Key, str]]:
-    """An executor for each loaded algorithm, chosen by what its endpoint's example costs; or why it has none.
-
-    Runs in a thread.
-    """
-    executors: dict[Key, Executor] = {}
-    failed: dict[Key, str] = {}
-    for registered in registry.algorithms:
-        if registered.instance is None:
-            continue
-        spec = registry.endpoints[registered.endpoint]
-        try:
-            cost = measured_cost(registered.instance, spec.features.validate(dict(spec.example)))
-        except Exception as error:  # one algorithm that cannot answer must not stop the others
-            log.exception("%s %s fails on its endpoint's example", registered.name, registered.version)
-            failed[key_of(registered)] = (
-                f"it fails on the endpoint's example ({type(error).__name__}: {error})"
-            )
-            continue
-        name = f"{registered.name} {registered.version}"
-        executors[key_of(registered)] = executor_for(registered.instance, name, cost=cost, bounds=bounds)
-    return executors, failed
 
 
 def _running(test: ABTest, epoch_id: int, challenger_weight: float) -> RunningTest:
