@@ -41,6 +41,7 @@ from graph.options import GraphOptions
 from rest.inference.v2 import inference_routes
 from rest.legacy import legacy_routes
 from rest.metrics import Metrics
+from rest.remote_calls import RemoteCollector
 from rest.system import system_routes
 from serving.services import Services
 
@@ -235,6 +236,7 @@ def _lifespan(
                 opened.push_async_callback(services.stop)
                 metrics.watch_budgets(services.budgets)
                 metrics.watch_ab_tests(services.ab_tests.looks)
+                metrics.registry.register(RemoteCollector(services.catalog))
                 metrics.watch_quality(services.recent_quality, services.catalog)
                 database = services.database
                 metrics.watch_readers(

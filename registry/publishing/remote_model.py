@@ -242,7 +242,9 @@ def _facts(exported: ModelExport, spec: EndpointSpec, name: str, version: str) -
             {field: getattr(feature, field) for field in FEATURE_FIELDS} for feature in spec.features.features
         ],
         "columns": exported.columns,
+        "parity": {},
         "metrics": {},
+        "fixtures": [],
     }
 
 

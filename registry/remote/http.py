@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -119,9 +120,15 @@ class HttpConnections:
                 self._host, self._port, ssl=self._tls, limit=LARGEST_HEAD
             )
         except (OSError, UnicodeError) as error:
-            words = getattr(error, "strerror", None) or type(error).__name__
-            raise NotSent(f"it cannot be reached ({words})") from None
+            raise NotSent(f"it cannot be reached ({_words(error)})") from None
         return _Line(reader, writer, self._timer())
+
+
+def _words(error: Exception) -> str:
+    """Why no connection came about, without the address that was tried: a name may have several."""
+    if isinstance(error, ConnectionError) and error.errno is not None:
+        return os.strerror(error.errno)
+    return getattr(error, "strerror", None) or type(error).__name__
 
 
 async def _read(reader: asyncio.StreamReader) -> tuple[HttpAnswer, bool]:

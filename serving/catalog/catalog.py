@@ -177,6 +177,11 @@ class Catalog:
             raise RuntimeError("the catalogue is used before start()")
         return self._snapshot
 
+    @property
+    def remotes(self) -> Mapping[Key, RemoteExecutor]:
+        """The algorithms that run on other servers, by endpoint, name and version."""
+        return {key: one for key, one in self._executors.items() if isinstance(one, RemoteExecutor)}
+
     def watched(self, endpoint_id: int) -> WatchedValues | None:
         """Which values of an endpoint are counted now, if any are."""
         return self.snapshot.watched.get(endpoint_id)
@@ -185,8 +190,7 @@ class Catalog:
         """Write new endpoints and algorithms to the database, measure what is loaded, read the first snapshot."""
         await self._register()
         self._executors, self._failed = await asyncio.to_thread(executors_of, self._registry, self._bounds)
-        remotes = [one for one in self._executors.values() if isinstance(one, RemoteExecutor)]
-        await asyncio.gather(*(one.watch(self._readiness_changed) for one in remotes))
+        await asyncio.gather(*(one.watch(self._readiness_changed) for one in self.remotes.values()))
         await self.refresh()
         for problem in self.snapshot.problems:
             name = f"{problem.endpoint}: {problem.name}" if problem.endpoint else problem.name

@@ -88,6 +88,16 @@ class RemoteExecutor:
             return f"its server {self._client.remote.url} does not answer: {self._circuit.reason}"
         return None if self._seen is None else f"its server {self._client.remote.url}: {self._seen}"
 
+    @property
+    def retries(self) -> int:
+        """How many refused connections were tried once more."""
+        return self._client.retried
+
+    @property
+    def circuits_opened(self) -> int:
+        """How often the circuit has opened."""
+        return self._circuit.opened
+
     def immediate(self, count: int) -> bool:
         """See `serving.ports.Executor`: never."""
         return False

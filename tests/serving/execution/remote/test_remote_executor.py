@@ -344,7 +344,9 @@ async def test_refused_connection_is_tried_once_more_and_then_the_circuit_opens(
         assert (executor._client.retried, executor._circuit.state) == (5, State.OPEN)
         (held,) = await executor.run(rows(1))
         assert isinstance(held, Failure)
-        assert held.message.startswith("The algorithm far 1 cannot be asked now: it cannot be reached")
+        assert held.message.startswith(
+            "The algorithm far 1 cannot be asked now: it cannot be reached (Connection refused)"
+        )
         assert executor._client.retried == 5
         async with far_side(port) as far:
             await executor.look()
