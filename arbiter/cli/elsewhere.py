@@ -20,7 +20,7 @@ def published_elsewhere(
     url: str, model: str | None, endpoint: str | None, fields: Sequence[str], said: Mapping[str, Any]
 ) -> Published:
     """Publish the model of another server; raises InvalidInput where neither model nor endpoint is named."""
-    from registry.publishing.remote_model import FarSide, publish_remote
+    from registry.publishing.elsewhere.remote_model import FarSide, publish_remote
 
     named = endpoint or model
     if named is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -128,21 +128,12 @@ def publish(
     root = _root(out)
     command = shlex.join(["arbiter", *sys.argv[1:]])
     if remote is not None:
-        serving = {
-            "name": name,
-            "version": version,
-            "owner": owner,
-            "description": description,
-            "status": status,
-        }
-        shared = {
-            "data": data,
-            "classes": classes_of(classes),
-            "out": root,
-            "replaces": replace,
-            "command": command,
-        }
-        said = published_elsewhere(remote, far_model, endpoint, far_fields or [], serving | shared)
+        said = published_elsewhere(
+            *(remote, far_model, endpoint, far_fields or []),
+            {"name": name, "version": version, "owner": owner, "description": description, "status": status}
+            | {"data": data, "classes": classes_of(classes), "out": root, "replaces": replace}
+            | {"command": command},
+        )
         show(_facts(said), repr(said), as_json=as_json)
         return
     if model is None or data is None:
@@ -157,11 +148,9 @@ def publish(
         owner=owner,
         description=description,
         status=status,
-        ranges=ranges_of(ranges or []),
-        categories=categories_of(categories or []),
         classes=classes_of(classes),
         held_out=held_out,
-        fills=fills_of(fills or []),
+        **_by_feature(ranges, categories, fills),
         format=model_format,
         breaking=breaking,
         out=root,
@@ -170,6 +159,17 @@ def publish(
         command=command,
     )
     show(_facts(said), repr(said), as_json=as_json)
+
+
+def _by_feature(
+    ranges: list[str] | None, categories: list[str] | None, fills: list[str] | None
+) -> dict[str, Any]:
+    """What is said of single features."""
+    return {
+        "ranges": ranges_of(ranges or []),
+        "categories": categories_of(categories or []),
+        "fills": fills_of(fills or []),
+    }
 
 
 def _facts(said: Published) -> dict[str, object]:

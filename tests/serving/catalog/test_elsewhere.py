@@ -18,8 +18,8 @@ from arbiter.settings import Settings
 from domain.errors import InvalidArtifact, InvalidManifest
 from registry.artifacts import read_artifact
 from registry.discovery import discover
-from registry.publishing import remote_model
-from registry.publishing.remote_model import publish_remote
+from registry.publishing.elsewhere import remote_model
+from registry.publishing.elsewhere.remote_model import publish_remote
 from tests.far_side import FarSide, far_side, outputs
 from tests.serving.world import LEVELS
 
