@@ -34,7 +34,7 @@ class RemoteCollector(Collector):
         opened = CounterMetricFamily(
             "arbiter_remote_circuit_opened", "How often the circuit has opened.", labels=_LABELS
         )
-        for key, executor in self._catalog.remotes.items():
+        for key, executor in self._catalog.remotes.watched.items():
             ready.add_metric(key, executor.problem is None)
             retries.add_metric(key, executor.retries)
             opened.add_metric(key, executor.circuits_opened)

@@ -47,6 +47,10 @@ class Executor(Protocol):
     def problem(self) -> str | None:
         """Why this algorithm cannot answer now; None where it can."""
 
+    @property
+    def waiting(self) -> int:
+        """How many rows wait for the algorithm's thread."""
+
     def immediate(self, count: int) -> bool:
         """Whether so many rows are answered without leaving the event loop."""
 

@@ -49,18 +49,18 @@ class FlightBatcher:
         self._send, self._name, self._width = send, name, width
         self._queue_rows, self._max_batch = queue_rows, max_batch
         self._queue: deque[_Piece] = deque()
-        self._waiting = 0
+        self.waiting = 0
         self._flying: set[asyncio.Task[None]] = set()
 
     async def run(self, rows: Sequence[Row]) -> Answers:
         """Answers for `rows` in their order. Raises Overloaded when the queue is full."""
-        if self._waiting and self._waiting + len(rows) > self._queue_rows:
-            raise Overloaded(f"The algorithm {self._name} has {self._waiting} rows waiting; try again later.")
+        if self.waiting and self.waiting + len(rows) > self._queue_rows:
+            raise Overloaded(f"The algorithm {self._name} has {self.waiting} rows waiting; try again later.")
         loop, most = asyncio.get_running_loop(), self._max_batch
         parts = [rows[start : start + most] for start in range(0, len(rows), most)]
         pieces = [_Piece(part, loop.create_future(), loop.time()) for part in parts]
         self._queue.extend(pieces)
-        self._waiting += len(rows)
+        self.waiting += len(rows)
         self.begin()
         if len(pieces) == 1:
             return await pieces[0].future
@@ -92,7 +92,7 @@ class FlightBatcher:
         count = 0
         while self._queue and (not pieces or count + len(self._queue[0].rows) <= self._max_batch):
             piece = self._queue.popleft()
-            self._waiting -= len(piece.rows)
+            self.waiting -= len(piece.rows)
             if not piece.future.cancelled():
                 pieces.append(piece)
                 count += len(piece.rows)

@@ -125,6 +125,16 @@ class RemoteExecutor:
         if self.problem is not None:
             log.warning("algorithm %s cannot be asked: %s", self._name, self.problem)
 
+    async def rest(self) -> None:
+        """Look no more: the algorithm is served no longer, or by another executor. Calls on their way go on."""
+        await self._looking.stop()
+        self._client.close()
+
+    @property
+    def waiting(self) -> int:
+        """See `serving.ports.Executor`."""
+        return self._batcher.waiting
+
     async def close(self) -> None:
         """See `serving.ports.Executor`."""
         await self._looking.stop()
