@@ -7,9 +7,14 @@ unique columns, since conditional unique indexes are lost by the migration tools
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 
 RESTRICT = fields.OnDelete.RESTRICT
 
@@ -43,6 +48,27 @@ class WithSubjectIndex(Index):
     def __init__(self, *, fields: tuple[str, ...], name: str) -> None:
         super().__init__(fields=fields, name=name)
         self.extra = " WHERE subject IS NOT NULL"
+
+
+class ScoredIndex(Index):
+    """An order of scored requests by its first column: it costs nothing when a request is logged.
+
+    The columns behind the id are looked at while the order is walked, so that what another endpoint or algorithm has
+    answered is passed over without reading its row.
+    """
+
+    def __init__(self, *, fields: tuple[str, ...], name: str, among: str) -> None:
+        super().__init__(fields=fields, name=name)
+        self.extra = f" WHERE {among}"
+
+
+class ErrorIndex(ScoredIndex):
+    """The same by the size of the first column, whatever its sign."""
+
+    def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
+        """The statement that makes it."""
+        name = self.fields[0]
+        return super().get_sql(schema_generator, model, safe).replace(f'("{name}"', f'(abs("{name}")')
 
 
 class Endpoint(Model):
@@ -178,7 +204,7 @@ class MLRequest(Model):
     """One prediction asked for. The id is the time: history needs no index on `created_at`.
 
     `correct` is set with feedback on a classifier's request, `residual` (value minus ground truth) on a
-    regressor's, so that every figure is a count or a sum of columns.
+    regressor's, so that every figure is a count or a sum of columns. `confidence` is the probability of the label.
     """
 
     id = RequestIdField(primary_key=True, generated=False)
@@ -206,6 +232,7 @@ class MLRequest(Model):
     feedback_at = fields.DatetimeField(null=True)
     correct = fields.BooleanField(null=True)
     residual = fields.FloatField(null=True)
+    confidence = fields.FloatField(null=True)
 
     class Meta:
         table = "ml_request"
@@ -219,6 +246,25 @@ class MLRequest(Model):
             WithSubjectIndex(fields=("subject", "id"), name="idx_ml_request_subject"),
             FailedWithFeedbackIndex(
                 fields=("endpoint_id", "algorithm_id", "id"), name="idx_ml_request_failed_with_feedback"
+            ),
+            # New rows come at its end, so that a prediction hardly pays for it: an index in order of a probability
+            # would be written at another place by each. Orders by these numbers go through all of it.
+            Index(
+                fields=(
+                    *("id", "endpoint_id", "algorithm_id", "outcome", "label"),
+                    *("probability", "confidence", "value", "latency", "feedback_at"),
+                ),
+                name="idx_ml_request_numbers",
+            ),
+            ScoredIndex(
+                fields=("confidence", "id", "endpoint_id", "algorithm_id"),
+                name="idx_ml_request_wrong",
+                among="correct IS FALSE",
+            ),
+            ErrorIndex(
+                fields=("residual", "id", "endpoint_id", "algorithm_id"),
+                name="idx_ml_request_error",
+                among="residual IS NOT NULL",
             ),
         )
 
@@ -301,6 +347,31 @@ class RequestFeature(Model):
             ("feature", "number", "request_id"),
             ("request_id",),
         )
+
+
+class IndexRun(Model):
+    """How far the stored requests of an endpoint were gone through to index a feature; "" stands for the confidence.
+
+    Everything from the request `position` on is indexed, `requests` of the `total` there were. Changed in the
+    transactions that index.
+    """
+
+    id = fields.IntField(primary_key=True)
+    endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
+        "models.Endpoint", related_name="index_runs", on_delete=RESTRICT
+    )
+    feature = fields.CharField(max_length=128)
+    position = fields.BigIntField()
+    total = fields.IntField()
+    requests = fields.IntField()
+    indexed = fields.IntField()
+    refused = fields.IntField()
+    started_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "index_run"
+        unique_together = (("endpoint", "feature"),)
 
 
 class ExternalId(Model):

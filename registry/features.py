@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -228,6 +228,22 @@ class FeatureSchema:
             names, texts = [name for name, _ in problems], [text for _, text in problems]
             raise InvalidFeatures(texts, names=names, count=count)
         return tuple(values)
+
+    def stored_value(self, name: str, row: Mapping[str, JSONValue]) -> FeatureValue:
+        """The value of one feature in a row of the log, whichever way it was sent; None is a missing one.
+
+        Raises ValueError where it is not what the feature takes today.
+        """
+        value = row.get(name)
+        if value is None:
+            return None
+        check = dict(self._checks)[name]
+        for read in (None, _numeric, _from_text):
+            try:
+                return check(read(self[name], value) if read and isinstance(value, str) else value)
+            except (KeyError, TypeError, ValueError):
+                continue
+        raise ValueError(f"not what {name} takes today")
 
     def refuse_blank(self, row: Row) -> None:
         """Raises InvalidFeatures for a checked row of several features in which every one is missing.

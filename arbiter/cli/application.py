@@ -19,6 +19,7 @@ from arbiter.cli import (
     explain,
     feedback,
     forget,
+    index,
     keys,
     predict,
     publish,
@@ -57,6 +58,7 @@ COMMANDS = (
     explain.explain,
     forget.forget,
     rebuild_summary.rebuild_summary,
+    index.index,
 )
 for command in COMMANDS:
     app.command()(command)

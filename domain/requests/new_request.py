@@ -15,7 +15,8 @@ from domain.words import Arm, Fault, Outcome
 class ArmAnswer:
     """What one arm of a test said of a request, or that it failed; `latency` is in seconds.
 
-    probabilities: by class, kept only in tests that are scored by them.
+    probabilities: by class, kept only in tests that are scored by them. correct, residual: as of a request, once its
+    ground truth is known and scores were read.
     """
 
     label: str | None = None
@@ -23,6 +24,8 @@ class ArmAnswer:
     failed: bool = False
     latency: float = 0.0
     probabilities: Mapping[str, float] | None = None
+    correct: bool | None = None
+    residual: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class NewRequest:
     label: str | None = None
     value: float | None = None
     probability: float | None = None
+    confidence: float | None = None
     message: str | None = None
     latency: float
     epoch_id: int | None = None
@@ -77,7 +81,7 @@ class NewRequest:
         self.outcome, self.fault, self.message = Outcome.ERROR, Fault.CALLER, self.refused.message
         self.input, self.subject, self.external_id = "", None, None
         self.features, self.complete = (), True
-        self.label = self.value = self.probability = None
+        self.label = self.value = self.probability = self.confidence = None
         self.full_response = json.dumps(
             {"message": self.refused.message, "code": self.refused.code, "path": self.refused.path}
         )
@@ -104,5 +108,6 @@ class NewRequest:
             feedback_at=None,
             correct=None,
             residual=None,
+            confidence=self.confidence,
             external_id=self.external_id,
         )

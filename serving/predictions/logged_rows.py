@@ -36,6 +36,8 @@ def set_answer(new: NewRequest, answer: Answer | Failure) -> None:
             response["parts"] = [(part.message, part.code, part.path) for part in answer.parts]
     elif answer.label is not None:
         new.label, new.probability = answer.label, answer.probability
+        if answer.probabilities is not None:
+            new.confidence = answer.probabilities.get(answer.label)
         response = {
             "label": answer.label,
             "probability": answer.probability,
