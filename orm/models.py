@@ -84,8 +84,33 @@ class Endpoint(Model):
         table = "endpoint"
 
 
+class EndpointRevision(Model):
+    """A declaration of an endpoint (its endpoint.json) that was taken; the one with the highest number holds.
+
+    `breaking` is why one was taken that refuses calls which the one before it took.
+    """
+
+    id = fields.IntField(primary_key=True)
+    endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
+        "models.Endpoint", related_name="revisions", on_delete=RESTRICT
+    )
+    number = fields.IntField()
+    digest = fields.CharField(max_length=64)
+    declaration = fields.TextField()
+    breaking = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "endpoint_revision"
+        unique_together = (("endpoint", "number"),)
+
+
 class MLAlgorithm(Model):
-    """A trained model of one endpoint. `revision` grows with each change of status and serialises them."""
+    """A trained model of one endpoint. `revision` grows with each change of status and serialises them.
+
+    `digest` is of the manifest that it was published with, and null for a class. What is withdrawn stays as a row, so
+    that its requests keep their algorithm and nobody publishes another model under its name and version.
+    """
 
     id = fields.IntField(primary_key=True)
     endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
@@ -98,6 +123,9 @@ class MLAlgorithm(Model):
     owner = fields.CharField(max_length=128)
     revision = fields.IntField(default=0)
     created_at = fields.DatetimeField()
+    digest = fields.CharField(max_length=64, null=True)
+    withdrawn_at = fields.DatetimeField(null=True)
+    withdrawn_reason = fields.TextField(null=True)
 
     class Meta:
         table = "ml_algorithm"
@@ -453,6 +481,50 @@ class DailyConfusion(Model):
     class Meta:
         table = "daily_confusion"
         unique_together = (("day", "endpoint_id", "algorithm_id", "label", "feedback", "writer"),)
+
+
+class DailyProbability(Model):
+    """How often what was said with a probability of a bin came true on a UTC day; summed over writers.
+
+    Sums are over whole steps of a probability (`domain.statistics.probability_bins`).
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    day = fields.DateField()
+    endpoint_id = fields.IntField()
+    algorithm_id = fields.IntField()
+    bin = fields.IntField()
+    writer = fields.IntField()
+    requests = fields.IntField()
+    came_true = fields.IntField()
+    steps = fields.BigIntField()
+    squares = fields.BigIntField()
+    true_steps = fields.BigIntField()
+
+    class Meta:
+        table = "daily_probability"
+        unique_together = (("day", "endpoint_id", "algorithm_id", "bin", "writer"),)
+
+
+class DailyValues(Model):
+    """How often each value was asked and answered on a UTC day, as far as one stretch of one process has counted.
+
+    `counts` is JSON: a number by bin, by column (`domain.history.value_bins`). The process that began a stretch, with
+    the request of that id, holds its counts and writes them anew with every commit: only sums over stretches mean
+    something. A stretch below 0 is a correction.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    day = fields.DateField()
+    endpoint_id = fields.IntField()
+    algorithm_id = fields.IntField()
+    stretch = fields.BigIntField()
+    requests = fields.IntField()
+    counts = fields.TextField()
+
+    class Meta:
+        table = "daily_values"
+        unique_together = (("day", "endpoint_id", "algorithm_id", "stretch"),)
 
 
 class IdempotencyKey(Model):

@@ -36,8 +36,9 @@ class NewRequest:
     ended. `epoch_id`, `serving_probability` and `drawn_arm` are set together, for a request that a test routed:
     `drawn_arm` is what the draw said and `arm` what served. `champion` and `challenger` are what the arms said, where
     they have run and answered by now; the observation is `complete` when nothing is missing. `features` holds
-    (name, text, number) for the features that the endpoint declares as indexed. `external_id` is what another system
-    calls the request. `refused` says why the database took nothing of the row.
+    (name, text, number) for the features that the endpoint declares as indexed, `values` those of all in its order, to
+    be counted; None where the row is wrong. `external_id` is what another system calls the request. `refused` says why
+    the database took nothing of the row.
     """
 
     id: int = 0
@@ -63,6 +64,7 @@ class NewRequest:
     challenger: ArmAnswer | None = None
     complete: bool = True
     features: tuple[tuple[str, str | None, float | None], ...] = ()
+    values: tuple[bool | int | float | str | None, ...] | None = None
     external_id: str | None = None
     refused: Failure | None = None
 
@@ -80,7 +82,7 @@ class NewRequest:
         ).as_failure()
         self.outcome, self.fault, self.message = Outcome.ERROR, Fault.CALLER, self.refused.message
         self.input, self.subject, self.external_id = "", None, None
-        self.features, self.complete = (), True
+        self.features, self.values, self.complete = (), None, True
         self.label = self.value = self.probability = self.confidence = None
         self.full_response = json.dumps(
             {"message": self.refused.message, "code": self.refused.code, "path": self.refused.path}

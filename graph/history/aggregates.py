@@ -168,7 +168,7 @@ async def count(context: Context, scope: ListScope) -> int | None:
 
 async def figures(context: Context, scope: ListScope, fields: Iterable[str]) -> RequestFigures:
     """The figures of all requests of a list, as far as `fields` of RequestAggregate need them."""
-    found = await _read(context, scope, Grouping(), fields)
+    found = await grouped(context, scope, Grouping(), fields)
     return found[0].figures if found else RequestFigures()
 
 
@@ -176,7 +176,7 @@ async def groups(
     context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
 ) -> RequestGroups:
     """The requests of a list by group, with as many figures as `fields` of RequestAggregate need."""
-    found = await _read(context, scope, grouping, fields)
+    found = await grouped(context, scope, grouping, fields)
     shown = found[: grouping.limit - 1]
     return RequestGroups(
         groups=list_of(shown, lambda _, group: group),
@@ -184,9 +184,10 @@ async def groups(
     )
 
 
-async def _read(
+async def grouped(
     context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
 ) -> Sequence[FigureGroup]:
+    """The groups of a list, one more than is shown, with what `fields` of RequestAggregate need."""
     classes = declared_classes(context.snapshot)
     query = AggregateQuery(
         scope.where,

@@ -10,7 +10,7 @@ from domain.history.filters import RequestFilter
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context
 from orm.queries.history.request_pages import Owner
-from registry.features import Feature
+from registry.features import Feature, FeatureType
 from serving.catalog.catalog import Snapshot
 
 _SHOWN = 128
@@ -26,8 +26,10 @@ def searchable(principal: Principal | None, snapshot: Snapshot, name: str, *, pa
     declared = _indexed(snapshot)
     if name not in declared:
         known = ", ".join(sorted(declared)) or "none"
+        text = ", for it is a text, and texts are never indexed" if _is_text(snapshot, name) else ""
         raise InvalidInput(
-            f"no endpoint declares the feature {name[:_SHOWN]!r} as indexed; indexed are: {known}", path=path
+            f"no endpoint declares the feature {name[:_SHOWN]!r} as indexed{text}; indexed are: {known}",
+            path=path,
         )
     if declared[name] or (principal is not None and principal.may(Scope.READ_PRIVATE)):
         return name
@@ -89,6 +91,11 @@ def _searched(where: RequestFilter) -> Iterator[str]:
     yield from (condition.name for condition in where.features or ())
     for part in (*where.and_, *where.or_, *where.not_):
         yield from _searched(part)
+
+
+def _is_text(snapshot: Snapshot, name: str) -> bool:
+    features = [spec.features[name] for spec in snapshot.specs.values() if name in spec.features.names]
+    return bool(features) and all(feature.type is FeatureType.TEXT for feature in features)
 
 
 def _indexed(snapshot: Snapshot) -> dict[str, bool]:

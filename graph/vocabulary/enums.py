@@ -15,6 +15,7 @@ from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm
 from domain.callers import Scope
 from domain.history.aggregates import Binned, Figure, GroupKey, TimeBucket
 from domain.statistics.rules import Metric
+from domain.statistics.stability_index import Shift
 from domain.words import ABTestState, Arm, Fault, Hold, Kind, Outcome, OutcomeSeen, Status, Traffic, Verdict
 from graph.vocabulary.private_parts import enum_definition_of
 from registry.features import FeatureType
@@ -38,6 +39,7 @@ __all__ = [
     "OutcomeSeen",
     "Scope",
     "ServingMode",
+    "Shift",
     "Status",
     "ThirdAlgorithm",
     "TimeBucket",
@@ -203,6 +205,7 @@ describe(
     INTEGER="A whole number; 37.0 is one too.",
     CATEGORY="A text, one of `categories` where they are listed.",
     BOOLEAN="true or false; 1 and 0 are taken too.",
+    TEXT="A text of words, such as a review, of at most `length` characters.",
 )
 describe(
     GroupKey,
@@ -252,4 +255,12 @@ describe(
     DAY="A day.",
     WEEK="An ISO week: it begins on Monday.",
     MONTH="A calendar month.",
+)
+describe(
+    Shift,
+    "DriftShift",
+    "What a population stability index says, by the thresholds of N. Siddiqi (Credit Risk Scorecards, 2006).",
+    NONE="Below 0.1: nothing worth a look.",
+    SOME="From 0.1 to below 0.25: worth a look.",
+    LARGE="0.25 or more: what comes now is not what came then.",
 )

@@ -213,7 +213,7 @@ def days(
     owners: Owners | None,
 ) -> SourceQuery:
     """The daily summary: a few lines for each day, algorithm and arm."""
-    columns = _of_line(statement, grouping, owners) | {"arm": _text(statement, "NULLIF(arm, '')")}
+    columns = line_columns(statement, grouping, owners) | {"arm": _text(statement, "NULLIF(arm, '')")}
     names = ["requests", "errors", "caller_errors", "with_feedback", "scored", "correct", *LATENCY]
     columns |= {name: name for name in (*names, *SUMS, *(f"{name}_rest" for name in SUMS))}
     # The summary keeps no request apart, so `with_feedback` cannot be a condition on its lines: it chooses which of
@@ -225,7 +225,7 @@ def days(
     # They are few and have an index, so they join as lines that count nothing else.
     if FigurePart.UNSCORED in parts:
         columns["never_scored"] = "0"
-    select = _summary(statement, "daily_summary", columns, choice.where, owners)
+    select = daily_lines(statement, "daily_summary", columns, choice.where, owners)
     if FigurePart.UNSCORED in parts:
         listed = ", ".join(columns)
         failed = _never_scored(statement, choice.where, grouping, owners, columns)
@@ -329,8 +329,8 @@ def missing_cells(
     # The summary counts every request with feedback, whatever its truth. If the cells and the failures come to as
     # many, then nothing lies outside them, and the tables can be trusted for this question; else the log is read.
     whole = Grouping()
-    columns = _of_line(statement, whole, owners) | {"with_feedback": "with_feedback"}
-    every = _summary(statement, "daily_summary", columns, where, owners)
+    columns = line_columns(statement, whole, owners) | {"with_feedback": "with_feedback"}
+    every = daily_lines(statement, "daily_summary", columns, where, owners)
     cells = _cells(statement, where, whole, owners, exact_endpoints)
     failed = _failed_ones(statement, where, owners)
     return (
@@ -347,7 +347,7 @@ def _cells(
     owners: Owners | None,
     exact_endpoints: Iterable[int],
 ) -> str:
-    columns = _of_line(statement, grouping, owners) | {
+    columns = line_columns(statement, grouping, owners) | {
         "label": _text(statement, "label"),
         "feedback": _text(statement, "feedback"),
         "requests": "requests",
@@ -356,7 +356,7 @@ def _cells(
         "caller_errors": "0",
         "unscored": "0",
     }
-    select = _summary(statement, "daily_confusion", columns, where, owners)
+    select = daily_lines(statement, "daily_confusion", columns, where, owners)
     listed = ", ".join(name for name in columns if name != "day")
     known = statement.among("endpoint_id", exact_endpoints, largest=INT32)
     return f"SELECT {listed} FROM ({select}) all_cells WHERE {known}"
@@ -391,7 +391,7 @@ def _failed_ones(statement: Statement, where: RequestFilter | None, owners: Owne
     return f"ml_request {hint} {conjunction(conditions)}"
 
 
-def _of_line(statement: Statement, grouping: Grouping, owners: Owners | None) -> dict[str, str]:
+def line_columns(statement: Statement, grouping: Grouping, owners: Owners | None) -> dict[str, str]:
     """The columns of both daily tables. Algorithm 0 and the arm "" stand for none, as NULL does in the rows."""
     columns = {
         "day": "day",
@@ -405,7 +405,7 @@ def _of_line(statement: Statement, grouping: Grouping, owners: Owners | None) ->
     return columns
 
 
-def _summary(
+def daily_lines(
     statement: Statement,
     table: str,
     columns: Mapping[str, str],
