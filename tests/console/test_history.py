@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -16,33 +14,12 @@ from playwright.sync_api import Locator, Page, expect
 from graph.http.console.built import BuiltConsole
 from tests.console.browser import MODES
 from tests.console.conftest import Visitor
+from tests.console.made_up import ask, paired_test, predicted, tell
 from tests.graphiql.test_with_the_server import ROOT, made_key, server
 
 pytestmark = pytest.mark.browser
 
 AGES = (25, 38, 52, 61)
-
-
-def ask(url: str, text: str, **variables: Any) -> dict[str, Any]:
-    body = json.dumps({"query": text, "variables": variables}).encode()
-    request = urllib.request.Request(f"{url}/graphql", body, {"content-type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        found: dict[str, Any] = json.loads(answer.read())
-    assert "errors" not in found, found
-    return found["data"]
-
-
-def predicted(url: str, endpoint: str, **changed: Any) -> dict[str, Any]:
-    example = json.loads((ROOT / f"artifacts/{endpoint}/endpoint.json").read_text())["example"]
-    text = "mutation P($i: PredictInput!) { predict(input: $i) { request { requestId label value } } }"
-    given = {"endpoint": endpoint, "features": example | changed, "subject": "person 7"}
-    request: dict[str, Any] = ask(url, text, i=given)["predict"]["request"]
-    return request
-
-
-def tell(url: str, request_id: str, truth: object) -> None:
-    text = "mutation T($i: GiveFeedbackInput!) { giveFeedback(input: $i) { userErrors { message } } }"
-    assert ask(url, text, i={"requestId": request_id, "feedback": truth})["giveFeedback"]["userErrors"] == []
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +29,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, console: BuiltConsole) -> I
         before = [predicted(url, "income_classifier", age=age) for age in AGES[:2]]
         tell(url, before[0]["requestId"], before[0]["label"])
         tell(url, before[1]["requestId"], "<=50K" if before[1]["label"] == ">50K" else ">50K")
-        nodes = ask(url, "{ algorithms(first: 20) { nodes { id status endpoint { name } } } }")["algorithms"][
-            "nodes"
-        ]
-        arms = [
-            one["id"] for one in nodes if one["endpoint"]["name"] == "income_classifier" and one["status"]
-        ]
-        text = "mutation C($i: CreateABTestInput!) { createABTest(input: $i) { userErrors { message } } }"
-        made = ask(url, text, i={"title": "Trees", "algorithms": arms, "mode": "PAIRED"})
-        assert made["createABTest"]["userErrors"] == []
+        paired_test(url, "Trees")
         for age in AGES[2:]:
             predicted(url, "income_classifier", age=age)
         for _ in range(2):
