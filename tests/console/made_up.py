@@ -15,7 +15,8 @@ def ask(url: str, text: str, **variables: Any) -> dict[str, Any]:
     with urllib.request.urlopen(request) as answer:
         found: dict[str, Any] = json.loads(answer.read())
     assert "errors" not in found, found
-    return found["data"]
+    data: dict[str, Any] = found["data"]
+    return data
 
 
 def predicted(url: str, endpoint: str, **changed: Any) -> dict[str, Any]:
