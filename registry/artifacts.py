@@ -253,12 +253,19 @@ def endpoint_in(folder: Path) -> EndpointSpec:
 
 
 def stored_artifact(folder: Path) -> Artifact:
-    """The artifact in a folder of a store; raises InvalidArtifact for one that lies in another endpoint's folder."""
+    """The artifact in a folder of a store; raises InvalidArtifact for one that lies in the folder of another."""
     artifact = read_artifact(folder)
     if artifact.manifest.endpoint != folder.parent.name:
         raise InvalidArtifact(
             f"{folder / MANIFEST_FILE}: it was published for endpoint {artifact.manifest.endpoint!r}, and lies in the "
             f"folder of {folder.parent.name!r}; move it there, or publish the model for this endpoint"
+        )
+    manifest = artifact.manifest
+    name = artifact_name(manifest.algorithm, manifest.version)
+    if manifest.serving is not None and name != folder.name:
+        raise InvalidArtifact(
+            f"{folder / MANIFEST_FILE}: it says {manifest.algorithm!r} {manifest.version}, which belongs into a folder "
+            f"called {name!r}; undo what was changed by hand, or publish the model under this name and version"
         )
     return artifact
 

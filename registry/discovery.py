@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -37,6 +37,9 @@ LOADERS = min(4, os.cpu_count() or 1)
 """So many models of the store are loaded at a time when a server starts."""
 
 Key: TypeAlias = tuple[str, str, str]
+
+
+PlugIns: TypeAlias = "bool | Sequence[metadata.EntryPoint]"
 
 
 class Source(StrEnum):
@@ -108,6 +111,11 @@ def key_of(registered: RegisteredAlgorithm) -> Key:
     return registered.endpoint, registered.name, registered.version
 
 
+def plug_ins() -> list[metadata.EntryPoint]:
+    """The entry points of installed packages that bring algorithms, by name."""
+    return sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
+
+
 def default_artifacts_root() -> Path:
     """The folder artifacts/ beside the checkout, else the one that the wheel installed."""
     beside = Path(__file__).resolve().parent.parent / "artifacts"
@@ -117,7 +125,7 @@ def default_artifacts_root() -> Path:
 def discover(
     artifacts: Path | None = None,
     *,
-    entry_points: bool = True,
+    entry_points: PlugIns = True,
     declared: Registry | None = None,
     known: Known | None = None,
     unwanted: Collection[Key] = (),
@@ -125,7 +133,8 @@ def discover(
 ) -> Registry:
     """Load the bundled algorithms, those of plug-ins (entry-point group `arbiter.algorithms`) and those of the store.
 
-    artifacts: the artifacts root, `default_artifacts_root()` by default. declared: the declarations that hold, and
+    artifacts: the artifacts root, `default_artifacts_root()` by default. entry_points: those that were found before,
+    since looking for them takes milliseconds; or whether to look. declared: the declarations that hold, and
     what is wrong with others, in the place of those in the files. known: what is loaded already, and is taken as it is
     where nothing of it changed. unwanted: what is left out, though it is there. loaders: how many models are loaded at
     a time. Takes seconds: run it in a thread.
@@ -137,7 +146,7 @@ def discover(
     return search.registry(entry_points=entry_points)
 
 
-def discover_declarations(artifacts: Path | None = None, *, entry_points: bool = True) -> Registry:
+def discover_declarations(artifacts: Path | None = None, *, entry_points: PlugIns = True) -> Registry:
     """The endpoints that `discover` would find, and what is wrong with others; no model file is read."""
     search = _Search(artifacts, loading=False)
     endpoints = search.registry(entry_points=entry_points).endpoints
@@ -189,7 +198,7 @@ class _Search:
         self._problems: list[LoadProblem] = []
         self._of_classes: set[Path] = set()
 
-    def registry(self, *, entry_points: bool) -> Registry:
+    def registry(self, *, entry_points: PlugIns) -> Registry:
         if self._declared is None:
             self._find_endpoints()
         else:
@@ -197,9 +206,8 @@ class _Search:
         for module in (income_classifier, premium_insurance, income_gradient_boosting):
             # A store of somebody's own need not have the endpoints that come with Arbiter.
             self._add_all(one for one in algorithms_in(module) if self._is_declared(one.endpoint))
-        if entry_points:
-            for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
-                self._add_plugin(point)
+        for point in plug_ins() if entry_points is True else entry_points or ():
+            self._add_plugin(point)
         if self._loading:
             self._add_stored()
         return Registry(
@@ -269,7 +277,7 @@ class _Search:
         wanted: dict[Key, Artifact] = {}
         for artifact in in_order(one for one in self._stored() if one.manifest.serving is not None):
             try:
-                key = self._key_in(artifact, wanted)
+                key = self._key_in(artifact)
             except ArbiterError as error:
                 self._artifact_problem(artifact, error.message)
             else:
@@ -301,17 +309,15 @@ class _Search:
         name = f"{manifest.algorithm} {manifest.version}"
         self._problems.append(LoadProblem(name, reason, endpoint=manifest.endpoint))
 
-    def _key_in(self, artifact: Artifact, others: Mapping[Key, Artifact]) -> Key:
-        """What the algorithm is called. Raises InvalidAlgorithm where it has no endpoint, or another one is it."""
+    def _key_in(self, artifact: Artifact) -> Key:
+        """What the algorithm is called. Raises InvalidAlgorithm where it has no endpoint, or a class is it."""
         manifest = artifact.manifest
         if manifest.endpoint not in self._endpoints:
             raise InvalidAlgorithm(self._no_endpoint(manifest.endpoint))
         key = (manifest.endpoint, manifest.algorithm, manifest.version)
-        other = others.get(key)
-        if other is None and key in self._algorithms:
-            other = self._algorithms[key].artifact
-        elif other is None:
+        if key not in self._algorithms:
             return key
+        other = self._algorithms[key].artifact
         place = "a class" if other is None else str(other.folder)
         raise InvalidAlgorithm(
             f"{artifact.folder}: {place} has this endpoint, name and version already; publish it again as another "

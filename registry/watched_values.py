@@ -51,9 +51,8 @@ def watched_values(spec: EndpointSpec) -> WatchedValues:
 
 def is_watched(feature: Feature) -> bool:
     """Whether a feature's values may be counted: it is public, and its values are not any text."""
-    return not feature.private and (
-        feature.type is not FeatureType.CATEGORY or feature.categories is not None
-    )
+    is_any_text = feature.type in (FeatureType.CATEGORY, FeatureType.TEXT) and feature.categories is None
+    return not feature.private and not is_any_text
 
 
 def column_of(feature: Feature) -> Column:

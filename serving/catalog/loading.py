@@ -9,7 +9,7 @@ from pathlib import Path
 
 from domain.catalog.entries import LoadProblem
 from domain.errors import ArbiterError
-from registry.artifacts import Artifact, Format
+from registry.artifacts import MANIFEST_FILE, Artifact, Format
 from registry.discovery import Key, RegisteredAlgorithm, Registry, key_of
 from registry.remote.client import RemoteClient
 from registry.remote.declaration import remote_in
@@ -100,16 +100,18 @@ def held(
     Each is named in the problems. Under another declaration nothing can go on as it was.
     """
     by_key = {key_of(one): one for one in found.algorithms}
-    problems: list[LoadProblem] = []
+    problems = list(found.problems)
     stale: set[Path] = set()
     for old in before.algorithms:
         new = by_key.get(key_of(old))
         reason = None if key_of(old) in withdrawn else _why_held(old, new, found)
         if reason is not None:
             by_key[key_of(old)] = old
-            problems.append(LoadProblem(f"{old.name} {old.version}", reason, endpoint=old.endpoint))
+            name = f"{old.name} {old.version}"
+            problems = [one for one in problems if (one.endpoint, one.name) != (old.endpoint, name)]
+            problems.append(LoadProblem(name, reason, endpoint=old.endpoint))
             stale.update(_folders(old, new))
-    return Registry(found.endpoints, tuple(by_key.values()), (*found.problems, *problems)), frozenset(stale)
+    return Registry(found.endpoints, tuple(by_key.values()), tuple(problems)), frozenset(stale)
 
 
 def _why_held(old: RegisteredAlgorithm, new: RegisteredAlgorithm | None, found: Registry) -> str | None:
@@ -120,8 +122,7 @@ def _why_held(old: RegisteredAlgorithm, new: RegisteredAlgorithm | None, found: 
     if not old.instance.spec.differs_in_words_alone(spec):
         return None
     if new is None:
-        place = old.artifact.folder if old.artifact else "its class"
-        return f"{place} is gone; {GOES_ON}: put it back, or withdraw it (`arbiter withdraw`)"
+        return f"{_lost(old)}; {GOES_ON}: put it back, or withdraw it (`arbiter withdraw`)"
     if new.problem is not None:
         return f"{new.problem}; {GOES_ON}"
     if _digest(new.artifact) != _digest(old.artifact):
@@ -131,6 +132,16 @@ def _why_held(old: RegisteredAlgorithm, new: RegisteredAlgorithm | None, found: 
             "publish the other one as another version"
         )
     return None
+
+
+def _lost(old: RegisteredAlgorithm) -> str:
+    """What became of the files of an algorithm that is found no more."""
+    if old.artifact is None:
+        return "its class is gone"
+    manifest = old.artifact.folder / MANIFEST_FILE
+    if manifest.is_file():
+        return f"{manifest} does not hold it any more"
+    return f"{old.artifact.folder} is gone"
 
 
 def _digest(artifact: Artifact | None) -> str | None:

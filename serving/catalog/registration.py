@@ -14,6 +14,7 @@ import orjson
 from domain.catalog.entries import Algorithm, Endpoint, EndpointRevision, LoadProblem
 from domain.errors import Conflict, InvalidManifest
 from domain.words import Status
+from orm.connection.catalog_revision import catalog_revision
 from orm.connection.client import Client, Tx
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests
@@ -138,17 +139,27 @@ async def register(
     nothing to write, as processes that start together do. Raises Conflict when another process took another
     declaration meanwhile.
     """
+    revision = None
     if not waiting:
-        plan = _plan(await database.read(rows_of), registry, against)
+        revision, rows = await database.read(_rows_and_revision)
+        plan = _plan(rows, registry, against)
         if plan.is_empty:
             return plan.refused
     async with database.transaction() as tx:
         # Bumping first makes processes wait for one another here.
         await database.bump_catalog(tx)
-        rows = await rows_of(tx)
-        plan = _plan(rows, registry, against)
+        # Requests wait to be stored meanwhile, so what nobody has changed is not read again.
+        if revision is None or await catalog_revision(tx) != revision + 1:
+            rows = await rows_of(tx)
+            plan = _plan(rows, registry, against)
         await _write(tx, clock, rows, plan)
     return plan.refused
+
+
+async def _rows_and_revision(client: Client) -> tuple[int, Rows]:
+    """What the database has, and the catalogue's revision before: what came between the two is noticed."""
+    revision = await catalog_revision(client)
+    return revision, await rows_of(client)
 
 
 def refused_by(rows: Rows, registry: Registry) -> dict[Key, str]:
@@ -204,7 +215,8 @@ def _compare(plan: _Plan, row: Algorithm, registered: RegisteredAlgorithm) -> No
         return
     if row.digest not in (None, registered.digest):
         plan.refused[key_of(registered)] = (
-            "another model was published under this name and version before; publish this one as another version"
+            "another model was published under this name and version before; put that one's folder back as it was, or "
+            "publish this one as another version"
         )
         return
     if registered.instance is not None and (row.owner, row.description, row.digest) != (

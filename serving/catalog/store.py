@@ -23,10 +23,12 @@ from registry.discovery import (
     LOADERS,
     Key,
     Known,
+    PlugIns,
     Registry,
     default_artifacts_root,
     discover,
     discover_declarations,
+    plug_ins,
 )
 from registry.endpoints import EndpointSpec
 from serving.catalog.catalog import Catalog
@@ -72,7 +74,7 @@ class ArtifactStore:
         self._catalog = catalog
         self._clock = clock
         self.root = root or default_artifacts_root()
-        self._entry_points = entry_points
+        self._entry_points: PlugIns = entry_points
         self._pause = pause
         self._state = StoreState()
         self._task = BackgroundTask("artifact store")
@@ -80,7 +82,9 @@ class ArtifactStore:
         self.counts = StoreCounts()
 
     async def start(self) -> None:
-        """Load, register and serve what is there."""
+        """Load, register and serve what is there. Which packages bring classes is looked up once: they are imported."""
+        if self._entry_points:
+            self._entry_points = await asyncio.to_thread(plug_ins)
         self._state = await asyncio.to_thread(state_of, self.root)
         loaded = await self._taken(frozenset(), LOADERS, waiting=True)
         await self._catalog.begin(loaded)
@@ -103,11 +107,13 @@ class ArtifactStore:
         Raises Unavailable where the database cannot be asked: then the next look finds the same change.
         """
         state = await asyncio.to_thread(state_of, self.root)
-        if state == self._state:
+        if state == self._state or (state.error is not None and state.error == self._state.error):
             return False
         began = time.perf_counter()
         if state.error is not None:
             await self._miss(state.error)
+            # What is loaded is of these folders still: nothing is loaded anew because the store was away.
+            state = replace(state, folders=self._state.folders)
         else:
             changed = state.changed_since(self._state) | self._catalog.loaded.stale
             loaded = await self._taken(changed, 1, waiting=False)

@@ -173,7 +173,8 @@ async def test_other_model_under_the_same_name_and_version_is_refused_and_the_fi
     again = await start()
     assert await asked(again) == "ALGORITHM_NOT_AVAILABLE"
     assert again.catalog.snapshot.unready[id_of(again, "1")] == (
-        "another model was published under this name and version before; publish this one as another version"
+        "another model was published under this name and version before; put that one's folder back as it was, or "
+        "publish this one as another version"
     )
 
 
@@ -192,6 +193,57 @@ async def test_folder_deleted_by_hand_is_no_withdrawal(start: Start, root: Path)
     shutil.move(kept, place)
     await store_of(services).look()
     assert (await asked(services), problems(services)) == (1, [])
+
+
+async def test_version_changed_by_hand_makes_no_other_algorithm_and_is_named_with_its_file(
+    start: Start, root: Path
+) -> None:
+    services = await start()
+    before = len(services.catalog.snapshot.algorithms)
+    manifest = root / "constants" / "constant-1" / "manifest.json"
+    document = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**document, "version": "9"}))
+    await store_of(services).look()
+    assert await asked(services) == 1
+    assert len(services.catalog.snapshot.algorithms) == before
+    assert problems(services) == [
+        f"constant-1: {manifest}: it says 'constant' 9, which belongs into a folder called 'constant-9'; undo what "
+        "was changed by hand, or publish the model under this name and version",
+        f"constant 1: {manifest} does not hold it any more; what was loaded before goes on answering until this "
+        "server ends: put it back, or withdraw it (`arbiter withdraw`)",
+    ]
+
+
+async def test_model_file_that_was_cut_is_named_once(start: Start, root: Path) -> None:
+    services = await start()
+    model = root / "constants" / "constant-1" / "model.onnx"
+    content = model.read_bytes()
+    model.write_bytes(content[:10])
+    await store_of(services).look()
+    assert await asked(services) == 1
+    assert problems(services) == [
+        f"constant 1: model file {model} has 10 bytes, its manifest says {len(content)}; restore the published "
+        "file; what was loaded before goes on answering until this server ends"
+    ]
+    model.write_bytes(content)
+    await store_of(services).look()
+    assert problems(services) == []
+
+
+async def test_store_that_was_away_for_a_while_loads_nothing_anew(start: Start, root: Path) -> None:
+    services = await start()
+    before = services.catalog.snapshot.executors[id_of(services, "1")]
+    away = shutil.move(root, root.parent / "away")
+    await store_of(services).look()
+    assert await asked(services) == 1
+    assert f"{root} cannot be read: No such file or directory; what was loaded before goes on answering" in [
+        one.reason for one in services.catalog.snapshot.problems
+    ]
+    assert await store_of(services).look() is False
+    shutil.move(away, root)
+    await store_of(services).look()
+    assert (await asked(services), problems(services)) == (1, [])
+    assert services.catalog.snapshot.executors[id_of(services, "1")] is before
 
 
 async def test_manifest_that_was_broken_by_hand_leaves_the_server_unchanged(start: Start, root: Path) -> None:

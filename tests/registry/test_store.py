@@ -97,15 +97,15 @@ def test_folder_that_is_being_written_is_not_seen(root: Path) -> None:
     assert problems(registry) == []
 
 
-def test_two_folders_of_one_name_and_version_leave_the_first(root: Path) -> None:
+def test_copy_of_a_folder_under_another_name_is_no_algorithm(root: Path) -> None:
     copied(root, "wood-1")
     registry = discover(root, entry_points=False)
     assert [one.artifact.folder.name for one in stored(registry) if one.artifact] == ["forest-1"]
     ((name, _, reason),) = problems(registry)
-    assert name == "forest 1"
+    assert name == "wood-1"
     assert reason == (
-        f"{root}/umbrella/wood-1: {root}/umbrella/forest-1 has this endpoint, name and version already; publish it "
-        "again as another version"
+        f"{root}/umbrella/wood-1/manifest.json: it says 'forest' 1, which belongs into a folder called 'forest-1'; "
+        "undo what was changed by hand, or publish the model under this name and version"
     )
 
 

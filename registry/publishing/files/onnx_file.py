@@ -79,7 +79,7 @@ class OnnxFile:
             )
         return shares
 
-    def get_params(self) -> dict[str, object]:
+    def get_params(self, deep: bool = True) -> dict[str, object]:
         """It has no parameters."""
         return {}
 
