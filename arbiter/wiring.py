@@ -128,7 +128,9 @@ def join(
         summaries=Summaries(database, catalog),
         live=live,
         clock=clock,
-        budgets=Budgets(settings.effective_budget, settings.budget_per_second, proxies=settings.proxies),
+        budgets=Budgets(
+            settings.effective_budget, settings.effective_budget_per_second, proxies=settings.proxies
+        ),
     )
 
 

@@ -12,10 +12,12 @@ from prometheus_client.registry import Collector
 from domain.errors import Failure
 from domain.requests.new_request import NewRequest
 from domain.words import Outcome
+from rest.sums import Families, families_of
 from rest.tallies import Count, Counts, Histogram, Times
 from serving.ab_tests.looks import Looks
 from serving.callers.budgets import Budgets
 from serving.catalog.catalog import Snapshot
+from serving.services import Services
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "WEBSOCKET"})
 
@@ -326,6 +328,12 @@ class Metrics:
         self.registry.register(times)
         return times
 
+    def read(self, services: Services) -> None:
+        """Take over what the services have counted themselves."""
+        self.storable(services.log.health.last_known() is None)
+        self.commits_unknown(services.database.unknown_commits)
+        self.external_ids_taken(services.log.external_ids_taken)
+
     def storable(self, well: bool) -> None:
         """Show whether predictions could be stored."""
         self._storable.set(well)
@@ -396,6 +404,10 @@ class Metrics:
         found[0].total += 1
         if seconds is not None:
             found[1].add(seconds)
+
+    def families(self) -> Families:
+        """Everything, to be added up with what other processes count."""
+        return families_of(self.registry)
 
     def render(self) -> bytes:
         """Everything in the text format that Prometheus scrapes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -87,12 +87,19 @@ async def readyz(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    """The counts and times of this process, in the text format that Prometheus scrapes."""
-    services: Services = request.app.state.services
-    request.app.state.metrics.storable(services.log.health.last_known() is None)
-    request.app.state.metrics.commits_unknown(services.database.unknown_commits)
-    request.app.state.metrics.external_ids_taken(services.log.external_ids_taken)
-    return Response(request.app.state.metrics.render(), headers={"content-type": CONTENT_TYPE_LATEST})
+    """The counts and times of this server, in the text format that Prometheus scrapes.
+
+    Of several workers these are the sums over all of them; 503 where they cannot be had.
+    """
+    gather: Callable[[], Awaitable[bytes | None]] | None = request.app.state.metrics_of_all
+    if gather is None:
+        request.app.state.metrics.read(request.app.state.services)
+        found: bytes | None = request.app.state.metrics.render()
+    else:
+        found = await gather()
+    if found is None:
+        return PlainTextResponse("The workers did not tell their numbers in time.", 503)
+    return Response(found, headers={"content-type": CONTENT_TYPE_LATEST})
 
 
 async def icon(_request: Request) -> Response:
