@@ -36,7 +36,13 @@ def serve(
 
     Example: `arbiter serve --port 8000`
     """
-    given = {"host": host, "port": port, "database_url": database_url, "workers": workers, "log": log}
+    given: dict[str, object] = {
+        "host": host,
+        "port": port,
+        "database_url": database_url,
+        "workers": workers,
+        "log": log,
+    }
     settings = Settings.load(**given)
 
     def announce(url: str) -> None:

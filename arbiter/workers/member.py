@@ -14,8 +14,6 @@ from enum import StrEnum
 from arbiter.workers.messages import Kind, Line, Message
 from rest.sums import Families
 
-MODULE = "arbiter.workers.worker"
-
 
 class State(StrEnum):
     """Where a worker is in its life."""
@@ -45,7 +43,11 @@ class Member:
 
     @classmethod
     async def start(
-        cls, shared: socket.socket, environment: Mapping[str, str], wants_totals: Callable[[Member], None]
+        cls,
+        shared: socket.socket,
+        environment: Mapping[str, str],
+        wants_totals: Callable[[Member], None],
+        module: str,
     ) -> Member:
         """Start one. Nothing of this process reaches it but the shared port, the line and the environment.
 
@@ -60,7 +62,7 @@ class Member:
                 sys.executable,
                 "-P",
                 "-m",
-                MODULE,
+                module,
                 str(shared.fileno()),
                 str(there.fileno()),
                 env=dict(environment),

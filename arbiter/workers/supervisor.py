@@ -35,21 +35,31 @@ ANSWER_SECONDS: Final = 1.0
 """That a scrape waits for reports; of a worker that is silent the last one counts."""
 GRACE_SECONDS: Final = 5.0
 """Beyond the time to drain, until a worker is killed."""
-QUICK_DEATH_SECONDS: Final = 10.0
+QUICK_DEATH_SECONDS: Final = 2.0
+"""Who lives no longer after it was ready would most likely die again."""
 LONGEST_PAUSE: Final = 30.0
 
 DIED, STALLED, RENEWED = "died", "stalled", "renewed"
 
 
 class Supervisor:
-    """Keeps `settings.workers` workers on one port. A place is a worker's number; who has it may change."""
+    """Keeps `settings.workers` workers on one port. A place is a worker's number; who has it may change.
+
+    `module` is what each of them runs.
+    """
 
     def __init__(
-        self, settings: Settings, environment: Mapping[str, str], announce: Callable[[str], None]
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        announce: Callable[[str], None],
+        *,
+        module: str = "arbiter.workers.worker",
     ) -> None:
         self._settings = settings
         self._environment = environment
         self._announce = announce
+        self._module = module
         self._shared: socket.socket | None = None
         self._members: set[Member] = set()
         self._places: list[Member | None] = [None] * settings.workers
@@ -86,12 +96,13 @@ class Supervisor:
         log.info("stopped", forced=self._forced)
 
     async def _begin(self) -> None:
-        """Start all at once, and say so when all answer."""
-        members = await asyncio.gather(*(self._start() for _ in self._places))
-        for member in asyncio.as_completed([self._begun(member) for member in members]):
-            problem = (await member).problem
-            if problem is not None and not self._is_ending:
-                raise Misconfigured(problem)
+        """Start the first, which migrates and finds what is wrong, then the others, and say so when all answer."""
+        first = await self._start()
+        self._require(await self._begun(first))
+        others = [await self._start() for _ in self._places[1:]]
+        for begun in asyncio.as_completed([self._begun(member) for member in others]):
+            self._require(await begun)
+        members = [first, *others]
         if self._is_ending:
             return
         assert self._shared is not None  # noqa: S101  bound before
@@ -99,6 +110,11 @@ class Supervisor:
             self._places[place] = one
             self._soon(self._keep(place, one))
         self._announce(server.url_of(self._settings.host, self._shared.getsockname()[1]))
+
+    def _require(self, member: Member) -> None:
+        """Raises Misconfigured with the words of a worker that could not start."""
+        if member.problem is not None and not self._is_ending:
+            raise Misconfigured(member.problem)
 
     @staticmethod
     async def _begun(member: Member) -> Member:
@@ -111,7 +127,7 @@ class Supervisor:
 
     async def _start(self) -> Member:
         assert self._shared is not None  # noqa: S101  bound before
-        member = await Member.start(self._shared, self._environment, self._totals_for)
+        member = await Member.start(self._shared, self._environment, self._totals_for, self._module)
         self._members.add(member)
         self._soon(self._bury(member))
         return member

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -29,6 +29,7 @@ from arbiter.telemetry import logs
 from arbiter.telemetry.log_queue import LogQueue, lines_to_standard_error
 from arbiter.workers.messages import Kind, Line, Message, packed
 from domain.errors import ArbiterError
+from graph.edge import GraphQLEdge
 
 log = structlog.get_logger("arbiter.workers")
 
@@ -193,8 +194,13 @@ class WorkerServer(server.Server):
         self._retiring, self.should_exit = False, True
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Be a worker: `arguments` are the descriptors of the shared port and of the line to the supervisor."""
+def main(
+    arguments: Sequence[str], make_edge: Callable[[Settings], GraphQLEdge | None] = lambda _: None
+) -> int:
+    """Be a worker: `arguments` are the descriptors of the shared port and of the line to the supervisor.
+
+    What `make_edge` makes takes the place of the edge that the settings ask for. Returns the exit code.
+    """
     shared, control = (socket.socket(fileno=int(number)) for number in arguments)
     shared.setblocking(False)
     control.setblocking(False)
@@ -206,7 +212,7 @@ def main(arguments: Sequence[str]) -> int:
         logs.configure(settings, lines, pid=os.getpid())
         logging.captureWarnings(True)
         try:
-            app = create_app(settings, lines=lines, pid=os.getpid())
+            app = create_app(settings, lines=lines, pid=os.getpid(), edge=make_edge(settings))
             _run(app, settings, shared, control)
         except ArbiterError as error:
             return _failed(control, error.message)
