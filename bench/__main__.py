@@ -21,6 +21,7 @@ MEASUREMENTS = (
     "exports",
     "live",
     "startup",
+    "shared_port",
     "experiments",
     "hostile",
     "models",
