@@ -49,8 +49,9 @@ class Member:
         wants_totals: Callable[[Member], None],
         module: str,
     ) -> Member:
-        """Start one. Nothing of this process reaches it but the shared port, the line and the environment.
+        """Start one; its `problem` says why where it cannot be.
 
+        Nothing of this process reaches it but the shared port, the line and the environment.
         It is in a process group of its own: what a terminal sends to this one, Ctrl-C above all, is not for it.
         """
         member = cls(wants_totals)
@@ -58,18 +59,21 @@ class Member:
         with there:
             here.setblocking(False)
             await asyncio.get_running_loop().create_connection(lambda: member._line, sock=here)
-            member.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-m",
-                module,
-                str(shared.fileno()),
-                str(there.fileno()),
-                env=dict(environment),
-                pass_fds=(shared.fileno(), there.fileno()),
-                stdin=asyncio.subprocess.DEVNULL,
-                process_group=0,
-            )
+            try:
+                member.process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    module,
+                    str(shared.fileno()),
+                    str(there.fileno()),
+                    env=dict(environment),
+                    pass_fds=(shared.fileno(), there.fileno()),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    process_group=0,
+                )
+            except OSError as error:  # no memory, or no room for a process
+                member.problem = f"a worker could not be started: {error}"
         member.ended = asyncio.create_task(member._to_its_end())
         return member
 
@@ -94,8 +98,7 @@ class Member:
                 self.process.send_signal(signal.SIGKILL)
 
     async def _to_its_end(self) -> int:
-        assert self.process is not None  # noqa: S101  it was started
-        code = await self.process.wait()
+        code = 1 if self.process is None else await self.process.wait()
         self._line.close()
         before, self.state = self.state, State.ENDED
         self.counted.set()

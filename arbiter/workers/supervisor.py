@@ -66,6 +66,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Event | None = None
         self._forced = False
+        self._fault: BaseException | None = None
         self._renewing = False
         self._renew_again = False
         self._ended = Sums()
@@ -88,17 +89,20 @@ class Supervisor:
         self._shared = server.bind(self._settings.host, self._settings.port)
         try:
             await self._begin()
-            watching = asyncio.create_task(self._watch())
+            self._soon(self._watch())
             await self._ending.wait()
-            watching.cancel()
         finally:
             await self._finish()
+        if self._fault is not None:
+            raise self._fault
         log.info("stopped", forced=self._forced)
 
     async def _begin(self) -> None:
         """Start the first, which migrates and finds what is wrong, then the others, and say so when all answer."""
         first = await self._start()
         self._require(await self._begun(first))
+        if self._is_ending:
+            return
         others = [await self._start() for _ in self._places[1:]]
         for begun in asyncio.as_completed([self._begun(member) for member in others]):
             self._require(await begun)
@@ -130,6 +134,8 @@ class Supervisor:
         member = await Member.start(self._shared, self._environment, self._totals_for, self._module)
         self._members.add(member)
         self._soon(self._bury(member))
+        if self._is_ending:
+            member.tell(Kind.DRAIN)
         return member
 
     async def _bury(self, member: Member) -> None:
@@ -222,7 +228,7 @@ class Supervisor:
     async def _watch(self) -> None:
         """Kill who does not beat, and ask for counts now and then."""
         before, counts_in = time.monotonic(), COUNTS_SECONDS
-        while True:
+        while not self._is_ending:
             await asyncio.sleep(LOOK_SECONDS)
             now = time.monotonic()
             passed, before = min(now - before, LONGEST_LOOK), now
@@ -242,7 +248,7 @@ class Supervisor:
     def _totals_for(self, member: Member) -> None:
         self._asking.add(member)
         if self._totals is None or self._totals.done():
-            self._totals = asyncio.create_task(self._tell_totals())
+            self._totals = self._soon(self._tell_totals())
 
     async def _tell_totals(self) -> None:
         """Ask all for what they have counted, add it up, and tell those who asked before it was begun."""
@@ -291,9 +297,9 @@ class Supervisor:
         self._shared.close()
         for member in self._members:
             member.tell(Kind.DRAIN)
-        await self._gone(list(self._members), self._settings.drain_seconds + GRACE_SECONDS)
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        while self._members:
+            await self._gone(list(self._members), self._settings.drain_seconds + GRACE_SECONDS)
+            await asyncio.sleep(0)  # until each is buried
 
     async def _gone(self, members: list[Member], seconds: float) -> None:
         """Wait for the end of these workers, and end them after so many seconds."""
@@ -306,10 +312,19 @@ class Supervisor:
                 member.kill()
             await asyncio.wait(ends)
 
-    def _soon(self, work: Coroutine[None, None, None]) -> None:
+    def _soon(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        """Forget a task; one that failed ends all, since nobody would watch the workers any more."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._fault = self._fault or fault
+            if self._ending is not None:
+                self._ending.set()
 
 
 def pause_after(times: int) -> float:
