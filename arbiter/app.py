@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from arbiter import wiring
+from arbiter.auth.bootstrap import ensure_first_key
 from arbiter.auth.gate import Gate
 from arbiter.auth.tokens import Tokens, is_token
 from arbiter.http import refusals
@@ -72,7 +73,7 @@ def create_app(
     ask for. The access log goes to `lines`, else to standard error. Without `lean` every call goes the ordinary way,
     which answers the same. With a `pid` the access log names the process, which is one of several workers.
     """
-    metrics = Metrics()
+    metrics = Metrics(version(DISTRIBUTION))
     telemetry = telemetry or telemetry_of(settings)
     edge = edge or GraphQLEdge(graph_options_of(settings))
     metrics.watch(edge.streams)
@@ -130,11 +131,9 @@ def create_app(
     )
     # Both spellings of a URL are routes of their own where they exist; elsewhere a redirect would lose the body.
     app.router.redirect_slashes = False
-    app.state.settings = settings
-    app.state.metrics = metrics
+    app.state.settings, app.state.metrics = settings, metrics
     app.state.edge = edge
     app.state.startup_error = None
-    app.state.metrics_of_all = None
     app.state.tokens = Tokens.of(settings)
     app.state.telemetry = telemetry
     return app
@@ -238,7 +237,11 @@ def _lifespan(
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
                 metrics.watch_budgets(services.budgets)
+                if services.store is not None:
+                    metrics.watch_store(services.store.counts)
                 metrics.watch_ab_tests(services.ab_tests.looks)
+                metrics.watch_queues(services.log, services.catalog)
+                metrics.watch_quality(services.recent_quality, services.catalog)
                 database = services.database
                 metrics.watch_readers(
                     {
@@ -247,6 +250,7 @@ def _lifespan(
                         "server": database.own_turns,
                     }
                 )
+                await ensure_first_key(settings, services)
                 await require_any_caller(settings, services)
                 await require_connections(settings, services)
                 await edge.schema(services)

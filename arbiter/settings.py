@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from arbiter import retired_settings
+from arbiter import retired_settings, secret_files
 from arbiter.addresses import is_loopback, is_trustworthy_url, mask_password
 from arbiter.retired_settings import RETIRED
 from domain.callers import Scope
@@ -24,8 +24,11 @@ PREFIX = "ARBITER_"
 BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_CONSOLE", "ARBITER_BUILD_WITHOUT_GRAPHIQL"})
 """Variables that the build hook reads; the server accepts and ignores them."""
 
+OTHERS = BUILD_ONLY | secret_files.VARIABLES
+"""Variables that are no settings and yet no mistakes."""
+
 OWN_URLS = frozenset(
-    {"api", "console", "docs", "exports", "favicon.ico", "graphql", "livez", "metrics", "readyz"}
+    {"api", "console", "docs", "exports", "favicon.ico", "graphql", "livez", "metrics", "readyz", "v2"}
 )
 """First parts of the server's own paths: a prefix that began so could not be told from them."""
 
@@ -36,6 +39,7 @@ MOST_WORKERS = 64
 """A database knows 256 live processes at most, and a machine that is renewed has one more for a moment."""
 
 _PREFIX_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
+_KEY = re.compile(r"[A-Za-z0-9_-]{32,256}")
 _ORIGIN = re.compile(r"^https?://[^/\s]+$")
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -125,9 +129,10 @@ class Settings(BaseSettings):
     """
 
     artifacts: Path | None = None
-    """Folder of model files; by default the `artifacts/` that came with the server.
+    """The artifact store: the folder of endpoints and published models that all processes of a service share.
 
-    Its layout is described in [Adding an algorithm](adding-an-algorithm.md).
+    By default the `artifacts/` that came with the server. `arbiter publish` writes into it, as
+    [Adding an algorithm](adding-an-algorithm.md) shows.
     """
 
     typed_predictions: bool = True
@@ -307,6 +312,14 @@ class Settings(BaseSettings):
     [Exports](exports.md) says who can open a link.
     """
 
+    bootstrap_key: SecretStr | None = None
+    """The secret of a first API key, called `bootstrap`: 32 or more random characters, such as `openssl rand -hex 32`.
+
+    By default there is none. The key is made at start-up where there is no key of that name, with the scopes `admin`,
+    `read`, `predict` and `feedback`; it is left alone afterwards, so that a revoked one stays revoked. It lets a server
+    that others reach start on an empty database. Hand it over as a file: `ARBITER_BOOTSTRAP_KEY_FILE`.
+    """
+
     deadline: float = Field(10.0, gt=0)
     """Seconds that a call waits for a slow algorithm; then its rows fail.
 
@@ -352,7 +365,16 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        *("profile", "artifacts", "jwt_jwks", "jwt_issuer", "secret", "trusted_documents", "budget"),
+        *(
+            "profile",
+            "artifacts",
+            "jwt_jwks",
+            "jwt_issuer",
+            "secret",
+            "bootstrap_key",
+            "trusted_documents",
+            "budget",
+        ),
         mode="before",
     )
     @classmethod
@@ -365,6 +387,15 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError(
                 f"it needs at least {SHORTEST_SECRET} characters; `openssl rand -hex 32` makes a good one"
+            )
+        return value
+
+    @field_validator("bootstrap_key")
+    @classmethod
+    def _can_be_sent(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _KEY.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "it needs 32 to 256 letters, digits, `-` or `_`; `openssl rand -hex 32` makes a good one"
             )
         return value
 
@@ -393,11 +424,15 @@ class Settings(BaseSettings):
 
         Raises InvalidSettings that names every wrong variable, its value (never a secret) and the cure.
         """
-        problems = [*unknown_variables(os.environ), *retired_settings.values_in(os.environ)[1]]
+        from_files, unreadable = secret_files.values_in(os.environ)
+        problems = [
+            *unknown_variables(os.environ),
+            *retired_settings.values_in(os.environ)[1],
+            *unreadable,
+        ]
+        given = {name: value for name, value in overrides.items() if value is not None}
         try:
-            settings = cls.model_validate(
-                {name: value for name, value in overrides.items() if value is not None}
-            )
+            settings = cls.model_validate(from_files | given)
         except ValidationError as error:
             problems += [_explain(dict(details)) for details in error.errors()]
         else:
@@ -486,7 +521,7 @@ def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
     known = variables()
     for key in sorted(environ):
         name = key.upper()
-        if not name.startswith(PREFIX) or name in known or name in BUILD_ONLY or name in RETIRED:
+        if not name.startswith(PREFIX) or name in known or name in OTHERS or name in RETIRED:
             continue
         near = difflib.get_close_matches(name, known, n=1)
         cure = f"did you mean {near[0]}?" if near else "`arbiter settings` lists them all"
@@ -519,7 +554,11 @@ def _explain(details: Mapping[str, Any]) -> str:
     variable = PREFIX + name.upper()
     must = str(details["msg"]).removeprefix("Value error, ")
     value = details.get("input")
-    text = "***" if name == "secret" else mask_password(value if isinstance(value, str) else repr(value))
+    text = (
+        "***"
+        if name in {"secret", "bootstrap_key"}
+        else mask_password(value if isinstance(value, str) else repr(value))
+    )
     if len(text) > LONGEST_SHOWN:
         text = text[:LONGEST_SHOWN] + "…"
     return f"{variable} is {text!r}: {must}. {Settings.summary_of(name)}".rstrip()

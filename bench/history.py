@@ -123,7 +123,9 @@ def _answered(row: NewRequest, kind: Kind, draw: random.Random) -> FeedbackUpdat
     else:
         row.probability = draw.random()
         row.label = LABELS[row.probability > 0.75]
-        answer = {"label": row.label, "probability": row.probability}
+        probabilities = dict(zip(LABELS, (1 - row.probability, row.probability), strict=True))
+        row.confidence = probabilities[row.label]
+        answer = {"label": row.label, "probability": row.probability, "probabilities": probabilities}
     row.full_response = orjson.dumps(answer).decode()
     return _feedback(row, draw) if draw.random() < FEEDBACK_SHARE else None
 

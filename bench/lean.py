@@ -6,7 +6,7 @@
 The application is called directly by 64 tasks, with the lean way and without it in turns, on a SQLite file each
 (`synchronous=FULL`, access log on). Counted is the processor time of all threads for a call; the least of many short
 runs is reported, so that other work on the machine shows as little as possible. Then a batch of 10,000 rows is sent,
-and the longest step of the event loop is reported, in processor time of its thread.
+and a row of a megabyte, and the longest step of the event loop is reported, in processor time of its thread.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from arbiter.app import create_app
 from arbiter.http.server import spare_the_collector
 from arbiter.settings import Settings
 from bench.layers import REST, post
-from bench.report import show, write
-from bench.rows import ENDPOINT, graphql_bodies, income, rest_bodies, rows_of
+from bench.report import Bar, rounded, show, show_bars, write
+from bench.rows import ENDPOINT, MadeUp, graphql_bodies, income, rest_bodies, rows_of
 
 CALLERS = 64
 CALLS = 6
@@ -95,19 +95,29 @@ async def longest_steps(folder: Path) -> dict[str, float]:
     rows = rows_of(income(), ROWS)
     variables = {"input": {"endpoint": ENDPOINT, "rows": rows}}
     sent = {
-        f"{REST}_batch": orjson.dumps(rows),
-        "/graphql": orjson.dumps({"query": BATCH, "variables": variables}),
+        "10,000 rows by REST": (f"{REST}_batch", orjson.dumps(rows)),
+        "10,000 rows by GraphQL": ("/graphql", orjson.dumps({"query": BATCH, "variables": variables})),
+        "one row of 1 MB by GraphQL": ("/graphql", next(iter(graphql_bodies(income(), [_long(rows[0])])))),
     }
     app = create_app(settings_in(folder, "batches"))
     found = {}
     async with app.router.lifespan_context(app):
-        for path, body in sent.items():
-            await post(app, app, path, body)
-            spare_the_collector()
-            with steps_watched() as steps:
-                await asyncio.create_task(post(app, app, path, body))
-            found[path] = max(steps)
+        for name, (path, body) in sent.items():
+            longest = []
+            for _ in range(3):
+                await post(app, app, path, body)
+                spare_the_collector()
+                with steps_watched() as steps:
+                    await asyncio.create_task(post(app, app, path, body))
+                longest.append(max(steps))
+            # The least of three: what another process takes from this one is not the server's.
+            found[name] = min(longest)
     return found
+
+
+def _long(row: MadeUp) -> MadeUp:
+    """The same row with a text of a megabyte, which is refused and logged."""
+    return {**row, "workclass": "x" * 1_000_000}
 
 
 def main() -> None:
@@ -129,12 +139,17 @@ def main() -> None:
         ["", "ordinary, µs", "lean, µs"],
         [[path, *(f"{cost:.0f}" for cost in found)] for path, found in ways.items()],
     )
-    show(
-        f"The longest step of the event loop during {ROWS:,} rows",
-        ["", "ms"],
-        [[path, f"{seconds * MILLISECONDS:.1f}"] for path, seconds in held.items()],
-    )
-    print(f"figures in {write('lean', {'quick': quick}, {'us': ways, 'held': held}, [])}")
+    bars = [
+        Bar(
+            f"{name}: longest step of the event loop",
+            rounded(seconds * MILLISECONDS),
+            at_most=5.0 if "1 MB" in name else 2.0,
+            unit=" ms",
+        )
+        for name, seconds in held.items()
+    ]
+    show_bars(bars)
+    print(f"figures in {write('lean', {'quick': quick}, {'us': ways, 'held': held}, bars)}")
 
 
 if __name__ == "__main__":

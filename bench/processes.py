@@ -21,11 +21,18 @@ KIB = 1024
 class ServerProcess:
     """A process that writes a JSON line with the event `listening` and its URL once it answers."""
 
-    def __init__(self, arguments: Sequence[str], *, log: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        log: Path,
+        settings: Mapping[str, str],
+        program: str = sys.executable,
+    ) -> None:
         self._log = log
         with log.open("wb") as stream:
             self._process = subprocess.Popen(
-                [sys.executable, *arguments],
+                [program, *arguments],
                 cwd=ROOT,
                 env=environment(settings),
                 stdout=subprocess.DEVNULL,
@@ -78,9 +85,11 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(arguments: Sequence[str], log: Path, **settings: str) -> Iterator[ServerProcess]:
+def serving(
+    arguments: Sequence[str], log: Path, *, program: str = sys.executable, **settings: str
+) -> Iterator[ServerProcess]:
     """A server that has ended when the block ends; in the block it may be stopped earlier."""
-    server = ServerProcess(arguments, log=log, settings=settings)
+    server = ServerProcess(arguments, log=log, settings=settings, program=program)
     try:
         yield server
         server.stop()

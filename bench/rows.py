@@ -87,6 +87,8 @@ def typed_bodies(spec: EndpointSpec, rows: Sequence[MadeUp]) -> list[bytes]:
 def _value(feature: Feature, draw: random.Random) -> JSONValue:
     if feature.type is FeatureType.CATEGORY:
         return draw.choice(feature.categories or ("a", "b", "c"))
+    if feature.type is FeatureType.TEXT:
+        return " ".join(draw.choices(("good", "bad", "café"), k=20))[: feature.longest_text]
     if feature.type is FeatureType.BOOLEAN:
         return draw.random() < 0.5
     low, high = feature.bounds

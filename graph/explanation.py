@@ -63,7 +63,7 @@ async def explain_operation(
         raise InvalidInput(f"the document cannot run: {first}")
     operation = Operation.of(core_schema(schema), node, checked.document.definitions)
     planned = PlannedOperation(operation, schema.compiled.policy)
-    read = planned.variables(variables)
+    read = planned.variables.read(variables)
     if read is None:
         raise InvalidInput("the document cannot run: its variables are missing or wrong; give them as JSON")
     plan = planned.make(read)

@@ -7,9 +7,14 @@ unique columns, since conditional unique indexes are lost by the migration tools
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 
 RESTRICT = fields.OnDelete.RESTRICT
 
@@ -45,6 +50,27 @@ class WithSubjectIndex(Index):
         self.extra = " WHERE subject IS NOT NULL"
 
 
+class ScoredIndex(Index):
+    """An order of scored requests by its first column: it costs nothing when a request is logged.
+
+    The columns behind the id are looked at while the order is walked, so that what another endpoint or algorithm has
+    answered is passed over without reading its row.
+    """
+
+    def __init__(self, *, fields: tuple[str, ...], name: str, among: str) -> None:
+        super().__init__(fields=fields, name=name)
+        self.extra = f" WHERE {among}"
+
+
+class ErrorIndex(ScoredIndex):
+    """The same by the size of the first column, whatever its sign."""
+
+    def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
+        """The statement that makes it."""
+        name = self.fields[0]
+        return super().get_sql(schema_generator, model, safe).replace(f'("{name}"', f'(abs("{name}")')
+
+
 class Endpoint(Model):
     """A use case."""
 
@@ -58,8 +84,33 @@ class Endpoint(Model):
         table = "endpoint"
 
 
+class EndpointRevision(Model):
+    """A declaration of an endpoint (its endpoint.json) that was taken; the one with the highest number holds.
+
+    `breaking` is why one was taken that refuses calls which the one before it took.
+    """
+
+    id = fields.IntField(primary_key=True)
+    endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
+        "models.Endpoint", related_name="revisions", on_delete=RESTRICT
+    )
+    number = fields.IntField()
+    digest = fields.CharField(max_length=64)
+    declaration = fields.TextField()
+    breaking = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "endpoint_revision"
+        unique_together = (("endpoint", "number"),)
+
+
 class MLAlgorithm(Model):
-    """A trained model of one endpoint. `revision` grows with each change of status and serialises them."""
+    """A trained model of one endpoint. `revision` grows with each change of status and serialises them.
+
+    `digest` is of the manifest that it was published with, and null for a class. What is withdrawn stays as a row, so
+    that its requests keep their algorithm and nobody publishes another model under its name and version.
+    """
 
     id = fields.IntField(primary_key=True)
     endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
@@ -72,6 +123,9 @@ class MLAlgorithm(Model):
     owner = fields.CharField(max_length=128)
     revision = fields.IntField(default=0)
     created_at = fields.DatetimeField()
+    digest = fields.CharField(max_length=64, null=True)
+    withdrawn_at = fields.DatetimeField(null=True)
+    withdrawn_reason = fields.TextField(null=True)
 
     class Meta:
         table = "ml_algorithm"
@@ -178,7 +232,7 @@ class MLRequest(Model):
     """One prediction asked for. The id is the time: history needs no index on `created_at`.
 
     `correct` is set with feedback on a classifier's request, `residual` (value minus ground truth) on a
-    regressor's, so that every figure is a count or a sum of columns.
+    regressor's, so that every figure is a count or a sum of columns. `confidence` is the probability of the label.
     """
 
     id = RequestIdField(primary_key=True, generated=False)
@@ -206,6 +260,7 @@ class MLRequest(Model):
     feedback_at = fields.DatetimeField(null=True)
     correct = fields.BooleanField(null=True)
     residual = fields.FloatField(null=True)
+    confidence = fields.FloatField(null=True)
 
     class Meta:
         table = "ml_request"
@@ -219,6 +274,25 @@ class MLRequest(Model):
             WithSubjectIndex(fields=("subject", "id"), name="idx_ml_request_subject"),
             FailedWithFeedbackIndex(
                 fields=("endpoint_id", "algorithm_id", "id"), name="idx_ml_request_failed_with_feedback"
+            ),
+            # New rows come at its end, so that a prediction hardly pays for it: an index in order of a probability
+            # would be written at another place by each. Orders by these numbers go through all of it.
+            Index(
+                fields=(
+                    *("id", "endpoint_id", "algorithm_id", "outcome", "label"),
+                    *("probability", "confidence", "value", "latency", "feedback_at"),
+                ),
+                name="idx_ml_request_numbers",
+            ),
+            ScoredIndex(
+                fields=("confidence", "id", "endpoint_id", "algorithm_id"),
+                name="idx_ml_request_wrong",
+                among="correct IS FALSE",
+            ),
+            ErrorIndex(
+                fields=("residual", "id", "endpoint_id", "algorithm_id"),
+                name="idx_ml_request_error",
+                among="residual IS NOT NULL",
             ),
         )
 
@@ -303,6 +377,31 @@ class RequestFeature(Model):
         )
 
 
+class IndexRun(Model):
+    """How far the stored requests of an endpoint were gone through to index a feature; "" stands for the confidence.
+
+    Everything from the request `position` on is indexed, `requests` of the `total` there were. Changed in the
+    transactions that index.
+    """
+
+    id = fields.IntField(primary_key=True)
+    endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
+        "models.Endpoint", related_name="index_runs", on_delete=RESTRICT
+    )
+    feature = fields.CharField(max_length=128)
+    position = fields.BigIntField()
+    total = fields.IntField()
+    requests = fields.IntField()
+    indexed = fields.IntField()
+    refused = fields.IntField()
+    started_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "index_run"
+        unique_together = (("endpoint", "feature"),)
+
+
 class ExternalId(Model):
     """What another system calls a request of an endpoint: the first one that came with this id.
 
@@ -382,6 +481,50 @@ class DailyConfusion(Model):
     class Meta:
         table = "daily_confusion"
         unique_together = (("day", "endpoint_id", "algorithm_id", "label", "feedback", "writer"),)
+
+
+class DailyProbability(Model):
+    """How often what was said with a probability of a bin came true on a UTC day; summed over writers.
+
+    Sums are over whole steps of a probability (`domain.statistics.probability_bins`).
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    day = fields.DateField()
+    endpoint_id = fields.IntField()
+    algorithm_id = fields.IntField()
+    bin = fields.IntField()
+    writer = fields.IntField()
+    requests = fields.IntField()
+    came_true = fields.IntField()
+    steps = fields.BigIntField()
+    squares = fields.BigIntField()
+    true_steps = fields.BigIntField()
+
+    class Meta:
+        table = "daily_probability"
+        unique_together = (("day", "endpoint_id", "algorithm_id", "bin", "writer"),)
+
+
+class DailyValues(Model):
+    """How often each value was asked and answered on a UTC day, as far as one stretch of one process has counted.
+
+    `counts` is JSON: a number by bin, by column (`domain.history.value_bins`). The process that began a stretch, with
+    the request of that id, holds its counts and writes them anew with every commit: only sums over stretches mean
+    something. A stretch below 0 is a correction.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    day = fields.DateField()
+    endpoint_id = fields.IntField()
+    algorithm_id = fields.IntField()
+    stretch = fields.BigIntField()
+    requests = fields.IntField()
+    counts = fields.TextField()
+
+    class Meta:
+        table = "daily_values"
+        unique_together = (("day", "endpoint_id", "algorithm_id", "stretch"),)
 
 
 class IdempotencyKey(Model):

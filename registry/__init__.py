@@ -10,10 +10,12 @@ Rooms, from top to bottom; each imports only from rooms below it:
     comparison.py       how far two lists of answers are apart, and whether an artifact still gives its fixtures
     algorithm.py        the contract: what a data scientist writes, and which answers are allowed
     runtimes/           how a model file runs, a file for each format
-    artifacts.py        a model file and its manifest
+    artifacts.py        a model file and its manifest, in a folder of the artifact store
     decision_rules.py   how a label follows from probabilities
+    endpoint_changes.py  which changes of a declaration break callers
+    watched_values.py   which values of an endpoint are counted, and in which bins
     endpoints.py        what endpoint.json declares
     json_documents.py   JSON files that people write, and errors that name file, field and cure
-    features.py         what a row must hold, and the check that every row passes
+    features/           what a row must hold, and the check that every row passes
     shown_values.py     how a value that came is shown in a message
 """

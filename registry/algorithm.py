@@ -5,22 +5,20 @@ from __future__ import annotations
 import inspect
 import math
 import numbers
-import re
 from collections.abc import Mapping, Sequence
+from re import Pattern
 from typing import ClassVar
 
 from domain.errors import AlgorithmFailed, InvalidAlgorithm
 from domain.input.storable import NAME, text_problem
 from domain.requests.request import Answer
 from domain.words import Kind, Status
-from registry.artifacts import Artifact
+from registry.artifacts import FIRST_STATUSES, VERSION, Artifact
 from registry.endpoints import ENDPOINT_NAME, EndpointSpec
 from registry.features import Row
 from registry.runtimes import Runtime, load_runtime
 
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
 _SHOWN = 300
-_STATUSES = (Status.PRODUCTION, Status.TESTING, None)
 
 
 class Algorithm:
@@ -64,7 +62,7 @@ class Algorithm:
         if (endpoint, name, version, owner) == (None, None, None, None):
             return
         cls.endpoint = _valid_keyword(cls, "endpoint", endpoint or cls.endpoint, ENDPOINT_NAME)
-        cls.version = _valid_keyword(cls, "version", version or cls.version, _VERSION)
+        cls.version = _valid_keyword(cls, "version", version or cls.version, VERSION)
         cls.name = _valid_keyword(cls, "name", name or cls.name)
         cls.owner = _valid_keyword(cls, "owner", owner or cls.owner)
         cls.status = _valid_status(cls, status)
@@ -96,7 +94,8 @@ class Algorithm:
         rows: n tuples of feature values in the endpoint's order, checked before; None is a missing one.
         """
         if self._runtime is None:
-            raise AlgorithmFailed(f"{self.name} {self.version} was asked before it was loaded")
+            what = f"{self.name} {self.version}" if self.name else "a published model"
+            raise AlgorithmFailed(f"{what} was asked before it was loaded")
         return self._runtime(rows)
 
     @classmethod
@@ -118,6 +117,11 @@ class Regressor(Algorithm):
     """An algorithm that answers a value, in the target's unit."""
 
     kind = Kind.REGRESSOR
+
+
+def published_algorithm(artifact: Artifact, spec: EndpointSpec) -> Algorithm:
+    """The algorithm that a manifest of the artifact store is, without a class of its own; still to be loaded."""
+    return (Regressor if artifact.manifest.kind is Kind.REGRESSOR else Classifier)(spec)
 
 
 def check_answers(spec: EndpointSpec, answers: Sequence[Answer], count: int) -> list[Answer]:
@@ -218,7 +222,7 @@ def _not_allowed(spec: EndpointSpec, answer: object, reason: str) -> AlgorithmFa
     )
 
 
-def _valid_keyword(cls: type, keyword: str, value: object, pattern: re.Pattern[str] | None = None) -> str:
+def _valid_keyword(cls: type, keyword: str, value: object, pattern: Pattern[str] | None = None) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > NAME:
         raise InvalidAlgorithm(
             f'{cls.__qualname__}: give the class keyword {keyword}="…", a text of at most {NAME} characters',
@@ -230,14 +234,14 @@ def _valid_keyword(cls: type, keyword: str, value: object, pattern: re.Pattern[s
     if pattern is not None and not pattern.fullmatch(value):
         raise InvalidAlgorithm(
             f"{cls.__qualname__}: {keyword}={value!r} may hold only letters, digits and '-', '_'"
-            + (" and '.'" if pattern is _VERSION else " and begins with a letter"),
+            + (" and '.'" if pattern is VERSION else " and begins with a letter"),
             path=(keyword,),
         )
     return value
 
 
 def _valid_status(cls: type, status: str | None) -> Status | None:
-    if status not in _STATUSES:
+    if status not in (*FIRST_STATUSES, None):
         raise InvalidAlgorithm(
             f'{cls.__qualname__}: status={status!r} must be "production", "testing" or None (no status)',
             path=("status",),

@@ -1,18 +1,22 @@
-"""Artifacts: a model file and the manifest that describes it; bytes are handed out only after their digest matched."""
+"""Artifacts: a model file and its manifest, in a folder of the store; bytes come only after their digest matched."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
 from typing import TypeAlias
 
+import orjson
+
 from domain.errors import InvalidArtifact
-from domain.words import JSONValue, Kind
+from domain.input.storable import NAME
+from domain.words import JSONValue, Kind, Status
 from registry.decision_rules import DecisionRule, decision_of
-from registry.endpoints import EndpointSpec
+from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
 from registry.features import FeatureType
 from registry.json_documents import JSONDocument, read_document
 
@@ -20,6 +24,17 @@ MANIFEST_FILE = "manifest.json"
 FORMAT_VERSION = 2
 """Manifests of version 1 are read too: they do not say how a label is decided (`Manifest.decision`)."""
 _READABLE = (1, FORMAT_VERSION)
+LARGEST_MODEL = 2**30
+"""The largest model file that is published or loaded, in bytes: each process holds all of it in memory."""
+SERVING = "serving"
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}")
+"""How the version of an algorithm is written."""
+_SAID_OF_IT = (SERVING, "command")
+FIRST_STATUSES = (Status.PRODUCTION, Status.TESTING)
+"""The statuses that an algorithm may begin with; without one it has none."""
+UNFINISHED = "."
+"""What the names of folders in the store begin with that are being written; nobody else looks at them."""
+_SERVING_FIELDS = ("owner", "description", "status", "created_at")
 
 
 class Format(StrEnum):
@@ -31,11 +46,12 @@ class Format(StrEnum):
 
 
 class Layout(StrEnum):
-    """What the model takes: one matrix of floats, an ONNX input per feature, or a table as it was fitted on."""
+    """What the model takes: a matrix of floats, an ONNX input per feature, a table as it was fitted on, or texts."""
 
     MATRIX = "matrix"
     COLUMNS = "columns"
     TABLE = "table"
+    TEXTS = "texts"
 
 
 Word: TypeAlias = float | int | str
@@ -80,10 +96,25 @@ class ModelFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """What makes an artifact an algorithm without a class: who answers for it, what it is, and how it begins.
+
+    `status` is the first one in the catalogue, or None. `created_at` is when it was published, in ISO 8601 and UTC;
+    algorithms that a server meets together get their ids in this order.
+    """
+
+    owner: str
+    description: str
+    status: Status | None
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What manifest.json says of an artifact; `document` is all of it, as written.
 
     `decision` is None for a regressor, and for a classifier that was published before labels were compared.
+    `serving` is None for the artifact of a class: the class says what it would.
     """
 
     endpoint: str
@@ -102,6 +133,17 @@ class Manifest:
     fixtures: tuple[Fixture, ...]
     metrics: Mapping[str, JSONValue]
     document: Mapping[str, JSONValue]
+    serving: Serving | None = None
+
+    @property
+    def digest(self) -> str:
+        """What tells this model from another of the same name and version, as sha256 in hexadecimal.
+
+        It is taken over everything that the manifest says, the digest of the model file included, but for `serving`
+        and `command`: another owner or description is no other model.
+        """
+        said = {name: value for name, value in self.document.items() if name not in _SAID_OF_IT}
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +161,23 @@ class Artifact:
         file = self.manifest.model
         path = self.folder / file.name
         try:
-            content = path.read_bytes()
+            size = path.stat().st_size
+            # Looked at first: a file that somebody replaced may be larger than the memory.
+            content = path.read_bytes() if size == file.size <= LARGEST_MODEL else b""
         except FileNotFoundError:
             raise InvalidArtifact(
                 f"model file {path} is missing; put it back or publish the model again"
             ) from None
         except OSError as error:
             raise InvalidArtifact(f"model file {path} cannot be read: {error.strerror}") from error
-        if len(content) != file.size:
+        if size != file.size:
             raise InvalidArtifact(
-                f"model file {path} has {len(content)} bytes, its manifest says {file.size}; restore the published file"
+                f"model file {path} has {size} bytes, its manifest says {file.size}; restore the published file"
+            )
+        if size > LARGEST_MODEL:
+            raise InvalidArtifact(
+                f"model file {path} has {size_text(size)}, and a server loads at most {size_text(LARGEST_MODEL)}; "
+                "train a smaller model"
             )
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise InvalidArtifact(
@@ -140,6 +189,27 @@ class Artifact:
         """Raises InvalidArtifact when the model was published for other features or classes than `spec` declares."""
         for misfit in _misfits(self.manifest, spec):
             raise InvalidArtifact(f"{self.folder / MANIFEST_FILE}: {misfit}; publish the model again")
+
+
+def artifact_name(name: str, version: str) -> str:
+    """The folder of an artifact below its endpoint's.
+
+    >>> artifact_name("random forest", "0.0.1")
+    'random_forest-0.0.1'
+    """
+    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if not slug or not VERSION.fullmatch(version):
+        raise InvalidArtifact(f"name {name!r} and version {version!r} must hold letters or digits")
+    return f"{slug}-{version}"
+
+
+def size_text(size: int) -> str:
+    """A number of bytes for people.
+
+    >>> size_text(2**30), size_text(1_500_000)
+    ('1,024 MiB', '1.4 MiB')
+    """
+    return f"{size / 2**20:,.0f} MiB" if size >= 100 * 2**20 else f"{size / 2**20:.1f} MiB"
 
 
 def read_artifact(folder: Path) -> Artifact:
@@ -154,6 +224,52 @@ def read_artifact(folder: Path) -> Artifact:
     return Artifact(folder, manifest_of(read_document(folder / MANIFEST_FILE)))
 
 
+def endpoint_folders(root: Path) -> list[Path]:
+    """The folders of a store that hold an endpoint.json, by name; raises OSError where the store cannot be read."""
+    return sorted(
+        path.parent for path in root.glob(f"*/{ENDPOINT_FILE}") if not path.parent.name.startswith(UNFINISHED)
+    )
+
+
+def artifact_folders(root: Path) -> list[Path]:
+    """The folders of a store that hold a manifest, by endpoint and name."""
+    return sorted(
+        path.parent
+        for path in root.glob(f"*/*/{MANIFEST_FILE}")
+        if not any(name.startswith(UNFINISHED) for name in path.parts[-3:])
+    )
+
+
+def endpoint_in(folder: Path) -> EndpointSpec:
+    """The endpoint that a folder of a store declares; raises InvalidManifest, or InvalidArtifact for another's file."""
+    spec = load_endpoint(folder)
+    if spec.name != folder.name:
+        raise InvalidArtifact(f"{folder / ENDPOINT_FILE}: 'name' must be the folder's, {folder.name!r}")
+    return spec
+
+
+def stored_artifact(folder: Path) -> Artifact:
+    """The artifact in a folder of a store; raises InvalidArtifact for one that lies in another endpoint's folder."""
+    artifact = read_artifact(folder)
+    if artifact.manifest.endpoint != folder.parent.name:
+        raise InvalidArtifact(
+            f"{folder / MANIFEST_FILE}: it was published for endpoint {artifact.manifest.endpoint!r}, and lies in the "
+            f"folder of {folder.parent.name!r}; move it there, or publish the model for this endpoint"
+        )
+    return artifact
+
+
+def in_order(artifacts: Iterable[Artifact]) -> list[Artifact]:
+    """The artifacts in the order in which a server registers them: as they were published, then by name."""
+    return sorted(artifacts, key=_place)
+
+
+def _place(artifact: Artifact) -> tuple[str, str, str, str]:
+    manifest = artifact.manifest
+    created_at = "" if manifest.serving is None else manifest.serving.created_at
+    return manifest.endpoint, created_at, manifest.algorithm, manifest.version
+
+
 def manifest_of(document: JSONDocument) -> Manifest:
     """What a document says of an artifact; raises InvalidManifest."""
     format_version = document.integer("manifest_version")
@@ -162,8 +278,8 @@ def manifest_of(document: JSONDocument) -> Manifest:
     features, classes = document.children("features"), document.texts("classes")
     return Manifest(
         endpoint=document.text("endpoint"),
-        algorithm=document.text("algorithm"),
-        version=document.text("version"),
+        algorithm=document.text("algorithm", longest=NAME),
+        version=_version(document),
         kind=document.choice("kind", Kind),
         format=document.choice("format", Format),
         layout=document.choice("layout", Layout),
@@ -182,7 +298,35 @@ def manifest_of(document: JSONDocument) -> Manifest:
         ),
         metrics=document.child("metrics").fields,
         document=document.fields,
+        serving=None if document.fields.get(SERVING) is None else _serving(document.child(SERVING)),
     )
+
+
+def _version(document: JSONDocument) -> str:
+    version = document.text("version")
+    if not VERSION.fullmatch(version):
+        raise document.error(
+            "version",
+            "must begin with a letter or digit and hold letters, digits, '.', '+', '_' and '-' only",
+        )
+    return version
+
+
+def _serving(document: JSONDocument) -> Serving:
+    document.only(_SERVING_FIELDS)
+    return Serving(
+        owner=document.text("owner", longest=NAME),
+        description=document.text("description", "", empty=True),
+        status=_first_status(document),
+        created_at=document.text("created_at", "", empty=True),
+    )
+
+
+def _first_status(document: JSONDocument) -> Status | None:
+    status = document.fields.get("status")
+    if status is not None and status not in FIRST_STATUSES:
+        raise document.error("status", f"must be 'production', 'testing' or null, not {status!r}")
+    return None if status is None else Status(str(status))
 
 
 def _model_file(document: JSONDocument) -> ModelFile:
@@ -237,7 +381,9 @@ def _misfits(manifest: Manifest, spec: EndpointSpec) -> Iterator[str]:
     for feature in spec.features.features:
         if manifest.types[feature.name] is not feature.type:
             yield f"feature {feature.name!r} was a {manifest.types[feature.name]}, is a {feature.type} now"
-        if set(manifest.categories[feature.name] or ()) != set(feature.categories or ()):
+        published = manifest.categories[feature.name]
+        # A model that was proven on any text takes each list of them.
+        if published is not None and set(published) != set(feature.categories or ()):
             yield f"the categories of feature {feature.name!r} are not those of the endpoint"
     for column in manifest.columns:
         if column.feature not in manifest.types:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import orjson
 
 from domain.ab_tests.questions import LARGEST_COST, LEAST_COST
 from domain.errors import InvalidFeatures, InvalidManifest
@@ -19,12 +22,23 @@ ENDPOINT_FILE = "endpoint.json"
 ENDPOINT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
 
 _SHOWN = 60
-_FIELDS = ("name", "kind", "owner", "description", "target", "features", "example")
+_LISTED = 5
+BREAKING = "breaking"
+_FIELDS = ("name", "kind", "owner", "description", "target", "features", "example", BREAKING)
+_BREAKING_FIELDS = ("reason", "of")
 _TARGET_FIELDS = ("name", "description", "classes", "positive_class", "unit", "largest_error")
 _FEATURE_FIELDS = (
-    "name", "type", "description", "categories", "minimum", "maximum", "unit",
+    "name", "type", "description", "categories", "minimum", "maximum", "unit", "length",
     "required", "nullable", "indexed", "private",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Breaking:
+    """Why a declaration may refuse calls that the one before it took; `of` is the digest of that one."""
+
+    reason: str
+    of: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +48,8 @@ class EndpointSpec:
     `classes` (names, in the order declared) and `positive_class` are a classifier's, `unit` is a regressor's, and so is
     `largest_error`: in that unit, the size from which on one error counts for no more in an A/B test.
     `numeric_classes` is True where endpoint.json lists the classes as numbers: only then is feedback compared
-    numerically. `example` is a row that is valid and can be sent as it stands.
+    numerically. `example` is a row that is valid and can be sent as it stands. `declaration` is the file's JSON without
+    `breaking`.
     """
 
     name: str
@@ -50,6 +65,18 @@ class EndpointSpec:
     unit: str | None = None
     largest_error: float | None = None
     example: Mapping[str, JSONValue] = field(default_factory=dict)
+    breaking: Breaking | None = None
+    declaration: Mapping[str, JSONValue] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """What tells this declaration from another one, as sha256 in hexadecimal; `breaking` is no part of it."""
+        return hashlib.sha256(orjson.dumps(dict(self.declaration), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def differs_in_words_alone(self, other: EndpointSpec) -> bool:
+        """Whether rows and answers are the same under both, so that what is loaded for one serves the other."""
+        words = ("owner", "description", "target_description", "example", "breaking")
+        return replace(self, **{name: getattr(other, name) for name in words}) == other
 
     def json_schema(self) -> dict[str, JSONValue]:
         """What a row must be, as a JSON Schema 2020-12 document with title, description and the example."""
@@ -59,6 +86,25 @@ class EndpointSpec:
             "description": self.description,
             "examples": [dict(self.example)],
         }
+
+
+def open_features(spec: EndpointSpec) -> str:
+    """Which features of an endpoint nobody has bounded, in words; empty where all are.
+
+    A number without a range is taken as far as it can be computed with, a text without a list goes to the model.
+    """
+    numbers = (FeatureType.NUMBER, FeatureType.INTEGER)
+    endless = [f.name for f in spec.features.features if f.type in numbers and None in (f.minimum, f.maximum)]
+    texts = [
+        f.name for f in spec.features.features if f.type is FeatureType.CATEGORY and f.categories is None
+    ]
+    told = [(endless, "without a range"), (texts, "taking any text")]
+    return "; ".join(f"{_some(names)} {what}" for names, what in told if names)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _LISTED
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:_LISTED])} and {more} more"
 
 
 def class_name(value: object) -> str:
@@ -104,12 +150,19 @@ def endpoint_of(document: JSONDocument) -> EndpointSpec:
         unit=target.optional_text("unit"),
         largest_error=_largest_error(target, kind),
         example=document.child("example").fields,
+        breaking=None if document.fields.get(BREAKING) is None else _breaking(document.child(BREAKING)),
+        declaration={name: value for name, value in document.fields.items() if name != BREAKING},
     )
     try:
         features.validate(dict(spec.example))
     except InvalidFeatures as error:
         raise document.error("example", f"is no valid row: {error.message}") from None
     return spec
+
+
+def _breaking(document: JSONDocument) -> Breaking:
+    document.only(_BREAKING_FIELDS)
+    return Breaking(document.text("reason"), document.text("of"))
 
 
 def _name(document: JSONDocument) -> str:
@@ -211,6 +264,7 @@ def _feature(document: JSONDocument) -> Feature:
         minimum=document.optional_number("minimum"),
         maximum=document.optional_number("maximum"),
         unit=document.optional_text("unit"),
+        length=None if document.fields.get("length") is None else document.integer("length"),
         required=document.flag("required", True),
         nullable=document.flag("nullable", True),
         indexed=document.flag("indexed", False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from domain.words import JSONValue
 
@@ -37,6 +37,16 @@ def described(value: JSONValue) -> str:
     if isinstance(value, int):
         return shortened(str(value)) if value.bit_length() < _LONGEST * 4 else "a number of very many digits"
     return "a number that is not finite" if not math.isfinite(value) else shortened(repr(value))
+
+
+def shown_row(names: Iterable[str], row: Iterable[object]) -> str:
+    """The values of a row by name, long texts shortened.
+
+    >>> shown_row(["age", "note"], [37, "x" * 100])
+    "{'age': 37, 'note': 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'}"
+    """
+    pairs = zip(names, row, strict=True)
+    return str({name: shortened(value) if isinstance(value, str) else value for name, value in pairs})
 
 
 def shortened(text: str) -> str:

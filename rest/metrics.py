@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from rest.tallies import Count, Counts, Histogram, Times
 from serving.ab_tests.looks import Looks
 from serving.callers.budgets import Budgets
 from serving.catalog.catalog import Snapshot
+from serving.feedback.recent_quality import RecentQuality
 from serving.services import Services
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "WEBSOCKET"})
@@ -250,6 +252,34 @@ class _ReaderCollector(Collector):
             yield family
 
 
+class StoreCounts(Protocol):
+    """What is known of the changes of the artifact store."""
+
+    swaps: int
+    refused: int
+    seconds: float
+
+
+class _StoreCollector(Collector):
+    """What became of the changes of the artifact store."""
+
+    def __init__(self, counts: StoreCounts) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        found = self._counts
+        yield CounterMetricFamily(
+            "arbiter_store_swaps", "Changes of the artifact store that were taken.", found.swaps
+        )
+        yield CounterMetricFamily(
+            "arbiter_store_refused", "Changes of the artifact store that were refused in part.", found.refused
+        )
+        yield CounterMetricFamily(
+            "arbiter_store_seconds", "Seconds that changes of the artifact store took.", found.seconds
+        )
+
+
 class _ABTestCollector(Collector):
     """What the last look at each running test found."""
 
@@ -273,20 +303,114 @@ class _ABTestCollector(Collector):
             "Share of requests that have a ground truth.",
             labels=("ab_test",),
         )
+        evidence = GaugeMetricFamily(
+            "arbiter_ab_test_evidence",
+            "The e-value that one of the two algorithms is better; the verdict is at 1 / alpha.",
+            labels=("ab_test",),
+        )
         for id_, look in sorted(self._looks.last.items()):
             for reason in sorted(look.holds):
                 holds.add_metric((str(id_), reason), 1)
             alarm.add_metric((str(id_),), look.alarm)
             if look.share is not None:
                 share.add_metric((str(id_),), look.share)
-        yield from (holds, alarm, share)
+            if look.evidence is not None:
+                evidence.add_metric((str(id_),), look.evidence)
+        yield from (holds, alarm, share, evidence)
+
+
+class WaitingRows(Protocol):
+    """What lets rows wait."""
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait now."""
+
+
+class Catalogs(Protocol):
+    """What knows the names of endpoints and algorithms."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """As they are now."""
+
+
+class _QualityCollector(Collector):
+    """How good the answers of the last seven days were, as far as their truths are known."""
+
+    def __init__(self, quality: RecentQuality, catalogs: Catalogs) -> None:
+        self._quality = quality
+        self._catalogs = catalogs
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures as they were last read; what divides by nothing is left out."""
+        names = self._catalogs.snapshot
+        families = {
+            name: GaugeMetricFamily(f"arbiter_{name}", text, labels=("endpoint", "algorithm"))
+            for name, text in _OF_DAYS.items()
+        }
+        for group in self._quality.groups:
+            endpoint = names.endpoints.get(group.endpoint_id or 0)
+            algorithm = names.algorithms.get(group.algorithm_id or 0)
+            if endpoint is None or algorithm is None:
+                continue
+            figures = group.figures
+            share = figures.with_feedback / figures.count if figures.count else None
+            values = {
+                "feedback_share": share,
+                "accuracy": figures.accuracy,
+                "rmse": figures.rmse,
+                "mean_absolute_error": figures.mae,
+                "bias": figures.bias,
+            }
+            for name, value in values.items():
+                if value is not None:
+                    families[name].add_metric((endpoint.name, str(algorithm)), value)
+        yield from families.values()
+
+
+class _QueueCollector(Collector):
+    """What waits in this process: rows to be stored, and rows for the thread of an algorithm."""
+
+    def __init__(self, log: WaitingRows, catalogs: Catalogs) -> None:
+        self._log = log
+        self._catalogs = catalogs
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        yield GaugeMetricFamily("arbiter_log_rows_waiting", "Rows that wait to be stored.", self._log.waiting)
+        family = GaugeMetricFamily(
+            "arbiter_algorithm_rows_waiting",
+            "Rows that wait for the thread of an algorithm.",
+            labels=("endpoint", "algorithm"),
+        )
+        snapshot = self._catalogs.snapshot
+        for id_, executor in snapshot.executors.items():
+            algorithm = snapshot.algorithms.get(id_)
+            if algorithm is not None:
+                endpoint = snapshot.endpoints[algorithm.endpoint_id].name
+                family.add_metric((endpoint, str(algorithm)), executor.waiting)
+        yield family
+
+
+_OF_DAYS = {
+    "feedback_share": "Share of the requests of the last seven UTC days that have a ground truth.",
+    "accuracy": "Share of right answers among those of the last seven UTC days whose truth is known.",
+    "rmse": "Root-mean-square error of the answers of the last seven UTC days whose truth is known.",
+    "mean_absolute_error": "Mean absolute error of the answers of the last seven UTC days whose truth is known.",
+    "bias": "How much too high the answers of the last seven UTC days were, on average.",
+}
 
 
 class Metrics:
     """What one app counts: predictions by endpoint, algorithm and arm, and calls by edge."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: str = "") -> None:
         self.registry = CollectorRegistry()
+        build = Gauge(
+            "arbiter_build_info", "1, with the versions.", ("version", "python"), registry=self.registry
+        )
+        build.labels(version, platform.python_version()).set(1)
         labels = ("endpoint", "algorithm", "arm")
         self._readers = _ReaderCollector()
         self.registry.register(self._readers)
@@ -387,9 +511,21 @@ class Metrics:
         """Show what budgets have refused and slowed, as it is when it is asked for."""
         self.registry.register(_BudgetCollector(budgets))
 
+    def watch_store(self, counts: StoreCounts) -> None:
+        """Show what became of the changes of the artifact store too."""
+        self.registry.register(_StoreCollector(counts))
+
     def watch_ab_tests(self, looks: Looks) -> None:
         """Show what was last found of running tests too."""
         self.registry.register(_ABTestCollector(looks))
+
+    def watch_quality(self, quality: RecentQuality, catalogs: Catalogs) -> None:
+        """Show how good the last days' answers were, too."""
+        self.registry.register(_QualityCollector(quality, catalogs))
+
+    def watch_queues(self, log: WaitingRows, catalogs: Catalogs) -> None:
+        """Show how many rows wait, too."""
+        self.registry.register(_QueueCollector(log, catalogs))
 
     def watch_log(self, lines: LogLines) -> None:
         """Show how many log lines were lost, too."""

@@ -11,7 +11,7 @@ from starlette.types import Scope as ASGIScope
 
 from domain.callers import Principal, Scope
 from domain.errors import Failure
-from domain.pacing import REST_ROWS_ON_LOOP, in_thread_if
+from domain.pacing import REST_ROWS_ON_LOOP, in_thread_if, let_go
 from domain.requests.new_request import NewRequest
 from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction, Request
 from domain.words import JSONValue
@@ -101,6 +101,10 @@ async def predict_batch(request: HttpRequest) -> Response:
         len(predictions) > REST_ROWS_ON_LOOP,
         lambda: orjson.dumps([_shape(one.request, one.failure) for one in predictions]),
     )
+    if len(sent) > REST_ROWS_ON_LOOP:
+        held: list[object] = [sent, rows, predictions, body]
+        del sent, rows, predictions, body
+        await let_go(held)
     return Response(content, media_type=JSON)
 
 

@@ -13,13 +13,26 @@ from prometheus_client.registry import Collector
 Families: TypeAlias = list[list[Any]]
 """Each family's name, text, kind and samples, a sample being its name, labels and value; as JSON carries them."""
 
+
+def _first(one: float, _other: float) -> float:
+    return one
+
+
 GAUGES: Final[Mapping[str, Callable[[float, float], float]]] = {
     "arbiter_database_ready": min,
     "arbiter_ab_test_held": max,
     "arbiter_ab_test_selective_feedback": max,
     "arbiter_ab_test_feedback_share": max,
+    "arbiter_ab_test_evidence": max,
+    "arbiter_build_info": max,
+    "arbiter_feedback_share": _first,
+    "arbiter_accuracy": _first,
+    "arbiter_rmse": _first,
+    "arbiter_mean_absolute_error": _first,
+    "arbiter_bias": _first,
 }
-"""What stands for all processes where a sum would mean nothing: each sees the same database. Others are added."""
+"""What stands for all processes where a sum would mean nothing, since each sees the same database. Others are added.
+Of figures that are read when they are asked for, those of the process that comes first count."""
 
 
 def families_of(registry: CollectorRegistry) -> Families:

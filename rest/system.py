@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -19,7 +19,9 @@ from starlette.routing import BaseRoute, Route
 
 from domain.callers import Scope
 from domain.catalog.entries import Algorithm
+from rest.metrics import Metrics
 from serving.catalog.catalog import Snapshot
+from serving.catalog.store import ArtifactStore
 from serving.services import Services
 
 NOT_FOR_STRANGERS = "the log says why, and so does this page to a key with the scope `read`"
@@ -67,6 +69,7 @@ async def readyz(request: Request) -> Response:
     database = await services.log.health.problem()
     snapshot = services.catalog.snapshot
     algorithms = [_algorithm_state(algorithm, snapshot) for algorithm in snapshot.algorithms.values()]
+    store = services.store
     problems: list[dict[str, object]] = [
         {"name": problem.name, "endpoint": problem.endpoint, "reason": problem.reason}
         for problem in snapshot.problems
@@ -81,6 +84,7 @@ async def readyz(request: Request) -> Response:
             "database": {"ready": database is None, "reason": database},
             "algorithms": algorithms,
             "problems": problems,
+            **({} if store is None or not may_read else {"store": _store_state(store)}),
         },
         status=200 if ready else 503,
     )
@@ -91,12 +95,15 @@ async def metrics(request: Request) -> Response:
 
     Of several workers these are the sums over all of them; 503 where they cannot be had.
     """
-    gather: Callable[[], Awaitable[bytes | None]] | None = request.app.state.metrics_of_all
-    if gather is None:
-        request.app.state.metrics.read(request.app.state.services)
-        found: bytes | None = request.app.state.metrics.render()
+    services: Services = request.app.state.services
+    await services.recent_quality.refresh()
+    counted: Metrics = request.app.state.metrics
+    found: bytes | None
+    if counted.of_all is None:
+        counted.read(services)
+        found = counted.render()
     else:
-        found = await gather()
+        found = await counted.of_all()
     if found is None:
         return PlainTextResponse("The workers did not tell their numbers in time.", 503)
     return Response(found, headers={"content-type": CONTENT_TYPE_LATEST})
@@ -194,6 +201,16 @@ def _algorithm_state(algorithm: Algorithm, snapshot: Snapshot) -> dict[str, obje
     }
 
 
+def _store_state(store: ArtifactStore) -> dict[str, object]:
+    counts = store.counts
+    return {
+        "folder": str(store.root),
+        "swaps": counts.swaps,
+        "refused": counts.refused,
+        "last_error": counts.last_error,
+    }
+
+
 def _endpoint_table(snapshot: Snapshot) -> str:
     rows = []
     for endpoint in snapshot.endpoints.values():
@@ -204,7 +221,7 @@ def _endpoint_table(snapshot: Snapshot) -> str:
                 algorithm.name,
                 algorithm.version,
                 algorithm.kind,
-                algorithm.status or "no status",
+                algorithm.status or ("no status" if algorithm.withdrawn_at is None else "withdrawn"),
                 "ready" if reason is None else reason,
             )
             rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")

@@ -19,6 +19,7 @@ from arbiter.cli import (
     explain,
     feedback,
     forget,
+    index,
     keys,
     predict,
     publish,
@@ -27,6 +28,7 @@ from arbiter.cli import (
     schema,
     serve,
     settings,
+    withdraw,
 )
 from domain.errors import ArbiterError
 from domain.extras import cure
@@ -47,6 +49,7 @@ COMMANDS = (
     database.migrate,
     check.check,
     publish.publish,
+    withdraw.withdraw,
     algorithms.algorithms,
     replay.replay,
     schema.schema,
@@ -57,6 +60,7 @@ COMMANDS = (
     explain.explain,
     forget.forget,
     rebuild_summary.rebuild_summary,
+    index.index,
 )
 for command in COMMANDS:
     app.command()(command)

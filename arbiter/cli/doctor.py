@@ -13,7 +13,7 @@ from arbiter.settings import Settings
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Look at Python, libraries, packages, database, algorithms, GraphiQL and port; exit 1 when one is unwell.
+    """Look at libraries, packages, database, algorithms, features, GraphiQL and port; exit 1 when one is unwell.
 
     Example: `arbiter doctor`
     """

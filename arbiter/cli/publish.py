@@ -5,87 +5,135 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from arbiter.cli.output import AsJson, show
+from arbiter.cli.wishes import categories_of, classes_of, fills_of, ranges_of
 from arbiter.settings import Settings
-from domain.errors import InvalidInput
 from registry.artifacts import Format
 from registry.discovery import default_artifacts_root
-from registry.endpoints import ENDPOINT_FILE, EndpointSpec, load_endpoint
-from registry.features import FeatureSchema, FeatureType
+
+if TYPE_CHECKING:
+    from registry.publishing import Published
 
 endpoint_app = typer.Typer(name="endpoint", help="Start a new endpoint.", no_args_is_help=True)
 
-Out = Annotated[Path | None, typer.Option(help="Artifacts folder, instead of ARBITER_ARTIFACTS.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", "--store", help="The artifact store, instead of ARBITER_ARTIFACTS.")
+]
 Data = Annotated[
     Path, typer.Option(help="CSV file with a column for each feature.", exists=True, dir_okay=False)
 ]
 
 
+ModelPath = Annotated[
+    Path, typer.Argument(help="The fitted model: a .skops, .cbm, .ubj or .onnx file.", exists=True)
+]
+Name = Annotated[str | None, typer.Option(help="The algorithm's name; without it the estimator's in words.")]
+Target = Annotated[
+    str | None, typer.Option(help="The column that the model predicts, where several could be it.")
+]
+Begins = Annotated[
+    str | None, typer.Option(help="How it begins: `testing` or `production`; without it with no status.")
+]
+Ranges = Annotated[
+    list[str] | None,
+    typer.Option("--range", help="FEATURE=LOWEST:HIGHEST that callers may send; repeatable."),
+]
+Categories = Annotated[
+    list[str] | None,
+    typer.Option(help="FEATURE=ONE,OTHER that callers may send, or a JSON list; repeatable."),
+]
+Classes = Annotated[
+    str | None, typer.Option(help="The classes of an ONNX file that does not list them: ONE,OTHER.")
+]
+HeldOut = Annotated[Path | None, typer.Option(help="CSV file that the model never saw, for metrics.")]
+Fills = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fill", help="FEATURE=VALUE for missing values, where the model has no imputer; repeatable."
+    ),
+]
+AskedFormat = Annotated[
+    Format | None, typer.Option("--format", help="Serve it in this format, not in the fastest that passes.")
+]
+Breaking = Annotated[str | None, typer.Option(help="Why a change of the endpoint may break its callers.")]
+
+
 def publish(
-    model: Annotated[Path, typer.Argument(help="The fitted model: a .skops or .cbm file.", exists=True)],
+    model: ModelPath,
     *,
-    endpoint: Annotated[str, typer.Option(help="The endpoint that the model is for.")],
-    name: Annotated[str, typer.Option(help="The algorithm's name, such as 'random forest'.")],
-    version: Annotated[str, typer.Option(help="The algorithm's version, such as 0.0.1.")],
     data: Data,
-    held_out: Annotated[
-        Path | None, typer.Option(help="CSV file that the model never saw, for metrics.")
+    endpoint: Annotated[
+        str | None, typer.Option(help="The endpoint that the model is for; without it the file's name.")
     ] = None,
-    fill: Annotated[
-        list[str] | None,
-        typer.Option(help="FEATURE=VALUE for missing values, where the model has no imputer; repeatable."),
-    ] = None,
-    model_format: Annotated[
-        Format | None,
-        typer.Option("--format", help="Serve it in this format, not in the fastest that passes."),
-    ] = None,
+    name: Name = None,
+    version: Annotated[str, typer.Option(help="The algorithm's version.")] = "0.0.1",
+    target: Target = None,
+    owner: Annotated[str | None, typer.Option(help="Who answers for it.")] = None,
+    description: Annotated[str | None, typer.Option(help="What it is, for the catalogue.")] = None,
+    status: Begins = None,
+    ranges: Ranges = None,
+    categories: Categories = None,
+    classes: Classes = None,
+    held_out: HeldOut = None,
+    fills: Fills = None,
+    model_format: AskedFormat = None,
+    breaking: Breaking = None,
     out: Out = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an artifact of this version.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Pass a fitted model through the gate and write its artifact: model file and manifest.
+    """Pass a fitted model through the gate and into the artifact store, where running servers find it.
 
-    The model is exported, loaded as the server will load it, and compared with itself on at least 10,000 rows.
+    The model is exported, loaded as the server will load it, and compared with itself on at least 10,000 rows. An
+    endpoint that does not exist yet is declared from model and data.
 
-    Example: `arbiter publish forest.skops --endpoint income_classifier --name forest --version 0.0.2 --data train.csv`
+    Example: `arbiter publish churn.skops --data customers.csv`
     """
-    from registry.publishing import gate
+    from registry.publishing import publication
 
     root = _root(out)
-    spec = _endpoint(endpoint, root)
-    manifest = gate.publish(
+    said = publication.publish(
         model,
-        spec=spec,
-        data=data,
+        data,
+        endpoint=endpoint,
         name=name,
         version=version,
-        out=root,
+        target=target,
+        owner=owner,
+        description=description,
+        status=status,
+        ranges=ranges_of(ranges or []),
+        categories=categories_of(categories or []),
+        classes=classes_of(classes),
         held_out=held_out,
-        fills=_fills(fill or [], spec),
+        fills=fills_of(fills or []),
         format=model_format,
+        breaking=breaking,
+        out=root,
+        others=[_root(None)],
         replace=replace,
         command=shlex.join(["arbiter", *sys.argv[1:]]),
     )
-    folder = root / endpoint / gate.artifact_name(name, version)
-    reasons = manifest.document.get("refused_formats")
-    refused = reasons if isinstance(reasons, dict) else {}
-    show(
-        {
-            "folder": str(folder),
-            "format": manifest.format,
-            "artifact": folder.name,
-            "refused_formats": refused,
-        },
-        f"written: {folder}\nformat: {manifest.format}"
-        + "".join(f"\n  not {form}: {reason}" for form, reason in refused.items())
-        + "\n"
-        f'next: a class with `artifact = "{folder.name}"`, as docs/adding-an-algorithm.md shows',
-        as_json=as_json,
-    )
+    show(_facts(said), repr(said), as_json=as_json)
+
+
+def _facts(said: Published) -> dict[str, object]:
+    return {
+        "endpoint": said.spec.name,
+        "name": said.manifest.algorithm,
+        "version": said.manifest.version,
+        "folder": str(said.folder),
+        "artifact": said.folder.name,
+        "format": said.format,
+        "refused_formats": dict(said.refused_formats),
+        "metrics": dict(said.metrics),
+        "new": said.new,
+        "ask": said.ask,
+    }
 
 
 @endpoint_app.command("new")
@@ -102,7 +150,7 @@ def new(
 
     Example: `arbiter endpoint new churn --data customers.csv --target churned --owner "Ann"`
     """
-    from registry.publishing.endpoint_draft import new_endpoint
+    from registry.publishing.declaring.endpoint_draft import new_endpoint
 
     author = {} if owner is None else {"owner": owner}
     path = new_endpoint(data, name=name, target=target, artifacts=_root(out), **author)
@@ -111,36 +159,6 @@ def new(
         f"written: {path}\nnext: fill in what is null or to be written, from the data's codebook",
         as_json=as_json,
     )
-
-
-def _endpoint(name: str, root: Path) -> EndpointSpec:
-    """The endpoint as `root` declares it, else as the server's own artifacts do: a plug-in need not copy it."""
-    beside, own = root / name / ENDPOINT_FILE, _root(None) / name / ENDPOINT_FILE
-    return load_endpoint(own if own.is_file() and not beside.is_file() else beside)
-
-
-def _fills(given: list[str], spec: EndpointSpec) -> dict[str, float | int | str]:
-    """What stands in for missing values, read as a form value of its feature is."""
-    fills: dict[str, float | int | str] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or name not in spec.features.names:
-            raise InvalidInput(
-                f"--fill {text!r} must read FEATURE=VALUE with a feature of {spec.name}: "
-                f"{', '.join(spec.features.names)}.",
-                path=("fill",),
-            )
-        if spec.features[name].type is FeatureType.CATEGORY and value:
-            # A word that stands for missing values need not be one that a caller may send.
-            fills[name] = value
-            continue
-        (filled,) = FeatureSchema((spec.features[name],)).validate({name: value}, from_form=True)
-        if filled is None:
-            raise InvalidInput(
-                f"--fill {text!r} needs a value: it stands in for missing ones.", path=("fill",)
-            )
-        fills[name] = filled
-    return fills
 
 
 def _root(out: Path | None) -> Path:

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from arbiter.cli.abtest_show import arm_row, result_row, sentences
-from arbiter.cli.output import AsJson, say, show_json, show_rows
+from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
 from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
-from domain.ab_tests.results.result import Replay
+from domain.ab_tests.disagreement import AnswerChange
+from domain.ab_tests.results.result import DifferingAnswer, Replay
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.entries import Algorithm
 from domain.history.filters import RequestFilter
@@ -33,6 +34,9 @@ def replay(
     ] = None,
     created_before: Annotated[
         datetime | None, typer.Option(help="Only requests before this time, in UTC.")
+    ] = None,
+    change: Annotated[
+        AnswerChange | None, typer.Option(help="List only rows whose answer became so.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -72,15 +76,7 @@ def replay(
                 "skipped": found.skipped,
                 "arms": arms,
                 "result": result_row(found.result),
-                "differing": [
-                    {
-                        "request_id": str(one.request.id),
-                        "feedback": one.request.feedback,
-                        "served": _said(one.served),
-                        "answer": _said(one.answer),
-                    }
-                    for one in found.differing
-                ],
+                "differing": [_differing_row(one, "request_id") for one in found.differing_by(change)],
             }
         )
         return
@@ -88,21 +84,21 @@ def replay(
     show_rows(arms, as_json=False, empty="")
     for line in sentences(found.result, metric, VerdictRules().alpha):
         say(line)
-    if found.differing:
-        say(f"the first {len(found.differing):,} on which both answer differently, newest first:")
-        show_rows(
-            [
-                {
-                    "request": str(one.request.id),
-                    "feedback": one.request.feedback,
-                    "served": _said(one.served),
-                    "answer": _said(one.answer),
-                }
-                for one in found.differing[:SHOWN]
-            ],
-            as_json=False,
-            empty="",
-        )
+    differing = found.differing_by(change)
+    if differing:
+        say(f"the first {len(differing):,} on which both answer differently, newest first:")
+        rows = [_differing_row(one, "request") for one in differing[:SHOWN]]
+        show_rows(rows, as_json=False, empty="")
+
+
+def _differing_row(one: DifferingAnswer, request: str) -> Row:
+    return {
+        request: str(one.request.id),
+        "feedback": one.request.feedback,
+        "served": _said(one.served),
+        "answer": _said(one.answer),
+        "change": one.change.value,
+    }
 
 
 def _said(answer: ArmAnswer) -> str | float | None:

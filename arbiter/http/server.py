@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import logging
 import math
@@ -107,8 +108,19 @@ def spare_the_collector() -> None:
     Walking through them took a sixth of a prediction's time, in pauses of a tenth of a second (docs/performance.md).
     """
     gc.collect()
+    give_memory_back()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+
+
+def give_memory_back() -> None:
+    """Give the machine what start-up has left free: loading a forest takes several times what it keeps.
+
+    glibc keeps free memory for its process until it is told; other allocators have no such function.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -263,12 +263,17 @@ class Supervisor:
                 _, late = await asyncio.wait(waiting, timeout=ANSWER_SECONDS)
                 for one in late:
                     one.cancel()
-            text = self._text()
+            text = self._text(asking)
             for member in asking:
                 member.tell(Kind.TOTALS, text=text)
 
-    def _text(self) -> str:
-        living: list[Families] = [member.families for member in self._members if member.lives]
+    def _text(self, asking: set[Member]) -> str:
+        """The sums; a worker that asks comes first, since it has just read what the database knows."""
+        living: list[Families] = [
+            member.families
+            for member in sorted(self._members, key=lambda one: one not in asking)
+            if member.lives
+        ]
         ready = sum(member.state is State.READY for member in self._members)
         # A worker that has ended is counted once: by `_bury`, or here until that has run.
         unburied = [member for member in self._members if not member.lives]

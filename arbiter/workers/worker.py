@@ -67,7 +67,7 @@ class WorkerServer(server.Server):
         self._retiring = False
         self._arriving: set[asyncio.Task[None]] = set()
         self._totals: asyncio.Future[str | None] | None = None
-        app.state.metrics_of_all = self._metrics_of_all
+        app.state.metrics.of_all = self._metrics_of_all
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen to the supervisor, start the application, take connections."""

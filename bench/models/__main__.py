@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench.models import boosters, classifiers, nested, preparations, regressors
+from bench.models import boosters, classifiers, nested, preparations, regressors, texts
 from bench.models.kind import Kind
 from bench.models.server import Served, differing
 from bench.models.trial import Outcome, Trial, tried
@@ -28,7 +28,7 @@ NONE = 0.5
 
 def all_kinds() -> list[Kind]:
     """Every kind there is."""
-    rooms = (classifiers, preparations, nested, regressors, boosters)
+    rooms = (classifiers, preparations, nested, regressors, boosters, texts)
     return [kind for room in rooms for kind in room.kinds()]
 
 

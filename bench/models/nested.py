@@ -8,7 +8,6 @@ from typing import Any
 from sklearn import ensemble, preprocessing
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, make_column_selector
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.feature_selection import VarianceThreshold
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -25,15 +24,6 @@ def kinds() -> Iterator[Kind]:
     """All of them."""
     for name, make in _NESTED.items():
         yield Kind(name, fitting(make), features=(*NUMBERS, *TEXTS), missing=0.1)
-    words = ColumnTransformer(
-        [
-            ("words", TfidfVectorizer(), "review"),
-            ("letters", CountVectorizer(analyzer="char", ngram_range=(1, 2)), "review"),
-        ]
-    )
-    yield Kind(
-        "words beside letters", fitting(lambda: make_pipeline(words, _logistic())), features=("review",)
-    )
 
 
 def _logistic() -> Any:  # noqa: ANN401 (any estimator)

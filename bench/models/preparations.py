@@ -1,4 +1,4 @@
-"""How features are prepared: scalers, imputers, encoders with their options, codes, texts."""
+"""How features are prepared: scalers, imputers, encoders with their options, codes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 from sklearn import preprocessing as prep
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 from sklearn.impute import KNNImputer, MissingIndicator, SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
@@ -34,7 +33,6 @@ def kinds() -> Iterator[Kind]:
         )
         yield Kind(name, fitting(make), features=ALL, missing=0.1, quick=name in _QUICK)
     yield from _codes()
-    yield from _texts()
     yield from _missing()
 
 
@@ -120,22 +118,6 @@ def _codes() -> Iterator[Kind]:
         ColumnTransformer([("open", prep.OneHotEncoder(), ["open"])], remainder="passthrough"), _logistic()
     )
     yield Kind("a truth value, one-hot", fitting(lambda: truth), features=(*NUMBERS, "open"))
-
-
-def _texts() -> Iterator[Kind]:
-    vectorisers: dict[str, Any] = {
-        "words counted": CountVectorizer,
-        "tf-idf": TfidfVectorizer,
-        "tf-idf of pairs": lambda: TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
-        "tf-idf without accents": lambda: TfidfVectorizer(strip_accents="unicode"),
-        "tf-idf of letters": lambda: TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 3)),
-        "words hashed": lambda: HashingVectorizer(n_features=64),
-    }
-    for name, vectoriser in vectorisers.items():
-        make = lambda vectoriser=vectoriser: make_pipeline(  # noqa: E731
-            ColumnTransformer([("review", vectoriser(), "review")], remainder="passthrough"), _logistic()
-        )
-        yield Kind(name, fitting(make), features=(*NUMBERS, "review"), quick=name == "tf-idf")
 
 
 def _missing() -> Iterator[Kind]:

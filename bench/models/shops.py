@@ -1,13 +1,15 @@
-"""Made-up shops to fit models on: numbers, whole numbers, texts, codes, a truth value, and seven targets."""
+"""Made-up shops to fit models on: numbers, whole numbers, categories, codes, truth values, texts, and seven targets."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from domain.words import JSONValue
-from registry.endpoints import EndpointSpec, class_name, endpoint_of
+from registry.endpoints import ENDPOINT_FILE, EndpointSpec, class_name, endpoint_of
 from registry.json_documents import JSONDocument
 from registry.publishing.preparation import is_missing
 
@@ -27,7 +29,7 @@ _FEATURES: dict[str, dict[str, JSONValue]] = {
     "size": {"type": "category", "categories": list(SIZES)},
     "region": {"type": "category", "categories": list(REGIONS)},
     "open": {"type": "boolean"},
-    "review": {"type": "category"},
+    "review": {"type": "text", "length": 200},
 }
 _EXAMPLE: dict[str, JSONValue] = {
     "area": 50, "share": 0.5, "staff": 3, "colour": "red", "size": "s", "region": "1", "open": True, "review": "good",
@@ -67,7 +69,7 @@ def shops(missing: float = 0.0, *, codes: type = float) -> pd.DataFrame:
     data["flag"], data["truth"] = (score > 0).astype(int), score > 0
     data["large"] = (score > 0) * 1234567890 + 1000000000
     data["sales"], data["ratio"] = (100 + 20 * score).round(2), np.exp(score / 2).round(3)
-    for name in ("area", "share", "colour", "size", "region"):
+    for name in ("area", "share", "colour", "size", "region", "review"):
         data.loc[draw.random(count) < missing, name] = np.nan
     return data
 
@@ -81,7 +83,7 @@ def changed(data: pd.DataFrame, features: tuple[str, ...], *, holes: bool) -> pd
         ends = [_FEATURES[name].get("minimum"), _FEATURES[name].get("maximum")]
         choices = [draw.choice(data[name].dropna().tolist()), *(end for end in ends if end is not None)]
         value: Any = choices[draw.integers(len(choices))]
-        value = np.nan if holes and name not in ("staff", "open", "review") and draw.random() < 0.5 else value
+        value = np.nan if holes and name not in ("staff", "open") and draw.random() < 0.5 else value
         rows.loc[number, name] = type(data[name].iloc[0])(value) if value == value else np.nan  # noqa: PLR0124
     return rows
 
@@ -98,7 +100,7 @@ def endpoint(
         {
             "name": feature,
             "description": "A fact.",
-            "nullable": nullable and feature not in ("staff", "open", "review"),
+            "nullable": nullable and feature not in ("staff", "open"),
         }
         | {
             key: value
@@ -119,6 +121,13 @@ def endpoint(
     return endpoint_of(JSONDocument(document, f"{name}/endpoint.json"))
 
 
+def write_endpoint(spec: EndpointSpec, store: Path) -> None:
+    """Put the endpoint.json of an endpoint into a store, where no model of it is yet."""
+    folder = store / spec.name
+    folder.mkdir(parents=True)
+    (folder / ENDPOINT_FILE).write_text(json.dumps(dict(spec.declaration)), "utf-8")
+
+
 def json_rows(data: pd.DataFrame, spec: EndpointSpec) -> list[dict[str, JSONValue]]:
     """The rows of a data frame as a caller sends them."""
     columns = [[_json(value, spec, name) for value in data[name].tolist()] for name in spec.features.names]
@@ -128,4 +137,4 @@ def json_rows(data: pd.DataFrame, spec: EndpointSpec) -> list[dict[str, JSONValu
 def _json(value: Any, spec: EndpointSpec, name: str) -> JSONValue:  # noqa: ANN401 (whatever a frame holds)
     if is_missing(value):
         return None
-    return class_name(value) if spec.features[name].type == "category" else value
+    return class_name(value) if spec.features[name].type.is_worded else value

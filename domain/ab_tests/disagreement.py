@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
-from domain.ab_tests.observation import Observation
+from enum import StrEnum
+
+from domain.ab_tests.observation import Observation, Scores
 from domain.requests.new_request import ArmAnswer
 from domain.statistics.rules import SeenOnlyFor
 from domain.words import Arm, Kind
+
+
+class AnswerChange(StrEnum):
+    """What another answer changed, held against the ground truth."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    NEITHER = "neither"
+
+
+def change_of(scores: Scores) -> AnswerChange:
+    """What the challenger's answer changed in the place of the champion's.
+
+    >>> change_of(Scores(False, True)).value, change_of(Scores(champion_residual=-2.0, challenger_residual=3.0)).value
+    ('better', 'worse')
+    """
+    right = scores.champion_correct, scores.challenger_correct
+    if right[0] is not None and right[1] is not None:
+        gain = float(right[1] - right[0])
+    elif scores.champion_residual is not None and scores.challenger_residual is not None:
+        gain = abs(scores.champion_residual) - abs(scores.challenger_residual)
+    else:
+        return AnswerChange.NEITHER
+    return AnswerChange.BETTER if gain > 0 else AnswerChange.WORSE if gain < 0 else AnswerChange.NEITHER
 
 
 def disagrees(observation: Observation, kind: Kind) -> bool:

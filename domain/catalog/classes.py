@@ -17,10 +17,14 @@ SHOWN_CHARACTERS = 60
 
 
 class Classes:
-    """The declared classes of one endpoint; with `numeric`, a text that spells a class's number means it too."""
+    """The declared classes of one endpoint; with `numeric`, a text that spells a class's number means it too.
 
-    def __init__(self, names: Sequence[str], *, numeric: bool = False) -> None:
+    `positive` is the class whose probability a request has; without one it has that of its label.
+    """
+
+    def __init__(self, names: Sequence[str], *, numeric: bool = False, positive: str | None = None) -> None:
         self.names = tuple(names)
+        self.positive = positive
         self._by_text = {unicodedata.normalize("NFC", name).strip(): name for name in names}
         numbers = {number_of(name): name for name in names} if numeric else {}
         self._by_number = {number: name for number, name in numbers.items() if number is not None}
@@ -49,6 +53,14 @@ class Classes:
             number = number_of(feedback)
             name = None if number is None else self._by_number.get(number)
         return name
+
+    def came_true(self, label: str, truth: str) -> bool:
+        """Whether what a request's probability is about happened, where `truth` is the declared class that did.
+
+        >>> Classes(["no", "yes"], positive="yes").came_true("no", "yes"), Classes(["a", "b", "c"]).came_true("a", "b")
+        (True, False)
+        """
+        return truth == (label if self.positive is None else self.positive)
 
     def nearest(self, feedback: str) -> str | None:
         """The class that a text most resembles, whatever its case, spaces and full stops; None when none does.
@@ -93,9 +105,9 @@ class Classes:
 
 
 @cache
-def classes_of(names: tuple[str, ...], *, numeric: bool) -> Classes:
+def classes_of(names: tuple[str, ...], *, numeric: bool, positive: str | None = None) -> Classes:
     """The same as `Classes`, made once for each endpoint."""
-    return Classes(names, numeric=numeric)
+    return Classes(names, numeric=numeric, positive=positive)
 
 
 def _shown(text: str) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import Enum, StrEnum
 
-from domain.history.filters import RequestFilter
+from domain.history.filters import Range, RequestFilter
 from domain.history.latency import BUCKETS, quantile
 from domain.input.moments import in_utc
 from domain.requests import request_ids
-from domain.words import Arm
+from domain.words import Arm, Outcome
 
 
 class GroupKey(Enum):
@@ -21,6 +21,8 @@ class GroupKey(Enum):
     ALGORITHM = "algorithm"
     AB_TEST = "A/B test"
     ARM = "arm"
+    OUTCOME = "outcome"
+    CORRECT = "correct"
     LABEL = "label"
     FEEDBACK = "feedback"
     SUBJECT = "subject"
@@ -65,12 +67,90 @@ class FigurePart(Enum):
 EVERY_PART = frozenset(FigurePart)
 
 
+class Figure(Enum):
+    """A figure that groups can be put in order by; its value is the part that it is made of, if any."""
+
+    COUNT = "count"
+    ERRORS = "errors"
+    CALLER_ERRORS = "caller errors"
+    WITH_FEEDBACK = "with feedback"
+    SCORED = "scored"
+    CORRECT = "correct"
+    ACCURACY = "accuracy"
+    RMSE = "RMSE"
+    MAE = "MAE"
+    BIAS = "bias"
+
+    @property
+    def part(self) -> FigurePart | None:
+        """What must be read for it, beside the count."""
+        return _PART_OF.get(self)
+
+
+_PART_OF = {
+    Figure.ERRORS: FigurePart.OUTCOMES,
+    Figure.CALLER_ERRORS: FigurePart.OUTCOMES,
+    Figure.WITH_FEEDBACK: FigurePart.FEEDBACK,
+    Figure.SCORED: FigurePart.FEEDBACK,
+    Figure.CORRECT: FigurePart.FEEDBACK,
+    Figure.ACCURACY: FigurePart.FEEDBACK,
+    Figure.RMSE: FigurePart.RESIDUALS,
+    Figure.MAE: FigurePart.RESIDUALS,
+    Figure.BIAS: FigurePart.RESIDUALS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOrder:
+    """The order of groups by a figure; those that lack it come last, and equal ones by their keys."""
+
+    figure: Figure
+    descending: bool = True
+
+
+class Binned(Enum):
+    """A number of a request that can be divided into bins."""
+
+    PROBABILITY = "probability"
+    CONFIDENCE = "confidence"
+    VALUE = "value"
+    LATENCY = "latency"
+    FEATURE = "feature"
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """Requests by the bin of a number: between each two of `edges`, which ascend, and beyond both ends.
+
+    A bin holds its lower edge and not its upper one; the last one between edges holds both. `feature` is the number's
+    name where it is a feature, and `endpoint_ids` are as a grouping's `feature_endpoint_ids`.
+    """
+
+    of: Binned
+    edges: tuple[float, ...]
+    feature: str | None = None
+    endpoint_ids: tuple[int, ...] | None = None
+
+    def bounds(self, number: int) -> Range:
+        """The ends of a bin: 0 is below all edges, as many as there are edges is above them.
+
+        >>> [Bins(Binned.VALUE, (0.0, 0.5, 1.0)).bounds(number).minimum for number in range(4)]
+        [None, 0.0, 0.5, 1.0]
+        """
+        return Range(
+            self.edges[number - 1] if number else None,
+            self.edges[number] if number < len(self.edges) else None,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """How requests are told apart: by `keys` in this order, after the `bucket` of their time; at most `limit` groups.
 
     `feature` names the feature that `GroupKey.FEATURE` stands for; `feature_endpoint_ids`, set by the query, are the
-    endpoints whose values of it the viewer may see (None: all). Without keys and bucket everything is one group.
+    endpoints whose values of it the viewer may see (None: all). Bins come between the bucket and the keys. An `order`
+    goes before all these. Groups with fewer scored requests than `least_scored` are left out. Without keys, bucket and
+    bins everything is one group.
     """
 
     keys: tuple[GroupKey, ...] = ()
@@ -78,6 +158,28 @@ class Grouping:
     feature: str | None = None
     feature_endpoint_ids: tuple[int, ...] | None = None
     limit: int = 1
+    bins: Bins | None = None
+    order: GroupOrder | None = None
+    least_scored: int = 0
+
+    @property
+    def is_by_nothing(self) -> bool:
+        """Whether everything is one group."""
+        return not self.keys and self.bucket is None and self.bins is None
+
+    @property
+    def parts(self) -> frozenset[FigurePart]:
+        """What its order and its condition are made of."""
+        ordered = None if self.order is None else self.order.figure.part
+        return frozenset(
+            part for part in (ordered, FigurePart.FEEDBACK if self.least_scored else None) if part is not None
+        )
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The features whose values tell groups apart."""
+        binned = None if self.bins is None else self.bins.feature
+        return frozenset(name for name in (self.feature, binned) if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +245,9 @@ class FigureGroup:
     algorithm_id: int | None = None
     ab_test_id: int | None = None
     arm: Arm | None = None
+    bin: Range | None = None
+    outcome: Outcome | None = None
+    correct: bool | None = None
     label: str | None = None
     feedback: str | None = None
     subject: str | None = None
@@ -160,6 +265,8 @@ class FigureSource(Enum):
 
 
 DAY_KEYS = frozenset({GroupKey.ENDPOINT, GroupKey.ALGORITHM, GroupKey.ARM})
+COUNTED_KEYS = frozenset({GroupKey.OUTCOME, GroupKey.CORRECT})
+"""Of these the daily summary knows how many requests there are, one key at a time, and nothing else."""
 CONFUSION_KEYS = frozenset({GroupKey.ENDPOINT, GroupKey.ALGORITHM, GroupKey.LABEL, GroupKey.FEEDBACK})
 _ALWAYS = frozenset({"endpoint_ids", "algorithm_ids", "created_from", "created_before"})
 _JOINS = frozenset({"and_", "or_", "not_"})
@@ -184,11 +291,14 @@ def choose_source(
     """
     rows = SourceChoice(FigureSource.ROWS, where)
     flags, rest = _without_flag(where or RequestFilter())
-    if len(flags) > 1 or grouping.bucket is TimeBucket.HOUR:
+    if len(flags) > 1 or grouping.bucket is TimeBucket.HOUR or grouping.bins is not None:
         return rows
     flag = next(iter(flags), None)
     keys = frozenset(grouping.keys)
-    if keys <= DAY_KEYS and _known(rest, _ALWAYS | {"arms"}) and parts <= _known_parts(flag):
+    told_apart = keys & COUNTED_KEYS
+    if told_apart and (len(told_apart) > 1 or parts or flag is not None):
+        return rows
+    if keys - told_apart <= DAY_KEYS and _known(rest, _ALWAYS | {"arms"}) and parts <= _known_parts(flag):
         return SourceChoice(FigureSource.DAYS, rest, flag)
     if keys <= CONFUSION_KEYS and flag and _known(rest, _ALWAYS) and FigurePart.LATENCY not in parts:
         return SourceChoice(FigureSource.CONFUSION, rest, flag)

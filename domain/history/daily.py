@@ -18,6 +18,7 @@ from domain.history.latency import BUCKETS, bucket_of
 from domain.requests import request_ids
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Request
+from domain.statistics.probability_bins import ProbabilityCounts, bin_of, steps_of
 from domain.words import Fault, Outcome
 
 IDS_PER_DAY = request_ids.compose(86_400_000, 0, 0)
@@ -47,6 +48,15 @@ class ConfusionKey(NamedTuple):
     algorithm_id: int
     label: str
     feedback: str
+
+
+class ProbabilityKey(NamedTuple):
+    """A bin of a day's probabilities (`domain.statistics.probability_bins`)."""
+
+    day: date
+    endpoint_id: int
+    algorithm_id: int
+    bin: int
 
 
 def day_of(request_id: int) -> date:
@@ -143,13 +153,15 @@ class SummaryChanges:
 
     summary: dict[SummaryKey, LineChanges] = field(default_factory=dict)
     confusion: dict[ConfusionKey, int] = field(default_factory=dict)
+    probability: dict[ProbabilityKey, ProbabilityCounts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryDifference:
     """A number of the summaries that is not what the request log says.
 
-    Of a confusion cell `label` and `feedback` are set and `column` is `confusion`.
+    Of a confusion cell `label` and `feedback` are set and `column` is `confusion`. Of a bin of probabilities `label` is
+    where it begins, of counted values `label` is the bin and `feedback` the feature.
     """
 
     day: date
@@ -193,8 +205,10 @@ def changes_of_feedback(
                 cell = _cell(request, request.feedback, classes)
                 if cell is not None:
                     changes.confusion[cell] = changes.confusion.get(cell, 0) + sign
+                    _add_probability(changes, request, cell, classes[request.endpoint_id], sign)
     changes.summary = {key: counts for key, counts in changes.summary.items() if counts.changes_anything()}
     changes.confusion = {cell: count for cell, count in changes.confusion.items() if count}
+    changes.probability = {key: one for key, one in changes.probability.items() if any(one.numbers())}
     return changes
 
 
@@ -215,3 +229,13 @@ def _cell(request: Request, feedback: str, classes: Mapping[int, Classes]) -> Co
     return ConfusionKey(
         day_of(request.id), request.endpoint_id, request.algorithm_id or NO_ALGORITHM, request.label, truth
     )
+
+
+def _add_probability(
+    changes: SummaryChanges, request: Request, cell: ConfusionKey, classes: Classes, sign: int
+) -> None:
+    if request.probability is not None:
+        steps = steps_of(request.probability)
+        key = ProbabilityKey(cell.day, cell.endpoint_id, cell.algorithm_id, bin_of(steps))
+        counts = changes.probability.setdefault(key, ProbabilityCounts())
+        counts.add(steps, came_true=classes.came_true(cell.label, cell.feedback), sign=sign)

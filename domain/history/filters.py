@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from domain.input.moments import in_utc
 from domain.requests.request_ids import EPOCH, LAST
@@ -27,6 +27,15 @@ class FeatureCondition:
     name: str
     texts: tuple[str, ...] | None = None
     number: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmsCondition:
+    """What both arms of a paired test must have said of a request: the same or not, and who was right."""
+
+    disagree: bool | None = None
+    champion_correct: bool | None = None
+    challenger_correct: bool | None = None
 
 
 _TIMES = ("created_from", "created_before", "feedback_from", "feedback_before")
@@ -62,6 +71,7 @@ class RequestFilter:
     feedbacks: tuple[str, ...] | None = None
     value: Range | None = None
     probability: Range | None = None
+    confidence: Range | None = None
     latency: Range | None = None
     with_feedback: bool | None = None
     correct: bool | None = None
@@ -71,6 +81,7 @@ class RequestFilter:
     feedback_from: datetime | None = None
     feedback_before: datetime | None = None
     features: tuple[FeatureCondition, ...] | None = None
+    both_arms: ArmsCondition | None = None
     and_: tuple[RequestFilter, ...] = ()
     or_: tuple[RequestFilter, ...] = ()
     not_: tuple[RequestFilter, ...] = ()
@@ -93,11 +104,61 @@ class RequestOrder(Enum):
     ID_DESC = "newest request first"
     ID_ASC = "oldest request first"
     FEEDBACK_AT_DESC = "newest ground truth first, requests without feedback last"
+    PROBABILITY_DESC = "highest probability first, requests without one last"
+    PROBABILITY_ASC = "lowest probability first, requests without one last"
+    CONFIDENCE_DESC = "surest answer first, requests without a confidence last"
+    CONFIDENCE_ASC = "least sure answer first, requests without a confidence last"
+    VALUE_DESC = "highest value first, requests without one last"
+    VALUE_ASC = "lowest value first, requests without one last"
+    ERROR_DESC = "largest error first, requests without a scored value last"
+    ERROR_ASC = "smallest error first, requests without a scored value last"
+
+    @property
+    def descending(self) -> bool:
+        """Whether what is larger comes first; of equal ones, what is newer."""
+        return self.name.endswith("_DESC")
+
+    @property
+    def column(self) -> str | None:
+        """What of a request the order is by; None where it is by its id alone."""
+        return _COLUMNS[self.name.rpartition("_")[0]]
+
+    def value_of(self, request: Any) -> datetime | float | None:  # noqa: ANN401  a request, or what was read of one
+        """The value of a request in this order, beside its id."""
+        if self.column is None:
+            return None
+        value: datetime | float | None = getattr(request, self.column)
+        return abs(value) if self.column == "residual" and isinstance(value, float) else value
+
+    def arrange(self, requests: list[Any]) -> None:
+        """Put requests that are all in memory in this order."""
+        if self.descending:
+            requests.sort(key=lambda one: _place(self.value_of(one), one.id, present=1), reverse=True)
+        else:
+            requests.sort(key=lambda one: _place(self.value_of(one), one.id, present=0))
+
+
+_COLUMNS = {
+    "ID": None,
+    "FEEDBACK_AT": "feedback_at",
+    "PROBABILITY": "probability",
+    "CONFIDENCE": "confidence",
+    "VALUE": "value",
+    "ERROR": "residual",
+}
+
+
+def _place(value: datetime | float | None, id_: int, *, present: int) -> tuple[object, ...]:
+    """By what requests are compared; those without a value with each other by their ids alone."""
+    return (1 - present, id_) if value is None else (present, value, id_)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in an order: the request id, and the ordering value where the order has one beside the id."""
+    """A place in an order: the request id, and the ordering value where the order has one beside the id.
+
+    That value is a time in the order by feedback, else a number; None also where the request has none.
+    """
 
     id: int
-    feedback_at: datetime | None = None
+    value: datetime | float | None = None

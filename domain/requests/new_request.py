@@ -15,7 +15,8 @@ from domain.words import Arm, Fault, Outcome
 class ArmAnswer:
     """What one arm of a test said of a request, or that it failed; `latency` is in seconds.
 
-    probabilities: by class, kept only in tests that are scored by them.
+    probabilities: by class, kept only in tests that are scored by them. correct, residual: as of a request, once its
+    ground truth is known and scores were read.
     """
 
     label: str | None = None
@@ -23,6 +24,8 @@ class ArmAnswer:
     failed: bool = False
     latency: float = 0.0
     probabilities: Mapping[str, float] | None = None
+    correct: bool | None = None
+    residual: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,8 +36,9 @@ class NewRequest:
     ended. `epoch_id`, `serving_probability` and `drawn_arm` are set together, for a request that a test routed:
     `drawn_arm` is what the draw said and `arm` what served. `champion` and `challenger` are what the arms said, where
     they have run and answered by now; the observation is `complete` when nothing is missing. `features` holds
-    (name, text, number) for the features that the endpoint declares as indexed. `external_id` is what another system
-    calls the request. `refused` says why the database took nothing of the row.
+    (name, text, number) for the features that the endpoint declares as indexed, `values` those of all in its order, to
+    be counted; None where the row is wrong. `external_id` is what another system calls the request. `refused` says why
+    the database took nothing of the row.
     """
 
     id: int = 0
@@ -50,6 +54,7 @@ class NewRequest:
     label: str | None = None
     value: float | None = None
     probability: float | None = None
+    confidence: float | None = None
     message: str | None = None
     latency: float
     epoch_id: int | None = None
@@ -59,6 +64,7 @@ class NewRequest:
     challenger: ArmAnswer | None = None
     complete: bool = True
     features: tuple[tuple[str, str | None, float | None], ...] = ()
+    values: tuple[bool | int | float | str | None, ...] | None = None
     external_id: str | None = None
     refused: Failure | None = None
 
@@ -76,8 +82,8 @@ class NewRequest:
         ).as_failure()
         self.outcome, self.fault, self.message = Outcome.ERROR, Fault.CALLER, self.refused.message
         self.input, self.subject, self.external_id = "", None, None
-        self.features, self.complete = (), True
-        self.label = self.value = self.probability = None
+        self.features, self.values, self.complete = (), None, True
+        self.label = self.value = self.probability = self.confidence = None
         self.full_response = json.dumps(
             {"message": self.refused.message, "code": self.refused.code, "path": self.refused.path}
         )
@@ -104,5 +110,6 @@ class NewRequest:
             feedback_at=None,
             correct=None,
             residual=None,
+            confidence=self.confidence,
             external_id=self.external_id,
         )

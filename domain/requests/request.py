@@ -18,7 +18,8 @@ class Request:
 
     `masked_features` names those whose values `domain.history.privacy` has hidden. Both texts are empty where they were
     not read, or were forgotten. `correct` and `residual` (value minus ground truth, in the target's unit) are
-    None until feedback is given. `external_id` is what another system calls it; None where it was not read.
+    None until feedback is given. `confidence` is the probability of the label. `external_id` is what another system
+    calls it; None where it was not read.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Request:
     residual: float | None
     masked_features: tuple[str, ...] = ()
     external_id: str | None = None
+    confidence: float | None = None
 
     @property
     def created_at(self) -> datetime:

@@ -32,6 +32,12 @@ class ArmAnswer:
     label: str | None = strawberry.field(description="What a classifier answered.")
     value: float | None = strawberry.field(description="What a regressor answered.")
     failed: bool = strawberry.field(description="Whether it failed, or came too late.")
+    correct: bool | None = strawberry.field(
+        description="Whether the label is the ground truth; null while that is not known, and for a regressor."
+    )
+    residual: float | None = strawberry.field(
+        description="The value minus the ground truth; null while that is not known, and for a classifier."
+    )
 
 
 @graphql_type

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
+from strawberry import Parent
 
 from domain.callers import Scope
 from domain.errors import InvalidInput
@@ -16,10 +17,12 @@ from graph.history.list_scope import ListScope
 from graph.operation.context import Info
 from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_type
-from graph.vocabulary.field_cost import FieldCost, sized, value
+from graph.vocabulary.enums import AnswerChange
+from graph.vocabulary.field_cost import FieldCost, value
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.links import AlgorithmType, ReplayType, RequestType
 from graph.vocabulary.named import algorithm_field
+from graph.vocabulary.permissions import WithParent
 from orm.queries.history.request_pages import Owner
 
 DEFAULT_LIMIT = 10_000
@@ -33,6 +36,7 @@ class DifferingAnswer:
     request: RequestType = strawberry.field(description="The request as it was logged.")
     served: ArmAnswer = strawberry.field(description="What was served then.")
     answer: ArmAnswer = strawberry.field(description="What the algorithm answers now.")
+    change: AnswerChange = strawberry.field(description="Whether it became better or worse by that.")
 
 
 @graphql_type
@@ -46,11 +50,20 @@ class Replay:
     result: ABTestResult = strawberry.field(
         description="The comparison: the champion is what was served then, the challenger is this algorithm."
     )
-    differing: list[DifferingAnswer] = strawberry.field(
-        description="The first 100 requests, newest first, on which both answered differently.",
-        metadata=sized(100),
-    )
     algorithm: AlgorithmType = algorithm_field("algorithm_id", "The algorithm that was run.")
+
+    @resolved(needs=WithParent(), cost=FieldCost(size=100))
+    def differing(
+        self,
+        row: Parent[ReplayType],
+        change: Annotated[
+            AnswerChange | None,
+            strawberry.argument(description="Only those that became so; left out, all of them."),
+        ] = None,
+    ) -> list[DifferingAnswer]:
+        """The first 100 requests, newest first, on which both answered differently; of one kind where `change` says."""
+        # The rows of the type, which its class does not say.
+        return cast("list[DifferingAnswer]", list(row.differing_by(change)))
 
 
 @strawberry.type

@@ -10,6 +10,8 @@ from strawberry import Parent
 
 from domain.callers import Scope
 from domain.catalog.entries import Algorithm as AlgorithmRow
+from graph.history.drift import drift_field
+from graph.history.quality import quality_field
 from graph.history.requests import requests_field
 from graph.operation.context import Info
 from graph.vocabulary import named
@@ -35,6 +37,15 @@ class Algorithm(Node):
     created_at: datetime = strawberry.field(description="When the server first saw it.")
     status: Status | None = strawberry.field(
         description="The part it plays now; null when it was never given one, and then it is never chosen by itself."
+    )
+    digest: str | None = strawberry.field(
+        description="What tells the published model from others, as sha256; null for one that comes with a class."
+    )
+    withdrawn_at: datetime | None = strawberry.field(
+        description="When it was withdrawn; it is never chosen again, and gets no status. Null for all others."
+    )
+    withdrawn_reason: str | None = strawberry.field(
+        description="Why it was withdrawn, where somebody said so."
     )
     ready: bool = catalog_field(
         lambda snapshot, row: row.id not in snapshot.unready, "Whether this server can run it."
@@ -66,6 +77,14 @@ class Algorithm(Node):
         return connect_all(info, "statuses", rows, paging, newest_first=True)
 
     requests = requests_field(Owner.ALGORITHM, "The predictions that it was chosen for.")
+    quality = quality_field(
+        Owner.ALGORITHM,
+        "How good its answers were, by day, week or month, told from daily summaries.",
+    )
+    drift = drift_field(
+        Owner.ALGORITHM,
+        "How far what is asked of it, and its answers, have moved; null when the declaration is no longer installed.",
+    )
 
 
 @strawberry.type

@@ -12,6 +12,9 @@ from strawberry import Parent
 from domain.callers import Scope
 from domain.catalog.entries import Endpoint as EndpointRow
 from domain.errors import InvalidInput
+from graph.catalog.endpoint_revisions import EndpointRevision
+from graph.history.drift import drift_field
+from graph.history.quality import quality_field
 from graph.history.requests import requests_field
 from graph.operation.context import Info
 from graph.vocabulary.docstrings import graphql_type
@@ -69,6 +72,9 @@ class Feature:
         description="The highest value allowed, included; null for no bound."
     )
     unit: str | None = strawberry.field(description="The unit of a number.")
+    length: int | None = strawberry.field(
+        description="How many characters a text may have, and a category that lists no `categories`; null for others."
+    )
     required: bool = strawberry.field(description="Whether its key must be sent.")
     nullable: bool = strawberry.field(description="Whether null may be sent; it is filled in as in training.")
     indexed: bool = strawberry.field(description="Whether requests can be searched by it.")
@@ -95,6 +101,7 @@ class Feature:
             minimum=feature.minimum,
             maximum=feature.maximum,
             unit=feature.unit,
+            length=feature.longest_text if feature.type.is_worded and feature.categories is None else None,
             required=feature.required,
             nullable=feature.nullable,
             indexed=feature.indexed,
@@ -203,7 +210,24 @@ class Endpoint(Node):
         """The algorithms of this endpoint, oldest first."""
         return connect_all(info, "algorithms", info.context.snapshot.algorithms_of(row.id), paging)
 
+    @resolved(needs=Scope.READ, cost=FieldCost(size=20))
+    async def revisions(self, row: Parent[EndpointRow], info: Info) -> list[EndpointRevision]:
+        """The declarations that it had, newest first; the last twenty.
+
+        For all endpoints of an answer together.
+        """
+        return cast("list[EndpointRevision]", await info.context.loaders.revisions.load(row.id) or [])
+
     requests = requests_field(Owner.ENDPOINT, "The predictions that were asked of this endpoint.")
+    quality = quality_field(
+        Owner.ENDPOINT,
+        "How good the answers of this endpoint were, by day, week or month, told from daily summaries.",
+    )
+    drift = drift_field(
+        Owner.ENDPOINT,
+        "How far what is asked of this endpoint, and its answers, have moved; null when its declaration is no longer "
+        "installed.",
+    )
 
     @paged(needs=Scope.READ)
     async def ab_tests(self, row: Parent[EndpointRow], info: Info, paging: Paging) -> Connection[ABTestType]:

@@ -17,6 +17,7 @@ from graphql import (
     get_nullable_type,
     is_input_object_type,
     is_list_type,
+    is_required_argument,
     visit,
 )
 from graphql.execution import get_argument_values
@@ -34,6 +35,24 @@ def arguments_of(field: PlannedField, variables: VariableValues) -> dict[str, An
         return get_argument_values(field.definition, field.nodes[0], variables)
     except GraphQLError as error:
         raise Unexpected(error.message) from error
+
+
+def plain_variables(field: PlannedField) -> Mapping[str, str] | None:
+    """By the arguments of a field the variables that they are, where each is one; None for all other fields.
+
+    An argument that may not be left out is one that takes no null, so of its variable nothing is left to be checked.
+    """
+    definitions = field.definition.args
+    nodes = {one.name.value: one.value for one in field.nodes[0].arguments or ()}
+    if nodes.keys() != definitions.keys():
+        return None
+    found: dict[str, str] = {}
+    for name, node in nodes.items():
+        argument = definitions[name]
+        if not isinstance(node, VariableNode) or not is_required_argument(argument):
+            return None
+        found[argument.out_name or name] = node.name.value
+    return found
 
 
 def constant_arguments(field: PlannedField) -> dict[str, Any] | None:

@@ -73,10 +73,10 @@ class CompiledExecution:
             return self._otherwise("off" if not self.is_on else "first_sight", reference)
         if sent.long:
             return self._run_long(known, sent, reference)
-        return self._run_sent(known, sent, known.variables(sent.variables), reference)
+        return self._run_sent(known, sent, known.variables.read(sent.variables), reference)
 
     async def _run_long(self, known: PlannedOperation, sent: Sent, reference: Reference) -> ExecutionResult:
-        read = await asyncio.to_thread(known.variables, sent.variables)
+        read = await asyncio.to_thread(known.variables.read, sent.variables)
         return await _awaited(self._run_sent(known, sent, read, reference))
 
     def _run_sent(

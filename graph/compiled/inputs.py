@@ -26,8 +26,11 @@ class NotConverted(Exception):
     """A kind of argument that only Strawberry converts."""
 
 
-def converters_of(field: StrawberryField, inputs: Inputs) -> Mapping[str, tuple[str, Convert]] | None:
-    """By the name of each argument the parameter's name and what makes its value; None where only Strawberry can."""
+def converters_of(field: StrawberryField, inputs: Inputs) -> Mapping[str, tuple[str, Convert | None]] | None:
+    """By the name of each argument the parameter's name and what makes its value, None where that is what was read.
+
+    None in the place of all where only Strawberry can.
+    """
     maker = _Maker(inputs)
     try:
         found = {
@@ -51,7 +54,8 @@ class _Maker:
         self.known: dict[type, Convert] = {}
         self.is_placed = self.is_reused = False
 
-    def of(self, type_: Any, *path: str) -> Convert:  # noqa: ANN401  any of Strawberry's types
+    def of(self, type_: Any, *path: str) -> Convert | None:  # noqa: ANN401  any of Strawberry's types
+        """What makes the value of a type at a place; None where that is what was read."""
         if isinstance(type_, LazyType):
             return self.of(type_.resolve_type(), *path)
         # Its kinds are subclasses: one that may be left out is not converted here.
@@ -64,7 +68,7 @@ class _Maker:
             or isinstance(type_, StrawberryEnumDefinition)
             or has_enum_definition(type_)
         ):
-            return lambda value, _info: value
+            return None
         if has_object_definition(type_):
             return self._input(type_, *path)
         raise NotConverted
@@ -74,7 +78,10 @@ class _Maker:
         item = self.of(type_.of_type, *path, ANY)
 
         def convert(value: Any, info: Any) -> Any:  # noqa: ANN401
-            return value if value is None or value is UNSET else [item(one, info) for one in value]
+            if value is None or value is UNSET:
+                return value
+            # Always a list of its own, which the resolver may change.
+            return list(value) if item is None else [item(one, info) for one in value]
 
         return convert
 
@@ -99,7 +106,7 @@ class _Maker:
         if type_ in self.known:
             self.is_reused = True
             return self.known[type_]
-        fields: list[tuple[str, str, Convert]] = []
+        fields: list[tuple[str, str, Convert | None]] = []
         empty = {
             one.python_name: None
             for one in definition.fields
@@ -112,7 +119,7 @@ class _Maker:
             given = dict(empty)
             for name, parameter, one in fields:
                 if name in value:
-                    given[parameter] = one(value[name], info)
+                    given[parameter] = value[name] if one is None else one(value[name], info)
             return type_(**given)
 
         self.known[type_] = convert

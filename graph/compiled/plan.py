@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphql import DirectiveNode, OperationType, VariableNode, Visitor, visit
 
-from graph.compiled.arguments import constant_arguments
+from graph.compiled.arguments import constant_arguments, plain_variables
 from graph.compiled.policy import Policy
 from graph.compiled.private_parts import VariableValues, info_class
 from graph.compiled.run import Complete, Data, KeptAnswers, Pending, Program, Run
@@ -41,8 +41,12 @@ class Plan:
             {field.number: writer.scope[f"k{field.number}"] for field in fields if field.noted},
         )
         for field in fields:
-            if field.definition.args and (found := constant_arguments(field)) is not None:
+            if not field.definition.args:
+                continue
+            if (found := constant_arguments(field)) is not None:
                 self.program.constants[field.number] = found
+            elif (named := plain_variables(field)) is not None:
+                self.program.named[field.number] = named
         self.given_up = 0
         self._is_mutation = operation.node.operation is OperationType.MUTATION
         self._epoch: object = None

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import weakref
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Mapping
-from typing import Any
+from collections.abc import Hashable, Iterable
 
 from graphql import DefinitionNode, GraphQLSchema, OperationDefinitionNode
-from graphql.execution import get_variable_values
 
-from graph.compiled.arguments import NO_VALUES
 from graph.compiled.plan import Plan, switches_of
 from graph.compiled.policy import NotCompiled, Policy
 from graph.compiled.private_parts import VariableValues
 from graph.compiled.selections import MOST_FIELDS, Operation
+from graph.compiled.variables import Variables
 
 SIGHTS = 2
 """An operation is compiled at its second sight, so that one that comes once costs nothing."""
@@ -37,6 +35,7 @@ class PlannedOperation:
         self.operation = operation
         self.policy = policy
         self.switches = switches_of(operation)
+        self.variables = Variables(operation.schema, operation.node.variable_definitions or ())
         self.plans: dict[tuple[Hashable, ...], Plan | NotCompiled] = {}
         self.making: set[tuple[Hashable, ...]] = set()
 
@@ -45,14 +44,6 @@ class PlannedOperation:
         """How many fields its plans have."""
         sizes = [len(plan.program.fields) if isinstance(plan, Plan) else 0 for plan in self.plans.values()]
         return sum(max(SMALLEST, size) for size in sizes) or SMALLEST
-
-    def variables(self, sent: Mapping[str, Any] | None) -> VariableValues | None:
-        """The variables as execution reads them; None where something is wrong with them."""
-        definitions = self.operation.node.variable_definitions
-        if not definitions:
-            return NO_VALUES
-        found = get_variable_values(self.operation.schema, definitions, dict(sent or {}), max_errors=1)
-        return None if isinstance(found, list) else found
 
     def key(self, variables: VariableValues) -> tuple[Hashable, ...]:
         """Which of the plans is the one for these variables."""

@@ -13,10 +13,14 @@ from graphql.execution.collect_fields import (
     collect_fields,
     collect_subfields,
 )
+from graphql.execution.get_variable_signature import GraphQLVariableSignature as VariableSignature
+from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues
+from graphql.execution.values import VariableValueSource as VariableSource
 from graphql.pyutils import gather_with_cancel
 from graphql.pyutils.is_iterable import is_iterable
 from graphql.type.definition import GraphQLResolveInfoHelpers
+from graphql.utilities.coerce_input_value import coerce_default_value
 from strawberry.extensions import FieldExtension
 from strawberry.relay import GlobalID
 from strawberry.scalars import is_scalar
@@ -38,10 +42,14 @@ __all__ = [
     "InputContext",
     "ReferenceExecutor",
     "ResolveInfo",
+    "VariableSignature",
+    "VariableSource",
     "VariableValues",
+    "coerce_default_value",
     "collect_fields",
     "collect_subfields",
     "gather_with_cancel",
+    "get_variable_signature",
     "is_iterable",
 ]
 

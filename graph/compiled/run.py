@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, cast
 
@@ -105,7 +105,7 @@ class LaterList(NamedTuple):
 class Program:
     """What a run looks up in its plan, by the numbers of fields; `completers` make answers of awaited values.
 
-    `constants` are arguments in which no variable has a say.
+    `constants` are arguments in which no variable has a say; `named` are those of fields whose arguments are variables.
     """
 
     operation: Operation
@@ -114,6 +114,7 @@ class Program:
     info_class: Callable[..., Any]
     completers: dict[int, Complete] = field(default_factory=dict)
     constants: dict[int, dict[str, Any]] = field(default_factory=dict)
+    named: dict[int, Mapping[str, str]] = field(default_factory=dict)
 
 
 class UnknownPath:
@@ -121,6 +122,20 @@ class UnknownPath:
 
     def __getattr__(self, name: str) -> NoReturn:
         raise Unexpected("a resolver asks for its path")
+
+
+class RawInfo:
+    """In the place of graphql-core's info, for resolvers that hardly ask for more than the context."""
+
+    __slots__ = ("_number", "_run", "context")
+
+    def __init__(self, run: Run, number: int) -> None:
+        self.context = run.given.context
+        self._run = run
+        self._number = number
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._run.raw(self._number), name)
 
 
 class Run:
@@ -144,7 +159,7 @@ class Run:
         """What Strawberry's resolvers get as `info`; the same for all rows, since only their path differs."""
         program = self.program
         found = self.infos[number] = program.info_class(
-            _raw_info=self.raw(number), _field=program.fields[number].declaration
+            _raw_info=RawInfo(self, number), _field=program.fields[number].declaration
         )
         return found
 
@@ -183,9 +198,16 @@ class Run:
         if found is None:
             found = self.arguments_of.get(number)
         if found is None:
-            field = self.program.fields[number]
-            found = self.arguments_of[number] = arguments_of(field, self.given.variables)
+            found = self.arguments_of[number] = self._read_arguments(number)
         return found
+
+    def _read_arguments(self, number: int) -> dict[str, Any]:
+        named, variables = self.program.named.get(number), self.given.variables
+        if named is not None:
+            given = {name: variables.coerced.get(variable) for name, variable in named.items()}
+            if None not in given.values():
+                return given
+        return arguments_of(self.program.fields[number], variables)
 
     def converted(self, number: int) -> dict[str, Any]:
         """A field's arguments as its resolver takes them: new ones at each call, since it may change them."""
@@ -195,7 +217,8 @@ class Run:
         given: dict[str, Any] = {}
         for name, value in self.arguments(number).items():
             parameter, convert = converters[name]
-            given[parameter] = convert(defaults.get(name) if value is None else value, info)
+            wanted = defaults.get(name) if value is None else value
+            given[parameter] = wanted if convert is None else convert(wanted, info)
         return given
 
     def note(

@@ -98,7 +98,7 @@ class PlannedField:
     attribute: str = ""
     function: Callable[..., Any] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
-    converters: Mapping[str, tuple[str, Convert]] = field(default_factory=dict)
+    converters: Mapping[str, tuple[str, Convert | None]] = field(default_factory=dict)
     null_defaults: Mapping[str, Any] = field(default_factory=dict)
     noted: bool = False
     rights: frozenset[Hashable] = frozenset()
@@ -231,7 +231,7 @@ class Planner:
 
     def _converters(
         self, definition: GraphQLField, declaration: StrawberryField
-    ) -> Mapping[str, tuple[str, Convert]] | None:
+    ) -> Mapping[str, tuple[str, Convert | None]] | None:
         if not definition.args:
             return {}
         is_plain = is_as_declared(definition) or self.policy.null_defaults(definition) is not None

@@ -7,29 +7,17 @@ from datetime import datetime
 
 import strawberry
 
-from domain.errors import InvalidInput, InvalidPage
 from domain.history.aggregates import FigureGroup, FigurePart, Grouping, RequestFigures
-from graph.history.indexed_features import searchable
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context
 from graph.operation.long_lists import list_of
 from graph.vocabulary.docstrings import graphql_type
-from graph.vocabulary.enums import Arm, GroupKey, TimeBucket
-from graph.vocabulary.field_cost import FieldCost, value, words
+from graph.vocabulary.enums import Arm, Outcome
 from graph.vocabulary.fields import computed
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType, RequestGroupType
 from graph.vocabulary.named import ab_test_field, algorithm_field, endpoint_field
 from orm.queries.figures.aggregates import AggregateQuery, known_by_day
 from serving.feedback.scoring import declared_classes
-
-DEFAULT_GROUPS = 100
-MOST_GROUPS = 1_000
-
-# Keys of which no summary is kept are read from the rows.
-GROUPED = FieldCost(
-    words("by", {"SUBJECT": 500, "FEATURE": 500}, otherwise=100),
-    size=value("first", default=DEFAULT_GROUPS, most=MOST_GROUPS),
-)
 
 # What each field is made of: only that is read.
 _PARTS = {
@@ -113,6 +101,20 @@ class RequestAggregate:
 
 
 @graphql_type
+class RequestBin:
+    """A stretch of numbers: `min` is in it and `max` is not, except in the last one between the edges, which holds both
+    of its ends.
+    """
+
+    min: float | None = computed(
+        lambda range_: range_.minimum, "Where it begins; null for what lies below all edges."
+    )
+    max: float | None = computed(
+        lambda range_: range_.maximum, "Where it ends; null for what lies above all edges."
+    )
+
+
+@graphql_type
 class RequestGroup:
     """Requests that agree in what they were grouped by. What was not asked for in `by` is null.
 
@@ -123,6 +125,13 @@ class RequestGroup:
         description="When the group's stretch of time begins, in UTC; null without `bucket`."
     )
     arm: Arm | None = strawberry.field(description="The side of the A/B test; null outside a test.")
+    bin: RequestBin | None = computed(
+        lambda group: group.bin, "The bin; null for requests without the number, and without `bins`."
+    )
+    outcome: Outcome | None = strawberry.field(description="How it ended.")
+    correct: bool | None = strawberry.field(
+        description="Whether the label was right; null for requests where that is not known."
+    )
     label: str | None = strawberry.field(description="The label; null for requests without one.")
     feedback: str | None = strawberry.field(description="The ground truth; null for requests without one.")
     subject: str | None = strawberry.field(description="The subject; null for requests without one.")
@@ -142,7 +151,7 @@ class RequestGroup:
 
 @graphql_type
 class RequestGroups:
-    """Groups of requests, by time and then by their keys; null comes last."""
+    """Groups of requests, by time, bin and keys, or by a figure; null comes last."""
 
     groups: list[RequestGroupType] = strawberry.field(description="The groups; none of them is empty.")
     groups_are_capped: bool = strawberry.field(
@@ -159,7 +168,7 @@ async def count(context: Context, scope: ListScope) -> int | None:
 
 async def figures(context: Context, scope: ListScope, fields: Iterable[str]) -> RequestFigures:
     """The figures of all requests of a list, as far as `fields` of RequestAggregate need them."""
-    found = await _read(context, scope, Grouping(), fields)
+    found = await grouped(context, scope, Grouping(), fields)
     return found[0].figures if found else RequestFigures()
 
 
@@ -167,7 +176,7 @@ async def groups(
     context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
 ) -> RequestGroups:
     """The requests of a list by group, with as many figures as `fields` of RequestAggregate need."""
-    found = await _read(context, scope, grouping, fields)
+    found = await grouped(context, scope, grouping, fields)
     shown = found[: grouping.limit - 1]
     return RequestGroups(
         groups=list_of(shown, lambda _, group: group),
@@ -175,9 +184,10 @@ async def groups(
     )
 
 
-async def _read(
+async def grouped(
     context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
 ) -> Sequence[FigureGroup]:
+    """The groups of a list, one more than is shown, with what `fields` of RequestAggregate need."""
     classes = declared_classes(context.snapshot)
     query = AggregateQuery(
         scope.where,
@@ -186,35 +196,3 @@ async def _read(
         exact_endpoints=tuple(id_ for id_, declared in classes.items() if declared.exact),
     )
     return await context.loaders.owned_groups(query, scope.owner, scope.owner_id)
-
-
-def grouping_of(
-    context: Context,
-    by: list[GroupKey],
-    bucket: TimeBucket | None,
-    feature: str | None,
-    first: int,
-) -> Grouping:
-    """The domain's grouping, with room for one group more than is shown.
-
-    Raises InvalidInput for a grouping by nothing, and for a feature without FEATURE or the other way round;
-    InvalidPage; what `searchable` raises.
-    """
-    if not 1 <= first <= MOST_GROUPS:
-        raise InvalidPage(f"first must be between 1 and {MOST_GROUPS}, got {first}", path=("first",))
-    keys = tuple(dict.fromkeys(by))
-    if not keys and bucket is None:
-        raise InvalidInput(
-            "name at least one key in by, or a bucket; `aggregate` gives the figures of all requests",
-            path=("by",),
-        )
-    if (GroupKey.FEATURE in keys) != (feature is not None):
-        raise InvalidInput("FEATURE in by and the argument feature go together", path=("feature",))
-    if feature is not None:
-        feature = searchable(context.principal, context.snapshot, feature, path=("feature",))
-    return Grouping(
-        keys,
-        bucket=bucket,
-        feature=feature,
-        limit=first + 1,
-    )

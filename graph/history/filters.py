@@ -11,7 +11,7 @@ import strawberry
 
 from domain.callers import Principal
 from domain.errors import InvalidInput
-from domain.history.filters import FeatureCondition, Range, RequestFilter
+from domain.history.filters import ArmsCondition, FeatureCondition, Range, RequestFilter
 from graph.history.indexed_features import searchable
 from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_input
@@ -32,6 +32,30 @@ class RequestOrderBy(Enum):
     CREATED_AT_ASC = word("ID_ASC", description="Oldest request first.")
     FEEDBACK_AT_DESC = word(
         "FEEDBACK_AT_DESC", description="Newest ground truth first; requests without feedback last."
+    )
+    PROBABILITY_DESC = word(
+        "PROBABILITY_DESC", description="Highest `probability` first; requests without one last."
+    )
+    PROBABILITY_ASC = word(
+        "PROBABILITY_ASC", description="Lowest `probability` first; requests without one last."
+    )
+    CONFIDENCE_DESC = word(
+        "CONFIDENCE_DESC",
+        description="Surest answer first, by `confidence`; requests without one last.",
+    )
+    CONFIDENCE_ASC = word(
+        "CONFIDENCE_ASC",
+        description="Least sure answer first, by `confidence`; requests without one last.",
+    )
+    VALUE_DESC = word("VALUE_DESC", description="Highest `value` first; requests without one last.")
+    VALUE_ASC = word("VALUE_ASC", description="Lowest `value` first; requests without one last.")
+    ERROR_DESC = word(
+        "ERROR_DESC",
+        description="Largest error first, by the size of `residual`; requests without one last.",
+    )
+    ERROR_ASC = word(
+        "ERROR_ASC",
+        description="Smallest error first, by the size of `residual`; requests without one last.",
     )
 
 
@@ -69,6 +93,29 @@ class FeatureWhere:
         default=None,
         description="It is a number in this range; for all other types, where true is 1 and false is 0.",
     )
+
+
+@graphql_input
+class ArmsWhere:
+    """What both algorithms of a paired A/B test said of a request, whichever was served; all that are given must hold.
+    Requests that one of them has not answered meet none of these conditions.
+    """
+
+    disagree: bool | None = strawberry.field(
+        default=None, description="Whether their answers differ; one that failed differs from any answer."
+    )
+    champion_correct: bool | None = strawberry.field(
+        default=None,
+        description="Whether the champion's label is the ground truth; only scored requests can be either.",
+    )
+    challenger_correct: bool | None = strawberry.field(
+        default=None,
+        description="Whether the challenger's label is the ground truth; only scored requests can be either.",
+    )
+
+    def compile(self) -> ArmsCondition:
+        """The domain's condition."""
+        return ArmsCondition(self.disagree, self.champion_correct, self.challenger_correct)
 
 
 @graphql_input
@@ -110,6 +157,9 @@ class RequestWhere:
     probability: NumberRange | None = strawberry.field(
         default=None, description="Answered with a probability in this range."
     )
+    confidence: NumberRange | None = strawberry.field(
+        default=None, description="Answered with a confidence in this range."
+    )
     latency: NumberRange | None = strawberry.field(default=None, description="Took this long, in seconds.")
     feedback: list[str] | None = strawberry.field(
         default=None, description="Has exactly one of these ground truths."
@@ -139,6 +189,9 @@ class RequestWhere:
     )
     feature: list[FeatureWhere] | None = strawberry.field(
         default=None, description="Its indexed features meet all of these."
+    )
+    both_arms: ArmsWhere | None = strawberry.field(
+        default=None, description="Both algorithms of its paired A/B test said this."
     )
     and_: list[RequestWhere] | None = strawberry.field(
         name="and", default=None, description="All of these hold as well; an empty list asks nothing."
@@ -205,6 +258,7 @@ def _compile(where: RequestWhere, snapshot: Snapshot, principal: Principal | Non
         feedbacks=_texts(where.feedback, "feedback"),
         value=where.value.compile() if where.value else None,
         probability=where.probability.compile() if where.probability else None,
+        confidence=where.confidence.compile() if where.confidence else None,
         latency=where.latency.compile() if where.latency else None,
         with_feedback=where.with_feedback,
         correct=where.correct,
@@ -213,6 +267,7 @@ def _compile(where: RequestWhere, snapshot: Snapshot, principal: Principal | Non
         created_before=_utc(where.created_before),
         feedback_from=_utc(where.feedback_from),
         feedback_before=_utc(where.feedback_before),
+        both_arms=where.both_arms.compile() if where.both_arms else None,
         features=_features(where.feature, snapshot, principal),
         and_=(*_in_catalogue(where, snapshot), *below),
         or_=tuple(_compile(one, snapshot, principal) for one in where.or_ or ()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from domain.callers import Principal, Scope
 from domain.errors import Forbidden, InvalidInput, Unavailable
@@ -10,6 +10,7 @@ from domain.history.filters import RequestFilter
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context
 from orm.queries.history.request_pages import Owner
+from registry.features import Feature, FeatureType
 from serving.catalog.catalog import Snapshot
 
 _SHOWN = 128
@@ -25,8 +26,10 @@ def searchable(principal: Principal | None, snapshot: Snapshot, name: str, *, pa
     declared = _indexed(snapshot)
     if name not in declared:
         known = ", ".join(sorted(declared)) or "none"
+        text = ", for it is a text, and texts are never indexed" if _is_text(snapshot, name) else ""
         raise InvalidInput(
-            f"no endpoint declares the feature {name[:_SHOWN]!r} as indexed; indexed are: {known}", path=path
+            f"no endpoint declares the feature {name[:_SHOWN]!r} as indexed{text}; indexed are: {known}",
+            path=path,
         )
     if declared[name] or (principal is not None and principal.may(Scope.READ_PRIVATE)):
         return name
@@ -35,9 +38,25 @@ def searchable(principal: Principal | None, snapshot: Snapshot, name: str, *, pa
     )
 
 
-async def warn_of_gaps(context: Context, scope: ListScope, grouped_by: str | None = None) -> None:
+def declared_range(snapshot: Snapshot, name: str) -> tuple[float | None, float | None]:
+    """The lowest and the highest value that endpoints declare for an indexed feature; None where one has no end."""
+    found = [
+        feature
+        for endpoint in snapshot.endpoints.values()
+        for feature in _features_of(snapshot, endpoint.name)
+        if feature.indexed and feature.name == name
+    ]
+    lows = [feature.minimum for feature in found if feature.minimum is not None]
+    highs = [feature.maximum for feature in found if feature.maximum is not None]
+    return (
+        min(lows) if lows and len(lows) == len(found) else None,
+        max(highs) if highs and len(highs) == len(found) else None,
+    )
+
+
+async def warn_of_gaps(context: Context, scope: ListScope, grouped_by: Iterable[str] = ()) -> None:
     """Warn, beside the answer, where requests that are asked for by a feature are older than its index."""
-    features = {*(_searched(scope.where) if scope.where else ()), *([grouped_by] if grouped_by else ())}
+    features = {*(_searched(scope.where) if scope.where else ()), *grouped_by}
     if not features:
         return
     endpoint = scope.owner_id if scope.owner is Owner.ENDPOINT else None
@@ -55,13 +74,16 @@ async def warn_of_gaps(context: Context, scope: ListScope, grouped_by: str | Non
         return
     for gap in gaps:
         if gap.touches(scope.where, endpoint):
-            context.warnings[gap] = {
+            warning: dict[str, object] = {
                 "code": NOT_ALL_INDEXED,
                 "message": f"{gap}.",
                 "endpoint": gap.endpoint,
                 "feature": gap.feature,
                 "since": gap.since.isoformat(timespec="milliseconds"),
             }
+            if gap.progress is not None:
+                warning["progress"] = gap.progress
+            context.warnings[gap] = warning
 
 
 def _searched(where: RequestFilter) -> Iterator[str]:
@@ -71,12 +93,21 @@ def _searched(where: RequestFilter) -> Iterator[str]:
         yield from _searched(part)
 
 
+def _is_text(snapshot: Snapshot, name: str) -> bool:
+    features = [spec.features[name] for spec in snapshot.specs.values() if name in spec.features.names]
+    return bool(features) and all(feature.type is FeatureType.TEXT for feature in features)
+
+
 def _indexed(snapshot: Snapshot) -> dict[str, bool]:
     """The indexed features by name, and whether any endpoint declares it as not private."""
     found: dict[str, bool] = {}
     for endpoint in snapshot.endpoints.values():
-        spec = snapshot.specs.get(endpoint.name)
-        for feature in spec.features.features if spec else ():
+        for feature in _features_of(snapshot, endpoint.name):
             if feature.indexed:
                 found[feature.name] = found.get(feature.name, False) or not feature.private
     return found
+
+
+def _features_of(snapshot: Snapshot, endpoint: str) -> Sequence[Feature]:
+    spec = snapshot.specs.get(endpoint)
+    return spec.features.features if spec else ()

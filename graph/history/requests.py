@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -16,6 +18,7 @@ from domain.history.privacy import MASKED
 from domain.requests.external_ids import external_id_problem
 from domain.requests.request_ids import text_of_time
 from graph.history import aggregates, exports
+from graph.history import groupings as grouped
 from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.history.list_scope import ListScope
@@ -67,6 +70,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "label": ("label",),
     "value": ("value",),
     "probability": ("probability",),
+    "confidence": ("confidence",),
     "message": ("message",),
     "latency": ("latency",),
     "feedback": ("feedback",),
@@ -123,6 +127,12 @@ class Request(Node):
     value: float | None = strawberry.field(description="What a regressor answered, in the endpoint's unit.")
     probability: float | None = strawberry.field(
         description="The probability of the endpoint's positive class; with more than two classes, of the label."
+    )
+    confidence: float | None = strawberry.field(
+        description=(
+            "The probability that a classifier gave the label that it answered: how sure it was. Null for a regressor, "
+            "for an ERROR, and for requests of releases before until `arbiter index` has filled it in."
+        )
     )
     message: str | None = strawberry.field(description="Why there is no answer; null for OK.")
     latency: float = strawberry.field(description="How long it took inside the server, in seconds.")
@@ -212,7 +222,7 @@ class RequestConnection(Connection[Request]):
         """
         return await aggregates.figures(info.context, self.scope, selected(info))
 
-    @resolved(needs=Scope.READ, cost=aggregates.GROUPED)
+    @resolved(needs=Scope.READ, cost=grouped.GROUPED)
     async def grouped_aggregates(
         self,
         info: Info,
@@ -238,18 +248,42 @@ class RequestConnection(Connection[Request]):
                 )
             ),
         ] = None,
+        bins: Annotated[
+            grouped.RequestBins | None,
+            strawberry.argument(description="A number by whose bins requests are divided; left out, none."),
+        ] = None,
+        order_by: Annotated[
+            grouped.RequestGroupOrder | None,
+            strawberry.argument(description="The figure that groups are in order of; left out, their keys."),
+        ] = None,
+        min_scored: Annotated[
+            int,
+            strawberry.argument(
+                description="Leave out groups with fewer scored requests, whose accuracy or error says little."
+            ),
+        ] = 0,
         first: Annotated[
             int, strawberry.argument(description="How many groups at most: 1 to 1,000, by default 100.")
-        ] = aggregates.DEFAULT_GROUPS,
+        ] = grouped.DEFAULT_GROUPS,
     ) -> aggregates.RequestGroups:
         """Figures of the whole list by group, whatever the page: a confusion matrix is `by: [LABEL, FEEDBACK]`,
-        accuracy over time a `bucket`. Groups come by time, then by the keys in the order of `by`.
+        accuracy over time a `bucket`, a histogram `bins`. Groups come by time, then by bin, then by the keys in the
+        order of `by`; or by the figure that `orderBy` names, and where that is equal so.
 
         Only what is selected; for all connections of an answer that ask alike together.
         """
-        grouping = aggregates.grouping_of(info.context, by or [], bucket, feature, first)
+        grouping = grouped.grouping_of(
+            info.context,
+            by or [],
+            bucket=bucket,
+            feature=feature,
+            bins=bins,
+            order=order_by,
+            least_scored=min_scored,
+            first=first,
+        )
         info.context.spend(first)
-        await warn_of_gaps(info.context, self.scope, grouping.feature)
+        await warn_of_gaps(info.context, self.scope, grouping.features)
         return await aggregates.groups(
             info.context, self.scope, grouping, selected(info, "groups", "aggregate")
         )
@@ -268,8 +302,8 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
         limit=window_.limit + 1,
         where=scope.where,
         order=order,
-        after=_position(window_.after, "after"),
-        before=_position(window_.before, "before"),
+        after=_position(order, window_.after, "after"),
+        before=_position(order, window_.before, "before"),
         backward=window_.backwards,
     )
     rows: Sequence[Any] = []
@@ -286,7 +320,7 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
         return Total.of(await _count(context, scope)) if known is None else Total(known, capped=False)
 
     # The rows of the type Request, which its class does not say.
-    place = _place if order is RequestOrder.FEEDBACK_AT_DESC else None
+    place = None if order.column is None else partial(_place, order)
     found: Connection[Any] = connect(rows, window_, place=place, count=count, with_edges="edges" in asked_for)
     if not MASKED.isdisjoint(columns):
         context.weigh(sum(len(getattr(row, "input", "")) for row in rows))
@@ -314,16 +348,22 @@ async def _count(context: Context, scope: ListScope) -> int:
     return await context.loaders.owned_count(OwnedCount(scope.owner, scope.where, cap), scope.owner_id)
 
 
-def _place(row: RequestType) -> Place:
-    """In the order by feedback."""
-    return Place(None if row.feedback_at is None else row.feedback_at.astimezone(UTC).isoformat(), row.id)
+def _place(order: RequestOrder, row: RequestType) -> Place:
+    """In an order that is not by id alone; numbers are written so that they are read as the same ones."""
+    value = order.value_of(row)
+    if isinstance(value, datetime):
+        return Place(value.astimezone(UTC).isoformat(), row.id)
+    return Place(None if value is None else repr(float(value)), row.id)
 
 
-def _position(place: Place | None, argument: str) -> Position | None:
+def _position(order: RequestOrder, place: Place | None, argument: str) -> Position | None:
     if place is None:
         return None
+    read: Callable[[str], datetime | float] = (
+        datetime.fromisoformat if order is RequestOrder.FEEDBACK_AT_DESC else _number
+    )
     try:
-        return Position(place.id, datetime.fromisoformat(place.value) if place.value else None)
+        return Position(place.id, read(place.value) if place.value else None)
     except ValueError:
         raise InvalidCursor(f"{argument} is no cursor; take one from an edge", path=(argument,)) from None
 
@@ -331,6 +371,14 @@ def _position(place: Place | None, argument: str) -> Position | None:
 def columns_of(shown: frozenset[str]) -> frozenset[str]:
     """The columns that these fields of a request show."""
     return frozenset(column for field in shown for column in COLUMNS.get(field, ()))
+
+
+def _number(text: str) -> float:
+    """The number of a cursor. Raises ValueError for what is none."""
+    number = float(text)
+    if math.isnan(number):
+        raise ValueError("no order has a place for it")
+    return number
 
 
 def requests_field(owner: Owner | None, description: str) -> Any:  # noqa: ANN401  a field

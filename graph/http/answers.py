@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from typing import Any
@@ -68,7 +69,7 @@ def encode(payload: object) -> bytes:
 async def encode_in_turns(payload: object, longest: int = LIST_ITEMS_ON_LOOP) -> bytes:
     """The same for a large answer, without holding up everything else: lists of more than `longest` item by item."""
     try:
-        return orjson.dumps(await fragments(payload, encode, longest))
+        return await asyncio.to_thread(orjson.dumps, await fragments(payload, encode, longest))
     except orjson.JSONEncodeError:
         return encode(payload)
 

@@ -11,11 +11,13 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
 from domain.input.content_encoding import encoding_problem
+from domain.pacing import BODY_BYTES_ON_LOOP, in_thread_if
 from graph.http.negotiation import JSON_TYPE
 from graph.http.refusal import Refusal
 from serving.json_text import sent_json
 
 NAMES = ("query", "variables", "operationName", "extensions", "documentId")
+PLAIN = frozenset({"query", "variables"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,17 @@ def check_content_type(headers: Headers) -> None:
 
 async def body_of(request: Request, most: int) -> bytes:
     """The whole body, unless it is longer than `most` bytes."""
-    chunks = bytearray()
+    chunks: list[bytes] = []
+    length = 0
     async for chunk in request.stream():
-        chunks += chunk
-        if len(chunks) > most:
+        length += len(chunk)
+        if length > most:
             raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is longer than {most} bytes")
-    return bytes(chunks)
+        if chunk:
+            chunks.append(chunk)
+    if len(chunks) == 1:
+        return chunks[0]
+    return await in_thread_if(length > BODY_BYTES_ON_LOOP, b"".join, chunks)
 
 
 def of_body(body: bytes, most_at_once: int = 0) -> GraphQLRequest | list[GraphQLRequest]:
@@ -59,6 +66,11 @@ def of_body(body: bytes, most_at_once: int = 0) -> GraphQLRequest | list[GraphQL
         found = sent_json(body)
     except ValueError as error:
         raise Refusal(HTTPStatus.BAD_REQUEST, f"the body is no JSON: {error}") from None
+    if isinstance(found, dict) and found.keys() <= PLAIN:
+        query, variables = found.get("query"), found.get("variables")
+        if isinstance(query, str) and isinstance(variables, dict | None):
+            # Nearly every request.
+            return GraphQLRequest(query, variables, None)
     if isinstance(found, list):
         return _of_list(found, most_at_once)
     if not isinstance(found, dict):

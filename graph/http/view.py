@@ -16,7 +16,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from domain.callers import Principal
-from domain.pacing import ANSWER_OBJECTS_ON_LOOP, BODY_BYTES_ON_LOOP
+from domain.pacing import ANSWER_OBJECTS_ON_LOOP, BODY_BYTES_ON_LOOP, in_thread_if, let_go
 from graph.http.answers import answered, encode, encode_in_turns, error_response, retry_after
 from graph.http.event_stream import EventStream
 from graph.http.foreign_pages import check_get
@@ -91,7 +91,10 @@ class GraphQLView:
             context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
             results = [await self.execute_one_of_many(context, one) for one in sent]
             return await _answer_to_many(context, results, media_type)
-        return await self.answer_one(context, sent, media_type, queries_only=by_get)
+        response = await self.answer_one(context, sent, media_type, queries_only=by_get)
+        if context.long and sent.variables:
+            await let_go(sent.variables)
+        return response
 
     async def answer_one(
         self, context: Context, sent: GraphQLRequest, media_type: str, *, queries_only: bool
@@ -100,6 +103,8 @@ class GraphQLView:
         context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
         result = await self.execute(context, sent, queries_only=queries_only)
         response = await _answer(context, *answered(result, media_type), media_type)
+        if result.data and context.listed > ANSWER_OBJECTS_ON_LOOP:
+            await let_go(result.data)
         if result.errors:
             response.headers.update(retry_after(result))
         return response
@@ -161,7 +166,7 @@ class GraphQLView:
         body = await body_of(request, self.options.limits.body)
         context.sent = len(body)
         context.long = context.sent > BODY_BYTES_ON_LOOP
-        return of_body(body, self.options.limits.batch)
+        return await in_thread_if(context.long, of_body, body, self.options.limits.batch)
 
     def context_of(self, request: Request) -> Context:
         """The surroundings of a call's operations."""

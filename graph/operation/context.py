@@ -66,7 +66,7 @@ class Context:
     streaming: GraphQLFeed | None = None
     sent: float = math.inf
     how_to_send: str = HEADER
-    warnings: dict[Hashable, dict[str, str]] = field(default_factory=dict)
+    warnings: dict[Hashable, dict[str, object]] = field(default_factory=dict)
     checked: tuple[str, CheckedDocument] | None = None
     after_write: bool = False
     _loaders: Loaders | None = None

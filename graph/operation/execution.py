@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from functools import partial
 from typing import Any, cast
 
 from graphql import (
@@ -53,44 +54,58 @@ def run(
     An operation that was seen before runs compiled; what its plan cannot do, and the first sight, on graphql-core.
     """
     operation = get_operation_ast(document, operation_name)
-    how.update(
-        context_value=context_value,
-        operation_name=operation_name,
-        raw_variable_values=how.pop("variable_values"),
-    )
-
-    def reference(replay: MiddlewareManager | None) -> AwaitableOrValue[ExecutionResult]:
-        given = how if replay is None else how | {"middleware": replay}
-        run_it = _run_long if context_value.long else _run_short
-        return run_it(schema, document, **given)
-
+    how.update(context_value=context_value, operation_name=operation_name)
     if operation is None:
-        return reference(None)
-    sent = Sent(
-        how["raw_variable_values"],
-        context_value,
-        how["root_value"],
-        how["operation_extensions"],
-        context_value.long,
-    )
+        return _reference(schema, document, how, None)
+    return run_operation(compiled, schema, document, operation, how)
 
-    def begin() -> AwaitableOrValue[ExecutionResult]:
-        result = compiled.run(schema, document, operation, sent, reference)
-        # A mutation is never cut: its caller could not know what it has changed.
-        if isinstance(result, ExecutionResult) or operation.operation is not OperationType.QUERY:
-            return result
-        return _in_time(result, context_value)
 
-    return _recorded(operation, begin) if is_recording() else begin()
+def run_operation(
+    compiled: CompiledExecution,
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    how: Mapping[str, Any],
+) -> AwaitableOrValue[ExecutionResult]:
+    """The same of a known operation of the document; `how` are graphql-core's other arguments by their names."""
+    context: Context = how["context_value"]
+    reference = partial(_reference, schema, document, how)
+    sent = Sent(how["variable_values"], context, how["root_value"], how["operation_extensions"], context.long)
+    if is_recording():
+        run_it = partial(compiled.run, schema, document, operation, sent, reference)
+        return _recorded(operation, run_it, context)
+    return _bounded(operation, compiled.run(schema, document, operation, sent, reference), context)
+
+
+def _bounded(
+    operation: OperationDefinitionNode, result: AwaitableOrValue[ExecutionResult], context: Context
+) -> AwaitableOrValue[ExecutionResult]:
+    """The same in bounded time. A mutation is never cut: its caller could not know what it has changed."""
+    if operation.operation is not OperationType.QUERY or isinstance(result, ExecutionResult):
+        return result
+    return _in_time(result, context)
+
+
+def _reference(
+    schema: GraphQLSchema, document: DocumentNode, how: Mapping[str, Any], replay: MiddlewareManager | None
+) -> AwaitableOrValue[ExecutionResult]:
+    given = dict(how)
+    given["raw_variable_values"] = given.pop("variable_values")
+    if replay is not None:
+        given["middleware"] = replay
+    run_it = _run_long if given["context_value"].long else _run_short
+    return run_it(schema, document, **given)
 
 
 async def _recorded(
-    operation: OperationDefinitionNode, start: Callable[[], AwaitableOrValue[ExecutionResult]]
+    operation: OperationDefinitionNode,
+    start: Callable[[], AwaitableOrValue[ExecutionResult]],
+    context: Context,
 ) -> ExecutionResult:
     kind, name = operation.operation.value, operation.name.value[:LONGEST_NAME] if operation.name else ""
     attributes = {"graphql.operation.type": kind, "graphql.operation.name": name}
     with span(f"{kind} {name}".rstrip(), attributes):
-        result = start()
+        result = _bounded(operation, start(), context)
         return result if isinstance(result, ExecutionResult) else await result
 
 

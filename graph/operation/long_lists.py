@@ -12,6 +12,8 @@ import orjson
 from domain.pacing import LIST_ITEMS_ON_LOOP, LOOP_BUDGET
 
 DEEPEST = 32
+JOINED_AT_ONCE = 500
+"""Texts of items that become one: joining and freeing 10,000 at the end would hold the event loop for 2 ms."""
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -85,8 +87,12 @@ async def _fragments(
         return {key: await _fragments(one, encode, turns, longest, depth + 1) for key, one in value.items()}
     if len(value) <= longest:
         return [await _fragments(one, encode, turns, longest, depth + 1) for one in value]
-    parts = []
+    joined: list[bytes] = []
+    parts: list[bytes] = []
     for one in value:
         parts.append(encode(one))
+        if len(parts) == JOINED_AT_ONCE:
+            joined.append(b",".join(parts))
+            parts.clear()
         await turns.pause()
-    return orjson.Fragment(b"[" + b",".join(parts) + b"]")
+    return orjson.Fragment(b"[" + b",".join([*joined, *parts]) + b"]")

@@ -10,6 +10,7 @@ import strawberry
 
 from domain.callers import Scope
 from domain.errors import Failure
+from domain.pacing import PREDICTION_ROWS_ON_LOOP, in_thread_if
 from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
 from domain.words import JSONValue
 from graph.operation.context import Context, Info
@@ -22,6 +23,7 @@ from graph.vocabulary.fields import MutationPayload, mutation
 from graph.vocabulary.ids import ALGORITHM, decode
 from graph.vocabulary.links import RequestType
 from graph.vocabulary.scalars import JSON
+from serving.predictions.predict import prediction_of
 
 MOST_ERRORS = 10_000
 """User errors in the answer to a batch, as many as rows, before each further row has but one."""
@@ -146,7 +148,19 @@ async def predict_one(
     reword: Callable[[Failure], Failure] = lambda failure: failure,
 ) -> PredictPayload:
     """Predict one row; `reword` says a failure in the words in which the features came."""
-    (prediction,) = await _predict(context, endpoint, (features,), options)
+    plain = None
+    if (
+        options.conditions is None
+        and options.subject is None
+        and options.idempotency_key is None
+        and options.external_id is None
+    ):
+        # Nearly every call: it needs no command to be made of it.
+        plain = context.services.predictor.prepare(context.principal, endpoint, features)
+    if plain is not None:
+        prediction = prediction_of(*await plain.stored())
+    else:
+        (prediction,) = await _predict(context, endpoint, (features,), options)
     failure = prediction.failure
     return PredictPayload(
         request=prediction.request,
@@ -223,6 +237,6 @@ class Mutations:
         context = info.context
         rows = cast("tuple[JSONValue, ...]", tuple(input.rows))
         predictions = await _predict(context, input.endpoint, rows, input)
-        results = _Results(predictions)
+        results = await in_thread_if(len(predictions) > PREDICTION_ROWS_ON_LOOP, _Results, predictions)
         context.listed += len(predictions) + results.errors
         return PredictBatchPayload(results=list_of(predictions, results.make))

@@ -32,6 +32,7 @@ PLAIN_TYPES = {
     FeatureType.INTEGER: float,
     FeatureType.CATEGORY: str,
     FeatureType.BOOLEAN: bool,
+    FeatureType.TEXT: str,
 }
 LIKE_PREDICT = ("conditions", "subject", "idempotency_key", "external_id")
 
@@ -157,7 +158,7 @@ def _meaning(one: TypedFeature) -> str:
 
 def _range(one: TypedFeature) -> str:
     feature = one.feature
-    if feature.type is FeatureType.CATEGORY:
+    if feature.type.is_worded:
         return "" if one.enum else f"Any text of at most {feature.longest_text} characters."
     if feature.type is FeatureType.BOOLEAN:
         return ""

@@ -10,10 +10,12 @@ from typing import cast
 
 import strawberry
 
+from domain.ab_tests.disagreement import AnswerChange
 from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm
 from domain.callers import Scope
-from domain.history.aggregates import GroupKey, TimeBucket
+from domain.history.aggregates import Binned, Figure, GroupKey, TimeBucket
 from domain.statistics.rules import Metric
+from domain.statistics.stability_index import Shift
 from domain.words import ABTestState, Arm, Fault, Hold, Kind, Outcome, OutcomeSeen, Status, Traffic, Verdict
 from graph.vocabulary.private_parts import enum_definition_of
 from registry.features import FeatureType
@@ -21,10 +23,13 @@ from serving.callers.export_links import ExportFormat
 
 __all__ = [
     "ABTestState",
+    "AnswerChange",
     "Arm",
+    "Binned",
     "ExportFormat",
     "Fault",
     "FeatureType",
+    "Figure",
     "GroupKey",
     "Hold",
     "Kind",
@@ -34,6 +39,7 @@ __all__ = [
     "OutcomeSeen",
     "Scope",
     "ServingMode",
+    "Shift",
     "Status",
     "ThirdAlgorithm",
     "TimeBucket",
@@ -55,6 +61,14 @@ def describe(words: type[Enum], name: str, meaning: str, **meanings: str) -> Non
         value.description = meanings[value.name]
 
 
+describe(
+    AnswerChange,
+    "AnswerChange",
+    "What another answer changed, held against the ground truth.",
+    BETTER="It is right now, or nearer to the truth.",
+    WORSE="It is wrong now, or farther from the truth.",
+    NEITHER="Both are wrong, or as far off, or the ground truth is no declared class.",
+)
 describe(
     Kind,
     "AlgorithmKind",
@@ -191,6 +205,7 @@ describe(
     INTEGER="A whole number; 37.0 is one too.",
     CATEGORY="A text, one of `categories` where they are listed.",
     BOOLEAN="true or false; 1 and 0 are taken too.",
+    TEXT="A text of words, such as a review, of at most `length` characters.",
 )
 describe(
     GroupKey,
@@ -200,10 +215,37 @@ describe(
     ALGORITHM="The algorithm that was chosen; null when none could be.",
     AB_TEST="The A/B test that it was routed through; null outside a test.",
     ARM="The side of the A/B test that served it; null outside a test.",
+    OUTCOME="How it ended.",
+    CORRECT="Whether the label is the ground truth; null without feedback, and for a regressor.",
     LABEL="What a classifier answered; null for a regressor and for an ERROR.",
     FEEDBACK="The ground truth as it was given; null without feedback.",
     SUBJECT="Whom or what it was about; null where the caller did not say.",
     FEATURE="The value of the indexed feature that `feature` names; null for requests without one.",
+)
+describe(
+    Binned,
+    "RequestNumber",
+    "A number of a request that can be divided into bins.",
+    PROBABILITY="Its `probability`; none for a regressor and for an ERROR.",
+    CONFIDENCE="Its `confidence`; none for a regressor and for an ERROR.",
+    VALUE="What a regressor answered; none for a classifier and for an ERROR.",
+    LATENCY="How long it took, in seconds.",
+    FEATURE="The value of the indexed feature that `feature` names; none for a request without one.",
+)
+describe(
+    Figure,
+    "RequestFigure",
+    "A figure of `RequestAggregate` that groups can be put in order by.",
+    COUNT="How many requests there are.",
+    ERRORS="How many their algorithm failed itself.",
+    CALLER_ERRORS="How many failed through the caller's fault.",
+    WITH_FEEDBACK="How many have a ground truth.",
+    SCORED="How many are scored.",
+    CORRECT="How many of the scored ones have the right label.",
+    ACCURACY="The share of right labels among classifiers' scored requests.",
+    RMSE="The root-mean-square error of regressors.",
+    MAE="The mean absolute error of regressors.",
+    BIAS="How much too high regressors' answers are on average.",
 )
 describe(
     TimeBucket,
@@ -213,4 +255,12 @@ describe(
     DAY="A day.",
     WEEK="An ISO week: it begins on Monday.",
     MONTH="A calendar month.",
+)
+describe(
+    Shift,
+    "DriftShift",
+    "What a population stability index says, by the thresholds of N. Siddiqi (Credit Risk Scorecards, 2006).",
+    NONE="Below 0.1: nothing worth a look.",
+    SOME="From 0.1 to below 0.25: worth a look.",
+    LARGE="0.25 or more: what comes now is not what came then.",
 )

@@ -19,9 +19,17 @@ __all__ = [
     "ABTestType",
     "AggregateType",
     "AlgorithmType",
+    "CalibrationPointType",
+    "ClassQualityType",
     "DisagreementType",
+    "DriftBinType",
+    "DriftType",
     "EndpointType",
+    "LabelQualityType",
     "NodeType",
+    "ProbabilityQualityType",
+    "QualityPeriodType",
+    "QualityType",
     "QueryType",
     "ReplayType",
     "RequestGroupType",
@@ -29,6 +37,7 @@ __all__ = [
     "RequestsType",
     "StatusType",
     "TruthDelayType",
+    "ValueDriftType",
 ]
 
 if TYPE_CHECKING:
@@ -48,8 +57,17 @@ if TYPE_CHECKING:
     from domain.catalog.entries import Endpoint as EndpointType
     from domain.history.aggregates import FigureGroup as RequestGroupType
     from domain.history.aggregates import RequestFigures as AggregateType
+    from domain.history.drift import Drift as DriftType
+    from domain.history.drift import DriftBin as DriftBinType
+    from domain.history.drift import ValueDrift as ValueDriftType
+    from domain.history.quality import LabelQuality as LabelQualityType
+    from domain.history.quality import ProbabilityQuality as ProbabilityQualityType
+    from domain.history.quality import QualityPeriod as QualityPeriodType
     from domain.requests.request import Request as RequestType
+    from domain.statistics.calibration import CalibrationBin as CalibrationPointType
+    from domain.statistics.precision_recall import ClassQuality as ClassQualityType
     from domain.statistics.units import TruthDelays as TruthDelayType
+    from graph.history.quality import Quality as QualityType
     from graph.history.requests import RequestConnection as RequestsType
     from graph.schema import Query as QueryType
 
@@ -71,6 +89,15 @@ else:
     EndpointType = LazyType("Endpoint", "graph.catalog.endpoints")
     AggregateType = LazyType("RequestAggregate", "graph.history.aggregates")
     RequestGroupType = LazyType("RequestGroup", "graph.history.aggregates")
+    CalibrationPointType = LazyType("CalibrationPoint", "graph.history.quality")
+    ClassQualityType = LazyType("ClassQuality", "graph.history.quality")
+    LabelQualityType = LazyType("LabelQuality", "graph.history.quality")
+    ProbabilityQualityType = LazyType("ProbabilityQuality", "graph.history.quality")
+    QualityPeriodType = LazyType("QualityPeriod", "graph.history.quality")
+    QualityType = LazyType("Quality", "graph.history.quality")
+    DriftType = LazyType("Drift", "graph.history.drift")
+    DriftBinType = LazyType("DriftBin", "graph.history.drift")
+    ValueDriftType = LazyType("ValueDrift", "graph.history.drift")
     RequestType = LazyType("Request", "graph.history.requests")
     RequestsType = LazyType("RequestConnection", "graph.history.requests")
     TruthDelayType = LazyType("ABTestTruthDelay", "graph.ab_tests.result")

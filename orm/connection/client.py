@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeAlias
 
@@ -29,6 +29,20 @@ INT64 = 2**63 - 1
 def is_postgres(client: Client) -> bool:
     """Whether `client` talks to PostgreSQL; otherwise it is SQLite."""
     return client.capabilities.dialect == "postgres"
+
+
+@asynccontextmanager
+async def one_moment(reader: Reader) -> AsyncIterator[None]:
+    """Statements of the block, which only reads, see the database as it is at the first of them.
+
+    Nobody waits for it, but what is deleted or overwritten meanwhile takes room until it ends.
+    """
+    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if is_postgres(reader) else "BEGIN"
+    await reader.execute_query(begin)
+    try:
+        yield
+    finally:
+        await reader.execute_query("ROLLBACK")
 
 
 def is_id(number: int) -> bool:

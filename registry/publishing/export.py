@@ -28,6 +28,7 @@ from registry.publishing.preparation import (
 )
 from registry.runtimes import cbm
 from registry.runtimes.encoding import UNKNOWN_CODE
+from registry.runtimes.texts import takes_one_text
 
 Fills: TypeAlias = Mapping[str, Fill]
 Model: TypeAlias = Any
@@ -110,7 +111,7 @@ def export(model: Model, spec: EndpointSpec, *, fills: Fills | None = None) -> M
     exported = _export_catboost(model, spec) if is_catboost(model) else _export_onnx(model, spec)
     columns = [replace(c, fill=(fills or {}).get(c.feature, c.fill)) for c in exported.columns]
     for column in columns:
-        textual = column.type is FeatureType.CATEGORY and column.codes is None
+        textual = column.type.is_worded and column.codes is None
         if textual and column.fill is None and spec.features[column.feature].nullable:
             raise InvalidArtifact(
                 f"feature {column.feature!r} may be missing, but the model was fitted on no missing category: say what "
@@ -133,6 +134,11 @@ def input_names(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
     width = getattr(model, "n_features_in_", len(spec.features))
     if trained is None and width != len(spec.features):
         raise InvalidArtifact(f"the model takes {width} features, {spec.name} declares {len(spec.features)}")
+    if takes_one_text(model) and len(spec.features) != 1:
+        raise InvalidArtifact(
+            f"the model was fitted on a list of texts, and {spec.name} declares {len(spec.features)} features: declare "
+            "that text alone, or fit the model on a data frame, with a ColumnTransformer that names the text's column"
+        )
     unknown = ", ".join(sorted(set(trained or ()) - set(spec.features.names)))
     if unknown:
         raise InvalidArtifact(
@@ -156,10 +162,10 @@ def classes_of(model: Model, spec: EndpointSpec) -> tuple[str, ...] | None:
 
 def _export_catboost(model: Model, spec: EndpointSpec) -> ModelExport:
     names = input_names(model, spec) or spec.features.names
-    textual = set(model.get_cat_feature_indices())
+    given = dict.fromkeys(model.get_cat_feature_indices(), FeatureType.CATEGORY)
+    given |= dict.fromkeys(model.get_text_feature_indices(), FeatureType.TEXT)
     columns = tuple(
-        Column(name, name, FeatureType.CATEGORY if number in textual else spec.features[name].type)
-        for number, name in enumerate(names)
+        Column(name, name, given.get(number, spec.features[name].type)) for number, name in enumerate(names)
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.cbm"
@@ -199,7 +205,7 @@ def _export_onnx(model: Model, spec: EndpointSpec) -> ModelExport:
     columns = tuple(Column(name, name, spec.features[name].type, fill=own.get(name)) for name in names)
     proto = _onnx(
         for_onnx(model, spec.features),
-        [(column.feature, 1, column.type is FeatureType.CATEGORY) for column in columns],
+        [(column.feature, 1, column.type.is_worded) for column in columns],
     )
     # skl2onnx keeps the order of the inputs but may rename them (education-num becomes education_num).
     columns = tuple(
@@ -223,23 +229,11 @@ def _onnx(model: Model, inputs: Sequence[tuple[str, int, bool]]) -> Model:
     final = model.steps[-1][1] if hasattr(model, "steps") else model
     options = {id(final): {"zipmap": False}} if hasattr(final, "predict_proba") else None
     try:
-        return _with_portable_locale(to_onnx(model, initial_types=types, options=options))
+        return to_onnx(model, initial_types=types, options=options)
     except Exception as error:  # skl2onnx raises many classes, some of them bare RuntimeError.
         raise InvalidArtifact(
             f"skl2onnx cannot convert {type(final).__name__} ({short_text(error)}); {_AS_SKOPS}"
         ) from error
-
-
-def _with_portable_locale(proto: Model) -> Model:
-    """The same ONNX with a locale that every system has: onnxruntime's own, en_US.UTF-8, is absent from slim images."""
-    from onnx.helper import make_attribute
-
-    for node in proto.graph.node:
-        if node.op_type == "StringNormalizer":
-            kept = [attribute for attribute in node.attribute if attribute.name != "locale"]
-            del node.attribute[:]
-            node.attribute.extend([*kept, make_attribute("locale", "C.UTF-8")])
-    return proto
 
 
 def short_text(error: Exception) -> str:
@@ -264,7 +258,7 @@ def _split(model: Model, spec: EndpointSpec) -> tuple[Model, tuple[Column, ...] 
         following = others[0][1] if len(others) == 1 else Pipeline(others)
         return (model if columns is None else following), columns
     names = input_names(model, spec) or spec.features.names
-    if any(spec.features[name].type is FeatureType.CATEGORY for name in names):
+    if any(spec.features[name].type.is_worded for name in names):
         return model, None
     return model, tuple(Column(name, name, spec.features[name].type) for name in names)
 
@@ -300,7 +294,7 @@ def _prepared_columns(part: Model, names: Sequence[str], features: FeatureSchema
     ]
     if any(column.codes is not None and column.type is not FeatureType.CATEGORY for column in columns):
         return None  # The server gives numbers there, which a list of texts does not hold.
-    uncoded = any(column.type is FeatureType.CATEGORY and column.codes is None for column in columns)
+    uncoded = any(column.type.is_worded and column.codes is None for column in columns)
     return None if uncoded else columns
 
 

@@ -11,18 +11,18 @@ from domain.errors import InvalidArtifact
 from domain.words import Kind
 from registry.artifacts import Format
 from registry.endpoints import EndpointSpec
-from registry.features import FeatureType
 from registry.publishing.export import (
     Model,
     ModelExport,
     export,
     gives_probabilities,
-    input_names,
     is_catboost,
 )
+from registry.publishing.files.onnx_file import OnnxFile
 from registry.publishing.table_form import export_table
 from registry.publishing.translation import FittedModel, Translation
 from registry.runtimes.fitted_parts import parts_of
+from registry.runtimes.texts import NOT_IN_ONNX, takes_texts_apart
 
 _LIBRARIES = {
     Format.ONNX: ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy"),
@@ -36,43 +36,31 @@ _BOOSTERS = ("catboost", "lightgbm", "xgboost")
 def forms_for(model: Model, spec: EndpointSpec, asked: Format | str | None) -> tuple[Format, ...]:
     """The formats to try, in order; raises InvalidArtifact for one that the model cannot have."""
     able = (Format.CBM,) if is_catboost(model) else (Format.ONNX, Format.SKOPS)
+    textual = not is_catboost(model) and takes_texts_apart(model)
+    if isinstance(model, OnnxFile):
+        able = (Format.ONNX,)
+    elif textual:
+        able = (Format.SKOPS,)
     if asked is None:
-        labels_only = spec.kind is Kind.CLASSIFIER and not gives_probabilities(model)
+        labels_only = len(able) > 1 and spec.kind is Kind.CLASSIFIER and not gives_probabilities(model)
         return (Format.SKOPS,) if labels_only else able
     if asked not in able:
         known = " or ".join(repr(str(form)) for form in able)
+        why = f" ({NOT_IN_ONNX})" if textual else ""
         raise InvalidArtifact(
-            f"{type(model).__name__} cannot be served as {str(asked)!r}, only as {known}; leave the format out to take "
-            "the fastest in which it passes"
+            f"{type(model).__name__} cannot be served as {str(asked)!r}, only as {known}{why}; leave the format out to "
+            "take the fastest in which it passes"
         )
     return (Format(asked),)
 
 
 def exported_as(form: Format, fitted: FittedModel, translation: Translation) -> ModelExport:
     """The fitted model in one format; raises InvalidArtifact where that cannot hold it."""
+    if isinstance(fitted.model, OnnxFile):
+        return fitted.model.exported(fitted.spec, fitted.fills)
     if form is Format.SKOPS:
         return export_table(fitted, translation)
     return export(fitted.model, fitted.spec, fills=fitted.fills)
-
-
-def is_booster(model: Model) -> bool:
-    """Whether a model is LightGBM's or XGBoost's own, without importing either."""
-    return type(model).__module__.startswith(("lightgbm.", "xgboost."))
-
-
-def codes_of(model: Model, spec: EndpointSpec) -> dict[str, tuple[str, ...]]:
-    """The categories that a booster was fitted on, in their order, as far as it keeps them: LightGBM does."""
-    kept = getattr(getattr(model, "booster_", None), "pandas_categorical", None) or []
-    names = [
-        name
-        for name in input_names(model, spec) or spec.features.names
-        if spec.features[name].type is FeatureType.CATEGORY
-    ]
-    return (
-        {name: tuple(listed) for name, listed in zip(names, kept, strict=True)}
-        if len(kept) == len(names)
-        else {}
-    )
 
 
 def libraries_of(model: Model, form: Format) -> dict[str, str]:

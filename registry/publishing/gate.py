@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
-import re
-import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import orjson
 from threadpoolctl import threadpool_limits
 
 from domain.errors import ArbiterError, InvalidArtifact
@@ -21,18 +17,15 @@ from domain.words import JSONValue, Kind
 from registry.algorithm import check_answers
 from registry.artifacts import (
     FORMAT_VERSION,
-    MANIFEST_FILE,
-    Artifact,
     Format,
     Manifest,
-    ModelFile,
-    manifest_of,
+    artifact_name,
 )
 from registry.comparison import TOLERANCE, Numbers, differ, scale_of
-from registry.decision_rules import LABEL, MODEL, DecisionRule, decision_json
+from registry.decision_rules import LABEL, MODEL, DecisionRule
 from registry.endpoints import EndpointSpec
-from registry.features import Row
-from registry.json_documents import JSONDocument
+from registry.features import FeatureType, Row
+from registry.publishing.draft import Draft, Place
 from registry.publishing.exact_votes import with_exact_votes
 from registry.publishing.export import (
     Fills,
@@ -45,7 +38,8 @@ from registry.publishing.export import (
     is_catboost,
     short_text,
 )
-from registry.publishing.forms import codes_of, exported_as, forms_for, is_booster, libraries_of, refusal_of
+from registry.publishing.files.model_files import open_model
+from registry.publishing.forms import exported_as, forms_for, libraries_of, refusal_of
 from registry.publishing.labels import (
     TrainedOutput,
     check_labels,
@@ -55,7 +49,6 @@ from registry.publishing.labels import (
     has_near_ties,
     trained_labels,
 )
-from registry.publishing.model_files import open_model
 from registry.publishing.parity import (
     Frame,
     Sample,
@@ -67,29 +60,18 @@ from registry.publishing.parity import (
     metrics_of,
     sample_of,
     trained_numbers,
+    translation_for,
 )
 from registry.publishing.reasons.causes import CauseFinder
 from registry.publishing.reasons.refusals import explained
 from registry.publishing.rows import parity_rows, step_rows
-from registry.publishing.translation import FittedModel, Publication, Translation, translation_of
-from registry.runtimes import Runtime, load_runtime
+from registry.publishing.translation import FittedModel, Publication, Translation
+from registry.runtimes import Runtime
 
 PARITY_ROWS = 10_000
 _HELD_OUT_ROWS = 2_000
 _FIXTURES = 5
-_FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum")
-
-
-def artifact_name(name: str, version: str) -> str:
-    """The folder of an artifact below its endpoint's.
-
-    >>> artifact_name("random forest", "0.0.1")
-    'random_forest-0.0.1'
-    """
-    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    if not slug or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+_-]*", version):
-        raise InvalidArtifact(f"name {name!r} and version {version!r} must hold letters or digits")
-    return f"{slug}-{version}"
+_FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum", "length")
 
 
 def publish(
@@ -118,35 +100,67 @@ def publish(
     missing values, unseen categories and extremes), agree with itself in batches of 1 and of 64.
     Raises InvalidArtifact or InvalidManifest, and then nothing is written.
     """
-    folder = out / spec.name / artifact_name(name, version)
-    if folder.exists() and not replace:
-        raise InvalidArtifact(f"{folder} exists; raise the version, or say that it may be replaced")
-    fitted = FittedModel(
-        bare(open_model(model) if isinstance(model, Path) else model), spec, dict(fills or {})
-    )
-    forms, sample = forms_for(fitted.model, spec, format), sample_of(frame_at(data), spec)
-    held = None if held_out is None else held_out_sample(frame_at(held_out), spec)
+    place = Place(out, spec.name, artifact_name(name, version), replace=replace)
+    if place.folder.exists() and not replace:
+        raise InvalidArtifact(f"{place.folder} exists; raise the version, or say that it may be replaced")
+    facts = {"parameters": dict(parameters or {}), "command": command}
+    return pass_gate(
+        model,
+        Offer(spec, data, name, version, held_out, dict(fills or {}), format, training_data or {}, facts),
+        place,
+    ).manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is said of a fitted model that is brought to the gate; `facts` go into its manifest as they are."""
+
+    spec: EndpointSpec
+    data: Frame | Path
+    name: str
+    version: str
+    held_out: Frame | Path | None = None
+    fills: Fills = field(default_factory=dict)
+    format: Format | str | None = None
+    training_data: Mapping[str, JSONValue] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A model that passed the gate; `new` is False where the same one stood in its place already."""
+
+    manifest: Manifest
+    new: bool
+
+
+def pass_gate(model: Model, offer: Offer, place: Place) -> Passed:
+    """Put a fitted model into its place, if it passes; raises as `publish` does."""
+    spec = offer.spec
+    with Draft(place, {}):
+        pass  # A store that cannot be written is known at once, not after all the work.
+    fitted = FittedModel(bare(open_model(model) if isinstance(model, Path) else model), spec, offer.fills)
+    forms, sample = forms_for(fitted.model, spec, offer.format), sample_of(frame_at(offer.data), spec)
+    held = None if offer.held_out is None else held_out_sample(frame_at(offer.held_out), spec)
     trained = _trained_side(fitted, sample, () if held is None else held.rows)
-    facts = {
-        "training_data": _training_data(data, sample, training_data),
-        "parameters": dict(parameters or {}),
-        "command": command,
-    }
+    facts = {"training_data": _training_data(offer.data, sample, offer.training_data), **offer.facts}
     refused: dict[Format, InvalidArtifact] = {}
     for form in forms:
         try:
-            given = Publication(
-                fitted.model, spec, fitted.fills, exported_as(form, fitted, trained.translation)
-            )
-            reasons = {"refused_formats": {str(key): error.message for key, error in refused.items()}}
-            with _Draft(folder, _facts(given, name, version) | facts | reasons) as draft:
-                served, measured = _measure(given, draft, trained, held)
-                manifest = draft.write(served.exported, served.decision, measured).manifest
-                draft.commit(replace=replace)
+            exported = exported_as(form, fitted, trained.translation)
         except InvalidArtifact as error:
             refused[form] = error
-        else:
-            return manifest
+            continue
+        given = Publication(fitted.model, spec, fitted.fills, exported)
+        reasons = {"refused_formats": {str(key): error.message for key, error in refused.items()}}
+        with Draft(place, _facts(given, offer.name, offer.version) | facts | reasons) as draft:
+            try:
+                served, measured = _measure(given, draft, trained, held)
+                manifest = draft.write(served.exported, served.decision, measured).manifest
+            except InvalidArtifact as error:
+                refused[form] = error
+            else:
+                return Passed(manifest, draft.commit())
     raise refusal_of(refused)
 
 
@@ -167,10 +181,7 @@ def _trained_side(fitted: FittedModel, sample: Sample, held_out: Sequence[Row]) 
     classes_of(model, spec)
     if is_catboost(model):
         check_one_value(model, spec)
-    codes = {**sample.codes, **codes_of(model, spec)} if is_booster(model) else {}
-    translation = translation_of(
-        fitted, sample.rows, sample.raws, partial(trained_numbers, model, spec), codes
-    )
+    translation = translation_for(fitted, sample)
     ask = partial(trained_numbers, model, spec, fills=translation)
     # Many small calls are slower on several threads, which wait for each other.
     rows = parity_rows(spec, sample.rows, PARITY_ROWS)
@@ -191,7 +202,7 @@ def _trained_side(fitted: FittedModel, sample: Sample, held_out: Sequence[Row]) 
 
 
 def _measure(
-    given: Publication, draft: _Draft, trained: _TrainedSide, held: Sample | None
+    given: Publication, draft: Draft, trained: _TrainedSide, held: Sample | None
 ) -> tuple[_ServedForm, Mapping[str, object]]:
     """Everything that must hold before an artifact is written: the form that is served, and facts for the manifest."""
     spec, classes = given.spec, given.exported.classes
@@ -217,7 +228,7 @@ def _measure(
             "largest_difference_in_batches": float(f"{batches:.3g}"),
         },
         "metrics": {} if held is None else metrics_of(spec, runtime(held.rows), held.truths),
-        "fixtures": _fixtures(spec, rows, answers),
+        "fixtures": _fixtures(spec, rows, runtime),
     }
 
 
@@ -232,7 +243,7 @@ class _ServedForm:
 
 
 def _served(
-    given: Publication, rows: Sequence[Row], trained: TrainedOutput | None, draft: _Draft
+    given: Publication, rows: Sequence[Row], trained: TrainedOutput | None, draft: Draft
 ) -> _ServedForm:
     """A regressor as it is; a classifier in the form and by the rule that give the most of the trained labels."""
     exported = given.exported
@@ -269,16 +280,23 @@ def _answers(runtime: Runtime, spec: EndpointSpec, rows: Sequence[Row]) -> list[
         ) from error
 
 
-def _fixtures(spec: EndpointSpec, rows: Sequence[Row], answers: Sequence[Answer]) -> list[object]:
+def _fixtures(spec: EndpointSpec, rows: Sequence[Row], runtime: Runtime) -> list[object]:
     """A few rows with their answers, spread over usual, holed, made-up and extreme ones."""
     positions = [number * (len(rows) - 1) // (_FIXTURES - 1) for number in range(_FIXTURES)]
+    kept = [_without_private_texts(spec, rows[position]) for position in positions]
     return [
-        {
-            "row": dict(zip(spec.features.names, rows[position], strict=True)),
-            "answer": _answer_fields(answers[position]),
-        }
-        for position in positions
+        {"row": dict(zip(spec.features.names, row, strict=True)), "answer": _answer_fields(answer)}
+        for row, answer in zip(kept, runtime(kept), strict=True)
     ]
+
+
+def _without_private_texts(spec: EndpointSpec, row: Row) -> Row:
+    """The row as a manifest may keep it: what people wrote in confidence gives way to the endpoint's example."""
+    example = spec.features.validate(dict(spec.example))
+    return tuple(
+        shown if feature.private and feature.type is FeatureType.TEXT else value
+        for feature, value, shown in zip(spec.features.features, row, example, strict=True)
+    )
 
 
 def _answer_fields(answer: Answer) -> dict[str, object]:
@@ -319,63 +337,10 @@ def _facts(given: Publication, name: str, version: str) -> dict[str, object]:
     }
 
 
-def _training_data(
-    data: Frame | Path, sample: Sample, given: Mapping[str, JSONValue] | None
-) -> dict[str, object]:
+def _training_data(data: Frame | Path, sample: Sample, given: Mapping[str, JSONValue]) -> dict[str, object]:
     file = (
         {"name": data.name, "sha256": hashlib.sha256(data.read_bytes()).hexdigest()}
         if isinstance(data, Path)
         else {}
     )
-    return {"rows": len(sample.rows), "rows_refused": sample.refused, **file, **(given or {})}
-
-
-class _Draft:
-    """A folder beside the final one that takes its place at once, or vanishes; `facts` are those of every manifest."""
-
-    def __init__(self, folder: Path, facts: Mapping[str, object]) -> None:
-        self.folder = folder
-        self.draft = folder.parent / f".{folder.name}.{os.getpid()}.draft"
-        self._facts = facts
-
-    def __enter__(self) -> _Draft:
-        self.draft.mkdir(parents=True)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.draft, ignore_errors=True)
-
-    def write(
-        self,
-        exported: ModelExport,
-        decision: DecisionRule | None,
-        measured: Mapping[str, object] | None = None,
-    ) -> Artifact:
-        """The draft as an artifact, to be loaded as the server would."""
-        model = f"model.{exported.format}"
-        document = {
-            **self._facts,
-            **(measured or {}),
-            "decision": None if decision is None else decision_json(decision),
-            "model": ModelFile(model, len(exported.content), hashlib.sha256(exported.content).hexdigest()),
-        }
-        content = orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
-        (self.draft / model).write_bytes(exported.content)
-        (self.draft / MANIFEST_FILE).write_bytes(content)
-        return Artifact(
-            self.draft, manifest_of(JSONDocument(orjson.loads(content), str(self.folder / MANIFEST_FILE)))
-        )
-
-    def loaded(self, exported: ModelExport, decision: DecisionRule | None, spec: EndpointSpec) -> Runtime:
-        """The draft as the server would run it; an error says nothing of the folder, which will be gone."""
-        try:
-            return load_runtime(self.write(exported, decision), spec)
-        except InvalidArtifact as error:
-            raise InvalidArtifact(error.message.replace(f"{self.draft}: ", "")) from error
-
-    def commit(self, *, replace: bool) -> None:
-        old = self.folder.parent / f".{self.folder.name}.{os.getpid()}.old"
-        if replace and self.folder.exists():
-            self.folder.rename(old)
-        self.draft.rename(self.folder)
-        shutil.rmtree(old, ignore_errors=True)
+    return {"rows": len(sample.rows), "rows_refused": sample.refused, **file, **given}

@@ -22,6 +22,7 @@ from registry.publishing.parity import call_model
 from registry.publishing.table_form import dumped
 from registry.publishing.translation import Publication, Translation
 from registry.runtimes import cbm
+from registry.shown_values import shown_row
 
 STEP = 2.0**-24
 """The distance of neighbouring 32-bit floats from a half to 1."""
@@ -190,7 +191,7 @@ def check_labels(
     first = wrong[0]
     raise InvalidArtifact(
         f"the served label differs from the trained model's predict for {len(wrong)} of {len(rows)} rows, first for "
-        f"{dict(zip(given.spec.features.names, rows[first], strict=True))}: predict answers {trained.labels[first]!r}, "
+        f"{shown_row(given.spec.features.names, rows[first])}: predict answers {trained.labels[first]!r}, "
         f"served is {answers[first].label!r} with probabilities {dict(answers[first].probabilities or {})}; "
         f"{_reason(trained.probabilities[wrong], given.model)}; {_cure(given)}"
     )

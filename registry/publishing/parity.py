@@ -34,8 +34,17 @@ from registry.publishing.export import (
     own_classes,
 )
 from registry.publishing.preparation import is_missing
-from registry.publishing.translation import RawValues, Translation
+from registry.publishing.translation import (
+    FittedModel,
+    RawValues,
+    Translation,
+    codes_of,
+    is_booster,
+    translation_of,
+)
 from registry.runtimes import Runtime, cbm
+from registry.runtimes.texts import takes_one_text
+from registry.shown_values import shown_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +103,7 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
         raise InvalidArtifact(
             f"the data has no column for {', '.join(absent)}; its columns must be the features"
         )
-    _check_cells(frame, spec)
+    check_cells(frame, spec.features.names)
     rows, truths, problems = [], [], []
     raws: dict[str, dict[FeatureValue, object]] = {name: {} for name in spec.features.names}
     worded = {feature.name for feature in spec.features.features if feature.type in _WORDED}
@@ -123,9 +132,9 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
     return Sample(tuple(rows), tuple(truths), len(problems), raws, _codes(frame, spec))
 
 
-def _check_cells(frame: Frame, spec: EndpointSpec) -> None:
+def check_cells(frame: Frame, names: Sequence[str]) -> None:
     """Raises InvalidArtifact for a column of dates or other objects, which no feature can be."""
-    for name in spec.features.names:
+    for name in names:
         strange = next((value for value in frame[name].tolist() if not _is_cell(value)), None)
         if strange is not None:
             raise InvalidArtifact(
@@ -151,7 +160,7 @@ def _codes(frame: Frame, spec: EndpointSpec) -> dict[str, tuple[str, ...]]:
 def _json_value(value: JSONValue, feature: Feature) -> JSONValue:
     if is_missing(value):
         return None
-    return class_name(value) if feature.type is FeatureType.CATEGORY else value
+    return class_name(value) if feature.type.is_worded else value
 
 
 def held_out_sample(frame: Frame, spec: EndpointSpec) -> Sample:
@@ -220,6 +229,8 @@ def call_model(
     names = input_names(model, spec)
     frame = frame_of(spec, rows, fills, names or spec.features.names)
     given = frame if names is not None or is_catboost(model) else frame.to_numpy()
+    if takes_one_text(model):
+        given = frame.iloc[:, 0].to_numpy(dtype=object)
     try:
         return ask(given)
     except Exception as error:  # A model may raise anything on rows it does not expect.
@@ -228,6 +239,13 @@ def call_model(
             "the data frame that it was fitted on (columns of the same types), train it on every declared category "
             "and with an imputer, or say what fills a missing value (fills)"
         ) from error
+
+
+def translation_for(fitted: FittedModel, sample: Sample) -> Translation:
+    """The words in which a fitted model is asked about the rows of an endpoint, found with rows of its data."""
+    codes = {**sample.codes, **codes_of(fitted)} if is_booster(fitted.model) else {}
+    ask = partial(trained_numbers, fitted.model, fitted.spec)
+    return translation_of(fitted, sample.rows, sample.raws, ask, codes)
 
 
 def frame_of(
@@ -252,7 +270,7 @@ def check_finite(numbers: Numbers, rows: Sequence[Row], spec: EndpointSpec) -> N
     """Raises InvalidArtifact, with a row, where the trained model itself answers NaN or an infinite number."""
     wrong = np.flatnonzero(~np.isfinite(numbers.reshape(len(rows), -1)).all(axis=1))
     if len(wrong):
-        row = dict(zip(spec.features.names, rows[wrong[0]], strict=True))
+        row = shown_row(spec.features.names, rows[wrong[0]])
         raise InvalidArtifact(
             f"the trained model itself answers no finite number to {len(wrong)} of {len(rows)} rows that {spec.name} "
             f"allows, first to {row}; declare the ranges ('minimum', 'maximum') that it was trained for in "
@@ -279,7 +297,7 @@ def check_parity(
     if largest > TOLERANCE:
         worst = int(np.argmax(apart > TOLERANCE))
         row = rows[worst]
-        cause = str(dict(zip(spec.features.names, row, strict=True))) if explain is None else explain(row)
+        cause = shown_row(spec.features.names, row) if explain is None else explain(row)
         raise InvalidArtifact(
             f"the served model differs from the trained one by {largest:.3g} (allowed: {TOLERANCE:g}), first by "
             f"trained {trained[worst].tolist()}, served {served[worst].tolist()} for {cause}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from domain.errors import InvalidArtifact
 from registry.endpoints import class_name
-from registry.features import Feature, FeatureSchema, FeatureType
+from registry.features import Feature, FeatureSchema
 
 Fill: TypeAlias = float | int | str
 Part: TypeAlias = "tuple[str, Any, Any, list[str] | None]"
@@ -94,14 +94,14 @@ def own_fills(model: Any, features: FeatureSchema) -> dict[str, Fill]:  # noqa: 
         fills |= {name: as_declared(value, features[name]) for name, value in pairs if value is not None}
         for name, categories in zip(names, getattr(steps_in(part)[0], "categories_", ()), strict=False):
             learned = [str(value) for value in categories if is_missing(value)]
-            if learned and features[name].type is FeatureType.CATEGORY:
+            if learned and features[name].type.is_worded:
                 fills[name] = learned[0]
     return fills
 
 
 def as_declared(fill: Fill, feature: Feature) -> Fill:
     """An imputer's value as the endpoint would call it: a code that was 3.0 in the data is the category "3"."""
-    return class_name(fill) if feature.type is FeatureType.CATEGORY else fill
+    return class_name(fill) if feature.type.is_worded else fill
 
 
 def for_onnx(model: Any, features: FeatureSchema) -> Any:  # noqa: ANN401 (any estimator)
@@ -129,7 +129,7 @@ def _declared(part: Any, names: Sequence[str] | None, features: FeatureSchema) -
     steps = list(steps_in(part))
     if isinstance(steps[0], SimpleImputer) and not steps[0].add_indicator:
         steps = steps[1:]
-    texts = [name in features.names and features[name].type is FeatureType.CATEGORY for name in names or ()]
+    texts = [name in features.names and features[name].type.is_worded for name in names or ()]
     steps = [_in_texts(step, texts) for step in steps]
     if not steps:
         return "passthrough"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from registry.endpoints import EndpointSpec
-from registry.features import LONGEST_TEXT, Feature, FeatureType, FeatureValue, Row
+from registry.features import Feature, FeatureType, FeatureValue, Row
 
 Ask: TypeAlias = Callable[[Sequence[Row]], NDArray[np.float64]]
 """What a model answers to rows: (n, classes) or (n,) numbers."""
@@ -31,21 +31,28 @@ _NEARLY = 1e-6
 _NUMBERS = (FeatureType.NUMBER, FeatureType.INTEGER)
 _STRANGE_TEXTS = (
     "", " ", "a text that training never saw", "nan", "None", "naïve café", "Straße", "ÉCOLE", "İstanbul", "日本語",
+    "e\u0301te\u0301", "ﬁne ǅ Ⅷ", "１２３ 12.5", "don't re-do it_all", 'a "quoted", cell', "two\r\nlines\tand a tab",
+    "\u00a0\u3000\u200b", "👍🏽👨‍👩‍👧", "שלום مرحبا", "\ufeffmark", "!?…",
 )  # fmt: skip
-"""Texts that an open category may be: nothing, no known word, words of missing values, letters beyond ASCII."""
+"""Texts that an open category or a text may be: nothing, no known word, words of missing values, letters beyond ASCII,
+letters with marks apart from them, digits, signs, line breaks, spaces of other kinds."""
+_GLUES = (" ", " ", " ", "é", "-", "\n", "_", "ß", "\u0301")
+"""What stands between words that are mixed: mostly a space, else what may or may not part them."""
+_MOST_WORDS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class _FeatureProfile:
     """What is known of a feature: the range to try, some of the values that the data holds, and their decimals.
 
-    `places` is None where they have more than a person writes.
+    `places` is None where they have more than a person writes. `words` are those of a text's values.
     """
 
     low: float
     high: float
     values: tuple[FeatureValue, ...]
     places: int | None
+    words: tuple[str, ...] = ()
 
 
 def parity_rows(spec: EndpointSpec, data: Sequence[Row], count: int, seed: int = 0) -> list[Row]:
@@ -178,9 +185,20 @@ def _profiles(spec: EndpointSpec, data: Sequence[Row], draw: random.Random) -> d
         if feature.type in _NUMBERS:
             low, high = _range(feature, [float(row[place]) for row in data if row[place] is not None])  # type: ignore[arg-type]
         found[feature.name] = _FeatureProfile(
-            low, high, values, _places(values) if feature.type in _NUMBERS else None
+            low,
+            high,
+            values,
+            _places(values) if feature.type in _NUMBERS else None,
+            _words(values) if feature.type is FeatureType.TEXT else (),
         )
     return found
+
+
+def _words(values: Sequence[FeatureValue]) -> tuple[str, ...]:
+    """The words of texts, and texts cut in the middle: where no spaces are written, a text is one word."""
+    texts = [str(value) for value in values]
+    halves = [half for text in texts for half in (text[: len(text) // 2], text[len(text) // 2 :])]
+    return tuple(dict.fromkeys([word for text in texts for word in text.split()] + halves))
 
 
 def _places(values: Sequence[FeatureValue]) -> int | None:
@@ -236,19 +254,34 @@ def _edges(
 def _edge_values(feature: Feature, known: _FeatureProfile) -> tuple[FeatureValue, ...]:
     missing: tuple[FeatureValue, ...] = (None,) if feature.nullable else ()
     if feature.type is FeatureType.CATEGORY:
-        return (*missing, *(feature.categories or _texts(known)))
+        return (*missing, *(feature.categories or _texts(feature, known)))
+    if feature.type is FeatureType.TEXT:
+        return (*missing, *_texts(feature, known), *_longest(feature, known))
     if feature.type is FeatureType.BOOLEAN:
         return (*missing, False, True)
     return (*missing, _native(feature, known.low), _native(feature, known.high))
 
 
-def _texts(known: _FeatureProfile) -> tuple[str, ...]:
-    """Texts for an open category: strange ones, and those of the data in other spellings, words run together."""
+def _texts(feature: Feature, known: _FeatureProfile) -> tuple[str, ...]:
+    """Texts for an open category or a text: strange ones, those of the data in other spellings, words run together."""
     texts = [str(value) for value in known.values[:_TEXTS]]
     words = [word for text in texts for word in text.split()][: 2 * _TEXTS]
     spelled = [form for text in texts for form in (text.upper(), text.lower(), text.title(), f"{text}é")]
     joined = [f"{one}é{other}" for one, other in pairwise(words)]
-    return tuple(text[:LONGEST_TEXT] for text in dict.fromkeys([*_STRANGE_TEXTS, *spelled, *joined]))
+    return tuple(text[: feature.longest_text] for text in dict.fromkeys([*_STRANGE_TEXTS, *spelled, *joined]))
+
+
+def _longest(feature: Feature, known: _FeatureProfile) -> tuple[str, str]:
+    """The longest texts: of words of the data, and of one letter."""
+    words = " ".join(known.words[:_KNOWN]) or "word"
+    length = feature.longest_text
+    return (f"{words} " * (length // len(words) + 1))[:length], "é" * length
+
+
+def _mixed(feature: Feature, known: _FeatureProfile, draw: random.Random) -> str:
+    """Words of the data in another order, with other letters and signs between them."""
+    words = draw.choices(known.words, k=draw.randint(1, _MOST_WORDS))
+    return "".join(part for word in words for part in (word, draw.choice(_GLUES)))[: feature.longest_text]
 
 
 def _value(
@@ -263,7 +296,7 @@ def _value(
     if usual is not None and chance < 0.6:  # noqa: PLR2004
         return usual
     if feature.type not in _NUMBERS:
-        return draw.choice(_edge_values(feature, known))
+        return _mixed(feature, known, draw) if known.words else draw.choice(_edge_values(feature, known))
     if known.values and chance < 0.8:  # noqa: PLR2004
         one, other = (float(draw.choice(known.values) or 0) for _ in range(2))
         return _native(feature, one + (other - one) * draw.random())

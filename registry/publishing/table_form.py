@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
+from itertools import count
+
 import numpy as np
 
 from domain.errors import InvalidArtifact
@@ -21,8 +26,12 @@ from registry.publishing.export import (
 from registry.publishing.translation import FittedModel, Translation
 from registry.runtimes.fitted_parts import parts_of
 from registry.runtimes.skops import ONLY_LISTED
+from registry.runtimes.texts import plain_vocabularies, takes_one_text
 from registry.runtimes.trusted_types import TRUSTED_TYPES
 
+_SCHEMA = "schema.json"
+_ADDRESS = re.compile(r'(?<="__id__": )[0-9]+|(?<=")[0-9a-f-]+(?=\.(?:npy|npz|bin)")')
+"""Addresses in memory, by which skops names objects and the files of their arrays."""
 OWN_CLASS = (
     "a class of your own can ask the fitted model itself (docs/adding-an-algorithm.md, 'Anything special')"
 )
@@ -36,7 +45,8 @@ def export_table(fitted: FittedModel, translation: Translation) -> ModelExport:
     model, spec = fitted.model, fitted.spec
     names = input_names(model, spec) or spec.features.names
     columns = tuple(_column(spec.features[name], translation, fitted.fills) for name in names)
-    return ModelExport(Format.SKOPS, Layout.TABLE, dumped(model), columns, classes_of(model, spec))
+    layout = Layout.TEXTS if takes_one_text(model) else Layout.TABLE
+    return ModelExport(Format.SKOPS, layout, dumped(model), columns, classes_of(model, spec))
 
 
 def dumped(model: Model) -> bytes:
@@ -48,7 +58,8 @@ def dumped(model: Model) -> bytes:
             f"{type(model).__name__} is served in CatBoost's own format (format='cbm'), not as skops"
         )
     try:
-        content = bytes(skops.io.dumps(model))
+        with plain_vocabularies(model):
+            content = _reproducible(bytes(skops.io.dumps(model)))
         untrusted = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES))
     except Exception as error:  # skops raises many classes for what it cannot write.
         raise InvalidArtifact(f"skops cannot hold the model: {short_text(error)}; {OWN_CLASS}") from error
@@ -56,6 +67,23 @@ def dumped(model: Model) -> bytes:
         found = ", ".join(f"{name}{_place_of(name, model)}" for name in untrusted)
         raise InvalidArtifact(f"the model holds {found}, and {ONLY_LISTED}, or {OWN_CLASS}")
     return content
+
+
+def _reproducible(content: bytes) -> bytes:
+    """The same skops file without the hour and the addresses in memory, so that one model has one digest."""
+    source = zipfile.ZipFile(io.BytesIO(content))
+    schema, numbers = source.read(_SCHEMA).decode(), count()
+    named = {text: str(next(numbers)) for text in dict.fromkeys(_ADDRESS.findall(schema))}
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as target:
+        for entry in source.infolist():
+            address = entry.filename.partition(".")
+            name = "".join((named.get(address[0], address[0]), *address[1:]))
+            body = source.read(entry)
+            if entry.filename == _SCHEMA:
+                body = _ADDRESS.sub(lambda found: named[found[0]], schema).encode()
+            target.writestr(zipfile.ZipInfo(name), body)
+    return written.getvalue()
 
 
 def _place_of(name: str, model: Model) -> str:

@@ -119,6 +119,27 @@ def translation_of(
     return replace(translation, missing=missing)
 
 
+def is_booster(model: Model) -> bool:
+    """Whether a model is LightGBM's or XGBoost's own, without importing either."""
+    return type(model).__module__.startswith(("lightgbm.", "xgboost."))
+
+
+def codes_of(fitted: FittedModel) -> dict[str, tuple[str, ...]]:
+    """The categories that a booster was fitted on, in their order, as far as it keeps them: LightGBM does."""
+    model, features = fitted.model, fitted.spec.features
+    kept = getattr(getattr(model, "booster_", None), "pandas_categorical", None) or []
+    names = [
+        name
+        for name in input_names(model, fitted.spec) or features.names
+        if features[name].type is FeatureType.CATEGORY
+    ]
+    return (
+        {name: tuple(listed) for name, listed in zip(names, kept, strict=True)}
+        if len(kept) == len(names)
+        else {}
+    )
+
+
 def plain(value: FeatureValue) -> object:
     """A declared value as most models take it: a truth value is 1 or 0."""
     return int(value) if isinstance(value, bool) else value
@@ -235,7 +256,7 @@ def _missing(
 
 def _value(fill: object, feature: Feature) -> FeatureValue:
     """A fill as a declared value of its feature, where it is one."""
-    if feature.type is FeatureType.CATEGORY:
+    if feature.type.is_worded:
         return class_name(fill)
     return bool(fill) if fill in (0, 1) else fill  # type: ignore[return-value]
 

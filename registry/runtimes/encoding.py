@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from registry.artifacts import Column
-from registry.features import FeatureSchema, FeatureType, FeatureValue, Row
+from registry.features import FeatureSchema, FeatureValue, Row
 
 UNKNOWN_CODE = -1.0
 """The number of a category that the model's encoder does not list."""
@@ -22,7 +22,7 @@ _CellEncoder: TypeAlias = Callable[[FeatureValue], Cell]
 class RowEncoder:
     """Encodes rows of an endpoint for the columns of one model.
 
-    >>> from registry.features import Feature
+    >>> from registry.features import Feature, FeatureType
     >>> sex = Feature(name="sex", type=FeatureType.CATEGORY, categories=("Female", "Male"))
     >>> column = Column("sex", "sex", FeatureType.CATEGORY, fill="Male", codes=("Female", "Male"))
     >>> RowEncoder(FeatureSchema([sex]), [column]).matrix([("Female",), (None,)]).tolist()
@@ -53,7 +53,7 @@ class RowEncoder:
 
 
 def _dtype(column: Column) -> type[np.float32] | type[np.object_]:
-    return np.object_ if column.type is FeatureType.CATEGORY and column.codes is None else np.float32
+    return np.object_ if column.type.is_worded and column.codes is None else np.float32
 
 
 def _encoder(column: Column) -> _CellEncoder:
@@ -62,7 +62,7 @@ def _encoder(column: Column) -> _CellEncoder:
         table: dict[FeatureValue, float] = {text: float(code) for code, text in enumerate(column.codes)}
         code = math.nan if fill is None else table.get(fill, UNKNOWN_CODE)
         return lambda value: code if value is None else table.get(value, UNKNOWN_CODE)
-    if column.type is FeatureType.CATEGORY:
+    if column.type.is_worded:
         text = "" if fill is None else str(fill)
         # A boolean that a model takes as a category was 1 or 0 in the data it was trained on.
         return lambda value: text if value is None else str(int(value) if isinstance(value, bool) else value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -25,6 +26,7 @@ from registry.runtimes.trusted_types import TRUSTED_TYPES
 
 _SCHEMA = "schema.json"
 _LOADER = "__loader__"
+_WRITER = re.compile(r'"_sklearn_version": {[^{}]*"content": "\\"(?P<version>[0-9A-Za-z.+]+)\\""')
 _CALLS = ("ConstructorFromReduceNode", "MethodNode", "OperatorFuncNode")
 """What skops would build by a call with arguments that the file gives; no fitted estimator needs it."""
 _BOOSTERS = ("lightgbm", "xgboost")
@@ -41,7 +43,9 @@ def load(artifact: Artifact, spec: EndpointSpec, encoder: RowEncoder) -> AskMode
     """
     manifest, place = artifact.manifest, str(artifact.folder)
     if manifest.layout is Layout.COLUMNS:
-        raise InvalidArtifact(f"{place}: a skops model takes a table or a matrix; publish the model again")
+        raise InvalidArtifact(
+            f"{place}: a skops model takes a table, texts or a matrix; publish the model again"
+        )
     content = artifact.model()
     try:
         model = made_ready(loads(content, place), place)
@@ -50,19 +54,25 @@ def load(artifact: Artifact, spec: EndpointSpec, encoder: RowEncoder) -> AskMode
     own_labels, labels_only = decides_itself(manifest), gives_labels_only(manifest)
     method = model.predict if spec.kind is Kind.REGRESSOR or labels_only else model.predict_proba
     one_thread = _one_thread()
-    table = TableEncoder(spec.features, encoder.columns).table
-    as_matrix = manifest.layout is Layout.MATRIX
+    encode = _encoding(manifest.layout, TableEncoder(spec.features, encoder.columns), encoder)
 
     def ask(rows: Sequence[Row]) -> tuple[ModelOutput, Sequence[object]]:
         if not rows:
             return np.empty((0, len(manifest.classes or "1"))), ()
-        # The model saw 64-bit numbers when it was trained, and 32-bit ones would fall on other sides of thresholds.
-        given = encoder.matrix(rows, np.float64) if as_matrix else table(rows)
+        given = encode(rows)
         with one_thread():
             labels = np.asarray(model.predict(given)).ravel().tolist() if own_labels or labels_only else ()
             return np.empty((len(rows), 0)) if labels_only else np.asarray(method(given)), labels
 
     return ask
+
+
+def _encoding(layout: Layout, table: TableEncoder, encoder: RowEncoder) -> Callable[[Sequence[Row]], object]:
+    """What makes of rows what the model takes."""
+    if layout is Layout.MATRIX:
+        # The model saw 64-bit numbers when it was trained, and 32-bit ones would fall on other sides of thresholds.
+        return lambda rows: encoder.matrix(rows, np.float64)
+    return table.texts if layout is Layout.TEXTS else table.table
 
 
 def _written_by_another(artifact: Artifact) -> str:
@@ -112,6 +122,16 @@ def loads(content: bytes, place: str) -> Any:  # noqa: ANN401 (any estimator)
         ) from None
     except Exception as error:  # A hostile or broken file fails in many ways inside skops.
         raise InvalidArtifact(f"{place}: skops cannot load the model: {error}") from error
+
+
+def writer_of(content: bytes) -> str | None:
+    """The version of scikit-learn that a skops file says it was written by; None where it does not say."""
+    try:
+        schema = zipfile.ZipFile(io.BytesIO(content)).read(_SCHEMA).decode()
+    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError):
+        return None
+    found = _WRITER.search(schema)
+    return None if found is None else found["version"]
 
 
 def _check_calls(content: bytes, place: str) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from registry.artifacts import Column, Word
 from registry.endpoints import class_name
-from registry.features import FeatureSchema, FeatureType, FeatureValue, Row
+from registry.features import FeatureSchema, FeatureValue, Row
 
 _Cell: TypeAlias = Callable[[FeatureValue], object]
 
@@ -82,13 +82,21 @@ class TableEncoder:
 
     def table(self, rows: Sequence[Row]) -> NDArray[Any] | Table:
         """The rows (at least one), column by column."""
+        return table_of(self._columns(rows), len(rows))
+
+    def texts(self, rows: Sequence[Row]) -> NDArray[Any]:
+        """The only column of the rows (at least one): what a model takes that was fitted on a list of texts."""
+        (column,) = self._columns(rows)
+        return column
+
+    def _columns(self, rows: Sequence[Row]) -> list[NDArray[Any]]:
         values = tuple(zip(*rows, strict=True))
         columns = []
         for position, cell, dtype in self._plan:
             column: NDArray[Any] = np.empty(len(rows), dtype=dtype)
             column[:] = [cell(value) for value in values[position]]
             columns.append(column)
-        return table_of(columns, len(rows))
+        return columns
 
 
 def _dtype(column: Column) -> type[np.float64] | type[np.object_]:
@@ -97,7 +105,7 @@ def _dtype(column: Column) -> type[np.float64] | type[np.object_]:
     if column.words is not None:
         textual = any(isinstance(word, str) for word in (*column.words.values(), column.other_word))
         return np.object_ if textual else np.float64
-    return np.object_ if column.type is FeatureType.CATEGORY else np.float64
+    return np.object_ if column.type.is_worded else np.float64
 
 
 def _cell(column: Column) -> _Cell:
@@ -116,7 +124,7 @@ def _translation(column: Column) -> _Cell:
     if column.words is not None:
         words, other = column.words, column.other_word
         return lambda value: words.get(class_name(value), other)
-    if column.type is FeatureType.CATEGORY:
+    if column.type.is_worded:
         return _as_it_is
     return float  # type: ignore[return-value]
 

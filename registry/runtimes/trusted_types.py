@@ -53,9 +53,11 @@ _SCIKIT_LEARN: Mapping[str, tuple[str, ...]] = {
 _BESIDE_IT: Mapping[str, tuple[str, ...]] = {
     "collections": ("OrderedDict",),
     "functools": ("partial",),
-    "numpy": ("clip", "dtype", "nan_to_num", "number", "round"),
+    "numpy": ("clip", "dtype", "nan_to_num", "number", "ravel", "round"),
     "scipy._lib.array_api_compat.numpy._aliases": ("asarray",),
     "scipy.interpolate._bsplines": ("BSpline",),
+    "scipy.sparse._csc": ("csc_array", "csc_matrix"),
+    "scipy.sparse._csr": ("csr_array", "csr_matrix"),
 }
 
 _BOOSTERS: Mapping[str, tuple[str, ...]] = {

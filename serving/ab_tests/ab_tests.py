@@ -336,7 +336,7 @@ class ABTests:
                 # How late truths came can only withhold a winner, and costs a statement: it is asked last.
                 figures = evaluation.figures_at(await evaluation.with_delays(reader, test, basis), test)
                 decision = decide(figures, test.plan.rules)
-        self.looks.note(test.id, figures, decision)
+        self.looks.note(test.id, figures, test.plan.rules, decision)
         return decision.state is not ABTestState.RUNNING
 
     async def _mark_rolled_back(self, tx: Tx, ab_test_id: int) -> None:

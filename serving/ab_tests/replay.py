@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from domain.ab_tests.disagreement import disagrees
-from domain.ab_tests.observation import Observation, score
+from domain.ab_tests.disagreement import AnswerChange, change_of, disagrees
+from domain.ab_tests.observation import Observation, Scores, score
 from domain.ab_tests.plan import Plan, ServingMode, new_plan
 from domain.ab_tests.results.cautions import UnscoredCounts
-from domain.ab_tests.results.result import DifferingAnswer, Replay, Result, result_of
+from domain.ab_tests.results.result import MOST_DIFFERING, DifferingAnswer, Replay, Result, result_of
 from domain.ab_tests.tally import Tally
 from domain.callers import Scope, Viewer
 from domain.catalog.classes import Classes
@@ -35,8 +36,6 @@ from serving.ports import Executor, Progress
 
 CHUNK = 512
 MAX_REQUESTS = 1_000_000
-MOST_DIFFERING = 100
-"""So many requests on which both answers differ are listed: enough to read, and to see what kind they are."""
 EVEN = 0.5
 
 
@@ -116,7 +115,8 @@ class _Scorer:
     rules: VerdictRules
     tally: Tally
     unscored: int = 0
-    differing: list[Observation] = field(default_factory=list)
+    differing: list[tuple[Observation, Scores]] = field(default_factory=list)
+    kept: Counter[AnswerChange] = field(default_factory=Counter)
 
     def add(self, requests: Iterable[Request], answers: Iterable[Answer | Failure]) -> None:
         for request, answer in zip(requests, answers, strict=True):
@@ -127,8 +127,10 @@ class _Scorer:
                 observation, self.kind, truth, numeric=self.numeric, rules=self.rules, classes=self.classes
             )
             self.tally.add(observation, EVEN, scores)
-            if len(self.differing) < MOST_DIFFERING and disagrees(observation, self.kind):
-                self.differing.append(observation)
+            change = change_of(scores)
+            if self.kept[change] < MOST_DIFFERING and disagrees(observation, self.kind):
+                self.kept[change] += 1
+                self.differing.append((observation, scores))
 
 
 def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:
@@ -142,13 +144,18 @@ def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:
 
 
 async def _differing(
-    reader: Reader, viewer: Viewer, observations: Sequence[Observation]
+    reader: Reader, viewer: Viewer, found: Sequence[tuple[Observation, Scores]]
 ) -> tuple[DifferingAnswer, ...]:
     """The requests on which both answers differ, as the caller may see them."""
-    seen = await requests.requests_by_ids(reader, viewer, [one.request_id for one in observations])
+    seen = await requests.requests_by_ids(reader, viewer, [one.request_id for one, _ in found])
     return tuple(
-        DifferingAnswer(seen[one.request_id], one.champion, one.challenger)
-        for one in observations
+        DifferingAnswer(
+            seen[one.request_id],
+            replace(one.champion, correct=scores.champion_correct, residual=scores.champion_residual),
+            replace(one.challenger, correct=scores.challenger_correct, residual=scores.challenger_residual),
+            change_of(scores),
+        )
+        for one, scores in found
         if one.request_id in seen and one.champion is not None and one.challenger is not None
     )
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.catalog.entries import Endpoint
@@ -17,13 +17,15 @@ from domain.errors import ArbiterError
 from domain.history.filters import RequestFilter
 from domain.requests import request_ids
 from orm.connection.database import Database
+from orm.queries.catalog.index_runs import CONFIDENCE, IndexRun, index_runs
 from orm.queries.history import indexed_features
 from orm.queries.history.exports import newest_request
 from registry.endpoints import EndpointSpec
 from serving.catalog.catalog import Catalog
+from serving.catalog.index_stored import index_stored
 from serving.execution.background import BackgroundTask
 from serving.json_text import kept_json
-from serving.ports import Clock
+from serving.ports import Clock, Progress
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +38,26 @@ class IndexGap:
     endpoint: str
     feature: str
     since: datetime
+    progress: float | None = None
 
     def __str__(self) -> str:
+        cure = (
+            f"`arbiter index {self.endpoint} {self.feature}` adds them"
+            if self.progress is None
+            else f"`arbiter index` has gone through {self.progress:.0%} of all requests"
+        )
         return (
             f"{self.feature} of {self.endpoint} is indexed since {self.since.isoformat(timespec='milliseconds')} "
-            "only: older requests are not found by it, and count among those without a value"
+            f"only: older requests are not found by it, and count among those without a value; {cure}"
         )
+
+    def after(self, run: IndexRun | None) -> IndexGap | None:
+        """What is left of the gap, with a run of `arbiter index` as far as it has come; None where it is done."""
+        if run is None:
+            return self
+        if run.finished:
+            return None
+        return replace(self, since=min(self.since, request_ids.time_of(run.position)), progress=run.share)
 
     def touches(self, where: RequestFilter | None, owner_endpoint: int | None) -> bool:
         """Whether what is asked for may hold requests that the index leaves out."""
@@ -62,16 +78,26 @@ class IndexedFeatures:
         self._database = database
         self._catalog = catalog
         self._clock = clock
-        self._started: datetime | None = None
+        self._declared_at: dict[tuple[int, str], datetime] = {}
         self._known: dict[tuple[int, str], IndexGap | None] = {}
         self._looking = asyncio.Lock()
         self._task = BackgroundTask("indexed features")
 
     def start(self) -> None:
         """Look in the background, and log what is found."""
-        self._started = self._clock()
+        self._note_declared()
+        self._catalog.on_change(self._note_declared)
         if self._declared():
             self._task.start(self._report)
+
+    def _note_declared(self) -> None:
+        """Remember since when each feature is indexed by this process: older requests may lack it."""
+        declared = {(endpoint.id, feature) for endpoint, feature, _ in self._declared()}
+        for key in self._declared_at.keys() - declared:
+            del self._declared_at[key]
+            self._known.pop(key, None)
+        for key in declared - self._declared_at.keys():
+            self._declared_at[key] = self._clock()
 
     async def close(self) -> None:
         """Stop looking."""
@@ -80,20 +106,41 @@ class IndexedFeatures:
     async def gaps(self, features: Collection[str]) -> list[IndexGap]:
         """The gaps of these features, in all endpoints that declare them as indexed.
 
-        Looks only for what is not known yet. Raises DatabaseUnavailable, QueryTimeout.
+        Looks only for what is not known yet, and how far `arbiter index` has come where there is a gap. Raises
+        DatabaseUnavailable, QueryTimeout.
         """
-        found = []
+        found: dict[tuple[int, str], IndexGap] = {}
         async with self._looking:
             for endpoint, feature, shared in self._declared():
                 if feature in features:
                     key = endpoint.id, feature
                     if key not in self._known:
-                        now = self._started or self._clock()
+                        now = self._declared_at.get(key) or self._clock()
                         self._known[key] = await gap_of(
                             self._database, endpoint, feature, shared=shared, now=now
                         )
-                    found.append(self._known[key])
-        return [gap for gap in found if gap is not None]
+                    gap = self._known[key]
+                    if gap is not None:
+                        found[key] = gap
+        left = await _left_of(self._database, found)
+        self._known |= {key: None for key in found if key not in left}
+        return list(left.values())
+
+    async def index_stored(
+        self, endpoint: str, feature: str | None, *, progress: Progress | None = None
+    ) -> list[IndexRun]:
+        """Index what is stored by one feature of an endpoint, or by all of them and the confidence.
+
+        Raises EndpointNotFound, and what `index_stored` raises.
+        """
+        snapshot = self._catalog.snapshot
+        found = snapshot.endpoint_named(endpoint)
+        names = [feature] if feature is not None else [name for e, name, _ in self._declared() if e == found]
+        wanted = names if feature is not None else [*names, CONFIDENCE]
+        return [
+            await index_stored(self._database, snapshot, self._clock, found, name, progress=progress)
+            for name in wanted
+        ]
 
     def _declared(self) -> list[tuple[Endpoint, str, bool]]:
         return _indexed(self._catalog.snapshot.endpoints.values(), self._catalog.snapshot.specs)
@@ -138,7 +185,19 @@ async def all_gaps(
         await gap_of(database, endpoint, feature, shared=shared, now=now)
         for endpoint, feature, shared in _indexed(found, specs)
     ]
-    return [gap for gap in gaps if gap is not None]
+    known = {(gap.endpoint_id, gap.feature): gap for gap in gaps if gap is not None}
+    return list((await _left_of(database, known)).values())
+
+
+async def _left_of(
+    database: Database, gaps: Mapping[tuple[int, str], IndexGap]
+) -> dict[tuple[int, str], IndexGap]:
+    """The gaps without what `arbiter index` has filled of them."""
+    if not gaps:
+        return {}
+    runs = await database.read(index_runs)
+    left = {key: gap.after(runs.get(key)) for key, gap in gaps.items()}
+    return {key: gap for key, gap in left.items() if gap is not None}
 
 
 def _indexed(

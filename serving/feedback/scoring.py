@@ -108,7 +108,7 @@ def classes_for(endpoint_id: int, snapshot: Snapshot) -> Classes | None:
     spec = snapshot.spec_of(endpoint_id)
     if spec is None or spec.classes is None:
         return None
-    return classes_of(spec.classes, numeric=spec.numeric_classes)
+    return classes_of(spec.classes, numeric=spec.numeric_classes, positive=spec.positive_class)
 
 
 def numeric_classes(endpoint_id: int, snapshot: Snapshot) -> bool:

@@ -21,6 +21,7 @@ from orm.queries.figures import scores, summary_drift, summary_writes
 from orm.queries.history import insertion, requests
 from serving.catalog.catalog import Catalog, Snapshot
 from serving.feedback.scoring import declared_classes, rescore, updates_of, with_scores
+from serving.feedback.value_summaries import ValueSummaries
 
 CHUNK = 1_000
 """Requests that are corrected in one transaction: others wait for no more than that."""
@@ -66,6 +67,7 @@ class Summaries:
     def __init__(self, database: Database, catalog: Catalog) -> None:
         self._database = database
         self._catalog = catalog
+        self._values = ValueSummaries(database)
 
     async def check(self) -> list[SummaryDifference]:
         """Every number that is not what the log says, and every score that the ground truth does not say.
@@ -92,6 +94,7 @@ class Summaries:
                     found += await self._rebuild(day, classes)
                 else:
                     found += (await self._database.read(summary_drift.drift, day, classes)).differences
+                found += await self._values.compare(day, self._catalog.snapshot, correcting=correcting)
         return found
 
     async def _score_differences(self, day: date, *, correcting: bool) -> list[SummaryDifference]:

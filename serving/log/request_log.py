@@ -20,13 +20,14 @@ import asyncio
 import logging
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.errors import ArbiterError, CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.history.daily import changes_of_requests
-from domain.pacing import LOGGED_ROWS_ON_LOOP, in_thread_if
+from domain.pacing import LOGGED_ROWS_ON_LOOP, RUN_ROWS_ON_LOOP, in_thread_if
 from domain.requests.external_ids import TakenId
 from domain.requests.new_request import NewRequest
 from orm.connection.client import Tx
@@ -39,6 +40,7 @@ from serving.log.external_claims import claim_external_ids
 from serving.log.health import LogHealth
 from serving.log.id_clock import IdClock
 from serving.log.key_purge import KeyPurge
+from serving.log.value_counter import ValueCounter
 from serving.ports import Clock
 
 MAX_BATCH = 512
@@ -96,7 +98,8 @@ class RequestLog:
 
     `queue_rows` rows may wait: two of the largest batches, beyond which a caller is refused at once. `on_commit` is
     called with the ids of each batch once it is durable; it must return at once. `health` knows whether rows can be
-    stored now, `external_ids_taken` how many calls came with an external id that a stored request has.
+    stored now, `external_ids_taken` how many calls came with an external id that a stored request has. `values` counts
+    what is asked and answered.
     """
 
     def __init__(
@@ -107,12 +110,14 @@ class RequestLog:
         *,
         queue_rows: int = 20_000,
         on_commit: Callable[[Sequence[int]], None] | None = None,
+        values: ValueCounter | None = None,
     ) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
         self._queue_rows = queue_rows
         self._on_commit = on_commit
+        self.values = values
         self._queue: deque[_Entry] = deque()
         self._waiting = 0
         self._writer = BackgroundTask("request log")
@@ -120,6 +125,11 @@ class RequestLog:
         self._purge = KeyPurge(database, clock)
         self.health = LogHealth(database)
         self.external_ids_taken = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait to be stored."""
+        return self._waiting
 
     async def append(self, rows: Sequence[NewRequest], claim: Claim | None = None) -> list[NewRequest]:
         """Store `rows` together and return them as stored, with their ids.
@@ -255,10 +265,10 @@ class RequestLog:
             for row, request_id in zip(some, self._ids.take(len(some)), strict=True):
                 row.id = request_id
         writer = await self._ids.writer()
-        with self._ids.shards.enter(writer) as shard_number:
+        with self._ids.shards.enter(writer) as shard_number, self._counting():
             if _reads_nothing(entries):
                 results: list[list[NewRequest] | Exception] = [list(entry.rows) for entry in entries]
-                await self._database.write(lambda: _writes(rows, shard_number()))
+                await self._database.write(lambda: self._writes(rows, shard_number()))
             else:
                 results, rows = await self._commit_checked(entries, rows, shard_number)
         self._after_commit(
@@ -277,8 +287,26 @@ class RequestLog:
             # This locks the tests that run: a verdict waits for these rows, or they are not part of its test.
             await _leave_ended_tests(tx, rows)
             many = len(rows) > LOGGED_ROWS_ON_LOOP
-            await write_rows(tx, *await in_thread_if(many, _writes, rows, shard_number()))
+            await write_rows(tx, *await in_thread_if(many, self._writes, rows, shard_number()))
         return results, rows
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Whatever ends the block early has stored nothing, or nobody knows: what was counted meanwhile is given up."""
+        try:
+            yield
+        except BaseException:
+            if self.values is not None:
+                self.values.give_up()
+            raise
+
+    def _writes(self, rows: Sequence[NewRequest], shard: int) -> list[Write]:
+        """What stores rows that have their ids, and what they change in the daily summaries, last and in key order."""
+        writes = [
+            *insertion.writes_of(rows),
+            summary_writes.write_of_requests(shard, changes_of_requests(rows)),
+        ]
+        return writes if self.values is None else [*writes, self.values.count(rows)]
 
     async def _claim(self, tx: Tx, entries: Sequence[_Entry]) -> list[list[NewRequest] | Exception]:
         """Write the calls' external ids and idempotency keys; the rows of each that may be stored, or why not.
@@ -350,12 +378,6 @@ def _reads_nothing(entries: Sequence[_Entry]) -> bool:
     return True
 
 
-def _writes(rows: Sequence[NewRequest], shard: int) -> list[Write]:
-    """What stores rows that have their ids, and what they change in the daily summaries, last and in key order."""
-    changes = changes_of_requests(rows)
-    return [*insertion.writes_of(rows), summary_writes.write_of_requests(shard, changes)]
-
-
 def _log_failure(message: str, error: Exception) -> None:
     """Log what failed and where, but not the driver's words, which quote the rows."""
     cause = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
@@ -363,7 +385,14 @@ def _log_failure(message: str, error: Exception) -> None:
 
 
 async def _leave_ended_tests(tx: Tx, rows: Sequence[NewRequest]) -> None:
-    running = await insertion.running_tests_among(tx, (row.ab_test_id for row in rows))
-    for row in rows:
-        if row.ab_test_id is not None and row.ab_test_id not in running:
+    tested: list[NewRequest] = []
+    for start in range(0, len(rows), RUN_ROWS_ON_LOOP):
+        if start:
+            await asyncio.sleep(0)
+        tested += [row for row in rows[start : start + RUN_ROWS_ON_LOOP] if row.ab_test_id is not None]
+    running = await insertion.running_tests_among(tx, (row.ab_test_id for row in tested))
+    for place, row in enumerate(tested):
+        if place and place % RUN_ROWS_ON_LOOP == 0:
+            await asyncio.sleep(0)
+        if row.ab_test_id not in running:
             row.leave_test()

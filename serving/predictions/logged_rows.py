@@ -8,13 +8,17 @@ from domain.errors import Failure
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Answer
 from domain.words import JSONValue, Outcome
+from orm.queries.history.requests import LONGEST_INPUT
 from registry.features import LABEL, FeatureSchema, Row
 from serving.json_text import stored_json
 
 
 def text_of_checked(row: JSONValue, text: str | None) -> str:
-    """A row that was checked, as it is kept: as it came where that is known, else as JSON."""
-    if text is not None:
+    """A row that was checked, as it is kept: as it came where that is known, else as JSON.
+
+    What came is written anew where escapes have made it longer than the history reads.
+    """
+    if text is not None and len(text) <= LONGEST_INPUT:
         return text
     if isinstance(row, dict) and LABEL not in row:
         # Nothing but features that were checked: flat, finite and no larger than 64 bits.
@@ -36,6 +40,8 @@ def set_answer(new: NewRequest, answer: Answer | Failure) -> None:
             response["parts"] = [(part.message, part.code, part.path) for part in answer.parts]
     elif answer.label is not None:
         new.label, new.probability = answer.label, answer.probability
+        if answer.probabilities is not None:
+            new.confidence = answer.probabilities.get(answer.label)
         response = {
             "label": answer.label,
             "probability": answer.probability,

@@ -54,6 +54,7 @@ class PlainCall:
                 algorithm_id=self._route.algorithm_id,
                 input=self._text,
                 latency=self._timer() - self._started,
+                values=self._values,
             )
             set_answer(row, answer)
             features = self._route.features

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from domain.callers import Scope, require_on
+from domain.callers import Principal, Scope, require_on
 from domain.catalog.routing import UNCONDITIONAL, Route
 from domain.errors import (
     ExternalIdTaken,
@@ -20,7 +20,7 @@ from domain.errors import (
     NotChosen,
     TooManyRows,
 )
-from domain.pacing import PREDICTION_ROWS_ON_LOOP, in_thread_if
+from domain.pacing import PREDICTION_ROWS_ON_LOOP, in_thread_if, let_go
 from domain.requests.external_ids import external_id_problem, repeated
 from domain.requests.new_request import NewRequest
 from domain.requests.request import Answer, PredictCommand, Prediction, Request
@@ -84,7 +84,7 @@ class Predictor:
         require_on(command.principal, Scope.PREDICT, command.endpoint)
         plain = self._plain(command) if len(command.rows) == 1 else None
         if plain is not None:
-            return (_prediction(*await plain.stored()),)
+            return (prediction_of(*await plain.stored()),)
         _check(command)
         many = len(command.rows) > PREDICTION_ROWS_ON_LOOP
         if command.named is not None:
@@ -93,6 +93,14 @@ class Predictor:
         if command.idempotency_key is not None:
             return await self._predict_once(command, command.idempotency_key)
         return await self._predict(command, None)
+
+    def prepare(self, principal: Principal, endpoint: str, row: JSONValue) -> PlainCall | None:
+        """One row about which nothing else is said, as a plain prediction that is not begun; None where it is none.
+
+        Raises Forbidden for a caller who may not predict this endpoint.
+        """
+        require_on(principal, Scope.PREDICT, endpoint)
+        return self.plain.prepare(endpoint, row, None)
 
     def _plain(self, command: PredictCommand) -> PlainCall | None:
         """A command of one row as a plain prediction, where it is one."""
@@ -127,7 +135,12 @@ class Predictor:
             )
             stored = await self._append(command, logged, claim)
         self._completer.follow(result.pending, stored)
-        return await in_thread_if(many, self._answer, stored, result.answers)
+        answered = await in_thread_if(many, self._answer, stored, result.answers)
+        if many:
+            held: list[object] = [rows, routes, result, logged, stored]
+            del rows, routes, result, logged, stored
+            await let_go(held)
+        return answered
 
     async def _append(
         self, command: PredictCommand, rows: list[NewRequest], claim: Claim | None
@@ -154,7 +167,7 @@ class Predictor:
         if self._observe is not None:
             for row, answer in zip(stored, given, strict=True):
                 self._observe(row, answer if isinstance(answer, Failure) else None)
-        return tuple(map(_prediction, stored, given))
+        return tuple(map(prediction_of, stored, given))
 
     async def _predict_once(self, command: PredictCommand, key: str) -> tuple[Prediction, ...]:
         """Predict under an idempotency key: a retry, even one that races, gets the first call's answer."""
@@ -193,7 +206,8 @@ class Predictor:
         return tuple(_logged_prediction(logged[id_]) for id_ in found.request_ids)
 
 
-def _prediction(row: NewRequest, answer: Answer | Failure) -> Prediction:
+def prediction_of(row: NewRequest, answer: Answer | Failure) -> Prediction:
+    """A stored row with what it is answered."""
     if isinstance(answer, Failure):
         return Prediction(row.as_request(), answer)
     return Prediction(row.as_request(), None, answer.probabilities)
@@ -272,8 +286,10 @@ def _log_rows(
         )
         _set_route(new, result, position)
         set_answer(new, answer)
-        if spec is not None and spec.features.indexed and not isinstance(row, Failure):
-            new.features = indexed(spec.features, row)
+        if spec is not None and not isinstance(row, Failure):
+            new.values = row
+            if spec.features.indexed:
+                new.features = indexed(spec.features, row)
         # What the caller got wrong leaves the id free: it comes again, put right, under the same one.
         if named is not None and new.fault is not Fault.CALLER:
             new.external_id = named[position]

@@ -27,16 +27,20 @@ GENEROUS = GraphLimits(cost=10**9, depth=40)
 
 @dataclass(frozen=True)
 class Told:
-    """One answer: its data as bytes, its errors without their order, and how many statements it took."""
+    """One answer: its data as bytes, its errors without their order, and the statements that it took."""
 
     data: bytes
     errors: Counter[str]
     extensions: bytes
-    statements: int
+    sql: tuple[str, ...]
+
+    @property
+    def statements(self) -> int:
+        return len(self.sql)
 
     def __str__(self) -> str:
-        return (
-            f"{self.data.decode()}\n{self.errors}\n{self.extensions.decode()}\n{self.statements} statements"
+        return f"{self.data.decode()}\n{self.errors}\n{self.extensions.decode()}\n" + "\n".join(
+            [f"{self.statements} statements", *self.sql]
         )
 
 
@@ -88,7 +92,7 @@ async def ask(
         encode(answer.get("data")),
         Counter(json.dumps(one, sort_keys=True, default=str) for one in errors),
         encode(answer.get("extensions")),
-        len(of_operations(sql)),
+        tuple(of_operations(sql)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registry.endpoints import EndpointSpec, load_endpoint
-from registry.publishing import publish
+from registry.publishing.gate import publish
 
 if TYPE_CHECKING:
     import pandas as pd

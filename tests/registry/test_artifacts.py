@@ -147,3 +147,18 @@ def test_column_of_no_feature_is_refused(folder: Path, spec: EndpointSpec) -> No
     broken = Artifact(folder, replace(artifact.manifest, columns=columns))
     with pytest.raises(InvalidArtifact, match="column 'ghost' is made of no feature"):
         broken.check_fits(spec)
+
+
+def test_model_file_that_was_replaced_by_a_huge_one_is_refused_unread(
+    published: Path, tmp_path: Path
+) -> None:
+    root = shutil.copytree(published, tmp_path / "store")
+    folder = root / "umbrella" / "forest-1"
+    artifact = read_artifact(folder)
+    with (folder / artifact.manifest.model.name).open("r+b") as file:
+        file.truncate(2**40)
+    with pytest.raises(InvalidArtifact, match="has 1099511627776 bytes, its manifest says"):
+        artifact.model()
+    huge = replace(artifact.manifest, model=replace(artifact.manifest.model, size=2**40))
+    with pytest.raises(InvalidArtifact, match="has 1,048,576 MiB, and a server loads at most 1,024 MiB"):
+        Artifact(folder, huge).model()

@@ -19,7 +19,7 @@ import pytest
 from domain.errors import InvalidArtifact
 from registry.artifacts import Format
 from registry.endpoints import EndpointSpec
-from registry.publishing import publish
+from registry.publishing.gate import publish
 from registry.runtimes import skops
 from registry.runtimes.fitted_parts import made_ready
 from registry.runtimes.trusted_types import TRUSTED_TYPES
@@ -27,7 +27,7 @@ from tests.registry.conftest import forest, weather
 
 OPTIONAL = ("lightgbm", "xgboost")
 FUNCTIONS = re.compile(
-    r"numpy\.(clip|nan_to_num|round)|scipy\..*\.asarray|sklearn\.feature_selection\..*\.(chi2|[fr]_\w+|mutual_info_\w+)"
+    r"numpy\.(clip|nan_to_num|ravel|round)|scipy\..*\.asarray|sklearn\.feature_selection\..*\.(chi2|[fr]_\w+|mutual_info_\w+)"
     r"|sklearn\.metrics\.(_classification|_ranking)\.\w+|sklearn\.utils\.validation\.check_array"
 )
 ACTS = re.compile(

@@ -10,9 +10,11 @@ from rest.metrics import Metrics
 from rest.sums import GAUGES, Sums, render
 
 ADDED = {
+    "arbiter_algorithm_rows_waiting",
     "arbiter_graphql_compiled_fields",
     "arbiter_graphql_kept_tokens",
     "arbiter_readers_busy",
+    "arbiter_log_rows_waiting",
     "arbiter_reads_waiting",
     "arbiter_subscriptions",
     "arbiter_websockets",
@@ -63,4 +65,5 @@ def test_one_process_summed_is_what_it_tells_itself() -> None:
 def test_every_gauge_has_a_rule() -> None:
     text = Path(metrics.__file__).read_text("utf-8")
     named = set(re.findall(r'Gauge\w*[(,]\s*"(arbiter_\w+)"', text))
+    named |= {f"arbiter_{name}" for name in metrics._OF_DAYS}
     assert named == ADDED | set(GAUGES)

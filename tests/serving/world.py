@@ -24,13 +24,16 @@ from serving.callers.export_links import ExportLinks, LinkRules
 from serving.catalog.catalog import Catalog
 from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
+from serving.catalog.withdrawals import Withdrawals
 from serving.execution.executors import DEFAULT_BOUNDS
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
+from serving.feedback.recent_quality import RecentQuality
 from serving.feedback.summaries import Summaries
 from serving.live.live import DEFAULT_LIVE_BOUNDS, Live, LiveBounds
 from serving.log.id_clock import IdClock
 from serving.log.request_log import RequestLog
+from serving.log.value_counter import ValueCounter
 from serving.ports import Bounds
 from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
@@ -212,7 +215,14 @@ def services_on(
     catalog = Catalog(database, registry, clock, bounds=bounds)
     ids = IdClock(database, clock)
     live = Live(database, catalog, clock, live_bounds)
-    log = RequestLog(database, ids, clock, queue_rows=queue_rows, on_commit=live.requests.on_commit)
+    log = RequestLog(
+        database,
+        ids,
+        clock,
+        queue_rows=queue_rows,
+        on_commit=live.requests.on_commit,
+        values=ValueCounter(catalog.watched),
+    )
     completer = Completer(database, catalog)
     ab_tests = ABTests(database, catalog, clock)
     decider = Decider(ab_tests, catalog, interval=decide_every)
@@ -233,6 +243,7 @@ def services_on(
         forgetting=Forgetting(database, clock),
         export_links=ExportLinks(catalog, clock, LinkRules(b"tests", frozenset(Scope))),
         statuses=Statuses(catalog, clock),
+        withdrawals=Withdrawals(catalog, clock),
         ab_tests=ab_tests,
         indexed_features=IndexedFeatures(database, catalog, clock),
         keys=ApiKeys(database, catalog, clock),
@@ -240,6 +251,7 @@ def services_on(
         completer=completer,
         decider=decider,
         summaries=Summaries(database, catalog),
+        recent_quality=RecentQuality(database, clock),
         live=live,
         clock=clock,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.ab_tests.ab_test import ABTest
+from domain.ab_tests.disagreement import AnswerChange
 from domain.ab_tests.losses import kind_of
 from domain.ab_tests.plan import Plan
 from domain.ab_tests.results.arms import ArmResult, arm_of
@@ -106,7 +107,7 @@ class Replay:
     """How an algorithm would have done on old requests; the result's champion is what was served then.
 
     requests: those compared. skipped: those without an answer to compare with, or that its features refuse. differing:
-    the first of those on which both answers differ, newest first.
+    the first of each change among those on which both answers differ, newest first.
     """
 
     algorithm_id: int
@@ -114,6 +115,15 @@ class Replay:
     skipped: int
     result: Result
     differing: tuple[DifferingAnswer, ...] = ()
+
+    def differing_by(self, change: AnswerChange | None = None) -> tuple[DifferingAnswer, ...]:
+        """The first of those on which both answers differ: that became so, or of all."""
+        found = [one for one in self.differing if change is None or one.change is change]
+        return tuple(found[:MOST_DIFFERING])
+
+
+MOST_DIFFERING = 100
+"""So many requests on which both answers differ are listed: enough to read, and to see what kind they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,7 @@ class DifferingAnswer:
     request: Request
     served: ArmAnswer
     answer: ArmAnswer
+    change: AnswerChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ ANSWERS = (
     "challenger_label, challenger_value, challenger_failed, challenger_latency"
 )
 PROBABILITIES = "champion_probabilities, challenger_probabilities"
+SCORES = "champion_correct, challenger_correct, champion_residual, challenger_residual"
 COLUMNS = (
     f"request_id, ab_test_id, epoch_id, drawn_arm, served_arm, subject, complete, {ANSWERS}, {PROBABILITIES}"
 )
@@ -46,10 +47,10 @@ async def feedback_since(client: Client, ab_test_id: int, last_event: int) -> tu
 
 
 async def observations_by_ids(client: Client, request_ids: Iterable[int]) -> dict[int, Observation]:
-    """The observations of those requests that have one, by request id."""
+    """The observations of those requests that have one, by request id, with how right both arms were."""
     statement = Statement(client)
     rows = await statement.rows(
-        f"SELECT {COLUMNS} FROM ab_test_observation "
+        f"SELECT {COLUMNS}, {SCORES} FROM ab_test_observation "
         f"WHERE {statement.among('request_id', request_ids, largest=INT64)}"
     )
     return {row["request_id"]: _observation(row) for row in rows}
@@ -220,8 +221,15 @@ def _answer(row: Row, arm: str) -> ArmAnswer | None:
         return None
     kept: str | None = row[f"{arm}_probabilities"]
     probabilities: Mapping[str, float] | None = None if kept is None else orjson.loads(kept)
+    correct = row.get(f"{arm}_correct")
     return ArmAnswer(
-        row[f"{arm}_label"], row[f"{arm}_value"], bool(failed), row[f"{arm}_latency"], probabilities
+        row[f"{arm}_label"],
+        row[f"{arm}_value"],
+        bool(failed),
+        row[f"{arm}_latency"],
+        probabilities,
+        None if correct is None else bool(correct),
+        row.get(f"{arm}_residual"),
     )
 
 

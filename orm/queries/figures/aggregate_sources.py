@@ -11,11 +11,11 @@ around any of them groups and sorts (`orm.queries.figures.aggregates`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.history.aggregates import FigurePart, Grouping, GroupKey, SourceChoice
+from domain.history.aggregates import Binned, Bins, FigurePart, Grouping, GroupKey, SourceChoice
 from domain.history.daily import LARGEST, SMALLEST
 from domain.history.filters import RequestFilter
 from domain.history.latency import BOUNDS
@@ -33,6 +33,8 @@ KEYS: Mapping[GroupKey, tuple[str, ...]] = {
     GroupKey.ALGORITHM: ("algorithm_id",),
     GroupKey.AB_TEST: ("ab_test_id",),
     GroupKey.ARM: ("arm",),
+    GroupKey.OUTCOME: ("outcome",),
+    GroupKey.CORRECT: ("is_correct",),
     GroupKey.LABEL: ("label",),
     GroupKey.FEEDBACK: ("feedback",),
     GroupKey.SUBJECT: ("subject",),
@@ -41,6 +43,16 @@ KEYS: Mapping[GroupKey, tuple[str, ...]] = {
 """The columns of each key, in the order in which groups come."""
 
 TEXTS = frozenset({"arm", "label", "feedback", "subject", "feature_text"})
+IN_ROWS: Mapping[str, str] = {"is_correct": "correct"}
+"""How a request says what a key's column has, where its column is called otherwise."""
+BINNED: Mapping[Binned, str] = {
+    Binned.PROBABILITY: "probability",
+    Binned.CONFIDENCE: "confidence",
+    Binned.VALUE: "value",
+    Binned.LATENCY: "latency",
+    Binned.FEATURE: "binned_number",
+}
+"""The column of each number that is divided into bins."""
 NEEDED: Mapping[FigurePart, tuple[str, ...]] = {
     FigurePart.OUTCOMES: ("outcome", "fault"),
     FigurePart.FEEDBACK: ("feedback_at", "correct", "residual"),
@@ -85,10 +97,14 @@ def rows(
     """The request log itself: knows everything, and reads every request of `where`."""
     # The keys come first: a key may be needed by a part too, and must keep its collation.
     names = [name for key in grouping.keys for name in KEYS[key]]
-    columns = {name: _text(statement, name) if name in TEXTS else name for name in names}
+    columns = {name: _text(statement, name) if name in TEXTS else IN_ROWS.get(name, name) for name in names}
+    if grouping.bins is not None:
+        columns["bin"] = _bin_of(BINNED[grouping.bins.of], grouping.bins.edges)
     columns |= _bucket_and_owner(grouping, owners)
     columns |= {name: name for part in parts for name in NEEDED[part] if name not in columns}
     feature = _feature_values(statement, grouping) if GroupKey.FEATURE in grouping.keys else ""
+    if grouping.bins is not None and grouping.bins.feature is not None:
+        feature += _binned_values(statement, grouping.bins)
     conditions = [*_owned(statement, owners), *conditions_of(statement, where)]
     listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items()) or "1 AS one"
     return SourceQuery(
@@ -124,6 +140,33 @@ def _feature_values(statement: Statement, grouping: Grouping) -> str:
     if grouping.feature_endpoint_ids is not None:
         seen += f" AND {statement.among('endpoint_id', grouping.feature_endpoint_ids, largest=INT32)}"
     return f"LEFT JOIN ({values}) feature_values ON {seen}"
+
+
+def _binned_values(statement: Statement, bins: Bins) -> str:
+    """Joins each request with the number of the feature that is divided into bins, or with none."""
+    values = (
+        "SELECT request_id AS binned_of, number AS binned_number "
+        f"FROM request_feature WHERE feature = {statement.bind(bins.feature)}"
+    )
+    seen = "binned_of = ml_request.id"
+    if bins.endpoint_ids is not None:
+        seen += f" AND {statement.among('endpoint_id', bins.endpoint_ids, largest=INT32)}"
+    return f" LEFT JOIN ({values}) binned_values ON {seen}"
+
+
+def _bin_of(column: str, edges: Sequence[float]) -> str:
+    """The number of the bin that a column lies in, found as in a book: a hundred edges are seven comparisons."""
+
+    def between(low: int, high: int) -> str:
+        if low == high:
+            return str(low)
+        middle = (low + high) // 2
+        # The last edge belongs to the bin below it.
+        sign = "<=" if middle == len(edges) - 1 else "<"
+        below, above = between(low, middle), between(middle + 1, high)
+        return f"CASE WHEN {column} {sign} {edges[middle]!r} THEN {below} ELSE {above} END"
+
+    return f"CASE WHEN {column} IS NOT NULL THEN {between(0, len(edges))} END"
 
 
 REGRESSOR = "algorithm_id IN (SELECT id FROM ml_algorithm WHERE model_type = 'regressor')"
@@ -170,7 +213,7 @@ def days(
     owners: Owners | None,
 ) -> SourceQuery:
     """The daily summary: a few lines for each day, algorithm and arm."""
-    columns = _of_line(statement, grouping, owners) | {"arm": _text(statement, "NULLIF(arm, '')")}
+    columns = line_columns(statement, grouping, owners) | {"arm": _text(statement, "NULLIF(arm, '')")}
     names = ["requests", "errors", "caller_errors", "with_feedback", "scored", "correct", *LATENCY]
     columns |= {name: name for name in (*names, *SUMS, *(f"{name}_rest" for name in SUMS))}
     # The summary keeps no request apart, so `with_feedback` cannot be a condition on its lines: it chooses which of
@@ -182,13 +225,35 @@ def days(
     # They are few and have an index, so they join as lines that count nothing else.
     if FigurePart.UNSCORED in parts:
         columns["never_scored"] = "0"
-    select = _summary(statement, "daily_summary", columns, choice.where, owners)
+    select = daily_lines(statement, "daily_summary", columns, choice.where, owners)
     if FigurePart.UNSCORED in parts:
         listed = ", ".join(columns)
         failed = _never_scored(statement, choice.where, grouping, owners, columns)
         select = f"SELECT {listed} FROM ({select}) every_line UNION ALL {failed}"
+    if GroupKey.OUTCOME in grouping.keys or GroupKey.CORRECT in grouping.keys:
+        select = _told_apart(select, columns, grouping)
     # A group whose lines cancel (feedback that one writer added and another took back) is in no row of the log.
     return SourceQuery(select, _figures(f"sum({counted})", OF_DAYS, parts), f"sum({counted}) <> 0")
+
+
+def _told_apart(select: str, columns: Iterable[str], grouping: Grouping) -> str:
+    """The lines of `days` once for each outcome, or for each of right, wrong and neither: with their counts alone."""
+    failed, right = "errors + caller_errors", "correct"
+    if GroupKey.OUTCOME in grouping.keys:
+        name, lines = "outcome", [("'OK'", f"requests - ({failed})"), ("'ERROR'", failed)]
+    else:
+        scored = f"CASE WHEN {REGRESSOR} THEN 0 ELSE scored END"
+        unknown = ("CAST(NULL AS BOOLEAN)", f"requests - ({scored})")
+        name, lines = "is_correct", [("TRUE", right), ("FALSE", f"{scored} - {right}"), unknown]
+    kinds = " UNION ALL ".join(f"SELECT {kind} AS kind" for kind in range(len(lines)))
+    values, counts = (
+        " ".join(f"WHEN {kind} THEN {line[part]}" for kind, line in enumerate(lines)) for part in (0, 1)
+    )
+    listed = ", ".join(column for column in columns if column != "requests")
+    return (
+        f"SELECT {listed}, CASE kind {values} END AS {name}, CASE kind {counts} END AS requests "
+        f"FROM ({select}) every_line CROSS JOIN ({kinds}) kinds"
+    )
 
 
 def _never_scored(
@@ -250,7 +315,9 @@ OF_CELLS: Mapping[FigurePart, Mapping[str, str]] = {
         "with_feedback": "sum(requests)",
         "scored_labels": "sum(scored)",
         "correct": "sum(CASE WHEN label = feedback THEN requests ELSE 0 END)",
+        "scored_values": "0",
     },
+    FigurePart.RESIDUALS: dict.fromkeys(SUMS, "0.0") | {"scored_values": "0"},
     FigurePart.UNSCORED: {"unscored_feedback": "sum(unscored)"},
 }
 
@@ -262,8 +329,8 @@ def missing_cells(
     # The summary counts every request with feedback, whatever its truth. If the cells and the failures come to as
     # many, then nothing lies outside them, and the tables can be trusted for this question; else the log is read.
     whole = Grouping()
-    columns = _of_line(statement, whole, owners) | {"with_feedback": "with_feedback"}
-    every = _summary(statement, "daily_summary", columns, where, owners)
+    columns = line_columns(statement, whole, owners) | {"with_feedback": "with_feedback"}
+    every = daily_lines(statement, "daily_summary", columns, where, owners)
     cells = _cells(statement, where, whole, owners, exact_endpoints)
     failed = _failed_ones(statement, where, owners)
     return (
@@ -280,7 +347,7 @@ def _cells(
     owners: Owners | None,
     exact_endpoints: Iterable[int],
 ) -> str:
-    columns = _of_line(statement, grouping, owners) | {
+    columns = line_columns(statement, grouping, owners) | {
         "label": _text(statement, "label"),
         "feedback": _text(statement, "feedback"),
         "requests": "requests",
@@ -289,7 +356,7 @@ def _cells(
         "caller_errors": "0",
         "unscored": "0",
     }
-    select = _summary(statement, "daily_confusion", columns, where, owners)
+    select = daily_lines(statement, "daily_confusion", columns, where, owners)
     listed = ", ".join(name for name in columns if name != "day")
     known = statement.among("endpoint_id", exact_endpoints, largest=INT32)
     return f"SELECT {listed} FROM ({select}) all_cells WHERE {known}"
@@ -324,7 +391,7 @@ def _failed_ones(statement: Statement, where: RequestFilter | None, owners: Owne
     return f"ml_request {hint} {conjunction(conditions)}"
 
 
-def _of_line(statement: Statement, grouping: Grouping, owners: Owners | None) -> dict[str, str]:
+def line_columns(statement: Statement, grouping: Grouping, owners: Owners | None) -> dict[str, str]:
     """The columns of both daily tables. Algorithm 0 and the arm "" stand for none, as NULL does in the rows."""
     columns = {
         "day": "day",
@@ -338,7 +405,7 @@ def _of_line(statement: Statement, grouping: Grouping, owners: Owners | None) ->
     return columns
 
 
-def _summary(
+def daily_lines(
     statement: Statement,
     table: str,
     columns: Mapping[str, str],

@@ -8,19 +8,19 @@ from itertools import pairwise
 
 from domain.callers import Viewer
 from domain.history.aggregates import (
+    Figure,
     FigureGroup,
     FigurePart,
     FigureSource,
     Grouping,
     RequestFigures,
-    TimeBucket,
     choose_source,
 )
 from domain.history.filters import RequestFilter
 from domain.history.latency import BOUNDS
 from domain.history.privacy import endpoints_showing, restrict, sees_all
 from domain.pacing import GROUPS_ON_LOOP, in_thread_if
-from domain.words import Arm
+from domain.words import Arm, Outcome
 from orm.connection.client import Reader, Row
 from orm.connection.statement import Statement
 from orm.queries.figures import aggregate_sources
@@ -65,24 +65,34 @@ async def figures_by_owner(
     """
     require_read(viewer)
     owners = None if owner is None else Owners(owner, tuple(ids))
-    query = replace(query, where=restrict(viewer, query.where), grouping=_shown_to(viewer, query.grouping))
+    query = replace(
+        query,
+        where=restrict(viewer, query.where),
+        grouping=_shown_to(viewer, query.grouping),
+        parts=query.parts | query.grouping.parts,
+    )
     statement, source = await _source(reader, query, owners)
     rows = await statement.rows(_grouped(source, query.grouping, owners))
-    return await in_thread_if(len(rows) > GROUPS_ON_LOOP, _by_owner, rows, query.grouping.bucket)
+    return await in_thread_if(len(rows) > GROUPS_ON_LOOP, _by_owner, rows, query.grouping)
 
 
-def _by_owner(rows: Iterable[Row], bucket: TimeBucket | None) -> dict[int, list[FigureGroup]]:
+def _by_owner(rows: Iterable[Row], grouping: Grouping) -> dict[int, list[FigureGroup]]:
     found: dict[int, list[FigureGroup]] = {}
     for row in rows:
-        found.setdefault(row.get("owner_id", EVERYTHING), []).append(_group(row, bucket))
+        found.setdefault(row.get("owner_id", EVERYTHING), []).append(_group(row, grouping))
     return found
 
 
 def _shown_to(viewer: Viewer, grouping: Grouping) -> Grouping:
-    """The grouping with the endpoints whose values of its feature the viewer may see."""
-    if grouping.feature is None or sees_all(viewer):
+    """The grouping with the endpoints whose values of its features the viewer may see."""
+    if sees_all(viewer):
         return grouping
-    return replace(grouping, feature_endpoint_ids=endpoints_showing(viewer, [grouping.feature]))
+    if grouping.feature is not None:
+        grouping = replace(grouping, feature_endpoint_ids=endpoints_showing(viewer, [grouping.feature]))
+    bins = grouping.bins
+    if bins is not None and bins.feature is not None:
+        bins = replace(bins, endpoint_ids=endpoints_showing(viewer, [bins.feature]))
+    return replace(grouping, bins=bins)
 
 
 async def _source(
@@ -123,34 +133,69 @@ async def _complete(
 
 def _grouped(source: SourceQuery, grouping: Grouping, owners: Owners | None) -> str:
     keys = [] if grouping.bucket is None else ["bucket"]
+    keys += [] if grouping.bins is None else ["bin"]
     keys += [column for key in grouping.keys for column in KEYS[key]]
     owner = [] if owners is None else ["owner_id"]
     figures = [f"{sql} AS {name}" for name, sql in source.figures.items()]
     by = ", ".join([*owner, *keys])
-    having = f"HAVING {source.having}" if source.having and by else ""
+    conditions = [source.having] if source.having else []
+    if grouping.least_scored:
+        scored = f"{source.figures['scored_labels']} + {source.figures['scored_values']}"
+        conditions.append(f"{scored} >= {int(grouping.least_scored)}")
+    having = f"HAVING {' AND '.join(conditions)}" if conditions and by else ""
     grouped = (
         f"SELECT {', '.join([*owner, *keys, *figures])} FROM ({source.select}) lines "
         f"{f'GROUP BY {by} {having}' if by else ''}"
     )
-    order = ", ".join(f"{key} NULLS LAST" for key in keys)
+    order = ", ".join([*_by_figure(grouping), *(f"{key} NULLS LAST" for key in keys)])
     if not keys:
         return grouped
-    if owners is None:
+    if owners is None and grouping.order is None:
         return f"{grouped} ORDER BY {order} LIMIT {grouping.limit}"
+    if owners is None:
+        return f"SELECT * FROM ({grouped}) grouped ORDER BY {order} LIMIT {grouping.limit}"
     return (
         f"SELECT * FROM (SELECT grouped.*, row_number() OVER (PARTITION BY owner_id ORDER BY {order}) AS place "
         f"FROM ({grouped}) grouped) placed WHERE place <= {grouping.limit} ORDER BY owner_id, place"
     )
 
 
-def _group(row: Row, bucket: TimeBucket | None) -> FigureGroup:
-    arm = row.get("arm")
+def _by_figure(grouping: Grouping) -> list[str]:
+    """What groups are in order of before their keys."""
+    if grouping.order is None:
+        return []
+    return [f"{_ORDERED[grouping.order.figure]} {'DESC' if grouping.order.descending else 'ASC'} NULLS LAST"]
+
+
+# Sums over nothing are nothing, whatever rounding has left behind.
+_VALUES = "NULLIF(scored_values, 0)"
+_ORDERED = {
+    Figure.COUNT: "count",
+    Figure.ERRORS: "errors",
+    Figure.CALLER_ERRORS: "caller_errors",
+    Figure.WITH_FEEDBACK: "with_feedback",
+    Figure.SCORED: "scored_labels + scored_values",
+    Figure.CORRECT: "correct",
+    Figure.ACCURACY: "correct * 1.0 / NULLIF(scored_labels, 0)",
+    Figure.RMSE: f"residual_squares / {_VALUES}",
+    Figure.MAE: f"residual_absolute / {_VALUES}",
+    Figure.BIAS: f"residual_sum / {_VALUES}",
+}
+"""The figures that groups are in order of, made of the columns of a source; a square stands for its root."""
+
+
+def _group(row: Row, grouping: Grouping) -> FigureGroup:
+    arm, outcome, correct = row.get("arm"), row.get("outcome"), row.get("is_correct")
+    bin_, bucket = row.get("bin"), grouping.bucket
     return FigureGroup(
         bucket_start=None if bucket is None else bucket.start(row["bucket"]),
         endpoint_id=row.get("endpoint_id"),
         algorithm_id=row.get("algorithm_id"),
         ab_test_id=row.get("ab_test_id"),
         arm=Arm(arm) if arm else None,
+        bin=None if grouping.bins is None or bin_ is None else grouping.bins.bounds(bin_),
+        outcome=Outcome(outcome) if outcome else None,
+        correct=None if correct is None else bool(correct),
         label=row.get("label"),
         feedback=row.get("feedback"),
         subject=row.get("subject"),

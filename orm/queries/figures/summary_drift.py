@@ -17,6 +17,7 @@ from domain.history.daily import (
     SMALLEST,
     ConfusionKey,
     LineChanges,
+    ProbabilityKey,
     SummaryChanges,
     SummaryDifference,
     SummaryKey,
@@ -24,11 +25,12 @@ from domain.history.daily import (
     first_id_of,
 )
 from domain.history.latency import BOUNDS
+from domain.statistics.probability_bins import BINS, STEPS, STEPS_PER_BIN, ProbabilityCounts
 from orm.connection.client import INT32, Client, Row, Tx, is_postgres
 from orm.connection.statement import Statement
 from orm.queries.figures.aggregate_sources import count_where
 from orm.queries.figures.scores import of_day
-from orm.queries.figures.summary_writes import LATENCY, OF_FEEDBACK, SUMS
+from orm.queries.figures.summary_writes import LATENCY, OF_FEEDBACK, PROBABILITY, SUMS
 
 REPAIRS = -1
 """The writer number of corrections; no process has it."""
@@ -36,6 +38,12 @@ REPAIRS = -1
 ADVISORY_LOCK = 0x41_52_42_53_55_4D  # "ARBSUM"
 TOLERANCE = 1e-9
 COUNTED = ("requests", "errors", "caller_errors", *OF_FEEDBACK)
+FINGERPRINTS = {
+    "arm": ("arm", *COUNTED, *LATENCY, *SUMS),
+    "label": ("label", "feedback", "requests"),
+    "bin": ("bin", *PROBABILITY),
+}
+"""By what a line of repairs is told from what it was before, by the first column of its key."""
 
 
 @dataclass(slots=True)
@@ -64,7 +72,8 @@ class _Line:
 async def days(client: Client) -> list[date]:
     """The UTC days that have requests or lines of summaries, in order."""
     rows = await client.execute_query_dict(
-        "SELECT day FROM daily_summary UNION SELECT day FROM daily_confusion ORDER BY 1"
+        "SELECT day FROM daily_summary UNION SELECT day FROM daily_confusion "
+        "UNION SELECT day FROM daily_probability UNION SELECT day FROM daily_values ORDER BY 1"
     )
     found = {date.fromisoformat(row["day"]) if isinstance(row["day"], str) else row["day"] for row in rows}
     # From day to day by the primary key: DISTINCT over the log would read all of it.
@@ -93,19 +102,25 @@ async def drift(client: Client, day: date, classes: Mapping[int, Classes]) -> Dr
     await _compare_lines(client, day, found)
     if classes:
         await _compare_cells(client, day, classes, found)
+        await _compare_bins(client, day, classes, found)
     found.repairs.sort()
     return found
 
 
-async def repairs(tx: Tx, day: date, classes: Iterable[int]) -> list[tuple[object, ...]]:
-    """The corrections that a day has had until now, as `drift` found them; nobody adds another until `tx` ends."""
+async def nobody_else_repairs(tx: Tx) -> None:
+    """Until `tx` ends nobody else corrects a summary; on SQLite nobody else writes anyhow."""
     if is_postgres(tx):
         await tx.execute_query("SELECT pg_advisory_xact_lock($1)", [ADVISORY_LOCK])
+
+
+async def repairs(tx: Tx, day: date, classes: Iterable[int]) -> list[tuple[object, ...]]:
+    """The corrections that a day has had until now, as `drift` found them; nobody adds another until `tx` ends."""
+    await nobody_else_repairs(tx)
     found = []
-    for table, key in (("daily_summary", "arm"), ("daily_confusion", "label")):
+    for table, key in (("daily_summary", "arm"), ("daily_confusion", "label"), ("daily_probability", "bin")):
         statement = Statement(tx)
         where = f"day = {statement.bind(day)} AND writer = {statement.bind(REPAIRS)}"
-        if table == "daily_confusion":
+        if table != "daily_summary":
             where += f" AND {statement.among('endpoint_id', sorted(classes), largest=INT32)}"
         found += [
             _fingerprint(table, row, key)
@@ -115,7 +130,7 @@ async def repairs(tx: Tx, day: date, classes: Iterable[int]) -> list[tuple[objec
 
 
 def _fingerprint(table: str, row: Row, key: str) -> tuple[object, ...]:
-    names = ("arm", *COUNTED, *LATENCY, *SUMS) if key == "arm" else ("label", "feedback", "requests")
+    names = FINGERPRINTS[key]
     return (table, row["endpoint_id"], row["algorithm_id"], *(row[name] for name in names))
 
 
@@ -244,5 +259,64 @@ async def _cells(client: Client, day: date, classes: Iterable[int]) -> list[Row]
         f"FROM ml_request WHERE {of_day(statement, day)} AND label IS NOT NULL AND feedback IS NOT NULL "
         f"AND length(feedback) <= {LONGEST} AND {statement.among('endpoint_id', ids, largest=INT32)} "
         "GROUP BY endpoint_id, coalesce(algorithm_id, 0), label, feedback"
+    )
+    return await statement.rows(f"{table} UNION ALL {log}")
+
+
+async def _compare_bins(client: Client, day: date, classes: Mapping[int, Classes], found: Drift) -> None:
+    stored: dict[ProbabilityKey, ProbabilityCounts] = {}
+    expected: dict[ProbabilityKey, ProbabilityCounts] = {}
+    for row in await _bins(client, day, classes):
+        key = ProbabilityKey(day, row["endpoint_id"], row["algorithm_id"], row["bin"])
+        if row["writer"] is not None:
+            numbers = [int(row[name]) for name in PROBABILITY]
+            stored.setdefault(key, ProbabilityCounts()).merge(ProbabilityCounts(*numbers))
+            if row["writer"] == REPAIRS:
+                found.repairs.append(_fingerprint("daily_probability", row, "bin"))
+            continue
+        declared = classes[row["endpoint_id"]]
+        truth = declared.class_of(row["feedback"])
+        if truth is not None:
+            requests, steps, squares = (int(row[name]) for name in ("requests", "steps", "squares"))
+            true = declared.came_true(row["label"], truth)
+            counts = ProbabilityCounts(requests, requests * true, steps, squares, steps * true)
+            expected.setdefault(key, ProbabilityCounts()).merge(counts)
+    for key in sorted(stored.keys() | expected.keys()):
+        had, want = stored.get(key, ProbabilityCounts()), expected.get(key, ProbabilityCounts())
+        if had != want:
+            place = (key.day, key.endpoint_id, key.algorithm_id, "", f"{key.bin / BINS:g}", "")
+            found.differences += [
+                SummaryDifference(*place, f"probability {name}", one, other)
+                for name, one, other in zip(PROBABILITY, had.numbers(), want.numbers(), strict=True)
+                if one != other
+            ]
+            missing = found.changes.probability.setdefault(key, ProbabilityCounts())
+            missing.merge(want)
+            missing.merge(had, -1)
+
+
+async def _bins(client: Client, day: date, classes: Iterable[int]) -> list[Row]:
+    """The table's bins, and those of the log by label and truth, with a writer of NULL, in one statement."""
+    statement, ids = Statement(client), sorted(classes)
+    table = (
+        "SELECT endpoint_id, algorithm_id, bin, writer, requests, came_true, steps, squares, true_steps, "
+        "NULL AS label, NULL AS feedback FROM daily_probability "
+        f"WHERE day = {statement.bind(day)} AND {statement.among('endpoint_id', ids, largest=INT32)}"
+    )
+    within = "CASE WHEN probability < 0.0 THEN 0.0 WHEN probability > 1.0 THEN 1.0 ELSE probability END"
+    scaled = f"{within} * {STEPS} + 0.5"
+    # PostgreSQL rounds where SQLite cuts off.
+    steps = f"CAST(floor({scaled}) AS BIGINT)" if statement.postgres else f"CAST({scaled} AS INTEGER)"
+    rows = (
+        f"SELECT endpoint_id, coalesce(algorithm_id, 0) AS algorithm_id, label, feedback, {steps} AS steps "
+        f"FROM ml_request WHERE {of_day(statement, day)} AND label IS NOT NULL AND feedback IS NOT NULL "
+        f"AND probability IS NOT NULL AND length(feedback) <= {LONGEST} "
+        f"AND {statement.among('endpoint_id', ids, largest=INT32)}"
+    )
+    bin_ = f"CASE WHEN steps = {STEPS} THEN {BINS - 1} ELSE steps / {STEPS_PER_BIN} END"
+    log = (
+        f"SELECT endpoint_id, algorithm_id, {bin_}, CAST(NULL AS INT), count(*), 0, sum(steps), "
+        f"sum(steps * steps), 0, label, feedback FROM ({rows}) rows_of_day "
+        f"GROUP BY endpoint_id, algorithm_id, {bin_}, label, feedback"
     )
     return await statement.rows(f"{table} UNION ALL {log}")

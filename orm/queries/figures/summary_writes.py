@@ -23,6 +23,14 @@ CONFUSION_KEY = {
     "feedback": "text",
     "writer": "int",
 }
+PROBABILITY_KEY = {"day": "date", "endpoint_id": "int", "algorithm_id": "int", "bin": "int", "writer": "int"}
+PROBABILITY = {
+    "requests": "int",
+    "came_true": "int",
+    "steps": "bigint",
+    "squares": "bigint",
+    "true_steps": "bigint",
+}
 LATENCY = tuple(f"latency_{bucket}" for bucket in range(BUCKETS))
 OF_REQUESTS = ("requests", "errors", "caller_errors", *LATENCY)
 OF_FEEDBACK = ("with_feedback", "scored", "correct")
@@ -42,12 +50,14 @@ def write_of_requests(writer: int, changes: SummaryChanges) -> Write:
 
 async def add_feedback(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds what feedback changes; it touches neither the number of requests nor their latencies."""
-    await write_rows(tx, _lines(writer, changes, OF_FEEDBACK, SUMS), _cells(writer, changes))
+    lines = _lines(writer, changes, OF_FEEDBACK, SUMS)
+    await write_rows(tx, lines, _cells(writer, changes), _bins(writer, changes))
 
 
 async def add_all(tx: Tx, writer: int, changes: SummaryChanges) -> None:
     """Adds to every column: what a rebuild corrects."""
-    await write_rows(tx, _lines(writer, changes, (*OF_REQUESTS, *OF_FEEDBACK), SUMS), _cells(writer, changes))
+    lines = _lines(writer, changes, (*OF_REQUESTS, *OF_FEEDBACK), SUMS)
+    await write_rows(tx, lines, _cells(writer, changes), _bins(writer, changes))
 
 
 def _lines(writer: int, changes: SummaryChanges, counts: tuple[str, ...], sums: tuple[str, ...]) -> Write:
@@ -76,6 +86,11 @@ def _cells(writer: int, changes: SummaryChanges) -> Write:
     return Write(rows, _confusion_upsert(False), _confusion_upsert(True))
 
 
+def _bins(writer: int, changes: SummaryChanges) -> Write:
+    rows = [[*key, writer, *counts.numbers()] for key, counts in sorted(changes.probability.items())]
+    return Write(rows, _probability_upsert(False), _probability_upsert(True))
+
+
 @cache
 def _summary_upsert(counts: tuple[str, ...], sums: tuple[str, ...], postgres: bool) -> str:
     floats = tuple(name for total in sums for name in (total, f"{total}_rest"))
@@ -94,6 +109,18 @@ def _confusion_upsert(postgres: bool) -> str:
         CONFUSION_KEY | {"requests": "int"},
         ("requests",),
         changed=[_plus("requests")],
+        postgres=postgres,
+    )
+
+
+@cache
+def _probability_upsert(postgres: bool) -> str:
+    return _upsert_sql(
+        "daily_probability",
+        PROBABILITY_KEY,
+        PROBABILITY_KEY | PROBABILITY,
+        tuple(PROBABILITY),
+        changed=[_plus(name) for name in PROBABILITY],
         postgres=postgres,
     )
 

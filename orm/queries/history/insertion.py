@@ -29,6 +29,7 @@ TABLES: Mapping[str, Columns] = {
         "label": "text",
         "value": "float8",
         "probability": "float8",
+        "confidence": "float8",
         "message": "text",
         "latency": "float8",
     },
@@ -107,6 +108,7 @@ def _request(row: NewRequest) -> list[Any]:
         row.label,
         row.value,
         row.probability,
+        row.confidence,
         row.message,
         row.latency,
     ]

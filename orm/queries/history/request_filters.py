@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from domain.errors import InvalidInput
-from domain.history.filters import FeatureCondition, Range, RequestFilter
+from domain.history.filters import ArmsCondition, FeatureCondition, Range, RequestFilter
 from domain.requests import request_ids
+from domain.words import Arm
 from orm.connection.client import INT32, INT64
 from orm.connection.statement import Statement
 
@@ -100,6 +101,26 @@ def _feature(statement: Statement, value: FeatureCondition) -> str:
     return f"id IN (SELECT request_id FROM request_feature WHERE {' AND '.join(conditions)})"
 
 
+def _both_arms(_statement: Statement, value: ArmsCondition) -> str:
+    """Of the observation, which is found by the request's id."""
+    differ = (
+        "(champion_failed <> challenger_failed OR champion_label <> challenger_label "
+        "OR champion_value <> challenger_value)"
+    )
+    conditions = ["complete IS TRUE", "champion_failed IS NOT NULL", "challenger_failed IS NOT NULL"]
+    if value.disagree is not None:
+        conditions.append(f"{differ} IS {'TRUE' if value.disagree else 'NOT TRUE'}")
+    conditions += [
+        f"{arm}_correct IS {'TRUE' if right else 'FALSE'}"
+        for arm, right in ((Arm.CHAMPION, value.champion_correct), (Arm.CHALLENGER, value.challenger_correct))
+        if right is not None
+    ]
+    return (
+        "EXISTS (SELECT 1 FROM ab_test_observation o WHERE o.request_id = ml_request.id "
+        f"AND {' AND '.join(conditions)})"
+    )
+
+
 def _external_ids(statement: Statement, values: Sequence[str]) -> str:
     called = statement.among("external_id", values)
     return f"id IN (SELECT request_id FROM external_id WHERE {called})"
@@ -127,6 +148,7 @@ FIELDS: Fields = (
     ("feedbacks", among("feedback")),
     ("value", _within("value")),
     ("probability", _within("probability")),
+    ("confidence", _within("confidence")),
     ("latency", _within("latency")),
     ("with_feedback", _flag("feedback_at IS NOT NULL", "feedback_at IS NULL")),
     ("correct", _flag("correct IS TRUE", "correct IS FALSE")),
@@ -136,4 +158,5 @@ FIELDS: Fields = (
     ("feedback_from", _feedback_at(">=")),
     ("feedback_before", _feedback_at("<")),
     ("features", _features),
+    ("both_arms", _both_arms),
 )

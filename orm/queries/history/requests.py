@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from domain.callers import Scope, Viewer
 from domain.errors import Forbidden
@@ -43,6 +43,7 @@ COLUMNS = (
     "feedback_at",
     "correct",
     "residual",
+    "confidence",
 )
 """Columns of a few bytes, which every whole request has."""
 HEAVY = ("input", "full_response", "message", "external_id")
@@ -55,12 +56,6 @@ SHOWN = 1_000
 _INPUT = f"CASE WHEN length(input) <= {LONGEST_INPUT} THEN input ELSE substr(input, 1, {SHOWN}) || '…' END AS input"
 _COMPUTED = {"input": _INPUT, "external_id": EXTERNAL_ID}
 CHUNK = 500
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
-SORTED_BY: Mapping[RequestOrder, Callable[[Request], tuple[datetime, int]]] = {
-    RequestOrder.ID_DESC: lambda request: (LONG_AGO, request.id),
-    RequestOrder.ID_ASC: lambda request: (LONG_AGO, request.id),
-    RequestOrder.FEEDBACK_AT_DESC: lambda request: (request.feedback_at or LONG_AGO, request.id),
-}
 
 
 async def page_requests(
@@ -111,7 +106,7 @@ async def pages_by_owner(
     for row, request in zip(rows, await _shown(viewer, rows), strict=True):
         found.setdefault(row["owner_id"], []).append(request)
     for requests in found.values():
-        requests.sort(key=SORTED_BY[page.order], reverse=page.order is not RequestOrder.ID_ASC)
+        page.order.arrange(requests)
     return found
 
 
@@ -292,5 +287,6 @@ def request_of(row: Row) -> Request:
         feedback_at=moment_or_none(row["feedback_at"]),
         correct=None if correct is None else bool(correct),
         residual=row["residual"],
+        confidence=row["confidence"],
         external_id=row.get("external_id"),
     )

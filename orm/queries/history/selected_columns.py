@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from operator import attrgetter
 from typing import Any, TypeAlias
 
 from domain.callers import Viewer
-from domain.history.filters import RequestOrder
 from domain.history.privacy import is_shown_as_stored, restrict
 from domain.pacing import READ_ROWS_ON_LOOP, in_thread_if
 from domain.requests.partial_request import PartialRequest, maker_of
@@ -21,7 +19,6 @@ from orm.queries.history.request_pages import Owner, PageQuery, page_sql, pages_
 from orm.queries.history.requests import (
     COLUMNS,
     HEAVY,
-    SORTED_BY,
     names_of,
     page_requests,
     pages_by_owner,
@@ -102,16 +99,8 @@ async def pages_of_columns_by_owner(
     for row, request in zip(rows, requests, strict=True):
         found.setdefault(row[0], []).append(request)
     for owned in found.values():
-        owned.sort(key=_SORTED_BY[page.order], reverse=page.order is not RequestOrder.ID_ASC)
+        page.order.arrange(owned)
     return found
-
-
-_BY_ID = attrgetter("id")
-_SORTED_BY: Mapping[RequestOrder, Callable[[Any], Any]] = {
-    **SORTED_BY,
-    RequestOrder.ID_DESC: _BY_ID,
-    RequestOrder.ID_ASC: _BY_ID,
-}
 
 
 def _restricted(viewer: Viewer, page: PageQuery) -> PageQuery:
@@ -121,7 +110,7 @@ def _restricted(viewer: Viewer, page: PageQuery) -> PageQuery:
 
 def _wanted(columns: frozenset[str], page: PageQuery) -> tuple[str, ...]:
     """The columns in the table's order, so that one selection is one statement; and those that the order is by."""
-    needed = {"id", "feedback_at"} if page.order is RequestOrder.FEEDBACK_AT_DESC else {"id"}
+    needed = {"id", page.order.column}
     return tuple([name for name in (*COLUMNS, *HEAVY) if name in columns or name in needed])
 
 
@@ -130,6 +119,6 @@ def _requests_of(rows: Sequence[Sequence[Any]], columns: tuple[str, ...], first:
     if not rows:
         return []
     read = zip(columns, list(zip(*rows, strict=True))[first:], strict=False)
-    # What is behind the columns (`given`) was for the order.
+    # What is behind the columns was for the order.
     values = [map(_READ[name], column) if name in _READ else column for name, column in read]
     return list(map(maker_of(columns), zip(*values, strict=True)))

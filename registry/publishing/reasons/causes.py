@@ -14,6 +14,7 @@ from registry.publishing.labels import can_be_skops, final_step
 from registry.publishing.preparation import is_missing
 from registry.publishing.table_form import OWN_CLASS
 from registry.publishing.translation import Publication, Translation, plain
+from registry.shown_values import shown_row
 
 Differs: TypeAlias = Callable[[Sequence[Row]], NDArray[np.bool_]]
 """For each of some rows, whether the served model answers another thing than the trained one."""
@@ -41,9 +42,8 @@ class CauseFinder:
     def of(self, row: Row) -> str:
         """The values of `row` that the models differ about, and what helps."""
         places = self._places(row)
-        shown = {
-            self.publication.spec.features.names[place]: row[place] for place in places or range(len(row))
-        }
+        chosen, names = list(places or range(len(row))), self.publication.spec.features.names
+        shown = shown_row([names[place] for place in chosen], [row[place] for place in chosen])
         cures = [self._cure(self.publication.spec.features.features[place], row[place]) for place in places]
         return f"{shown}; {'; '.join(dict.fromkeys(cures or [self._general()]))}"
 

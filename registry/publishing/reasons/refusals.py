@@ -30,7 +30,7 @@ def explained(error: InvalidArtifact, fitted: FittedModel, data: Sequence[Row], 
 def _values(feature: Feature) -> Iterator[FeatureValue]:
     if feature.nullable:
         yield None
-    if feature.type is FeatureType.CATEGORY:
+    if feature.type.is_worded:
         yield from (feature.categories or ("a text that training never saw",))[:_CATEGORIES]
     if feature.type is FeatureType.BOOLEAN:
         yield from (False, True)
@@ -47,11 +47,22 @@ def _refused(ask: Ask, row: Row) -> str | None:
 
 def _message(fitted: FittedModel, feature: Feature, value: FeatureValue, reason: str) -> str:
     name, reason = feature.name, " ".join(reason.split())[:200]
+    if feature.type is FeatureType.TEXT and value is not None:
+        return (
+            f"{fitted.spec.name} allows any text for {name!r}, and the model refuses {value!r} ({reason}): train one "
+            "that takes texts apart (TfidfVectorizer, HashingVectorizer), or declare a category with its 'categories'"
+        )
     if value is not None:
         return (
             f"{fitted.spec.name} allows {value!r} for {name!r}, which the model refuses ({reason}): train its encoder "
             "with handle_unknown='ignore' (OneHotEncoder) or 'use_encoded_value' (OrdinalEncoder)"
             + (f", or leave {value!r} out of its 'categories' in endpoint.json" if feature.categories else "")
+        )
+    if feature.type is FeatureType.TEXT:
+        return (
+            f"feature {name!r} may be missing, and the model refuses a missing text ({reason}): say that a missing "
+            f"text is an empty one (fills={{{name!r}: ''}}, or --fill {name}=), or declare it \"nullable\": false in "
+            "endpoint.json"
         )
     imputer = (
         ""

@@ -54,7 +54,75 @@ def test_format_is_said_and_why_no_faster_one_was_taken(shell: Shell) -> None:
     assert (said["format"], list(said["refused_formats"])) == ("skops", ["onnx"])
     assert publish("model.skops", "--replace") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1] == "format: skops"
-    assert lines[2].strip().startswith("not onnx: the served model differs from the trained one by")
+    assert lines[2] == "  format   skops"
+    assert lines[3].strip().startswith("not onnx: the served model differs from the trained one by")
     assert publish("model.skops", "--replace", "--format", "onnx") == 1
     assert "put an imputer before the model" in " ".join(capsys.readouterr().err.split())
+
+
+def test_missing_text_may_be_filled_with_an_empty_one(shell: Shell) -> None:
+    import skops.io
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    folder, _ = shell
+    texts = [{"name": "wind-from", "type": "text"}]
+    write_endpoint(folder / "artifacts", features=texts, example={"wind-from": "west"})
+    data = weather(300)
+    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(data["wind-from"], data["rain"])
+    skops.io.dump(model, "model.skops")
+    assert publish("model.skops") == 1
+    assert publish("model.skops", "--fill", "wind-from=") == 0
+    assert read_artifact(folder / "artifacts" / "umbrella" / "tried-1").manifest.columns[0].fill == ""
+
+
+def test_two_steps_lead_from_a_fitted_model_to_an_algorithm(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import skops.io
+
+    folder, capsys = shell
+    skops.io.dump(forest(weather(300)), "rain.skops")
+    assert (
+        run(["publish", "rain.skops", "--data", "data.csv", "--out", "store", "--range", "clouds=0:1"]) == 0
+    )
+    assert capsys.readouterr().out.startswith("random forest 0.0.1 of rain is published\n")
+    monkeypatch.setenv("ARBITER_ARTIFACTS", str(folder / "store"))
+    monkeypatch.setenv("ARBITER_PORT", "0")
+    assert run(["check"]) == 0
+    capsys.readouterr()
+    assert run(["doctor", "--json"]) == 0
+    details = {one["name"]: one["detail"] for one in json.loads(capsys.readouterr().out)}
+    assert details["algorithms"] == "1 algorithms of 1 endpoints load"
+    assert details["features"] == (
+        "rain: hour, holiday without a range; wind-from taking any text; "
+        "`arbiter publish --range` and `--categories` bound them, or endpoint.json"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--range", "clouds"], "--range 'clouds' must read FEATURE=LOWEST:HIGHEST"),
+        (["--range", "clouds=1"], "must read FEATURE=LOWEST:HIGHEST, such as age=0:120"),
+        (["--range", "clouds=a:b"], "'a' is no number"),
+        (["--range", "snow=0:1"], "has no feature 'snow'; its features are clouds, hour, wind-from, holiday"),
+        (["--range", "wind-from=0:1"], "feature 'wind-from' is of type category and has no range"),
+        (["--categories", "hour=1,2"], "feature 'hour' is of type integer and has no list of categories"),
+        (["--categories", "wind-from=[1"], "is no JSON list"),
+        (["--fill", "snow=1"], "the fill of 'snow' is of no feature of rain"),
+        (["--fill", "hour=old"], "hour must be a whole number"),
+        (["--status", "ab_testing"], "status 'ab_testing' must be 'production' or 'testing'"),
+        (["--version", "1/2"], "must hold letters or digits"),
+        (["--target", "clouds"], "'clouds' is a feature that the model was fitted on, and no target"),
+    ],
+)
+def test_wrong_wish_is_told_and_nothing_is_written(shell: Shell, arguments: list[str], told: str) -> None:
+    import skops.io
+
+    folder, capsys = shell
+    skops.io.dump(forest(weather(300)), "rain.skops")
+    assert run(["publish", "rain.skops", "--data", "data.csv", "--out", "store", *arguments]) == 1
+    assert told in " ".join(capsys.readouterr().err.split())
+    assert not (folder / "store").exists()

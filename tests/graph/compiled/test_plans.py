@@ -80,7 +80,7 @@ def test_each_outcome_of_the_conditions_has_a_plan_up_to_a_number(monkeypatch: p
     assert found is not None
     assert found.switches == ("a",)
     for a in (True, False, True):
-        variables = found.variables({"a": a, "b": 7})
+        variables = found.variables.read({"a": a, "b": 7})
         assert variables is not None
         key = found.key(variables)
         assert key == (a,)

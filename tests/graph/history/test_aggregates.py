@@ -10,7 +10,7 @@ import pytest
 from domain.callers import Scope
 from domain.requests.feedback import FeedbackCommand
 from domain.words import Traffic
-from graph.history.aggregates import MOST_GROUPS
+from graph.history.groupings import MOST_GROUPS
 from graph.operation.limits import GraphLimits
 from tests.conftest import Statements
 from tests.graph.conftest import Door, of_operations

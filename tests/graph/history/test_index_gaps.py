@@ -64,8 +64,8 @@ async def ask(services: Services, *rows: Any, endpoint: str = "levels") -> datet
     return (await services.predictor.predict(command(*rows, endpoint=endpoint)))[0].request.created_at
 
 
-async def warnings(door: Door, query: str, where: Any = None) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = (
+async def warnings(door: Door, query: str, where: Any = None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (
         (await door.post(query, where=where)).get("extensions", {}).get("warnings", [])
     )
     return found
@@ -82,7 +82,7 @@ async def test_a_grouping_that_leaves_out_older_requests_says_so_and_since_when(
             {
                 "code": "NOT_ALL_INDEXED",
                 "message": f"colour of levels is indexed since {shown} only: older requests are not found by it, "
-                "and count among those without a value.",
+                "and count among those without a value; `arbiter index levels colour` adds them.",
                 "endpoint": "levels",
                 "feature": "colour",
                 "since": shown,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -8,8 +9,10 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from domain.pacing import BODY_BYTES_ON_LOOP
 from graph.operation.limits import GraphLimits
 from tests.graph.conftest import Door
+from tests.serving.world import row
 
 NAME = "{ viewer { name } }"
 ANSWER = {"data": {"viewer": {"name": "anonymous"}}}
@@ -252,3 +255,25 @@ async def test_the_public_profile_has_no_get_and_no_examples_for_strangers(door:
         assert "levels" not in response.text
         assert (await client.get("/graphql/assets/icon.svg")).status_code == 404
         assert (await client.post("/graphql", json={"query": NAME})).json() == ANSWER
+
+
+async def test_a_long_call_is_read_counted_and_freed_in_threads(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[str] = []
+    to_thread = asyncio.to_thread
+
+    async def counted(function: Callable[..., Any], *args: object, **kwargs: object) -> Any:
+        left.append(getattr(function, "__qualname__", type(function).__qualname__))
+        return await to_thread(function, *args, **kwargs)
+
+    monkeypatch.setattr(asyncio, "to_thread", counted)
+    rows = [row(number) for number in range(800)]
+    text = """mutation ($input: PredictBatchInput!) {
+      predictBatch(input: $input) { results { request { label } } userErrors { code } } }"""
+    variables = {"input": {"endpoint": "levels", "rows": rows}, "unused": "y" * BODY_BYTES_ON_LOOP}
+    response = await client.post("/graphql", json={"query": text, "variables": variables})
+    assert len(response.json()["data"]["predictBatch"]["results"]) == 800
+    # JSON, results, the text of the answer; then what came and what was answered are freed.
+    wanted = {"of_body", "_Results", "dumps", "dict.clear", "list.clear"}
+    assert wanted <= set(left), sorted(set(left))

@@ -215,7 +215,7 @@ def test_every_list_says_how_long_it_is_or_stands_below_a_field_that_does() -> N
     ]
     assert silent == []
     unsaid = {name.partition(".")[2] for name, field in list_fields(SHIPPED) if size_of(field) is None}
-    assert unsaid == {"edges", "nodes", "results", "groups"}
+    assert unsaid == {"edges", "nodes", "results", "groups", "periods"}
 
 
 def test_the_cost_of_every_field_can_be_worked_out() -> None:

@@ -102,4 +102,6 @@ def test_aerich_finds_its_configuration_and_nothing_to_migrate(tmp_path: Path) -
         "5_20261130000001_external_id.py",
         "6_20261130000002_bounded_losses.py",
         "7_20261130000003_confined_keys.py",
+        "8_20261130000004_orders_and_index_runs.py",
+        "9_20261130000005_quality.py",
     ]

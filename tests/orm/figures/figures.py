@@ -181,6 +181,8 @@ COLUMNS = {
     K.ALGORITHM: "algorithm_id",
     K.AB_TEST: "ab_test_id",
     K.ARM: "arm",
+    K.OUTCOME: "outcome",
+    K.CORRECT: "correct",
     K.LABEL: "label",
     K.FEEDBACK: "feedback",
     K.SUBJECT: "subject",

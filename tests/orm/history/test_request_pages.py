@@ -42,10 +42,10 @@ async def seeds(database: Database) -> list[Seed]:
     return seeds
 
 
-async def places(database: Database) -> dict[int, Position]:
+async def places(database: Database, order: RequestOrder) -> dict[int, Position]:
     async with database.reader() as reader:
         found = await requests.page_requests(reader, READER, limit=100)
-    return {one.id: Position(one.id, one.feedback_at) for one in found}
+    return {one.id: Position(one.id, order.value_of(one)) for one in found}
 
 
 @pytest.mark.parametrize("order", RequestOrder)
@@ -61,9 +61,9 @@ async def test_the_pages_of_all_owners_are_each_owners_own_page_in_one_statement
     bounded: bool,
     where: RequestFilter | None,
 ) -> None:
-    positions = await places(database)
+    positions = await places(database, order)
     ends = (positions[request_id(10)], positions[request_id(1)]) if bounded else (None, None)
-    if order is RequestOrder.ID_ASC:
+    if not order.descending:
         ends = ends[::-1]
     page = PageQuery(3, where, order, ends[0], ends[1], backward)
     ids = [seeds[0].first.id, seeds[0].second.id, seeds[1].first.id, seeds[1].second.id, NOBODY, HUGE]

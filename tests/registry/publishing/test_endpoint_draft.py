@@ -8,7 +8,7 @@ import pytest
 from domain.errors import InvalidArtifact, InvalidManifest
 from domain.words import Kind
 from registry.endpoints import load_endpoint
-from registry.publishing.endpoint_draft import draft_endpoint, new_endpoint
+from registry.publishing.declaring.endpoint_draft import draft_endpoint, new_endpoint
 from tests.registry.conftest import weather
 
 

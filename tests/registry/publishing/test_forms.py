@@ -14,7 +14,7 @@ from registry.artifacts import Format, Layout, read_artifact
 from registry.comparison import check_fixtures
 from registry.decision_rules import LABEL
 from registry.endpoints import EndpointSpec, load_endpoint
-from registry.publishing import publish
+from registry.publishing.gate import publish
 from registry.runtimes import load_runtime
 from tests.registry.conftest import SEED, forest, pipeline, weather, write_endpoint
 

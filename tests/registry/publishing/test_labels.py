@@ -14,7 +14,7 @@ from registry.artifacts import Format, read_artifact
 from registry.decision_rules import DecisionMethod, DecisionRule
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import Row
-from registry.publishing import publish
+from registry.publishing.gate import publish
 from registry.publishing.labels import STEP, final_step, terms_of, trained_labels
 from registry.publishing.rows import parity_rows
 from registry.runtimes import load_runtime

@@ -250,8 +250,9 @@ def test_regressor_is_published_with_its_error(tmp_path: Path) -> None:
     [
         ("model.joblib", r"never loads one; .* skops\.io\.dump"),
         ("model.pkl", "a pickle may run any code"),
-        ("model.onnx", "without the trained model nothing proves"),
-        ("model.txt", r"publish a \.cbm or a \.skops file"),
+        ("model.onnx", "is no ONNX file: .*export the model again"),
+        ("model.txt", r"save the LGBMClassifier or LGBMRegressor with skops\.io\.dump"),
+        ("model.pt", r"publish a \.skops file, .* or an \.onnx file"),
         ("broken.cbm", "CatBoost cannot load the model"),
         ("broken.skops", "skops cannot load the model"),
     ],

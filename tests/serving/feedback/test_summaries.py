@@ -189,7 +189,7 @@ async def test_a_batch_of_many_rows_is_one_line_and_one_statement(
     with statements() as sql:
         await services.feedback.give_batch(given, EVERYBODY)
     # PostgreSQL takes all that a commit writes as parts of one statement.
-    assert sum(text.count("INTO daily_") for text in sql) == 2
+    assert sum(text.count("INTO daily_") for text in sql) == 3
     assert [line["requests"] for line in await lines(services)] == [1500]
     right = sum(prediction.request.label == "high" for prediction in found)
     assert await cells(services) == [(AT_ZERO, "high", "high", right), (AT_ZERO, "low", "high", 1500 - right)]

@@ -68,7 +68,8 @@ async def test_a_refused_row_leaves_its_test_and_is_answered_the_same_to_a_retry
 
 
 async def test_the_figures_count_a_refused_row_among_the_callers_errors(services: Services) -> None:
-    await services.predictor.predict(replace(command(row(1), row(2)), texts=(HALF, "{}")))
+    kept = '{"x":2,"colour":"red"}'
+    await services.predictor.predict(replace(command(row(1), row(2)), texts=(HALF, kept)))
     assert await services.summaries.check() == []
     outcomes = [r["outcome"] for r in await log_of(services)]
     assert outcomes == [Outcome.ERROR, Outcome.OK]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -9,13 +10,19 @@ import orjson
 from domain.errors import InvalidManifest
 from domain.words import JSONValue, Kind
 from registry.endpoints import ENDPOINT_FILE, ENDPOINT_NAME, class_name
-from registry.features import LABEL
+from registry.features import LABEL, LONGEST_LENGTH
 from registry.publishing.parity import Frame, frame_at
 from registry.publishing.preparation import is_missing
 
 _TWO = 2
 _MOST_CLASSES = 20
 _MOST_CATEGORIES = 200
+_LONG = 100
+"""Characters of a value that is no category: nobody picks it from a list."""
+_WORDS = 3
+"""Words that values have on average, from which on they are texts where most of them differ."""
+_DISTINCT = 0.5
+_LENGTHS = (1_000, 2_000, 5_000, LONGEST_LENGTH)
 _TO_WRITE = "TO BE WRITTEN"
 
 
@@ -39,7 +46,8 @@ def draft_endpoint(frame: Frame, name: str, target: str, *, owner: str = _TO_WRI
     """What endpoint.json may begin as: types and categories guessed from `frame`, the rest left to a person.
 
     Ranges are null: they come from the codebook, never from the smallest and largest value that happened to occur.
-    Categories are those that occur; add the ones that the codebook knows besides. Descriptions say so.
+    Categories are those that occur; add the ones that the codebook knows besides. Descriptions say so. Long texts, and
+    texts of several words that mostly differ, are of type `text`.
     Raises InvalidManifest for a name that no endpoint can have, or a target that is no column.
     """
     names = [str(column) for column in frame.columns if column != target]
@@ -101,15 +109,42 @@ def _feature(name: str, values: list[JSONValue]) -> JSONValue:
             "maximum": None,
             "unit": None,
         }
-    found = sorted({class_name(value) for value in values})
+    texts = [class_name(value) for value in values]
+    if _are_free(texts):
+        return common | {"type": "text", "length": length_for(texts)}
+    found = sorted(set(texts))
     return common | {
         "type": "category",
         "categories": list(found) if 0 < len(found) <= _MOST_CATEGORIES else None,
     }
 
 
+def length_for(texts: Sequence[str]) -> int:
+    """A round number of characters that a column's texts have at most."""
+    longest = max(map(len, texts), default=0)
+    return next((length for length in _LENGTHS if longest <= length), LONGEST_LENGTH)
+
+
+def _are_free(texts: list[str]) -> bool:
+    """Whether a column's texts are written freely, such as reviews, and not chosen, such as colours, or codes.
+
+    One is long or has several lines, or most of them differ and have several words.
+    """
+    if any(len(text) > _LONG or "\n" in text for text in texts):
+        return True
+    differ = len(texts) > 1 and len(set(texts)) > _DISTINCT * len(texts)
+    return differ and sum(len(text.split()) for text in texts) >= _WORDS * len(texts)
+
+
 def _example(frame: Frame, names: list[str]) -> dict[str, JSONValue]:
     """The first row without a missing value, or the first row at all."""
     complete = frame[names].dropna()
     rows = (complete if len(complete) else frame[names]).head(1).to_dict(orient="records")
-    return {name: None if is_missing(value) else value for row in rows for name, value in row.items()}
+    return {name: _shown(value) for row in rows for name, value in row.items()}
+
+
+def _shown(value: JSONValue) -> JSONValue:
+    """A value of the data as an example; a text no longer than any endpoint takes."""
+    if is_missing(value):
+        return None
+    return value[:LONGEST_LENGTH] if isinstance(value, str) else value
