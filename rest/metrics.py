@@ -405,6 +405,9 @@ _OF_DAYS = {
 class Metrics:
     """What one app counts: predictions by endpoint, algorithm and arm, and calls by edge."""
 
+    of_all: Callable[[], Awaitable[bytes | None]] | None = None
+    """The sums over all processes of this server, where there are several; they are None when they cannot be had."""
+
     def __init__(self, version: str = "") -> None:
         self.registry = CollectorRegistry()
         build = Gauge(
