@@ -6,8 +6,8 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sqlite3
-import threading
 import time
 import uuid
 from collections import Counter
@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import httpx
@@ -249,26 +248,35 @@ def test_more_workers_than_cores_are_a_warning(tmp_path: Path) -> None:
     ]
 
 
+def long_call(server: ServerProcess, rows: int) -> socket.socket:
+    """A connection that a worker has taken and answered on, and on which a batch has been sent."""
+    host, port = server.url.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)), timeout=PATIENCE)
+    connection.sendall(f"GET /livez HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+    body = json.dumps([ROW] * rows).encode()
+    head = f"POST {PREDICT}_batch HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+    connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    return connection
+
+
 def test_sigterm_drains_all_workers(tmp_path: Path, database_url: str) -> None:
     rows = 3_000
     with serving(tmp_path, database_url=database_url, workers="2") as server:
-        assert server.url
-        answers: list[Any] = []
-
-        def call() -> None:
-            answers.append(httpx.post(f"{server.url}{PREDICT}_batch", json=[ROW] * rows, timeout=PATIENCE))
-
-        calling = [threading.Thread(target=call) for _ in range(4)]
-        for thread in calling:
-            thread.start()
-        time.sleep(0.5)  # all are read, and none is done: more than a second's work
+        calls = [long_call(server, rows) for _ in range(4)]
+        for _ in range(20):  # by now the workers have read what was sent before
+            assert httpx.get(f"{server.url}/livez", timeout=PATIENCE).status_code == 200
         pids = workers_of(server)
-        assert server.stop() == 0
-        for thread in calling:
-            thread.join()
+        server.signal()
+        answers = [b"".join(iter(lambda one=one: one.recv(65536), b"")) for one in calls]
+        for one in calls:
+            one.close()
+        assert server.wait() == 0
         assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
-    assert [answer.status_code for answer in answers] == [200] * 4
-    answered = [one["request_id"] for answer in answers for one in answer.json()]
+    assert [answer.partition(b"\r\n")[0] for answer in answers] == [b"HTTP/1.1 200 OK"] * 4
+    answered = [
+        one["request_id"] for answer in answers for one in json.loads(answer.partition(b"\r\n\r\n")[2])
+    ]
     assert len(answered) == 4 * rows
     assert sorted(asyncio.run(stored_ids(database_url))) == sorted(answered)
 
