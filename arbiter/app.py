@@ -76,11 +76,7 @@ def create_app(
     metrics = Metrics(version(DISTRIBUTION))
     telemetry = telemetry or telemetry_of(settings)
     edge = edge or GraphQLEdge(graph_options_of(settings))
-    metrics.watch(edge.streams)
-    if lines is not None:
-        metrics.watch_log(lines)
-    metrics.watch_documents(edge)
-    metrics.watch_sockets(edge)
+    watch(metrics, edge, lines)
 
     async def look_up(secret: str) -> Principal | None:
         tokens: Tokens | None = app.state.tokens
@@ -137,6 +133,15 @@ def create_app(
     app.state.tokens = Tokens.of(settings)
     app.state.telemetry = telemetry
     return app
+
+
+def watch(metrics: Metrics, edge: GraphQLEdge, lines: LogQueue | None) -> None:
+    """Have the metrics show what the edge and the log count."""
+    metrics.watch(edge.streams)
+    if lines is not None:
+        metrics.watch_log(lines)
+    metrics.watch_documents(edge)
+    metrics.watch_sockets(edge)
 
 
 def access_log_of(settings: Settings, lines: LogQueue | None, pid: int | None = None) -> AccessLog | None:
