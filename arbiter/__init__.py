@@ -5,6 +5,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     __main__.py   `python -m arbiter`, which is the command `arbiter`
     cli/   one file a command, and the list of them
     doctor.py   what `arbiter doctor` looks at before a server can start
+    workers/   several processes on one port: what starts, watches and renews them, and what each of them does
     app.py   the ASGI application: routes of both edges, the middleware around them, services within its lifespan
     http/   what happens to every call, whichever edge it is for, and the process that listens
     telemetry/   logs and how they leave without anybody waiting, access log, and traces

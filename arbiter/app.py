@@ -41,8 +41,8 @@ from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 from rest.inference.v2 import inference_routes
 from rest.legacy import legacy_routes
-from rest.metrics import Metrics
-from rest.remote_calls import RemoteCollector
+from rest.measures.metrics import Metrics
+from rest.measures.remote_calls import RemoteCollector
 from rest.system import system_routes
 from serving.services import Services
 
@@ -65,22 +65,19 @@ def create_app(
     lines: LogQueue | None = None,
     edge: GraphQLEdge | None = None,
     lean: bool = True,
+    pid: int | None = None,
 ) -> Starlette:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
     `app.state` holds `settings`, `metrics`, `edge`, and while the lifespan runs `services`; `startup_error` is the
     ArbiterError that kept it from starting, or None. `telemetry` and `edge` take the place of what the settings
     ask for. The access log goes to `lines`, else to standard error. Without `lean` every call goes the ordinary way,
-    which answers the same.
+    which answers the same. With a `pid` the access log names the process, which is one of several workers.
     """
     metrics = Metrics(version(DISTRIBUTION))
     telemetry = telemetry or telemetry_of(settings)
     edge = edge or GraphQLEdge(graph_options_of(settings))
-    metrics.watch(edge.streams)
-    if lines is not None:
-        metrics.watch_log(lines)
-    metrics.watch_documents(edge)
-    metrics.watch_sockets(edge)
+    watch(metrics, edge, lines)
 
     async def look_up(secret: str) -> Principal | None:
         tokens: Tokens | None = app.state.tokens
@@ -108,7 +105,9 @@ def create_app(
         ],
         middleware=[
             Middleware(ProxyRewrite, root=settings.root_path or "", proxies=settings.proxies),
-            Middleware(RequestContext, observe=metrics.called, access_log=access_log_of(settings, lines)),
+            Middleware(
+                RequestContext, observe=metrics.called, access_log=access_log_of(settings, lines, pid)
+            ),
             *traced_by(telemetry),
             Middleware(
                 RequestGuard,
@@ -129,8 +128,7 @@ def create_app(
     )
     # Both spellings of a URL are routes of their own where they exist; elsewhere a redirect would lose the body.
     app.router.redirect_slashes = False
-    app.state.settings = settings
-    app.state.metrics = metrics
+    app.state.settings, app.state.metrics = settings, metrics
     app.state.edge = edge
     app.state.startup_error = None
     app.state.tokens = Tokens.of(settings)
@@ -138,10 +136,19 @@ def create_app(
     return app
 
 
-def access_log_of(settings: Settings, lines: LogQueue | None) -> AccessLog | None:
+def watch(metrics: Metrics, edge: GraphQLEdge, lines: LogQueue | None) -> None:
+    """Have the metrics show what the edge and the log count."""
+    metrics.watch(edge.streams)
+    if lines is not None:
+        metrics.watch_log(lines)
+    metrics.watch_documents(edge)
+    metrics.watch_sockets(edge)
+
+
+def access_log_of(settings: Settings, lines: LogQueue | None, pid: int | None = None) -> AccessLog | None:
     """Where each call's line goes, or None when the settings want none."""
     return (
-        AccessLog(lines.write_access if lines else sys.stderr.write, settings.log)
+        AccessLog(lines.write_access if lines else sys.stderr.write, settings.log, pid=pid)
         if (settings.access_log and logging.getLevelName(settings.log_level.upper()) <= logging.INFO)
         else None
     )
@@ -252,6 +259,7 @@ def _lifespan(
                 )
                 await ensure_first_key(settings, services)
                 await require_any_caller(settings, services)
+                await require_connections(settings, services)
                 await edge.schema(services)
             except ArbiterError as error:
                 app.state.startup_error = error
@@ -271,6 +279,23 @@ def warn_of_a_secret_of_its_own(settings: Settings, services: Services) -> None:
         log.warning(
             "ARBITER_SECRET is not set: a link to an export works only in the process that made it; "
             "give all processes of this database the same secret"
+        )
+
+
+async def require_connections(settings: Settings, services: Services) -> None:
+    """Refuse more workers than the database has connections for, before calls would find none.
+
+    One more is counted, which stands beside the others while they are renewed. Raises InvalidSettings.
+    """
+    if settings.workers == 1:
+        return
+    most = await services.database.most_connections()
+    needed = (settings.workers + 1) * services.database.CONNECTIONS
+    if most is not None and needed > most:
+        raise InvalidSettings(
+            f"ARBITER_WORKERS is {settings.workers}: with one more while they are renewed they open up to {needed} "
+            f"connections, and the database takes {most}: start at most "
+            f"{max(1, most // services.database.CONNECTIONS - 1)}, or raise its max_connections"
         )
 
 

@@ -35,6 +35,8 @@ OWN_URLS = frozenset(
 LONGEST_SHOWN = 60
 PUBLIC_BUDGET = 200_000
 SHORTEST_SECRET = 16
+MOST_WORKERS = 64
+"""A database knows 256 live processes at most, and a machine that is renewed has one more for a moment."""
 
 _PREFIX_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
 _KEY = re.compile(r"[A-Za-z0-9_-]{32,256}")
@@ -101,6 +103,14 @@ class Settings(BaseSettings):
     """TCP port; 0 takes a free one and prints it.
 
     The address is printed when the server listens.
+    """
+
+    workers: int = Field(1, ge=1, le=MOST_WORKERS)
+    """How many processes answer on the port; more than one uses as many cores of the machine.
+
+    With more than one, `arbiter serve` starts them, replaces those that die or stall, and SIGHUP renews them one by
+    one. Each has its share of [ARBITER_BUDGET](#arbiter_budget) and bounds of its own for everything else.
+    [Operations](operations.md#several-workers) says when it pays.
     """
 
     database_url: str = Field("sqlite://arbiter.db", repr=False)
@@ -252,8 +262,9 @@ class Settings(BaseSettings):
     key and each subject of a token has a budget of its own; callers without one are told apart by their IPv4
     address or the 64 bits of their IPv6 network.
 
-    Budgets are kept in the process: with several processes a caller has one in each, and a restart fills them. The
-    10,000 callers last seen are remembered, with and without a key apart.
+    Budgets are kept in the process: with several servers a caller has one in each, and a restart fills them. Of
+    [workers](#arbiter_workers) each has its share, so a caller with one connection has the share of one worker, and
+    no operation may cost more than that. The 10,000 callers last seen are remembered, with and without a key apart.
     """
 
     budget_per_second: float = Field(2_000.0, gt=0)
@@ -287,7 +298,7 @@ class Settings(BaseSettings):
     """
 
     max_subscriptions: int = Field(1_000, ge=0)
-    """Most subscriptions of one process; more are refused. 0 takes none.
+    """Most subscriptions of one process (of each worker); more are refused. 0 takes none.
 
     Those over WebSockets and event streams count together. The code of the refusal is `TOO_MANY_SUBSCRIPTIONS`.
     """
@@ -295,8 +306,8 @@ class Settings(BaseSettings):
     secret: SecretStr | None = None
     """Signs the links to exports: at least 16 random characters, the same in all processes of one database.
 
-    By default each process makes a random one for itself; then a link works only in the process that made it, and not
-    after a restart. Where several processes answer, give all of them the same text, for example from
+    By default each server makes a random one for itself and its workers; then a link works only in the server that made
+    it, and not after a restart. Where several servers answer, give all of them the same text, for example from
     `openssl rand -hex 32`. It is never shown or logged. Another secret makes all links useless that were made before.
     [Exports](exports.md) says who can open a link.
     """
@@ -461,10 +472,15 @@ class Settings(BaseSettings):
 
     @property
     def effective_budget(self) -> int | None:
-        """The points of each caller, or None for no bound."""
+        """The points of each caller in each worker, or None for no bound."""
         if self.budget is not None:
-            return self.budget or None
-        return PUBLIC_BUDGET if self.effective_profile is Profile.PUBLIC else None
+            return max(1, self.budget // self.workers) if self.budget else None
+        return PUBLIC_BUDGET // self.workers if self.effective_profile is Profile.PUBLIC else None
+
+    @property
+    def effective_budget_per_second(self) -> float:
+        """The points that come back to a caller in each worker every second."""
+        return self.budget_per_second / self.workers
 
     @property
     def graphiql(self) -> bool:

@@ -149,7 +149,9 @@ def join(
         recent_quality=RecentQuality(database, clock),
         live=live,
         clock=clock,
-        budgets=Budgets(settings.effective_budget, settings.budget_per_second, proxies=settings.proxies),
+        budgets=Budgets(
+            settings.effective_budget, settings.effective_budget_per_second, proxies=settings.proxies
+        ),
     )
 
 

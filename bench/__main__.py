@@ -22,6 +22,7 @@ MEASUREMENTS = (
     "exports",
     "live",
     "startup",
+    "shared_port",
     "hot",
     "experiments",
     "hostile",

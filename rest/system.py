@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from domain.callers import Scope
 from domain.catalog.entries import Algorithm
+from rest.measures.metrics import Metrics
 from serving.catalog.catalog import Snapshot
 from serving.catalog.store import ArtifactStore
 from serving.services import Services
@@ -90,13 +91,22 @@ async def readyz(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    """The counts and times of this process, in the text format that Prometheus scrapes."""
+    """The counts and times of this server, in the text format that Prometheus scrapes.
+
+    Of several workers these are the sums over all of them; 503 where they cannot be had.
+    """
     services: Services = request.app.state.services
-    request.app.state.metrics.storable(services.log.health.last_known() is None)
-    request.app.state.metrics.commits_unknown(services.database.unknown_commits)
-    request.app.state.metrics.external_ids_taken(services.log.external_ids_taken)
     await services.recent_quality.refresh()
-    return Response(request.app.state.metrics.render(), headers={"content-type": CONTENT_TYPE_LATEST})
+    counted: Metrics = request.app.state.metrics
+    found: bytes | None
+    if counted.of_all is None:
+        counted.read(services)
+        found = counted.render()
+    else:
+        found = await counted.of_all()
+    if found is None:
+        return PlainTextResponse("The workers did not tell their numbers in time.", 503)
+    return Response(found, headers={"content-type": CONTENT_TYPE_LATEST})
 
 
 async def icon(_request: Request) -> Response:

@@ -63,6 +63,7 @@ class HttpConnection(HttpToolsProtocol):
         self._awaited_of: object = None
         self._seen = 0
         self._left = 0.0
+        self._leaving = False
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and end a request whose headers have no end."""
@@ -74,6 +75,18 @@ class HttpConnection(HttpToolsProtocol):
         """Count a piece of a body."""
         self._body_bytes += len(body)
         super().on_body(body)
+
+    def on_headers_complete(self) -> None:
+        """Begin a call; where this process makes way for another one, its answer is the connection's last."""
+        super().on_headers_complete()
+        if self._leaving and self.cycle is not None and not self.cycle.response_started:
+            self.cycle.keep_alive = False
+
+    def leave(self) -> None:
+        """Let the next answer be the last of this connection, and say so in its headers: nothing sent is dropped."""
+        self._leaving = True
+        if self.cycle is not None and not self.cycle.response_started:
+            self.cycle.keep_alive = False
 
     def shutdown(self) -> None:
         """Begin to drain: drop a call whose body has not come and whose answer has not begun."""

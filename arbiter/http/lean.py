@@ -21,8 +21,8 @@ from domain.spans import is_recording
 from graph.http.negotiation import takes
 from graph.http.view import GraphQLView
 from rest.legacy import PREFIX
+from rest.measures.tallies import Counts
 from rest.predict import predict_plainly
-from rest.tallies import Counts
 from serving.services import Services
 
 BEFORE, AFTER = f"{PREFIX}/", "/predict"

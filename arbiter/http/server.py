@@ -158,12 +158,23 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
     `announce` is called with the base URL once calls are answered. Raises the ArbiterError that kept the
     application from starting.
     """
-    ask_for_more()
     bound = bind(settings.host, settings.port)
-    connections = Connections()
-    app.state.metrics.watch_connections(connections)
     url = url_of(settings.host, bound.getsockname()[1])
-    config = uvicorn.Config(
+    connections = Connections()
+    config = config_of(app, settings, connections)
+    server = Server(config, lambda: announce(url), lambda: end_waiting(app), connections)
+    try:
+        run(server, app, [bound])
+    finally:
+        bound.close()
+    log.info("stopped", forced=server.force_exit)
+
+
+def config_of(app: Starlette, settings: Settings, connections: Connections) -> uvicorn.Config:
+    """How uvicorn serves the application; as many file descriptors are asked for as there may be."""
+    ask_for_more()
+    app.state.metrics.watch_connections(connections)
+    return uvicorn.Config(
         app,
         # uvicorn only calls it, as it would call the class.
         http=cast("type[asyncio.Protocol]", partial(HttpConnection, cuts=connections.cuts)),
@@ -178,23 +189,18 @@ def serve(app: Starlette, settings: Settings, announce: Callable[[str], None]) -
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
     )
-    server = Server(
-        config,
-        lambda: announce(url),
-        lambda: end_waiting(app),
-        connections,
-    )
+
+
+def run(server: uvicorn.Server, app: Starlette, sockets: list[socket.socket]) -> None:
+    """Serve to the end. Raises the ArbiterError that kept the application from starting."""
     _silence_uvicorn(app)
     try:
-        server.run(sockets=[bound])
+        server.run(sockets=sockets)
     except SystemExit:
         error: ArbiterError | None = app.state.startup_error
         if error is None:
             raise
         raise error from None
-    finally:
-        bound.close()
-    log.info("stopped", forced=server.force_exit)
 
 
 def end_waiting(app: Starlette) -> None:

@@ -30,10 +30,13 @@ class AccessLog:
         write: Callable[[str], object],
         log: LogFormat,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        pid: int | None = None,
     ) -> None:
         self._write = write
         self._render = as_json if log is LogFormat.JSON else as_text
         self._clock = clock
+        self._pid = pid
         self._lines: list[str] = []
 
     def add(
@@ -60,6 +63,8 @@ class AccessLog:
         }
         if trace_id is not None:
             fields["trace_id"] = trace_id
+        if self._pid is not None:
+            fields["pid"] = self._pid
         self._lines.append(self._render(self._clock(), fields))
 
     def flush(self) -> None:

@@ -135,6 +135,23 @@ class LogQueue:
             return piece
 
 
+def lines_to_standard_error(text: str) -> None:
+    """Write whole lines together, no more than a pipe takes at once: others write into the same one.
+
+    A line that is longer alone than that may be torn by another process's lines.
+    """
+    piece: list[str] = []
+    size = 0
+    for line in text.splitlines(keepends=True):
+        length = len(line.encode("utf-8", "backslashreplace"))
+        if piece and size + length > select.PIPE_BUF:
+            to_standard_error("".join(piece))
+            piece, size = [], 0
+        piece.append(line)
+        size += length
+    to_standard_error("".join(piece))
+
+
 def to_standard_error(text: str) -> None:
     """Write the whole text to standard error, however long that takes.
 

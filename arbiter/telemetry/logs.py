@@ -42,10 +42,10 @@ class LogStream(Protocol):
         """Have it written."""
 
 
-def configure(settings: Settings, stream: LogStream | None = None) -> None:
+def configure(settings: Settings, stream: LogStream | None = None, *, pid: int | None = None) -> None:
     """Send structlog, the standard library's logging through one set of processors.
 
-    They go to `stream`, else to standard error.
+    They go to `stream`, else to standard error. With a `pid` each line names the process.
     """
     stream = stream or sys.stderr
     level = logging.getLevelName(settings.log_level.upper())
@@ -55,6 +55,7 @@ def configure(settings: Settings, stream: LogStream | None = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(format_exceptions),
         scrub,
+        *([] if pid is None else [_named(pid)]),
     ]
     render = _renderer(settings.log)
     structlog.configure(
@@ -75,6 +76,14 @@ def configure(settings: Settings, stream: LogStream | None = None) -> None:
     root.setLevel(level)
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(max(level, least))
+
+
+def _named(pid: int) -> structlog.typing.Processor:
+    def name(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["pid"] = pid
+        return event
+
+    return name
 
 
 def scrub(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

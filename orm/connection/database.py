@@ -34,7 +34,7 @@ from orm.connection.failures import connecting, is_read_only, reading, translati
 from orm.connection.postgres import pinned, transaction
 from orm.connection.schema import LaterMigration, require_usable, this_release
 from orm.connection.startup_errors import description_of, opening
-from orm.connection.statement import Write, write_rows
+from orm.connection.statement import Statement, Write, write_rows
 from orm.connection.write_trial import require_room, try_row
 
 WAIT_SECONDS = 10.0
@@ -58,6 +58,9 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+MOST_CONNECTIONS = """SELECT current_setting('max_connections')::int
+    - current_setting('superuser_reserved_connections')::int AS connections"""
 
 
 class Backend(Protocol):
@@ -173,6 +176,16 @@ class Database:
         self._context = context
         self._watches: set[asyncio.Task[None]] = set()
         self.unknown_commits = 0
+
+    CONNECTIONS = 15
+    """To PostgreSQL, at most: 8 to write, 4 and 2 to read, and one on which changes are heard of."""
+
+    async def most_connections(self) -> int | None:
+        """How many connections the database takes from all who are no superusers; None where that is unbounded."""
+        if self.dialect != "postgres":
+            return None
+        async with self.own_reader() as reader:
+            return int(await Statement(reader).value(MOST_CONNECTIONS))
 
     @classmethod
     async def open(

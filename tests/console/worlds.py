@@ -77,7 +77,7 @@ class Caller:
 
     def predict_someone(self) -> dict[str, Any] | None:
         """Ask about the next of many different people; with what both algorithms of a test answered, if one runs."""
-        request = self.predict(**next(self._people))
+        request = self.predict(INCOME, **next(self._people))
         document = (
             "query($i: ID!) { request(id: $i) {"
             " abTest { state } abTestAnswers { champion { label } challenger { label } } } }"

@@ -17,7 +17,7 @@ import pytest
 import structlog
 
 from arbiter.telemetry.log_queue import LogQueue
-from rest.metrics import Metrics
+from rest.measures.metrics import Metrics
 from tests.arbiter.processes import PATIENCE, environment
 
 

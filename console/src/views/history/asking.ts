@@ -19,7 +19,7 @@ export interface Asking {
 export function useAsking(): Asking {
   const filters = ROUTE.useSearch();
   const { hash } = useLocation();
-  const navigate = useNavigate();
+  const navigate = useNavigate({ from: '/history/' });
   const behind = parseSearch(hash);
   const named: Named = { subject: asText(behind['subject']), externalId: asText(behind['externalId']) };
   const ask = useCallback(

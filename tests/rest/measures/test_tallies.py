@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
-from rest.tallies import BUCKETS, Counts, Histogram
+from rest.measures.tallies import BUCKETS, Counts, Histogram
 
 
 def scraped(registry: CollectorRegistry) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import platform
 
-from rest.metrics import Metrics
+from rest.measures.metrics import Metrics
 from serving.services import Services
 from tests.serving.conftest import dice, services
 from tests.serving.log.test_request_log import new

@@ -10,7 +10,7 @@ from domain.statistics.figures import ABTestFigures
 from domain.statistics.rules import VerdictRules
 from domain.statistics.units import GainSums, SeenGains, UnitSums
 from domain.statistics.verdict import decide, weigh
-from rest.metrics import Metrics
+from rest.measures.metrics import Metrics
 from serving.ab_tests.looks import Looks
 from serving.feedback.recent_quality import AT_MOST_EVERY
 from serving.services import Services

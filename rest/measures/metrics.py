@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
@@ -13,11 +13,13 @@ from prometheus_client.registry import Collector
 from domain.errors import Failure
 from domain.requests.new_request import NewRequest
 from domain.words import Outcome
-from rest.tallies import Count, Counts, Histogram, Times
+from rest.measures.sums import Families, families_of
+from rest.measures.tallies import Count, Counts, Histogram, Times
 from serving.ab_tests.looks import Looks
 from serving.callers.budgets import Budgets
 from serving.catalog.catalog import Snapshot
 from serving.feedback.recent_quality import RecentQuality
+from serving.services import Services
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "WEBSOCKET"})
 
@@ -403,6 +405,9 @@ _OF_DAYS = {
 class Metrics:
     """What one app counts: predictions by endpoint, algorithm and arm, and calls by edge."""
 
+    of_all: Callable[[], Awaitable[bytes | None]] | None = None
+    """The sums over all processes of this server, where there are several; they are None when they cannot be had."""
+
     def __init__(self, version: str = "") -> None:
         self.registry = CollectorRegistry()
         build = Gauge(
@@ -449,6 +454,12 @@ class Metrics:
         times = Histogram(name, text, labels)
         self.registry.register(times)
         return times
+
+    def read(self, services: Services) -> None:
+        """Take over what the services have counted themselves."""
+        self.storable(services.log.health.last_known() is None)
+        self.commits_unknown(services.database.unknown_commits)
+        self.external_ids_taken(services.log.external_ids_taken)
 
     def storable(self, well: bool) -> None:
         """Show whether predictions could be stored."""
@@ -532,6 +543,10 @@ class Metrics:
         found[0].total += 1
         if seconds is not None:
             found[1].add(seconds)
+
+    def families(self) -> Families:
+        """Everything, to be added up with what other processes count."""
+        return families_of(self.registry)
 
     def render(self) -> bytes:
         """Everything in the text format that Prometheus scrapes."""

@@ -1,0 +1,1 @@
+"""Several processes on one port: a supervisor that starts, watches and renews them, and what each of them does."""
