@@ -42,6 +42,7 @@ from graph.options import GraphOptions
 from rest.inference.v2 import inference_routes
 from rest.legacy import legacy_routes
 from rest.metrics import Metrics
+from rest.remote_calls import RemoteCollector
 from rest.system import system_routes
 from serving.services import Services
 
@@ -238,6 +239,7 @@ def _lifespan(
                 if services.store is not None:
                     metrics.watch_store(services.store.counts)
                 metrics.watch_ab_tests(services.ab_tests.looks)
+                metrics.registry.register(RemoteCollector(services.catalog))
                 metrics.watch_queues(services.log, services.catalog)
                 metrics.watch_quality(services.recent_quality, services.catalog)
                 database = services.database

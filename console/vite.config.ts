@@ -6,6 +6,8 @@ import { tanstackRouter } from '@tanstack/router-plugin/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
+import { documentNames, documentPages } from './documents';
+
 const SERVER = process.env['ARBITER'] ?? 'http://127.0.0.1:8000';
 const OPERATION = /\bgraphql\(\s*`\s*(query|mutation|subscription|fragment)\s+(\w+)[^`]*`\s*,?\s*\)/g;
 
@@ -41,7 +43,8 @@ function sourcesDigest(): string {
     if (entry.isFile()) names.push(`${entry.parentPath}/${entry.name}`.slice(here.length).replaceAll('\\', '/'));
   }
   const kept = names.filter((name) => !name.startsWith('src/gql/') && !name.startsWith('src/routeTree.gen.ts'));
-  const lines = [...kept, '../graph/schema.graphql'].toSorted().map((name) => `${name} ${sha256(readFileSync(here + name))}\n`);
+  const beside = ['../graph/schema.graphql', ...documentNames().map((name) => `../docs/${name}`)];
+  const lines = [...kept, ...beside].toSorted().map((name) => `${name} ${sha256(readFileSync(here + name))}\n`);
   return sha256(lines.join(''));
 }
 
@@ -65,6 +68,7 @@ export default defineConfig(({ command }) => ({
     documents(),
     tanstackRouter({ target: 'react', autoCodeSplitting: true, quoteStyle: 'single', semicolons: true }),
     react(),
+    documentPages(),
     manifest(),
   ],
   build: {

@@ -34,7 +34,8 @@ ArbiterError
  │    ├── IdempotencyConflict         the same key with another command
  │    └── ExternalIdTaken             another request of the endpoint has this external id
  ├── AlgorithmFailed                  the algorithm itself raised, or answered nonsense
- │    └── DeadlineExceeded
+ │    ├── DeadlineExceeded
+ │    └── AlgorithmUnreachable        it runs on another server, which does not answer
  ├── Denied
  │    ├── Unauthenticated
  │    │    └── InvalidToken           expired, for another audience, of an unknown key, …
@@ -314,6 +315,10 @@ class AlgorithmFailed(ArbiterError, code="ALGORITHM_FAILED", fault=Fault.ALGORIT
 
 class DeadlineExceeded(AlgorithmFailed, code="DEADLINE_EXCEEDED"):
     """The algorithm did not answer within the call's deadline."""
+
+
+class AlgorithmUnreachable(AlgorithmFailed, code="ALGORITHM_UNREACHABLE"):
+    """The algorithm runs on another server, which does not answer now; the same call may succeed later."""
 
 
 class Denied(ArbiterError, code="DENIED"):

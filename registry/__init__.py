@@ -10,6 +10,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     comparison.py       how far two lists of answers are apart, and whether an artifact still gives its fixtures
     algorithm.py        the contract: what a data scientist writes, and which answers are allowed
     runtimes/           how a model file runs, a file for each format
+    remote/             models that another server runs, and how it is asked
     artifacts.py        a model file and its manifest, in a folder of the artifact store
     decision_rules.py   how a label follows from probabilities
     endpoint_changes.py  which changes of a declaration break callers

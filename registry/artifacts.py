@@ -38,11 +38,15 @@ _SERVING_FIELDS = ("owner", "description", "status", "created_at")
 
 
 class Format(StrEnum):
-    """How a model file is written; none of them executes code when it is loaded."""
+    """How a model file is written; none of them executes code when it is loaded.
+
+    The file of a `remote` one says which server runs the model.
+    """
 
     ONNX = "onnx"
     CBM = "cbm"
     SKOPS = "skops"
+    REMOTE = "remote"
 
 
 class Layout(StrEnum):

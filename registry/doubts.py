@@ -29,6 +29,8 @@ def doubt_of(artifact: Artifact, instance: Algorithm, spec: EndpointSpec) -> str
     The rows that its manifest keeps are asked again. An artifact that was published before the gate compared labels
     is looked at for what the gate of that time let pass. Raises nothing: what is in doubt is served.
     """
+    if artifact.manifest.format is Format.REMOTE:
+        return None  # Its server may be away while this one starts; readiness looks at it again and again.
     try:
         check_valid_fixtures(artifact, instance, spec)
         reasons = list(_unseen_by_the_old_gate(artifact, spec)) if _is_old(artifact) else []

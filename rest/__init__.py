@@ -15,6 +15,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     fields.py   the fields of a resource, and the words of each refusal
     request_body.py   bodies as clients send them: JSON and forms, each in its charset
     errors.py   the answer to each error, in the shape of each family of URLs
+    remote_calls.py   what is counted of algorithms on other servers
     metrics.py   counts and times, in the words of Prometheus
     tallies.py   counters and histograms that are added to at every call
     system.py   the system pages: health, metrics, what runs here, the documents

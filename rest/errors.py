@@ -97,6 +97,7 @@ TABLE: Mapping[type[errors.ArbiterError], ErrorRow] = {
     errors.ExternalIdTaken: ErrorRow(ErrorRule(409)),
     errors.AlgorithmFailed: ErrorRow(ErrorRule(500), predict=ErrorRule(200)),
     errors.DeadlineExceeded: ErrorRow(ErrorRule(504), predict=ErrorRule(200)),
+    errors.AlgorithmUnreachable: ErrorRow(ErrorRule(502), predict=ErrorRule(200)),
     errors.Denied: ErrorRow(ErrorRule(403)),
     errors.Unauthenticated: ErrorRow(ErrorRule(401)),
     errors.InvalidToken: ErrorRow(ErrorRule(401)),

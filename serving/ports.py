@@ -44,6 +44,10 @@ class Executor(Protocol):
         """How much may wait for this algorithm."""
 
     @property
+    def problem(self) -> str | None:
+        """Why this algorithm cannot answer now; None where it can."""
+
+    @property
     def waiting(self) -> int:
         """How many rows wait for the algorithm's thread."""
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from arbiter.cli.elsewhere import published_elsewhere
 from arbiter.cli.output import AsJson, show
 from arbiter.cli.wishes import categories_of, classes_of, fills_of, ranges_of
 from arbiter.settings import Settings
+from domain.errors import InvalidInput
 from registry.artifacts import Format
 from registry.discovery import default_artifacts_root
 
@@ -29,7 +31,30 @@ Data = Annotated[
 
 
 ModelPath = Annotated[
-    Path, typer.Argument(help="The fitted model: a .skops, .cbm, .ubj or .onnx file.", exists=True)
+    Path | None, typer.Argument(help="The fitted model: a .skops, .cbm, .ubj or .onnx file.", exists=True)
+]
+Rows = Annotated[
+    Path | None, typer.Option(help="CSV file with a column for each feature.", exists=True, dir_okay=False)
+]
+Endpoint = Annotated[
+    str | None, typer.Option(help="The endpoint that the model is for; without it the file's name.")
+]
+Remote = Annotated[
+    str | None,
+    typer.Option(
+        help="Instead of a file: the address of an Open Inference Protocol server that runs the model."
+    ),
+]
+FarModel = Annotated[
+    str | None,
+    typer.Option("--model", help="What the model is called at --remote; without it as the endpoint."),
+]
+With = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with",
+        help="FIELD=VALUE of a remote model, such as version=3 or outputs.label=predict; repeatable.",
+    ),
 ]
 Name = Annotated[str | None, typer.Option(help="The algorithm's name; without it the estimator's in words.")]
 Target = Annotated[
@@ -63,12 +88,13 @@ Breaking = Annotated[str | None, typer.Option(help="Why a change of the endpoint
 
 
 def publish(
-    model: ModelPath,
+    model: ModelPath = None,
     *,
-    data: Data,
-    endpoint: Annotated[
-        str | None, typer.Option(help="The endpoint that the model is for; without it the file's name.")
-    ] = None,
+    data: Rows = None,
+    remote: Remote = None,
+    far_model: FarModel = None,
+    far_fields: With = None,
+    endpoint: Endpoint = None,
     name: Name = None,
     version: Annotated[str, typer.Option(help="The algorithm's version.")] = "0.0.1",
     target: Target = None,
@@ -92,10 +118,26 @@ def publish(
     endpoint that does not exist yet is declared from model and data.
 
     Example: `arbiter publish churn.skops --data customers.csv`
+
+    With --remote the model stays on the server that runs it, and is asked there.
+
+    Example: `arbiter publish --remote https://models.example --model churn --endpoint churn`
     """
     from registry.publishing import publication
 
     root = _root(out)
+    command = shlex.join(["arbiter", *sys.argv[1:]])
+    if remote is not None:
+        said = published_elsewhere(
+            *(remote, far_model, endpoint, far_fields or []),
+            {"name": name, "version": version, "owner": owner, "description": description, "status": status}
+            | {"data": data, "classes": classes_of(classes), "out": root, "replaces": replace}
+            | {"command": command},
+        )
+        show(_facts(said), repr(said), as_json=as_json)
+        return
+    if model is None or data is None:
+        raise InvalidInput("name the model's file and its --data, or the server that runs it (--remote)")
     said = publication.publish(
         model,
         data,
@@ -106,19 +148,28 @@ def publish(
         owner=owner,
         description=description,
         status=status,
-        ranges=ranges_of(ranges or []),
-        categories=categories_of(categories or []),
         classes=classes_of(classes),
         held_out=held_out,
-        fills=fills_of(fills or []),
+        **_by_feature(ranges, categories, fills),
         format=model_format,
         breaking=breaking,
         out=root,
         others=[_root(None)],
         replace=replace,
-        command=shlex.join(["arbiter", *sys.argv[1:]]),
+        command=command,
     )
     show(_facts(said), repr(said), as_json=as_json)
+
+
+def _by_feature(
+    ranges: list[str] | None, categories: list[str] | None, fills: list[str] | None
+) -> dict[str, Any]:
+    """What is said of single features."""
+    return {
+        "ranges": ranges_of(ranges or []),
+        "categories": categories_of(categories or []),
+        "fills": fills_of(fills or []),
+    }
 
 
 def _facts(said: Published) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 Rooms, from top to bottom; each imports only from rooms below it:
 
+    elsewhere/          models that other servers run, published after they were asked
     publication.py      from a fitted model to an algorithm in the store, in one call
     gate.py             the gate itself: export, measure, and write the artifact, or nothing
     draft.py            a publication while it is being written, and how it takes its place

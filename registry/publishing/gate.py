@@ -71,7 +71,7 @@ from registry.runtimes import Runtime
 PARITY_ROWS = 10_000
 _HELD_OUT_ROWS = 2_000
 _FIXTURES = 5
-_FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum", "length")
+FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum", "length")
 
 
 def publish(
@@ -283,14 +283,14 @@ def _answers(runtime: Runtime, spec: EndpointSpec, rows: Sequence[Row]) -> list[
 def _fixtures(spec: EndpointSpec, rows: Sequence[Row], runtime: Runtime) -> list[object]:
     """A few rows with their answers, spread over usual, holed, made-up and extreme ones."""
     positions = [number * (len(rows) - 1) // (_FIXTURES - 1) for number in range(_FIXTURES)]
-    kept = [_without_private_texts(spec, rows[position]) for position in positions]
+    kept = [without_private_texts(spec, rows[position]) for position in positions]
     return [
-        {"row": dict(zip(spec.features.names, row, strict=True)), "answer": _answer_fields(answer)}
+        {"row": dict(zip(spec.features.names, row, strict=True)), "answer": answer_fields(answer)}
         for row, answer in zip(kept, runtime(kept), strict=True)
     ]
 
 
-def _without_private_texts(spec: EndpointSpec, row: Row) -> Row:
+def without_private_texts(spec: EndpointSpec, row: Row) -> Row:
     """The row as a manifest may keep it: what people wrote in confidence gives way to the endpoint's example."""
     example = spec.features.validate(dict(spec.example))
     return tuple(
@@ -299,7 +299,8 @@ def _without_private_texts(spec: EndpointSpec, row: Row) -> Row:
     )
 
 
-def _answer_fields(answer: Answer) -> dict[str, object]:
+def answer_fields(answer: Answer) -> dict[str, object]:
+    """An answer as a manifest keeps it."""
     if answer.value is not None:
         return {"value": answer.value}
     shares = answer.probabilities
@@ -323,8 +324,7 @@ def _facts(given: Publication, name: str, version: str) -> dict[str, object]:
         "positive_class": spec.positive_class,
         "unit": spec.unit,
         "features": [
-            {field: getattr(feature, field) for field in _FEATURE_FIELDS}
-            for feature in spec.features.features
+            {field: getattr(feature, field) for field in FEATURE_FIELDS} for feature in spec.features.features
         ],
         "columns": exported.columns,
         "parity": {},

@@ -158,13 +158,13 @@ def publish(
     place = Path(model) if isinstance(model, (str, Path)) else None
     fitted = bare(model if place is None else open_model(place, classes))
     check_fitted(fitted)
-    frame, root = as_frame(data, fitted), _store(out)
+    frame, root = as_frame(data, fitted), store_of(out)
     if isinstance(fitted, OnnxFile):
         fitted.named(list(frame.columns))
     wishes = Wishes(
         name=_endpoint_name(endpoint, place, target, frame, fitted) if spec is None else spec.name,
         target=target,
-        owner=owner or _user(),
+        owner=owner or user(),
         ranges=ranges or {},
         categories=categories or {},
         fills=fills or {},
@@ -174,11 +174,11 @@ def publish(
         declaration = declared(fitted, frame, wishes, root, others)
     else:
         declaration = Declaration(spec, None, content_of(root / spec.name / ENDPOINT_FILE))
-    called = _line("name", name or default_name(fitted, place))
+    called = one_line("name", name or default_name(fitted, place))
     serving = {
-        "owner": _line("owner", owner or declaration.spec.owner),
+        "owner": one_line("owner", owner or declaration.spec.owner),
         "description": _description(fitted) if description is None else description,
-        "status": None if status is None else _status(status),
+        "status": None if status is None else first_status(status),
         "created_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
     offer = Offer(
@@ -195,7 +195,7 @@ def publish(
     return _placed(fitted, offer, declaration, root, replace=replace)
 
 
-def _store(out: Path | str | None) -> Path:
+def store_of(out: Path | str | None) -> Path:
     """The store that is written: the one that is named, else the one that servers of this account read."""
     named = os.environ.get(_STORE) if out is None else out
     return Path(named) if named else default_artifacts_root()
@@ -263,7 +263,7 @@ def _endpoint_name(
     return name
 
 
-def _user() -> str:
+def user() -> str:
     """Who publishes, as the system calls them."""
     try:
         return getpass.getuser()[:NAME] or "unknown"
@@ -271,7 +271,8 @@ def _user() -> str:
         return "unknown"
 
 
-def _line(what: str, text: str) -> str:
+def one_line(what: str, text: str) -> str:
+    """A text for a manifest. Raises InvalidManifest unless it is one line that can be stored."""
     problem = text_problem(text, NAME)
     if not text.strip() or problem is not None or not is_one_line(text):
         raise InvalidManifest(
@@ -280,7 +281,8 @@ def _line(what: str, text: str) -> str:
     return text
 
 
-def _status(status: Status | str) -> Status:
+def first_status(status: Status | str) -> Status:
+    """A status with which an algorithm may begin. Raises InvalidManifest for another."""
     if status not in FIRST_STATUSES:
         raise InvalidManifest(
             f"status {str(status)!r} must be 'production' or 'testing'; leave it out for none",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.artifacts import Artifact, Format
 from registry.endpoints import EndpointSpec
-from registry.runtimes import cbm, onnx, skops
+from registry.runtimes import cbm, onnx, remote, skops
 from registry.runtimes.answers import Runtime, answer_reader
 from registry.runtimes.encoding import RowEncoder
 
@@ -20,6 +20,8 @@ def load_runtime(artifact: Artifact, spec: EndpointSpec) -> Runtime:
     """
     artifact.check_fits(spec)
     manifest = artifact.manifest
+    if manifest.format is Format.REMOTE:
+        return remote.load(artifact, spec)
     ask = _LOADERS[manifest.format](artifact, spec, RowEncoder(spec.features, manifest.columns))
     read_answers = answer_reader(manifest, spec)
     return lambda rows: read_answers(*ask(rows))

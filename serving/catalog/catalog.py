@@ -26,13 +26,14 @@ from orm.connection.database import Database
 from orm.connection.failures import telling
 from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import algorithms, api_keys, endpoint_revisions, endpoints
-from registry.discovery import Registry
+from registry.discovery import Key, Registry
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureSchema
 from registry.watched_values import WatchedValues, watched_values
 from serving.catalog.loading import NOTHING, WITHDRAWN, Loaded, let_go, loaded_from
 from serving.catalog.readiness import older_declarations, readiness
 from serving.catalog.registration import register
+from serving.catalog.remotes import Remotes
 from serving.execution.executors import DEFAULT_BOUNDS, InlineExecutor
 from serving.ports import Bounds, Clock, Executor
 
@@ -170,6 +171,7 @@ class Catalog:
         self._refreshing = asyncio.Lock()
         self._snapshot: Snapshot | None = None
         self._callbacks: list[Callable[[], None]] = []
+        self.remotes = Remotes(self.refresh, self._ready)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -201,6 +203,7 @@ class Catalog:
 
     async def close(self) -> None:
         """End the executors, which finish what waits in them."""
+        await self.remotes.close()
         await asyncio.gather(*(executor.close() for executor in self._executors))
 
     @property
@@ -215,6 +218,7 @@ class Catalog:
         """
         before, self._loaded = self._loaded, loaded
         self._executors.update(loaded.executors.values())
+        await self.remotes.watch(loaded.executors)
         await self.refresh()
         held: list[object] = [
             *before.executors.values(),
@@ -222,6 +226,17 @@ class Catalog:
         ]
         del before
         await asyncio.to_thread(let_go, held)
+
+    def _ready(self) -> dict[Key, bool]:
+        """Whether the snapshot lets an algorithm be chosen, by key."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return {}
+        keys = {
+            one.id: (snapshot.endpoints[one.endpoint_id].name, one.name, one.version)
+            for one in snapshot.algorithms.values()
+        }
+        return {key: id_ in snapshot.executors for id_, key in keys.items()}
 
     async def refresh(self) -> None:
         """Read the catalogue anew and swap the snapshot."""

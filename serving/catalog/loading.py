@@ -9,9 +9,12 @@ from pathlib import Path
 
 from domain.catalog.entries import LoadProblem
 from domain.errors import ArbiterError
-from registry.artifacts import MANIFEST_FILE, Artifact
+from registry.artifacts import MANIFEST_FILE, Artifact, Format
 from registry.discovery import Key, RegisteredAlgorithm, Registry, key_of
+from registry.remote.client import RemoteClient
+from registry.remote.declaration import remote_in
 from serving.execution.executors import executor_for, measured_cost
+from serving.execution.remote.executor import RemoteExecutor
 from serving.ports import Bounds, Executor
 
 log = logging.getLogger(__name__)
@@ -80,6 +83,10 @@ def _executor(registered: RegisteredAlgorithm, registry: Registry, bounds: Bound
     if registered.instance is None:
         raise RuntimeError("only what is loaded has an executor")
     spec = registry.endpoints[registered.endpoint]
+    artifact = registered.artifact
+    if artifact is not None and artifact.manifest.format is Format.REMOTE:
+        client = RemoteClient(remote_in(artifact), spec, artifact.manifest.classes or ())
+        return RemoteExecutor(client, f"{registered.name} {registered.version}", bounds)
     cost = measured_cost(registered.instance, spec.features.validate(dict(spec.example)))
     name = f"{registered.name} {registered.version}"
     return executor_for(registered.instance, name, cost=cost, bounds=bounds)

@@ -39,6 +39,9 @@ def readiness(loaded: Loaded, found: Sequence[Algorithm], keys: Mapping[int, Key
         key = keys[algorithm.id]
         code = registered.get(key)
         executor = loaded.executors.get(key)
+        if executor is not None and executor.problem is not None:
+            ready.unready[algorithm.id] = executor.problem
+            continue
         if executor is not None:
             ready.executors[algorithm.id] = executor
             if code is not None and code.doubt is not None:

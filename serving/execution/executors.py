@@ -45,6 +45,8 @@ class Waiting(Protocol):
 class BatchedExecutor:
     """Runs whatever rows have queued in the worker thread, as one batch and without an artificial wait."""
 
+    problem: str | None = None
+
     def __init__(self, cost: float, batcher: MicroBatcher, bounds: Bounds) -> None:
         self._batcher = batcher
         self.cost = cost

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
 
 from graph.http.console.built import FOLDER, LICENSES, BuiltConsole
 from graph.operation.documents.size import require_short
 from graph.operation.limits import GraphLimits
 from graph.operation.trusted_documents import TrustedDocuments
 from graph.schema import NO_SPECS, Schema
+from tests.arbiter.processes import ROOT
 
 FIRST_VIEW = 150 * 1024
 ALL = 260 * 1024
@@ -50,8 +55,10 @@ def test_first_view_of_each_page_and_the_whole_keep_their_bounds(console: BuiltC
     assert zipped(list(bodies.values())) <= ALL
 
 
-def test_nothing_but_scripts_styles_and_pictures_of_this_host_is_shipped(console: BuiltConsole) -> None:
-    assert {path.suffix for path in (FOLDER / "assets").iterdir()} <= {".js", ".css", ".svg"}
+def test_nothing_but_scripts_styles_pictures_and_documents_of_this_host_is_shipped(
+    console: BuiltConsole,
+) -> None:
+    assert {path.suffix for path in (FOLDER / "assets").iterdir()} <= {".js", ".css", ".svg", ".json"}
     assert re.findall(r"<script(?![^>]*\bsrc=)", console.page) == []
     assert re.findall(r"https?://", console.page) == []
     assert [name for name, body in scripts(console).items() if b"sourceMappingURL" in body] == []
@@ -74,3 +81,41 @@ def test_every_document_runs_on_any_server_within_the_bounds_of_any_caller(conso
     for document in console.documents:
         # Whoever has no key asks who they are; whoever may read holds a scope.
         require_short(document.text, limits.without_scope() if "query Viewer " in document.text else limits)
+
+
+def links_in(nodes: list[Any]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
+        if isinstance(node, dict):
+            says = node.get("s", {})
+            if says.get("to"):
+                yield says["to"], says.get("hash", "")
+            yield from links_in(node.get("c", []))
+
+
+def test_every_document_is_a_page_and_every_link_in_it_leads_to_a_heading(console: BuiltConsole) -> None:
+    [contents] = [name for name in console.assets if re.fullmatch(r"documents-[0-9a-f]{8}\.json", name)]
+    groups = orjson.loads(console.assets[contents].body)["groups"]
+    pages = {
+        name: orjson.loads(console.assets[file].body) for _, listed in groups for name, _, file in listed
+    }
+    docs = ROOT / "docs"
+    assert set(pages) == {path.relative_to(docs).as_posix() for path in docs.rglob("*.md")}
+    anchors = {
+        name: {""} | {node["s"]["id"] for node in nodes if node["t"].startswith("h") and "s" in node}
+        for name, nodes in pages.items()
+    }
+    broken = [
+        (name, to, anchor)
+        for name, nodes in pages.items()
+        for to, anchor in links_in(nodes)
+        if anchor not in anchors[to]
+    ]
+    assert broken == []
+
+
+def test_guides_come_before_decisions(console: BuiltConsole) -> None:
+    [contents] = [name for name in console.assets if re.fullmatch(r"documents-[0-9a-f]{8}\.json", name)]
+    groups = orjson.loads(console.assets[contents].body)["groups"]
+    assert [title for title, _ in groups] == ["Begin", "Guides", "Reference", "Decisions"]
+    assert groups[0][1][0][:2] == ["getting-started.md", "Getting started"]
+    assert {name.split("/")[0] for name, _, _ in groups[3][1]} == {"decisions"}

@@ -103,6 +103,7 @@ def test_wheel_holds_the_console_which_is_built_once_for_the_same_sources(checko
     assert checkout.build().returncode == 0
     assert len(checkout.npm_calls()) == 4
     assert sorted(path.name for path in (checkout.root / "graph/http/console").iterdir()) == [
+        "NOTICE.md",
         "__init__.py",
         "built",
         "built.py",

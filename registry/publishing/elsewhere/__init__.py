@@ -1,0 +1,1 @@
+"""Models that stay on other servers, and are published after they were asked there."""
