@@ -127,7 +127,7 @@ def sample_of(frame: Frame, spec: EndpointSpec) -> Sample:
     if len(problems) > _LARGEST_REFUSED * max(1, len(frame)):
         raise InvalidArtifact(
             f"{spec.name} refuses {len(problems)} of {len(frame)} rows of the data, the first because {problems[0]}; "
-            "correct endpoint.json, or the data"
+            "correct endpoint.json or the data, or say what stands for a missing value (fills, --fill)"
         )
     return Sample(tuple(rows), tuple(truths), len(problems), raws, _codes(frame, spec))
 

@@ -48,6 +48,12 @@ _ROLES = re.compile(r"(Classifier|Regressor|CV)+$")
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
 
 
+_NO_STATUS = (
+    "without a status, so it answers nobody yet: an A/B test or `arbiter status set ID testing` changes that "
+    "(`arbiter algorithms` lists the ids)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """An algorithm in the artifact store. Shown, it says what it is, how well it passed, and how to ask it.
@@ -78,10 +84,15 @@ class Published:
         return reasons if isinstance(reasons, dict) else {}
 
     @property
+    def begins(self) -> Status | None:
+        """The status that it begins with; None where nobody is answered by it until somebody sets one."""
+        asked = None if self.manifest.serving is None else self.manifest.serving.status
+        return Status.PRODUCTION if asked is None and self.first else asked
+
+    @property
     def ask(self) -> str:
-        """A command that asks it for the example of its endpoint."""
-        begins = None if self.manifest.serving is None else self.manifest.serving.status
-        alone = self.first and begins is not Status.TESTING
+        """A command that asks it for the example of its endpoint, once it has a status."""
+        alone = self.first and self.begins is not Status.TESTING
         which = {} if alone else {"algorithm": self.manifest.algorithm, "version": self.manifest.version}
         query = f"?{urlencode(which)}" if which else ""
         row = orjson.dumps(dict(self.spec.example)).decode()
@@ -99,6 +110,7 @@ class Published:
             f"  parity   {_figures(parity, 'rows', 'largest_difference', 'tolerance')}",
             f"  metrics  {_figures(self.metrics, *self.metrics) or 'none: held-out rows with the answer give them'}",
             f"  open     {open_features(self.spec) or 'nothing: each feature has its range or its categories'}",
+            *([] if self.begins else [f"  begins   {_NO_STATUS}"]),
             f"  ask      {self.ask}",
         ]
         return "\n".join(lines)

@@ -177,6 +177,11 @@ def test_notebook_shows_what_was_published_and_how_to_ask_it(tmp_path: Path) -> 
         in second.ask
     )
     assert second.first is False
+    assert "  begins " not in repr(said)
+    assert repr(second).splitlines()[-2] == (
+        "  begins   without a status, so it answers nobody yet: an A/B test or `arbiter status set ID testing` changes "
+        "that (`arbiter algorithms` lists the ids)"
+    )
 
 
 def test_array_without_names_gets_numbered_features(tmp_path: Path) -> None:
