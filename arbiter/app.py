@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -250,6 +251,7 @@ def _lifespan(
                 app.state.startup_error = error
                 raise
             warn_of_a_secret_of_its_own(settings, services)
+            await warn_of_too_little_room(services)
             for warning in warnings_of(settings.retired):
                 log.warning(warning)
             app.state.services = services
@@ -265,6 +267,16 @@ def warn_of_a_secret_of_its_own(settings: Settings, services: Services) -> None:
             "ARBITER_SECRET is not set: a link to an export works only in the process that made it; "
             "give all processes of this database the same secret"
         )
+
+
+async def warn_of_too_little_room(services: Services) -> None:
+    """Say that the processes of this database, this one included, may ask for more connections than there are."""
+    others = await services.database.room()
+    if (
+        others is not None
+        and (problem := replace(others, processes=others.processes + 1).problem) is not None
+    ):
+        log.warning(problem)
 
 
 async def require_any_caller(settings: Settings, services: Services) -> None:

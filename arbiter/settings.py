@@ -107,6 +107,14 @@ class Settings(BaseSettings):
     at start-up.
     """
 
+    direct_database_url: str | None = Field(None, repr=False)
+    """The PostgreSQL server itself, where ARBITER_DATABASE_URL names a pooler in transaction mode before it.
+
+    Give it behind PgBouncer and its like, and only there: migrations, their lock, what listens for changes and commands
+    that take long then go this way, and time-outs are set with each transaction. Without it ARBITER_DATABASE_URL is
+    the server. [Operations](operations.md#behind-pgbouncer) has the set-up.
+    """
+
     durability: Durability = Durability.DURABLE
     """`durable` answers when the disk has the row; `relaxed` does not wait for the disk.
 
@@ -342,7 +350,16 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        *("profile", "artifacts", "jwt_jwks", "jwt_issuer", "secret", "trusted_documents", "budget"),
+        *(
+            "profile",
+            "artifacts",
+            "jwt_jwks",
+            "jwt_issuer",
+            "secret",
+            "trusted_documents",
+            "budget",
+            "direct_database_url",
+        ),
         mode="before",
     )
     @classmethod
@@ -383,6 +400,9 @@ class Settings(BaseSettings):
 
         Raises InvalidSettings that names every wrong variable, its value (never a secret) and the cure.
         """
+        if overrides.get("database_url") is not None:
+            # The way past the pooler belongs to the database that the environment names.
+            overrides["direct_database_url"] = overrides.get("direct_database_url") or ""
         problems = [*unknown_variables(os.environ), *retired_settings.values_in(os.environ)[1]]
         try:
             settings = cls.model_validate(

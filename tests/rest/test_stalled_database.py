@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from orm.connection import config, postgres
+from orm.connection import backends, config, postgres
 from orm.connection import database as module
 from serving.log import health
 from tests.rest.rows import POOR
@@ -30,6 +30,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     for room, name in (
         (module, "WRITE_SECONDS"),
         (module, "WAIT_SECONDS"),
+        (backends, "WAIT_SECONDS"),
         (config, "ANSWER_SECONDS"),
         (postgres, "LEAVE_SECONDS"),
         (health, "TRIAL_SECONDS"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import DatabaseUnavailable
-from orm.connection import config, postgres
+from orm.connection import backends, config, postgres
 from orm.connection import database as module
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.database import Database
@@ -28,6 +28,7 @@ async def behind(
 ) -> AsyncIterator[tuple[Database, StallingPeer]]:
     monkeypatch.setattr(module, "WRITE_SECONDS", SECONDS)
     monkeypatch.setattr(module, "WAIT_SECONDS", SECONDS)
+    monkeypatch.setattr(backends, "WAIT_SECONDS", SECONDS)
     monkeypatch.setattr(config, "ANSWER_SECONDS", SECONDS)
     monkeypatch.setattr(postgres, "LEAVE_SECONDS", SECONDS)
     async with stalling_peer(postgres_url, tmp_path) as (peer, url):
