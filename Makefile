@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 # Servers that tests start keep what Python compiles: without this each of them compiles the code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve test test-matrix test-all check console schema bench docs lock
+.PHONY: help serve test test-matrix test-all check console schema bench docs deploy-check lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -57,9 +57,17 @@ bench: $(READY) ## run every measurement in bench/ and print the bars (an hour; 
 docs: $(READY) ## check the documents: their examples run, their links lead somewhere
 	$(BIN)/python -m pytest -n 0 -q tests/test_docs.py tests/test_readme.py
 
+deploy-check: ## check the files of deploy/ without a cluster, in an environment of their own (minutes)
+	$(PYTHON) -m venv $(VENV)-deploy
+	$(VENV)-deploy/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements.lock
+	PATH="$(CURDIR)/$(VENV)-deploy/bin:$$PATH" $(VENV)-deploy/bin/python deploy/check.py
+
 lock: $(READY) ## resolve pyproject.toml anew into requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --upgrade --all-extras --generate-hashes --quiet \
 		--no-annotate --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml
+	$(BIN)/python deploy/runtime_lock.py > deploy/docker/requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --no-annotate --no-header \
+		--no-emit-index-url --output-file deploy/requirements.lock deploy/requirements.in
 
 # The environment: exactly what requirements.lock says, and the project itself in place.
 $(READY): requirements.lock pyproject.toml

@@ -13,6 +13,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     packages.py   whether our packages lie where they must
     settings_page.py   the settings for people: the rows of `arbiter settings`, and docs/settings.md
     settings.py   the variables ARBITER_*, checked as a whole
+    secret_files.py   secrets that stand in files
     retired_settings.py   variables of earlier releases, read for one release more
     addresses.py   which addresses lie on the web or on this machine, and how they are shown without secrets
 """

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from arbiter import wiring
+from arbiter.auth.bootstrap import ensure_first_key
 from arbiter.auth.gate import Gate
 from arbiter.auth.tokens import Tokens, is_token
 from arbiter.http import refusals
@@ -235,6 +236,8 @@ def _lifespan(
                 services = await build(settings, observe=metrics.predicted)
                 opened.push_async_callback(services.stop)
                 metrics.watch_budgets(services.budgets)
+                if services.store is not None:
+                    metrics.watch_store(services.store.counts)
                 metrics.watch_ab_tests(services.ab_tests.looks)
                 metrics.watch_quality(services.recent_quality, services.catalog)
                 database = services.database
@@ -245,6 +248,7 @@ def _lifespan(
                         "server": database.own_turns,
                     }
                 )
+                await ensure_first_key(settings, services)
                 await require_any_caller(settings, services)
                 await edge.schema(services)
             except ArbiterError as error:

@@ -22,9 +22,11 @@ from orm.connection.config import SqliteLocation, location_of
 from orm.connection.database import Database
 from orm.connection.schema import described, this_release
 from orm.queries.catalog.endpoints import all_endpoints
-from registry.discovery import discover, discover_endpoints
+from registry.discovery import Source, discover, discover_endpoints, key_of
 from registry.endpoints import open_features
 from serving.catalog.indexed_features import all_gaps
+from serving.catalog.readiness import NO_FOLDER
+from serving.catalog.registration import judged, refused_by, rows_of
 
 LEAST_PYTHON = (3, 11)
 LIBRARIES = (
@@ -173,6 +175,30 @@ async def _features(settings: Settings) -> str:
     return f"{'; '.join(told)}{cure}" if told else "each has its range or its categories"
 
 
+async def _store(settings: Settings) -> str:
+    location = location_of(settings.database_url)
+    if isinstance(location, SqliteLocation) and not location.path.exists():
+        return "nothing was published yet"
+    look = settings.retired_values("discover")
+    registry = await asyncio.to_thread(discover, settings.artifacts, **look)
+    async with _opened(settings) as database:
+        if await database.pending_migrations():
+            return "known after the next start, which brings the database up to date"
+        rows = await database.read(rows_of)
+    present = {key_of(one) for one in registry.algorithms}
+    absent = [
+        f"{key[0]}: {row}: {NO_FOLDER}"
+        for key, row in rows.algorithms.items()
+        if row.digest is not None and row.withdrawn_at is None and key not in present
+    ]
+    refused = [f"{key[0]}: {key[1]} {key[2]}: {why}" for key, why in refused_by(rows, registry).items()]
+    declared = [f"{name}: {why}" for name, why in judged(registry.endpoints, rows).refused.items()]
+    if absent or refused or declared:
+        raise ArbiterError("; ".join((*absent, *refused, *declared)))
+    published = sum(one.source is Source.STORE for one in registry.algorithms)
+    return f"{published} published models, and none that the database knows is absent or another"
+
+
 async def _graphiql(_settings: Settings) -> str:
     missing = load_assets(VENDOR).missing
     if missing:
@@ -197,6 +223,7 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("sessions", _sessions),
     ("algorithms", _artifacts),
     ("features", _features),
+    ("artifact store", _store),
     ("indexed features", _indexed_features),
     ("graphiql", _graphiql),
     ("console", _console),

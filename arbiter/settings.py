@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from arbiter import retired_settings
+from arbiter import retired_settings, secret_files
 from arbiter.addresses import is_loopback, is_trustworthy_url, mask_password
 from arbiter.retired_settings import RETIRED
 from domain.callers import Scope
@@ -24,8 +24,11 @@ PREFIX = "ARBITER_"
 BUILD_ONLY = frozenset({"ARBITER_BUILD_WITHOUT_CONSOLE", "ARBITER_BUILD_WITHOUT_GRAPHIQL"})
 """Variables that the build hook reads; the server accepts and ignores them."""
 
+OTHERS = BUILD_ONLY | secret_files.VARIABLES
+"""Variables that are no settings and yet no mistakes."""
+
 OWN_URLS = frozenset(
-    {"api", "console", "docs", "exports", "favicon.ico", "graphql", "livez", "metrics", "readyz"}
+    {"api", "console", "docs", "exports", "favicon.ico", "graphql", "livez", "metrics", "readyz", "v2"}
 )
 """First parts of the server's own paths: a prefix that began so could not be told from them."""
 
@@ -34,6 +37,7 @@ PUBLIC_BUDGET = 200_000
 SHORTEST_SECRET = 16
 
 _PREFIX_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
+_KEY = re.compile(r"[A-Za-z0-9_-]{32,256}")
 _ORIGIN = re.compile(r"^https?://[^/\s]+$")
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -305,6 +309,14 @@ class Settings(BaseSettings):
     [Exports](exports.md) says who can open a link.
     """
 
+    bootstrap_key: SecretStr | None = None
+    """The secret of a first API key, called `bootstrap`: 32 or more random characters, such as `openssl rand -hex 32`.
+
+    By default there is none. The key is made at start-up where there is no key of that name, with the scopes `admin`,
+    `read`, `predict` and `feedback`; it is left alone afterwards, so that a revoked one stays revoked. It lets a server
+    that others reach start on an empty database. Hand it over as a file: `ARBITER_BOOTSTRAP_KEY_FILE`.
+    """
+
     deadline: float = Field(10.0, gt=0)
     """Seconds that a call waits for a slow algorithm; then its rows fail.
 
@@ -356,6 +368,7 @@ class Settings(BaseSettings):
             "jwt_jwks",
             "jwt_issuer",
             "secret",
+            "bootstrap_key",
             "trusted_documents",
             "budget",
             "direct_database_url",
@@ -372,6 +385,15 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError(
                 f"it needs at least {SHORTEST_SECRET} characters; `openssl rand -hex 32` makes a good one"
+            )
+        return value
+
+    @field_validator("bootstrap_key")
+    @classmethod
+    def _can_be_sent(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _KEY.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "it needs 32 to 256 letters, digits, `-` or `_`; `openssl rand -hex 32` makes a good one"
             )
         return value
 
@@ -400,14 +422,18 @@ class Settings(BaseSettings):
 
         Raises InvalidSettings that names every wrong variable, its value (never a secret) and the cure.
         """
-        if overrides.get("database_url") is not None:
+        from_files, unreadable = secret_files.values_in(os.environ)
+        problems = [
+            *unknown_variables(os.environ),
+            *retired_settings.values_in(os.environ)[1],
+            *unreadable,
+        ]
+        given = {name: value for name, value in overrides.items() if value is not None}
+        if "database_url" in given:
             # The way past the pooler belongs to the database that the environment names.
-            overrides["direct_database_url"] = overrides.get("direct_database_url") or ""
-        problems = [*unknown_variables(os.environ), *retired_settings.values_in(os.environ)[1]]
+            given = {"direct_database_url": ""} | given
         try:
-            settings = cls.model_validate(
-                {name: value for name, value in overrides.items() if value is not None}
-            )
+            settings = cls.model_validate(from_files | given)
         except ValidationError as error:
             problems += [_explain(dict(details)) for details in error.errors()]
         else:
@@ -491,7 +517,7 @@ def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
     known = variables()
     for key in sorted(environ):
         name = key.upper()
-        if not name.startswith(PREFIX) or name in known or name in BUILD_ONLY or name in RETIRED:
+        if not name.startswith(PREFIX) or name in known or name in OTHERS or name in RETIRED:
             continue
         near = difflib.get_close_matches(name, known, n=1)
         cure = f"did you mean {near[0]}?" if near else "`arbiter settings` lists them all"
@@ -524,7 +550,11 @@ def _explain(details: Mapping[str, Any]) -> str:
     variable = PREFIX + name.upper()
     must = str(details["msg"]).removeprefix("Value error, ")
     value = details.get("input")
-    text = "***" if name == "secret" else mask_password(value if isinstance(value, str) else repr(value))
+    text = (
+        "***"
+        if name in {"secret", "bootstrap_key"}
+        else mask_password(value if isinstance(value, str) else repr(value))
+    )
     if len(text) > LONGEST_SHOWN:
         text = text[:LONGEST_SHOWN] + "…"
     return f"{variable} is {text!r}: {must}. {Settings.summary_of(name)}".rstrip()

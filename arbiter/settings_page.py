@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from arbiter.addresses import mask_password
 from arbiter.retired_settings import RETIRED
+from arbiter.secret_files import SUFFIX
 from arbiter.settings import PREFIX, Settings, variables
 
 HEAD = """# Settings
@@ -19,6 +20,9 @@ A setting is an environment variable. `arbiter settings` lists all of them with 
 All settings are checked together before anything starts. An unknown `ARBITER_*` variable is an error that names the \
 nearest setting; a bad value is an error that names the variable, the value and what it must be. The password of the \
 database is masked wherever a setting is shown or logged.
+
+A secret can stand in a file: `ARBITER_SECRET_FILE`, `ARBITER_DATABASE_URL_FILE` and `ARBITER_BOOTSTRAP_KEY_FILE` \
+name files that hold what the variables without `_FILE` would; a line break at the end does not count.
 
 Lists are written with spaces or commas. Durations are seconds, sizes are bytes."""
 
@@ -54,6 +58,8 @@ def describe(settings: Settings) -> list[SettingLine]:
             if name not in settings.model_fields_set
             else "environment"
             if variable in environment
+            else "file"
+            if variable + SUFFIX in environment
             else "command line",
             description=Settings.summary_of(name),
         )

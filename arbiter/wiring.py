@@ -13,7 +13,7 @@ from domain.errors import Failure, NotFound
 from domain.requests.new_request import NewRequest
 from orm.connection.database import Database
 from orm.connection.schema import require_begun
-from registry.discovery import Registry, discover, discover_endpoints
+from registry.discovery import Registry, discover_endpoints
 from serving.ab_tests.ab_tests import ABTests
 from serving.ab_tests.decider import Decider
 from serving.callers.api_keys import ApiKeys
@@ -22,6 +22,8 @@ from serving.callers.export_links import ExportLinks, LinkRules
 from serving.catalog.catalog import Catalog, Snapshot
 from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
+from serving.catalog.store import ArtifactStore
+from serving.catalog.withdrawals import Withdrawals
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
 from serving.feedback.recent_quality import RecentQuality
@@ -34,6 +36,8 @@ from serving.ports import Bounds
 from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
 from serving.services import Services
+
+NOTHING_FOUND = Registry({}, (), ())
 
 Observe = Callable[[NewRequest, Failure | None, Snapshot], None]
 """Told of each logged row and its failure, with the catalogue that gives names to its ids."""
@@ -54,17 +58,22 @@ async def build(
 ) -> Services:
     """Open the database (migrating it under a lock), load the algorithms, join and start the services.
 
-    The caller stops them with `await services.stop()`. Without `registry` the algorithms are discovered; without
-    `plain` every prediction goes the way of those that need more, which answers the same.
+    The caller stops them with `await services.stop()`. Without `registry` the algorithms are discovered, and the
+    artifact store is followed; without `plain` every prediction goes the way of those that need more, which answers
+    the same.
     Raises the ArbiterError that names what is missing; then nothing stays open.
     """
-    if registry is None:
-        registry = await asyncio.to_thread(
-            discover, settings.artifacts, **settings.retired_values("discover")
-        )
     database = await open_database(settings)
     try:
-        services = join(settings, database, registry, clock, observe, plain=plain)
+        services = join(
+            settings,
+            database,
+            registry or NOTHING_FOUND,
+            clock,
+            observe,
+            plain=plain,
+            stored=registry is None,
+        )
         await services.log.require_number()
         await services.start()
     except BaseException:
@@ -94,8 +103,9 @@ def join(
     observe: Observe | None,
     *,
     plain: bool = True,
+    stored: bool = False,
 ) -> Services:
-    """The services over an open database; not started."""
+    """The services over an open database; not started. Those that are `stored` follow the artifact store."""
     catalog = Catalog(
         database,
         registry,
@@ -121,6 +131,11 @@ def join(
     completer = Completer(database, catalog)
     ab_tests = ABTests(database, catalog, clock)
     decider = Decider(ab_tests, catalog)
+    store = (
+        ArtifactStore(database, catalog, clock, settings.artifacts, **settings.retired_values("discover"))
+        if stored
+        else None
+    )
     return Services(
         database=database,
         catalog=catalog,
@@ -129,6 +144,8 @@ def join(
         forgetting=Forgetting(database, clock),
         export_links=ExportLinks(catalog, clock, link_rules_of(settings)),
         statuses=Statuses(catalog, clock),
+        withdrawals=Withdrawals(catalog, clock),
+        store=store,
         ab_tests=ab_tests,
         indexed_features=IndexedFeatures(database, catalog, clock),
         keys=ApiKeys(database, catalog, clock),

@@ -22,6 +22,7 @@ MEASUREMENTS = (
     "exports",
     "live",
     "startup",
+    "hot",
     "experiments",
     "hostile",
     "models",

@@ -21,9 +21,12 @@ ArbiterError
  │    └── TooManyRows
  ├── NotChosen                        no algorithm for the conditions
  │    ├── AlgorithmNotAvailable
+ │    │    └── AlgorithmWithdrawn     it was named, and somebody has withdrawn it
  │    └── AlgorithmAmbiguous
  ├── Conflict                         right in itself, but not now
  │    ├── AlgorithmInTest             statuses by hand while a test runs
+ │    ├── AlgorithmInProduction       it cannot be withdrawn
+ │    ├── WithdrawnForGood            a status for an algorithm that is withdrawn
  │    ├── EndpointInTest              one running test per endpoint
  │    ├── ABTestNotRunning            decided or cancelled before
  │    ├── ABTestNotDecided            has no verdict that could be verified
@@ -45,7 +48,8 @@ ArbiterError
  │    ├── QueryTimeout
  │    ├── SlowConsumer                a subscriber that does not keep up
  │    ├── TooManySubscriptions
- │    └── ServerStopping              subscriptions end; another server, or this one later, takes them
+ │    ├── ServerStopping              subscriptions end; another server, or this one later, takes them
+ │    └── SchemaReplaced              subscriptions that began under a schema which was replaced several times
  └── Misconfigured                    for the operator, before anything is served
       ├── InvalidSettings
       ├── SchemaTooNew                a later release has changed the database, and this one does not work on it
@@ -227,6 +231,10 @@ class AlgorithmNotAvailable(NotChosen, code="ALGORITHM_NOT_AVAILABLE"):
     """No algorithm meets the conditions."""
 
 
+class AlgorithmWithdrawn(AlgorithmNotAvailable, code="ALGORITHM_WITHDRAWN"):
+    """The algorithm that was named is withdrawn."""
+
+
 class AlgorithmAmbiguous(NotChosen, code="ALGORITHM_AMBIGUOUS"):
     """Several algorithms meet the conditions; `candidates` lists them."""
 
@@ -241,6 +249,14 @@ class Conflict(ArbiterError, code="CONFLICT"):
 
 class AlgorithmInTest(Conflict, code="ALGORITHM_IN_AB_TEST"):
     """The algorithm is an arm of a running test; the message names the test."""
+
+
+class AlgorithmInProduction(Conflict, code="ALGORITHM_IN_PRODUCTION"):
+    """What is in production cannot be withdrawn."""
+
+
+class WithdrawnForGood(Conflict, code="WITHDRAWN_FOR_GOOD"):
+    """An algorithm that is withdrawn gets no status any more."""
 
 
 class EndpointInTest(Conflict, code="ENDPOINT_IN_AB_TEST"):
@@ -362,6 +378,10 @@ class TooManySubscriptions(Unavailable, code="TOO_MANY_SUBSCRIPTIONS"):
 
 class ServerStopping(Unavailable, code="SERVER_STOPPING"):
     """The server is being stopped: subscribe again, to another one or in a while."""
+
+
+class SchemaReplaced(Unavailable, code="SCHEMA_REPLACED"):
+    """The schema under which the subscription began was replaced several times: subscribe again."""
 
 
 class Misconfigured(ArbiterError, code="MISCONFIGURED"):

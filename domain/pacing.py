@@ -58,6 +58,10 @@ SHORTEST_PAUSE = 0.05
 """Seconds between two rounds that follow the request log, however short they are."""
 RETRY_SECONDS = 0.5
 """Until something is read again that the database did not give."""
+STORE_SECONDS = 0.5
+"""Between two looks at the artifact store; one takes some microseconds a file, in a thread."""
+SWITCH_SECONDS_WHILE_LOADING = 0.0005
+"""For which one thread goes on while others wait for the interpreter, as long as a model is loaded behind calls."""
 
 P = ParamSpec("P")
 T = TypeVar("T")

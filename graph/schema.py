@@ -74,6 +74,7 @@ class Schema(ExecutableSchema):
         rules: Sequence[type[ASTValidationRule]] = (),
         compiled: bool = True,
     ) -> None:
+        self.specs = specs
         self.typed: Mapping[str, TypedEndpoint] = check_names(specs)
         mutation = typed_predict.with_typed_predictions(Mutation, self.typed.values())
         super().__init__(

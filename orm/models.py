@@ -84,8 +84,33 @@ class Endpoint(Model):
         table = "endpoint"
 
 
+class EndpointRevision(Model):
+    """A declaration of an endpoint (its endpoint.json) that was taken; the one with the highest number holds.
+
+    `breaking` is why one was taken that refuses calls which the one before it took.
+    """
+
+    id = fields.IntField(primary_key=True)
+    endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
+        "models.Endpoint", related_name="revisions", on_delete=RESTRICT
+    )
+    number = fields.IntField()
+    digest = fields.CharField(max_length=64)
+    declaration = fields.TextField()
+    breaking = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "endpoint_revision"
+        unique_together = (("endpoint", "number"),)
+
+
 class MLAlgorithm(Model):
-    """A trained model of one endpoint. `revision` grows with each change of status and serialises them."""
+    """A trained model of one endpoint. `revision` grows with each change of status and serialises them.
+
+    `digest` is of the manifest that it was published with, and null for a class. What is withdrawn stays as a row, so
+    that its requests keep their algorithm and nobody publishes another model under its name and version.
+    """
 
     id = fields.IntField(primary_key=True)
     endpoint: fields.ForeignKeyRelation[Endpoint] = fields.ForeignKeyField(
@@ -98,6 +123,9 @@ class MLAlgorithm(Model):
     owner = fields.CharField(max_length=128)
     revision = fields.IntField(default=0)
     created_at = fields.DatetimeField()
+    digest = fields.CharField(max_length=64, null=True)
+    withdrawn_at = fields.DatetimeField(null=True)
+    withdrawn_reason = fields.TextField(null=True)
 
     class Meta:
         table = "ml_algorithm"

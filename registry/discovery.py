@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
+from typing import TypeAlias
 
 from domain.catalog.entries import LoadProblem
 from domain.errors import ArbiterError, InvalidAlgorithm
@@ -30,6 +33,10 @@ from registry.doubts import doubt_of
 from registry.endpoints import ENDPOINT_FILE, EndpointSpec
 
 ENTRY_POINT_GROUP = "arbiter.algorithms"
+LOADERS = min(4, os.cpu_count() or 1)
+"""So many models of the store are loaded at a time when a server starts."""
+
+Key: TypeAlias = tuple[str, str, str]
 
 
 class Source(StrEnum):
@@ -76,19 +83,65 @@ class Registry:
     problems: tuple[LoadProblem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was loaded before, and the folders whose files are no longer as they were then."""
+
+    registry: Registry
+    changed: frozenset[Path]
+    by_key: Mapping[Key, RegisteredAlgorithm] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_key", {key_of(one): one for one in self.registry.algorithms})
+
+    def still(self, key: Key, spec: EndpointSpec) -> RegisteredAlgorithm | None:
+        """An algorithm that is loaded, and would be the same if it were loaded again."""
+        found = self.by_key.get(key)
+        if found is None or found.instance is None or not found.instance.spec.differs_in_words_alone(spec):
+            return None
+        folder = None if found.artifact is None else found.artifact.folder
+        return None if folder in self.changed else found
+
+
+def key_of(registered: RegisteredAlgorithm) -> Key:
+    """What tells one algorithm from another in every database: endpoint, name and version."""
+    return registered.endpoint, registered.name, registered.version
+
+
 def default_artifacts_root() -> Path:
     """The folder artifacts/ beside the checkout, else the one that the wheel installed."""
     beside = Path(__file__).resolve().parent.parent / "artifacts"
     return beside if beside.is_dir() else Path(sys.prefix) / "share" / "arbiter" / "artifacts"
 
 
-def discover(artifacts: Path | None = None, *, entry_points: bool = True) -> Registry:
-    """Load the bundled algorithms and those of plug-ins (entry-point group `arbiter.algorithms`).
+def discover(
+    artifacts: Path | None = None,
+    *,
+    entry_points: bool = True,
+    declared: Registry | None = None,
+    known: Known | None = None,
+    unwanted: Collection[Key] = (),
+    loaders: int = LOADERS,
+) -> Registry:
+    """Load the bundled algorithms, those of plug-ins (entry-point group `arbiter.algorithms`) and those of the store.
 
-    artifacts: the artifacts root, `default_artifacts_root()` by default. Takes seconds: run it in a thread.
+    artifacts: the artifacts root, `default_artifacts_root()` by default. declared: the declarations that hold, and
+    what is wrong with others, in the place of those in the files. known: what is loaded already, and is taken as it is
+    where nothing of it changed. unwanted: what is left out, though it is there. loaders: how many models are loaded at
+    a time. Takes seconds: run it in a thread.
     Raises nothing: what is broken is listed in `problems`, and the rest is served.
     """
-    return _Search(artifacts, loading=True).registry(entry_points=entry_points)
+    search = _Search(
+        artifacts, loading=True, declared=declared, known=known, unwanted=unwanted, loaders=loaders
+    )
+    return search.registry(entry_points=entry_points)
+
+
+def discover_declarations(artifacts: Path | None = None, *, entry_points: bool = True) -> Registry:
+    """The endpoints that `discover` would find, and what is wrong with others; no model file is read."""
+    search = _Search(artifacts, loading=False)
+    endpoints = search.registry(entry_points=entry_points).endpoints
+    return Registry(endpoints, (), tuple(search.endpoint_problems))
 
 
 def discover_endpoints(
@@ -113,8 +166,22 @@ def algorithms_in(module: ModuleType) -> list[type[Algorithm]]:
 class _Search:
     """One run of discovery: gathers endpoints, problems, and algorithms where they are to be loaded."""
 
-    def __init__(self, artifacts: Path | None, *, loading: bool) -> None:
+    def __init__(
+        self,
+        artifacts: Path | None,
+        *,
+        loading: bool,
+        declared: Registry | None = None,
+        known: Known | None = None,
+        unwanted: Collection[Key] = (),
+        loaders: int = LOADERS,
+    ) -> None:
         self._root = artifacts or default_artifacts_root()
+        self._declared = declared
+        self._known = known or Known(Registry({}, (), ()), frozenset())
+        self._unwanted = unwanted
+        self._loaders = loaders
+        self.endpoint_problems: list[LoadProblem] = []
         self._loading = loading
         self._endpoints: dict[str, EndpointSpec] = {}
         self._broken_endpoints: dict[str, str] = {}
@@ -123,7 +190,10 @@ class _Search:
         self._of_classes: set[Path] = set()
 
     def registry(self, *, entry_points: bool) -> Registry:
-        self._find_endpoints()
+        if self._declared is None:
+            self._find_endpoints()
+        else:
+            self._take(self._declared)
         for module in (income_classifier, premium_insurance, income_gradient_boosting):
             # A store of somebody's own need not have the endpoints that come with Arbiter.
             self._add_all(one for one in algorithms_in(module) if self._is_declared(one.endpoint))
@@ -136,6 +206,15 @@ class _Search:
             MappingProxyType(self._endpoints), tuple(self._algorithms.values()), tuple(self._problems)
         )
 
+    def _take(self, declared: Registry) -> None:
+        self._endpoints.update(declared.endpoints)
+        self._problems += declared.problems
+        self._broken_endpoints = {
+            problem.endpoint: problem.reason
+            for problem in declared.problems
+            if problem.endpoint is not None and problem.endpoint not in declared.endpoints
+        }
+
     def _is_declared(self, endpoint: str) -> bool:
         return endpoint in self._endpoints or endpoint in self._broken_endpoints
 
@@ -144,10 +223,10 @@ class _Search:
         try:
             folders = endpoint_folders(self._root)
         except OSError as error:
-            self._problems.append(LoadProblem("artifacts", f"{self._root} cannot be read: {error.strerror}"))
+            self._endpoint_problem(LoadProblem("artifacts", f"{self._root} cannot be read: {error.strerror}"))
             return
         if not self._root.is_dir():
-            self._problems.append(
+            self._endpoint_problem(
                 LoadProblem(
                     "artifacts",
                     f"artifacts folder {self._root} does not exist; set ARBITER_ARTIFACTS to where it is",
@@ -179,42 +258,71 @@ class _Search:
             self._endpoints[spec.name] = spec
         except ArbiterError as error:
             self._broken_endpoints[folder.name] = error.message
-            self._problems.append(LoadProblem(folder.name, error.message, endpoint=folder.name))
+            self._endpoint_problem(LoadProblem(folder.name, error.message, endpoint=folder.name))
+
+    def _endpoint_problem(self, problem: LoadProblem) -> None:
+        self.endpoint_problems.append(problem)
+        self._problems.append(problem)
 
     def _add_stored(self) -> None:
         """Register and load every manifest of the store that is an algorithm and that no class stands for."""
-        found: list[Artifact] = []
+        wanted: dict[Key, Artifact] = {}
+        for artifact in in_order(one for one in self._stored() if one.manifest.serving is not None):
+            try:
+                key = self._key_in(artifact, wanted)
+            except ArbiterError as error:
+                self._artifact_problem(artifact, error.message)
+            else:
+                if key not in self._unwanted:
+                    wanted[key] = artifact
+        with ThreadPoolExecutor(self._loaders, thread_name_prefix="loading") as pool:
+            for key, registered in zip(wanted, pool.map(self._registered, wanted.values()), strict=True):
+                self._algorithms[key] = registered
+                if registered.problem is not None:
+                    self._artifact_problem(wanted[key], registered.problem)
+
+    def _stored(self) -> Iterator[Artifact]:
+        """Every artifact of the store that no class stands for; the manifest of one that is known is not read again."""
+        read = {
+            one.artifact.folder: one.artifact
+            for one in self._known.registry.algorithms
+            if one.artifact is not None and one.artifact.folder not in self._known.changed
+        }
         for folder in artifact_folders(self._root):
             if folder in self._of_classes or folder.parent.name in self._broken_endpoints:
                 continue
             try:
-                found.append(stored_artifact(folder))
+                yield read.get(folder) or stored_artifact(folder)
             except ArbiterError as error:
                 self._problems.append(LoadProblem(folder.name, error.message, endpoint=folder.parent.name))
-        for artifact in in_order(one for one in found if one.manifest.serving is not None):
-            manifest = artifact.manifest
-            try:
-                self._add_artifact(artifact)
-            except ArbiterError as error:
-                name = f"{manifest.algorithm} {manifest.version}"
-                self._problems.append(LoadProblem(name, error.message, endpoint=manifest.endpoint))
 
-    def _add_artifact(self, artifact: Artifact) -> None:
+    def _artifact_problem(self, artifact: Artifact, reason: str) -> None:
+        manifest = artifact.manifest
+        name = f"{manifest.algorithm} {manifest.version}"
+        self._problems.append(LoadProblem(name, reason, endpoint=manifest.endpoint))
+
+    def _key_in(self, artifact: Artifact, others: Mapping[Key, Artifact]) -> Key:
+        """What the algorithm is called. Raises InvalidAlgorithm where it has no endpoint, or another one is it."""
         manifest = artifact.manifest
         if manifest.endpoint not in self._endpoints:
             raise InvalidAlgorithm(self._no_endpoint(manifest.endpoint))
         key = (manifest.endpoint, manifest.algorithm, manifest.version)
-        other = self._algorithms.get(key)
-        if other is not None:
-            place = "a class" if other.artifact is None else str(other.artifact.folder)
-            raise InvalidAlgorithm(
-                f"{artifact.folder}: {place} has this endpoint, name and version already; publish it again as another "
-                "version"
-            )
-        registered = registered_from(artifact, self._endpoints[manifest.endpoint])
-        self._algorithms[key] = registered
-        if registered.problem is not None:
-            raise InvalidAlgorithm(registered.problem)
+        other = others.get(key)
+        if other is None and key in self._algorithms:
+            other = self._algorithms[key].artifact
+        elif other is None:
+            return key
+        place = "a class" if other is None else str(other.folder)
+        raise InvalidAlgorithm(
+            f"{artifact.folder}: {place} has this endpoint, name and version already; publish it again as another "
+            "version"
+        )
+
+    def _registered(self, artifact: Artifact) -> RegisteredAlgorithm:
+        manifest = artifact.manifest
+        spec = self._endpoints[manifest.endpoint]
+        known = self._known.still((manifest.endpoint, manifest.algorithm, manifest.version), spec)
+        return known if known is not None and known.artifact is artifact else registered_from(artifact, spec)
 
     def _add(self, algorithm: type[Algorithm]) -> None:
         spec = self._spec_of(algorithm)
@@ -228,7 +336,7 @@ class _Search:
                 f"{algorithm.__module__}.{algorithm.__qualname__}: another class has this endpoint, name and version; "
                 "raise the version"
             )
-        if self._loading:
+        if self._loading and key not in self._unwanted:
             loaded = self._load(algorithm, spec)
             _check_storable(loaded)
             self._algorithms[key] = loaded
@@ -252,6 +360,11 @@ class _Search:
         return f"no endpoint {name!r}; add {place} (`arbiter endpoint new` starts one)"
 
     def _load(self, algorithm: type[Algorithm], spec: EndpointSpec) -> RegisteredAlgorithm:
+        known = self._known.still((algorithm.endpoint, algorithm.name, algorithm.version), spec)
+        if known is not None:
+            if known.artifact is not None:
+                self._of_classes.add(known.artifact.folder)
+            return known
         artifact, instance, problem, doubt = None, None, None, None
         try:
             artifact = self._artifact_of(algorithm)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -72,6 +72,11 @@ class EndpointSpec:
     def digest(self) -> str:
         """What tells this declaration from another one, as sha256 in hexadecimal; `breaking` is no part of it."""
         return hashlib.sha256(orjson.dumps(dict(self.declaration), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def differs_in_words_alone(self, other: EndpointSpec) -> bool:
+        """Whether rows and answers are the same under both, so that what is loaded for one serves the other."""
+        words = ("owner", "description", "target_description", "example", "breaking")
+        return replace(self, **{name: getattr(other, name) for name in words}) == other
 
     def json_schema(self) -> dict[str, JSONValue]:
         """What a row must be, as a JSON Schema 2020-12 document with title, description and the example."""

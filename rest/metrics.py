@@ -249,6 +249,34 @@ class _ReaderCollector(Collector):
             yield family
 
 
+class StoreCounts(Protocol):
+    """What is known of the changes of the artifact store."""
+
+    swaps: int
+    refused: int
+    seconds: float
+
+
+class _StoreCollector(Collector):
+    """What became of the changes of the artifact store."""
+
+    def __init__(self, counts: StoreCounts) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        found = self._counts
+        yield CounterMetricFamily(
+            "arbiter_store_swaps", "Changes of the artifact store that were taken.", found.swaps
+        )
+        yield CounterMetricFamily(
+            "arbiter_store_refused", "Changes of the artifact store that were refused in part.", found.refused
+        )
+        yield CounterMetricFamily(
+            "arbiter_store_seconds", "Seconds that changes of the artifact store took.", found.seconds
+        )
+
+
 class _ABTestCollector(Collector):
     """What the last look at each running test found."""
 
@@ -437,6 +465,10 @@ class Metrics:
     def watch_budgets(self, budgets: Budgets) -> None:
         """Show what budgets have refused and slowed, as it is when it is asked for."""
         self.registry.register(_BudgetCollector(budgets))
+
+    def watch_store(self, counts: StoreCounts) -> None:
+        """Show what became of the changes of the artifact store too."""
+        self.registry.register(_StoreCollector(counts))
 
     def watch_ab_tests(self, looks: Looks) -> None:
         """Show what was last found of running tests too."""

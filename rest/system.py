@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 from domain.callers import Scope
 from domain.catalog.entries import Algorithm
 from serving.catalog.catalog import Snapshot
+from serving.catalog.store import ArtifactStore
 from serving.services import Services
 
 NOT_FOR_STRANGERS = "the log says why, and so does this page to a key with the scope `read`"
@@ -67,6 +68,7 @@ async def readyz(request: Request) -> Response:
     database = await services.log.health.problem()
     snapshot = services.catalog.snapshot
     algorithms = [_algorithm_state(algorithm, snapshot) for algorithm in snapshot.algorithms.values()]
+    store = services.store
     problems: list[dict[str, object]] = [
         {"name": problem.name, "endpoint": problem.endpoint, "reason": problem.reason}
         for problem in snapshot.problems
@@ -81,6 +83,7 @@ async def readyz(request: Request) -> Response:
             "database": {"ready": database is None, "reason": database},
             "algorithms": algorithms,
             "problems": problems,
+            **({} if store is None or not may_read else {"store": _store_state(store)}),
         },
         status=200 if ready else 503,
     )
@@ -188,6 +191,16 @@ def _algorithm_state(algorithm: Algorithm, snapshot: Snapshot) -> dict[str, obje
     }
 
 
+def _store_state(store: ArtifactStore) -> dict[str, object]:
+    counts = store.counts
+    return {
+        "folder": str(store.root),
+        "swaps": counts.swaps,
+        "refused": counts.refused,
+        "last_error": counts.last_error,
+    }
+
+
 def _endpoint_table(snapshot: Snapshot) -> str:
     rows = []
     for endpoint in snapshot.endpoints.values():
@@ -198,7 +211,7 @@ def _endpoint_table(snapshot: Snapshot) -> str:
                 algorithm.name,
                 algorithm.version,
                 algorithm.kind,
-                algorithm.status or "no status",
+                algorithm.status or ("no status" if algorithm.withdrawn_at is None else "withdrawn"),
                 "ready" if reason is None else reason,
             )
             rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")

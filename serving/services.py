@@ -13,6 +13,8 @@ from serving.callers.export_links import ExportLinks
 from serving.catalog.catalog import Catalog
 from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
+from serving.catalog.store import ArtifactStore
+from serving.catalog.withdrawals import Withdrawals
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
 from serving.feedback.recent_quality import RecentQuality
@@ -45,16 +47,22 @@ class Services:
     live: Live
     clock: Clock
     indexed_features: IndexedFeatures
+    withdrawals: Withdrawals
+    store: ArtifactStore | None = None
     budgets: Budgets = field(default_factory=Budgets)
 
     async def start(self) -> None:
         """Register what is new, load the catalogue, follow its changes."""
-        await self.catalog.start()
+        await (self.catalog.start() if self.store is None else self.store.start())
         self.decider.start()
         self.indexed_features.start()
+        if self.store is not None:
+            self.store.follow()
 
     async def stop(self) -> None:
         """Store what still waits, finish what still runs, close the database. Nothing acknowledged is lost."""
+        if self.store is not None:
+            await self.store.close()
         parts = (
             self.indexed_features,
             self.live,

@@ -59,7 +59,7 @@ def test_every_operation_fits_the_schema(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_every_command_exists(path: Path) -> None:
-    for written in COMMAND.findall(path.read_text("utf-8")):
+    for written in COMMAND.findall(path.read_text("utf-8").replace("\\\n", "")):
         words = [word for word in shlex.split(written)[1:] if word != "…"]
         group: Any = typer.main.get_command(app)
         while words and words[0] in getattr(group, "commands", {}):

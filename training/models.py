@@ -1,21 +1,22 @@
-"""What both training scripts share: preparation, the choice of hyperparameters, and the way through the gate."""
+"""What the training scripts share: preparation, the choice of hyperparameters, and the way through the gate."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from domain.words import JSONValue
-from registry.artifacts import Manifest
+from registry.artifacts import SERVING, Manifest, Serving, artifact_name
 from registry.discovery import default_artifacts_root
 from registry.endpoints import EndpointSpec, load_endpoint
 from registry.features import FeatureType
+from registry.publishing.draft import Place
 from registry.publishing.export import Fills, Model
-from registry.publishing.gate import publish
+from registry.publishing.gate import Offer, pass_gate
 from training.data import SEED, DataSet, load
 
 MISSING = "missing"
@@ -39,23 +40,27 @@ class Training:
     algorithms: tuple[str, ...] = ()
 
     def publish(
-        self, model: Model, name: str, version: str, parameters: Mapping[str, Any], fills: Fills
+        self,
+        model: Model,
+        name: str,
+        version: str,
+        parameters: Mapping[str, Any],
+        fills: Fills,
+        *,
+        serving: Serving | None = None,
     ) -> None:
-        """Send a fitted model through the gate, replace its artifact, and print its metrics."""
-        manifest = publish(
-            model,
-            spec=self.spec,
-            data=self.data.train,
-            held_out=self.data.test,
-            name=name,
-            version=version,
-            out=self.out,
-            fills=fills,
-            training_data=self._facts(),
-            parameters=parameters,
-            command=self.command,
-            replace=True,
+        """Send a fitted model through the gate, replace its artifact, and print its metrics.
+
+        serving: makes the artifact an algorithm by itself; without it a class in `registry.algorithms` names it.
+        """
+        facts: dict[str, object] = {"parameters": dict(parameters), "command": self.command}
+        if serving is not None:
+            facts[SERVING] = asdict(serving)
+        offer = Offer(
+            self.spec, self.data.train, name, version, self.data.test, fills, None, self._facts(), facts
         )
+        place = Place(self.out, self.spec.name, artifact_name(name, version), replace=True)
+        manifest = pass_gate(model, offer, place).manifest
         print(_line(manifest), flush=True)
 
     def _facts(self) -> dict[str, JSONValue]:
@@ -109,8 +114,8 @@ def training_of(
     return Training(spec, load(options.data, fetched), licence, options.out, command, chosen)
 
 
-def prepared(spec: EndpointSpec, estimator: Model) -> Model:
-    """A pipeline that fills what is missing (median, most frequent category), numbers categories, and estimates.
+def prepared(spec: EndpointSpec, *steps: Model) -> Model:
+    """A pipeline that fills what is missing (median, most frequent category), numbers categories, then takes `steps`.
 
     Categories are numbered as endpoint.json declares them, so that one which the data lacks has a number too. The
     imputers stand before the model because a forest that never saw NaN answers differently once it is exported.
@@ -132,7 +137,7 @@ def prepared(spec: EndpointSpec, estimator: Model) -> Model:
     if texts:
         coded = make_pipeline(SimpleImputer(strategy="most_frequent"), encoder)
         parts.append(("categories", coded, [feature.name for feature in texts]))
-    return make_pipeline(ColumnTransformer(parts), estimator)
+    return make_pipeline(ColumnTransformer(parts), *steps)
 
 
 def best_of(

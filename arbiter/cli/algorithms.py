@@ -55,7 +55,7 @@ def _rows(snapshot: Snapshot) -> list[Row]:
             "name": algorithm.name,
             "version": algorithm.version,
             "kind": algorithm.kind,
-            "status": algorithm.status,
+            "status": algorithm.status if algorithm.withdrawn_at is None else "withdrawn",
             "ready": algorithm.id not in snapshot.unready,
             "reason": snapshot.unready.get(algorithm.id),
             "doubt": snapshot.doubts.get(algorithm.id),

@@ -28,6 +28,7 @@ from arbiter.cli import (
     schema,
     serve,
     settings,
+    withdraw,
 )
 from domain.errors import ArbiterError
 from domain.extras import cure
@@ -48,6 +49,7 @@ COMMANDS = (
     database.migrate,
     check.check,
     publish.publish,
+    withdraw.withdraw,
     algorithms.algorithms,
     replay.replay,
     schema.schema,

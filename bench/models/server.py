@@ -16,10 +16,9 @@ from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
 from domain.requests.request import Answer
-from domain.words import JSONValue, Kind, Status
-from registry.algorithm import Algorithm, Classifier, Regressor
+from domain.words import JSONValue
 from registry.artifacts import read_artifact
-from registry.discovery import RegisteredAlgorithm, Registry
+from registry.discovery import RegisteredAlgorithm, Registry, registered_from
 from registry.endpoints import EndpointSpec
 
 _BATCH = 100
@@ -81,23 +80,5 @@ def _same(found: Mapping[str, Any], answer: Answer) -> bool:
 
 
 def registered(one: Served) -> RegisteredAlgorithm:
-    """The published kind as a server knows its algorithms, loaded."""
-    artifact = read_artifact(one.folder)
-    base: type[Algorithm] = Classifier if one.spec.kind is Kind.CLASSIFIER else Regressor
-    facts = {"endpoint": one.spec.name, "name": "tried", "version": "1", "owner": "bench"}
-    algorithm: type[Algorithm] = type("Tried", (base,), {}, status="production", **facts)
-    instance = algorithm(one.spec)
-    instance.load(artifact)
-    return RegisteredAlgorithm(
-        endpoint=algorithm.endpoint,
-        name=algorithm.name,
-        version=algorithm.version,
-        owner=algorithm.owner,
-        kind=one.spec.kind,
-        status=Status.PRODUCTION,
-        description="",
-        code="",
-        instance=instance,
-        problem=None,
-        artifact=artifact,
-    )
+    """The published kind as a server finds it in the store, loaded."""
+    return registered_from(read_artifact(one.folder), one.spec)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from domain.words import JSONValue
-from registry.endpoints import EndpointSpec, class_name, endpoint_of
+from registry.endpoints import ENDPOINT_FILE, EndpointSpec, class_name, endpoint_of
 from registry.json_documents import JSONDocument
 from registry.publishing.preparation import is_missing
 
@@ -117,6 +119,13 @@ def endpoint(
         "example": {feature: _EXAMPLE[feature] for feature in features},
     }
     return endpoint_of(JSONDocument(document, f"{name}/endpoint.json"))
+
+
+def write_endpoint(spec: EndpointSpec, store: Path) -> None:
+    """Put the endpoint.json of an endpoint into a store, where no model of it is yet."""
+    folder = store / spec.name
+    folder.mkdir(parents=True)
+    (folder / ENDPOINT_FILE).write_text(json.dumps(dict(spec.declaration)), "utf-8")
 
 
 def json_rows(data: pd.DataFrame, spec: EndpointSpec) -> list[dict[str, JSONValue]]:

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from bench.models.kind import Kind
-from bench.models.shops import TRAINED, changed, endpoint, json_rows, shops
+from bench.models.shops import TRAINED, changed, endpoint, json_rows, shops, write_endpoint
 from domain.errors import ArbiterError
 from domain.requests.request import Answer
-from domain.words import JSONValue
+from domain.words import JSONValue, Status
 from registry.artifacts import read_artifact
 from registry.endpoints import EndpointSpec, class_name
-from registry.publishing.gate import publish
+from registry.publishing import publish
 from registry.runtimes import load_runtime
 
 CLOSE = 1e-5
@@ -51,6 +51,7 @@ def tried(kind: Kind, root: Path, name: str = "shops") -> Trial:
     """Fit a kind, publish it below `root` for the endpoint `name`, and compare it on held-out and changed rows."""
     spec = endpoint(name, kind.target, kind.features, nullable=kind.may_be_missing, ranges=kind.ranges)
     folder, names = root / name / "tried-1", list(kind.features)
+    write_endpoint(spec, root)
     data = shops(kind.missing, codes=kind.codes)
     train, others = data[:TRAINED], data[TRAINED:]
     with warnings.catch_warnings():
@@ -60,8 +61,16 @@ def tried(kind: Kind, root: Path, name: str = "shops") -> Trial:
         given = (train[names] if kind.as_read else prepared).assign(**{kind.target: train[kind.target]})
         begin = time.perf_counter()
         try:
-            manifest = publish(
-                model, spec=spec, data=given, name="tried", version="1", out=root, fills=kind.fills
+            published = publish(
+                model,
+                given,
+                endpoint=name,
+                name="tried",
+                version="1",
+                owner="bench",
+                status=Status.PRODUCTION,
+                fills=kind.fills,
+                out=root,
             )
         except ArbiterError as error:
             seconds = time.perf_counter() - begin
@@ -75,7 +84,7 @@ def tried(kind: Kind, root: Path, name: str = "shops") -> Trial:
         frames = [kind.prepare(part.reset_index(drop=True)) for part in parts]
         difference, said = compared(model, spec, frames, answers)
     state = "wrong" if said or difference > CLOSE else "equal"
-    outcome = Outcome(kind.name, state, said, str(manifest.format), seconds, difference)
+    outcome = Outcome(kind.name, state, said, str(published.format), seconds, difference)
     return Trial(outcome, spec, folder, rows, answers)
 
 

@@ -21,8 +21,29 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointRevision:
+    """A declaration of an endpoint that was taken; that with the highest `number` holds.
+
+    `declaration` is the JSON text of its endpoint.json. `breaking` is why it was taken although it refuses calls which
+    the one before it took; None where it refuses none.
+    """
+
+    id: int
+    endpoint_id: int
+    number: int
+    digest: str
+    declaration: str
+    breaking: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Algorithm:
-    """A trained model of one endpoint, with its active status or None."""
+    """A trained model of one endpoint, with its active status or None.
+
+    `digest` is of the manifest that it was published with; None for a class, and for what was there before. One that is
+    withdrawn is never chosen again, and keeps its name, its version and its requests.
+    """
 
     id: int
     endpoint_id: int
@@ -33,6 +54,9 @@ class Algorithm:
     owner: str
     created_at: datetime
     status: Status | None
+    digest: str | None = None
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str | None = None
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from domain.errors import AlgorithmAmbiguous, AlgorithmNotAvailable, EndpointNotFound
+from domain.errors import AlgorithmAmbiguous, AlgorithmNotAvailable, AlgorithmWithdrawn, EndpointNotFound
 from domain.requests.request import AlgorithmConditions
 from domain.words import Arm, Status, Traffic
 
@@ -22,6 +22,7 @@ class Candidate:
     version: str
     status: Status | None
     ready: bool = True
+    withdrawn: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} {self.version} (id {self.id})"
@@ -129,6 +130,7 @@ class EndpointRoutes:
             return Route(found[0].id)
         if found:
             raise self._ambiguous(found, f"called {conditions.algorithm!r}")
+        _refuse_withdrawn(self.endpoint, [c for c in named if conditions.version in (None, c.version)])
         raise AlgorithmNotAvailable(self._why_not(conditions, named), path=("conditions", "algorithm"))
 
     def _production(
@@ -251,6 +253,15 @@ class RoutingTable:
         if routes is None:
             raise EndpointNotFound(f"There is no endpoint {endpoint!r}.", path=("endpoint",))
         return routes.choose(conditions, subject, random)
+
+
+def _refuse_withdrawn(endpoint: str, named: Sequence[Candidate]) -> None:
+    """Raises AlgorithmWithdrawn where everything that was named is withdrawn."""
+    if named and all(candidate.withdrawn for candidate in named):
+        raise AlgorithmWithdrawn(
+            f"{named[0]} of {endpoint} was withdrawn and answers no more: name another one, or none.",
+            path=("conditions", "algorithm"),
+        )
 
 
 def _meets(candidate: Candidate, conditions: AlgorithmConditions) -> bool:

@@ -38,6 +38,15 @@ class Algorithm(Node):
     status: Status | None = strawberry.field(
         description="The part it plays now; null when it was never given one, and then it is never chosen by itself."
     )
+    digest: str | None = strawberry.field(
+        description="What tells the published model from others, as sha256; null for one that comes with a class."
+    )
+    withdrawn_at: datetime | None = strawberry.field(
+        description="When it was withdrawn; it is never chosen again, and gets no status. Null for all others."
+    )
+    withdrawn_reason: str | None = strawberry.field(
+        description="Why it was withdrawn, where somebody said so."
+    )
     ready: bool = catalog_field(
         lambda snapshot, row: row.id not in snapshot.unready, "Whether this server can run it."
     )

@@ -12,6 +12,7 @@ from strawberry import Parent
 from domain.callers import Scope
 from domain.catalog.entries import Endpoint as EndpointRow
 from domain.errors import InvalidInput
+from graph.catalog.endpoint_revisions import EndpointRevision
 from graph.history.drift import drift_field
 from graph.history.quality import quality_field
 from graph.history.requests import requests_field
@@ -208,6 +209,14 @@ class Endpoint(Node):
     def algorithms(self, row: Parent[EndpointRow], info: Info, paging: Paging) -> Connection[AlgorithmType]:
         """The algorithms of this endpoint, oldest first."""
         return connect_all(info, "algorithms", info.context.snapshot.algorithms_of(row.id), paging)
+
+    @resolved(needs=Scope.READ, cost=FieldCost(size=20))
+    async def revisions(self, row: Parent[EndpointRow], info: Info) -> list[EndpointRevision]:
+        """The declarations that it had, newest first; the last twenty.
+
+        For all endpoints of an answer together.
+        """
+        return cast("list[EndpointRevision]", await info.context.loaders.revisions.load(row.id) or [])
 
     requests = requests_field(Owner.ENDPOINT, "The predictions that were asked of this endpoint.")
     quality = quality_field(

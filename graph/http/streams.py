@@ -17,7 +17,7 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from contextlib import aclosing
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType as Kind
 
 from domain.callers import Principal, Scope, asked_by, caller_of
-from domain.errors import ArbiterError, SlowConsumer, TooManySubscriptions
+from domain.errors import ArbiterError, SchemaReplaced, SlowConsumer, TooManySubscriptions
 from domain.input.credentials import HEADER
 from domain.pacing import PAUSE_FACTOR
 from graph.http.answers import encode, response_of
@@ -96,6 +96,7 @@ class Execution:
         self.bound = bound
         self.key = key
         self.context = context
+        self.schema: ExecutableSchema | None = None
         self.readers: set[Follower[Event]] = set()
         self.started = asyncio.Event()
         self.sent = 0
@@ -201,10 +202,11 @@ class Streams:
             return _only(Event(_errors(schema, principal, error), refused=True))
         # Who may not read is told how to send a key, which differs between transports; who resumes begins elsewhere.
         shared = _is_shared(field_node) and resume_after is None and principal.may(Scope.READ)
-        key = _key(text, parameters, principal) if shared else None
+        key = (id(schema), _key(text, parameters, principal)) if shared else None
         execution = self._shared.get(key) if key is not None else None
         if execution is None:
             execution = Execution(services.live.bounds.queue, context, resume_after, key)
+            execution.schema = schema
             self._running.add(execution)
             if key is not None:
                 self._shared[key] = execution
@@ -227,6 +229,16 @@ class Streams:
     def sent(self) -> int:
         """How many events were handed to readers so far."""
         return self._sent + sum(execution.sent for execution in self._running)
+
+    def end_others(self, schemas: Collection[ExecutableSchema]) -> None:
+        """End the subscriptions that began under none of these schemas: each holds all of its own in memory."""
+        for execution in list(self._running):
+            if execution.schema not in schemas:
+                execution.cut(
+                    SchemaReplaced(
+                        "the schema has changed several times since this subscription began: subscribe again"
+                    )
+                )
 
     def _check_room(self, services: Services) -> None:
         most = services.live.bounds.subscriptions

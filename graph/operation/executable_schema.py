@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import ExecutionResult as GraphQLExecutionResult
 from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
@@ -30,6 +30,12 @@ from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
 from graph.vocabulary import errors
 from graph.vocabulary.private_parts import PreExecutionError, SchemaRunBy, core_schema
 from graph.vocabulary.scalars import SCALARS
+
+UsedLast: TypeAlias = tuple[list[tuple[str, int]], list[tuple[str, int]]]
+"""Documents with their weights, the oldest first."""
+
+CHECKED_ANEW = 50
+"""So many documents, those that were used last, are checked before a new schema answers: no caller waits for that."""
 
 
 class ExecutableSchema(SchemaRunBy):
@@ -122,6 +128,22 @@ class ExecutableSchema(SchemaRunBy):
         problems = self.documents.pin(core_schema(self))
         self.shown_documents.pinned = self.documents.pinned
         return problems
+
+    def used_last(self) -> UsedLast:
+        """The documents that were used last, of callers who are not shown the types and of those who are."""
+        return self.documents.used_last(CHECKED_ANEW), (
+            [] if self.shown_documents is self.documents else self.shown_documents.used_last(CHECKED_ANEW)
+        )
+
+    def succeed(self, before: ExecutableSchema, used: UsedLast) -> None:
+        """Count on where the schema before this one stopped, and check the documents that its callers used last.
+
+        Its documents and plans are not taken over: what they ask for may mean something else now.
+        """
+        self.turns, self.refused = before.turns, before.refused
+        self.compiled.counts = before.compiled.counts
+        for documents, texts in zip((self.documents, self.shown_documents), used, strict=True):
+            documents.check_anew(core_schema(self), texts)
 
     async def answer(
         self,

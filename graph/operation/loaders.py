@@ -14,7 +14,7 @@ from strawberry.dataloader import DataLoader
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.results.result import Result
 from domain.callers import Viewer
-from domain.catalog.entries import AlgorithmStatus
+from domain.catalog.entries import AlgorithmStatus, EndpointRevision
 from domain.history.aggregates import FigureGroup
 from domain.history.filters import RequestFilter
 from domain.requests.external_ids import Key
@@ -22,7 +22,7 @@ from domain.requests.request import Request
 from orm.connection.client import INT32, Reader
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations
-from orm.queries.catalog import algorithms, statuses
+from orm.queries.catalog import algorithms, endpoint_revisions, statuses
 from orm.queries.figures import aggregates
 from orm.queries.figures.aggregates import AggregateQuery
 from orm.queries.history import external_ids, requests
@@ -52,6 +52,10 @@ class OwnedCount:
     owner: Owner
     where: RequestFilter | None
     cap: int
+
+
+SHOWN_REVISIONS = 20
+"""So many of its declarations an endpoint shows."""
 
 
 class SharedLoader(DataLoader[K, V]):
@@ -84,6 +88,7 @@ class Loaders:
         self.request = self._loader(self._requests, look_up)
         self.request_called = self._loader(self._requests_called, look_up)
         self.result = SharedLoader(_in_order(evaluate))
+        self.revisions = self._loader(_revisions_of_endpoints, look_up)
         self.status = self._loader(statuses.statuses_by_ids, look_up)
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms, look_up)
         self._owned: dict[Hashable, DataLoader[int, Any]] = {}
@@ -170,6 +175,12 @@ async def _tests_of_endpoints(reader: Reader, ids: list[int]) -> Mapping[int, li
 async def _statuses_of_algorithms(reader: Reader, ids: list[int]) -> Mapping[int, list[AlgorithmStatus]]:
     """The whole logs of these algorithms, oldest first."""
     return _grouped(await statuses.all_statuses(reader, ids), lambda status: status.algorithm_id)
+
+
+async def _revisions_of_endpoints(reader: Reader, ids: list[int]) -> Mapping[int, list[EndpointRevision]]:
+    """The last declarations of these endpoints, newest first."""
+    rows = await endpoint_revisions.revisions_of(reader, ids, most=SHOWN_REVISIONS)
+    return _grouped(rows, lambda row: row.endpoint_id)
 
 
 def _grouped(rows: Iterable[V], owner: Callable[[V], int]) -> Mapping[int, list[V]]:

@@ -37,8 +37,10 @@ class ApiKeys:
         self._clock = clock
         self.uses = KeyUses(database)
 
-    async def create(self, name: str, grants: Iterable[str]) -> tuple[ApiKey, str]:
-        """A new key and its secret, which is never to be seen again.
+    async def create(
+        self, name: str, grants: Iterable[str], *, secret: str | None = None
+    ) -> tuple[ApiKey, str]:
+        """A new key and its secret, which is never to be seen again; a `secret` of the operator's own is taken.
 
         `grants` are scopes, or scopes of one endpoint like `predict:income_classifier`. Raises Conflict when the name
         is taken, InvalidInput when it is empty, too long or reserved, or when no right is given, or one that is none.
@@ -51,7 +53,7 @@ class ApiKeys:
                 "name must not be `anonymous` nor begin with `jwt:`, which other callers are called.",
                 path=("name",),
             )
-        secret = _new_secret()
+        secret = secret or _new_secret()
         async with self._catalog.changing() as tx:
             key = await api_keys.add_api_key(
                 tx,

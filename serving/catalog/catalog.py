@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import TypeAlias
+from weakref import WeakSet
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.losses import keeps_probabilities
@@ -25,19 +25,20 @@ from orm.connection.client import Tx
 from orm.connection.database import Database
 from orm.connection.failures import telling
 from orm.queries.ab_tests import ab_tests
-from orm.queries.catalog import algorithms, api_keys, endpoints, statuses
-from registry.discovery import RegisteredAlgorithm, Registry
+from orm.queries.catalog import algorithms, api_keys, endpoint_revisions, endpoints
+from registry.discovery import Registry
 from registry.endpoints import EndpointSpec
 from registry.features import FeatureSchema
 from registry.watched_values import WatchedValues, watched_values
-from serving.execution.executors import DEFAULT_BOUNDS, InlineExecutor, executor_for, measured_cost
+from serving.catalog.loading import NOTHING, WITHDRAWN, Loaded, let_go, loaded_from
+from serving.catalog.readiness import older_declarations, readiness
+from serving.catalog.registration import register
+from serving.execution.executors import DEFAULT_BOUNDS, InlineExecutor
 from serving.ports import Bounds, Clock, Executor
 
 log = logging.getLogger(__name__)
 
 UNKNOWN = "whether this was stored is unknown: look before you repeat it."
-
-Key: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +163,10 @@ class Catalog:
         self._database = database
         self._registry = registry
         self._clock = clock
-        self._bounds = bounds
-        self._executors: dict[Key, Executor] = {}
-        self._failed: dict[Key, str] = {}
+        self.bounds = bounds
+        self._loaded = NOTHING
+        # Those that were let go of end when the last call that runs on them does; until then they can be closed.
+        self._executors: WeakSet[Executor] = WeakSet()
         self._refreshing = asyncio.Lock()
         self._snapshot: Snapshot | None = None
         self._callbacks: list[Callable[[], None]] = []
@@ -182,9 +184,12 @@ class Catalog:
 
     async def start(self) -> None:
         """Write new endpoints and algorithms to the database, measure what is loaded, read the first snapshot."""
-        await self._register()
-        self._executors, self._failed = await asyncio.to_thread(_executors_of, self._registry, self._bounds)
-        await self.refresh()
+        await register(self._database, self._clock, self._registry)
+        await self.begin(await asyncio.to_thread(loaded_from, self._registry, self.bounds))
+
+    async def begin(self, loaded: Loaded) -> None:
+        """Serve what is loaded and registered, and follow the changes of the catalogue."""
+        await self.take(loaded)
         for problem in self.snapshot.problems:
             name = f"{problem.endpoint}: {problem.name}" if problem.endpoint else problem.name
             log.error("%s is not available: %s", name, problem.reason)
@@ -196,7 +201,27 @@ class Catalog:
 
     async def close(self) -> None:
         """End the executors, which finish what waits in them."""
-        await asyncio.gather(*(executor.close() for executor in self._executors.values()))
+        await asyncio.gather(*(executor.close() for executor in self._executors))
+
+    @property
+    def loaded(self) -> Loaded:
+        """What this process can run."""
+        return self._loaded
+
+    async def take(self, loaded: Loaded) -> None:
+        """Serve what is loaded and registered instead of what was.
+
+        Calls that have begun go on with what they found: an executor that nothing holds any more goes with its thread.
+        """
+        before, self._loaded = self._loaded, loaded
+        self._executors.update(loaded.executors.values())
+        await self.refresh()
+        held: list[object] = [
+            *before.executors.values(),
+            *(one.instance for one in before.registry.algorithms),
+        ]
+        del before
+        await asyncio.to_thread(let_go, held)
 
     async def refresh(self) -> None:
         """Read the catalogue anew and swap the snapshot."""
@@ -233,38 +258,6 @@ class Catalog:
         if revision != self.snapshot.revision:
             await self.refresh()
 
-    async def _register(self) -> None:
-        """Add what the database does not know yet; what it knows is left as it is, statuses above all."""
-        async with self._database.transaction() as tx:
-            # Bumping first makes processes that start together wait for one another here.
-            await self._database.bump_catalog(tx)
-            known = {endpoint.name: endpoint for endpoint in await endpoints.all_endpoints(tx)}
-            for spec in self._registry.endpoints.values():
-                if spec.name not in known:
-                    known[spec.name] = await endpoints.add_endpoint(
-                        tx, spec.name, spec.owner, spec.description, self._clock()
-                    )
-            present = {(a.endpoint_id, a.name, a.version) for a in await algorithms.all_algorithms(tx)}
-            for registered in self._registry.algorithms:
-                endpoint = known[registered.endpoint]
-                if (endpoint.id, registered.name, registered.version) not in present:
-                    await self._add(tx, endpoint, registered)
-
-    async def _add(self, tx: Tx, endpoint: Endpoint, registered: RegisteredAlgorithm) -> None:
-        algorithm = await algorithms.add_algorithm(
-            tx,
-            endpoint_id=endpoint.id,
-            name=registered.name,
-            kind=registered.kind,
-            version=registered.version,
-            description=registered.description,
-            owner=registered.owner,
-            code=registered.code,
-            created_at=self._clock(),
-        )
-        if registered.status is not None:
-            await statuses.set_status(tx, algorithm.id, registered.status, registered.owner, self._clock())
-
     async def _read(self) -> Snapshot:
         async with self._database.own_reader() as reader:
             # The revision first: a change between the statements is noticed again by the listener.
@@ -274,73 +267,37 @@ class Catalog:
             tests = await ab_tests.running_tests(reader)
             epochs = await ab_tests.epochs_of_running_tests(reader)
             keys, former = await api_keys.live_api_keys(reader)
+            revisions = await endpoint_revisions.newest_revisions(reader)
         # A test that began between the two statements has no epoch here yet; the listener brings it soon.
         running = {test.endpoint_id: _running(test, *epochs[test.id]) for test in tests if test.id in epochs}
         by_id = {endpoint.id: endpoint for endpoint in found_endpoints}
-        executors, unready, doubts = self._loaded(by_id, found_algorithms)
+        keys_of_all = {a.id: (by_id[a.endpoint_id].name, a.name, a.version) for a in found_algorithms}
+        self._loaded = loaded = self._loaded.without(
+            [keys_of_all[a.id] for a in found_algorithms if a.withdrawn_at is not None], WITHDRAWN
+        )
+        ready = readiness(loaded, found_algorithms, keys_of_all)
+        specs = loaded.registry.endpoints or self._registry.endpoints
         return Snapshot(
             revision=revision,
             endpoints=MappingProxyType(by_id),
             algorithms=MappingProxyType({algorithm.id: algorithm for algorithm in found_algorithms}),
             running_tests=MappingProxyType({test.endpoint_id: test for test in tests}),
-            specs=self._registry.endpoints,
-            executors=MappingProxyType(executors),
-            unready=MappingProxyType(unready),
-            doubts=MappingProxyType(doubts),
-            problems=self._registry.problems,
-            table=_routing_table(by_id, found_algorithms, executors, running),
+            specs=specs,
+            executors=MappingProxyType(ready.executors),
+            unready=MappingProxyType(ready.unready),
+            doubts=MappingProxyType(ready.doubts),
+            problems=(
+                *loaded.registry.problems,
+                *loaded.problems,
+                *ready.problems,
+                *older_declarations(specs, by_id, revisions),
+            ),
+            table=_routing_table(by_id, found_algorithms, ready.executors, running),
             principals=MappingProxyType({d: key.principal for d, key in (former | keys).items()}),
             former_secrets=MappingProxyType(
                 {d: key.former_until for d, key in former.items() if key.former_until}
             ),
         )
-
-    def _loaded(
-        self, by_id: Mapping[int, Endpoint], found: Sequence[Algorithm]
-    ) -> tuple[dict[int, Executor], dict[int, str], dict[int, str]]:
-        """By algorithm id: the executors, why an algorithm has none, and what speaks against the answers of one."""
-        registered = {key_of(one): one for one in self._registry.algorithms}
-        executors, unready, doubts = {}, {}, {}
-        for algorithm in found:
-            key = (by_id[algorithm.endpoint_id].name, algorithm.name, algorithm.version)
-            code = registered.get(key)
-            if key not in self._executors:
-                reason = self._failed.get(key) or (code and code.problem)
-                unready[algorithm.id] = reason or "its code is not installed in this server"
-                continue
-            executors[algorithm.id] = self._executors[key]
-            if code is not None and code.doubt is not None:
-                doubts[algorithm.id] = code.doubt
-        return executors, unready, doubts
-
-
-def key_of(registered: RegisteredAlgorithm) -> Key:
-    """What tells one algorithm from another in every database: endpoint, name and version."""
-    return registered.endpoint, registered.name, registered.version
-
-
-def _executors_of(registry: Registry, bounds: Bounds) -> tuple[dict[Key, Executor], dict[Key, str]]:
-    """An executor for each loaded algorithm, chosen by what its endpoint's example costs; or why it has none.
-
-    Runs in a thread.
-    """
-    executors: dict[Key, Executor] = {}
-    failed: dict[Key, str] = {}
-    for registered in registry.algorithms:
-        if registered.instance is None:
-            continue
-        spec = registry.endpoints[registered.endpoint]
-        try:
-            cost = measured_cost(registered.instance, spec.features.validate(dict(spec.example)))
-        except Exception as error:  # one algorithm that cannot answer must not stop the others
-            log.exception("%s %s fails on its endpoint's example", registered.name, registered.version)
-            failed[key_of(registered)] = (
-                f"it fails on the endpoint's example ({type(error).__name__}: {error})"
-            )
-            continue
-        name = f"{registered.name} {registered.version}"
-        executors[key_of(registered)] = executor_for(registered.instance, name, cost=cost, bounds=bounds)
-    return executors, failed
 
 
 def _running(test: ABTest, epoch_id: int, challenger_weight: float) -> RunningTest:
@@ -369,7 +326,14 @@ def _routing_table(
             endpoint.name: EndpointRoutes(
                 endpoint.name,
                 tuple(
-                    Candidate(a.id, a.name, a.version, a.status, a.id in executors)
+                    Candidate(
+                        a.id,
+                        a.name,
+                        a.version,
+                        a.status,
+                        ready=a.id in executors,
+                        withdrawn=a.withdrawn_at is not None,
+                    )
                     for a in ordered
                     if a.endpoint_id == id_
                 ),

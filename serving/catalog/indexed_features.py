@@ -78,16 +78,26 @@ class IndexedFeatures:
         self._database = database
         self._catalog = catalog
         self._clock = clock
-        self._started: datetime | None = None
+        self._declared_at: dict[tuple[int, str], datetime] = {}
         self._known: dict[tuple[int, str], IndexGap | None] = {}
         self._looking = asyncio.Lock()
         self._task = BackgroundTask("indexed features")
 
     def start(self) -> None:
         """Look in the background, and log what is found."""
-        self._started = self._clock()
+        self._note_declared()
+        self._catalog.on_change(self._note_declared)
         if self._declared():
             self._task.start(self._report)
+
+    def _note_declared(self) -> None:
+        """Remember since when each feature is indexed by this process: older requests may lack it."""
+        declared = {(endpoint.id, feature) for endpoint, feature, _ in self._declared()}
+        for key in self._declared_at.keys() - declared:
+            del self._declared_at[key]
+            self._known.pop(key, None)
+        for key in declared - self._declared_at.keys():
+            self._declared_at[key] = self._clock()
 
     async def close(self) -> None:
         """Stop looking."""
@@ -105,7 +115,7 @@ class IndexedFeatures:
                 if feature in features:
                     key = endpoint.id, feature
                     if key not in self._known:
-                        now = self._started or self._clock()
+                        now = self._declared_at.get(key) or self._clock()
                         self._known[key] = await gap_of(
                             self._database, endpoint, feature, shared=shared, now=now
                         )

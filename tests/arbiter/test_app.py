@@ -70,6 +70,8 @@ SHIPPED = [
     state(5, "premium_insurance", "decision trees", "0.0.1", "testing"),
     state(6, "premium_insurance", "catboost", "0.1.0", None),
     state(7, "income_classifier", "gradient boosting", "0.1.0", None),
+    state(8, "wine_cultivar", "logistic regression", "0.1.0", "production"),
+    state(9, "wine_cultivar", "extra trees", "0.1.0", "testing"),
 ]
 
 
@@ -88,15 +90,24 @@ async def test_it_is_alive_and_ready_with_every_algorithm(opened: Open) -> None:
     }
 
 
-async def test_a_database_that_knows_six_algorithms_gets_the_seventh_and_keeps_their_ids(
-    opened: Open, shipped: Registry
+@pytest.mark.parametrize("known", [6, 7])
+async def test_a_database_that_knows_fewer_algorithms_gets_the_others_and_keeps_their_ids(
+    opened: Open, shipped: Registry, known: int
 ) -> None:
-    async with opened(registry=replace(shipped, algorithms=shipped.algorithms[:6])) as client:
+    two = {name: spec for name, spec in shipped.endpoints.items() if name != "wine_cultivar"}
+    older = replace(shipped, endpoints=two, algorithms=shipped.algorithms[:known])
+    async with opened(registry=older) as client:
         before = (await client.get("/readyz")).json()["algorithms"]
     async with opened() as client:
         after = (await client.get("/readyz")).json()["algorithms"]
-    assert before == SHIPPED[:6]
+        endpoints = (await client.get("/api/v1/endpoints")).json()
+    assert before == SHIPPED[:known]
     assert after == SHIPPED
+    assert [(row["id"], row["name"]) for row in endpoints] == [
+        (1, "income_classifier"),
+        (2, "premium_insurance"),
+        (3, "wine_cultivar"),
+    ]
 
 
 async def test_a_broken_artifact_is_named_and_the_others_serve(
@@ -137,7 +148,7 @@ async def test_strangers_are_told_which_algorithm_is_broken_and_not_why(
     assert (known.status_code, known.text.count(path)) == (200, 2)
     assert (told.status_code, told.text.count(path)) == (200, 0)
     why = "the log says why, and so does this page to a key with the scope `read`"
-    assert [entry["reason"] for entry in told.json()["algorithms"]] == [why, *[None] * 6]
+    assert [entry["reason"] for entry in told.json()["algorithms"]] == [why, *[None] * 8]
     assert told.json()["problems"] == [
         {"name": "random forest 0.0.1", "endpoint": "income_classifier", "reason": why}
     ]

@@ -42,8 +42,9 @@ SCOPES = {
     "predictBatch": Scope.PREDICT,
     "predictIncomeClassifier": Scope.PREDICT,
     "predictPremiumInsurance": Scope.PREDICT,
+    "predictWineCultivar": Scope.PREDICT,
 }
-TYPED = ("predictIncomeClassifier", "predictPremiumInsurance")
+TYPED = ("predictIncomeClassifier", "predictPremiumInsurance", "predictWineCultivar")
 QUERIES = [
     "abTestSampleSizes",
     "endpoints",

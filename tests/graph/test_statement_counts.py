@@ -113,6 +113,18 @@ async def test_one_object_and_many_by_global_id_cost_one_statement(
         assert len(of_operations(sql)) == 1
 
 
+async def test_declarations_of_one_endpoint_and_of_all_cost_one_statement(
+    busy: Door, statements: Statements
+) -> None:
+    for query in (
+        "{ endpoint(id: 1) { revisions { number } } }",
+        "{ endpoints { nodes { revisions { number declaration } } } }",
+    ):
+        with statements() as sql:
+            await busy.data(query)
+        assert len(of_operations(sql)) == 1
+
+
 async def test_three_levels_of_lists_cost_a_statement_each_and_figures_one_a_test(
     busy: Door, statements: Statements
 ) -> None:

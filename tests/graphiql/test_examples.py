@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 
 
 SPECS = {
-    name: load_endpoint(ROOT / "artifacts" / name) for name in ("income_classifier", "premium_insurance")
+    name: load_endpoint(ROOT / "artifacts" / name)
+    for name in ("income_classifier", "premium_insurance", "wine_cultivar")
 }
 NAMES = typed_endpoints(SPECS)
 
@@ -31,6 +32,7 @@ def shipped_endpoint(name: str, algorithms: tuple[int, ...], *, typed: bool = Tr
 SHIPPED = [
     shipped_endpoint("income_classifier", (2, 1)),
     shipped_endpoint("premium_insurance", (4, 5)),
+    shipped_endpoint("wine_cultivar", (8, 9)),
 ]
 
 
@@ -64,7 +66,7 @@ def variables_of(tab: ExampleTab) -> dict[str, JSONValue]:
 
 
 @pytest.mark.parametrize(
-    "tab", [*example_tabs(SHIPPED), *example_tabs(UNTYPED)[:2]], ids=lambda tab: tab.title
+    "tab", [*example_tabs(SHIPPED), *example_tabs(UNTYPED)[:3]], ids=lambda tab: tab.title
 )
 def test_example_is_valid_against_the_printed_schema(tab: ExampleTab, schema: GraphQLSchema) -> None:
     assert validate(schema, parse(tab.query)) == []
@@ -78,9 +80,11 @@ def test_examples_tell_the_whole_story_in_order() -> None:
     assert [(tab.title, name_of(tab)) for tab in example_tabs(SHIPPED)] == [
         ("Predict: income_classifier", "PredictIncomeClassifier"),
         ("Predict: premium_insurance", "PredictPremiumInsurance"),
+        ("Predict: wine_cultivar", "PredictWineCultivar"),
         ("Give the ground truth", "GiveFeedback"),
         ("History of requests", "History"),
-        ("Confusion matrix: income_classifier", "ConfusionMatrix"),
+        ("Confusion matrix: income_classifier", "ConfusionMatrixIncomeClassifier"),
+        ("Confusion matrix: wine_cultivar", "ConfusionMatrixWineCultivar"),
         ("Accuracy per week", "AccuracyPerWeek"),
         ("Wrong answers", "WrongAnswers"),
         ("Export", "Export"),
@@ -109,14 +113,20 @@ def test_without_a_mutation_of_its_own_an_endpoint_is_asked_by_the_generic_one()
 
 
 def test_classifier_is_asked_for_a_label_and_regressor_for_a_value() -> None:
-    income, premium = (tab.query.split() for tab in example_tabs(SHIPPED)[:2])
+    income, premium, _ = (tab.query.split() for tab in example_tabs(SHIPPED)[:3])
     assert ("label" in income, "probability" in income, "value" in income) == (True, True, False)
     assert ("label" in premium, "probability" in premium, "value" in premium) == (False, False, True)
 
 
+def test_probability_of_each_class_is_asked_for_where_there_are_more_than_two() -> None:
+    income, _, wine = (tab.query for tab in example_tabs(SHIPPED)[:3])
+    assert "probabilities { label probability }" in wine
+    assert "probabilities" not in income
+
+
 def test_feedback_of_a_classifier_is_one_of_its_classes_and_of_a_regressor_a_number() -> None:
-    assert variables_of(example_tabs(SHIPPED)[2])["feedback"] == "<=50K"
-    assert variables_of(example_tabs(SHIPPED[1:])[1])["feedback"] == 100.0
+    assert variables_of(example_tabs(SHIPPED)[3])["feedback"] == "<=50K"
+    assert variables_of(example_tabs(SHIPPED[1:2])[1])["feedback"] == 100.0
 
 
 def test_test_of_two_algorithms_names_them_by_id() -> None:
@@ -156,9 +166,10 @@ def test_many_endpoints_do_not_open_a_tab_each() -> None:
     ]
 
 
-def test_confusion_matrix_is_of_the_first_classifier() -> None:
+def test_every_classifier_has_a_confusion_matrix_and_a_regressor_none() -> None:
     titles = [tab.title for tab in example_tabs(SHIPPED[::-1])]
     assert [title for title in titles if title.startswith("Confusion")] == [
-        "Confusion matrix: income_classifier"
+        "Confusion matrix: wine_cultivar",
+        "Confusion matrix: income_classifier",
     ]
-    assert not [tab for tab in example_tabs(SHIPPED[1:]) if tab.title.startswith("Confusion")]
+    assert not [tab for tab in example_tabs(SHIPPED[1:2]) if tab.title.startswith("Confusion")]

@@ -119,9 +119,11 @@ def test_every_example_of_the_page_runs_as_it_stands(running: str) -> None:
     assert list(answers) == [
         "Predict: income_classifier",
         "Predict: premium_insurance",
+        "Predict: wine_cultivar",
         "Give the ground truth",
         "History of requests",
         "Confusion matrix: income_classifier",
+        "Confusion matrix: wine_cultivar",
         "Accuracy per week",
         "Wrong answers",
         "Export",
@@ -131,13 +133,18 @@ def test_every_example_of_the_page_runs_as_it_stands(running: str) -> None:
     ]
     assert answers["Predict: income_classifier"]["request"]["label"] in ("<=50K", ">50K")
     assert answers["Predict: premium_insurance"]["request"]["value"] > 0
+    wine = answers["Predict: wine_cultivar"]["request"]
+    assert wine["label"] == "Barolo"
+    assert [one["label"] for one in wine["probabilities"]] == ["Barbera", "Barolo", "Grignolino"]
+    assert sum(one["probability"] for one in wine["probabilities"]) == pytest.approx(1.0)
+    assert answers["Confusion matrix: wine_cultivar"]["groupedAggregates"]["groups"] == []
     assert answers["Give the ground truth"]["request"]["feedback"] == "<=50K"
-    assert answers["History of requests"]["totalCount"] == 2
+    assert answers["History of requests"]["totalCount"] == 3
     [cell] = answers["Confusion matrix: income_classifier"]["groupedAggregates"]["groups"]
     label = answers["Predict: income_classifier"]["request"]["label"]
     assert (cell["label"], cell["feedback"], cell["aggregate"]) == (label, "<=50K", {"count": 1})
     weeks = answers["Accuracy per week"]["groupedAggregates"]["groups"]
-    assert [week["aggregate"]["count"] for week in weeks] == [1, 1]
+    assert [week["aggregate"]["count"] for week in weeks] == [1, 1, 1]
     assert answers["Wrong answers"]["totalCount"] == int(label != "<=50K")
     assert answers["Export"]["exportUrl"].startswith("/exports/requests.csv?")
     assert [test["state"] for test in answers["Results of A/B tests"]["nodes"]] == ["RUNNING"]

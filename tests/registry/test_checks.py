@@ -40,7 +40,7 @@ def test_every_shipped_algorithm_passes_every_check() -> None:
     registry = discover(entry_points=False)
     results = run_checks(registry)
     assert failures(results) == {}
-    assert [result.check for result in results] == CHECKS * 7
+    assert [result.check for result in results] == CHECKS * 9
 
 
 def test_algorithm_that_does_not_load_fails_one_check(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from domain.catalog.entries import LoadProblem
 from domain.words import Status
-from registry.discovery import Registry, default_artifacts_root, discover, discover_endpoints
+from registry.discovery import Registry, Source, default_artifacts_root, discover, discover_endpoints
 from tests.registry.conftest import write_endpoint
 
 BUNDLED = [
@@ -22,7 +22,11 @@ BUNDLED = [
     ("premium_insurance", "decision trees", "0.0.1", Status.TESTING),
     ("premium_insurance", "catboost", "0.1.0", None),
     ("income_classifier", "gradient boosting", "0.1.0", None),
+    ("wine_cultivar", "logistic regression", "0.1.0", Status.PRODUCTION),
+    ("wine_cultivar", "extra trees", "0.1.0", Status.TESTING),
 ]
+CLASSES = 7
+"""So many of them are classes; the others are manifests of the artifact store."""
 FOREST = """
     from registry.algorithm import Classifier
 
@@ -70,7 +74,8 @@ def ready(registry: Registry) -> list[str]:
 
 
 def plugins(registry: Registry) -> list[str]:
-    return ready(registry)[len(BUNDLED) :]
+    classes = [one for one in registry.algorithms if one.source is Source.CLASS]
+    return [str(one) for one in classes[CLASSES:] if one.instance is not None]
 
 
 def the_problem(registry: Registry) -> LoadProblem:
@@ -83,7 +88,7 @@ def test_bundled_algorithms_come_in_their_declared_order() -> None:
     found = [(r.endpoint, r.name, r.version, r.status) for r in registry.algorithms]
     assert found == BUNDLED
     assert registry.problems == ()
-    assert list(registry.endpoints) == ["income_classifier", "premium_insurance"]
+    assert list(registry.endpoints) == ["income_classifier", "premium_insurance", "wine_cultivar"]
     assert all(r.instance is not None and r.problem is None for r in registry.algorithms)
     assert registry.algorithms[0].description == "Random forest with simple pre- and postprocessing."
     assert registry.algorithms[0].code.startswith("class IncomeForest(")
@@ -100,14 +105,14 @@ def test_one_changed_artifact_leaves_the_others_served(root: Path) -> None:
     assert "was changed: its digest is not the one in its manifest" in problem.reason
     assert registry.algorithms[0].problem == problem.reason
     assert registry.algorithms[0].instance is None
-    assert len(ready(registry)) == 6
+    assert len(ready(registry)) == len(BUNDLED) - 1
 
 
 def test_missing_artifact_is_a_problem_of_its_algorithm(root: Path) -> None:
     shutil.rmtree(root / "premium_insurance" / "catboost-0.1.0")
     registry = discover(root, entry_points=False)
     assert "catboost-0.1.0 does not exist; publish the model" in the_problem(registry).reason
-    assert len(ready(registry)) == 6
+    assert len(ready(registry)) == len(BUNDLED) - 1
 
 
 def test_artifact_of_other_features_is_a_problem(root: Path) -> None:
@@ -117,7 +122,7 @@ def test_artifact_of_other_features_is_a_problem(root: Path) -> None:
     path.write_text(json.dumps(document))
     registry = discover(root, entry_points=False)
     assert "feature 'Age' was a category, is a integer now" in the_problem(registry).reason
-    assert len(ready(registry)) == 6
+    assert len(ready(registry)) == len(BUNDLED) - 1
 
 
 def test_artifact_published_under_another_name_is_a_problem(root: Path) -> None:
@@ -133,9 +138,9 @@ def test_artifact_published_under_another_name_is_a_problem(root: Path) -> None:
 def test_broken_endpoint_takes_only_its_own_algorithms_along(root: Path) -> None:
     (root / "premium_insurance" / "endpoint.json").write_text("{")
     registry = discover(root, entry_points=False)
-    assert list(registry.endpoints) == ["income_classifier"]
+    assert list(registry.endpoints) == ["income_classifier", "wine_cultivar"]
     assert [str(r) for r in registry.algorithms] == ready(registry)
-    assert len(ready(registry)) == 4
+    assert len(ready(registry)) == 6
     reasons = {problem.name: problem.reason for problem in registry.problems}
     assert list(reasons) == [
         "premium_insurance",
@@ -171,9 +176,9 @@ def test_plugin_brings_an_endpoint_and_its_artifacts(published: Path, install: I
     registry = discover()
     assert registry.problems == ()
     assert plugins(registry) == ["umbrella: forest 1"]
-    assert registry.algorithms[-1].status is Status.TESTING
+    assert registry.algorithms[CLASSES].status is Status.TESTING
     spec = registry.endpoints["umbrella"]
-    instance = registry.algorithms[-1].instance
+    instance = registry.algorithms[CLASSES].instance
     assert instance is not None
     assert instance.predict([spec.features.validate(dict(spec.example))])[0].label in ("no", "yes")
 
@@ -195,11 +200,11 @@ def test_endpoints_are_found_without_their_models(published: Path, root: Path, i
     shutil.copytree(published, install(FOREST, "rainy", package="rainy") / "artifacts")
     (root / "income_classifier" / "endpoint.json").write_text("{")
     whole = discover(root).endpoints
-    assert list(whole) == ["premium_insurance", "umbrella"]
+    assert list(whole) == ["premium_insurance", "wine_cultivar", "umbrella"]
     for model in (*root.rglob("model.*"), *root.parent.rglob("rainy/**/model.*")):
         model.unlink()
     assert dict(discover_endpoints(root)) == dict(whole)
-    assert list(discover_endpoints(root, entry_points=False)) == ["premium_insurance"]
+    assert list(discover_endpoints(root, entry_points=False)) == ["premium_insurance", "wine_cultivar"]
 
 
 def test_plugins_are_left_out_when_asked(published: Path, install: Install) -> None:
@@ -269,7 +274,7 @@ def test_load_that_raises_is_a_problem_of_its_algorithm(published: Path, install
     shutil.copytree(published, install(source, "rainy", package="rainy") / "artifacts")
     registry = discover()
     assert the_problem(registry).reason == "ZeroDivisionError: no weather"
-    assert registry.algorithms[-1].problem == "ZeroDivisionError: no weather"
+    assert registry.algorithms[CLASSES].problem == "ZeroDivisionError: no weather"
     assert len(ready(registry)) == len(BUNDLED)
 
 
@@ -278,8 +283,8 @@ def test_an_endpoint_that_no_database_can_hold_stops_no_other(root: Path) -> Non
     document = json.loads(path.read_text())
     path.write_text(json.dumps(document | {"owner": "o" * 129}))
     found = discover(root, entry_points=False)
-    assert sorted(found.endpoints) == ["income_classifier"]
-    assert {algorithm.endpoint for algorithm in found.algorithms} == {"income_classifier"}
+    assert sorted(found.endpoints) == ["income_classifier", "wine_cultivar"]
+    assert {algorithm.endpoint for algorithm in found.algorithms} == {"income_classifier", "wine_cultivar"}
     assert found.problems[0].name == "premium_insurance"
     assert "'owner' must have at most 128 characters, not 129" in found.problems[0].reason
 

@@ -266,7 +266,7 @@ def test_doubt_stands_beside_the_algorithm_that_is_served(tmp_path: Path) -> Non
 
 def test_no_shipped_artifact_is_in_doubt() -> None:
     registry = discover(entry_points=False)
-    assert [one.doubt for one in registry.algorithms] == [None] * 7
+    assert [one.doubt for one in registry.algorithms] == [None] * 9
     decisions = [one.artifact.manifest.decision for one in registry.algorithms if one.artifact is not None]
     assert decisions == [
         DecisionRule(DecisionMethod.FIRST_WITHIN, width=100 * 2.0**-24),
@@ -276,4 +276,6 @@ def test_no_shipped_artifact_is_in_doubt() -> None:
         None,
         None,
         DecisionRule(DecisionMethod.LARGEST),
+        DecisionRule(DecisionMethod.LARGEST),
+        DecisionRule(DecisionMethod.FIRST_WITHIN, width=100 * 2.0**-24),
     ]

@@ -27,8 +27,8 @@ def artifact(request: pytest.FixtureRequest) -> Artifact:
     return read_artifact(request.param)
 
 
-def test_seven_artifacts_are_shipped_in_25_megabytes() -> None:
-    assert len(FOLDERS) == 7
+def test_nine_artifacts_are_shipped_in_25_megabytes() -> None:
+    assert len(FOLDERS) == 9
     assert sum(path.stat().st_size for path in ROOT.rglob("*") if path.is_file()) <= 25_000_000
 
 
@@ -95,6 +95,19 @@ def test_premium_regressors_beat_a_ridge_regression(name: str) -> None:
     metrics = read_artifact(ROOT / "premium_insurance" / name).manifest.metrics
     assert metrics["rows"] == 296
     assert float(metrics["rmse"]) < 4106  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "accuracy", "size"),
+    [("logistic_regression-0.1.0", 0.98, 1_000), ("extra_trees-0.1.0", 0.96, 200_000)],
+)
+def test_wine_classifiers_tell_three_classes_apart(name: str, accuracy: float, size: int) -> None:
+    manifest = read_artifact(ROOT / "wine_cultivar" / name).manifest
+    assert manifest.format is Format.ONNX
+    assert manifest.classes == ("Barbera", "Barolo", "Grignolino")
+    assert manifest.metrics["rows"] == 54
+    assert float(manifest.metrics["accuracy"]) >= accuracy  # type: ignore[arg-type]
+    assert manifest.model.size < size
 
 
 def test_catboost_of_income_takes_its_categories_as_they_are() -> None:

@@ -64,6 +64,7 @@ HTML = "browsers got the HTML of a framework; everybody gets JSON"
 LOGGED = "a call that finds no algorithm is logged too, and its answer names the logged request"
 NO_FREE_TEXT = "any text was taken as a status, now only production and testing are"
 ONE_ENDPOINT = "no test joins two endpoints, so none runs on premium_insurance here"
+ANOTHER_ENDPOINT = "one more endpoint ships, after the two of the old service"
 DRAWN = "chance decides which of the two algorithms answers a call of a test"
 
 NOT_AVAILABLE = _error("ML algorithm not available")
@@ -71,6 +72,10 @@ AMBIGUOUS = _error("ML algorithm selection is ambiguous. Please specify algorith
 ANSWER = {"probability": ANYTHING, "label": ANYTHING, "status": "OK", "request_id": ANYTHING}
 REFUSED = {"detail": ANYTHING}
 DRAW = frozenset({"label", "response", "parent_mlalgorithm"})
+ENDPOINTS = [
+    {"id": id_, "name": name, "owner": "DTA", "created_at": ANYTHING}
+    for id_, name in enumerate(("income_classifier", "premium_insurance", "wine_cultivar"), 1)
+]
 NEW_TEST = {"title": "t0", "created_by": "me", "parent_mlalgorithm1": 1, "parent_mlalgorithm2": 2}
 
 
@@ -112,15 +117,13 @@ def _status(status: str, algorithm: int) -> dict[str, Any]:
 
 
 DIFFERENCES: Mapping[int, Difference] = {
+    **{n: Difference(ANOTHER_ENDPOINT, body=ENDPOINTS) for n in (3, 33, 39, 46)},
     **{n: Difference(SLASH, status=200, content_type=JSON, body=WITHOUT_SLASH) for n in (6, 10, 16, 18, 28)},
     **{n: Difference(SLASH, content_type=JSON, body=WITHOUT_SLASH) for n in (24, 30)},
     37: Difference(
         HTML,
         content_type=JSON,
-        body=[
-            {"id": 1, "name": "income_classifier", "owner": "DTA", "created_at": ANYTHING},
-            {"id": 2, "name": "premium_insurance", "owner": "DTA", "created_at": ANYTHING},
-        ],
+        body=ENDPOINTS,
     ),
     45: Difference("the preflight has no body, and so no content type", content_type=None),
     54: Difference("the root is a page that says what runs here", status=200, body=ANYTHING),

@@ -57,6 +57,22 @@ async def test_client_plays_a_test_to_its_end(
     assert test["ended_at"] is not None
 
 
+async def test_client_needs_no_file_for_the_wines_and_their_truths_make_a_confusion_matrix(
+    url: str, client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await asyncio.to_thread(ab_test.main, ["--endpoint", "wine_cultivar", "--url", url])
+    assert capsys.readouterr().out.splitlines()[0] == "A/B test 1: 54 rows answered, 0 refused."
+    where = 'where: {endpoint: "wine_cultivar", withFeedback: true}'
+    query = f"{{requests({where}) {{groupedAggregates(by: [FEEDBACK]) {{groups {{feedback aggregate {{count}}}}}}}}}}"
+    answer = (await client.post("/graphql", json={"query": query})).json()
+    groups = answer["data"]["requests"]["groupedAggregates"]["groups"]
+    assert {group["feedback"]: group["aggregate"]["count"] for group in groups} == {
+        "Barbera": 16,
+        "Barolo": 16,
+        "Grignolino": 22,
+    }
+
+
 async def test_client_uses_a_given_test(url: str, data: Path, client: Any) -> None:
     body = {"title": "mine", "created_by": "me", "parent_mlalgorithm1": 2, "parent_mlalgorithm2": 1}
     test_id = (await client.post("/api/v1/abtests", json=body)).json()["id"]

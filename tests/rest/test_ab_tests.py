@@ -52,7 +52,15 @@ async def test_created_test_has_the_old_fields_and_takes_both_algorithms(client:
     }
     assert (await client.get(f"{URL}/1/")).json() == test
     assert (await client.get(URL)).json() == [test]
-    assert await current(client) == ["ab_testing", "ab_testing", None, "production", "testing", None, None]
+    assert (await current(client))[:7] == [
+        "ab_testing",
+        "ab_testing",
+        None,
+        "production",
+        "testing",
+        None,
+        None,
+    ]
 
 
 async def test_whole_story_with_forms_as_the_old_client_told_it(client: httpx.AsyncClient) -> None:
@@ -79,7 +87,7 @@ async def test_whole_story_with_forms_as_the_old_client_told_it(client: httpx.As
     ended = (await client.get(f"{URL}/{test_id}")).json()
     assert ended["summary"] == summary
     assert ended["ended_at"] is not None
-    assert await current(client) == ["production", "testing", None, "production", "testing", None, None]
+    assert (await current(client))[:7] == ["production", "testing", None, "production", "testing", None, None]
     again = await client.post(f"/api/v1/stop_ab_test/{test_id}")
     assert (again.status_code, again.json()) == (200, {"message": "A/B testing is already completed."})
 
@@ -91,7 +99,7 @@ async def test_plain_predictions_stay_outside_a_test_of_the_old_urls(client: htt
         await client.put(f"/api/v1/mlrequests/{answer['request_id']}", json={"feedback": "<=50K"})
     summary = (await client.post("/api/v1/stop_ab_test/1")).json()["summary"]
     assert "nconclusive" in summary
-    assert await current(client) == ["production", "testing", None, "production", "testing", None, None]
+    assert (await current(client))[:7] == ["production", "testing", None, "production", "testing", None, None]
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,8 @@ async def test_story_is_the_same_on_both_databases(serve: Any, database_url: str
             (2, "testing", False),
             (4, "production", True),
             (5, "testing", True),
+            (8, "production", True),
+            (9, "testing", True),
             (1, "ab_testing", False),
             (2, "ab_testing", False),
             (1, "production", True),

@@ -65,7 +65,11 @@ async def test_unknown_format_is_not_found(client: httpx.AsyncClient, path: str)
 async def test_json_is_given_to_whoever_can_read_it(client: httpx.AsyncClient, accept: str) -> None:
     response = await client.get("/api/v1/endpoints", headers={"accept": accept})
     assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
-    assert [row["name"] for row in response.json()] == ["income_classifier", "premium_insurance"]
+    assert [row["name"] for row in response.json()] == [
+        "income_classifier",
+        "premium_insurance",
+        "wine_cultivar",
+    ]
 
 
 @pytest.mark.parametrize("accept", ["application/xml", "image/png, text/plain"])

@@ -127,7 +127,7 @@ async def test_foreign_host_and_origin_change_nothing(
     response = await client.post("/api/v1/mlalgorithmstatuses", json=STATUS, headers=header)
     assert response.status_code == 403
     assert list(response.json()) == ["detail"]
-    assert len((await client.get("/api/v1/mlalgorithmstatuses")).json()) == 4
+    assert len((await client.get("/api/v1/mlalgorithmstatuses")).json()) == 6
 
 
 @pytest.mark.parametrize("kind", ["json", "data"])
@@ -151,7 +151,7 @@ async def test_with_a_key_histories_name_it_whatever_is_sent(serve: Any, kind: s
     assert history.json() == {
         "data": {"abTest": {"events": [{"kind": "created", "createdBy": "admin-read"}]}}
     }
-    assert {entry["created_by"] for entry in statuses.json() if entry["id"] > 4} == {"admin-read"}
+    assert {entry["created_by"] for entry in statuses.json() if entry["id"] > 6} == {"admin-read"}
 
 
 async def test_without_a_key_histories_name_who_is_sent(serve: Any) -> None:

@@ -17,7 +17,11 @@ async def statuses(client: httpx.AsyncClient) -> list[tuple[int, str, bool]]:
     return [(row["parent_mlalgorithm"], row["status"], row["active"]) for row in rows]
 
 
-FIRST = [(1, "production", True), (2, "testing", True), (4, "production", True), (5, "testing", True)]
+FIRST = [
+    *((1, "production", True), (2, "testing", True)),
+    *((4, "production", True), (5, "testing", True)),
+    *((8, "production", True), (9, "testing", True)),
+]
 
 
 async def test_shipped_algorithms_have_their_first_statuses(client: httpx.AsyncClient) -> None:
@@ -31,6 +35,8 @@ async def test_shipped_algorithms_have_their_first_statuses(client: httpx.AsyncC
         (5, 2, "testing"),
         (6, 2, None),
         (7, 1, None),
+        (8, 3, "production"),
+        (9, 3, "testing"),
     ]
     assert list(algorithms[0]) == [
         "id",
@@ -45,6 +51,7 @@ async def test_shipped_algorithms_have_their_first_statuses(client: httpx.AsyncC
         "current_status",
     ]
     assert algorithms[0]["code"].startswith("class ")
+    assert [row["code"] for row in algorithms[7:]] == ["", ""]
     assert (await client.get("/api/v1/mlalgorithms/1")).json() == algorithms[0]
 
 

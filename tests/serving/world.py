@@ -24,6 +24,7 @@ from serving.callers.export_links import ExportLinks, LinkRules
 from serving.catalog.catalog import Catalog
 from serving.catalog.indexed_features import IndexedFeatures
 from serving.catalog.statuses import Statuses
+from serving.catalog.withdrawals import Withdrawals
 from serving.execution.executors import DEFAULT_BOUNDS
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
@@ -242,6 +243,7 @@ def services_on(
         forgetting=Forgetting(database, clock),
         export_links=ExportLinks(catalog, clock, LinkRules(b"tests", frozenset(Scope))),
         statuses=Statuses(catalog, clock),
+        withdrawals=Withdrawals(catalog, clock),
         ab_tests=ab_tests,
         indexed_features=IndexedFeatures(database, catalog, clock),
         keys=ApiKeys(database, catalog, clock),

@@ -9,7 +9,7 @@ from bench.rows import labels_of, rows_of
 from registry.artifacts import read_artifact
 from registry.discovery import default_artifacts_root
 from registry.endpoints import load_endpoint
-from training import income, models, premium
+from training import income, models, premium, wine
 from training.data import held_out, load
 from training.models import MISSING, filled
 
@@ -163,3 +163,24 @@ def test_whole_script_twice_gives_the_same_metrics(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 6
     assert lines[:3] == lines[3:]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # skl2onnx: truth values of numpy as numbers
+def test_wines_need_no_file_and_give_the_artifacts_that_ship(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wine.main(["--out", str(tmp_path)])
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    for name in ("logistic_regression-0.1.0", "extra_trees-0.1.0"):
+        made = read_artifact(tmp_path / "wine_cultivar" / name)
+        shipped = read_artifact(default_artifacts_root() / "wine_cultivar" / name)
+        assert made.manifest.serving == shipped.manifest.serving
+        assert made.manifest.document["training_data"] == shipped.manifest.document["training_data"]
+        assert made.manifest.metrics == shipped.manifest.metrics
+
+
+def test_wines_come_by_name_from_scikit_learn_itself() -> None:
+    part = held_out(None, "cultivar")
+    assert len(part.labels) == 54
+    assert set(part.labels) == {"Barbera", "Barolo", "Grignolino"}
+    assert part.rows[0]["od280_od315"] == "2.78"

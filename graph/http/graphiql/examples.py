@@ -16,6 +16,7 @@ from serving.catalog.catalog import Snapshot
 
 MOST_ENDPOINTS = 4
 _LEAST_FOR_A_TEST = 2
+_TWO_CLASSES = 2
 _PLACE_FOR_AN_ID = "put the requestId of a prediction here"
 
 _CATALOGUE = """\
@@ -128,7 +129,7 @@ query ABTestResults {
 
 _CONFUSION = """\
 # How often each label was answered where each class was the truth.
-query ConfusionMatrix {
+query $operation {
   requests(where: { endpoint: $endpoint, withFeedback: true }) {
     aggregate { count accuracy }
     groupedAggregates(by: [ALGORITHM, LABEL, FEEDBACK]) {
@@ -235,7 +236,13 @@ def example_tabs(endpoints: Sequence[ExampleEndpoint]) -> list[ExampleTab]:
         variables = {"requestId": _PLACE_FOR_AN_ID, "feedback": feedback}
         tabs.append(ExampleTab("Give the ground truth", _FEEDBACK, _shown(variables)))
     tabs.append(ExampleTab("History of requests", _HISTORY))
-    tabs += _questions(next((endpoint.name for endpoint in endpoints if endpoint.classes), None))
+    tabs += [_confusion(endpoint) for endpoint in endpoints[:MOST_ENDPOINTS] if endpoint.classes]
+    tabs += [
+        ExampleTab("Accuracy per week", _ACCURACY),
+        ExampleTab("Wrong answers", _WRONG),
+        ExampleTab("Export", _EXPORT),
+        ExampleTab("Live", _LIVE),
+    ]
     tabs.append(ExampleTab("Endpoints and algorithms", _CATALOGUE))
     tabs += _start_of_a_test(endpoints)
     tabs.append(ExampleTab("Results of A/B tests", _TEST_RESULTS))
@@ -252,23 +259,26 @@ def _prediction(endpoint: ExampleEndpoint) -> ExampleTab:
         operation="Predict" + type_name(endpoint.name),
         type=type_,
         call=call,
-        answer="label\n      probability" if endpoint.classes else "value",
+        answer=_answer(endpoint),
     )
     return ExampleTab(f"Predict: {endpoint.name}", query, _shown({"features": features}))
 
 
-def _questions(classifier: str | None) -> list[ExampleTab]:
-    """What analysts ask of the history; a confusion matrix only where a `classifier`, an endpoint, is named."""
-    tabs = [
-        ExampleTab("Accuracy per week", _ACCURACY),
-        ExampleTab("Wrong answers", _WRONG),
-        ExampleTab("Export", _EXPORT),
-        ExampleTab("Live", _LIVE),
-    ]
-    if classifier is None:
-        return tabs
-    query = Template(_CONFUSION).substitute(endpoint=json.dumps(classifier))
-    return [ExampleTab(f"Confusion matrix: {classifier}", query), *tabs]
+def _answer(endpoint: ExampleEndpoint) -> str:
+    """What to ask of an answer: with more than two classes, `probability` alone says little of the others."""
+    if not endpoint.classes:
+        return "value"
+    fields = ["label", "probability"]
+    if len(endpoint.classes) > _TWO_CLASSES:
+        fields.append("probabilities { label probability }")
+    return "\n      ".join(fields)
+
+
+def _confusion(endpoint: ExampleEndpoint) -> ExampleTab:
+    query = Template(_CONFUSION).substitute(
+        operation="ConfusionMatrix" + type_name(endpoint.name), endpoint=json.dumps(endpoint.name)
+    )
+    return ExampleTab(f"Confusion matrix: {endpoint.name}", query)
 
 
 def _start_of_a_test(endpoints: Sequence[ExampleEndpoint]) -> list[ExampleTab]:

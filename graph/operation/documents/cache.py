@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from graphql import (
@@ -151,6 +152,18 @@ class Documents:
         if keep:
             self._keep(text, found)
         return found
+
+    def used_last(self, most: int) -> list[tuple[str, int]]:
+        """Up to `most` documents without faults that were used last, with their weights, the oldest first."""
+        faultless = ((text, found.weight) for text, found in reversed(self.kept.items()) if not found.errors)
+        return list(islice(faultless, most))[::-1]
+
+    def check_anew(self, schema: GraphQLSchema, used: Sequence[tuple[str, int]]) -> None:
+        """Keep those of the documents of another schema that have no faults in this one."""
+        for text, weight in used:
+            checked = self._check(schema, text, weight, self.of_scopes)
+            if not checked.errors:
+                self._keep(text, checked)
 
     def pin(self, schema: GraphQLSchema) -> dict[TrustedDocument, str]:
         """Check every trusted document; the answer is what is wrong, by document. Takes long where they are many."""

@@ -12,7 +12,8 @@ from orm.connection.statement import Statement, moment
 from orm.models import MLAlgorithm, MLAlgorithmCode
 
 SELECT = """
-SELECT a.id, a.endpoint_id, a.name, a.model_type, a.version, a.description, a.owner, a.created_at, s.status
+SELECT a.id, a.endpoint_id, a.name, a.model_type, a.version, a.description, a.owner, a.created_at, s.status,
+       a.digest, a.withdrawn_at, a.withdrawn_reason
 FROM ml_algorithm a LEFT JOIN ml_algorithm_status s ON s.active_slot = a.id
 """
 
@@ -44,6 +45,9 @@ def _algorithm(row: Row) -> Algorithm:
         owner=row["owner"],
         created_at=moment(row["created_at"]),
         status=None if row["status"] is None else Status(row["status"]),
+        digest=row["digest"],
+        withdrawn_at=None if row["withdrawn_at"] is None else moment(row["withdrawn_at"]),
+        withdrawn_reason=row["withdrawn_reason"],
     )
 
 
@@ -68,6 +72,7 @@ async def add_algorithm(
     owner: str,
     code: str,
     created_at: datetime,
+    digest: str | None = None,
 ) -> Algorithm:
     """Adds an algorithm without a status, and its source text; name and version must be new in the endpoint."""
     row = await MLAlgorithm.create(
@@ -78,6 +83,7 @@ async def add_algorithm(
         description=description,
         owner=owner,
         created_at=created_at,
+        digest=digest,
         using_db=tx,
     )
     await MLAlgorithmCode.create(algorithm_id=row.id, code=code, using_db=tx)
@@ -91,4 +97,25 @@ async def add_algorithm(
         owner=owner,
         created_at=created_at,
         status=None,
+        digest=digest,
+    )
+
+
+async def describe_algorithm(
+    tx: Tx, algorithm_id: int, *, owner: str, description: str, digest: str | None
+) -> None:
+    """Changes what is said of an algorithm, and the digest of the manifest that says it."""
+    await (
+        MLAlgorithm.filter(id=algorithm_id)
+        .using_db(tx)
+        .update(owner=owner, description=description, digest=digest)
+    )
+
+
+async def withdraw_algorithm(tx: Tx, algorithm_id: int, reason: str | None, now: datetime) -> None:
+    """Notes that an algorithm is withdrawn; one that is already keeps its time and reason."""
+    await (
+        MLAlgorithm.filter(id=algorithm_id, withdrawn_at=None)
+        .using_db(tx)
+        .update(withdrawn_at=now, withdrawn_reason=reason)
     )

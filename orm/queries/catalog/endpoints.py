@@ -1,4 +1,4 @@
-"""Endpoints: few, read whole, never changed after they are added."""
+"""Endpoints: few, read whole; only what is said of them changes after they are added."""
 
 from __future__ import annotations
 
@@ -33,3 +33,8 @@ async def add_endpoint(tx: Tx, name: str, owner: str, description: str, created_
         name=name, owner=owner, description=description, created_at=created_at, using_db=tx
     )
     return Endpoint(id=row.id, name=name, owner=owner, description=description, created_at=created_at)
+
+
+async def describe_endpoint(tx: Tx, endpoint_id: int, *, owner: str, description: str) -> None:
+    """Changes what is said of an endpoint."""
+    await models.Endpoint.filter(id=endpoint_id).using_db(tx).update(owner=owner, description=description)

@@ -8,7 +8,7 @@ from datetime import datetime
 from tortoise.expressions import F
 
 from domain.catalog.entries import Algorithm, AlgorithmStatus
-from domain.errors import AlgorithmNotFound
+from domain.errors import AlgorithmNotFound, WithdrawnForGood
 from domain.words import Status
 from orm.connection.client import INT32, Client, Reader, Row, Tx, is_id
 from orm.connection.statement import Statement, conjunction, keyset, moment, ordering
@@ -73,10 +73,13 @@ async def set_status(
     """Makes `new` the algorithm's status; None leaves it without one.
 
     The algorithm's row is changed first, so that callers who set one at the same time wait for each other:
-    the last one wins, and exactly one row is active. Raises AlgorithmNotFound.
+    the last one wins, and exactly one row is active. Raises AlgorithmNotFound, and WithdrawnForGood where it is
+    withdrawn.
     """
     if not is_id(algorithm_id) or not await _bump(tx, algorithm_id):
         raise AlgorithmNotFound(f"There is no algorithm with id {algorithm_id}.")
+    if new is not None:
+        await _require_offered(tx, algorithm_id)
     await MLAlgorithmStatus.filter(active_slot=algorithm_id).using_db(tx).update(active_slot=None)
     if new is None:
         return None
@@ -107,6 +110,16 @@ async def lock_algorithms(tx: Tx, ids: Iterable[int]) -> dict[int, Algorithm]:
 
 async def _bump(tx: Tx, algorithm_id: int) -> bool:
     return await MLAlgorithm.filter(id=algorithm_id).using_db(tx).update(revision=F("revision") + 1) == 1
+
+
+async def _require_offered(tx: Tx, algorithm_id: int) -> None:
+    found = (await algorithms_by_ids(tx, [algorithm_id]))[algorithm_id]
+    if found.withdrawn_at is not None:
+        raise WithdrawnForGood(
+            f"Algorithm {algorithm_id} ({found}) was withdrawn and gets no status any more: publish the model as "
+            "another version.",
+            path=("algorithm",),
+        )
 
 
 def _of(statement: Statement, algorithm_ids: Iterable[int] | None) -> list[str]:

@@ -103,6 +103,7 @@ def test_the_commands_are_these() -> None:
         "serve",
         "settings",
         "status set",
+        "withdraw",
     ]
 
 
@@ -121,7 +122,7 @@ def remove_database(folder: Path) -> None:
 def test_migrate_applies_once(command: Command, tmp_path: Path) -> None:
     remove_database(tmp_path)
     first = command("migrate", "--json").json
-    assert len(first["applied"]) == 8
+    assert len(first["applied"]) == 11
     nothing = "nothing to apply: the database has every migration of this release\n"
     assert command("migrate").out == nothing
 
@@ -136,6 +137,8 @@ def test_algorithms_lists_what_is_shipped(command: Command) -> None:
         (5, "premium_insurance", "decision trees", "0.0.1", "testing"),
         (6, "premium_insurance", "catboost", "0.1.0", None),
         (7, "income_classifier", "gradient boosting", "0.1.0", None),
+        (8, "wine_cultivar", "logistic regression", "0.1.0", "production"),
+        (9, "wine_cultivar", "extra trees", "0.1.0", "testing"),
     ]
     assert {row["ready"] for row in rows} == {True}
     table = command("algorithms").out.splitlines()
@@ -350,7 +353,7 @@ def test_settings_shows_every_setting_and_no_password(
 
 def test_check_passes_for_what_is_shipped(command: Command) -> None:
     results = command("check", "--json").json
-    assert len({result["algorithm"] for result in results}) == 7
+    assert len({result["algorithm"] for result in results}) == 9
     assert [result for result in results if not result["passed"]] == []
 
 
@@ -367,6 +370,7 @@ def test_doctor_finds_everything_well(
         "database",
         "algorithms",
         "features",
+        "artifact store",
         "indexed features",
         "graphiql",
         "console",
@@ -375,7 +379,7 @@ def test_doctor_finds_everything_well(
     assert {finding["well"] for finding in findings} == {True}
     details = {finding["name"]: finding["detail"] for finding in findings}
     assert details["database"].endswith("does not exist yet: `arbiter serve` creates it")
-    assert details["algorithms"] == "7 algorithms of 2 endpoints load"
+    assert details["algorithms"] == "9 algorithms of 3 endpoints load"
     assert details["features"] == "each has its range or its categories"
     command("migrate")
     after = {finding["name"]: finding["detail"] for finding in command("doctor", "--json").json}
@@ -438,7 +442,7 @@ def test_doctor_and_the_list_name_an_algorithm_in_doubt(
     [finding] = [one for one in command("doctor", "--json").json if one["name"] == "algorithms"]
     assert finding["well"] is True
     doubt = "it was published before labels were compared with those of the model's own predict"
-    beginning = "7 algorithms of 2 endpoints load, but in doubt: income_classifier: random forest 0.0.1: "
+    beginning = "9 algorithms of 3 endpoints load, but in doubt: income_classifier: random forest 0.0.1: "
     assert finding["detail"].startswith(beginning + doubt)
     command("migrate")
     doubts = {one["name"]: one["doubt"] for one in command("algorithms", "--json").json if one["doubt"]}

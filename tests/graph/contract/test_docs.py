@@ -62,7 +62,7 @@ def shape(value: Any) -> Any:
 
 async def test_every_example_of_the_guide_runs_and_answers_as_it_says(client: httpx.AsyncClient) -> None:
     found = examples()
-    assert len(found) == 19
+    assert len(found) == 20
     request_id = ""
     for example in found:
         if "requestId" in example.variables:

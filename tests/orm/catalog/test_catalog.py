@@ -10,7 +10,7 @@ from domain.errors import AlgorithmNotFound, ApiKeyNotFound, Conflict
 from domain.words import Kind, Status
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.database import Database
-from orm.queries.catalog import algorithms, api_keys, endpoints, statuses
+from orm.queries.catalog import algorithms, api_keys, endpoint_revisions, endpoints, statuses
 from tests.conftest import Statements
 from tests.orm.rows import NOW, Seed, add_algorithm
 
@@ -238,3 +238,35 @@ async def test_a_key_name_is_taken_once_and_unknown_names_are_named(database: Da
     with pytest.raises(ApiKeyNotFound, match="'cd'"):
         async with database.transaction() as tx:
             await api_keys.revoke_api_key(tx, "cd", NOW)
+
+
+async def test_declarations_are_numbered_in_their_endpoint_and_the_newest_holds(database: Database) -> None:
+    async with database.transaction() as tx:
+        one = await endpoints.add_endpoint(tx, "one", "DTA", "", NOW)
+        two = await endpoints.add_endpoint(tx, "two", "DTA", "", NOW)
+        for endpoint, number, breaking in (
+            (one, 1, None),
+            (two, 1, None),
+            (one, 2, "renamed"),
+            (one, 3, None),
+        ):
+            await endpoint_revisions.add_revision(
+                tx,
+                endpoint.id,
+                number=number,
+                digest=f"{number}" * 64,
+                declaration="{}",
+                breaking=breaking,
+                now=NOW,
+            )
+    async with database.reader() as reader:
+        newest = await endpoint_revisions.newest_revisions(reader)
+        last = await endpoint_revisions.revisions_of(reader, [one.id, two.id], most=2)
+    assert {id_: revision.number for id_, revision in newest.items()} == {one.id: 3, two.id: 1}
+    assert sorted((each.endpoint_id, each.number, each.breaking) for each in last) == [
+        (one.id, 2, "renamed"),
+        (one.id, 3, None),
+        (two.id, 1, None),
+    ]
+    assert [each.number for each in last if each.endpoint_id == one.id] == [3, 2]
+    assert newest[one.id].created_at == NOW

@@ -11,13 +11,15 @@ from aerich.utils import decompress_dict, get_models_describe, import_py_file
 from tortoise.context import TortoiseContext
 
 import orm.connection.schema
+from domain.catalog.entries import Algorithm, Endpoint
 from domain.errors import InvalidSettings
+from domain.words import Kind
 from orm.connection.config import tortoise_config
 from orm.connection.database import Database
 from orm.connection.schema import LOCATION, migrate
 from orm.connection.statement import Statement
 from orm.queries.history.requests import requests_by_ids
-from tests.orm.rows import READER, new_request, request_id, seed_into
+from tests.orm.rows import NOW, READER, Seed, new_request, request_id
 
 FIRST = "0_20261123000000_init.py"
 ALL = [
@@ -31,6 +33,7 @@ ALL = [
     "7_20261130000003_confined_keys.py",
     "8_20261130000004_orders_and_index_runs.py",
     "9_20261130000005_quality.py",
+    "10_20261130000006_published_algorithms.py",
 ]
 POSTGRES_CATALOGUE = (
     "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default "
@@ -79,7 +82,7 @@ async def test_sqlite_migrated_from_zero_equals_the_models(tmp_path: Path) -> No
     migrated = await catalogue(f"sqlite://{tmp_path}/migrated.db", from_models=False)
     modelled = await catalogue(f"sqlite://{tmp_path}/modelled.db", from_models=True)
     assert migrated == modelled
-    assert len(migrated) == 25  # 23 tables of ours, aerich's own, and SQLite's sequence
+    assert len(migrated) == 26  # 24 tables of ours, aerich's own, and SQLite's sequence
 
 
 async def test_postgres_migrated_from_zero_equals_the_models(
@@ -89,7 +92,7 @@ async def test_postgres_migrated_from_zero_equals_the_models(
     modelled = await catalogue(empty_postgres_url, from_models=True)
     assert migrated == modelled
     constraints = [definition for _, definition in migrated[2]]
-    assert sum("FOREIGN KEY" in definition for definition in constraints) == 18
+    assert sum("FOREIGN KEY" in definition for definition in constraints) == 19
     assert all("RESTRICT" in definition for definition in constraints if "FOREIGN KEY" in definition)
     assert "UNIQUE (active_slot)" in constraints
     assert "UNIQUE (running_slot)" in constraints
@@ -153,6 +156,23 @@ async def test_a_failed_upgrade_leaves_nothing_of_it_behind(tmp_path: Path) -> N
         after.close()
 
 
+async def seeded(database: Database) -> Seed:
+    """An endpoint and an algorithm in the columns that the first schema has."""
+    words = "'income_classifier', 'DTA', 'Who earns more'"
+    async with database.transaction() as tx:
+        await tx.execute_script(
+            f"INSERT INTO endpoint (name, owner, description, created_at) VALUES ({words}, '{NOW:%F %T}')"
+        )
+        await tx.execute_script(
+            "INSERT INTO ml_algorithm "
+            "(endpoint_id, name, model_type, version, description, owner, revision, created_at) "
+            f"VALUES (1, 'forest', 'classifier', '1', '', 'DTA', 0, '{NOW:%F %T}')"
+        )
+    endpoint = Endpoint(1, "income_classifier", "DTA", "Who earns more", NOW)
+    forest = Algorithm(1, 1, "forest", Kind.CLASSIFIER, "1", "", "DTA", NOW, None)
+    return Seed(endpoint, forest, forest)
+
+
 async def test_a_database_of_the_first_schema_keeps_its_rows_and_finds_them_by_subject(
     empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,7 +183,7 @@ async def test_a_database_of_the_first_schema_keeps_its_rows_and_finds_them_by_s
         then.setattr(orm.connection.schema, "LOCATION", old)
         assert await migrate(empty_database_url) == [FIRST]
     before = await Database.open(empty_database_url, migrate=False)
-    seed = await seed_into(before)
+    seed = await seeded(before)
     async with before.transaction() as tx:
         for row in (new_request(seed, 1, subject="ann"), new_request(seed, 2)):
             statement = Statement(tx)  # the insertion of today writes columns that came later

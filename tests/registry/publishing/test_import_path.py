@@ -40,7 +40,7 @@ def test_a_server_starts_without_what_only_publishing_needs(tmp_path: Path) -> N
         check=True,
     )
     found = json.loads(run.stdout)
-    assert found["ready"] == 7
+    assert found["ready"] == 9
     assert [name for name in PUBLISHING if name in found["started"]] == []
     # CatBoost itself imports pandas and scipy: they come with the first .cbm model, and not before.
     brought = {"catboost", "onnxruntime", "pandas", "scipy"}

@@ -79,14 +79,13 @@ async def test_a_test_is_begun_changed_and_ended_though_nothing_could_be_read(se
 async def test_a_catalogue_that_cannot_be_read_for_another_reason_is_asked_until_it_can(
     services: Services,
 ) -> None:
-    """Such as a right that only a newer release knows."""
-    key, secret = await services.keys.create("odd", READ)
+    """Such as a kind of algorithm that only a newer release knows."""
+    kind = services.catalog.snapshot.algorithms[AT_ZERO].kind
     async with services.database.transaction() as tx:
-        await tx.execute_query(f"UPDATE api_key SET scopes = 'fly' WHERE id = {key.id}")
+        await tx.execute_query(f"UPDATE ml_algorithm SET model_type = 'oracle' WHERE id = {AT_ZERO}")
     row = await services.statuses.set(AT_TWENTY, "testing", "me")
     assert row.status is Status.TESTING
     assert services.catalog.snapshot.algorithms[AT_TWENTY].status is None
     async with services.database.transaction() as tx:
-        await tx.execute_query(f"UPDATE api_key SET scopes = 'read' WHERE id = {key.id}")
+        await tx.execute_query(f"UPDATE ml_algorithm SET model_type = '{kind}' WHERE id = {AT_ZERO}")
     await eventually(lambda: services.catalog.snapshot.algorithms[AT_TWENTY].status is Status.TESTING)
-    assert services.keys.principal_of(secret) is not None
