@@ -38,7 +38,9 @@ def pooler(postgres_url: str, *, connections: int = 8, ignoring: bool = False) -
     owner = os.stat(f"{server}/.s.PGSQL.5432")
     folder = Path(tempfile.mkdtemp(prefix="arbiter-pooler-"))
     as_owner = {}
-    if os.geteuid() == 0:  # it refuses to run as root, and the folder of the socket belongs to the server's user
+    if (
+        os.geteuid() == 0
+    ):  # it refuses to run as root, and the folder of the socket belongs to the server's user
         os.chown(folder, owner.st_uid, owner.st_gid)
         as_owner = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
     folder.chmod(0o755)
@@ -53,7 +55,8 @@ def pooler(postgres_url: str, *, connections: int = 8, ignoring: bool = False) -
     try:
         end = time.monotonic() + PATIENCE
         while not (folder / f".s.PGSQL.{PORT}").exists():
-            assert process.poll() is None and time.monotonic() < end, (folder / "log").read_text()
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError((folder / "log").read_text())
             time.sleep(0.02)
         yield f"postgresql://postgres@:{PORT}{parts.path}?host={folder}"
     finally:

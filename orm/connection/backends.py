@@ -23,7 +23,7 @@ from orm.connection.config import (
     postgres_credentials,
 )
 from orm.connection.engine import SqliteReaders, SqliteWriter
-from orm.connection.postgres import one_read, pinned, transaction
+from orm.connection.postgresql.connections import one_read, pinned, transaction
 from orm.connection.statement import Write, write_rows
 from orm.connection.write_trial import require_room
 

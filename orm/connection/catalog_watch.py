@@ -10,10 +10,10 @@ from contextlib import aclosing, suppress
 from domain.errors import Unavailable
 from orm.connection.catalog_revision import CHANNEL, REVISION, catalog_revision
 from orm.connection.client import Row
-from orm.connection.config import PostgresLocation, SqliteLocation
+from orm.connection.config import WATCHER, PostgresLocation, SqliteLocation
 from orm.connection.engine import SqliteReader
 from orm.connection.failures import connecting, translating
-from orm.connection.postgres import connect
+from orm.connection.postgresql.connections import connect
 
 POLL_SECONDS = 0.25
 POSTGRES_POLL_SECONDS = 1.0
@@ -22,9 +22,6 @@ refused a second later instead of never."""
 
 RETRY_SECONDS = 0.5
 READ_SECONDS = 5.0
-WATCHER = "arbiter catalogue watch"
-"""The name under which PostgreSQL shows the one connection of a process that listens: so processes are counted."""
-
 Callback = Callable[[int], Awaitable[None]]
 
 log = logging.getLogger(__name__)

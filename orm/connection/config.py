@@ -15,6 +15,8 @@ DEFAULT_URL = "sqlite://arbiter.db"
 APP = "models"
 CURE = "use sqlite://arbiter.db, sqlite:///absolute/path.db or postgres://user:password@host:5432/name"
 MILLISECOND = 1000
+WATCHER = "arbiter catalogue watch"
+"""The name under which PostgreSQL shows the one connection of a process that listens: so processes are counted."""
 DIRECT = "ARBITER_DIRECT_DATABASE_URL"
 
 WRITE_SECONDS = 12.0

@@ -29,8 +29,8 @@ from orm.connection.config import (
     tortoise_config,
 )
 from orm.connection.failures import connecting, is_read_only, reading, translating
+from orm.connection.postgresql.sessions import Room, is_heard, require_in_force, require_same, room
 from orm.connection.schema import LaterMigration, require_usable, this_release
-from orm.connection.sessions import Room, is_heard, require_in_force, require_same, room
 from orm.connection.startup_errors import description_of, opening
 from orm.connection.statement import Write
 from orm.connection.write_trial import try_row

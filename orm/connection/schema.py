@@ -35,8 +35,8 @@ from orm.connection.config import (
     location_of,
     tortoise_config,
 )
-from orm.connection.migration_lock import LONGEST, migration_lock
-from orm.connection.postgres import connect
+from orm.connection.postgresql.connections import connect
+from orm.connection.postgresql.migration_lock import LONGEST, migration_lock
 from orm.connection.startup_errors import Location, description_of, opening
 
 LOCATION = Path(migrations.__file__).parent

@@ -14,12 +14,12 @@ import pytest
 
 from domain.errors import DatabaseUnavailable, InvalidSettings, Misconfigured, QueryTimeout
 from domain.words import Durability
-from orm.connection import migration_lock
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.client import one_moment
 from orm.connection.config import location_of
 from orm.connection.database import Database
-from orm.connection.postgres import connect
+from orm.connection.postgresql import migration_lock
+from orm.connection.postgresql.connections import connect
 from orm.connection.schema import migrate
 from tests.pooler import pooler
 
@@ -93,7 +93,9 @@ async def test_more_callers_than_connections_meet_no_error(ways: Ways) -> None:
             async def both(number: int) -> None:
                 await bump(database)
                 async with database.own_reader() as reader:
-                    found = await reader.execute_query_dict(f"SELECT {number} AS n, revision FROM catalog_revision")
+                    found = await reader.execute_query_dict(
+                        f"SELECT {number} AS n, revision FROM catalog_revision"
+                    )
                 assert found[0]["n"] == number
 
             await asyncio.gather(*[both(number) for number in range(300)])
@@ -140,7 +142,7 @@ async def test_migrations_go_the_direct_way_or_through_the_pooler(empty_postgres
 STARTS = """
 import asyncio, sys
 from orm.connection.config import location_of
-from orm.connection.migration_lock import migration_lock
+from orm.connection.postgresql.migration_lock import migration_lock
 async def main():
     async with migration_lock(location_of(sys.argv[1]), pooled=True):
         print("held", flush=True)
@@ -156,13 +158,15 @@ async def test_a_start_that_is_killed_leaves_no_lock_in_the_pooler(
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", STARTS, ways.pooled, stdout=PIPE)
     assert process.stdout is not None
     assert await process.stdout.readline() == b"held\n"
-    with caplog.at_level(logging.WARNING, "orm.connection.migration_lock"):
+    with caplog.at_level(logging.WARNING, "orm.connection.postgresql.migration_lock"):
         waiting = asyncio.create_task(migrate(ways.direct))
         async with asyncio.timeout(PATIENCE):
             while not caplog.messages:
                 await asyncio.sleep(0.02)
     assert not waiting.done()
-    assert caplog.messages[0].startswith("Waiting for another start that migrates the database: 'arbiter' from ")
+    assert caplog.messages[0].startswith(
+        "Waiting for another start that migrates the database: 'arbiter' from "
+    )
     process.kill()
     await process.wait()
     async with asyncio.timeout(PATIENCE):
@@ -170,15 +174,21 @@ async def test_a_start_that_is_killed_leaves_no_lock_in_the_pooler(
 
 
 async def test_a_pooler_that_refuses_time_outs_is_named_with_its_cure(ways: Ways) -> None:
-    with pytest.raises(DatabaseUnavailable, match="let ARBITER_DATABASE_URL name it, and ARBITER_DIRECT_DATABASE_URL"):
+    with pytest.raises(
+        DatabaseUnavailable, match="let ARBITER_DATABASE_URL name it, and ARBITER_DIRECT_DATABASE_URL"
+    ):
         await Database.open(ways.pooled)
 
 
 async def test_a_pooler_that_swallows_time_outs_is_refused(postgres_url: str) -> None:
     with pooler(postgres_url, ignoring=True) as url:
-        with pytest.raises(Misconfigured, match="name the PostgreSQL server itself in ARBITER_DIRECT_DATABASE_URL"):
+        with pytest.raises(
+            Misconfigured, match="name the PostgreSQL server itself in ARBITER_DIRECT_DATABASE_URL"
+        ):
             await Database.open(url)
-        with pytest.raises(Misconfigured, match="name the PostgreSQL server itself in ARBITER_DIRECT_DATABASE_URL"):
+        with pytest.raises(
+            Misconfigured, match="name the PostgreSQL server itself in ARBITER_DIRECT_DATABASE_URL"
+        ):
             await Database.open(postgres_url, direct_url=url)
 
 
@@ -190,5 +200,5 @@ async def test_two_ways_to_two_databases_are_refused(ways: Ways, empty_postgres_
 
 @pytest.mark.parametrize("url", ["sqlite://a.db", "mysql://x", "nothing"])
 async def test_the_direct_way_must_lead_to_postgres(ways: Ways, url: str) -> None:
-    with pytest.raises(InvalidSettings, match="^ARBITER_DIRECT_DATABASE_URL "):
+    with pytest.raises(InvalidSettings, match=r"^ARBITER_DIRECT_DATABASE_URL "):
         await Database.open(ways.pooled, direct_url=url)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from domain.errors import DatabaseUnavailable
-from orm.connection import backends, config, postgres
+from orm.connection import backends, config
 from orm.connection import database as module
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.database import Database
+from orm.connection.postgresql import connections
 from tests.stalling_peer import StallingPeer, stalling_peer
 
 SECONDS = 0.2
@@ -30,7 +31,7 @@ async def behind(
     monkeypatch.setattr(module, "WAIT_SECONDS", SECONDS)
     monkeypatch.setattr(backends, "WAIT_SECONDS", SECONDS)
     monkeypatch.setattr(config, "ANSWER_SECONDS", SECONDS)
-    monkeypatch.setattr(postgres, "LEAVE_SECONDS", SECONDS)
+    monkeypatch.setattr(connections, "LEAVE_SECONDS", SECONDS)
     async with stalling_peer(postgres_url, tmp_path) as (peer, url):
         database = await Database.open(url, read_timeout=SECONDS, migrate=False)
         yield database, peer

@@ -9,11 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from domain.errors import Misconfigured
-from orm.connection.catalog_watch import WATCHER
 from orm.connection.client import Client, Row
-from orm.connection.config import DIRECT, PostgresLocation
+from orm.connection.config import DIRECT, WATCHER, PostgresLocation
 from orm.connection.failures import connecting, translating
-from orm.connection.postgres import connect
+from orm.connection.postgresql.connections import connect
 
 CHANNEL = "arbiter_doctor"
 HEARING_SECONDS = 2.0

@@ -13,7 +13,7 @@ import asyncpg
 from domain.errors import Misconfigured
 from orm.connection.client import Row
 from orm.connection.config import DIRECT, PostgresLocation
-from orm.connection.postgres import connect
+from orm.connection.postgresql.connections import connect
 
 ADVISORY_LOCK = 0x41_52_42_49_54_45_52  # "ARBITER"
 LOCK_POLL_SECONDS = 0.05
