@@ -22,7 +22,8 @@ nearest setting; a bad value is an error that names the variable, the value and 
 database is masked wherever a setting is shown or logged.
 
 A secret can stand in a file: `ARBITER_SECRET_FILE`, `ARBITER_DATABASE_URL_FILE`, `ARBITER_DIRECT_DATABASE_URL_FILE` \
-and `ARBITER_BOOTSTRAP_KEY_FILE` name files that hold what the variables without `_FILE` would; a line break at the end does not count.
+and `ARBITER_BOOTSTRAP_KEY_FILE` name files that hold what the variables without `_FILE` would; a line break at the \
+end does not count.
 
 Lists are written with spaces or commas. Durations are seconds, sizes are bytes."""
 
