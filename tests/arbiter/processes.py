@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60
 
 
-def environment(*, code: Path = ROOT, **settings: str) -> dict[str, str]:
+def environment(*, code: Path | str = ROOT, **settings: str) -> dict[str, str]:
     """The machine's environment with these ARBITER_* settings only, and the packages below `code`."""
     clean = {name: value for name, value in os.environ.items() if not name.upper().startswith("ARBITER_")}
     return (
@@ -30,7 +30,7 @@ def environment(*, code: Path = ROOT, **settings: str) -> dict[str, str]:
 
 
 def arbiter(
-    *arguments: str, cwd: Path, code: Path = ROOT, **settings: str
+    *arguments: str, cwd: Path, code: Path | str = ROOT, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
@@ -47,7 +47,9 @@ def arbiter(
 class ServerProcess:
     """`arbiter serve`, or another `module` that serves, on a free port with JSON logs; `url` once it listens."""
 
-    def __init__(self, cwd: Path, module: str = "arbiter", *, code: Path = ROOT, **settings: str) -> None:
+    def __init__(
+        self, cwd: Path, module: str = "arbiter", *, code: Path | str = ROOT, **settings: str
+    ) -> None:
         self.events: list[dict[str, Any]] = []
         self.lines: list[str] = []
         self._listening = threading.Event()
@@ -99,7 +101,7 @@ class ServerProcess:
 
 @contextmanager
 def serving(
-    cwd: Path, module: str = "arbiter", *, code: Path = ROOT, **settings: str
+    cwd: Path, module: str = "arbiter", *, code: Path | str = ROOT, **settings: str
 ) -> Iterator[ServerProcess]:
     """A server that is stopped at the end of the block, whatever happens in it."""
     server = ServerProcess(cwd, module, code=code, **settings)
