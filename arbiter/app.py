@@ -73,7 +73,7 @@ def create_app(
     ask for. The access log goes to `lines`, else to standard error. Without `lean` every call goes the ordinary way,
     which answers the same.
     """
-    metrics = Metrics()
+    metrics = Metrics(version(DISTRIBUTION))
     telemetry = telemetry or telemetry_of(settings)
     edge = edge or GraphQLEdge(graph_options_of(settings))
     metrics.watch(edge.streams)
@@ -239,6 +239,7 @@ def _lifespan(
                 if services.store is not None:
                     metrics.watch_store(services.store.counts)
                 metrics.watch_ab_tests(services.ab_tests.looks)
+                metrics.watch_queues(services.log, services.catalog)
                 metrics.watch_quality(services.recent_quality, services.catalog)
                 database = services.database
                 metrics.watch_readers(

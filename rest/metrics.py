@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -316,6 +317,14 @@ class _ABTestCollector(Collector):
         yield from (holds, alarm, share, evidence)
 
 
+class WaitingRows(Protocol):
+    """What lets rows wait."""
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait now."""
+
+
 class Catalogs(Protocol):
     """What knows the names of endpoints and algorithms."""
 
@@ -358,6 +367,30 @@ class _QualityCollector(Collector):
         yield from families.values()
 
 
+class _QueueCollector(Collector):
+    """What waits in this process: rows to be stored, and rows for the thread of an algorithm."""
+
+    def __init__(self, log: WaitingRows, catalogs: Catalogs) -> None:
+        self._log = log
+        self._catalogs = catalogs
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        yield GaugeMetricFamily("arbiter_log_rows_waiting", "Rows that wait to be stored.", self._log.waiting)
+        family = GaugeMetricFamily(
+            "arbiter_algorithm_rows_waiting",
+            "Rows that wait for the thread of an algorithm.",
+            labels=("endpoint", "algorithm"),
+        )
+        snapshot = self._catalogs.snapshot
+        for id_, executor in snapshot.executors.items():
+            algorithm = snapshot.algorithms.get(id_)
+            if algorithm is not None:
+                endpoint = snapshot.endpoints[algorithm.endpoint_id].name
+                family.add_metric((endpoint, str(algorithm)), executor.waiting)
+        yield family
+
+
 _OF_DAYS = {
     "feedback_share": "Share of the requests of the last seven UTC days that have a ground truth.",
     "accuracy": "Share of right answers among those of the last seven UTC days whose truth is known.",
@@ -370,8 +403,12 @@ _OF_DAYS = {
 class Metrics:
     """What one app counts: predictions by endpoint, algorithm and arm, and calls by edge."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: str = "") -> None:
         self.registry = CollectorRegistry()
+        build = Gauge(
+            "arbiter_build_info", "1, with the versions.", ("version", "python"), registry=self.registry
+        )
+        build.labels(version, platform.python_version()).set(1)
         labels = ("endpoint", "algorithm", "arm")
         self._readers = _ReaderCollector()
         self.registry.register(self._readers)
@@ -477,6 +514,10 @@ class Metrics:
     def watch_quality(self, quality: RecentQuality, catalogs: Catalogs) -> None:
         """Show how good the last days' answers were, too."""
         self.registry.register(_QualityCollector(quality, catalogs))
+
+    def watch_queues(self, log: WaitingRows, catalogs: Catalogs) -> None:
+        """Show how many rows wait, too."""
+        self.registry.register(_QueueCollector(log, catalogs))
 
     def watch_log(self, lines: LogLines) -> None:
         """Show how many log lines were lost, too."""

@@ -43,6 +43,10 @@ class Executor(Protocol):
     def bounds(self) -> Bounds:
         """How much may wait for this algorithm."""
 
+    @property
+    def waiting(self) -> int:
+        """How many rows wait for the algorithm's thread."""
+
     def immediate(self, count: int) -> bool:
         """Whether so many rows are answered without leaving the event loop."""
 

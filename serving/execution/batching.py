@@ -49,6 +49,11 @@ class MicroBatcher:
         self._waiting = 0
         self._worker: asyncio.Task[None] | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many rows wait for the worker thread."""
+        return self._waiting
+
     async def run(self, rows: Sequence[Row]) -> list[Answer | Failure]:
         """Answers for `rows` in their order. Raises Overloaded when the queue is full."""
         # A call that is larger than the whole queue is let in when nothing waits: else it could never be answered.

@@ -54,6 +54,11 @@ class BatchedExecutor:
             f"callers wait for {bounds.deadline:g} s at most"
         )
 
+    @property
+    def waiting(self) -> int:
+        """See `serving.ports.Executor`."""
+        return self._batcher.waiting
+
     def immediate(self, count: int) -> bool:
         """See `serving.ports.Executor`: never, for it has a thread."""
         return False

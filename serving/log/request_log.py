@@ -126,6 +126,11 @@ class RequestLog:
         self.health = LogHealth(database)
         self.external_ids_taken = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many rows wait to be stored."""
+        return self._waiting
+
     async def append(self, rows: Sequence[NewRequest], claim: Claim | None = None) -> list[NewRequest]:
         """Store `rows` together and return them as stored, with their ids.
 

@@ -79,7 +79,10 @@ export function useLive<Data, Variables extends AnyVariables>(live: Live<Data, V
           setState('live');
           if (take(data)) {
             ended = true;
-            stop();
+            over = true;
+            window.clearTimeout(timer);
+            // The stream is still being read here: to break it off now would be an error that nobody catches.
+            window.setTimeout(() => stop());
             setState('ended');
             return;
           }
