@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -37,7 +38,7 @@ def pooler(postgres_url: str, *, connections: int = 8, ignoring: bool = False) -
     server = parse_qs(parts.query)["host"][0]
     owner = os.stat(f"{server}/.s.PGSQL.5432")
     folder = Path(tempfile.mkdtemp(prefix="arbiter-pooler-"))
-    as_owner = {}
+    as_owner: dict[str, Any] = {}
     if (
         os.geteuid() == 0
     ):  # it refuses to run as root, and the folder of the socket belongs to the server's user

@@ -9,6 +9,7 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,10 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def answers(client: httpx.Client, path: str, holds: bool) -> bool:
+    return client.post(path, json=INCOME).is_success is holds
+
+
 def predicted(client: httpx.Client, path: str = PREDICT) -> dict[str, Any]:
     answer = client.post(path, json=INCOME)
     assert answer.status_code == 200, answer.text
@@ -102,7 +107,7 @@ def test_each_release_follows_a_status_that_the_other_has_set(
     for one, other, status, holds in ((older, newer, "testing", False), (newer, older, "production", True)):
         body = {"status": status, "created_by": "ann", "parent_mlalgorithm": 1}
         assert one.post("/api/v1/mlalgorithmstatuses", json=body).status_code == 201
-        until(lambda other=other, holds=holds: other.post(PREDICT, json=INCOME).is_success is holds)
+        until(partial(answers, other, PREDICT, holds))
 
 
 def test_both_releases_take_part_in_a_test_that_either_has_begun(
@@ -113,19 +118,13 @@ def test_both_releases_take_part_in_a_test_that_either_has_begun(
         body = {"title": "t", "created_by": "me", "parent_mlalgorithm1": 1, "parent_mlalgorithm2": 2}
         begun = one.post("/api/v1/abtests", json=body)
         assert begun.status_code == 201, begun.text
-        path, taken = f"{PREDICT}?status=ab_testing", []
-
-        def takes_part(other: httpx.Client = other, path: str = path, taken: list[Any] = taken) -> bool:
-            answer = other.post(path, json=INCOME)
-            taken.append(answer)
-            return answer.is_success
-
-        until(takes_part)
-        id_ = taken[-1].json()["request_id"]
+        path = f"{PREDICT}?status=ab_testing"
+        until(partial(answers, other, path, True))
+        id_ = predicted(other, path)["request_id"]
         assert other.put(f"/api/v1/mlrequests/{id_}", json={"feedback": "<=50K"}).status_code == 200
         stopped = other.post(f"/api/v1/stop_ab_test/{begun.json()['id']}", json={})
         assert stopped.status_code == 200, stopped.text
-        until(lambda one=one, path=path: not one.post(path, json=INCOME).is_success)
+        until(partial(answers, one, path, False))
 
 
 def test_a_key_of_the_newer_release_opens_no_more_in_the_older_one(

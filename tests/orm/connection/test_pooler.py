@@ -16,7 +16,7 @@ from domain.errors import DatabaseUnavailable, InvalidSettings, Misconfigured, Q
 from domain.words import Durability
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.client import one_moment
-from orm.connection.config import location_of
+from orm.connection.config import direct_location_of
 from orm.connection.database import Database
 from orm.connection.postgresql import migration_lock
 from orm.connection.postgresql.connections import connect
@@ -56,7 +56,7 @@ async def test_bounds_are_in_force_and_end_with_each_transaction(database: Datab
     with pytest.raises(QueryTimeout):
         async with database.reader() as reader:
             await reader.execute_query("SELECT pg_sleep(5)")
-    connection = await connect(location_of(ways.pooled))
+    connection = await connect(direct_location_of(ways.pooled, ways.direct))
     try:
         assert await connection.fetchval("SHOW statement_timeout") == "0"
     finally:
@@ -141,7 +141,7 @@ async def test_migrations_go_the_direct_way_or_through_the_pooler(empty_postgres
 
 STARTS = """
 import asyncio, sys
-from orm.connection.config import location_of
+from orm.connection.config import direct_location_of
 from orm.connection.postgresql.migration_lock import migration_lock
 async def main():
     async with migration_lock(location_of(sys.argv[1]), pooled=True):
