@@ -141,7 +141,7 @@ async def test_migrations_go_the_direct_way_or_through_the_pooler(empty_postgres
 
 STARTS = """
 import asyncio, sys
-from orm.connection.config import direct_location_of
+from orm.connection.config import location_of
 from orm.connection.postgresql.migration_lock import migration_lock
 async def main():
     async with migration_lock(location_of(sys.argv[1]), pooled=True):
