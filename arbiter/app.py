@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -265,6 +266,7 @@ def _lifespan(
                 app.state.startup_error = error
                 raise
             warn_of_a_secret_of_its_own(settings, services)
+            await warn_of_too_little_room(services)
             for warning in warnings_of(settings.retired):
                 log.warning(warning)
             app.state.services = services
@@ -297,6 +299,16 @@ async def require_connections(settings: Settings, services: Services) -> None:
             f"connections, and the database takes {most}: start at most "
             f"{max(1, most // services.database.CONNECTIONS - 1)}, or raise its max_connections"
         )
+
+
+async def warn_of_too_little_room(services: Services) -> None:
+    """Say that the processes of this database, this one included, may ask for more connections than there are."""
+    others = await services.database.room()
+    if (
+        others is not None
+        and (problem := replace(others, processes=others.processes + 1).problem) is not None
+    ):
+        log.warning(problem)
 
 
 async def require_any_caller(settings: Settings, services: Services) -> None:

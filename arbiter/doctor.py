@@ -88,7 +88,9 @@ async def _packages(_settings: Settings) -> str:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Database]:
-    database = await Database.open(settings.database_url, migrate=False)
+    database = await Database.open(
+        settings.database_url, direct_url=settings.direct_database_url, migrate=False
+    )
     try:
         yield database
     finally:
@@ -109,6 +111,30 @@ async def _database(settings: Settings) -> str:
     if pending:
         return f"{where} is reachable; the next start applies: {', '.join(pending)}"
     return f"{where} is reachable and up to date"
+
+
+async def _sessions(settings: Settings) -> str:
+    """What a pooler may hide: time-outs, notifications, and how many connections there are."""
+    if isinstance(location_of(settings.database_url), SqliteLocation):
+        return "a SQLite file has none"
+    async with _opened(settings) as database:
+        if await database.pending_migrations():
+            return "known after the next start, which brings the database up to date"
+        await database.require_in_force()
+        heard, room = await database.is_heard(), await database.room()
+    if room is not None and room.problem is not None:
+        return f"warning: {room.problem}"
+    if not heard:
+        return (
+            "warning: a notification is not heard, so that other processes see a change of a status or a key up to a "
+            "second later: let ARBITER_DIRECT_DATABASE_URL name the PostgreSQL server itself, not a pooler"
+        )
+    way = (
+        ""
+        if settings.direct_database_url is None
+        else ", and the way past the pooler leads to the same database"
+    )
+    return f"time-outs are in force and notifications are heard{way}"
 
 
 async def _indexed_features(settings: Settings) -> str:
@@ -194,6 +220,7 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("libraries", _libraries),
     ("packages", _packages),
     ("database", _database),
+    ("sessions", _sessions),
     ("algorithms", _artifacts),
     ("features", _features),
     ("artifact store", _store),

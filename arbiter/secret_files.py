@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SUFFIX = "_FILE"
-NAMES = ("ARBITER_DATABASE_URL", "ARBITER_SECRET", "ARBITER_BOOTSTRAP_KEY")
+NAMES = ("ARBITER_DATABASE_URL", "ARBITER_DIRECT_DATABASE_URL", "ARBITER_SECRET", "ARBITER_BOOTSTRAP_KEY")
 """The variables whose value may stand in a file."""
 
 VARIABLES = frozenset(name + SUFFIX for name in NAMES)

@@ -121,6 +121,14 @@ class Settings(BaseSettings):
     at start-up.
     """
 
+    direct_database_url: str | None = Field(None, repr=False)
+    """The PostgreSQL server itself, where ARBITER_DATABASE_URL names a pooler in transaction mode before it.
+
+    Give it behind PgBouncer and its like, and only there: migrations, their lock, what listens for changes and commands
+    that take long then go this way, and time-outs are set with each transaction. Without it ARBITER_DATABASE_URL is
+    the server. [Operations](operations.md#behind-pgbouncer) has the set-up.
+    """
+
     durability: Durability = Durability.DURABLE
     """`durable` answers when the disk has the row; `relaxed` does not wait for the disk.
 
@@ -374,6 +382,7 @@ class Settings(BaseSettings):
             "bootstrap_key",
             "trusted_documents",
             "budget",
+            "direct_database_url",
         ),
         mode="before",
     )
@@ -431,6 +440,9 @@ class Settings(BaseSettings):
             *unreadable,
         ]
         given = {name: value for name, value in overrides.items() if value is not None}
+        if "database_url" in given:
+            # The way past the pooler belongs to the database that the environment names.
+            given = {"direct_database_url": ""} | given
         try:
             settings = cls.model_validate(from_files | given)
         except ValidationError as error:

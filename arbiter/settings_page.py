@@ -21,8 +21,9 @@ All settings are checked together before anything starts. An unknown `ARBITER_*`
 nearest setting; a bad value is an error that names the variable, the value and what it must be. The password of the \
 database is masked wherever a setting is shown or logged.
 
-A secret can stand in a file: `ARBITER_SECRET_FILE`, `ARBITER_DATABASE_URL_FILE` and `ARBITER_BOOTSTRAP_KEY_FILE` \
-name files that hold what the variables without `_FILE` would; a line break at the end does not count.
+A secret can stand in a file: `ARBITER_SECRET_FILE`, `ARBITER_DATABASE_URL_FILE`, `ARBITER_DIRECT_DATABASE_URL_FILE` \
+and `ARBITER_BOOTSTRAP_KEY_FILE` name files that hold what the variables without `_FILE` would; a line break at the \
+end does not count.
 
 Lists are written with spaces or commas. Durations are seconds, sizes are bytes."""
 

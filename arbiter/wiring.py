@@ -74,6 +74,7 @@ async def build(
             plain=plain,
             stored=registry is None,
         )
+        await services.log.require_number()
         await services.start()
     except BaseException:
         await database.close()
@@ -85,7 +86,13 @@ async def open_database(settings: Settings, read_timeout: float | None = None) -
     """The database, up to date; `read_timeout` takes the place of the seconds that a read may take."""
     given = {} if read_timeout is None else {"read_timeout": read_timeout}
     bounds = settings.retired_values("Database") | given
-    return await Database.open(settings.database_url, durability=settings.durability, **bounds)
+    url, direct = settings.database_url, settings.direct_database_url
+    if direct is not None and direct != url and read_timeout is not None:
+        url, direct = (
+            direct,
+            None,
+        )  # What takes long would keep one of the pooler's connections from the servers.
+    return await Database.open(url, direct_url=direct, durability=settings.durability, **bounds)
 
 
 def join(
@@ -178,7 +185,7 @@ async def running(
     that says what is not there says where that was looked for.
     """
     if not makes:
-        await require_begun(settings.database_url)
+        await require_begun(settings.database_url, direct_url=settings.direct_database_url)
     services = await build(settings, registry=registry)
     try:
         with _naming(services.database):
@@ -197,7 +204,7 @@ async def without_models(
     scoring knows. `read_timeout` is how many seconds a read may take, where the server's own bound is too short.
     """
     if not makes:
-        await require_begun(settings.database_url)
+        await require_begun(settings.database_url, direct_url=settings.direct_database_url)
     endpoints = {}
     if declared:
         endpoints = dict(

@@ -22,7 +22,7 @@ def migrate(
     Example: `arbiter migrate --database-url sqlite://arbiter.db`
     """
     settings = Settings.load(database_url=database_url)
-    applied = asyncio.run(apply_migrations(settings.database_url))
+    applied = asyncio.run(apply_migrations(settings.database_url, direct_url=settings.direct_database_url))
     nothing = "nothing to apply: the database has every migration of this release"
     text = f"applied: {', '.join(applied)}" if applied else nothing
     show({"database": mask_password(settings.database_url), "applied": applied}, text, as_json=as_json)

@@ -1,21 +1,25 @@
-"""Hears of changes of the catalogue in other processes: LISTEN/NOTIFY on PostgreSQL, polling on SQLite."""
+"""Hears of changes of the catalogue in other processes: polling, and on PostgreSQL LISTEN/NOTIFY before it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from domain.errors import Unavailable
 from orm.connection.catalog_revision import CHANNEL, REVISION, catalog_revision
 from orm.connection.client import Row
-from orm.connection.config import PostgresLocation, SqliteLocation
+from orm.connection.config import WATCHER, PostgresLocation, SqliteLocation
 from orm.connection.engine import SqliteReader
 from orm.connection.failures import connecting, translating
-from orm.connection.postgres import connect
+from orm.connection.postgresql.connections import connect
 
 POLL_SECONDS = 0.25
+POSTGRES_POLL_SECONDS = 1.0
+"""How often PostgreSQL is asked beside LISTEN. Behind a pooler a LISTEN is lost without a word: then a revoked key is
+refused a second later instead of never."""
+
 RETRY_SECONDS = 0.5
 READ_SECONDS = 5.0
 Callback = Callable[[int], Awaitable[None]]
@@ -62,9 +66,9 @@ async def _polled(location: SqliteLocation) -> AsyncGenerator[int, None]:
 
 
 async def _notified(location: PostgresLocation) -> AsyncGenerator[int, None]:
-    """The revision at the start and at each notification; ends with the connection."""
+    """The revision at the start, at each notification and once a second; ends with the connection."""
     with connecting():
-        connection = await connect(location)
+        connection = await connect(location, name=WATCHER)
     wake = asyncio.Event()
 
     def heard(*_: object) -> None:
@@ -79,6 +83,8 @@ async def _notified(location: PostgresLocation) -> AsyncGenerator[int, None]:
             with translating():
                 row: Row = await connection.fetchrow(REVISION, timeout=READ_SECONDS)
             yield row["revision"]
-            await wake.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POSTGRES_POLL_SECONDS):
+                    await wake.wait()
     finally:
         await connection.close(timeout=READ_SECONDS)

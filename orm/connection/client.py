@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeAlias
 
+from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.log import db_client_logger
 
@@ -37,6 +38,9 @@ async def one_moment(reader: Reader) -> AsyncIterator[None]:
 
     Nobody waits for it, but what is deleted or overwritten meanwhile takes room until it ends.
     """
+    if isinstance(reader, TransactionWrapper) and reader.transaction is not None:
+        yield  # Behind a pooler each reader sees one moment.
+        return
     begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if is_postgres(reader) else "BEGIN"
     await reader.execute_query(begin)
     try:

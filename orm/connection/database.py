@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
@@ -17,6 +16,7 @@ from domain.errors import CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.turns import ReaderTurns
 from domain.words import Durability
 from orm.connection import schema
+from orm.connection.backends import OWN_READERS, WAIT_SECONDS, Backend, PostgresBackend, backend_of
 from orm.connection.catalog_revision import bump_catalog, catalog_revision
 from orm.connection.catalog_watch import Callback, watch
 from orm.connection.client import Reader, Tx
@@ -24,21 +24,16 @@ from orm.connection.config import (
     WRITE_SECONDS,
     PostgresLocation,
     SqliteLocation,
-    alias_of,
+    direct_location_of,
     location_of,
-    postgres_credentials,
     tortoise_config,
 )
-from orm.connection.engine import SqliteReaders, SqliteWriter
 from orm.connection.failures import connecting, is_read_only, reading, translating
-from orm.connection.postgres import pinned, transaction
+from orm.connection.postgresql.sessions import Room, is_heard, require_in_force, require_same, room
 from orm.connection.schema import LaterMigration, require_usable, this_release
 from orm.connection.startup_errors import description_of, opening
-from orm.connection.statement import Statement, Write, write_rows
-from orm.connection.write_trial import require_room, try_row
-
-WAIT_SECONDS = 10.0
-"""How long a transaction waits for the writer, and the server itself for one of its own readers."""
+from orm.connection.statement import Statement, Write
+from orm.connection.write_trial import try_row
 
 LONGEST_WAIT = 30.0
 """How long a caller's read waits for its turn: as long as a query may take by default. A turn comes sooner unless
@@ -51,9 +46,6 @@ HEAVY = 2
 """How many heavy reads run at once, whoever asks: each keeps a processor busy for seconds, and the other half of the
 readers is left to reads of pages and single objects."""
 
-OWN_READERS = 2
-"""Readers that only the server's own needs use. Each takes milliseconds; the second one is for when one is slow."""
-
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
@@ -61,101 +53,6 @@ T = TypeVar("T")
 
 MOST_CONNECTIONS = """SELECT current_setting('max_connections')::int
     - current_setting('superuser_reserved_connections')::int AS connections"""
-
-
-class Backend(Protocol):
-    """What the two kinds of database do differently."""
-
-    dialect: str
-
-    def transaction(self) -> AbstractAsyncContextManager[Tx]:
-        """A transaction that serialises with other writers as far as the database needs."""
-
-    def reader(self, *, own: bool) -> AbstractAsyncContextManager[Reader]:
-        """A read-only connection, `own` for one of the server's own; there is one for each turn."""
-
-    async def write(self, writes: Callable[[], Sequence[Write]]) -> None:
-        """A transaction of these writes alone; they are asked for when its turn has come."""
-
-    async def require_room(self) -> None:
-        """Raises DatabaseUnavailable when it is known beforehand that there is no room for a row."""
-
-    async def close(self) -> None:
-        """Closes the readers; the writer is Tortoise's to close."""
-
-
-class SqliteBackend:
-    """One writer, and a few read-only connections with a thread each."""
-
-    dialect = "sqlite"
-
-    def __init__(
-        self, location: SqliteLocation, writer: SqliteWriter, readers: int, read_timeout: float
-    ) -> None:
-        self._path = location.path
-        self._writer = writer
-        self._callers = SqliteReaders(location.path, readers, read_timeout, yielding=True)
-        self._own = SqliteReaders(location.path, OWN_READERS, read_timeout)
-
-    def transaction(self) -> AbstractAsyncContextManager[Tx]:
-        """BEGIN IMMEDIATE, one at a time."""
-        return self._writer.transaction(WAIT_SECONDS)
-
-    async def write(self, writes: Callable[[], Sequence[Write]]) -> None:
-        """The same, in one go of the writer's thread."""
-        await self._writer.write(writes, WAIT_SECONDS)
-
-    def reader(self, *, own: bool) -> AbstractAsyncContextManager[Reader]:
-        """A connection that nobody else uses meanwhile."""
-        return (self._own if own else self._callers).one()
-
-    async def require_room(self) -> None:
-        """Looks at the disk, in a thread: one that hangs must not hold the others."""
-        await asyncio.to_thread(require_room, self._path)
-
-    async def close(self) -> None:
-        """Closes the read-only connections."""
-        await self._callers.close()
-        await self._own.close()
-
-
-class PostgresBackend:
-    """A pool for writing, one for what callers read, and one for what the server reads for itself."""
-
-    dialect = "postgres"
-
-    def __init__(
-        self, location: PostgresLocation, writer: AsyncpgDBClient, readers: int, read_timeout: float
-    ) -> None:
-        self._writer = writer
-        self._callers, self._own = (
-            AsyncpgDBClient(
-                connection_name="reader",
-                **postgres_credentials(location, pool=pool, statement_timeout=read_timeout, read_only=True),
-            )
-            for pool in (readers, OWN_READERS)
-        )
-
-    def transaction(self) -> AbstractAsyncContextManager[Tx]:
-        """READ COMMITTED, on a connection of the writers' pool."""
-        return transaction(self._writer, WAIT_SECONDS)
-
-    async def write(self, writes: Callable[[], Sequence[Write]]) -> None:
-        """The same, with one statement between BEGIN and COMMIT."""
-        async with self.transaction() as tx:
-            await write_rows(tx, *writes())
-
-    def reader(self, *, own: bool) -> AbstractAsyncContextManager[Reader]:
-        """A connection of one of the readers' pools."""
-        return pinned(self._own if own else self._callers, WAIT_SECONDS)
-
-    async def require_room(self) -> None:
-        """Only the database's own machine knows its disk; what it lacks shows when a row is written."""
-
-    async def close(self) -> None:
-        """Closes the readers' pools."""
-        await self._callers.close()
-        await self._own.close()
 
 
 class Database:
@@ -167,8 +64,10 @@ class Database:
         backend: Backend,
         context: TortoiseContext,
         readers: int,
+        direct: PostgresLocation | None = None,
     ) -> None:
         self._location = location
+        self._direct = direct
         self._backend = backend
         self.callers_turns = ReaderTurns(readers, min(SHARE, readers))
         self.heavy_turns = ReaderTurns(min(HEAVY, readers), min(HEAVY, readers))
@@ -192,6 +91,7 @@ class Database:
         cls,
         url: str,
         *,
+        direct_url: str | None = None,
         readers: int = 4,
         read_timeout: float = 10.0,
         migrate: bool = True,
@@ -202,23 +102,33 @@ class Database:
 
         `readers` is how many reads of callers run at once: four keep the one core of a process busy while some wait for
         the disk. Each statement of a read is stopped after `read_timeout` seconds: what takes longer than ten waits for
-        a lock or lacks an index, and holds one of the four. `durability` holds for every transaction. Raises
+        a lock or lacks an index, and holds one of the four. `durability` holds for every transaction. `direct_url` is
+        the way past the pooler that `url` names, for what needs a session: locks of a start, and listening. Raises
         InvalidSettings, SchemaTooNew when this `release` does not work on what a later one has made of the database,
         and DatabaseUnavailable when it cannot be reached.
         """
         location, release = location_of(url), release or this_release()
+        direct = None if direct_url is None else direct_location_of(direct_url, url)
         if migrate:
-            await schema.migrate(url, release)
+            await schema.migrate(url, release, direct_url=direct_url)
         context = TortoiseContext()
         with context:
             config = tortoise_config(
-                url, statement_timeout=WRITE_SECONDS, create=False, durability=durability
+                url,
+                statement_timeout=WRITE_SECONDS,
+                create=False,
+                durability=durability,
+                pooled=direct is not None,
             )
             await context.init(config=config, _enable_global_fallback=True)
-        database = cls(location, _backend(location, context, readers, read_timeout), context, readers)
+        pooled_as = None if direct is None else durability
+        backend = backend_of(location, context, readers, read_timeout, pooled_as)
+        database = cls(location, backend, context, readers, direct)
         try:
             with opening(location):
                 await database.ping()
+            if direct is not None:
+                await database.read(require_same, direct)
             if not migrate:
                 require_usable(await database.later_migrations(), release, location)
         except BaseException:
@@ -356,13 +266,41 @@ class Database:
         async with self.reader() as reader:
             return await query(reader, *args, **kwargs)
 
+    async def require_in_force(self) -> None:
+        """Returns when the database keeps to the bounds that reads and writes ask for. Raises Misconfigured."""
+        if isinstance(self._backend, PostgresBackend):
+            async with self.own_reader() as reader:
+                await require_in_force(reader, self._backend.asked_of_reads)
+            async with self.transaction() as tx:
+                await require_in_force(tx, self._backend.asked_of_writes)
+
+    async def is_heard(self) -> bool:
+        """Whether a change in one process is told to the others; if not, they see it when they ask, in a second."""
+        location = self._direct or self._location
+        if isinstance(location, SqliteLocation):
+            return True
+        return await is_heard(location, self._told)
+
+    async def _told(self, notification: str) -> None:
+        async with self.transaction() as tx:
+            await tx.execute_query(notification)
+
+    async def room(self) -> Room | None:
+        """What the processes of this database may take of the connections that there are; None on SQLite."""
+        if not isinstance(self._backend, PostgresBackend):
+            return None
+        async with self.own_reader() as reader:
+            return await room(reader, self._backend.most_connections)
+
     def listen(self, callback: Callback) -> None:
         """Calls `callback` with the catalogue's revision, once soon and then after each change, until closed.
 
         Call it at start-up, outside any transaction. Changes in a burst may share a call. A callback that
         raises is called again.
         """
-        self._watches.add(asyncio.create_task(watch(self._location, callback), name="catalogue watch"))
+        self._watches.add(
+            asyncio.create_task(watch(self._direct or self._location, callback), name="catalogue watch")
+        )
 
 
 async def _turn(turns: ReaderTurns, caller: str) -> None:
@@ -375,12 +313,3 @@ async def _turn(turns: ReaderTurns, caller: str) -> None:
             "for less at once.",
             retry_after=WAIT_SECONDS,
         ) from None
-
-
-def _backend(
-    location: SqliteLocation | PostgresLocation, context: TortoiseContext, readers: int, read_timeout: float
-) -> Backend:
-    writer = context.connections.get(alias_of(location))
-    if isinstance(location, SqliteLocation):
-        return SqliteBackend(location, cast(SqliteWriter, writer), readers, read_timeout)
-    return PostgresBackend(location, cast(AsyncpgDBClient, writer), readers, read_timeout)

@@ -26,47 +26,62 @@ from tortoise.context import TortoiseContext
 from domain.errors import DatabaseUnavailable, InvalidSettings, Misconfigured, SchemaTooNew
 from orm import migrations
 from orm.connection.client import Client, is_postgres
-from orm.connection.config import APP, PostgresLocation, SqliteLocation, location_of, tortoise_config
-from orm.connection.postgres import connect
+from orm.connection.config import (
+    APP,
+    MILLISECOND,
+    PostgresLocation,
+    SqliteLocation,
+    direct_location_of,
+    location_of,
+    tortoise_config,
+)
+from orm.connection.postgresql.connections import connect
+from orm.connection.postgresql.migration_lock import LONGEST, migration_lock
 from orm.connection.startup_errors import Location, description_of, opening
 
 LOCATION = Path(migrations.__file__).parent
 LOCK_POLL_SECONDS = 0.05
-ADVISORY_LOCK = 0x41_52_42_49_54_45_52  # "ARBITER"
 DISTRIBUTION = "arbiter-server"
 TABLE = "migration"
 
 log = logging.getLogger(__name__)
 
 
-async def migrate(url: str, release: str | None = None) -> list[str]:
+async def migrate(url: str, release: str | None = None, *, direct_url: str | None = None) -> list[str]:
     """Applies what is missing, under a lock that other starting processes wait for; returns the names applied.
 
     An existing SQLite file that is behind is copied to `<file>.before-<first migration>` first. A schema that a later
-    release has made is left as it is where this `release` works on it. Raises SchemaTooNew where it does not,
-    InvalidSettings and DatabaseUnavailable.
+    release has made is left as it is where this `release` works on it. `direct_url` is the way past the pooler that
+    `url` names; where both are the same, there is none. Raises SchemaTooNew where it does not, InvalidSettings and
+    DatabaseUnavailable.
     """
+    pooled = direct_url == url
     location = location_of(url)
+    if direct_url is not None:
+        url, location = direct_url, direct_location_of(direct_url, url)
     release = release or this_release()
     with opening(location):
         # A task of its own: aerich sets Tortoise's current context, and this one must stay as it is.
-        return await asyncio.create_task(_migrate(url, location, release))
+        return await asyncio.create_task(_migrate(url, location, release, pooled))
 
 
-async def _migrate(url: str, location: SqliteLocation | PostgresLocation, release: str) -> list[str]:
+async def _migrate(
+    url: str, location: SqliteLocation | PostgresLocation, release: str, pooled: bool
+) -> list[str]:
     if isinstance(location, SqliteLocation):
         async with _file_lock(location.path):
             return await _upgrade(tortoise_config(url), location, release)
-    async with _advisory_lock(location):
-        return await _upgrade(tortoise_config(url, statement_timeout=3600.0), location, release)
+    async with migration_lock(location, pooled=pooled):
+        config = tortoise_config(url, statement_timeout=int(LONGEST) / MILLISECOND, pooled=pooled)
+        return await _upgrade(config, location, release)
 
 
-async def require_begun(url: str) -> None:
+async def require_begun(url: str, *, direct_url: str | None = None) -> None:
     """Returns when the database is there and has tables of Arbiter's; looking makes neither.
 
     Raises Misconfigured, which names the database and the cure, InvalidSettings and DatabaseUnavailable.
     """
-    location = location_of(url)
+    location = location_of(url) if direct_url is None else direct_location_of(direct_url, url)
     with opening(location):
         if isinstance(location, SqliteLocation):
             begun = await asyncio.to_thread(_file_is_begun, location.path)
@@ -175,17 +190,6 @@ def _locked(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-@asynccontextmanager
-async def _advisory_lock(location: PostgresLocation) -> AsyncIterator[None]:
-    """Holds an advisory lock on a connection of its own; PostgreSQL frees it when the process ends."""
-    connection = await connect(location)
-    try:
-        await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
-        yield
-    finally:
-        await connection.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,12 @@ TLS_CURE = (
     "the server wants TLS: add ?sslmode=require to ARBITER_DATABASE_URL, or allow this host in pg_hba.conf"
 )
 
+POOLED = "unsupported startup parameter"
+POOLER_CURE = (
+    "a pooler such as PgBouncer answers here: let ARBITER_DATABASE_URL name it, and ARBITER_DIRECT_DATABASE_URL the "
+    "PostgreSQL server itself"
+)
+
 POSTGRES_CURES: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.InvalidPasswordError, "correct the password in ARBITER_DATABASE_URL"),
     (
@@ -34,6 +40,8 @@ POSTGRES_CURES: tuple[tuple[type[BaseException], str], ...] = (
         "grant this user the right, or name the owner in ARBITER_DATABASE_URL",
     ),
     (asyncpg.ReadOnlySQLTransactionError, "name the primary in ARBITER_DATABASE_URL, not a standby"),
+    (asyncpg.exceptions.DuplicatePreparedStatementError, POOLER_CURE),
+    (asyncpg.exceptions.InvalidSQLStatementNameError, POOLER_CURE),
     (asyncpg.PostgresError, "wait, or ask who runs the database"),
     (socket.gaierror, "correct the host's name in ARBITER_DATABASE_URL"),
 )
@@ -88,6 +96,8 @@ def _postgres_cure(cause: BaseException) -> str:
     words = str(cause)
     if any(sign in words for sign in WANTS_TLS):
         return TLS_CURE
+    if POOLED in words:
+        return POOLER_CURE
     if NO_TLS in words:
         return "the server offers no TLS: leave ?sslmode= out of ARBITER_DATABASE_URL"
     cures = (cure for kind, cure in POSTGRES_CURES if isinstance(cause, kind))

@@ -55,6 +55,11 @@ class IdClock:
             raise RuntimeError("a lease without a number")
         return self._writer
 
+    async def require_number(self) -> None:
+        """Return when there is a number for this process. Raises DatabaseUnavailable where others hold all 256."""
+        async with self._database.own_reader() as reader:
+            await writer_leases.require_free(reader, self._now())
+
     async def reserve(self, count: int) -> None:
         """Make sure that `take(count)` can follow; `count` is at most 16,000.
 

@@ -155,6 +155,10 @@ class RequestLog:
         self._waiting += len(rows)
         self._writer.start(self._write)
 
+    async def require_number(self) -> None:
+        """Return when this process can make ids. Raises DatabaseUnavailable where others hold all writer numbers."""
+        await self._ids.require_number()
+
     async def close(self) -> None:
         """Refuse new rows, store those that wait, give the writer number back."""
         self._closed = True

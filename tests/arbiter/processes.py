@@ -19,22 +19,24 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60
 
 
-def environment(**settings: str) -> dict[str, str]:
-    """The machine's environment with these ARBITER_* settings only."""
+def environment(*, code: Path | str = ROOT, **settings: str) -> dict[str, str]:
+    """The machine's environment with these ARBITER_* settings only, and the packages below `code`."""
     clean = {name: value for name, value in os.environ.items() if not name.upper().startswith("ARBITER_")}
     return (
         clean
-        | {"PYTHONPATH": str(ROOT)}
+        | {"PYTHONPATH": str(code)}
         | {f"ARBITER_{name.upper()}": value for name, value in settings.items()}
     )
 
 
-def arbiter(*arguments: str, cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+def arbiter(
+    *arguments: str, cwd: Path, code: Path | str = ROOT, **settings: str
+) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "arbiter", *arguments],
         cwd=cwd,
-        env=environment(**settings),
+        env=environment(code=code, **settings),
         capture_output=True,
         text=True,
         check=False,
@@ -45,14 +47,16 @@ def arbiter(*arguments: str, cwd: Path, **settings: str) -> subprocess.Completed
 class ServerProcess:
     """`arbiter serve`, or another `module` that serves, on a free port with JSON logs; `url` once it listens."""
 
-    def __init__(self, cwd: Path, module: str = "arbiter", **settings: str) -> None:
+    def __init__(
+        self, cwd: Path, module: str = "arbiter", *, code: Path | str = ROOT, **settings: str
+    ) -> None:
         self.events: list[dict[str, Any]] = []
         self.lines: list[str] = []
         self._listening = threading.Event()
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, "serve", "--port", "0", "--log", "json"],
             cwd=cwd,
-            env=environment(**settings),
+            env=environment(code=code, **settings),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -96,9 +100,11 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(cwd: Path, module: str = "arbiter", **settings: str) -> Iterator[ServerProcess]:
+def serving(
+    cwd: Path, module: str = "arbiter", *, code: Path | str = ROOT, **settings: str
+) -> Iterator[ServerProcess]:
     """A server that is stopped at the end of the block, whatever happens in it."""
-    server = ServerProcess(cwd, module, **settings)
+    server = ServerProcess(cwd, module, code=code, **settings)
     try:
         yield server
     finally:

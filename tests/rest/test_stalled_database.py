@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from orm.connection import config, postgres
+from orm.connection import backends, config
 from orm.connection import database as module
+from orm.connection.postgresql import connections
 from serving.log import health
 from tests.rest.rows import POOR
 from tests.stalling_peer import stalling_peer
@@ -30,8 +31,9 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     for room, name in (
         (module, "WRITE_SECONDS"),
         (module, "WAIT_SECONDS"),
+        (backends, "WAIT_SECONDS"),
         (config, "ANSWER_SECONDS"),
-        (postgres, "LEAVE_SECONDS"),
+        (connections, "LEAVE_SECONDS"),
         (health, "TRIAL_SECONDS"),
     ):
         monkeypatch.setattr(room, name, SECONDS)

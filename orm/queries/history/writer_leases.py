@@ -10,8 +10,13 @@ from typing import NamedTuple
 
 from domain.errors import DatabaseUnavailable
 from domain.requests.request_ids import WRITERS
-from orm.connection.client import Tx, is_postgres
+from orm.connection.client import Reader, Tx, is_postgres
 from orm.connection.statement import Statement
+
+ALL_HELD = (
+    f"All {WRITERS} writer numbers are held; stop some processes, or wait until the lease of one that ended without "
+    "returning its number runs out."
+)
 
 
 class Lease(NamedTuple):
@@ -20,6 +25,14 @@ class Lease(NamedTuple):
     writer: int
     first: int
     last: int
+
+
+async def require_free(reader: Reader, now_ms: int) -> None:
+    """Raises DatabaseUnavailable when all 256 numbers are held now."""
+    statement = Statement(reader)
+    held = await statement.value(f"SELECT count(*) FROM writer WHERE expires_at > {statement.bind(now_ms)}")
+    if held >= WRITERS:
+        raise DatabaseUnavailable(ALL_HELD)
 
 
 async def claim(tx: Tx, token: str, now_ms: int, reserve_ms: int, lease_ms: int) -> Lease:
@@ -36,10 +49,7 @@ async def claim(tx: Tx, token: str, now_ms: int, reserve_ms: int, lease_ms: int)
     marks = {row["id"]: row["high_water"] for row in rows}
     free = [writer for writer in range(WRITERS) if writer not in held]
     if not free:
-        raise DatabaseUnavailable(
-            f"All {WRITERS} writer numbers are held; stop some processes, or wait until the lease of one that "
-            "ended without returning its number runs out."
-        )
+        raise DatabaseUnavailable(ALL_HELD)
     writer = min(free, key=lambda number: (marks.get(number, -1), number))
     first = max(now_ms, marks.get(writer, -1) + 1)
     lease = Lease(writer, first, first + reserve_ms - 1)

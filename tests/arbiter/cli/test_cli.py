@@ -368,6 +368,7 @@ def test_doctor_finds_everything_well(
         "libraries",
         "packages",
         "database",
+        "sessions",
         "algorithms",
         "features",
         "artifact store",

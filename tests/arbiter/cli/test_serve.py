@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import sqlite3
@@ -15,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from orm.connection.database import Database
 from tests.arbiter.processes import ROOT, ServerProcess, arbiter, serving
 from tests.conftest import postgres_url_of
 
@@ -319,3 +321,18 @@ def test_a_database_that_goes_and_returns_needs_no_restart(tmp_path: Path, postg
         assert client.post(PREDICT, json=ROW).json()["status"] == "OK"
         assert len(client.get("/api/v1/mlrequests").json()) == 2
         assert server.stop() == 0
+
+
+async def test_the_257th_process_does_not_start_and_says_why(
+    tmp_path: Path, migrated_sqlite_url: str
+) -> None:
+    database = await Database.open(migrated_sqlite_url)
+    async with database.transaction() as tx:
+        for writer in range(256):
+            await tx.execute_query(f"INSERT INTO writer VALUES ({writer}, 'x', 0, {2**42})")
+    await database.close()
+    result = await asyncio.to_thread(
+        arbiter, "serve", "--port", "0", cwd=tmp_path, database_url=migrated_sqlite_url
+    )
+    assert result.returncode == 1
+    assert "All 256 writer numbers are held; stop some processes" in result.stderr

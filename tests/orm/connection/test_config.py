@@ -11,6 +11,7 @@ from domain.errors import InvalidSettings
 from orm.connection.config import (
     PostgresLocation,
     SqliteLocation,
+    bounds_of,
     location_of,
     postgres_credentials,
     tortoise_config,
@@ -72,7 +73,9 @@ def test_a_password_appears_in_no_representation_and_in_no_error() -> None:
 
 def test_readers_are_read_only_and_stopped_by_the_server() -> None:
     location = PostgresLocation("db", 5432, "ann", None, "arbiter", {"sslmode": "require"})
-    credentials = postgres_credentials(location, pool=3, statement_timeout=2.5, read_only=True)
+    credentials = postgres_credentials(
+        location, pool=3, bounds=bounds_of(statement_timeout=2.5, read_only=True), read_only=True
+    )
     assert credentials["server_settings"]["statement_timeout"] == "2500"
     assert credentials["server_settings"]["default_transaction_read_only"] == "on"
     assert (credentials["maxsize"], credentials["ssl"]) == (3, "require")

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from domain.errors import DatabaseUnavailable
-from orm.connection import config, postgres
+from orm.connection import backends, config
 from orm.connection import database as module
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.database import Database
+from orm.connection.postgresql import connections
 from tests.stalling_peer import StallingPeer, stalling_peer
 
 SECONDS = 0.2
@@ -28,8 +29,9 @@ async def behind(
 ) -> AsyncIterator[tuple[Database, StallingPeer]]:
     monkeypatch.setattr(module, "WRITE_SECONDS", SECONDS)
     monkeypatch.setattr(module, "WAIT_SECONDS", SECONDS)
+    monkeypatch.setattr(backends, "WAIT_SECONDS", SECONDS)
     monkeypatch.setattr(config, "ANSWER_SECONDS", SECONDS)
-    monkeypatch.setattr(postgres, "LEAVE_SECONDS", SECONDS)
+    monkeypatch.setattr(connections, "LEAVE_SECONDS", SECONDS)
     async with stalling_peer(postgres_url, tmp_path) as (peer, url):
         database = await Database.open(url, read_timeout=SECONDS, migrate=False)
         yield database, peer

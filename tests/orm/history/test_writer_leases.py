@@ -72,6 +72,9 @@ async def test_when_all_numbers_are_held_the_error_says_what_to_do(database: Dat
             await tx.execute_query(f"INSERT INTO writer VALUES ({writer}, 'x', 0, 1001)")
     with pytest.raises(DatabaseUnavailable, match="All 256 writer numbers are held; stop some processes"):
         await claim(database, "a", 1000)
+    with pytest.raises(DatabaseUnavailable, match="All 256 writer numbers are held; stop some processes"):
+        await database.read(writer_leases.require_free, 1000)
+    await database.read(writer_leases.require_free, 1001)
     assert (await claim(database, "a", 1001)).writer == 0
 
 

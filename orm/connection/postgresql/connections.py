@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
@@ -20,6 +20,30 @@ LEAVE_SECONDS = 2.0
 that the connection is cut: behind a database that has stalled nobody waits for the end of what was given up."""
 
 log = logging.getLogger(__name__)
+
+
+class _Begun:
+    """A transaction that begins with a text of its own; it is ended as asyncpg's transactions are."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def commit(self) -> None:
+        """Raises what the server says to it."""
+        await self._connection.execute("COMMIT")
+
+    async def rollback(self) -> None:
+        """Raises where the line is broken."""
+        await self._connection.execute("ROLLBACK")
+
+
+async def _begin(wrapper: TransactionWrapper, beginning: str) -> None:
+    wrapper.transaction = _Begun(wrapper._connection)
+    try:
+        await wrapper._connection.execute(beginning)
+    except BaseException as error:
+        await _abandon(wrapper, error)
+        raise
 
 
 @asynccontextmanager
@@ -65,10 +89,18 @@ async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None
 
 
 @asynccontextmanager
-async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[TransactionWrapper]:
-    """A transaction on a connection of the pool: committed at the end, rolled back on any error."""
+async def transaction(
+    client: AsyncpgDBClient, wait: float, beginning: str | None = None
+) -> AsyncIterator[TransactionWrapper]:
+    """A transaction on a connection of the pool: committed at the end, rolled back on any error.
+
+    `beginning` is what it begins with instead of BEGIN.
+    """
     async with pinned(client, wait) as wrapper:
-        await wrapper.begin()
+        if beginning is None:
+            await wrapper.begin()
+        else:
+            await _begin(wrapper, beginning)
         try:
             yield wrapper
             with committing():
@@ -80,6 +112,19 @@ async def transaction(client: AsyncpgDBClient, wait: float) -> AsyncIterator[Tra
                 # whichever connection of the pool it gets.
                 await (await _pool_of(client)).expire_connections()
                 wrapper._connection.terminate()
+            raise
+
+
+@asynccontextmanager
+async def one_read(client: AsyncpgDBClient, wait: float, beginning: str) -> AsyncIterator[TransactionWrapper]:
+    """A connection of the pool in a transaction that only reads: where each statement may else run on another one."""
+    async with pinned(client, wait) as wrapper:
+        await _begin(wrapper, beginning)
+        try:
+            yield wrapper
+            await wrapper.commit()
+        except BaseException as error:
+            await _abandon(wrapper, error)
             raise
 
 
@@ -108,8 +153,13 @@ async def _pool_of(client: AsyncpgDBClient) -> asyncpg.Pool:
     return client._pool
 
 
-async def connect(location: PostgresLocation) -> asyncpg.Connection:
-    """A connection outside the pools, for a lock or for listening: without a statement time-out."""
+async def connect(
+    location: PostgresLocation, *, name: str = "arbiter", bounds: Mapping[str, str] | None = None
+) -> asyncpg.Connection:
+    """A connection outside the pools, for a lock or for listening: without a time-out unless the `bounds` name one.
+
+    PostgreSQL shows it under `name`. It prepares no statement, so that a pooler may be in between.
+    """
     return await asyncpg.connect(
         host=location.host,
         port=location.port,
@@ -118,5 +168,6 @@ async def connect(location: PostgresLocation) -> asyncpg.Connection:
         database=location.database,
         timeout=CONNECT_SECONDS,
         ssl=location.options.get("sslmode"),
-        server_settings={"application_name": "arbiter", "timezone": "UTC"},
+        statement_cache_size=0,
+        server_settings={"application_name": name, "timezone": "UTC"} | dict(bounds or {}),
     )

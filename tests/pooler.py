@@ -1,0 +1,66 @@
+"""PgBouncer in transaction mode before the PostgreSQL server of the tests, as Debian ships it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+PORT = 6432
+PATIENCE = 10.0
+IGNORED = (
+    "ignore_startup_parameters = statement_timeout, lock_timeout, idle_in_transaction_session_timeout, "
+    "default_transaction_read_only, max_parallel_workers_per_gather, synchronous_commit\n"
+)
+
+
+@contextmanager
+def pooler(postgres_url: str, *, connections: int = 8, ignoring: bool = False) -> Iterator[str]:
+    """A URL that leads through a PgBouncer of its own, which keeps at most `connections` to a database.
+
+    `ignoring` lets in who asks for time-outs at the start, and does not pass them on. Outside CI it may be missing.
+    """
+    if PROGRAM is None:
+        if os.environ.get("CI"):
+            raise RuntimeError("pgbouncer is not installed: see .ci/run")
+        pytest.skip("pgbouncer is not installed")
+    parts = urlsplit(postgres_url)
+    server = parse_qs(parts.query)["host"][0]
+    owner = os.stat(f"{server}/.s.PGSQL.5432")
+    folder = Path(tempfile.mkdtemp(prefix="arbiter-pooler-"))
+    as_owner: dict[str, Any] = {}
+    if (
+        os.geteuid() == 0
+    ):  # it refuses to run as root, and the folder of the socket belongs to the server's user
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        as_owner = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+    folder.chmod(0o755)
+    file = folder / "pgbouncer.ini"
+    file.write_text(
+        f"[databases]\n* = host={server} port=5432 user=postgres\n[pgbouncer]\nlisten_addr =\n"
+        f"listen_port = {PORT}\nunix_socket_dir = {folder}\nauth_type = any\npool_mode = transaction\n"
+        f"default_pool_size = {connections}\nmax_client_conn = 2000\n{IGNORED if ignoring else ''}"
+    )
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([PROGRAM, str(file)], stdout=log, stderr=log, **as_owner)
+    try:
+        end = time.monotonic() + PATIENCE
+        while not (folder / f".s.PGSQL.{PORT}").exists():
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError((folder / "log").read_text())
+            time.sleep(0.02)
+        yield f"postgresql://postgres@:{PORT}{parts.path}?host={folder}"
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+        shutil.rmtree(folder)
