@@ -125,7 +125,7 @@ class Settings(BaseSettings):
     """The PostgreSQL server itself, where ARBITER_DATABASE_URL names a pooler in transaction mode before it.
 
     Give it behind PgBouncer and its like, and only there: migrations, their lock, what listens for changes and commands
-    that take long then go this way, and time-outs are set with each transaction. Without it ARBITER_DATABASE_URL is
+    that take long then go this way, and time-outs are set with each transaction. By default ARBITER_DATABASE_URL is
     the server. [Operations](operations.md#behind-pgbouncer) has the set-up.
     """
 

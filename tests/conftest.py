@@ -93,7 +93,9 @@ def pytest_collection_finish() -> None:
 
 def tier_of(item: pytest.Item) -> str:
     """`quick`, `matrix` or `slow`: by the test's own mark, and by the database that it asks for."""
-    if item.get_closest_marker("slow"):
+    if item.get_closest_marker("slow") or (
+        item.get_closest_marker("slow_on_postgres") and _asks_for_postgres(item)
+    ):
         return "slow"
     if any(item.get_closest_marker(name) for name in ("matrix", "browser", "npm")):
         return "matrix"

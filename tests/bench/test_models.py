@@ -52,6 +52,7 @@ def test_more_than_a_hundred_kinds_are_tried_each_by_its_own_name() -> None:
 
 @pytest.mark.filterwarnings("ignore")  # what libraries say while they fit is no concern of a server
 @pytest.mark.parametrize("kind", chosen(short=True), ids=lambda kind: kind.name)
+@pytest.mark.matrix
 def test_kind_is_served_as_it_answers_itself_or_refused_with_a_cure(kind: Kind, tmp_path: Path) -> None:
     check(kind, tmp_path)
 

@@ -24,12 +24,18 @@ MODES: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
     "forced colours": {"forced_colors": "active"},
     "forced colours, dark": {"forced_colors": "active", "color_scheme": "dark"},
-    "320 px": {"viewport": {"width": 320, "height": 640}},
+    "320 px, dark": {"viewport": {"width": 320, "height": 640}, "color_scheme": "dark"},
     "reduced motion": {"reduced_motion": "reduce"},
     "more contrast": {"contrast": "more"},
     "German in Tokyo": {"locale": "de-DE", "timezone_id": "Asia/Tokyo"},
 }
 """What each way of looking asks of Chromium."""
+
+EACH_MODE = [
+    pytest.param(mode, marks=() if mode in {"320 px, dark", "forced colours"} else pytest.mark.slow)
+    for mode in MODES
+]
+"""For a view: what shows most mistakes at every change, and the other ways with `--tier all`."""
 
 
 @dataclass

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.console.browser import MODES
+from tests.console.browser import EACH_MODE
 from tests.console.conftest import Visitor
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_list_search_and_pages_keep_the_rules_in_every_mode(site: str, visitor: Visitor, mode: str) -> None:
     visit = visitor(site, mode)
     page = visit.open("/documents", "Documents")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.console.browser import MODES
+from tests.console.browser import EACH_MODE
 from tests.console.conftest import Visitor
 from tests.graphiql.test_with_the_server import ROOT, environment_of, made_key, server
 
@@ -21,7 +21,7 @@ def row(page: Page, table: str, name: str) -> Locator:
     return page.get_by_role("region", name=table, exact=True).get_by_role("row", name=re.compile(name))
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_endpoints_and_keys_keep_the_rules_in_every_mode(site: str, visitor: Visitor, mode: str) -> None:
     visit = visitor(site, mode)
     page = visit.open("/endpoints", "Endpoints")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.browser import MODES
+from tests.console.browser import EACH_MODE
 from tests.console.conftest import Visitor
 from tests.graphiql.test_with_the_server import ROOT, made_key, server
 
@@ -20,7 +20,7 @@ def test_root_leads_a_browser_to_the_first_view(site: str, visitor: Visitor) -> 
     assert visit.page.url.startswith(f"{site}/console/predict")
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_address_that_leads_nowhere_says_so_and_leads_back(site: str, visitor: Visitor, mode: str) -> None:
     visit = visitor(site, mode)
     page = visit.open("/no/such/view", "No such page")

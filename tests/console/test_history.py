@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from graph.http.console.built import BuiltConsole
-from tests.console.browser import MODES
+from tests.console.browser import EACH_MODE
 from tests.console.conftest import Visitor
 from tests.console.made_up import ask, paired_test, predicted, tell
 from tests.graphiql.test_with_the_server import ROOT, made_key, server
@@ -45,7 +45,7 @@ def facet(page: Page, name: str) -> Locator:
     return page.get_by_role("complementary", name="Counts").get_by_role("button", name=re.compile(name))
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_list_form_and_lineage_keep_the_rules_in_every_mode(filled: str, visitor: Visitor, mode: str) -> None:
     visit = visitor(filled, mode)
     page = visit.open("/history?endpoint=income_classifier&order=CONFIDENCE_DESC", "History")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from graph.http.console.built import BuiltConsole
-from tests.console.browser import MODES
+from tests.console.browser import EACH_MODE
 from tests.console.conftest import Visitor
 from tests.console.worlds import INCOME, PREMIUM, WAITING, Caller, another_runs
 from tests.graphiql.test_with_the_server import ROOT, made_key, server
@@ -58,7 +58,7 @@ def request_shown(page: Page) -> str:
     return label.removeprefix("Request ")
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_queue_keeps_the_rules_in_every_mode(world: str, visitor: Visitor, mode: str) -> None:
     visit = visitor(world, mode)
     page = visit.open("/labels", "Labels")

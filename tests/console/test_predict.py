@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.console.browser import MODES, Visit
+from tests.console.browser import EACH_MODE, Visit
 from tests.console.conftest import Visitor
 from tests.graphiql.test_with_the_server import ROOT, made_key, server
 
@@ -33,7 +33,7 @@ def opened(visit: Visit, address: str = "/predict") -> Page:
     return page
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_form_errors_answers_and_code_keep_the_rules_in_every_mode(
     site: str, visitor: Visitor, mode: str
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from graph.http.console.built import BuiltConsole
-from tests.console.browser import MODES, Visit
+from tests.console.browser import EACH_MODE, Visit
 from tests.console.conftest import Visitor
 from tests.console.past import lived
 from tests.graphiql.test_with_the_server import ROOT, server
@@ -46,7 +46,7 @@ def opened(visit: Visit, address: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_pictures_and_tables_keep_the_rules_in_every_mode(old_site: str, visitor: Visitor, mode: str) -> None:
     visit = visitor(old_site, mode)
     page = opened(visit, CLASSIFIER)

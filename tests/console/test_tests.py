@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from graph.http.console.built import BuiltConsole
-from tests.console.browser import MODES, Visit
+from tests.console.browser import EACH_MODE, Visit
 from tests.console.conftest import Visitor
 from tests.console.worlds import PREMIUM, Caller, another_runs, artifacts_with_an_index, has_promoted
 from tests.graphiql.test_with_the_server import ROOT, made_key, server
@@ -68,7 +68,7 @@ def opened(visit: Visit, address: str, heading: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_views_of_tests_keep_the_rules_in_every_mode(world: str, visitor: Visitor, mode: str) -> None:
     visit = visitor(world, mode)
     page = visit.open("/tests", "Tests")

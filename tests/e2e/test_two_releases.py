@@ -19,7 +19,7 @@ import pytest
 from tests.arbiter.processes import ROOT, arbiter, serving
 from tests.rest.rows import INCOME
 
-pytestmark = pytest.mark.matrix
+pytestmark = [pytest.mark.matrix, pytest.mark.slow_on_postgres]
 
 BEFORE = "f20fc2f"
 """The commit that stands for the release before: its schema ends with the migration 6."""

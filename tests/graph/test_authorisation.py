@@ -449,7 +449,7 @@ CALLERS = [
     frozenset(Scope) - {Scope.READ},
     frozenset(Scope),
 ]
-LONG = {frozenset({Scope.READ}), frozenset(Scope)}
+LONG = {frozenset({Scope.READ}), frozenset(Scope), frozenset(Scope) - {Scope.READ}}
 """Whoever may read comes to thousands of paths."""
 
 

@@ -479,6 +479,7 @@ async def flood(services: Services, ended: Callable[[], bool]) -> int:
     return count
 
 
+@pytest.mark.matrix
 async def test_slow_socket_is_closed_with_a_code_and_nobody_else_notices(impatient: Services) -> None:
     services = impatient
     async with listening(services) as server, server.events(SUBJECTS) as quick:
@@ -492,6 +493,7 @@ async def test_slow_socket_is_closed_with_a_code_and_nobody_else_notices(impatie
         assert await reading == count + 1
 
 
+@pytest.mark.matrix
 async def test_slow_stream_ends_with_a_code_and_nobody_else_notices(impatient: Services) -> None:
     services = impatient
     async with listening(services) as server, server.events(SUBJECTS) as quick:

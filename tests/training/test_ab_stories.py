@@ -57,6 +57,7 @@ def _somebody(spec: Any, draw: random.Random) -> dict[str, Any]:
     return person
 
 
+@pytest.mark.matrix
 def test_a_better_algorithm_is_promoted_and_a_copy_is_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -166,6 +166,7 @@ def test_whole_script_twice_gives_the_same_metrics(
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # skl2onnx: truth values of numpy as numbers
+@pytest.mark.matrix
 def test_wines_need_no_file_and_give_the_artifacts_that_ship(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -241,6 +241,7 @@ MEMBERS = st.dictionaries(
 
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(st.lists(MEMBERS, max_size=3) | st.lists(MEMBERS.map(lambda one: {"kty": "RSA", "e": "AQAB"} | one)))
+@pytest.mark.matrix
 def test_nonsense_beside_a_key_is_left_out(keys: list[dict[str, Any]]) -> None:
     found = keys_of(document(*keys, jwk_of(ISSUER.ec, "the good one")))
     assert set(found) == {"the good one"}

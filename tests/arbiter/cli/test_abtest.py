@@ -229,6 +229,7 @@ def test_a_verdict_can_be_verified(say: Callable[..., str]) -> None:
     )
 
 
+@pytest.mark.matrix
 def test_replay_compares_an_algorithm_with_what_was_served(say: Callable[..., str]) -> None:
     live(range(20, 60), ">50K")
     found = json.loads(say("replay", "3", "--limit", "30", "--json"))

@@ -89,6 +89,7 @@ def test_the_commands_are_these() -> None:
         "explain",
         "feedback",
         "forget",
+        "index",
         "keys create",
         "keys list",
         "keys retire",
@@ -153,7 +154,7 @@ def test_algorithms_lists_what_is_shipped(command: Command) -> None:
         "reason",
         "doubt",
     ]
-    assert len(table) == 8
+    assert len(table) == 10
 
 
 def test_status_set_changes_one_algorithm(command: Command) -> None:
@@ -168,6 +169,8 @@ def test_status_set_changes_one_algorithm(command: Command) -> None:
         "testing",
         None,
         None,
+        "production",
+        "testing",
     ]
 
 
@@ -510,7 +513,6 @@ def test_publish_finds_the_endpoint_among_the_servers_own(command: Command, tmp_
     ("fill", "error"),
     [
         ("age", "--fill 'age' must read FEATURE=VALUE"),
-        ("age=", "--fill 'age=' must read FEATURE=VALUE"),
     ],
 )
 def test_publish_names_a_fill_that_is_none(command: Command, tmp_path: Path, fill: str, error: str) -> None:

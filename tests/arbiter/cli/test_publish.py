@@ -43,6 +43,7 @@ def test_word_that_stands_for_missing_values_need_be_no_declared_category(shell:
     assert (manifest.format, manifest.columns[2].fill) == (Format.CBM, "missing")
 
 
+@pytest.mark.matrix
 def test_format_is_said_and_why_no_faster_one_was_taken(shell: Shell) -> None:
     import skops.io
 

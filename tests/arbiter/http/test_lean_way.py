@@ -375,5 +375,6 @@ sent = st.one_of(
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(calls=st.lists(sent, min_size=40, max_size=60))
+@pytest.mark.matrix
 def test_whatever_is_sent_is_answered_alike(calls: list[Sent], sqlite_template: Path, tmp_path: Path) -> None:
     asyncio.run(Twins(sqlite_template, tmp_path).both(calls))

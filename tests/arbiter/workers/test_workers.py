@@ -28,7 +28,6 @@ pytestmark = pytest.mark.matrix  # several processes each
 PREDICT = "/api/v1/income_classifier/predict"
 ROW = json.loads((ROOT / "artifacts/income_classifier/endpoint.json").read_text("utf-8"))["example"]
 CALLERS = 8
-KILLS = 21
 NOBODY_REQUESTS = "{ requests { exportUrl(format: CSV) } }"
 
 
@@ -140,15 +139,17 @@ async def both_ready(server: ServerProcess, client: httpx.AsyncClient) -> None:
         await asyncio.sleep(0.1)
 
 
+@pytest.mark.slow_on_postgres
+@pytest.mark.parametrize("kills", [3, pytest.param(21, marks=pytest.mark.slow)])
 async def test_killed_workers_lose_no_row_and_one_retry_answers_every_call(
-    tmp_path: Path, database_url: str
+    tmp_path: Path, database_url: str, kills: int
 ) -> None:
     with serving(tmp_path, database_url=database_url, workers="2", access_log="false") as server:
         async with (
             loaded(server, retries=1) as load,
             httpx.AsyncClient(base_url=server.url, timeout=PATIENCE) as watcher,
         ):
-            for number in range(KILLS):
+            for number in range(kills):
                 await both_ready(server, watcher)
                 before = len(load.ids)
                 while len(load.ids) < before + 5:
@@ -158,13 +159,14 @@ async def test_killed_workers_lose_no_row_and_one_retry_answers_every_call(
             await both_ready(server, watcher)
         assert load.failed == []
         assert load.retried > 0
-        assert metric(server, "arbiter_workers_replaced_total") == KILLS
+        assert metric(server, "arbiter_workers_replaced_total") == kills
         assert await asyncio.to_thread(server.stop) == 0
     stored = await stored_ids(database_url)
     assert len(load.ids) == len(set(load.ids))
     assert set(load.ids) - set(stored) == set()
 
 
+@pytest.mark.slow_on_postgres
 async def test_sighup_renews_workers_without_a_failed_call(tmp_path: Path, database_url: str) -> None:
     with serving(tmp_path, database_url=database_url, workers="2", access_log="false") as server:
         async with loaded(server, retries=0) as load:
@@ -268,6 +270,7 @@ def everything_of(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
+@pytest.mark.slow_on_postgres
 def test_sigterm_drains_all_workers(tmp_path: Path, database_url: str) -> None:
     rows = 3_000
     with serving(tmp_path, database_url=database_url, workers="2") as server:
@@ -298,6 +301,7 @@ def test_workers_whose_supervisor_is_killed_end_by_themselves(tmp_path: Path) ->
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
 
 
+@pytest.mark.slow_on_postgres
 def test_metrics_add_up_and_logs_name_the_process(tmp_path: Path, database_url: str) -> None:
     with serving(tmp_path, database_url=database_url, workers="2") as server:
         scrapes = []

@@ -93,6 +93,7 @@ async def busy(database_url: str) -> AsyncIterator[tuple[Services, list[str]]]:
         for one in CALLERS
     ],
 )
+@pytest.mark.matrix
 async def test_operations_made_by_chance_are_answered_alike(
     busy: tuple[Services, list[str]], statements: Statements, caller: str
 ) -> None:

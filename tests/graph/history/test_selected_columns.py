@@ -56,6 +56,7 @@ def test_each_field_of_a_request_says_which_columns_it_shows() -> None:
 
 
 @pytest.mark.parametrize("caller", [EVERYBODY, SOMEBODY], ids=["everything", "no private values"])
+@pytest.mark.matrix
 async def test_each_field_alone_is_answered_alike_from_its_own_columns(
     busy: tuple[Services, Schema, Schema], statements: Statements, caller: Principal
 ) -> None:

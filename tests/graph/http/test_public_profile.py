@@ -218,7 +218,6 @@ async def test_no_header_switches_tracing_on(client: httpx.AsyncClient, header: 
         "/graphiql",
         "/playground",
         "/graphql/console",
-        "/console",
         "/altair",
         "/voyager",
         "/explorer",

@@ -359,6 +359,7 @@ async def busy(services: Services) -> Services:
     return services
 
 
+@pytest.mark.matrix
 async def test_no_answer_has_more_objects_than_its_operation_has_cost(busy: Services) -> None:
     door = replace(Door(busy), limits=GENEROUS)
     most = checked = 0

@@ -164,6 +164,7 @@ MORE = [
     "label",
     "value",
     "probability",
+    "confidence",
     "probabilities { label }",
     "residual",
     "outcome",

@@ -27,6 +27,9 @@ class Failing:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
+    def prepare(self, *_asked: object) -> None:
+        """Nothing goes the short way."""
+
     async def predict(self, _command: PredictCommand) -> tuple[Prediction, ...]:
         raise self.error
 

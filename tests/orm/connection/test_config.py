@@ -98,6 +98,7 @@ def test_aerich_finds_its_configuration_and_nothing_to_migrate(tmp_path: Path) -
     assert "No changes detected" in run("migrate", "--name", "nothing")
     assert sorted(file.name for file in (ROOT / "orm/migrations/models").glob("*.py")) == [
         "0_20261123000000_init.py",
+        "10_20261130000006_published_algorithms.py",
         "1_20261124000000_subjects.py",
         "2_20261124000001_failed_with_feedback.py",
         "3_20261124000002_features_of_a_request.py",

@@ -97,6 +97,7 @@ moves = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=moves)
+@pytest.mark.matrix
 def test_no_millisecond_of_a_number_is_used_twice_whatever_clocks_do(
     tmp_path: Path, moves: list[tuple[int, str, int]]
 ) -> None:

@@ -36,6 +36,7 @@ def files_in(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*"))
 
 
+@pytest.mark.matrix
 def test_store_without_room_is_named_and_left_as_it_was(tmp_path: Path) -> None:
     write_endpoint(tmp_path)
     done = subprocess.run(

@@ -93,6 +93,7 @@ def test_manifest_of_the_fastest_format_names_no_other(tmp_path: Path, spec: End
     assert (document["format"], document["refused_formats"]) == ("onnx", {})
 
 
+@pytest.mark.matrix
 def test_format_is_a_text_or_a_member(tmp_path: Path, spec: EndpointSpec) -> None:
     model = forest(weather(300))
     for form in ("skops", Format.SKOPS):

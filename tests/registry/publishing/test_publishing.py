@@ -115,6 +115,7 @@ def test_model_that_prepares_its_features_itself_is_served_as_columns(
     np.testing.assert_allclose(served(folder, spec), positive(model, spec), atol=1e-5)
 
 
+@pytest.mark.matrix
 def test_scaler_before_a_forest_is_caught_where_rounding_crosses_a_threshold(
     tmp_path: Path, spec: EndpointSpec
 ) -> None:

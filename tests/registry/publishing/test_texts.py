@@ -126,6 +126,7 @@ def served(folder: Path, spec: EndpointSpec, texts: list[str | None]) -> list[fl
         pytest.param(catboost, list(LOCALES), marks=pytest.mark.matrix),
     ],
 )
+@pytest.mark.matrix
 def test_text_model_answers_as_it_does_itself_whatever_the_locale(
     tmp_path: Path, make: Any, locales: list[str]
 ) -> None:

@@ -100,6 +100,7 @@ async def test_published_model_is_an_algorithm_like_any_other(
             assert f'arbiter_remote_ready{{{labels},version="0.0.1"}} 1.0' in shown
 
 
+@pytest.mark.matrix
 async def test_far_side_that_is_away_makes_its_algorithm_unready_and_nothing_else(
     tmp_path: Path, migrated_sqlite_url: str
 ) -> None:
