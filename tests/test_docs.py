@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
-from graphql import build_schema, parse, validate
+from graphql import GraphQLSchema, build_schema, parse, validate
 
 from arbiter.cli.application import app
 from tests.arbiter.processes import ROOT
@@ -50,9 +51,15 @@ def test_every_link_leads_somewhere(path: Path) -> None:
     assert broken == []
 
 
+@cache
+def printed_schema() -> GraphQLSchema:
+    """The schema that is printed; it takes a moment to read."""
+    return build_schema((ROOT / "graph/schema.graphql").read_text("utf-8"))
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_every_operation_fits_the_schema(path: Path) -> None:
-    schema = build_schema((ROOT / "graph/schema.graphql").read_text("utf-8"))
+    schema = printed_schema()
     for text in GRAPHQL.findall(path.read_text("utf-8")):
         assert [error.message for error in validate(schema, parse(text))] == [], text
 

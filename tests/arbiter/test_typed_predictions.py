@@ -32,6 +32,7 @@ def clashing(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", [("schema",), ("check",), ("serve", "--port", "0")])
+@pytest.mark.matrix
 def test_names_that_clash_refuse_to_start_and_the_message_names_both_and_the_cure(
     command: tuple[str, ...], clashing: Path, tmp_path: Path
 ) -> None:

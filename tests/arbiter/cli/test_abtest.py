@@ -185,6 +185,7 @@ def test_a_number_that_cannot_work_is_one_line_that_names_its_field(
     assert f"{field} " in said
 
 
+@pytest.mark.matrix
 def test_a_test_that_has_ended_makes_no_progress_and_says_what_changed_since(say: Callable[..., str]) -> None:
     say("abtest", "create", "1", "2", "--min-feedback", "10", "--minimum-effect", ".02", "--no-auto-decide")
     asyncio.run(_tell_of_one_person(">50K", 12))
@@ -215,6 +216,7 @@ async def _tell_of_one_person(truth: str, asked: int) -> None:
         await services.feedback.give_batch([FeedbackCommand(row["id"], truth) for row in found], EVERYBODY)
 
 
+@pytest.mark.matrix
 def test_a_verdict_can_be_verified(say: Callable[..., str]) -> None:
     say("abtest", "create", "1", "3", "--no-auto-decide")
     assert "arbiter: " in say("abtest", "verify", "1", code=1)

@@ -130,6 +130,7 @@ def test_run_that_is_killed_again_and_again_leaves_no_gap_and_no_double(
     assert len(logged(tmp_path)) == ROWS
 
 
+@pytest.mark.matrix
 def test_changed_input_is_refused_in_one_line_and_restart_is_the_cure(
     command: Command, tmp_path: Path
 ) -> None:
@@ -210,6 +211,7 @@ def test_rows_that_another_system_knows_are_predicted_and_get_their_truth_by_its
     assert "An endpoint and a column of external ids go together: name both, or neither." in alone.err
 
 
+@pytest.mark.matrix
 def test_feedback_is_imported_by_request_id_and_refused_rows_are_exit_code_1(
     command: Command, tmp_path: Path
 ) -> None:
@@ -272,6 +274,7 @@ def test_a_wrong_call_leaves_nothing_behind(
     assert not (tmp_path / "o.csv").exists()
 
 
+@pytest.mark.matrix
 def test_explain_tells_costs_bounds_and_who_answers(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

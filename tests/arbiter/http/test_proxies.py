@@ -251,6 +251,7 @@ async def test_icon_is_a_small_picture_that_browsers_keep(sqlite_url: str) -> No
     "coding", ["gzip", "x-gzip", "GZIP", "br", "deflate", "zstd", "identity, gzip", "nonsense"]
 )
 @pytest.mark.parametrize("edge", ["predict", "form", "multipart", "statuses", "graphql"])
+@pytest.mark.matrix
 async def test_compressed_body_is_refused_as_such_on_every_edge(
     sqlite_url: str, edge: str, coding: str
 ) -> None:

@@ -15,6 +15,7 @@ from registry.endpoints import EndpointSpec
 from serving.services import Services
 from tests.graph.conftest import Door
 from tests.graph.history.test_indexed_features import indexed
+from tests.serving.catalog.test_after_the_commit import eventually
 from tests.serving.world import HEIGHTS, LEVELS, AtZero, Dice, PlusOne, command, registered, row, services_on
 
 GROUP = """query ($where: RequestWhere) { requests(where: $where) {
@@ -168,6 +169,12 @@ async def test_a_start_logs_each_gap_once(servers: Servers, caplog: pytest.LogCa
     door = await servers.declared_later(row(1))
     await warnings(door, GROUP)
     await warnings(door, GROUP)
-    said = [record.getMessage() for record in caplog.records if "is indexed since" in record.getMessage()]
+
+    def said_so_far() -> list[str]:
+        return [record.getMessage() for record in caplog.records if "is indexed since" in record.getMessage()]
+
+    # The start looks for gaps behind the calls' back.
+    await eventually(lambda: bool(said_so_far()))
+    said = said_so_far()
     assert len(said) == 1
     assert said[0].startswith("colour of levels is indexed since")

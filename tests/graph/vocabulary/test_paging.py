@@ -89,6 +89,7 @@ async def page(door: Door, place: str, test: str, arguments: str) -> dict[str, A
 
 
 @pytest.mark.parametrize("place", STATEMENTS)
+@pytest.mark.matrix
 async def test_a_list_walked_backwards_is_the_list_walked_forwards(
     full: tuple[Door, str], statements: Statements, place: str
 ) -> None:

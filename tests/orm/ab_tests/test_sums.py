@@ -181,6 +181,7 @@ def _some_answer(plan: Plan, dice: random.Random) -> ArmAnswer:
 
 
 @pytest.mark.parametrize("name", PLANS)
+@pytest.mark.matrix
 async def test_the_database_adds_up_to_the_same_sums_as_one_by_one(
     database: Database, seed: Seed, name: str
 ) -> None:

@@ -101,6 +101,7 @@ async def test_outcomes_and_right_answers_are_counted_for_each_owner(
 
 @pytest.mark.parametrize("figure", Figure)
 @pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.matrix
 async def test_groups_come_in_order_of_a_figure_and_those_without_it_last(
     database: Database, history: list[Request], statements: Statements, figure: Figure, descending: bool
 ) -> None:

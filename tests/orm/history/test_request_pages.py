@@ -42,13 +42,19 @@ async def seeds(database: Database) -> list[Seed]:
     return seeds
 
 
+SHORT = {RequestOrder.ID_DESC, RequestOrder.FEEDBACK_AT_DESC, RequestOrder.CONFIDENCE_ASC}
+EACH_ORDER = [
+    pytest.param(order, marks=() if order in SHORT else pytest.mark.matrix) for order in RequestOrder
+]
+
+
 async def places(database: Database, order: RequestOrder) -> dict[int, Position]:
     async with database.reader() as reader:
         found = await requests.page_requests(reader, READER, limit=100)
     return {one.id: Position(one.id, order.value_of(one)) for one in found}
 
 
-@pytest.mark.parametrize("order", RequestOrder)
+@pytest.mark.parametrize("order", EACH_ORDER)
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("bounded", [False, True])
 @pytest.mark.parametrize("where", [None, RequestFilter(label="a"), RequestFilter(ids=())])

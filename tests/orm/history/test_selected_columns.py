@@ -116,6 +116,7 @@ async def test_pages_of_owners_are_those_of_whole_requests_in_one_statement(
 
 
 @pytest.mark.parametrize("name", sorted(EVERY))
+@pytest.mark.matrix
 async def test_what_may_be_hidden_from_a_viewer_is_read_of_whole_requests_and_masked(
     history: Database, seed: Seed, name: str
 ) -> None:

@@ -65,6 +65,7 @@ def expected(history: list[Request], order: RequestOrder) -> list[int]:
 
 @pytest.mark.parametrize("order", BY_VALUE)
 @pytest.mark.parametrize("limit", [1, 3, 20])
+@pytest.mark.matrix
 async def test_pages_forward_and_backward_give_each_request_once_and_in_order(
     database: Database, history: list[Request], statements: Statements, order: RequestOrder, limit: int
 ) -> None:
@@ -90,6 +91,7 @@ async def test_pages_forward_and_backward_give_each_request_once_and_in_order(
 
 
 @pytest.mark.parametrize("order", BY_VALUE)
+@pytest.mark.matrix
 async def test_a_page_between_two_places_holds_what_lies_between_them(
     database: Database, history: list[Request], order: RequestOrder
 ) -> None:

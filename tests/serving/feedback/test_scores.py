@@ -90,6 +90,7 @@ async def history(
 @pytest.mark.parametrize("mode", Mode)
 @settings(max_examples=6, deadline=None)
 @given(calls=CALLS, truths=TRUTHS)
+@pytest.mark.matrix
 def test_corrected_feedback_gives_the_same_state_as_recomputation(
     kind: Kind,
     metric: Metric,
