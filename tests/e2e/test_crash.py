@@ -96,7 +96,7 @@ async def differences(database: Database) -> list[SummaryDifference]:
             for endpoint in await endpoints.all_endpoints(reader)
             if (spec := names[endpoint.name]).classes is not None
         }
-        assert len(classes) == 1
+        assert len(classes) == 2
         found = []
         for day in await summary_drift.days(reader):
             found += (await summary_drift.drift(reader, day, classes)).differences
