@@ -27,6 +27,8 @@ function element({ t: tag, s: said = {}, c: inside = [] }: Element, key: string)
       </div>
     );
   }
+  // A column without a name has no header: a cell in its place says so to those who listen.
+  if (tag === 'th' && children.length === 0) return createElement('td', { key });
   if (tag === 'th') return createElement('th', { key, scope: 'col' }, ...children);
   if (/^h[2-6]$/.test(tag)) return createElement(tag, { key, id: said.id, tabIndex: -1 }, ...children);
   return PLAIN.has(tag) ? createElement(tag, { key, start: said.start }, ...children) : children;
