@@ -159,6 +159,7 @@ def test_wheel_without_the_console_is_built_only_when_it_is_wanted(checkout: Che
 
 @pytest.mark.npm
 def test_npm_builds_the_console_of_this_checkout_and_knows_its_sources(checkout: Checkout) -> None:
+    shutil.copytree(ROOT / "docs", checkout.root / "docs", dirs_exist_ok=True)
     hatch_build.build_console(checkout.root)
     built = checkout.root / "graph/http/console/built"
     assert hatch_build.console_is_fresh(checkout.root)
