@@ -41,7 +41,9 @@ def test_each_test_is_in_one_tier_and_all_is_their_union() -> None:
     assert len(everything) == len(set(everything))
     assert set(quick) & set(matrix) == set()
     alone = set(everything) - set(quick) - set(matrix)
-    assert alone == set(collected("--tier", "all", "-m", "slow"))
+    marked = set(collected("--tier", "all", "-m", "slow"))
+    on_postgres = set(collected("--tier", "all", "-m", "slow_on_postgres"))
+    assert alone == marked | {test for test in on_postgres if "postgres" in test}
     assert set(everything) == set(quick) | set(matrix) | alone
 
 
