@@ -70,7 +70,7 @@ from registry.runtimes import Runtime
 
 PARITY_ROWS = 10_000
 _HELD_OUT_ROWS = 2_000
-_FIXTURES = 5
+FIXTURES = 5
 FEATURE_FIELDS = ("name", "type", "categories", "minimum", "maximum", "length")
 
 
@@ -282,7 +282,7 @@ def _answers(runtime: Runtime, spec: EndpointSpec, rows: Sequence[Row]) -> list[
 
 def _fixtures(spec: EndpointSpec, rows: Sequence[Row], runtime: Runtime) -> list[object]:
     """A few rows with their answers, spread over usual, holed, made-up and extreme ones."""
-    positions = [number * (len(rows) - 1) // (_FIXTURES - 1) for number in range(_FIXTURES)]
+    positions = [number * (len(rows) - 1) // (FIXTURES - 1) for number in range(FIXTURES)]
     kept = [without_private_texts(spec, rows[position]) for position in positions]
     return [
         {"row": dict(zip(spec.features.names, row, strict=True)), "answer": answer_fields(answer)}
@@ -309,7 +309,16 @@ def answer_fields(answer: Answer) -> dict[str, object]:
 
 def _facts(given: Publication, name: str, version: str) -> dict[str, object]:
     """What the manifest holds of a model before it is measured, in the manifest's order."""
-    spec, exported = given.spec, given.exported
+    return facts_of(given.exported, given.spec, name, version) | {
+        "libraries": {
+            "python": platform.python_version(),
+            **libraries_of(given.model, given.exported.format),
+        },
+    }
+
+
+def facts_of(exported: ModelExport, spec: EndpointSpec, name: str, version: str) -> dict[str, object]:
+    """What a manifest says of any model, in its order; what is measured is still empty."""
     return {
         "manifest_version": FORMAT_VERSION,
         "endpoint": spec.name,
@@ -330,10 +339,6 @@ def _facts(given: Publication, name: str, version: str) -> dict[str, object]:
         "parity": {},
         "metrics": {},
         "fixtures": [],
-        "libraries": {
-            "python": platform.python_version(),
-            **libraries_of(given.model, exported.format),
-        },
     }
 
 

@@ -22,6 +22,11 @@ LATER = re.compile(r"^plot-")
 """What is loaded only when a chart is shown."""
 
 
+def test_the_lock_names_no_addresses() -> None:
+    """`npm install` writes where authors ask for money: `npm run lock` takes that out again."""
+    assert re.findall(r"https?://[^\"]+", (ROOT / "console/package-lock.json").read_text("utf-8")) == []
+
+
 def scripts(console: BuiltConsole) -> dict[str, bytes]:
     return {name: file.body for name, file in console.assets.items() if name.endswith(".js")}
 

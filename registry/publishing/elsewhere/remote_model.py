@@ -14,7 +14,6 @@ from domain.requests.request import Answer
 from domain.words import JSONValue, Kind, Status
 from registry.algorithm import check_answers
 from registry.artifacts import (
-    FORMAT_VERSION,
     SERVING,
     Column,
     Format,
@@ -30,7 +29,7 @@ from registry.json_documents import JSONDocument
 from registry.publishing.declaring.declaration import content_of
 from registry.publishing.draft import Draft, Place
 from registry.publishing.export import ModelExport
-from registry.publishing.gate import FEATURE_FIELDS, answer_fields, without_private_texts
+from registry.publishing.gate import FIXTURES, answer_fields, facts_of, without_private_texts
 from registry.publishing.parity import frame_at, sample_of
 from registry.publishing.publication import FIRST_VERSION, Published, first_status, one_line, store_of, user
 from registry.remote.client import RemoteClient, RemoteFault
@@ -40,7 +39,6 @@ from registry.runtimes import Runtime
 
 MOST_ROWS = 64
 """Rows of the data that the far side is asked when its model is published."""
-_FIXTURES = 5
 _SECONDS = 10.0
 _CALLED = {
     "label": ("label", "predict"),
@@ -100,7 +98,7 @@ def publish_remote(
     columns = tuple(Column(one.name, one.name, one.type) for one in spec.features.features)
     exported = ModelExport(Format.REMOTE, Layout.COLUMNS, remote.content(), columns, order)
     rows = _rows(spec, data)
-    facts = _facts(exported, spec, called, str(version)) | {"command": command, SERVING: serving}
+    facts = facts_of(exported, spec, called, str(version)) | {"command": command, SERVING: serving}
     with Draft(place, facts) as draft:
         decision = _decision(remote, spec)
         ask = draft.loaded(exported, decision, spec)
@@ -224,36 +222,12 @@ def _agrees(answers: Sequence[Answer]) -> bool:
     return 2 * fit >= len(answers)
 
 
-def _facts(exported: ModelExport, spec: EndpointSpec, name: str, version: str) -> dict[str, object]:
-    return {
-        "manifest_version": FORMAT_VERSION,
-        "endpoint": spec.name,
-        "algorithm": name,
-        "version": version,
-        "kind": spec.kind,
-        "format": exported.format,
-        "layout": exported.layout,
-        "target": spec.target,
-        "classes": exported.classes,
-        "decision": None,
-        "positive_class": spec.positive_class,
-        "unit": spec.unit,
-        "features": [
-            {field: getattr(feature, field) for field in FEATURE_FIELDS} for feature in spec.features.features
-        ],
-        "columns": exported.columns,
-        "parity": {},
-        "metrics": {},
-        "fixtures": [],
-    }
-
-
 def _measured(rows: Sequence[Row], answers: Sequence[Answer], spec: EndpointSpec) -> dict[str, object]:
     kept = [
         (row, answer)
         for row, answer in zip(rows, answers, strict=True)
         if without_private_texts(spec, row) == row
-    ][:_FIXTURES]
+    ][:FIXTURES]
     return {
         "parity": {"rows": len(rows), "tolerance": TOLERANCE},
         "fixtures": [

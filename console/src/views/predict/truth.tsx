@@ -1,72 +1,19 @@
-import { type FormEvent, useId, useState } from 'react';
 import { useMutation } from 'urql';
 
-import { Problem } from '../../components/problem';
-import { FieldError, messagesAt, UserErrors } from '../../components/user-errors';
-import { problemOf } from '../../graph/problems';
-import { type Answer, TELL } from './queries';
+import { TruthForm } from '../../components/truth-form';
+import { TELL, type Answer } from './queries';
 
-const AT = ['input', 'feedback'] as const;
-
-/** Tells the ground truth of a request, and takes it back. */
+/** The truth of a request: given, changed, taken back. */
 export function Truth({ request }: { request: Answer }) {
-  const id = useId();
-  const [result, tell] = useMutation(TELL);
-  const { classes, unit, targetDescription } = request.endpoint;
-  const [text, setText] = useState(request.feedback ?? '');
-  const errors = result.data?.giveFeedback.userErrors ?? [];
-  const messages = messagesAt(errors, AT);
-
-  function send(feedback: unknown) {
-    void tell({ input: { requestId: request.requestId, feedback } });
-  }
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (text !== '') send(request.endpoint.kind === 'REGRESSOR' ? Number(text) : text);
-  }
-
-  const shared = {
-    id,
-    value: text,
-    'aria-invalid': messages.length > 0,
-    'aria-describedby': `${id}-hint ${id}-error`,
-  };
+  const [{ data, error, fetching }, tell] = useMutation(TELL);
   return (
-    <form onSubmit={submit} className="predict-truth">
-      <label htmlFor={id}>What was true?</label>
-      <span className="buttons">
-        {classes ? (
-          <select {...shared} onChange={(event) => setText(event.target.value)}>
-            <option value="">– choose –</option>
-            {classes.map((label) => (
-              <option key={label}>{label}</option>
-            ))}
-          </select>
-        ) : (
-          <input {...shared} type="number" step="any" onChange={(event) => setText(event.target.value)} />
-        )}
-        <button type="submit" disabled={result.fetching || text === ''}>
-          Tell the truth
-        </button>
-        {request.feedback === null ? null : (
-          <button
-            type="button"
-            disabled={result.fetching}
-            onClick={() => {
-              setText('');
-              send(null);
-            }}
-          >
-            Take it back
-          </button>
-        )}
-      </span>
-      <p id={`${id}-hint`} className="hint">
-        {[targetDescription, unit ? `In ${unit}.` : null].filter(Boolean).join(' ')}
-      </p>
-      <FieldError id={`${id}-error`} messages={messages} />
-      <UserErrors errors={errors} shown={[AT]} />
-      {result.error ? <Problem of={problemOf(result.error)} /> : null}
-    </form>
+    <TruthForm
+      request={request}
+      className="predict-truth"
+      sending={fetching}
+      errors={data?.giveFeedback.userErrors ?? []}
+      error={error}
+      send={(feedback) => void tell({ input: { requestId: request.requestId, feedback } })}
+    />
   );
 }
