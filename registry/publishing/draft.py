@@ -178,7 +178,7 @@ class Draft:
             return False
         raise InvalidArtifact(
             f"{place.folder} exists, and is another model than this; raise the version "
-            f"({', '.join(others_in(place.folder))} are taken)"
+            f"(there are: {', '.join(others_in(place.folder))})"
         )
 
     def _declare(self, declared: Path) -> None:

@@ -222,7 +222,7 @@ def test_another_model_of_the_same_name_and_version_is_refused(tmp_path: Path) -
     before = files_in(tmp_path)
     with pytest.raises(
         InvalidArtifact,
-        match=r"is another model than this; raise the version \(logistic_regression-0\.0\.1 are taken\)",
+        match=r"is another model than this; raise the version \(there are: logistic_regression-0\.0\.1\)",
     ):
         publish(one_hot(data.head(200)), data.head(200), out=tmp_path)
     assert files_in(tmp_path) == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rest.measures import metrics
+from rest.measures import collectors, metrics
 from rest.measures.metrics import Metrics
 from rest.measures.sums import GAUGES, Sums, render
 
@@ -63,7 +63,7 @@ def test_one_process_summed_is_what_it_tells_itself() -> None:
 
 
 def test_every_gauge_has_a_rule() -> None:
-    text = Path(metrics.__file__).read_text("utf-8")
+    text = "".join(Path(str(one.__file__)).read_text("utf-8") for one in (collectors, metrics))
     named = set(re.findall(r'Gauge\w*[(,]\s*"(arbiter_\w+)"', text))
-    named |= {f"arbiter_{name}" for name in metrics._OF_DAYS}
+    named |= {f"arbiter_{name}" for name in collectors.OF_DAYS}
     assert named == ADDED | set(GAUGES)
