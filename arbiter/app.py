@@ -289,15 +289,15 @@ async def require_connections(settings: Settings, services: Services) -> None:
 
     One more is counted, which stands beside the others while they are renewed. Raises InvalidSettings.
     """
-    if settings.workers == 1:
+    room = None if settings.workers == 1 else await services.database.room()
+    if room is None:
         return
-    most = await services.database.most_connections()
-    needed = (settings.workers + 1) * services.database.CONNECTIONS
-    if most is not None and needed > most:
+    needed = (settings.workers + 1) * room.each
+    if needed > room.most:
         raise InvalidSettings(
             f"ARBITER_WORKERS is {settings.workers}: with one more while they are renewed they open up to {needed} "
-            f"connections, and the database takes {most}: start at most "
-            f"{max(1, most // services.database.CONNECTIONS - 1)}, or raise its max_connections"
+            f"connections, and the database takes {room.most}: start at most "
+            f"{max(1, room.most // room.each - 1)}, or raise its max_connections"
         )
 
 

@@ -32,7 +32,7 @@ from orm.connection.failures import connecting, is_read_only, reading, translati
 from orm.connection.postgresql.sessions import Room, is_heard, require_in_force, require_same, room
 from orm.connection.schema import LaterMigration, require_usable, this_release
 from orm.connection.startup_errors import description_of, opening
-from orm.connection.statement import Statement, Write
+from orm.connection.statement import Write
 from orm.connection.write_trial import try_row
 
 LONGEST_WAIT = 30.0
@@ -50,9 +50,6 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-MOST_CONNECTIONS = """SELECT current_setting('max_connections')::int
-    - current_setting('superuser_reserved_connections')::int AS connections"""
 
 
 class Database:
@@ -75,16 +72,6 @@ class Database:
         self._context = context
         self._watches: set[asyncio.Task[None]] = set()
         self.unknown_commits = 0
-
-    CONNECTIONS = 15
-    """To PostgreSQL, at most: 8 to write, 4 and 2 to read, and one on which changes are heard of."""
-
-    async def most_connections(self) -> int | None:
-        """How many connections the database takes from all who are no superusers; None where that is unbounded."""
-        if self.dialect != "postgres":
-            return None
-        async with self.own_reader() as reader:
-            return int(await Statement(reader).value(MOST_CONNECTIONS))
 
     @classmethod
     async def open(
