@@ -112,10 +112,7 @@ async def rotate_api_key(
 async def retire_former_secret(tx: Tx, name: str, now: datetime) -> ApiKey:
     """Ends the secret before the present one; where it has ended, its time stays. Raises ApiKeyNotFound."""
     await models.ApiKey.filter(name=name, former_until__gt=now).using_db(tx).update(former_until=now)
-    rows = await models.ApiKey.filter(name=name).using_db(tx).values(*COLUMNS)
-    if not rows:
-        raise ApiKeyNotFound(f"There is no API key named '{name}'.")
-    return _key(rows[0])
+    return await _named(tx, name)
 
 
 async def note_uses(tx: Tx, used: Mapping[str, datetime]) -> None:
@@ -131,6 +128,10 @@ async def note_uses(tx: Tx, used: Mapping[str, datetime]) -> None:
 async def revoke_api_key(tx: Tx, name: str, now: datetime) -> ApiKey:
     """Ends the key of that name; one that is revoked already keeps its time. Raises ApiKeyNotFound."""
     await models.ApiKey.filter(name=name, revoked_at=None).using_db(tx).update(revoked_at=now)
+    return await _named(tx, name)
+
+
+async def _named(tx: Tx, name: str) -> ApiKey:
     rows = await models.ApiKey.filter(name=name).using_db(tx).values(*COLUMNS)
     if not rows:
         raise ApiKeyNotFound(f"There is no API key named '{name}'.")
