@@ -92,7 +92,7 @@ async def differences(database: Database) -> list[SummaryDifference]:
         specs = [load_endpoint(path) for path in sorted(default_artifacts_root().glob("*/endpoint.json"))]
         names = {spec.name: spec for spec in specs}
         classes = {
-            endpoint.id: classes_of(spec.classes, numeric=spec.numeric_classes)
+            endpoint.id: classes_of(spec.classes, numeric=spec.numeric_classes, positive=spec.positive_class)
             for endpoint in await endpoints.all_endpoints(reader)
             if (spec := names[endpoint.name]).classes is not None
         }

@@ -61,10 +61,11 @@ async def test_writes_and_health_do_not_wait_for_analysts(serve: Any, database_u
             database = services.database
             metrics = (await client.get("/metrics")).text.splitlines()
             places, waited = database.callers_turns.places, database.callers_turns.waited
-            assert [line for line in metrics if line.startswith("arbiter_read")] == [
+            # Not the server's own: it looks for changes of the catalogue at moments of its choice.
+            own = 'arbiter_readers_busy{readers="server"}'
+            assert [s for s in metrics if s.startswith("arbiter_read") and not s.startswith(own)] == [
                 f'arbiter_readers_busy{{readers="callers"}} {places}.0',
                 'arbiter_readers_busy{readers="heavy"} 0.0',
-                'arbiter_readers_busy{readers="server"} 0.0',
                 'arbiter_reads_waiting{readers="callers"} 0.0',
                 'arbiter_reads_waiting{readers="heavy"} 0.0',
                 'arbiter_reads_waiting{readers="server"} 0.0',

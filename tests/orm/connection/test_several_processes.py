@@ -9,23 +9,11 @@ from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests
 from orm.queries.catalog import statuses
 from tests.orm.ab_tests.test_ab_tests import begin
+from tests.orm.connection.test_migrations import ALL
 from tests.orm.processes import TASKS, run_together
 from tests.orm.rows import seed_into
 
 pytestmark = pytest.mark.matrix  # crowds of processes
-
-ALL = [
-    "0_20261123000000_init.py",
-    "1_20261124000000_subjects.py",
-    "2_20261124000001_failed_with_feedback.py",
-    "3_20261124000002_features_of_a_request.py",
-    "4_20261130000000_releases.py",
-    "5_20261130000001_external_id.py",
-    "6_20261130000002_bounded_losses.py",
-    "7_20261130000003_confined_keys.py",
-    "8_20261130000004_orders_and_index_runs.py",
-    "9_20261130000005_quality.py",
-]
 
 
 async def test_eight_processes_that_start_at_once_apply_each_migration_once(empty_database_url: str) -> None:
