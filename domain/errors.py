@@ -54,6 +54,7 @@ ArbiterError
  └── Misconfigured                    for the operator, before anything is served
       ├── InvalidSettings
       ├── SchemaTooNew                a later release has changed the database, and this one does not work on it
+      ├── InvalidBackup               torn, changed, or of another kind of database
       ├── InvalidArtifact             missing, wrong digest, wrong features
       ├── InvalidManifest             endpoint.json or manifest.json is not what it must be
       └── InvalidAlgorithm            a class that breaks the contract of registry/algorithm.py
@@ -399,6 +400,10 @@ class InvalidSettings(Misconfigured, code="INVALID_SETTINGS"):
 
 class SchemaTooNew(Misconfigured, code="SCHEMA_TOO_NEW"):
     """A later release has changed the database, and this one does not work on it."""
+
+
+class InvalidBackup(Misconfigured, code="INVALID_BACKUP"):
+    """A file is no whole backup of this kind of database."""
 
 
 class InvalidArtifact(Misconfigured, code="INVALID_ARTIFACT"):

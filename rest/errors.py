@@ -116,6 +116,7 @@ TABLE: Mapping[type[errors.ArbiterError], ErrorRow] = {
     errors.Misconfigured: _MASKED,
     errors.InvalidSettings: _MASKED,
     errors.SchemaTooNew: _MASKED,
+    errors.InvalidBackup: _MASKED,
     errors.InvalidArtifact: _MASKED,
     errors.InvalidManifest: _MASKED,
     errors.InvalidAlgorithm: _MASKED,

@@ -13,6 +13,7 @@ from arbiter.addresses import mask_password
 from arbiter.cli import (
     abtest,
     algorithms,
+    backup,
     check,
     database,
     doctor,
@@ -47,6 +48,8 @@ app = typer.Typer(
 COMMANDS = (
     serve.serve,
     database.migrate,
+    backup.backup,
+    backup.restore,
     check.check,
     publish.publish,
     withdraw.withdraw,
