@@ -23,7 +23,10 @@ NICENESS = 10
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where it goes; a backup of this name is replaced when the new one is whole.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="Where it goes; a backup of this name is replaced once this one is whole."),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Write the whole database to one file, as it is at this moment; servers may run meanwhile.

@@ -12,7 +12,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -118,7 +118,13 @@ class ArchiveWriter(AbstractContextManager["ArchiveWriter"]):
     def __exit__(self, *_: object) -> None:
         if not self._done:
             self._partial.unlink(missing_ok=True)
-        self._file.close()
+            self._zip.fp = (
+                None  # Nothing more is written: a list of what is there would make a part look whole.
+            )
+        with (
+            suppress(OSError) if not self._done else nullcontext()
+        ):  # What is thrown away need not be written.
+            self._file.close()
 
     @contextmanager
     def member(
@@ -228,7 +234,14 @@ class ArchiveReader(AbstractContextManager["ArchiveReader"]):
     def _judging(self) -> Iterator[None]:
         try:
             yield
-        except (zipfile.BadZipFile, zlib.error, EOFError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            orjson.JSONDecodeError,
+            KeyError,
+            TypeError,
+        ) as error:
             raise InvalidBackup(
                 f"{self.path} is torn, or no backup of Arbiter's ({error}): take another one."
             ) from error
@@ -280,7 +293,9 @@ def _shallow(manifest: Manifest) -> dict[str, Any]:
 def _require_replaceable(path: Path) -> None:
     """A backup may take the place of a backup, and of nothing else: least of all of the database."""
     if not path.parent.is_dir():
-        raise Misconfigured(f"The folder {path.parent.absolute()} does not exist: create it, or name another one.")
+        raise Misconfigured(
+            f"The folder {path.parent.absolute()} does not exist: create it, or name another one."
+        )
     if not path.exists():
         return
     try:

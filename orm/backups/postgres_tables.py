@@ -144,7 +144,13 @@ async def _stored_models(connection: asyncpg.Connection) -> list[tuple[str, str,
 
 
 async def restore(
-    archive: ArchiveReader, url: str, location: PostgresLocation, *, release: str, now: datetime, replace: bool
+    archive: ArchiveReader,
+    url: str,
+    location: PostgresLocation,
+    *,
+    release: str,
+    now: datetime,
+    replace: bool,
 ) -> None:
     """Put the rows back in one transaction, into a database that has the same migrations, or none yet.
 
@@ -190,7 +196,9 @@ async def _require_schema(location: PostgresLocation, url: str, manifest: Manife
         lacking, beyond = _beside(wanted, applied), _beside(applied, wanted)
         raise Conflict(
             f"T{where[1:]} has other tables than the backup: "
-            + "; ".join(filter(None, [lacking and f"it lacks {lacking}", beyond and f"the backup lacks {beyond}"]))
+            + "; ".join(
+                filter(None, [lacking and f"it lacks {lacking}", beyond and f"the backup lacks {beyond}"])
+            )
             + ". Name an empty database: it gets the backup's tables, and `arbiter serve` brings them up to date."
         )
 
@@ -230,8 +238,8 @@ async def _take(connection: asyncpg.Connection, manifest: Manifest, where: str, 
     ]
     if full and not replace:
         raise Conflict(
-            f"T{where[1:]} holds rows in {', '.join(sorted(full))}: name another database, or say --replace, which gives "
-            "all of it up."
+            f"T{where[1:]} holds rows in {', '.join(sorted(full))}: name another database, or say --replace, which "
+            "gives all of it up."
         )
     await connection.execute(f"TRUNCATE {_list(tables)}")
 
@@ -254,12 +262,14 @@ async def _copy_in(
 
 
 async def _raise_sequence(connection: asyncpg.Connection, table: str, given: int) -> None:
-    """No id is given twice. A sequence knows no transaction, so that it never goes back, whatever becomes of this one."""
+    """No id is given twice. A sequence knows no transaction: it never goes back, whatever becomes of this one."""
     sequence = await _sequence(connection, table)
     if sequence is None or given < 1:
         return
     await connection.execute(
-        f"SELECT setval($1::regclass, greatest($2::bigint, (SELECT last_value FROM {sequence})))", sequence, given
+        f"SELECT setval($1::regclass, greatest($2::bigint, (SELECT last_value FROM {sequence})))",
+        sequence,
+        given,
     )
 
 
@@ -273,4 +283,3 @@ def _list(names: Iterable[str]) -> str:
     if not all(re.fullmatch(r"\w+", name) for name in listed):
         raise InvalidBackup("A table or column of the backup has a name that is none of Arbiter's.")
     return ", ".join([f'"{name}"' for name in listed])
-

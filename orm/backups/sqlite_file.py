@@ -136,13 +136,17 @@ def _require_place(path: Path, *, replace: bool) -> None:
     if not path.exists():
         left = [name for end in SIDE_FILES if (name := path.with_name(path.name + end)).exists()]
         if left:
-            raise Conflict(f"{left[0]} is there without its database and would be taken for a part of it: move it away.")
+            raise Conflict(
+                f"{left[0]} is there without its database and would be taken for a part of it: move it away."
+            )
         return
     if path.stat().st_size == 0 or replace:
         return
     with closing(_connected(path, "ro")) as database:
         tables = _tables(database)
-        full = [name for name in sorted(tables - ALWAYS_THERE) if name in data_tables() and _count(database, name)]
+        full = [
+            name for name in sorted(tables - ALWAYS_THERE) if name in data_tables() and _count(database, name)
+        ]
     if full or (tables and "aerich" not in tables):
         held = f"rows in {', '.join(full)}" if full else "tables that are none of Arbiter's"
         raise Conflict(
@@ -153,7 +157,8 @@ def _require_place(path: Path, *, replace: bool) -> None:
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Nobody else has the file open, and what stands in its log is in it: a log that stays would be taken for a part
-    of the new file."""
+    of the new file.
+    """
     if not path.exists():
         yield
         return
@@ -205,7 +210,9 @@ def _connected(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _tables(database: sqlite3.Connection) -> frozenset[str]:
-    rows = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    rows = database.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
     return frozenset(row[0] for row in rows)
 
 
