@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -17,9 +16,6 @@ from orm.backups import whole
 from orm.backups.archive import Manifest, StoredModel
 from registry.artifacts import stored_digests
 from registry.discovery import default_artifacts_root
-
-NICENESS = 10
-"""Whoever answers predictions on this machine has the processor first."""
 
 
 def backup(
@@ -36,7 +32,6 @@ def backup(
     Example: `arbiter backup /backups/arbiter-monday.backup`
     """
     settings = Settings.load()
-    os.nice(NICENESS)
     taken = asyncio.run(
         whole.back_up(settings.database_url, file, utc_now(), direct_url=settings.direct_database_url)
     )

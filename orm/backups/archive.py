@@ -221,14 +221,10 @@ class ArchiveReader(AbstractContextManager["ArchiveReader"]):
                 f"{self.path} was written by release {said.get('release')} in a form that this one does not know: "
                 "restore it with that release."
             )
-        lists = {
-            "migrations": tuple(said.pop("migrations")),
-            "artifacts": tuple(StoredModel(**one) for one in said.pop("artifacts")),
-            "members": tuple(
-                Member(**one | {"columns": tuple(one["columns"])}) for one in said.pop("members")
-            ),
-        }
-        return Manifest(**said, **lists)
+        said["migrations"] = tuple(said["migrations"])
+        said["artifacts"] = tuple(StoredModel(**one) for one in said["artifacts"])
+        said["members"] = tuple(Member(**one | {"columns": tuple(one["columns"])}) for one in said["members"])
+        return Manifest(**said)
 
     @contextmanager
     def _judging(self) -> Iterator[None]:

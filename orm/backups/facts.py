@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from inspect import isclass
 
+from tortoise.models import Model
+
 from domain.errors import InvalidBackup, SchemaTooNew
 from domain.requests.request_ids import EPOCH, MILLISECOND_BITS, WRITERS
 from orm import models
@@ -41,10 +43,8 @@ was answered after the backup is lost, but its ids are given to no other request
 def data_tables() -> frozenset[str]:
     """The tables whose rows are backed up, as this release knows them."""
     found = {
-        model.Meta.table
-        for model in vars(models).values()
-        if isclass(model) and issubclass(model, models.Model) and model is not models.Model
-    }
+        one._meta.db_table for one in vars(models).values() if isclass(one) and issubclass(one, Model)
+    } - {Model._meta.db_table}
     return frozenset(found - SCHEMA_TABLES)
 
 

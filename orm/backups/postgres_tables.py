@@ -6,15 +6,16 @@ import asyncio
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
 from domain.errors import Conflict, InvalidBackup
-from orm.backups.archive import ArchiveReader, ArchiveWriter, Manifest, Member, Pace
+from orm.backups.archive import ArchiveReader, ArchiveWriter, Manifest, Member
 from orm.backups.facts import (
     ALWAYS_THERE,
     APPLIED,
@@ -31,6 +32,9 @@ from orm.connection.config import APP, WATCHER, PostgresLocation
 from orm.connection.postgresql.connections import connect
 from orm.connection.schema import LOCATION, migrate
 from orm.connection.startup_errors import description_of
+
+Thread = Callable[..., Awaitable[Any]]
+"""Runs a function with its arguments in a thread: what reads, writes and compresses must not hold the event loop."""
 
 NAME = "arbiter backup"
 LOCK = "10s"
@@ -59,14 +63,13 @@ SELECT count(*) FROM pg_stat_activity WHERE application_name = '{WATCHER}' AND d
 
 
 async def back_up(
-    location: PostgresLocation, target: Path, *, release: str, now: datetime, pace: Pace
+    location: PostgresLocation, archive: ArchiveWriter, thread: Thread, *, release: str, now: datetime
 ) -> Manifest:
-    """Write every table as it is at this moment. Raises what `ArchiveWriter` raises.
+    """Write every table as it is at this moment; what blocks runs in the `thread`. Raises what `ArchiveWriter` raises.
 
     Nobody waits for it: it only reads, and what others commit meanwhile is not in its snapshot.
     """
     connection = await connect(location, name=NAME)
-    archive = await asyncio.to_thread(ArchiveWriter, target, pace)
     try:
         tables = await _tables(connection)
         await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS}")
@@ -76,7 +79,7 @@ async def back_up(
         require_known(applied, release, "it does not say which")
         if tables != await _tables(connection):
             raise Conflict("The tables were changed just now by a migration: run the command again.")
-        rows = {table: await _copy_out(connection, archive, table) for table in tables}
+        rows = {table: await _copy_out(connection, archive, table, thread) for table in tables}
         manifest = Manifest(
             database="postgres",
             release=release,
@@ -86,18 +89,20 @@ async def back_up(
             sequences=await _sequences(connection, tables),
             artifacts=stored_models(await _stored_models(connection)),
         )
-        return await asyncio.to_thread(archive.finish, manifest)
+        finished: Manifest = await thread(archive.finish, manifest)
+        return finished
     finally:
-        await asyncio.to_thread(archive.__exit__, None, None, None)
         await connection.close()
 
 
-async def _copy_out(connection: asyncpg.Connection, archive: ArchiveWriter, table: str) -> int:
+async def _copy_out(
+    connection: asyncpg.Connection, archive: ArchiveWriter, table: str, thread: Thread
+) -> int:
     columns = tuple([row["attname"] for row in await connection.fetch(COLUMNS, table)])
     with archive.member(f"{table}.copy", table=table, columns=columns) as write:
 
         async def take(piece: bytes) -> None:
-            await asyncio.to_thread(write, piece)
+            await thread(write, piece)
 
         done: str = await connection.copy_from_query(f"SELECT {_list(columns)} FROM {table}", output=take)
     return int(done.removeprefix("COPY "))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from domain.errors import Conflict
 from orm.backups import postgres_tables, sqlite_file
-from orm.backups.archive import ArchiveReader, Manifest, Pace
+from orm.backups.archive import ArchiveReader, ArchiveWriter, Manifest, Pace
 from orm.connection.config import SqliteLocation, direct_location_of, location_of
+from orm.connection.engine import yield_the_processor
 from orm.connection.failures import translating
 from orm.connection.schema import file_lock, require_begun, this_release
 from orm.connection.startup_errors import opening
@@ -33,13 +36,19 @@ async def back_up(
     """
     await require_begun(url, direct_url=direct_url)
     location, release, pace = location_of(url), release or this_release(), pace or Pace()
-    with opening(location), translating():
+    # Whoever answers predictions on this machine has the processor first.
+    pool = ThreadPoolExecutor(1, "backup", initializer=yield_the_processor)
+    with pool, opening(location), translating():
+        thread = partial(asyncio.get_running_loop().run_in_executor, pool)
         if isinstance(location, SqliteLocation):
-            return await asyncio.to_thread(
-                sqlite_file.back_up, location.path, target, release=release, now=now, pace=pace
-            )
+            copy = partial(sqlite_file.back_up, location.path, target, release=release, now=now, pace=pace)
+            return await thread(copy)
         direct = location if direct_url is None else direct_location_of(direct_url, url)
-        return await postgres_tables.back_up(direct, target, release=release, now=now, pace=pace)
+        archive = await thread(ArchiveWriter, target, pace)
+        try:
+            return await postgres_tables.back_up(direct, archive, thread, release=release, now=now)
+        finally:
+            await thread(archive.__exit__, None, None, None)
 
 
 async def restore(
