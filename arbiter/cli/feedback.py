@@ -1,4 +1,4 @@
-"""`arbiter feedback`: the ground truth of a whole CSV file, by request id or external id."""
+"""`arbiter feedback`: the ground truth of a whole file, by request id or external id."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from arbiter.cli.output import AsJson, show
+from arbiter.cli.predict import source_of
 from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
 from domain.callers import Principal, Scope
@@ -20,10 +21,13 @@ PRINCIPAL = Principal("command line", frozenset(Scope))
 
 def feedback(
     *,
-    source: Annotated[
-        Path,
-        typer.Option("--csv", help="A row for each request, under a header.", exists=True, dir_okay=False),
-    ],
+    csv: Annotated[
+        Path | None, typer.Option(help="A row for each request, under a header.", exists=True, dir_okay=False)
+    ] = None,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(help="A row for each request, instead of --csv.", exists=True, dir_okay=False),
+    ] = None,
     id_column: Annotated[str, typer.Option(help="The column of request ids.")] = "request_id",
     feedback_column: Annotated[
         str, typer.Option(help="The column of the truth; an empty or `nan` cell is passed over.")
@@ -40,7 +44,7 @@ def feedback(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import ground truth from a CSV file by request id or external id; importing it again changes nothing.
+    """Import ground truth from a CSV or Parquet file by request id or external id; importing it again changes nothing.
 
     A row that is refused does not stop the others; where the endpoint declares its classes, what is none of them is
     refused. A cell without a value changes nothing. Exit code 1 when a row was refused, else 0.
@@ -48,13 +52,14 @@ def feedback(
     Example: `arbiter feedback --csv truth.csv --out results.csv`
     """
     command = CsvFeedbackCommand(
-        source,
+        source_of(csv, parquet),
         PRINCIPAL,
         id_column,
         feedback_column,
         results,
         external_id_column=external_id_column,
         endpoint=endpoint,
+        parquet=parquet is not None,
     )
 
     async def use(services: Services) -> CsvFeedbackSummary:

@@ -1,4 +1,4 @@
-"""`arbiter predict`: the predictions of a whole CSV file, resumable."""
+"""`arbiter predict`: the predictions of a whole file, resumable."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ PATIENCE = 86_400.0
 def predict(
     endpoint: Annotated[str, typer.Argument(help="The endpoint's name, such as `income_classifier`.")],
     *,
-    source: Annotated[
-        Path,
-        typer.Option(
-            "--csv", help="The rows; the first line names the features.", exists=True, dir_okay=False
-        ),
-    ],
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="The rows; the first line names the features.", exists=True, dir_okay=False),
+    ] = None,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(help="The rows, a column a feature, instead of --csv.", exists=True, dir_okay=False),
+    ] = None,
     target: Annotated[
         Path, typer.Option("--out", help="Where the answers go, a row each, in order.", dir_okay=False)
     ],
@@ -52,7 +54,7 @@ def predict(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Predict every row of a CSV file; started again after an interruption it goes on where it stopped.
+    """Predict every row of a CSV or Parquet file; started again after an interruption it goes on where it stopped.
 
     A row that is wrong gets the outcome ERROR and a message; it never stops the run.
 
@@ -60,7 +62,8 @@ def predict(
     """
     command = CsvCommand(
         endpoint=endpoint,
-        source=source,
+        source=source_of(csv, parquet),
+        parquet=parquet is not None,
         target=target,
         principal=PRINCIPAL,
         conditions=AlgorithmConditions(status, version, algorithm),
@@ -73,6 +76,14 @@ def predict(
     before = f" ({summary.rows_before} of them before)" if summary.rows_before else ""
     text = f"{summary.rows} rows{before}, {summary.errors} errors, {summary.seconds:.1f} seconds: {target}"
     show(dataclasses.asdict(summary), text, as_json=as_json)
+
+
+def source_of(csv: Path | None, parquet: Path | None) -> Path:
+    """The file of rows: exactly one must be named."""
+    source = csv or parquet
+    if source is None or (csv is not None and parquet is not None):
+        raise typer.BadParameter("name the file of rows: either --csv or --parquet")
+    return source
 
 
 async def _predict(command: CsvCommand) -> CsvSummary:

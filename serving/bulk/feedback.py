@@ -1,4 +1,4 @@
-"""The ground truth of a whole CSV file, by request id or external id: each row is stored or refused by itself."""
+"""The ground truth of a whole file, by request id or external id: each row is stored or refused by itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request_ids import MAX_ID
 from domain.words import FeedbackForm
 from orm.connection.failures import telling
-from serving.bulk.csv_table import CsvReader, survey
+from serving.bulk.parquet_table import ParquetTable, require_ids
+from serving.bulk.row_files import RowReader, cell_of, reader_of, survey_rows
 from serving.feedback.feedback import MAX_ROWS, Feedback
 from serving.ports import Progress
 
@@ -42,6 +43,7 @@ class CsvFeedbackCommand:
     chunk: int = MAX_ROWS
     external_id_column: str | None = None
     endpoint: str | None = None
+    parquet: bool = False
 
     @property
     def named_by(self) -> str:
@@ -115,8 +117,10 @@ class CsvFeedback:
         raises later leaves the rows before it stored, and the import can be repeated.
         """
         started = self._timer()
-        table = await asyncio.to_thread(survey, command.source, command.results)
+        table = await asyncio.to_thread(survey_rows, command.source, command.results, parquet=command.parquet)
         places = table.column(command.named_by), table.column(command.feedback_column)
+        if isinstance(table, ParquetTable):
+            await asyncio.to_thread(require_ids, table, command.named_by)
         if (command.external_id_column is None) is not (command.endpoint is None):
             raise InvalidInput("An endpoint and a column of external ids go together: name both, or neither.")
         counts = _RowCounts()
@@ -125,9 +129,13 @@ class CsvFeedback:
             lambda: f"{counts.done} rows are done; import it again, which changes nothing that is stored."
         )
         header = HEADER if command.endpoint is None else ("external_id", *HEADER[1:])
-        with CsvReader(table) as reader, _results(command.results, header) as write, done:
+        with (
+            await asyncio.to_thread(reader_of, table) as reader,
+            _results(command.results, header) as write,
+            done,
+        ):
             while counts.done < table.rows:
-                cells = await asyncio.to_thread(reader.take, command.chunk)
+                cells = await asyncio.to_thread(_cells, reader, command.chunk)
                 named = [row[places[0]] if places[0] < len(row) else "" for row in cells]
                 results = await self._give(cells, places, command)
                 await asyncio.to_thread(write, [_line(*pair) for pair in zip(named, results, strict=True)])
@@ -139,7 +147,7 @@ class CsvFeedback:
         self, rows: Sequence[Sequence[str]], places: tuple[int, int], command: CsvFeedbackCommand
     ) -> list[FeedbackResult]:
         """What became of each row; rows that name no request at all are not sent."""
-        read = [_read(cells, *places, command.endpoint) for cells in rows]
+        read = [_read(cells, *places, command.endpoint, escaped=not command.parquet) for cells in rows]
         commands = [one for one in read if isinstance(one, FeedbackCommand)]
         given = iter(await self._feedback.give_batch(commands, command.principal) if commands else ())
         return [next(given) if isinstance(one, FeedbackCommand) else one for one in read]
@@ -158,8 +166,13 @@ def _results(
         yield writer.writerows
 
 
+def _cells(reader: RowReader, count: int) -> list[list[str]]:
+    """The next rows, as CSV has them."""
+    return [[cell_of(value) for value in row] for row in reader.take(count)]
+
+
 def _read(
-    cells: Sequence[str], id_at: int, feedback_at: int, endpoint: str | None
+    cells: Sequence[str], id_at: int, feedback_at: int, endpoint: str | None, *, escaped: bool
 ) -> FeedbackCommand | FeedbackResult:
     """The command of one row, or why it is none; `endpoint` is that of external ids."""
     text = cells[id_at].strip() if id_at < len(cells) else ""
@@ -178,8 +191,8 @@ def _read(
         )
     if endpoint is None:
         return FeedbackCommand(int(text), cells[feedback_at], FeedbackForm.CELL)
-    # An export puts a ' before what a spreadsheet would take for a formula.
-    called = ExternalName(endpoint, unescape_formula(text))
+    # An export as CSV puts a ' before what a spreadsheet would take for a formula.
+    called = ExternalName(endpoint, unescape_formula(text) if escaped else text)
     return FeedbackCommand(None, cells[feedback_at], FeedbackForm.CELL, called)
 
 

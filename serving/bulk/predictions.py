@@ -1,11 +1,11 @@
-"""A CSV file predicted from end to end: every row logged once and answered once, however often it is interrupted."""
+"""A file of rows predicted from end to end: each row logged and answered once, however often it is interrupted."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -22,9 +22,10 @@ from orm.connection.database import Database
 from orm.connection.failures import telling
 from orm.queries.history import requests
 from registry.endpoints import EndpointSpec
-from registry.features import LABEL
-from serving.bulk.csv_table import CsvReader, CsvTable, survey
+from registry.features import LABEL, FeatureType
+from serving.bulk.parquet_table import NO_VALUES, NUMBER, TEXT, TRUTH, ParquetTable
 from serving.bulk.resumable_csv import ResumableCsv, RunIdentity
+from serving.bulk.row_files import RowFile, reader_of, survey_rows, text_at
 from serving.catalog.catalog import Catalog
 from serving.ports import Progress
 from serving.predictions.predict import Predictor
@@ -33,6 +34,12 @@ CHUNK = 1000
 MAX_CONCURRENT_CALLS = 64
 """Calls of one chunk that run at the same time when each subject needs a call of its own."""
 
+_KIND_OF = {
+    FeatureType.NUMBER: NUMBER,
+    FeatureType.INTEGER: NUMBER,
+    FeatureType.BOOLEAN: TRUTH,
+}
+
 Line: TypeAlias = tuple[object, ...]
 
 
@@ -40,7 +47,8 @@ Line: TypeAlias = tuple[object, ...]
 class CsvCommand:
     """Which file to predict, by whom, and where the answers go.
 
-    The first line of `source` names the features; a column `label` is ignored. With `subject_column` each row has
+    The columns of `source` are the features, in CSV or, `parquet`, with values of their own types; a column `label`
+    is ignored. With `subject_column` each row has
     its own subject, with `external_id_column` what another system calls it. `chunk` rows are predicted and written
     together. `restart` asks for new predictions into an emptied file, where otherwise a run goes on or is found to be
     done.
@@ -55,6 +63,7 @@ class CsvCommand:
     external_id_column: str | None = None
     chunk: int = CHUNK
     restart: bool = False
+    parquet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +85,17 @@ class _Columns:
     external_id: int | None
     count: int
 
-    def row_of(self, cells: Sequence[str]) -> JSONValue:
+    def row_of(self, cells: Sequence[JSONValue]) -> JSONValue:
         row: dict[str, JSONValue] = {name: cells[at] for at, name in self.features if at < len(cells)}
         return row | {f"(column {at + 1})": cells[at] for at in range(self.count, len(cells))}
 
-    def subject_of(self, cells: Sequence[str]) -> str | None:
-        return _text_at(cells, self.subject)
+    def subject_of(self, cells: Sequence[JSONValue]) -> str | None:
+        return text_at(cells, self.subject)
 
-    def names_of(self, rows: Sequence[Sequence[str]]) -> tuple[str | None, ...] | None:
+    def names_of(self, rows: Sequence[Sequence[JSONValue]]) -> tuple[str | None, ...] | None:
         """The external id of each row; None where the file has none."""
         at = self.external_id
-        return None if at is None else tuple([_text_at(cells, at) for cells in rows])
+        return None if at is None else tuple([text_at(cells, at) for cells in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class _Job:
     key: str
 
     def call_of(
-        self, rows: Sequence[Sequence[str]], subject: str | None, place: Mapping[str, JSONValue]
+        self, rows: Sequence[Sequence[JSONValue]], subject: str | None, place: Mapping[str, JSONValue]
     ) -> PredictCommand:
         """The prediction of one chunk's rows for one subject; by its `place` the log knows it again."""
         return PredictCommand(
@@ -109,7 +118,7 @@ class _Job:
             subject=subject,
             idempotency_key=_digest({"run": self.key, "subject": subject, **place}),
             external_ids=self.columns.names_of(rows),
-            from_form=True,
+            from_form=not self.command.parquet,
         )
 
 
@@ -139,7 +148,7 @@ class CsvPredictions:
         """
         started = self._timer()
         spec = self._spec(command)
-        table = await asyncio.to_thread(survey, command.source, command.target)
+        table = await asyncio.to_thread(survey_rows, command.source, command.target, parquet=command.parquet)
         columns = _columns(command, table, spec)
         run = _run_of(command, table)
         header = (
@@ -179,15 +188,14 @@ class CsvPredictions:
                 "ARBITER_DATABASE_URL, name another --out, or add --restart to begin it anew."
             )
 
-    async def _go_on(self, job: _Job, table: CsvTable, target: ResumableCsv, progress: Progress) -> int:
+    async def _go_on(self, job: _Job, table: RowFile, target: ResumableCsv, progress: Progress) -> int:
         """Predict and write the rows that are not written yet; how many of them have no answer."""
         done, errors, size = target.rows, 0, job.command.chunk
         progress(done, table.rows)
         words = telling(
             lambda: f"{done} rows are written; run it again, which goes on and predicts no row twice."
         )
-        with CsvReader(table) as reader, words:
-            await asyncio.to_thread(reader.skip, done)
+        with await asyncio.to_thread(reader_of, table, done) as reader, words:
             while done < table.rows:
                 rows = await asyncio.to_thread(reader.take, size)
                 lines = await self._predict(job, rows, done // size)
@@ -197,7 +205,7 @@ class CsvPredictions:
                 progress(done, table.rows)
         return errors
 
-    async def _predict(self, job: _Job, rows: Sequence[Sequence[str]], chunk: int) -> list[Line]:
+    async def _predict(self, job: _Job, rows: Sequence[Sequence[JSONValue]], chunk: int) -> list[Line]:
         """The lines of one chunk. A call has one subject, so rows are called together by subject."""
         groups: dict[str | None, list[int]] = {}
         for place, cells in enumerate(rows):
@@ -243,11 +251,7 @@ def _raised(result: list[Line] | BaseException) -> list[Line]:
     return result
 
 
-def _text_at(cells: Sequence[str], at: int | None) -> str | None:
-    return (cells[at].strip() or None) if at is not None and at < len(cells) else None
-
-
-def _columns(command: CsvCommand, table: CsvTable, spec: EndpointSpec) -> _Columns:
+def _columns(command: CsvCommand, table: RowFile, spec: EndpointSpec) -> _Columns:
     """Raises InvalidFeatures when the header alone makes every row wrong."""
     known = spec.features.names
     subject = None if command.subject_column is None else table.column(command.subject_column)
@@ -268,15 +272,26 @@ def _columns(command: CsvCommand, table: CsvTable, spec: EndpointSpec) -> _Colum
             for _, name in features
             if name not in known
         ),
+        *_mistyped(table, spec),
     ]
     if problems:
-        hint = header_hint(table.header, known)
+        hint = None if command.parquet else header_hint(table.header, known)
         seeming = [] if hint is None else [f"{command.source} has other columns than it seems: {hint}"]
         raise InvalidFeatures(seeming or problems)
     return _Columns(features, subject, external_id, len(table.header))
 
 
-def _run_of(command: CsvCommand, table: CsvTable) -> RunIdentity:
+def _mistyped(table: RowFile, spec: EndpointSpec) -> Iterator[str]:
+    """The columns of a Parquet file whose values can be none of their feature; CSV says nothing of types."""
+    if not isinstance(table, ParquetTable):
+        return
+    for feature in spec.features.features:
+        kind, wanted = table.kinds.get(feature.name), _KIND_OF.get(feature.type, TEXT)
+        if kind not in {None, wanted, NO_VALUES}:
+            yield f"the column {feature.name} holds {kind}, and {feature.name} is {wanted}; write it as that"
+
+
+def _run_of(command: CsvCommand, table: RowFile) -> RunIdentity:
     """What makes a run this one: another input, or other conditions, must not go on in the same file."""
     return {
         "input": table.digest,
