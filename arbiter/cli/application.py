@@ -21,6 +21,7 @@ from arbiter.cli import (
     feedback,
     forget,
     index,
+    jobs,
     keys,
     predict,
     publish,
@@ -30,6 +31,7 @@ from arbiter.cli import (
     serve,
     settings,
     withdraw,
+    work,
 )
 from domain.errors import ArbiterError
 from domain.extras import cure
@@ -64,10 +66,11 @@ COMMANDS = (
     forget.forget,
     rebuild_summary.rebuild_summary,
     index.index,
+    work.work,
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app):
+for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app, jobs.app):
     app.add_typer(group)
 
 

@@ -236,7 +236,9 @@ def tortoise_config(
     alias = alias_of(location)
     return {
         "connections": {alias: connection},
-        "apps": {APP: {"models": ["orm.models", "aerich.models"], "default_connection": alias}},
+        "apps": {
+            APP: {"models": ["orm.models", "orm.job_models", "aerich.models"], "default_connection": alias}
+        },
         "use_tz": True,
         "timezone": "UTC",
     }
