@@ -16,6 +16,9 @@ class JobKind(StrEnum):
     REPLAY = "replay"
     INDEX = "index"
     REBUILD = "rebuild"
+    EXPORT = "export"
+    PREDICT = "predict"
+    FEEDBACK = "feedback"
 
 
 class JobState(StrEnum):

@@ -8,11 +8,14 @@ from typing import Annotated
 
 import typer
 
+from arbiter.cli.jobs import order
 from arbiter.cli.output import AsJson, show
 from arbiter.cli.predict import source_of
 from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
 from domain.callers import Principal, Scope
+from domain.jobs import JobKind
+from domain.words import JSONValue
 from serving.bulk.feedback import CsvFeedback, CsvFeedbackCommand, CsvFeedbackSummary
 from serving.services import Services
 
@@ -40,8 +43,12 @@ def feedback(
         str | None, typer.Option(help="The endpoint whose requests the external ids name.")
     ] = None,
     results: Annotated[
-        Path | None, typer.Option("--out", help="Write here what became of each row.", dir_okay=False)
+        Path | None,
+        typer.Option("--out", help="Write here what became of each row; with --job a new folder."),
     ] = None,
+    as_job: Annotated[
+        bool, typer.Option("--job", help="Order it as a job, and have `arbiter work` do it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import ground truth from a CSV or Parquet file by request id or external id; importing it again changes nothing.
@@ -51,8 +58,23 @@ def feedback(
 
     Example: `arbiter feedback --csv truth.csv --out results.csv`
     """
+    source = source_of(csv, parquet)
+    if as_job:
+        asked: dict[str, JSONValue] = {
+            "source": str(source.absolute()),
+            "parquet": parquet is not None,
+            "out": None if results is None else str(results.absolute()),
+            "id_column": id_column,
+            "feedback_column": feedback_column,
+            "external_id_column": external_id_column,
+            "endpoint": endpoint,
+        }
+        order(JobKind.FEEDBACK, asked, as_json=as_json)
+        return
+    if results is not None and results.is_dir():
+        raise typer.BadParameter(f"--out {results} is a folder, which only a job writes to (--job)")
     command = CsvFeedbackCommand(
-        source_of(csv, parquet),
+        source,
         PRINCIPAL,
         id_column,
         feedback_column,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import orjson
@@ -10,6 +11,7 @@ import typer
 from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
 from arbiter.cli.session import with_models, without_models
 from domain.jobs import FailedUnit, Job, JobKind, JobState
+from domain.words import JSONValue
 from orm.queries.jobs import jobs, units
 from serving.jobs import queue
 from serving.jobs.kinds.kind import shown
@@ -17,8 +19,8 @@ from serving.services import Services
 
 LISTED = 100
 SHOWN_UNITS = 20
-MODELS = {JobKind.REPLAY}
-"""The kinds that look at a model when they are planned."""
+PATIENCE = 3600.0
+"""Seconds that a read of a job may take, however impatient the server's own reads are: days are counted in one."""
 
 app = typer.Typer(
     name="jobs", help="Orders over many rows: list, show, cancel, resume.", no_args_is_help=True
@@ -105,19 +107,25 @@ def resume(job: JobId, as_json: AsJson = False) -> None:
     Example: `arbiter jobs resume 3`
     """
 
-    async def kind_of(services: Services) -> JobKind:
-        return (await services.database.read(jobs.job_of_id, job)).kind
-
     async def use(services: Services) -> Job:
         return await queue.resume(services, job)
 
-    asks_a_model = without_models(kind_of) in MODELS
-    found = with_models(use, makes=False) if asks_a_model else without_models(use, declared=True)
-    show_ordered(found, as_json=as_json)
+    _show_ordered(with_models(use, makes=False, read_timeout=PATIENCE), as_json=as_json)
 
 
-def show_ordered(job: Job, *, as_json: bool) -> None:
-    """Say that a job waits, how to work on it and how to see what came of it."""
+def order(kind: JobKind, parameters: Mapping[str, JSONValue], *, as_json: bool) -> None:
+    """Order a job, and say how to work on it and how to see what came of it.
+
+    With all models, as workers have them: what a job is planned with must be what it is run with.
+    """
+
+    async def use(services: Services) -> Job:
+        return await queue.create(services, kind, parameters, created_by="command line")
+
+    _show_ordered(with_models(use, makes=False, read_timeout=PATIENCE), as_json=as_json)
+
+
+def _show_ordered(job: Job, *, as_json: bool) -> None:
     if as_json:
         show_json(_row(job))
         return

@@ -10,11 +10,14 @@ from typing import Annotated
 import typer
 
 from arbiter import wiring
+from arbiter.cli.jobs import order
 from arbiter.cli.output import AsJson, show
 from arbiter.cli.progress import progress
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
+from domain.jobs import JobKind
 from domain.requests.request import AlgorithmConditions
+from domain.words import JSONValue
 from serving.bulk.predictions import CHUNK, CsvCommand, CsvPredictions, CsvSummary
 from serving.predictions.predict import MAX_ROWS
 
@@ -35,7 +38,8 @@ def predict(
         typer.Option(help="The rows, a column a feature, instead of --csv.", exists=True, dir_okay=False),
     ] = None,
     target: Annotated[
-        Path, typer.Option("--out", help="Where the answers go, a row each, in order.", dir_okay=False)
+        Path,
+        typer.Option("--out", help="Where the answers go, a row each, in order; with --job a new folder."),
     ],
     status: Annotated[str | None, typer.Option(help="Asked of the algorithm, such as `testing`.")] = None,
     version: Annotated[str | None, typer.Option(help="Asked of the algorithm.")] = None,
@@ -52,6 +56,12 @@ def predict(
     restart: Annotated[
         bool, typer.Option("--restart", help="Predict all rows anew, over what --out has.")
     ] = False,
+    as_job: Annotated[
+        bool,
+        typer.Option(
+            "--job", help="Order it as a job, and have `arbiter work` do it; answers as part files."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Predict every row of a CSV or Parquet file; started again after an interruption it goes on where it stopped.
@@ -60,9 +70,28 @@ def predict(
 
     Example: `arbiter predict income_classifier --csv in.csv --out out.csv`
     """
+    source = source_of(csv, parquet)
+    if as_job:
+        if restart or chunk != CHUNK:
+            raise typer.BadParameter("a job takes neither --restart nor --chunk")
+        asked: dict[str, JSONValue] = {
+            "endpoint": endpoint,
+            "source": str(source.absolute()),
+            "parquet": parquet is not None,
+            "out": str(target.absolute()),
+            "status": status,
+            "version": version,
+            "algorithm": algorithm,
+            "subject_column": subject_column,
+            "external_id_column": external_id_column,
+        }
+        order(JobKind.PREDICT, asked, as_json=as_json)
+        return
+    if target.is_dir():
+        raise typer.BadParameter(f"--out {target} is a folder, which only a job writes to (--job)")
     command = CsvCommand(
         endpoint=endpoint,
-        source=source_of(csv, parquet),
+        source=source,
         parquet=parquet is not None,
         target=target,
         principal=PRINCIPAL,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from arbiter.cli.abtest_show import arm_row, result_row, sentences
-from arbiter.cli.jobs import show_ordered
+from arbiter.cli.jobs import order
 from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
 from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
@@ -17,11 +17,10 @@ from domain.ab_tests.results.result import DifferingAnswer, Replay
 from domain.callers import Principal, Scope, Viewer
 from domain.catalog.entries import Algorithm
 from domain.history.filters import RequestFilter
-from domain.jobs import Job, JobKind
+from domain.jobs import JobKind
 from domain.requests.new_request import ArmAnswer
 from domain.statistics.rules import Metric, VerdictRules
 from domain.words import JSONValue, Kind
-from serving.jobs import queue
 from serving.services import Services
 
 DEFAULT_LIMIT = 10_000
@@ -67,7 +66,7 @@ def replay(
             "created_from": None if created_from is None else str(_utc(created_from)),
             "created_before": None if created_before is None else str(_utc(created_before)),
         }
-        _order(asked, as_json=as_json)
+        order(JobKind.REPLAY, asked, as_json=as_json)
         return
     where = RequestFilter(
         algorithm_ids=None if served_by is None else (served_by,),
@@ -89,13 +88,6 @@ def replay(
 
     found, chosen = with_models(use, makes=False)
     show_replay(found, str(chosen), chosen.kind, change=change, as_json=as_json)
-
-
-def _order(parameters: dict[str, JSONValue], *, as_json: bool) -> None:
-    async def use(services: Services) -> Job:
-        return await queue.create(services, JobKind.REPLAY, parameters, created_by="command line")
-
-    show_ordered(with_models(use, makes=False), as_json=as_json)
 
 
 def show_replay(

@@ -10,14 +10,12 @@ from typing import Annotated
 import typer
 
 from arbiter import wiring
+from arbiter.cli.jobs import PATIENCE
 from arbiter.cli.output import say
 from arbiter.cli.progress import progress
 from arbiter.settings import Settings
 from domain.jobs import Job
 from serving.jobs.worker import Worker
-
-PATIENCE = 3600.0
-"""Seconds that a read of a unit may take, however impatient the server's own reads are: days are counted in one."""
 
 
 def work(

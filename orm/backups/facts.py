@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from importlib import import_module
 from inspect import isclass
 
 from tortoise.models import Model
 
 from domain.errors import InvalidBackup, SchemaTooNew
 from domain.requests.request_ids import EPOCH, MILLISECOND_BITS, WRITERS
-from orm import models
 from orm.backups.archive import Manifest, StoredModel
+from orm.connection.config import MODELS
 from orm.connection.schema import LOCATION, files_in
 
 SCHEMA_TABLES = frozenset({"migration", "aerich"})
@@ -42,9 +43,13 @@ was answered after the backup is lost, but its ids are given to no other request
 
 def data_tables() -> frozenset[str]:
     """The tables whose rows are backed up, as this release knows them."""
+    modules = [import_module(name) for name in MODELS]
     found = {
-        one._meta.db_table for one in vars(models).values() if isclass(one) and issubclass(one, Model)
-    } - {Model._meta.db_table}
+        one._meta.db_table
+        for module in modules
+        for one in vars(module).values()
+        if isclass(one) and issubclass(one, Model) and one is not Model
+    }
     return frozenset(found - SCHEMA_TABLES)
 
 

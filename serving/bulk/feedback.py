@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from domain.callers import Principal
 from domain.errors import InvalidFeedback, InvalidId, InvalidInput
@@ -19,12 +20,14 @@ from domain.requests.request_ids import MAX_ID
 from domain.words import FeedbackForm
 from orm.connection.failures import telling
 from serving.bulk.parquet_table import ParquetTable, require_ids
-from serving.bulk.row_files import RowReader, cell_of, reader_of, survey_rows
+from serving.bulk.row_files import RowFile, RowReader, cell_of, reader_of, survey_rows
 from serving.feedback.feedback import MAX_ROWS, Feedback
 from serving.ports import Progress
 
 HEADER = ("request_id", "stored", "code", "message")
 SHOWN_CHARACTERS = 60
+Places: TypeAlias = tuple[int, int]
+"""The columns of the id and of the truth."""
 SKIPPED = "skipped: the cell has no value, and what was known of the request stays"
 
 
@@ -77,7 +80,7 @@ class CsvFeedbackSummary:
 
 
 @dataclass(slots=True)
-class _RowCounts:
+class RowCounts:
     """Counts rows by what became of them."""
 
     done: int = 0
@@ -85,6 +88,7 @@ class _RowCounts:
     refusals: dict[str, RefusalCount] = field(default_factory=dict)
 
     def add(self, named: Iterable[str], results: Sequence[FeedbackResult]) -> None:
+        """Count some rows; `named` is what the file calls each."""
         self.done += len(results)
         for request_id, result in zip(named, results, strict=True):
             self.skipped += result.skipped
@@ -96,6 +100,7 @@ class _RowCounts:
                 self.refusals[code] = replace(first, rows=first.rows + 1)
 
     def summary(self, seconds: float) -> CsvFeedbackSummary:
+        """The same for people."""
         often = sorted(self.refusals.values(), key=lambda refusal: -refusal.rows)
         refused = sum(refusal.rows for refusal in often)
         return CsvFeedbackSummary(
@@ -118,12 +123,8 @@ class CsvFeedback:
         """
         started = self._timer()
         table = await asyncio.to_thread(survey_rows, command.source, command.results, parquet=command.parquet)
-        places = table.column(command.named_by), table.column(command.feedback_column)
-        if isinstance(table, ParquetTable):
-            await asyncio.to_thread(require_ids, table, command.named_by)
-        if (command.external_id_column is None) is not (command.endpoint is None):
-            raise InvalidInput("An endpoint and a column of external ids go together: name both, or neither.")
-        counts = _RowCounts()
+        places = await asyncio.to_thread(places_of, table, command)
+        counts = RowCounts()
         progress(0, table.rows)
         done = telling(
             lambda: f"{counts.done} rows are done; import it again, which changes nothing that is stored."
@@ -135,22 +136,38 @@ class CsvFeedback:
             done,
         ):
             while counts.done < table.rows:
-                cells = await asyncio.to_thread(_cells, reader, command.chunk)
-                named = [row[places[0]] if places[0] < len(row) else "" for row in cells]
-                results = await self._give(cells, places, command)
-                await asyncio.to_thread(write, [_line(*pair) for pair in zip(named, results, strict=True)])
+                named, results = await self.give(reader, command.chunk, places, command)
+                await asyncio.to_thread(write, [line_of(*pair) for pair in zip(named, results, strict=True)])
                 counts.add(named, results)
                 progress(counts.done, table.rows)
         return counts.summary(self._timer() - started)
 
+    async def give(
+        self, reader: RowReader, count: int, places: Places, command: CsvFeedbackCommand
+    ) -> tuple[list[str], list[FeedbackResult]]:
+        """What the next `count` rows call their requests, and what became of each."""
+        rows = await asyncio.to_thread(_cells, reader, count)
+        named = [row[places[0]] if places[0] < len(row) else "" for row in rows]
+        return named, await self._give(rows, places, command)
+
     async def _give(
-        self, rows: Sequence[Sequence[str]], places: tuple[int, int], command: CsvFeedbackCommand
+        self, rows: Sequence[Sequence[str]], places: Places, command: CsvFeedbackCommand
     ) -> list[FeedbackResult]:
         """What became of each row; rows that name no request at all are not sent."""
         read = [_read(cells, *places, command.endpoint, escaped=not command.parquet) for cells in rows]
         commands = [one for one in read if isinstance(one, FeedbackCommand)]
         given = iter(await self._feedback.give_batch(commands, command.principal) if commands else ())
         return [next(given) if isinstance(one, FeedbackCommand) else one for one in read]
+
+
+def places_of(table: RowFile, command: CsvFeedbackCommand) -> Places:
+    """Where the ids and the truths stand: may read the ids, so call it in a thread. Raises InvalidInput."""
+    places = table.column(command.named_by), table.column(command.feedback_column)
+    if isinstance(table, ParquetTable):
+        require_ids(table, command.named_by)
+    if (command.external_id_column is None) is not (command.endpoint is None):
+        raise InvalidInput("An endpoint and a column of external ids go together: name both, or neither.")
+    return places
 
 
 @contextmanager
@@ -196,7 +213,8 @@ def _read(
     return FeedbackCommand(None, cells[feedback_at], FeedbackForm.CELL, called)
 
 
-def _line(named: str, result: FeedbackResult) -> tuple[str, ...]:
+def line_of(named: str, result: FeedbackResult) -> tuple[str, ...]:
+    """What is written of a row."""
     if result.skipped:
         return named, "false", "", SKIPPED
     if result.failure is None:

@@ -20,7 +20,7 @@ from orm.backups import whole
 from orm.backups.archive import MANIFEST, Pace
 from orm.backups.facts import data_tables
 from orm.connection.database import Database
-from orm.connection.schema import LOCATION, files_in, migrate
+from orm.connection.schema import LOCATION, files_in, migrate, tables
 from orm.queries.history import writer_leases
 from tests.orm.rows import NOW, Seed, insert, new_request, seed_into
 
@@ -117,6 +117,14 @@ async def test_after_a_restore_no_writer_number_is_held_and_no_id_below_is_made(
         (event,) = await tx.execute_query_dict("SELECT max(id) AS n FROM feedback_event")
     assert event["n"] == 6
     await database.close()
+
+
+async def test_every_table_is_backed_up_but_those_that_say_how_the_tables_came_to_be(database: Database) -> None:
+    async with database.reader() as reader:
+        assert data_tables() == {name for name in await tables(reader) if not name.startswith("sqlite_")} - {
+            "aerich",
+            "migration",
+        }
 
 
 async def test_a_restore_onto_data_is_refused_unless_it_is_told_to_replace(
