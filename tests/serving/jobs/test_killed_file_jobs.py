@@ -12,8 +12,8 @@ from tests.serving.jobs.orders import fill, work
 from tests.serving.jobs.test_file_jobs import exported, inputs, names_in, ordered_prediction, rows_of
 from tests.serving.jobs.test_killed_workers import killed_again_and_again
 
-ROWS = 400
-KILLS = 3
+ROWS = 160
+KILLS = 2
 
 
 @pytest.mark.matrix
