@@ -65,7 +65,7 @@ def result_of(job: Job) -> Any:
 
 
 def names_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.name != ".job")
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
 async def test_an_export_is_all_requests_of_the_endpoint_in_parts_and_a_manifest(
