@@ -236,9 +236,8 @@ class SqliteReader(SqliteFile):
 
     async def _post_connect(self) -> None:
         await super()._post_connect()
-        if self.yielding and self._connection is not None and sys.platform == "linux":
-            # A thread has a priority of its own on Linux alone; elsewhere it would be some process's.
-            await cast(Any, self._connection)._execute(_yield_the_processor)
+        if self.yielding and self._connection is not None:
+            await cast(Any, self._connection)._execute(yield_the_processor)
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         """Tortoise's, with the time-out."""
@@ -269,9 +268,10 @@ class SqliteReader(SqliteFile):
             self._connection._conn.interrupt()
 
 
-def _yield_the_processor() -> None:
-    """Lowers the priority of the thread that calls."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
+def yield_the_processor() -> None:
+    """Lowers the priority of the thread that calls, on Linux: elsewhere it has none of its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
 
 
 class SqliteReaders:

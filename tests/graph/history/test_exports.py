@@ -21,7 +21,7 @@ from domain.history.filters import RequestFilter
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Answer
 from domain.words import JSONValue
-from graph.history.export_rows import COLUMNS
+from serving.bulk.export_rows import COLUMNS
 from graph.history.exports import export_routes
 from orm.connection.database import Database
 from orm.queries.history.exports import CHUNK, chunks_of_requests, newest_request
