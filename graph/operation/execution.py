@@ -30,7 +30,7 @@ from graph.compiled.executor import CompiledExecution, Sent
 from graph.compiled.policy import Policy
 from graph.operation.context import Context
 from graph.operation.null_defaults import null_defaults_of
-from graph.vocabulary.fields import ComputedField
+from graph.vocabulary.fields import ComputedField, straight_of
 from graph.vocabulary.ids import ALGORITHM, ENDPOINT, TYPE_NAMES
 from graph.vocabulary.named import known_by
 from graph.vocabulary.permissions import Needs, OpenToAll, WithParent
@@ -201,5 +201,6 @@ def compiled_execution(*, is_on: bool = True) -> CompiledExecution:
         known_by=known_by,
         shown=_shown,
         null_defaults=null_defaults_of,
+        straight=straight_of,
     )
     return CompiledExecution(policy, is_on=is_on)
