@@ -165,7 +165,7 @@ def begin_plainly(
     """What to await for the payload of a plain prediction; None, and nothing is done, where it is none."""
     if not context.principal.may_on(Scope.PREDICT, endpoint):
         return None
-    plain = context.services.predictor.plain.prepare(endpoint, features, None)
+    plain = context.services.predictor.plain.prepare(endpoint, features, None, sent=context.sent)
     return None if plain is None else _predicted(context, plain, reword)
 
 
