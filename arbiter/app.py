@@ -102,7 +102,7 @@ def create_app(
         services: Services = app.state.services
         return services.keys.principal_of(secret)
 
-    app = Application(
+    app: Application = Application(
         routes=[
             *edge.routes(),
             *export_routes(),

@@ -54,10 +54,10 @@ class HttpConnection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         cuts: Counter[str],
-        turn: Turn,
+        turn: Turn | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._turn = turn
+        self._turn = turn or Turn()
         self._cuts = cuts
         self._body_bytes = 0
         self._headers_of: object = self

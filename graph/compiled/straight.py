@@ -36,4 +36,4 @@ def straight_of(plan: Plan, policy: Policy) -> Straight | None:
         return None
     if any(one.noted for one in fields[1:]):
         return None
-    return Straight(plan, field, *variables.values(), begin)
+    return Straight(plan, field, next(iter(variables.values())), begin)
