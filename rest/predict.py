@@ -53,17 +53,14 @@ async def predict(request: HttpRequest) -> Response:
 async def predict_plainly(services: Services, scope: ASGIScope, endpoint: str, body: bytes) -> Answer | None:
     """What `ONE` answers to a JSON body that comes without a query string and without headers that say more.
 
-    The caller must hold the right. None, and nothing is done, unless the row can be predicted plainly. It is a matter
-    of time alone: what anything means stands in `predict` and in what both call.
+    The caller must hold the right. None, and nothing is done, unless the endpoint exists and the body is an object of
+    features. It is a matter of time alone: what anything means stands in `predict` and in what both call.
     """
     try:
         row = json_body(body).value
     except HttpError:
         return None
-    if not isinstance(row, dict) or LABEL in row:
-        return None
-    call = services.predictor.plain.prepare(endpoint, row, body.decode(), blank_rows=True, numeric_texts=True)
-    if call is None:
+    if not isinstance(row, dict) or LABEL in row or services.catalog.snapshot.find_endpoint(endpoint) is None:
         return None
     principal: Principal = scope["state"]["principal"]
     budgets = services.budgets
@@ -73,8 +70,17 @@ async def predict_plainly(services: Services, scope: ASGIScope, endpoint: str, b
             budgets.address(principal, scope.get("client"), scope["headers"]),
             budgets.points_for(1, len(body)),
         )
-        stored, answer = await call.stored()
-        return ONE.answer(*_told(stored, answer if isinstance(answer, Failure) else None, row))
+        text = body.decode()
+        call = services.predictor.plain.prepare(endpoint, row, text, blank_rows=True, numeric_texts=True)
+        if call is not None:
+            stored, answer = await call.stored()
+            return ONE.answer(*_told(stored, answer if isinstance(answer, Failure) else None, row))
+        (one,) = await services.predictor.predict(
+            PredictCommand(
+                endpoint, (row,), principal, PLAIN, texts=(text,), blank_rows=True, numeric_texts=True
+            )
+        )
+        return ONE.answer(*_told(one.request, one.failure, row))
     except Exception as error:
         response = ONE.complete(ONE.failed(error))
         return response.status_code, response.raw_headers, bytes(response.body)
