@@ -17,6 +17,7 @@ from domain.ab_tests.results.checks import GuardrailResult, SampleRatio, Selecti
 from domain.ab_tests.results.result import DifferingAnswer, Disagreement, Replay, Result, SeriesPoint
 from domain.ab_tests.results.slices import Slice
 from domain.catalog.entries import Algorithm, AlgorithmStatus, Endpoint
+from domain.catalog.held_out import HeldOutMetrics
 from domain.history.aggregates import FigureGroup, RequestFigures
 from domain.requests.feedback import FeedbackEvent
 from domain.requests.new_request import ArmAnswer
@@ -39,6 +40,7 @@ ROWS: dict[type, type] = {
     aggregates.RequestAggregate: RequestFigures,
     aggregates.RequestGroup: FigureGroup,
     algorithms.Algorithm: Algorithm,
+    algorithms.HeldOutMetrics: HeldOutMetrics,
     endpoints.Endpoint: Endpoint,
     feedback_events.FeedbackEvent: FeedbackEvent,
     feedback_queue.ABTestAnswers: Observation,
