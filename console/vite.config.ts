@@ -95,6 +95,7 @@ export default defineConfig(({ command }) => ({
     documentPages(),
     manifest(),
   ],
+  resolve: { alias: { 'd3-geo': fileURLToPath(new URL('no-maps.ts', import.meta.url)) } },
   build: {
     outDir: '../graph/http/console/built',
     emptyOutDir: true,
