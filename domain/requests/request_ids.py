@@ -5,6 +5,7 @@ Layout (below 2^53): 41 bits of milliseconds since 2025-01-01 UTC, 8 bits of wri
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -15,6 +16,10 @@ SEQUENCES = 16
 MAX_ID = 2**53 - 1
 MINUTES_KEPT = 2_000
 """Beginnings of the texts of times: a quarter of a megabyte. The requests of a page are often of a few minutes."""
+
+_SECONDS = tuple([f"{second:02}" for second in range(60)])
+_ENDS = ("+00:00", *[f".{millisecond:03}000+00:00" for millisecond in range(1, 1_000)])
+"""How the text of a time ends, by its millisecond."""
 
 _WRITER_BITS = 8
 _SEQUENCE_BITS = 4
@@ -70,6 +75,25 @@ def text_of_time(request_id: int) -> str:
     if millisecond:
         return f"{_minute(minute)}{second:02}.{millisecond:03}000+00:00"
     return f"{_minute(minute)}{second:02}+00:00"
+
+
+def texts_of_times(request_ids: Iterable[int]) -> list[str]:
+    """The same of many ids, in half of the time.
+
+    >>> texts_of_times([4131, 0])
+    ['2025-01-01T00:00:00.001000+00:00', '2025-01-01T00:00:00+00:00']
+    """
+    texts: list[str] = []
+    known, since, beginning = -1, 0, ""
+    for request_id in request_ids:
+        millisecond = request_id >> MILLISECOND_BITS
+        minute = millisecond // 60_000
+        if minute != known:
+            known, since, beginning = minute, minute * 60_000, _minute(minute)
+        rest = millisecond - since
+        second = rest // 1_000
+        texts.append(f"{beginning}{_SECONDS[second]}{_ENDS[rest - second * 1_000]}")
+    return texts
 
 
 @lru_cache(maxsize=MINUTES_KEPT)

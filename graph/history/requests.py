@@ -16,7 +16,7 @@ from domain.errors import InvalidCursor
 from domain.history.filters import Position, RequestOrder
 from domain.history.privacy import MASKED
 from domain.requests.external_ids import external_id_problem
-from domain.requests.request_ids import text_of_time
+from domain.requests.request_ids import text_of_time, texts_of_times
 from graph.history import aggregates, exports
 from graph.history import groupings as grouped
 from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
@@ -113,6 +113,7 @@ class Request(Node):
     request_id: str = computed(
         lambda row: str(row.id),
         "The number of this request, a text of digits; accepted wherever a request is named.",
+        of_many=lambda rows: [str(row.id) for row in rows],
     )
     outcome: Outcome = strawberry.field(description="How it ended.")
     fault: Fault | None = strawberry.field(description="Whose fault an ERROR was; null for OK.")
@@ -148,6 +149,7 @@ class Request(Node):
         lambda row: row.created_at,
         "When it came, in UTC to the millisecond.",
         shown=lambda row: text_of_time(row.id),
+        of_many=lambda rows: texts_of_times([row.id for row in rows]),
     )
     endpoint: EndpointType = endpoint_field("The endpoint that was asked.")
     algorithm: AlgorithmType | None = algorithm_field(
