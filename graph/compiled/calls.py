@@ -20,6 +20,7 @@ MOST_ANSWERS = 1_000
 
 
 def runtime_type(type_: GraphQLAbstractType, value: object, run: Run, number: int) -> object:
+    """The name of the type that shows a value of an interface or a union."""
     resolve = type_.resolve_type
     if resolve is None:
         raise Unexpected(f"{type_.name} does not tell its types")
@@ -27,6 +28,7 @@ def runtime_type(type_: GraphQLAbstractType, value: object, run: Run, number: in
 
 
 def admitting(selection: PlannedSelection, of: int, admitted: set[type]) -> Callable[[Any, Run], None]:
+    """Lets a row pass that its type shows, and its class into `admitted`."""
     is_type_of = selection.type.is_type_of
 
     def admit(row: object, run: Run) -> None:
@@ -40,6 +42,8 @@ def admitting(selection: PlannedSelection, of: int, admitted: set[type]) -> Call
 
 
 def keeping(number: int, make: Complete) -> Complete:
+    """Makes a row's answer once, for as long as answers are kept."""
+
     def find(row: object, run: Run) -> object:
         key = (number, id(row))
         found = run.kept.get(key)
@@ -55,6 +59,8 @@ def keeping(number: int, make: Complete) -> Complete:
 
 
 def keeping_by(number: int, make: Complete) -> Callable[[object, Run, object], object]:
+    """The same of an answer that is known by a value of the row."""
+
     def keep(row: object, run: Run, value: object) -> object:
         answer = make(row, run)
         if answer is not None and len(run.kept) < MOST_ANSWERS:
@@ -65,6 +71,8 @@ def keeping_by(number: int, make: Complete) -> Callable[[object, Run, object], o
 
 
 def noting(number: int, call: Complete) -> Complete:
+    """Calls a resolver, and notes what it gives or raises for the reference executor."""
+
     def resolve(row: object, run: Run) -> object:
         try:
             value = call(row, run)

@@ -41,7 +41,7 @@ class Policy:
     depends.
     `shown`: the function of the row that makes at once what the type of a field would make of its value, never null.
     `of_many`: the function of many rows that makes at once what the type of a field would make of its values, one for
-    each row, never null; for fields of which a page has many.
+    each row; for fields of which a page has many.
     `null_defaults`: what the function that stands before a field's resolver puts in the place of null, by argument;
     None where there is no such function.
     """
@@ -55,5 +55,7 @@ class Policy:
     epoch: Callable[[Any], object] = lambda _context: None
     known_by: Callable[[StrawberryField], str | None] = lambda _field: None
     shown: Callable[[StrawberryField], Callable[[Any], object] | None] = lambda _field: None
-    of_many: Callable[[StrawberryField], Callable[[Sequence[Any]], Sequence[object]] | None] = lambda _field: None
+    of_many: Callable[[StrawberryField], Callable[[Sequence[Any]], Sequence[object]] | None] = lambda _field: (
+        None
+    )
     null_defaults: Callable[[GraphQLField], Mapping[str, Any] | None] = lambda _field: None

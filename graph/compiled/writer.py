@@ -4,16 +4,16 @@ The text of a function holds numbers and names that the schema declares; what a 
 only as a text literal. Names: `s` makes the answer of an object, `h` finds it where it is kept, `a` makes that of an
 object whose type is told by its value, `k` that of a noted resolver's value, `i` that of an item of a list; `g` makes
 an answer that depends on one value of the row, and `q` keeps it by that; `b` makes the answers of a list's objects in
-one loop, with what they hold written out, and `f` what a field shows of all of them at once; `o` reads lists that are no
-`list`, `l` is a leaf, `e` are the names of an enum's members by their ids, `r` reads a row, `c` is a resolver, `p` calls
-one and `n` one whose result is noted; `m` admits an object, and `d` are the classes it admits.
+one loop, with what they hold written out, and `f` what a field shows of all of them at once; `o` reads lists that are
+no `list`, `l` is a leaf, `e` are the names of an enum's members by their ids, `r` reads a row, `c` is a resolver, `p`
+calls one and `n` one whose result is noted; `m` admits an object, and `d` are the classes it admits.
 """
 
 from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLAbstractType,
@@ -31,6 +31,20 @@ from graph.compiled.leaves import check_of, leaf_of, names_of, require_value
 from graph.compiled.policy import NotCompiled, Policy, Unexpected
 from graph.compiled.run import Awaited, Complete, LaterList, Pending, Run
 from graph.compiled.selections import PlannedField, PlannedSelection, Way
+
+
+class _Loop(NamedTuple):
+    """A loop that is being written: what stands before it, and what is walked, by the names of each turn."""
+
+    head: list[str]
+    turn: list[str]
+    walked: list[str]
+
+    def walk(self, one: str, all_: str, made: str) -> None:
+        """Walk along what is made before the loop."""
+        self.head.append(f"    {all_} = {made}")
+        self.turn.append(one)
+        self.walked.append(all_)
 
 
 class Writer:
@@ -207,52 +221,32 @@ class Writer:
 
     def _loop(self, selection: PlannedSelection) -> str:
         """The name of the function that makes the answers of a list of plain objects."""
-        name, above = f"b{selection.number}", ["rows"]
-        turns = [f"w{selection.number}"]
-        head: list[str] = []
-        lines, answer = self._written_out(selection, f"w{selection.number}", "rows", head, turns, above)
-        walked = f"zip({', '.join(above)})" if len(above) > 1 else "rows"
-        self._compiled(
-            name,
-            [
-                f"def {name}(rows, run):",
-                *head,
-                "    answers = []",
-                f"    for {', '.join(turns)} in {walked}:",
-                *(f"    {line}" for line in lines),
-                f"        answers.append({answer})",
-                "    return answers",
-            ],
-        )
+        name, row = f"b{selection.number}", f"w{selection.number}"
+        loop = _Loop([], [row], ["rows"])
+        lines, answer = self._written_out(selection, row, "rows", loop)
+        walked = f"zip({', '.join(loop.walked)})" if len(loop.walked) > 1 else "rows"
+        text = [f"def {name}(rows, run):", *loop.head, "    answers = []"]
+        text.append(f"    for {', '.join(loop.turn)} in {walked}:")
+        text += [f"    {line}" for line in lines]
+        self._compiled(name, [*text, f"        answers.append({answer})", "    return answers"])
         return name
 
     def _written_out(
-        self,
-        selection: PlannedSelection,
-        row: str,
-        rows: str,
-        head: list[str],
-        turns: list[str],
-        walked: list[str],
+        self, selection: PlannedSelection, row: str, rows: str, loop: _Loop
     ) -> tuple[list[str], str]:
-        """Lines for one object, and its answer; what is made of all at once goes into `head`, and is walked along."""
+        """Lines for one object, and its answer; what is made of all at once is walked along with them."""
         lines, entries = self._admission(selection, row), []
         for field in selection.fields:
             number = field.number
-            below = self._beside(field)
-            if below is not None:
+            value = f"v{number}"
+            if (below := self._beside(field)) is not None:
                 object_, objects = f"w{below.number}", f"{rows}_{below.number}"
-                head.append(f"    {objects} = [{self._read(field, 'x')} for x in {rows}]")
-                turns.append(object_)
-                walked.append(objects)
-                more, value = self._written_out(below, object_, objects, head, turns, walked)
+                loop.walk(object_, objects, f"[{self._read(field, 'x')} for x in {rows}]")
+                more, value = self._written_out(below, object_, objects, loop)
                 lines += more
             elif field.of_many is not None:
                 self.scope[f"f{number}"] = field.of_many
-                value = f"v{number}"
-                head.append(f"    {value}s = f{number}({rows})")
-                turns.append(value)
-                walked.append(f"{value}s")
+                loop.walk(value, f"{value}s", f"f{number}({rows})")
             else:
                 lines += self._lines(field, row)
                 value = _value_of(field)
@@ -264,8 +258,8 @@ class Writer:
         type_ = field.definition.type
         if field.way not in {Way.ATTRIBUTE, Way.READ} or not is_non_null_type(type_):
             return None
-        below = field.below.get(get_nullable_type(type_).name) if is_object_type(type_.of_type) else None
-        return None if below is None or self.policy.kept(below.type) else below
+        held = type_.of_type
+        return field.below[held.name] if is_object_type(held) and not self.policy.kept(held) else None
 
     def _maker(self, selection: PlannedSelection) -> str:
         """The name of the function that makes an object's answer, or finds it among those that are kept."""
@@ -322,7 +316,9 @@ def _later(field: PlannedField) -> list[str]:
 
 def _listed(type_: GraphQLOutputType, field: PlannedField) -> PlannedSelection | None:
     """What is selected of the items of a list, where each is an object of this one type."""
-    return field.below[type_.of_type.name] if is_non_null_type(type_) and is_object_type(type_.of_type) else None
+    return (
+        field.below[type_.of_type.name] if is_non_null_type(type_) and is_object_type(type_.of_type) else None
+    )
 
 
 def _is_list(type_: GraphQLOutputType) -> bool:

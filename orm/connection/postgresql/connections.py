@@ -80,12 +80,12 @@ class pinned(AbstractAsyncContextManager[TransactionWrapper]):  # noqa: N801  it
     async def __aenter__(self) -> TransactionWrapper:
         with connecting():
             pool = self._client._pool
-            if pool is None or pool._queue.empty():
+            if pool is not None and _has_one_open(pool):
+                self._connection = await pool.acquire()
+            else:
                 async with asyncio.timeout(self._wait):
                     pool = await _pool_of(self._client)
                     self._connection = await pool.acquire()
-            else:  # one is free, and opening it has a time-out of its own
-                self._connection = await pool.acquire()
         self._pool = pool
         wrapper = self._wrapper(self._client)
         wrapper._connection = self._connection
@@ -100,6 +100,14 @@ class pinned(AbstractAsyncContextManager[TransactionWrapper]):  # noqa: N801  it
                 await self._pool.expire_connections()
         finally:
             await _give_back(self._pool, self._connection, settled=error is None)
+
+
+def _has_one_open(pool: asyncpg.Pool) -> bool:
+    """Whether the connection that the pool would give is open and free, so that nothing is waited for."""
+    if pool._queue.empty():
+        return False
+    holder = pool._queue._queue[-1]
+    return bool(holder.is_connected() and holder._generation == pool._generation)
 
 
 def _is_stall(error: BaseException) -> bool:
