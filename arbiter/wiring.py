@@ -35,6 +35,7 @@ from serving.log.value_counter import ValueCounter
 from serving.ports import Bounds
 from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
+from serving.retention.retention import Retentions
 from serving.services import Services
 
 NOTHING_FOUND = Registry({}, (), ())
@@ -145,6 +146,7 @@ def join(
         export_links=ExportLinks(catalog, clock, link_rules_of(settings)),
         statuses=Statuses(catalog, clock),
         withdrawals=Withdrawals(catalog, clock),
+        retentions=Retentions(database, catalog, ab_tests, clock),
         store=store,
         ab_tests=ab_tests,
         indexed_features=IndexedFeatures(database, catalog, clock),

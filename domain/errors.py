@@ -7,6 +7,7 @@ ArbiterError
  │    ├── AlgorithmStatusNotFound
  │    ├── RequestNotFound
  │    ├── ABTestNotFound
+ │    ├── RowsNotKept                 it is told from requests that are no longer kept
  │    └── ApiKeyNotFound
  ├── InvalidInput                     the caller can fix it by sending something else
  │    ├── InvalidFeatures             absent, unknown, mistyped or out of range; `problems` names each
@@ -145,6 +146,10 @@ class RequestNotFound(NotFound, code="REQUEST_NOT_FOUND"):
 
 class ABTestNotFound(NotFound, code="AB_TEST_NOT_FOUND"):
     """No A/B test has this id."""
+
+
+class RowsNotKept(NotFound, code="ROWS_NOT_KEPT"):
+    """What is asked for is told from single requests, and retention has removed some of them."""
 
 
 class ApiKeyNotFound(NotFound, code="API_KEY_NOT_FOUND"):

@@ -37,6 +37,7 @@ from serving.log.value_counter import ValueCounter
 from serving.ports import Bounds
 from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
+from serving.retention.retention import Retentions
 from serving.services import Services
 
 EVERYBODY = anonymous(frozenset(Scope))
@@ -244,6 +245,7 @@ def services_on(
         export_links=ExportLinks(catalog, clock, LinkRules(b"tests", frozenset(Scope))),
         statuses=Statuses(catalog, clock),
         withdrawals=Withdrawals(catalog, clock),
+        retentions=Retentions(database, catalog, ab_tests, clock),
         ab_tests=ab_tests,
         indexed_features=IndexedFeatures(database, catalog, clock),
         keys=ApiKeys(database, catalog, clock),

@@ -47,7 +47,7 @@ async def erase_some(tx: Tx, erasure: RunningErasure, limit: int) -> int:
     """
     ids = await _oldest(tx, erasure, limit)
     if ids:
-        async with _overwriting(tx):
+        async with overwriting(tx):
             await _erase(tx, erasure, ids)
     return len(ids)
 
@@ -76,7 +76,7 @@ async def _erase(tx: Tx, erasure: RunningErasure, ids: list[int]) -> None:
 
 
 @asynccontextmanager
-async def _overwriting(tx: Tx) -> AsyncIterator[None]:
+async def overwriting(tx: Tx) -> AsyncIterator[None]:
     """SQLite leaves the bytes of what was deleted in the file's free space unless it is told otherwise."""
     if is_postgres(tx):
         yield
