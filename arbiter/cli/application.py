@@ -25,6 +25,7 @@ from arbiter.cli import (
     publish,
     rebuild_summary,
     replay,
+    retention,
     schema,
     serve,
     settings,
@@ -64,7 +65,7 @@ COMMANDS = (
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app):
+for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app, retention.app):
     app.add_typer(group)
 
 

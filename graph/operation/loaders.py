@@ -17,6 +17,7 @@ from domain.callers import Viewer
 from domain.catalog.entries import AlgorithmStatus, EndpointRevision
 from domain.history.aggregates import FigureGroup
 from domain.history.filters import RequestFilter
+from domain.history.retention import RetentionChange
 from domain.requests.external_ids import Key
 from domain.requests.request import Request
 from orm.connection.client import INT32, Reader
@@ -28,6 +29,7 @@ from orm.queries.figures.aggregates import AggregateQuery
 from orm.queries.history import external_ids, requests
 from orm.queries.history.request_pages import Owner, PageQuery
 from orm.queries.history.selected_columns import ShownRequest, pages_of_columns_by_owner
+from orm.queries.retention import rules
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -56,6 +58,8 @@ class OwnedCount:
 
 SHOWN_REVISIONS = 20
 """So many of its declarations an endpoint shows."""
+SHOWN_CHANGES = 20
+"""So many changes of its retention an endpoint shows."""
 
 
 class SharedLoader(DataLoader[K, V]):
@@ -88,6 +92,8 @@ class Loaders:
         self.request = self._loader(self._requests, look_up)
         self.request_called = self._loader(self._requests_called, look_up)
         self.result = SharedLoader(_in_order(evaluate))
+        self.retention = self._loader(rules.retentions_of, look_up)
+        self.retention_changes = self._loader(_retention_changes, look_up)
         self.revisions = self._loader(_revisions_of_endpoints, look_up)
         self.status = self._loader(statuses.statuses_by_ids, look_up)
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms, look_up)
@@ -181,6 +187,11 @@ async def _revisions_of_endpoints(reader: Reader, ids: list[int]) -> Mapping[int
     """The last declarations of these endpoints, newest first."""
     rows = await endpoint_revisions.revisions_of(reader, ids, most=SHOWN_REVISIONS)
     return _grouped(rows, lambda row: row.endpoint_id)
+
+
+async def _retention_changes(reader: Reader, ids: list[int]) -> Mapping[int, list[RetentionChange]]:
+    """The last changes of the rules of these endpoints, newest first."""
+    return await rules.changes_of(reader, ids, most=SHOWN_CHANGES)
 
 
 def _grouped(rows: Iterable[V], owner: Callable[[V], int]) -> Mapping[int, list[V]]:

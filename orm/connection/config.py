@@ -236,7 +236,12 @@ def tortoise_config(
     alias = alias_of(location)
     return {
         "connections": {alias: connection},
-        "apps": {APP: {"models": ["orm.models", "aerich.models"], "default_connection": alias}},
+        "apps": {
+            APP: {
+                "models": ["orm.models", "orm.retention_models", "aerich.models"],
+                "default_connection": alias,
+            }
+        },
         "use_tz": True,
         "timezone": "UTC",
     }

@@ -7,10 +7,10 @@ from collections.abc import Container, Iterable, Sequence
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.bounds import check_weight
-from domain.ab_tests.kept_evidence import KeptEvidence
 from domain.ab_tests.plan import Plan, legacy_plan
 from domain.ab_tests.promotion import StatusChange, on_cancellation, on_creation, on_rollback
 from domain.ab_tests.questions import check_metric
+from domain.ab_tests.results.kept_evidence import KeptEvidence
 from domain.ab_tests.results.result import Disagreement, Replay, Result, SeriesPoint, Verification
 from domain.ab_tests.results.slices import Slice
 from domain.callers import Viewer

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import orjson
 
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
-from domain.ab_tests.kept_evidence import KeptEvidence, kept_evidence_from
 from domain.ab_tests.plan import Plan
 from domain.ab_tests.results.cautions import ChangesSinceEnd, UnscoredCounts
+from domain.ab_tests.results.kept_evidence import KeptEvidence, kept_evidence_from
 from domain.ab_tests.results.result import (
     Result,
     SeriesPoint,

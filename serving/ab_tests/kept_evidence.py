@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.ab_tests.ab_test import ABTest
-from domain.ab_tests.kept_evidence import KEPT_POINTS, KeptEvidence
+from domain.ab_tests.results.kept_evidence import KEPT_POINTS, KeptEvidence
 from domain.ab_tests.results.result import Verification
 from domain.errors import ABTestNotDecided, RowsNotKept
 from domain.words import ABTestState
