@@ -27,6 +27,7 @@ from serving.catalog.withdrawals import Withdrawals
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
 from serving.feedback.recent_quality import RecentQuality
+from serving.feedback.scoring import declared_classes
 from serving.feedback.summaries import Summaries
 from serving.live.live import Live, LiveBounds
 from serving.log.id_clock import IdClock
@@ -142,7 +143,7 @@ def join(
         catalog=catalog,
         predictor=Predictor(database, catalog, log, completer, clock, observe=seen, plain=plain),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
-        forgetting=Forgetting(database, clock),
+        forgetting=Forgetting(database, clock, classes=lambda: declared_classes(catalog.snapshot)),
         export_links=ExportLinks(catalog, clock, link_rules_of(settings)),
         statuses=Statuses(catalog, clock),
         withdrawals=Withdrawals(catalog, clock),

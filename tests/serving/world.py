@@ -29,6 +29,7 @@ from serving.execution.executors import DEFAULT_BOUNDS
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
 from serving.feedback.recent_quality import RecentQuality
+from serving.feedback.scoring import declared_classes
 from serving.feedback.summaries import Summaries
 from serving.live.live import DEFAULT_LIVE_BOUNDS, Live, LiveBounds
 from serving.log.id_clock import IdClock
@@ -241,7 +242,7 @@ def services_on(
             challenger_deadline=challenger_deadline,
         ),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
-        forgetting=Forgetting(database, clock),
+        forgetting=Forgetting(database, clock, classes=lambda: declared_classes(catalog.snapshot)),
         export_links=ExportLinks(catalog, clock, LinkRules(b"tests", frozenset(Scope))),
         statuses=Statuses(catalog, clock),
         withdrawals=Withdrawals(catalog, clock),
