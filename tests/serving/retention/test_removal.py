@@ -7,22 +7,29 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.ab_tests.plan import Mode, new_plan
+from domain.ab_tests.results.cautions import UnscoredCounts
+from domain.ab_tests.results.kept_evidence import KeptEvidence
+from domain.ab_tests.results.result import SeriesPoint
 from domain.callers import Principal, Scope
-from domain.errors import EndpointNotFound, InvalidInput, RequestNotFound
-from domain.history.retention import Removed, Retention, RetentionRule, Stage, WaitReason
+from domain.errors import ABTestNotDecided, EndpointNotFound, InvalidInput, RequestNotFound
+from domain.history.filters import RequestFilter
+from domain.history.retention import Removed, Retention, RetentionRule, Stage, WaitReason, due_before
 from domain.requests.external_ids import ExternalName
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
+from domain.requests.request_ids import time_of
+from domain.statistics.plain_comparison import ArmFigures
 from domain.words import Kind, Traffic
-from orm.connection.database import Database
 from orm.queries.history import requests
 from orm.queries.retention import removal, rules
 from serving.retention.removal import Removal
-from serving.retention.retention import Retentions
 from serving.services import Services
 from tests.conftest import Statements
+from tests.serving.kept_world import BEGIN, DAY, Time, at_once, opened
 from tests.serving.private_world import FAILS, loan, private_registry
 from tests.serving.world import (
     AT_TEN,
@@ -31,47 +38,15 @@ from tests.serving.world import (
     Dice,
     command,
     row,
-    services_on,
     small_registry,
 )
 
 BOSS = Principal("boss", frozenset({Scope.ADMIN}))
-BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-class Time:
-    """A clock that a test sets; it never goes back by itself."""
-
-    def __init__(self) -> None:
-        self.now = BEGIN
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, days: float) -> None:
-        self.now += days * DAY
 
 
 @pytest.fixture
 def time() -> Time:
     return Time()
-
-
-async def at_once(_seconds: float) -> None:
-    await asyncio.sleep(0)
-
-
-async def opened(database_url: str, registry: Any, dice: Dice, time: Time) -> Services:
-    made = services_on(await Database.open(database_url), registry, dice, clock=time)
-    retentions = Retentions(
-        made.database, made.catalog, made.ab_tests, time, at_once=3, sleep=at_once, interval=1e6
-    )
-    services = replace(made, retentions=retentions)
-    await services.start()
-    # What the tests do by hand must not be done behind them as well.
-    await retentions.close()
-    return services
 
 
 @pytest.fixture
@@ -448,3 +423,120 @@ async def test_evidence_of_a_test_outlives_its_requests(world: Services, time: T
         time.forward(1)
         await world.retentions.run("levels")
     assert await count(world, "ab_test_observation") == 0
+
+
+async def test_test_that_a_person_cancelled_keeps_its_figures_too(world: Services, time: Time) -> None:
+    test = await world.ab_tests.create(
+        title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="boss"
+    )
+    (first, second) = await ask(world, row(1), row(20), endpoint="levels")
+    await world.completer.close()
+    await world.feedback.give(FeedbackCommand(first.id, "high"), EVERYBODY)
+    await world.ab_tests.cancel(test.id, "boss", "")
+    before = await world.ab_tests.evaluate(test.id), await world.ab_tests.figures(test.id)
+    await world.retentions.set_rule("levels", 7, None, BOSS)
+    time.forward(9)
+    await world.retentions.run("levels")
+    # Its requests are there without inputs: ground truth is still taken, and changes the test no more.
+    await world.feedback.give(FeedbackCommand(second.id, "low"), EVERYBODY)
+    after = await world.ab_tests.evaluate(test.id)
+    assert (replace(after, warnings=()), await world.ab_tests.figures(test.id)) == (
+        replace(before[0], warnings=()),
+        before[1],
+    )
+    with pytest.raises(ABTestNotDecided):
+        await world.ab_tests.verify(test.id)
+
+
+async def test_replay_says_which_requests_it_could_not_run(world: Services, time: Time) -> None:
+    for x in (1, 20):
+        (made,) = await ask(world, row(x), endpoint="levels")
+        await world.feedback.give(FeedbackCommand(made.id, "high"), EVERYBODY)
+        time.forward(5)
+    await world.retentions.set_rule("levels", 7, None, BOSS)
+    await world.retentions.run("levels")
+    viewer = world.catalog.snapshot.viewer(EVERYBODY)
+    found = await world.ab_tests.replay(AT_TEN, viewer=viewer)
+    assert (found.requests, found.skipped) == (1, 1)
+    assert found.result.warnings[-1] == (
+        "inputs of requests of levels before 2026-03-04T00:00:00+00:00 are no longer kept: they could not be compared"
+    )
+    where = RequestFilter(created_from=datetime(2026, 3, 4, tzinfo=UTC))
+    later = await world.ab_tests.replay(AT_TEN, where, viewer=viewer)
+    assert [text for text in later.result.warnings if "kept" in text] == []
+
+
+async def test_rebuild_leaves_days_alone_whose_requests_are_gone(bank: Services, time: Time) -> None:
+    async def lines() -> list[dict[str, Any]]:
+        found = []
+        for table in ("daily_summary", "daily_confusion", "daily_probability", "daily_values"):
+            found += await select(bank, f"SELECT * FROM {table} WHERE day < '2026-03-05' ORDER BY id")
+        return found
+
+    (old, _) = await ask(bank, loan("1"), loan("2"))
+    await bank.feedback.give(FeedbackCommand(old.id, "yes"), EVERYBODY)
+    async with bank.database.transaction() as tx:
+        await tx.execute_query("UPDATE daily_summary SET requests = requests + 1")
+    assert len(await bank.summaries.rebuild()) == 1  # It has a line of corrections, too.
+    await bank.retentions.set_rule("loans", 5, 7, BOSS)
+    time.forward(9)
+    await ask(bank, loan("3"))
+    before = await lines()
+    await bank.retentions.run("loans")
+    assert await bank.summaries.check() == []
+    async with bank.database.transaction() as tx:
+        await tx.execute_query("UPDATE daily_summary SET requests = 7 WHERE day > '2026-03-05'")
+        await tx.execute_query("UPDATE daily_values SET requests = 7 WHERE day > '2026-03-05'")
+    assert {found.column for found in await bank.summaries.rebuild()} == {"requests", "counted requests"}
+    assert await bank.summaries.check() == []
+    assert await lines() == before
+
+
+async def test_stored_requests_without_inputs_are_gone_through_and_not_indexed(
+    bank: Services, time: Time
+) -> None:
+    await ask(bank, loan("1"), loan("2"))
+    await bank.retentions.set_rule("loans", 5, None, BOSS)
+    time.forward(9)
+    await ask(bank, loan("3"))
+    await bank.retentions.run("loans")
+    (run,) = await bank.indexed_features.index_stored("loans", "town")
+    assert (run.requests, run.indexed, run.refused) == (3, 0, 0)
+    assert await count(bank, "request_feature") == 3
+
+
+async def test_what_is_behind_is_counted_until_it_is_gone(world: Services, time: Time) -> None:
+    await world.ab_tests.create(
+        title="t", algorithms=(AT_ZERO, AT_TEN), traffic=Traffic.ALL, created_by="boss"
+    )
+    (first,) = await ask(world, row(1), endpoint="levels")
+    await world.retentions.set_rule("levels", None, 7, BOSS)
+    time.forward(9)
+    await world.retentions.round()
+    # Due is what is older than the midnight of the third; the request is of noon on the first.
+    assert world.retentions.behind == {first.endpoint_id: 1.5 * DAY}
+    await world.retentions.set_rule("levels", None, None, BOSS)
+    await world.retentions.round()
+    assert world.retentions.behind == {}
+
+
+@given(length=st.integers(0, 300), points=st.integers(1, 300))
+def test_the_kept_course_ends_with_its_last_point_and_has_no_point_twice(length: int, points: int) -> None:
+    series = tuple(SeriesPoint(number, None, None, None) for number in range(length))
+    kept_ = KeptEvidence(BEGIN, {}, (ArmFigures(), ArmFigures()), UnscoredCounts(), 0, 0, series, None)
+    shown = [one.feedback for one in kept_.course(points)]
+    assert len(shown) == min(length, points)
+    assert shown == sorted(set(shown))
+    assert shown[-1:] == [length - 1][: len(shown)]
+
+
+@given(
+    now=st.datetimes(datetime(2025, 2, 1), datetime(2090, 1, 1)).map(lambda one: one.replace(tzinfo=UTC)),
+    kept_days=st.integers(1, 36_500),
+)
+def test_what_is_due_is_older_than_the_rule_says_and_of_whole_days(now: datetime, kept_days: int) -> None:
+    due = due_before(now, kept_days)
+    if due:
+        midnight = time_of(due)
+        assert midnight.time() == datetime.min.time()
+        assert timedelta(0) <= now - midnight - kept_days * DAY < DAY
