@@ -263,6 +263,7 @@ def _lifespan(
                 metrics.registry.register(DegradedCollector(services.catalog))
                 metrics.watch_queues(services.log, services.catalog)
                 metrics.watch_quality(services.recent_quality, services.catalog)
+                metrics.watch_retention(services.retentions, services.catalog)
                 database = services.database
                 metrics.watch_readers(
                     {

@@ -119,7 +119,9 @@ async def test_after_a_restore_no_writer_number_is_held_and_no_id_below_is_made(
     await database.close()
 
 
-async def test_every_table_is_backed_up_but_those_that_say_how_the_tables_came_to_be(database: Database) -> None:
+async def test_every_table_is_backed_up_but_those_that_say_how_the_tables_came_to_be(
+    database: Database,
+) -> None:
     async with database.reader() as reader:
         assert data_tables() == {name for name in await tables(reader) if not name.startswith("sqlite_")} - {
             "aerich",
