@@ -19,6 +19,7 @@ from domain.history.filter_text import to_plain
 from domain.history.filters import RequestFilter
 from domain.jobs import Job, JobKind, JobState
 from domain.requests.feedback import FeedbackCommand
+from orm.queries.jobs import jobs
 from serving.bulk.export_rows import COLUMNS
 from serving.bulk.parts import Part, PartFolder
 from serving.jobs import queue
@@ -49,7 +50,7 @@ async def exported(services: Services, out: Path, **parameters: Any) -> Job:
 
 
 async def again(services: Services, job: Job) -> Job:
-    return await services.database.read(queue.jobs.job_of_id, job.id)
+    return await services.database.read(jobs.job_of_id, job.id)
 
 
 async def rows_of(services: Services, table: str = "ml_request") -> list[dict[str, Any]]:
