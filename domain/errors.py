@@ -8,6 +8,7 @@ ArbiterError
  │    ├── RequestNotFound
  │    ├── ABTestNotFound
  │    ├── JobNotFound
+ │    ├── RowsNotKept                 it is told from requests that are no longer kept
  │    └── ApiKeyNotFound
  ├── InvalidInput                     the caller can fix it by sending something else
  │    ├── InvalidFeatures             absent, unknown, mistyped or out of range; `problems` names each
@@ -152,6 +153,10 @@ class ABTestNotFound(NotFound, code="AB_TEST_NOT_FOUND"):
 
 class JobNotFound(NotFound, code="JOB_NOT_FOUND"):
     """No job has this id."""
+
+
+class RowsNotKept(NotFound, code="ROWS_NOT_KEPT"):
+    """What is asked for is told from single requests, and retention has removed some of them."""
 
 
 class ApiKeyNotFound(NotFound, code="API_KEY_NOT_FOUND"):

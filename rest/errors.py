@@ -70,6 +70,7 @@ TABLE: Mapping[type[errors.ArbiterError], ErrorRow] = {
     errors.RequestNotFound: _MISSING,
     errors.ABTestNotFound: ErrorRow(ErrorRule(404, words=NOT_FOUND), stop=ErrorRule(400, words=NO_SUCH_TEST)),
     errors.JobNotFound: _MISSING,
+    errors.RowsNotKept: _MISSING,
     errors.ApiKeyNotFound: _MISSING,
     errors.InvalidInput: _BAD,
     errors.InvalidFeatures: ErrorRow(ErrorRule(400), predict=ErrorRule(200)),

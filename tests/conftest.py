@@ -43,7 +43,7 @@ TIERS = {
 TEMPLATE = "arbiter_template"
 IN_MEMORY = Path("/dev/shm")
 ROOM_IN_MEMORY = 1 << 29
-BACKGROUND = {"catalogue watch", "decider", "idempotency key purge", "indexed features"}
+BACKGROUND = {"catalogue watch", "decider", "idempotency key purge", "indexed features", "retention"}
 SIGHTS_OF = {"compiled": 1, "reference": sys.maxsize}
 """When operations are compiled, by what TEST_GRAPHQL_EXECUTOR says: at first sight or never; else as in a server."""
 Statements = Callable[[], AbstractContextManager[list[str]]]

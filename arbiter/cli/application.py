@@ -28,6 +28,7 @@ from arbiter.cli import (
     publish,
     rebuild_summary,
     replay,
+    retention,
     schema,
     serve,
     settings,
@@ -72,7 +73,7 @@ COMMANDS = (
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app, jobs.app):
+for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app, jobs.app, retention.app):
     app.add_typer(group)
 
 

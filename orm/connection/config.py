@@ -13,7 +13,7 @@ from domain.words import Durability
 
 DEFAULT_URL = "sqlite://arbiter.db"
 APP = "models"
-MODELS = ("orm.models", "orm.job_models")
+MODELS = ("orm.models", "orm.job_models", "orm.retention_models")
 """The modules whose tables are Arbiter's."""
 CURE = "use sqlite://arbiter.db, sqlite:///absolute/path.db or postgres://user:password@host:5432/name"
 MILLISECOND = 1000

@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 
 
 async def migrate(
-    url: str, release: str | None = None, *, direct_url: str | None = None, folder: Path = LOCATION
+    url: str, release: str | None = None, *, direct_url: str | None = None, folder: Path | None = None
 ) -> list[str]:
     """Applies what is missing, under a lock that other starting processes wait for; returns the names applied.
 
@@ -66,7 +66,7 @@ async def migrate(
     release = release or this_release()
     with opening(location):
         # A task of its own: aerich sets Tortoise's current context, and this one must stay as it is.
-        return await asyncio.create_task(_migrate(url, location, release, pooled, folder))
+        return await asyncio.create_task(_migrate(url, location, release, pooled, folder or LOCATION))
 
 
 async def _migrate(
@@ -142,10 +142,10 @@ async def _upgrade(
             return applied
 
 
-async def pending_migrations(client: Client, folder: Path = LOCATION) -> list[str]:
+async def pending_migrations(client: Client, folder: Path | None = None) -> list[str]:
     """Names of the migrations that the database's own list lacks, in the order in which they are applied."""
     applied = await applied_migrations(client)
-    return [file.name for file in files_in(folder) if file.name not in applied]
+    return [file.name for file in files_in(folder or LOCATION) if file.name not in applied]
 
 
 def _copy(path: Path, first: str) -> None:
