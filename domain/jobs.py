@@ -68,8 +68,7 @@ class Job:
     """One order over many rows.
 
     identity: what every unit must be run with, such as the digest of a model; release: of Arbiter, by which it was
-    planned. units, rows: in all; units_done, units_failed, rows_done: until now. result: JSON, of one that is done.
-    error: why it failed.
+    planned. units, rows: in all; units_done, units_failed, rows_done: until now. error: why it failed.
     """
 
     id: int
@@ -84,7 +83,6 @@ class Job:
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    result: str | None = None
     error: str | None = None
     units_done: int = 0
     units_failed: int = 0

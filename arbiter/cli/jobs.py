@@ -53,13 +53,15 @@ def show(job: JobId, as_json: AsJson = False) -> None:
     Example: `arbiter jobs show 3`
     """
 
-    async def use(services: Services) -> tuple[Job, dict[str, int], list[FailedUnit]]:
+    async def use(services: Services) -> tuple[Job, dict[str, int], list[FailedUnit], str | None]:
         read = services.database.read
         found = await read(jobs.job_of_id, job)
-        return found, await read(units.workers_of, job), await read(units.failed_units, job, SHOWN_UNITS)
+        results = await read(jobs.results_of_jobs, [job])
+        failed = await read(units.failed_units, job, SHOWN_UNITS)
+        return found, await read(units.workers_of, job), failed, results.get(job)
 
-    found, workers, failed = without_models(use)
-    result = None if found.result is None else orjson.loads(found.result)
+    found, workers, failed, stored = without_models(use)
+    result = None if stored is None else orjson.loads(stored)
     if as_json:
         show_json(
             _row(found)

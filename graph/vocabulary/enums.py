@@ -14,6 +14,7 @@ from domain.ab_tests.disagreement import AnswerChange
 from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm
 from domain.callers import Scope
 from domain.history.aggregates import Binned, Figure, GroupKey, TimeBucket
+from domain.jobs import JobKind, JobState
 from domain.statistics.rules import Metric
 from domain.statistics.stability_index import Shift
 from domain.words import ABTestState, Arm, Fault, Hold, Kind, Outcome, OutcomeSeen, Status, Traffic, Verdict
@@ -32,6 +33,8 @@ __all__ = [
     "Figure",
     "GroupKey",
     "Hold",
+    "JobKind",
+    "JobState",
     "Kind",
     "Metric",
     "Mode",
@@ -68,6 +71,24 @@ describe(
     BETTER="It is right now, or nearer to the truth.",
     WORSE="It is wrong now, or farther from the truth.",
     NEITHER="Both are wrong, or as far off, or the ground truth is no declared class.",
+)
+describe(
+    JobKind,
+    "JobKind",
+    "What a job does with its rows.",
+    REPLAY="Runs an algorithm over logged requests and compares it with what was served.",
+    INDEX="Puts stored requests into the index of features.",
+    REBUILD="Corrects the daily summaries.",
+)
+describe(
+    JobState,
+    "JobState",
+    "How far a job is.",
+    WAITING="No worker has begun.",
+    RUNNING="Workers have begun.",
+    DONE="It has a result.",
+    FAILED="It has stopped, and `error` says why; `arbiter jobs resume` has it go on.",
+    CANCELLED="Somebody has stopped it; `arbiter jobs resume` has it go on.",
 )
 describe(
     Kind,

@@ -25,6 +25,7 @@ __all__ = [
     "DriftBinType",
     "DriftType",
     "EndpointType",
+    "JobType",
     "LabelQualityType",
     "NodeType",
     "ProbabilityQualityType",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from domain.history.quality import LabelQuality as LabelQualityType
     from domain.history.quality import ProbabilityQuality as ProbabilityQualityType
     from domain.history.quality import QualityPeriod as QualityPeriodType
+    from domain.jobs import Job as JobType
     from domain.requests.request import Request as RequestType
     from domain.statistics.calibration import CalibrationBin as CalibrationPointType
     from domain.statistics.precision_recall import ClassQuality as ClassQualityType
@@ -91,6 +93,7 @@ else:
     RequestGroupType = LazyType("RequestGroup", "graph.history.aggregates")
     CalibrationPointType = LazyType("CalibrationPoint", "graph.history.quality")
     ClassQualityType = LazyType("ClassQuality", "graph.history.quality")
+    JobType = LazyType("Job", "graph.jobs")
     LabelQualityType = LazyType("LabelQuality", "graph.history.quality")
     ProbabilityQualityType = LazyType("ProbabilityQuality", "graph.history.quality")
     QualityPeriodType = LazyType("QualityPeriod", "graph.history.quality")
