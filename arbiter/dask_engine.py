@@ -184,7 +184,9 @@ class _Driver:
                 await units.fail_unit(tx, unit_id, reason)
         for job_id in await self._services.database.read(units.jobs_of_units, [unit_id]):
             await self._keeper.end_if_complete(job_id)
-            await self._told(await self._services.database.read(jobs.job_of_id, job_id))
+            job = await self._services.database.read(jobs.job_of_id, job_id)
+            if job.active:
+                await self._told(job)
 
     async def end(self) -> None:
         """Have every process of the cluster give back what it holds."""

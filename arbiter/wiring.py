@@ -27,6 +27,7 @@ from serving.catalog.withdrawals import Withdrawals
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
 from serving.feedback.recent_quality import RecentQuality
+from serving.feedback.scoring import declared_classes
 from serving.feedback.summaries import Summaries
 from serving.live.live import Live, LiveBounds
 from serving.log.id_clock import IdClock
@@ -35,6 +36,7 @@ from serving.log.value_counter import ValueCounter
 from serving.ports import Bounds
 from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
+from serving.retention.retention import Retentions
 from serving.services import Services
 
 NOTHING_FOUND = Registry({}, (), ())
@@ -142,10 +144,11 @@ def join(
         catalog=catalog,
         predictor=Predictor(database, catalog, log, completer, clock, observe=seen, plain=plain),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
-        forgetting=Forgetting(database, clock),
+        forgetting=Forgetting(database, clock, classes=lambda: declared_classes(catalog.snapshot)),
         export_links=ExportLinks(catalog, clock, link_rules_of(settings)),
         statuses=Statuses(catalog, clock),
         withdrawals=Withdrawals(catalog, clock),
+        retentions=Retentions(database, catalog, ab_tests, clock),
         store=store,
         ab_tests=ab_tests,
         indexed_features=IndexedFeatures(database, catalog, clock),

@@ -8,6 +8,7 @@ ArbiterError
  │    ├── RequestNotFound
  │    ├── ABTestNotFound
  │    ├── JobNotFound
+ │    ├── RowsNotKept                 it is told from requests that are no longer kept
  │    └── ApiKeyNotFound
  ├── InvalidInput                     the caller can fix it by sending something else
  │    ├── InvalidFeatures             absent, unknown, mistyped or out of range; `problems` names each
@@ -56,6 +57,7 @@ ArbiterError
  └── Misconfigured                    for the operator, before anything is served
       ├── InvalidSettings
       ├── SchemaTooNew                a later release has changed the database, and this one does not work on it
+      ├── InvalidBackup               torn, changed, or of another kind of database
       ├── InvalidArtifact             missing, wrong digest, wrong features
       ├── InvalidManifest             endpoint.json or manifest.json is not what it must be
       └── InvalidAlgorithm            a class that breaks the contract of registry/algorithm.py
@@ -151,6 +153,10 @@ class ABTestNotFound(NotFound, code="AB_TEST_NOT_FOUND"):
 
 class JobNotFound(NotFound, code="JOB_NOT_FOUND"):
     """No job has this id."""
+
+
+class RowsNotKept(NotFound, code="ROWS_NOT_KEPT"):
+    """What is asked for is told from single requests, and retention has removed some of them."""
 
 
 class ApiKeyNotFound(NotFound, code="API_KEY_NOT_FOUND"):
@@ -409,6 +415,10 @@ class InvalidSettings(Misconfigured, code="INVALID_SETTINGS"):
 
 class SchemaTooNew(Misconfigured, code="SCHEMA_TOO_NEW"):
     """A later release has changed the database, and this one does not work on it."""
+
+
+class InvalidBackup(Misconfigured, code="INVALID_BACKUP"):
+    """A file is no whole backup of this kind of database."""
 
 
 class InvalidArtifact(Misconfigured, code="INVALID_ARTIFACT"):

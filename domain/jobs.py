@@ -16,6 +16,9 @@ class JobKind(StrEnum):
     REPLAY = "replay"
     INDEX = "index"
     REBUILD = "rebuild"
+    EXPORT = "export"
+    PREDICT = "predict"
+    FEEDBACK = "feedback"
 
 
 class JobState(StrEnum):
@@ -68,7 +71,8 @@ class Job:
     """One order over many rows.
 
     identity: what every unit must be run with, such as the digest of a model; release: of Arbiter, by which it was
-    planned. units, rows: in all; units_done, units_failed, rows_done: until now. error: why it failed.
+    planned. units, rows: in all; units_done, units_failed, rows_done: until now. result: JSON, of one
+    that is done and was asked for by itself. error: why it failed.
     """
 
     id: int
@@ -83,6 +87,7 @@ class Job:
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    result: str | None = None
     error: str | None = None
     units_done: int = 0
     units_failed: int = 0

@@ -6,6 +6,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     bulk/   whole CSV files, predictions and ground truth, resumable
     live/   what subscribers hear: requests, statuses and tests, as they change
     predictions/   the predict path, from command to stored answer
+    retention/   how long requests are kept: rules, and their removal behind the calls
     ab_tests/   tests: begun, evaluated, ended once, verified, replayed
     feedback/   ground truth: stored, scored, summarised and forgotten
     callers/   keys, budgets and links to exports

@@ -13,10 +13,12 @@ from arbiter.addresses import mask_password
 from arbiter.cli import (
     abtest,
     algorithms,
+    backup,
     check,
     database,
     doctor,
     explain,
+    export,
     feedback,
     forget,
     index,
@@ -26,6 +28,7 @@ from arbiter.cli import (
     publish,
     rebuild_summary,
     replay,
+    retention,
     schema,
     serve,
     settings,
@@ -49,6 +52,8 @@ app = typer.Typer(
 COMMANDS = (
     serve.serve,
     database.migrate,
+    backup.backup,
+    backup.restore,
     check.check,
     publish.publish,
     withdraw.withdraw,
@@ -60,6 +65,7 @@ COMMANDS = (
     predict.predict,
     feedback.feedback,
     explain.explain,
+    export.export,
     forget.forget,
     rebuild_summary.rebuild_summary,
     index.index,
@@ -67,7 +73,7 @@ COMMANDS = (
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app, jobs.app):
+for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app, jobs.app, retention.app):
     app.add_typer(group)
 
 

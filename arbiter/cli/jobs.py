@@ -53,15 +53,13 @@ def show(job: JobId, as_json: AsJson = False) -> None:
     Example: `arbiter jobs show 3`
     """
 
-    async def use(services: Services) -> tuple[Job, dict[str, int], list[FailedUnit], str | None]:
+    async def use(services: Services) -> tuple[Job, dict[str, int], list[FailedUnit]]:
         read = services.database.read
         found = await read(jobs.job_of_id, job)
-        results = await read(jobs.results_of_jobs, [job])
-        failed = await read(units.failed_units, job, SHOWN_UNITS)
-        return found, await read(units.workers_of, job), failed, results.get(job)
+        return found, await read(units.workers_of, job), await read(units.failed_units, job, SHOWN_UNITS)
 
-    found, workers, failed, stored = without_models(use)
-    result = None if stored is None else orjson.loads(stored)
+    found, workers, failed = without_models(use)
+    result = None if found.result is None else orjson.loads(found.result)
     if as_json:
         show_json(
             _row(found)

@@ -23,6 +23,8 @@ from domain.catalog.entries import Algorithm
 from domain.catalog.truth import scorable_feedback
 from domain.errors import AlgorithmNotAvailable, Failure, InvalidFeatures, InvalidInput
 from domain.history.filters import Position, RequestFilter, RequestOrder
+from domain.history.retention import KeptRequests, Stage
+from domain.requests import request_ids
 from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Answer, Request
 from domain.statistics.rules import VerdictRules
@@ -30,6 +32,7 @@ from domain.words import Arm, Fault, Kind, Outcome
 from orm.connection.client import Reader
 from orm.connection.database import Database
 from orm.queries.history import requests
+from orm.queries.retention import rules
 from registry.endpoints import EndpointSpec
 from registry.features import Row
 from serving.catalog.catalog import Snapshot
@@ -97,6 +100,8 @@ async def replay(
         if progress is not None:
             progress(done, total)
     found = await asyncio.to_thread(result_of_sums, scorer.tally.sums(), plan, algorithm_id, scorer.unscored)
+    removed = await database.read(_removed, algorithm.endpoint_id, where, snapshot)
+    found = replace(found, warnings=(*found.warnings, *removed))
     differing = await database.read(_differing, viewer, scorer.differing)
     return Replay(algorithm_id, compared, done - compared, found, differing)
 
@@ -138,6 +143,19 @@ def result_of_sums(sums: TestSums, plan: Plan, algorithm_id: int, unscored: int)
         algorithm_ids=(None, algorithm_id),
         unscored=UnscoredCounts(unscored),
     )
+
+
+async def _removed(
+    reader: Reader, endpoint_id: int, where: RequestFilter | None, snapshot: Snapshot
+) -> list[str]:
+    """That requests which were asked for have gone, or have no inputs to run an algorithm on."""
+    found = (await rules.retentions_of(reader, [endpoint_id])).get(endpoint_id)
+    start = 0 if found is None else found.position(Stage.INPUTS)
+    if not start or not KeptRequests({endpoint_id: start}).gone(where, endpoint_id):
+        return []
+    since = request_ids.time_of(start).isoformat(timespec="seconds")
+    name = snapshot.endpoint(endpoint_id).name
+    return [f"inputs of requests of {name} before {since} are no longer kept: they could not be compared"]
 
 
 async def _differing(

@@ -105,11 +105,13 @@ async def require_slot(tx: Tx, slot: str | None, job_id: int | None) -> None:
 
 
 async def job_of_id(client: Client, job_id: int) -> Job:
-    """The job of this id, without its result. Raises JobNotFound."""
-    found = await jobs_of_ids(client, [job_id])
-    if not found:
+    """The job of this id, with its result. Raises JobNotFound."""
+    statement = Statement(client)
+    known = statement.among("j.id", [job_id], largest=INT32)
+    rows = await statement.rows(f"{SELECT}, j.result FROM job j WHERE {known}")
+    if not rows:
         raise JobNotFound(f"There is no job with id {job_id}.", path=("job",))
-    return found[0]
+    return _job(rows[0])
 
 
 async def jobs_of_ids(client: Client, job_ids: list[int]) -> list[Job]:
@@ -256,6 +258,7 @@ def _job(row: Row) -> Job:
         created_at=moment(row["created_at"]),
         started_at=moment_or_none(row["started_at"]),
         finished_at=moment_or_none(row["finished_at"]),
+        result=row.get("result"),
         error=row["error"],
         units_done=row["units_done"],
         units_failed=row["units_failed"],
