@@ -141,7 +141,7 @@ async def test_what_could_not_be_stored_is_told_once_and_nothing_runs_again(
         assert [(error["path"], error["extensions"]["code"]) for error in errors] == [
             (["made"], "OVERLOADED")
         ]
-        assert sorted(one.data for one in told)[2] == b'{"made":null}'
+        assert [one.data for one in told].count(b"null") == 1
         async with services.database.reader() as reader:
             (row,) = await reader.execute_query_dict("SELECT count(*) AS n FROM ml_request")
         assert row["n"] == 3
