@@ -44,6 +44,7 @@ from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 from rest.inference.v2 import inference_routes
 from rest.legacy import legacy_routes
+from rest.measures.degraded import DegradedCollector
 from rest.measures.metrics import Metrics
 from rest.measures.remote_calls import RemoteCollector
 from rest.system import system_routes
@@ -259,8 +260,10 @@ def _lifespan(
                     metrics.watch_store(services.store.counts)
                 metrics.watch_ab_tests(services.ab_tests.looks)
                 metrics.registry.register(RemoteCollector(services.catalog))
+                metrics.registry.register(DegradedCollector(services.catalog))
                 metrics.watch_queues(services.log, services.catalog)
                 metrics.watch_quality(services.recent_quality, services.catalog)
+                metrics.watch_retention(services.retentions, services.catalog)
                 database = services.database
                 metrics.watch_readers(
                     {

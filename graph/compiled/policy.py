@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -46,6 +46,8 @@ class Policy:
     `known_by`: the attribute of the row on which alone, and on the epoch, the value of a resolver of such a type
     depends.
     `shown`: the function of the row that makes at once what the type of a field would make of its value, never null.
+    `of_many`: the function of many rows that makes at once what the type of a field would make of its values, one for
+    each row; for fields of which a page has many.
     `null_defaults`: what the function that stands before a field's resolver puts in the place of null, by argument;
     None where there is no such function.
     `straight`: what begins a mutation of one argument from that as it came, where there is such a way.
@@ -60,5 +62,8 @@ class Policy:
     epoch: Callable[[Any], object] = lambda _context: None
     known_by: Callable[[StrawberryField], str | None] = lambda _field: None
     shown: Callable[[StrawberryField], Callable[[Any], object] | None] = lambda _field: None
+    of_many: Callable[[StrawberryField], Callable[[Sequence[Any]], Sequence[object]] | None] = lambda _field: (
+        None
+    )
     null_defaults: Callable[[GraphQLField], Mapping[str, Any] | None] = lambda _field: None
     straight: Callable[[StrawberryField, GraphQLField], Begin | None] = lambda _field, _definition: None

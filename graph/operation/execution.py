@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -192,6 +192,10 @@ def _shown(field: StrawberryField) -> Callable[[Any], object] | None:
     return field.shown if isinstance(field, ComputedField) else None
 
 
+def _of_many(field: StrawberryField) -> Callable[[Sequence[Any]], Sequence[object]] | None:
+    return field.of_many if isinstance(field, ComputedField) else None
+
+
 def _by_class(type_: GraphQLObjectType) -> bool:
     return type_.name in _SHOW_ROWS
 
@@ -216,6 +220,7 @@ def compiled_execution(*, is_on: bool = True) -> CompiledExecution:
         epoch=_epoch,
         known_by=known_by,
         shown=_shown,
+        of_many=_of_many,
         null_defaults=null_defaults_of,
         straight=straight_of,
     )

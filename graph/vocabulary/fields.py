@@ -6,7 +6,7 @@ function of the row alone gives the value, and a resolver with a `strawberry.Par
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -38,10 +38,11 @@ class ComputedField(StrawberryField):
 
     read: Callable[[Any], object]
     shown: Callable[[Any], object] | None = None
+    of_many: Callable[[Sequence[Any]], Sequence[object]] | None = None
 
     def __copy__(self) -> ComputedField:
         made = super().__copy__()
-        made.read, made.shown = self.read, self.shown
+        made.read, made.shown, made.of_many = self.read, self.shown, self.of_many
         return made
 
     def get_result(self, source: object, info: object, args: object, kwargs: object) -> object:
@@ -55,18 +56,20 @@ def computed(
     cost: FieldCost | None = None,
     *,
     shown: Callable[[Any], object] | None = None,
+    of_many: Callable[[Sequence[Any]], Sequence[object]] | None = None,
     deprecation_reason: str | None = None,
 ) -> Any:  # noqa: ANN401  a field
     """A field with what `read` makes of the row that is shown; like an attribute it shows only what the row holds.
 
-    `shown` makes of the row at once what the type makes of that, for fields of which a page has many.
+    `shown` makes of the row at once what the type makes of that, for fields of which a page has many, and `of_many`
+    the same of all rows of a page.
     """
     field = ComputedField(
         description=description,
         metadata=None if cost is None else {KEY: cost},
         deprecation_reason=deprecation_reason,
     )
-    field.read, field.shown = read, shown
+    field.read, field.shown, field.of_many = read, shown, of_many
     return field
 
 
