@@ -21,11 +21,10 @@ from graphql.pyutils import AwaitableOrValue
 
 from graph.compiled.arguments import NO_VALUES
 from graph.compiled.plan import Plan
-from graph.compiled.plans import PlannedOperation, Plans
+from graph.compiled.plans import PlannedOperation, Plans, Straight
 from graph.compiled.policy import SIZE, NotCompiled, Policy
 from graph.compiled.private_parts import ReferenceExecutor, VariableValues
 from graph.compiled.run import Data, Given, Pending, Run
-from graph.compiled.straight import Straight
 
 log = logging.getLogger("graph.compiled")
 
