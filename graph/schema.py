@@ -13,7 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from graph import by_id, server, subscriptions
 from graph.ab_tests import ab_test, course, creation, feedback_queue, replays, sample_sizes
-from graph.catalog import algorithms, endpoints, statuses
+from graph.catalog import algorithms, endpoints, retention, statuses
 from graph.catalog.typed_features import TypedEndpoint, typed_endpoints
 from graph.history import forgetting, requests
 from graph.operation.executable_schema import ExecutableSchema
@@ -51,6 +51,7 @@ class Mutation(
     course.Mutations,
     statuses.Mutations,
     forgetting.Mutations,
+    retention.Mutations,
 ):
     """Everything that can be changed. Each takes one `input` and answers with a payload."""
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import GraphQLField, GraphQLObjectType
 from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
+
+Begin: TypeAlias = Callable[[Any, Any], Awaitable[object] | None]
+"""Begins a mutation, for a context, from its one argument as the caller sent it, and gives what to await for its value.
+
+None, and nothing is done, for what it does not know how to read: then the argument is read as ever.
+"""
 
 SIZE = "size"
 """Why an operation is not compiled: it is too large, for the time there is."""
@@ -44,6 +50,7 @@ class Policy:
     each row; for fields of which a page has many.
     `null_defaults`: what the function that stands before a field's resolver puts in the place of null, by argument;
     None where there is no such function.
+    `straight`: what begins a mutation of one argument from that as it came, where there is such a way.
     """
 
     rights: Callable[[FieldExtension], Collection[Hashable] | None] = lambda _extension: None
@@ -59,3 +66,4 @@ class Policy:
         None
     )
     null_defaults: Callable[[GraphQLField], Mapping[str, Any] | None] = lambda _field: None
+    straight: Callable[[StrawberryField, GraphQLField], Begin | None] = lambda _field, _definition: None

@@ -24,7 +24,7 @@ from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context, Info
-from graph.operation.loaders import OwnedCount, OwnedPage
+from graph.operation.loaders import SHOWN_EVENTS, OwnedCount, OwnedPage
 from graph.operation.long_lists import one_by_one
 from graph.operation.selection import selected
 from graph.vocabulary import named
@@ -39,6 +39,7 @@ from graph.vocabulary.links import (
     AggregateType,
     AlgorithmType,
     EndpointType,
+    FeedbackEventType,
     RequestsType,
     RequestType,
 )
@@ -83,6 +84,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "algorithm": ("algorithm_id",),
     "abTest": ("ab_test_id",),
     "abTestAnswers": ("ab_test_id",),
+    "feedbackEvents": ("id",),
     "input": ("input",),
     "maskedFeatures": ("input",),
     "probabilities": ("label", "full_response"),
@@ -187,6 +189,15 @@ class Request(Node):
         if row.ab_test_id is None:
             return None
         return await info.context.loaders.observation.load(row.id)
+
+    @resolved(needs=Scope.READ, cost=FieldCost(size=SHOWN_EVENTS))
+    async def feedback_events(self, row: Parent[RequestType], info: Info) -> list[FeedbackEventType]:
+        """Each time that its ground truth was given, changed or cleared, newest first; the last twenty.
+
+        For all requests of an answer together.
+        """
+        info.context.spend(SHOWN_EVENTS)
+        return await info.context.loaders.feedback_events.load(row.id) or []
 
 
 @graphql_type

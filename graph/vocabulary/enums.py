@@ -14,6 +14,7 @@ from domain.ab_tests.disagreement import AnswerChange
 from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm
 from domain.callers import Scope
 from domain.history.aggregates import Binned, Figure, GroupKey, TimeBucket
+from domain.history.retention import WaitReason as RetentionWaitReason
 from domain.statistics.rules import Metric
 from domain.statistics.stability_index import Shift
 from domain.words import ABTestState, Arm, Fault, Hold, Kind, Outcome, OutcomeSeen, Status, Traffic, Verdict
@@ -37,6 +38,7 @@ __all__ = [
     "Mode",
     "Outcome",
     "OutcomeSeen",
+    "RetentionWaitReason",
     "Scope",
     "ServingMode",
     "Shift",
@@ -263,4 +265,12 @@ describe(
     NONE="Below 0.1: nothing worth a look.",
     SOME="From 0.1 to below 0.25: worth a look.",
     LARGE="0.25 or more: what comes now is not what came then.",
+)
+describe(
+    RetentionWaitReason,
+    "RetentionWaitReason",
+    "What keeps requests that are due.",
+    TEST="An A/B test that runs, or one that has ended and whose ground truths may still come.",
+    KEYS="Idempotency keys that hold.",
+    CLOCK="A clock that has jumped, and is not believed.",
 )

@@ -13,6 +13,7 @@ import strawberry
 from domain.ab_tests.ab_test import ABTest
 from domain.catalog.entries import Algorithm, AlgorithmStatus, Endpoint
 from domain.errors import InvalidId
+from domain.requests.new_request import NewRequest
 from domain.requests.partial_request import PartialRequest
 from domain.requests.request import Request
 from graph.vocabulary.docstrings import graphql_interface
@@ -37,6 +38,7 @@ TYPE_NAMES: Mapping[type, TypeName] = {
     Algorithm: ALGORITHM,
     AlgorithmStatus: ALGORITHM_STATUS,
     Request: REQUEST,
+    NewRequest: REQUEST,
     ABTest: AB_TEST,
 }
 """The name of the type that shows the rows of a class."""

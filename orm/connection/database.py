@@ -236,6 +236,15 @@ class Database:
         """The migrations that the database has and this version of Arbiter does not know, oldest first."""
         return await self.read(schema.later_migrations)
 
+    async def give_room_back(self, pages: int) -> int:
+        """Has a SQLite file give up to so many free pages back to the disk; how many it was.
+
+        A twentieth of the file stays free, since it is soon used again. 0 where the file was made without this (see
+        docs/retention.md), and on PostgreSQL, which looks after itself. Raises DatabaseUnavailable.
+        """
+        with translating():
+            return await self._backend.give_room_back(pages)
+
     async def bump_catalog(self, tx: Tx) -> None:
         """Tells every process, when `tx` commits, that a status, a test, an endpoint or a key changed."""
         await bump_catalog(tx)

@@ -29,6 +29,8 @@ from orm.connection.statement import Write
 
 BUSY_SECONDS = 5.0
 WRITER_PRAGMAS = {
+    # First of all: it holds for a file without a table, and does nothing to another one.
+    "auto_vacuum": "INCREMENTAL",
     "journal_mode": "WAL",
     "journal_size_limit": 64 * 1024 * 1024,
     "foreign_keys": "ON",
@@ -38,6 +40,8 @@ YIELDING = 5
 the time and the one that answers predictions the rest. A higher one starves reads where other programs are busy."""
 
 READER_PRAGMAS = {"query_only": "ON"}
+KEPT_FREE = 20
+"""A twentieth of the pages of a file may be free: new rows take them without making the file larger."""
 
 log = logging.getLogger(__name__)
 
@@ -200,6 +204,20 @@ class SqliteWriter(SqliteFile):
         finally:
             self._lock.release()
 
+    async def give_room_back(self, pages: int, wait: float) -> int:
+        """Give up to so many free pages back to the disk, as a transaction of its own; how many it was."""
+        with connecting():
+            async with asyncio.timeout(wait):
+                await self._lock.acquire()
+        try:
+            with connecting():
+                await self.ensure_connection()
+            connection = cast(Any, self._connection)
+            freed: int = await connection._execute(_free, connection._conn, pages)
+        finally:
+            self._lock.release()
+        return freed
+
     async def _abandon(self, error: BaseException) -> None:
         if self._connection is None:
             return
@@ -225,6 +243,24 @@ def _write_all(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
         connection.commit()
 
 
+def _free(connection: sqlite3.Connection, pages: int) -> int:
+    """Runs in the connection's thread."""
+
+    def number(pragma: str) -> int:
+        return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+    incremental = 2
+    if number("auto_vacuum") != incremental:
+        return 0
+    free = number("freelist_count")
+    wanted = min(pages, free - number("page_count") // KEPT_FREE)
+    if wanted <= 0:
+        return 0
+    # Each step of the statement frees one page: it must be stepped to its end.
+    connection.executescript(f"PRAGMA incremental_vacuum({wanted})")
+    return free - number("freelist_count")
+
+
 class SqliteReader(SqliteFile):
     """A connection that cannot write and whose statements stop after `timeout` seconds.
 
@@ -238,9 +274,8 @@ class SqliteReader(SqliteFile):
 
     async def _post_connect(self) -> None:
         await super()._post_connect()
-        if self.yielding and self._connection is not None and sys.platform == "linux":
-            # A thread has a priority of its own on Linux alone; elsewhere it would be some process's.
-            await cast(Any, self._connection)._execute(_yield_the_processor)
+        if self.yielding and self._connection is not None:
+            await cast(Any, self._connection)._execute(yield_the_processor)
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         """Tortoise's, with the time-out, and without what it does for statements that write: a page's time shows it."""
@@ -288,9 +323,10 @@ def _rows(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> 
     return connection.execute(query, values).fetchall()
 
 
-def _yield_the_processor() -> None:
-    """Lowers the priority of the thread that calls."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
+def yield_the_processor() -> None:
+    """Lowers the priority of the thread that calls, on Linux: elsewhere it has none of its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
 
 
 class SqliteReaders:

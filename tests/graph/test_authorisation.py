@@ -65,6 +65,8 @@ SEEN_WITHOUT_READ = {
     "Cost",
     "PredictResult",
     "GiveFeedbackResult",
+    "EndpointRetention",
+    "RetentionRemoved",
 }
 """What the payloads of mutations give to their callers, who need not be able to read: beside payloads only these."""
 
