@@ -96,13 +96,12 @@ class ReaderTurns:
         try:
             await turn
         except BaseException as error:
-            expired = isinstance(error, TimeoutError)
-            if turn.done() and not turn.cancelled() and not expired:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
                 self.give_back(caller)  # it came at the very moment at which the caller left
             elif turn in line:
                 line.remove(turn)
                 self._forget_if_done(caller)
-            self.refused += expired
+            self.refused += isinstance(error, TimeoutError)
             raise
         finally:
             timer.cancel()
