@@ -33,7 +33,7 @@ Reference: TypeAlias = Callable[[MiddlewareManager | None], AwaitableOrValue[Exe
 
 MOST_GIVEN_UP = 3
 """So often a plan may give up what the reference executor then answers without an error; then it is dropped."""
-FIELDS_ON_LOOP = 20
+FIELDS_ON_LOOP = 15
 """So many fields take about a millisecond to compile; what has more is compiled in a thread."""
 
 
