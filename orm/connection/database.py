@@ -115,8 +115,8 @@ class Database:
         try:
             with opening(location):
                 await database.ping()
-            if direct is not None:
-                await database.read(require_same, direct)
+                if direct is not None:
+                    await database.read(require_same, direct)
             if not migrate:
                 require_usable(await database.later_migrations(), release, location)
         except BaseException:
