@@ -21,6 +21,7 @@ MEASUREMENTS = (
     "pages",
     "lean",
     "exports",
+    "backup",
     "live",
     "startup",
     "shared_port",

@@ -21,6 +21,7 @@ from domain.callers import Scope
 from domain.catalog.entries import Algorithm
 from rest.measures.metrics import Metrics
 from serving.catalog.catalog import Snapshot
+from serving.catalog.degraded import Degraded, degraded
 from serving.catalog.store import ArtifactStore
 from serving.services import Services
 
@@ -62,6 +63,7 @@ async def livez(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """200 when predictions can be served and kept, else 503; each algorithm is ready or says why not.
 
+    `degraded` names what should answer and does not, with who answers instead: the server stays ready for the others.
     Reasons may hold paths and the words of exceptions: callers without the scope `read` are told where to look.
     """
     services: Services = request.app.state.services
@@ -74,14 +76,16 @@ async def readyz(request: Request) -> Response:
         {"name": problem.name, "endpoint": problem.endpoint, "reason": problem.reason}
         for problem in snapshot.problems
     ]
+    wanting = [_degraded_state(one) for one in degraded(snapshot)]
     if not may_read:
-        for state in (*algorithms, *problems):
+        for state in (*algorithms, *problems, *wanting):
             state["reason"] = state["reason"] and NOT_FOR_STRANGERS
     ready = database is None and any(state["ready"] for state in algorithms)
     return _json(
         {
             "status": "ready" if ready else "unready",
             "database": {"ready": database is None, "reason": database},
+            "degraded": wanting,
             "algorithms": algorithms,
             "problems": problems,
             **({} if store is None or not may_read else {"store": _store_state(store)}),
@@ -202,6 +206,16 @@ def _algorithm_state(algorithm: Algorithm, snapshot: Snapshot) -> dict[str, obje
         "status": algorithm.status,
         "ready": reason is None,
         "reason": reason,
+    }
+
+
+def _degraded_state(one: Degraded) -> dict[str, object]:
+    return {
+        "endpoint": one.endpoint,
+        "algorithm": f"{one.algorithm.name} {one.algorithm.version}",
+        "status": one.algorithm.status,
+        "answered_by": one.answered_by,
+        "reason": one.reason,
     }
 
 

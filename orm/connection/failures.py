@@ -59,6 +59,8 @@ POSTGRES_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
     # Only the driver waits in a transaction or with a reader: no use case bounds its own time there.
     (TimeoutError, "The database does not answer"),
 )
+NO_ROOM = "no more connections allowed"
+"""How PgBouncer begins to say that it has max_client_conn clients; its code is that of a broken protocol."""
 LATER = "try again later."
 AGAIN = f"nothing was stored; {LATER}"
 UNKNOWN = (
@@ -95,6 +97,8 @@ def translated(error: BaseException) -> ArbiterError | None:
 def _postgres(error: BaseException) -> ArbiterError | None:
     if isinstance(error, asyncpg.exceptions._base.DataError):  # an InterfaceError, but about a value of ours
         return None
+    if isinstance(error, asyncpg.PostgresError) and NO_ROOM in str(error):
+        return DatabaseUnavailable(f"The pooler of the database takes no more connections; {AGAIN}")
     for kind, message in POSTGRES_MESSAGES:
         if isinstance(error, kind):
             return DatabaseUnavailable(f"{message}; {AGAIN}")
@@ -108,40 +112,56 @@ def driver_error(error: BaseException) -> BaseException:
     return error
 
 
-@contextmanager
-def translating() -> Iterator[None]:
+class translating:  # noqa: N801  as those below it is called like a function; a generator would take five times as long
     """Turns the driver's errors of the block into DatabaseUnavailable and QueryTimeout; others pass unchanged."""
-    try:
-        yield
-    except Exception as error:
-        shown = translated(error)
-        if shown is None:
-            raise
-        raise shown from error
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        shown = translated(error) if isinstance(error, Exception) else None
+        if shown is not None:
+            raise shown from error
 
 
-@contextmanager
-def connecting() -> Iterator[None]:
+class connecting:  # noqa: N801
     """Like `translating`, for the moment of connecting: there a missing socket or a time-out is the database's."""
-    unreached = DatabaseUnavailable(f"The database cannot be reached or is too busy; {AGAIN}")
-    try:
-        with translating():
-            try:
-                yield
-            except TimeoutError as error:
-                raise unreached from error
-    except OSError as error:
-        raise unreached from error
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if not isinstance(error, Exception):
+            return
+        shown = None if isinstance(error, TimeoutError) else translated(error)
+        if shown is None and isinstance(error, OSError):
+            shown = DatabaseUnavailable(f"The database cannot be reached or is too busy; {AGAIN}")
+        if shown is not None:
+            raise shown from error
 
 
-@contextmanager
-def reading() -> Iterator[None]:
+class reading:  # noqa: N801
     """Like `translating`, for a read: it says nothing of storing, since what it is read for may be stored already."""
-    try:
-        with translating():
-            yield
-    except DatabaseUnavailable as error:
-        raise DatabaseUnavailable(ending(error.message, LATER)) from error.__cause__
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if not isinstance(error, Exception):
+            return
+        shown = translated(error)
+        found = error if shown is None else shown
+        if isinstance(found, DatabaseUnavailable):
+            cause = error.__cause__ if shown is None else error
+            raise DatabaseUnavailable(ending(found.message, LATER)) from cause
+        if shown is not None:
+            raise shown from error
 
 
 @contextmanager

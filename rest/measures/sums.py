@@ -20,11 +20,14 @@ def _first(one: float, _other: float) -> float:
 
 GAUGES: Final[Mapping[str, Callable[[float, float], float]]] = {
     "arbiter_database_ready": min,
+    "arbiter_remote_ready": min,
+    "arbiter_algorithms_degraded": max,
     "arbiter_ab_test_held": max,
     "arbiter_ab_test_selective_feedback": max,
     "arbiter_ab_test_feedback_share": max,
     "arbiter_ab_test_evidence": max,
     "arbiter_build_info": max,
+    "arbiter_retention_behind_seconds": max,
     "arbiter_feedback_share": _first,
     "arbiter_accuracy": _first,
     "arbiter_rmse": _first,

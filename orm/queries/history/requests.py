@@ -61,8 +61,8 @@ LONGEST_INPUT = 64 * 1024
 """Characters of an input that are read; 0.6 ms to read or to write as much JSON. Releases before kept longer ones."""
 SHOWN = 1_000
 """Characters that are read of a longer one, and then `…`: a text, since it is no JSON any more."""
-_INPUT = f"CASE WHEN length(input) <= {LONGEST_INPUT} THEN input ELSE substr(input, 1, {SHOWN}) || '…' END AS input"
-_COMPUTED = {"input": _INPUT, "external_id": EXTERNAL_ID}
+INPUT = f"CASE WHEN length(input) <= {LONGEST_INPUT} THEN input ELSE substr(input, 1, {SHOWN}) || '…' END AS input"
+_COMPUTED = {"input": INPUT, "external_id": EXTERNAL_ID}
 CHUNK = 500
 
 
