@@ -27,6 +27,7 @@ from serving.catalog.withdrawals import Withdrawals
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
 from serving.feedback.recent_quality import RecentQuality
+from serving.feedback.scoring import declared_classes
 from serving.feedback.summaries import Summaries
 from serving.live.live import Live, LiveBounds
 from serving.log.id_clock import IdClock
@@ -35,6 +36,7 @@ from serving.log.value_counter import ValueCounter
 from serving.ports import Bounds
 from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
+from serving.retention.retention import Retentions
 from serving.services import Services
 
 NOTHING_FOUND = Registry({}, (), ())
@@ -55,15 +57,16 @@ async def build(
     registry: Registry | None = None,
     observe: Observe | None = None,
     plain: bool = True,
+    read_timeout: float | None = None,
 ) -> Services:
     """Open the database (migrating it under a lock), load the algorithms, join and start the services.
 
     The caller stops them with `await services.stop()`. Without `registry` the algorithms are discovered, and the
     artifact store is followed; without `plain` every prediction goes the way of those that need more, which answers
-    the same.
+    the same. `read_timeout` is as in `open_database`.
     Raises the ArbiterError that names what is missing; then nothing stays open.
     """
-    database = await open_database(settings)
+    database = await open_database(settings, read_timeout)
     try:
         services = join(
             settings,
@@ -141,10 +144,11 @@ def join(
         catalog=catalog,
         predictor=Predictor(database, catalog, log, completer, clock, observe=seen, plain=plain),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
-        forgetting=Forgetting(database, clock),
+        forgetting=Forgetting(database, clock, classes=lambda: declared_classes(catalog.snapshot)),
         export_links=ExportLinks(catalog, clock, link_rules_of(settings)),
         statuses=Statuses(catalog, clock),
         withdrawals=Withdrawals(catalog, clock),
+        retentions=Retentions(database, catalog, ab_tests, clock),
         store=store,
         ab_tests=ab_tests,
         indexed_features=IndexedFeatures(database, catalog, clock),
@@ -177,7 +181,11 @@ def link_rules_of(settings: Settings) -> LinkRules:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, registry: Registry | None = None, *, makes: bool = True
+    settings: Settings,
+    registry: Registry | None = None,
+    *,
+    makes: bool = True,
+    read_timeout: float | None = None,
 ) -> AsyncIterator[Services]:
     """Services as a server has them, stopped at the end of the block: for commands that need models.
 
@@ -186,7 +194,7 @@ async def running(
     """
     if not makes:
         await require_begun(settings.database_url, direct_url=settings.direct_database_url)
-    services = await build(settings, registry=registry)
+    services = await build(settings, registry=registry, read_timeout=read_timeout)
     try:
         with _naming(services.database):
             yield services

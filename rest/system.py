@@ -43,7 +43,7 @@ def system_routes(
     `docs` is the folder of the Markdown documents, or None when they are not installed; `graphiql` says
     whether `/graphql` shows a page in a browser, `console` whether there is one to lead browsers to.
     """
-    page = _Page(version, _documents(docs), graphiql, console)
+    page = _Page(version, _documents(docs), _documents(docs, "*.png"), graphiql, console)
     return [
         Route("/", page.front),
         Route("/docs", page.list_documents),
@@ -128,6 +128,7 @@ class _Page:
 
     version: str
     documents: Mapping[str, Path]
+    pictures: Mapping[str, Path]
     graphiql: bool
     console: Callable[[], bool]
 
@@ -160,7 +161,10 @@ class _Page:
         return _json({"documents": [f"{_root(request)}/docs/{name}" for name in self.documents]})
 
     async def document(self, request: Request) -> Response:
-        """One document as Markdown text; only listed names exist."""
+        """One document as Markdown text, or a picture that one shows; only names that were there at the start exist."""
+        picture = self.pictures.get(request.path_params["name"])
+        if picture is not None:
+            return Response(await asyncio.to_thread(picture.read_bytes), media_type="image/png")
         path = self.documents.get(request.path_params["name"])
         if path is None:
             raise HTTPException(404)
@@ -185,11 +189,11 @@ class _Page:
         return summary
 
 
-def _documents(folder: Path | None) -> dict[str, Path]:
-    """Every Markdown file below `folder`, by its relative name."""
+def _documents(folder: Path | None, named: str = "*.md") -> dict[str, Path]:
+    """Every file below `folder` that is named so, by its relative name."""
     if folder is None:
         return {}
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.md"))}
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob(named))}
 
 
 def _algorithm_state(algorithm: Algorithm, snapshot: Snapshot) -> dict[str, object]:

@@ -24,6 +24,7 @@ from serving.log.request_log import RequestLog
 from serving.ports import Clock
 from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
+from serving.retention.retention import Retentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Services:
     clock: Clock
     indexed_features: IndexedFeatures
     withdrawals: Withdrawals
+    retentions: Retentions
     store: ArtifactStore | None = None
     budgets: Budgets = field(default_factory=Budgets)
 
@@ -56,6 +58,7 @@ class Services:
         await (self.catalog.start() if self.store is None else self.store.start())
         self.decider.start()
         self.indexed_features.start()
+        self.retentions.start()
         if self.store is not None:
             self.store.follow()
 
@@ -64,6 +67,7 @@ class Services:
         if self.store is not None:
             await self.store.close()
         parts = (
+            self.retentions,
             self.indexed_features,
             self.live,
             self.decider,

@@ -43,7 +43,7 @@ TIERS = {
 TEMPLATE = "arbiter_template"
 IN_MEMORY = Path("/dev/shm")
 ROOM_IN_MEMORY = 1 << 29
-BACKGROUND = {"catalogue watch", "decider", "idempotency key purge", "indexed features"}
+BACKGROUND = {"catalogue watch", "decider", "idempotency key purge", "indexed features", "retention"}
 SIGHTS_OF = {"compiled": 1, "reference": sys.maxsize}
 """When operations are compiled, by what TEST_GRAPHQL_EXECUTOR says: at first sight or never; else as in a server."""
 Statements = Callable[[], AbstractContextManager[list[str]]]
@@ -222,6 +222,19 @@ def empty_database_url(request: pytest.FixtureRequest) -> str:
     """A database of each kind without a table."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "empty_postgres_url")
     return url
+
+
+@pytest.fixture
+def other_empty_url(empty_database_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Another database of the same kind without a table."""
+    if empty_database_url.startswith("sqlite"):
+        yield empty_database_url.replace("arbiter.db", "other.db")
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"other_{uuid.uuid4().hex}"
+    _run(_execute(server, f"CREATE DATABASE {name}"))
+    yield postgres_url_of(server, name)
+    _run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -13,22 +13,27 @@ from arbiter.addresses import mask_password
 from arbiter.cli import (
     abtest,
     algorithms,
+    backup,
     check,
     database,
     doctor,
     explain,
+    export,
     feedback,
     forget,
     index,
+    jobs,
     keys,
     predict,
     publish,
     rebuild_summary,
     replay,
+    retention,
     schema,
     serve,
     settings,
     withdraw,
+    work,
 )
 from domain.errors import ArbiterError
 from domain.extras import cure
@@ -47,6 +52,8 @@ app = typer.Typer(
 COMMANDS = (
     serve.serve,
     database.migrate,
+    backup.backup,
+    backup.restore,
     check.check,
     publish.publish,
     withdraw.withdraw,
@@ -58,13 +65,15 @@ COMMANDS = (
     predict.predict,
     feedback.feedback,
     explain.explain,
+    export.export,
     forget.forget,
     rebuild_summary.rebuild_summary,
     index.index,
+    work.work,
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app):
+for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app, jobs.app, retention.app):
     app.add_typer(group)
 
 

@@ -12,7 +12,9 @@ from strawberry import Parent
 from domain.callers import Scope
 from domain.catalog.entries import Endpoint as EndpointRow
 from domain.errors import InvalidInput
+from domain.history.retention import Retention
 from graph.catalog.endpoint_revisions import EndpointRevision
+from graph.catalog.retention import EndpointRetention
 from graph.history.drift import drift_field
 from graph.history.quality import quality_field
 from graph.history.requests import requests_field
@@ -217,6 +219,15 @@ class Endpoint(Node):
         For all endpoints of an answer together.
         """
         return cast("list[EndpointRevision]", await info.context.loaders.revisions.load(row.id) or [])
+
+    @resolved(needs=Scope.READ)
+    async def retention(self, row: Parent[EndpointRow], info: Info) -> EndpointRetention:
+        """How long its requests are kept, and what of them is gone.
+
+        For all endpoints of an answer together.
+        """
+        found = await info.context.loaders.retention.load(row.id)
+        return cast("EndpointRetention", found or Retention(row.id))
 
     requests = requests_field(Owner.ENDPOINT, "The predictions that were asked of this endpoint.")
     quality = quality_field(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
+from typing import NamedTuple
 
-from graphql import DefinitionNode, GraphQLSchema, OperationDefinitionNode
+from graphql import DefinitionNode, GraphQLSchema, OperationDefinitionNode, OperationType
 
 from graph.compiled.plan import Plan, switches_of
-from graph.compiled.policy import NotCompiled, Policy
+from graph.compiled.policy import Begin, NotCompiled, Policy
 from graph.compiled.private_parts import VariableValues
-from graph.compiled.selections import MOST_FIELDS, Operation
+from graph.compiled.selections import MOST_FIELDS, Operation, PlannedField
 from graph.compiled.variables import Variables
 
 SIGHTS = 2
@@ -24,11 +25,40 @@ SMALLEST = 20
 """A plan counts as so many fields at least."""
 
 
+class Straight(NamedTuple):
+    """A plan of a mutation that stands alone and begins with its one variable as it came.
+
+    Nothing is worked out for it at a call: neither variables nor arguments are read, and no resolver is asked. What its
+    value shows, and what becomes of a failure, is as in any other run.
+    """
+
+    plan: Plan
+    field: PlannedField
+    variable: str
+    begin: Begin
+
+
+def straight_of(plan: Plan, policy: Policy) -> Straight | None:
+    """The straight way of a plan; None where it has none, as where a resolver stands below the mutation."""
+    operation, fields = plan.program.operation.node, plan.program.fields
+    if operation.operation is not OperationType.MUTATION or len(operation.variable_definitions or ()) != 1:
+        return None
+    field = fields[0]
+    begin = None if field.declaration is None else policy.straight(field.declaration, field.definition)
+    variables = plan.program.named.get(field.number, {})
+    if begin is None or len(variables) != 1 or len(plan.program.at_root) != 1:
+        return None
+    if any(one.noted for one in fields[1:]):
+        return None
+    return Straight(plan, field, next(iter(variables.values())), begin)
+
+
 class PlannedOperation:
     """An operation with its plans, by the values of the variables in its conditions.
 
     A reason in the place of a plan says that there is none. `making` are those that a thread makes now; others who
-    come meanwhile do not wait for it. The node is kept, so that its id is its own.
+    come meanwhile do not wait for it. `straight` is the straight way of the only plan there is, once it is made. The
+    node is kept, so that its id is its own.
     """
 
     def __init__(self, operation: Operation, policy: Policy) -> None:
@@ -38,6 +68,7 @@ class PlannedOperation:
         self.variables = Variables(operation.schema, operation.node.variable_definitions or ())
         self.plans: dict[tuple[Hashable, ...], Plan | NotCompiled] = {}
         self.making: set[tuple[Hashable, ...]] = set()
+        self.straight: Straight | None = None
 
     @property
     def weight(self) -> int:
@@ -88,6 +119,8 @@ class Plans:
         if len(operation.plans) >= MOST_SWITCHED:
             operation.plans.pop(next(iter(operation.plans)))
         operation.plans[key] = plan
+        if not operation.switches and isinstance(plan, Plan):
+            operation.straight = straight_of(plan, self.policy)
         # Another call may have led to its being forgotten meanwhile.
         if self._kept.get(id(operation.operation.node)) is operation:
             self._weigh(before, operation)

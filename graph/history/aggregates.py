@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import strawberry
 
-from domain.history.aggregates import FigureGroup, FigurePart, Grouping, RequestFigures
+from domain.history.aggregates import (
+    FigureGroup,
+    FigurePart,
+    FigureSource,
+    Grouping,
+    RequestFigures,
+    choose_source,
+)
+from domain.history.filters import RequestFilter
+from domain.requests.request_ids import first_at, time_of
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context
 from graph.operation.long_lists import list_of
@@ -17,6 +27,7 @@ from graph.vocabulary.fields import computed
 from graph.vocabulary.links import ABTestType, AlgorithmType, EndpointType, RequestGroupType
 from graph.vocabulary.named import ab_test_field, algorithm_field, endpoint_field
 from orm.queries.figures.aggregates import AggregateQuery, known_by_day
+from orm.queries.history.request_pages import Owner
 from serving.feedback.scoring import declared_classes
 
 # What each field is made of: only that is read.
@@ -159,11 +170,25 @@ class RequestGroups:
     )
 
 
+NOT_ALL_KEPT = "NOT_ALL_KEPT"
+
+
 async def count(context: Context, scope: ListScope) -> int | None:
     """How many requests a list has, where the daily summaries know it."""
     if not known_by_day(scope.where, scope.owner):
         return None
-    return (await figures(context, scope, ())).count
+    # The summaries know requests that are gone, too: a list has those that are kept.
+    gone = await removed_before(context, scope)
+    kept = tuple(
+        RequestFilter(endpoint_ids=(id_,), created_before=time_of(start)) for id_, start in gone.items()
+    )
+    if kept:
+        where = () if scope.where is None else (scope.where,)
+        scope = replace(scope, where=RequestFilter(and_=where, not_=kept))
+        if not known_by_day(scope.where, scope.owner):
+            return None  # A day that is half gone.
+    found = await _grouped(context, scope, Grouping(), ())
+    return found[0].figures.count if found else 0
 
 
 async def figures(context: Context, scope: ListScope, fields: Iterable[str]) -> RequestFigures:
@@ -187,7 +212,54 @@ async def groups(
 async def grouped(
     context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
 ) -> Sequence[FigureGroup]:
-    """The groups of a list, one more than is shown, with what `fields` of RequestAggregate need."""
+    """The groups of a list, one more than is shown, with what `fields` of RequestAggregate need.
+
+    Figures that the daily summaries tell are of all requests there ever were; others are of those that are kept, and
+    then a warning says so.
+    """
+    fields = tuple(fields)
+    parts = grouping.parts | {_PARTS[field] for field in fields if field in _PARTS}
+    by_day = choose_source(scope.where, grouping, frozenset(parts)).source is FigureSource.DAYS
+    if not by_day or scope.owner is Owner.AB_TEST:
+        warn_of_removed(context, await removed_before(context, scope))
+    return await _grouped(context, scope, grouping, fields)
+
+
+async def removed_before(context: Context, scope: ListScope) -> Mapping[int, int]:
+    """Before which id requests are gone, of the endpoints of which the list asks for such requests."""
+    kept = context.services.retentions.kept
+    if not kept.rows_from:
+        return {}
+    endpoint, begun = scope.owner_id if scope.owner is Owner.ENDPOINT else None, 0
+    if scope.owner is Owner.ALGORITHM:
+        endpoint = context.snapshot.algorithm(scope.owner_id).endpoint_id
+    elif scope.owner is Owner.AB_TEST:
+        test = await context.loaders.ab_test.load(scope.owner_id)
+        if test is None:
+            return {}
+        endpoint, begun = test.endpoint_id, first_at(test.created_at)
+    return {id_: start for id_, start in kept.gone(scope.where, endpoint).items() if start > begun}
+
+
+def warn_of_removed(context: Context, gone: Mapping[int, int]) -> None:
+    """Warn, beside the answer, that what it is told from begins later than what is asked for."""
+    for id_, start in gone.items():
+        endpoint, since = (
+            context.snapshot.endpoint(id_).name,
+            time_of(start).isoformat(timespec="milliseconds"),
+        )
+        context.warnings[NOT_ALL_KEPT, id_] = {
+            "code": NOT_ALL_KEPT,
+            "message": f"Requests of {endpoint} before {since} are no longer kept, and this is told from single "
+            "requests: they are not in it.",
+            "endpoint": endpoint,
+            "since": since,
+        }
+
+
+async def _grouped(
+    context: Context, scope: ListScope, grouping: Grouping, fields: Iterable[str]
+) -> Sequence[FigureGroup]:
     classes = declared_classes(context.snapshot)
     query = AggregateQuery(
         scope.where,

@@ -31,6 +31,25 @@ class ForgetSubjectPayload(MutationPayload):
     )
 
 
+@graphql_input
+class ForgetRequestInput:
+    """Which request to forget."""
+
+    endpoint: str = strawberry.field(description="The endpoint's name.")
+    external_id: str = strawberry.field(
+        description="What your own system calls the request, written exactly so."
+    )
+
+
+@graphql_type
+class ForgetRequestPayload(MutationPayload):
+    """What forgetRequest did."""
+
+    requests_forgotten: int = strawberry.field(
+        default=0, description="1 when it was forgotten; 0 when no request of the endpoint is called so."
+    )
+
+
 @strawberry.type
 class Mutations:
     """Mutations that forget."""
@@ -48,5 +67,22 @@ class Mutations:
         return ForgetSubjectPayload(
             requests_forgotten=await info.context.services.forgetting.forget(
                 input.subject, info.context.principal
+            )
+        )
+
+    @mutation(needs=Scope.ADMIN)
+    async def forget_request(
+        self,
+        info: Info,
+        input: Annotated[ForgetRequestInput, strawberry.argument(description="Which one to forget.")],
+    ) -> ForgetRequestPayload:
+        """Erase what the log holds of a person in the one request with this external id, and the external id itself,
+        as forgetSubject does; also where retention has removed its inputs already. It cannot be undone.
+        """
+        services = info.context.services
+        endpoint = services.catalog.snapshot.endpoint_named(input.endpoint)
+        return ForgetRequestPayload(
+            requests_forgotten=await services.forgetting.forget_called(
+                endpoint.id, input.external_id, info.context.principal
             )
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from domain.callers import Principal, Scope
 from domain.errors import Forbidden, InvalidInput, Unavailable
 from domain.history.filters import RequestFilter
+from domain.requests.request_ids import time_of
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context
 from orm.queries.history.request_pages import Owner
@@ -16,6 +17,7 @@ from serving.catalog.catalog import Snapshot
 _SHOWN = 128
 
 NOT_ALL_INDEXED = "NOT_ALL_INDEXED"
+NO_INPUTS_KEPT = "NO_INPUTS_KEPT"
 
 
 def searchable(principal: Principal | None, snapshot: Snapshot, name: str, *, path: tuple[str, ...]) -> str:
@@ -59,6 +61,7 @@ async def warn_of_gaps(context: Context, scope: ListScope, grouped_by: Iterable[
     features = {*(_searched(scope.where) if scope.where else ()), *grouped_by}
     if not features:
         return
+    _warn_of_inputs(context, scope)
     endpoint = scope.owner_id if scope.owner is Owner.ENDPOINT else None
     if scope.owner is Owner.ALGORITHM:
         endpoint = context.snapshot.algorithm(scope.owner_id).endpoint_id
@@ -84,6 +87,22 @@ async def warn_of_gaps(context: Context, scope: ListScope, grouped_by: Iterable[
             if gap.progress is not None:
                 warning["progress"] = gap.progress
             context.warnings[gap] = warning
+
+
+def _warn_of_inputs(context: Context, scope: ListScope) -> None:
+    """Warn where requests that are asked for by a feature have lost it with their inputs."""
+    endpoint = scope.owner_id if scope.owner is Owner.ENDPOINT else None
+    if scope.owner is Owner.ALGORITHM:
+        endpoint = context.snapshot.algorithm(scope.owner_id).endpoint_id
+    for id_, start in context.services.retentions.kept.without_inputs(scope.where, endpoint).items():
+        name, since = context.snapshot.endpoint(id_).name, time_of(start).isoformat(timespec="milliseconds")
+        context.warnings[NO_INPUTS_KEPT, id_] = {
+            "code": NO_INPUTS_KEPT,
+            "message": f"Inputs of {name} before {since} are no longer kept: older requests are not found by a "
+            "feature, and count among those without a value.",
+            "endpoint": name,
+            "since": since,
+        }
 
 
 def _searched(where: RequestFilter) -> Iterator[str]:

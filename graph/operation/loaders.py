@@ -17,7 +17,9 @@ from domain.callers import Viewer
 from domain.catalog.entries import AlgorithmStatus, EndpointRevision
 from domain.history.aggregates import FigureGroup
 from domain.history.filters import RequestFilter
+from domain.history.retention import RetentionChange
 from domain.requests.external_ids import Key
+from domain.requests.feedback import FeedbackEvent
 from domain.requests.request import Request
 from orm.connection.client import INT32, Reader
 from orm.connection.database import Database
@@ -28,6 +30,8 @@ from orm.queries.figures.aggregates import AggregateQuery
 from orm.queries.history import external_ids, requests
 from orm.queries.history.request_pages import Owner, PageQuery
 from orm.queries.history.selected_columns import ShownRequest, pages_of_columns_by_owner
+from orm.queries.jobs import jobs
+from orm.queries.retention import rules
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -56,6 +60,10 @@ class OwnedCount:
 
 SHOWN_REVISIONS = 20
 """So many of its declarations an endpoint shows."""
+SHOWN_EVENTS = 20
+"""So many changes of its ground truth a request shows."""
+SHOWN_CHANGES = 20
+"""So many changes of its retention an endpoint shows."""
 
 
 class SharedLoader(DataLoader[K, V]):
@@ -84,10 +92,14 @@ class Loaders:
         self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints, look_up)
         self.code = self._loader(algorithms.code_of, look_up)
         self.events = self._loader(ab_tests.events_of, look_up)
+        self.job_result = self._loader(jobs.results_of_jobs, look_up)
+        self.feedback_events = self._loader(_events_of_requests, look_up)
         self.observation = self._loader(observations.observations_by_ids, look_up)
         self.request = self._loader(self._requests, look_up)
         self.request_called = self._loader(self._requests_called, look_up)
         self.result = SharedLoader(_in_order(evaluate))
+        self.retention = self._loader(rules.retentions_of, look_up)
+        self.retention_changes = self._loader(_retention_changes, look_up)
         self.revisions = self._loader(_revisions_of_endpoints, look_up)
         self.status = self._loader(statuses.statuses_by_ids, look_up)
         self.statuses_of_algorithm = self._loader(_statuses_of_algorithms, look_up)
@@ -181,6 +193,16 @@ async def _revisions_of_endpoints(reader: Reader, ids: list[int]) -> Mapping[int
     """The last declarations of these endpoints, newest first."""
     rows = await endpoint_revisions.revisions_of(reader, ids, most=SHOWN_REVISIONS)
     return _grouped(rows, lambda row: row.endpoint_id)
+
+
+async def _events_of_requests(reader: Reader, ids: list[int]) -> Mapping[int, list[FeedbackEvent]]:
+    """The last changes of the ground truth of these requests, newest first."""
+    return await requests.feedback_events_of(reader, ids, most=SHOWN_EVENTS)
+
+
+async def _retention_changes(reader: Reader, ids: list[int]) -> Mapping[int, list[RetentionChange]]:
+    """The last changes of the rules of these endpoints, newest first."""
+    return await rules.changes_of(reader, ids, most=SHOWN_CHANGES)
 
 
 def _grouped(rows: Iterable[V], owner: Callable[[V], int]) -> Mapping[int, list[V]]:

@@ -14,6 +14,8 @@ from domain.ab_tests.disagreement import AnswerChange
 from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm
 from domain.callers import Scope
 from domain.history.aggregates import Binned, Figure, GroupKey, TimeBucket
+from domain.history.retention import WaitReason as RetentionWaitReason
+from domain.jobs import JobKind, JobState
 from domain.statistics.rules import Metric
 from domain.statistics.stability_index import Shift
 from domain.words import ABTestState, Arm, Fault, Hold, Kind, Outcome, OutcomeSeen, Status, Traffic, Verdict
@@ -32,11 +34,14 @@ __all__ = [
     "Figure",
     "GroupKey",
     "Hold",
+    "JobKind",
+    "JobState",
     "Kind",
     "Metric",
     "Mode",
     "Outcome",
     "OutcomeSeen",
+    "RetentionWaitReason",
     "Scope",
     "ServingMode",
     "Shift",
@@ -68,6 +73,27 @@ describe(
     BETTER="It is right now, or nearer to the truth.",
     WORSE="It is wrong now, or farther from the truth.",
     NEITHER="Both are wrong, or as far off, or the ground truth is no declared class.",
+)
+describe(
+    JobKind,
+    "JobKind",
+    "What a job does with its rows.",
+    REPLAY="Runs an algorithm over logged requests and compares it with what was served.",
+    INDEX="Puts stored requests into the index of features.",
+    REBUILD="Corrects the daily summaries.",
+    EXPORT="Writes the requests of a filter into part files.",
+    PREDICT="Answers the rows of a file.",
+    FEEDBACK="Stores the ground truths of a file.",
+)
+describe(
+    JobState,
+    "JobState",
+    "How far a job is.",
+    WAITING="No worker has begun.",
+    RUNNING="Workers have begun.",
+    DONE="It has a result.",
+    FAILED="It has stopped, and `error` says why; `arbiter jobs resume` has it go on.",
+    CANCELLED="Somebody has stopped it; `arbiter jobs resume` has it go on.",
 )
 describe(
     Kind,
@@ -263,4 +289,12 @@ describe(
     NONE="Below 0.1: nothing worth a look.",
     SOME="From 0.1 to below 0.25: worth a look.",
     LARGE="0.25 or more: what comes now is not what came then.",
+)
+describe(
+    RetentionWaitReason,
+    "RetentionWaitReason",
+    "What keeps requests that are due.",
+    TEST="An A/B test that runs, or one that has ended and whose ground truths may still come.",
+    KEYS="Idempotency keys that hold.",
+    CLOCK="A clock that has jumped, and is not believed.",
 )

@@ -25,6 +25,8 @@ __all__ = [
     "DriftBinType",
     "DriftType",
     "EndpointType",
+    "FeedbackEventType",
+    "JobType",
     "LabelQualityType",
     "NodeType",
     "ProbabilityQualityType",
@@ -63,6 +65,8 @@ if TYPE_CHECKING:
     from domain.history.quality import LabelQuality as LabelQualityType
     from domain.history.quality import ProbabilityQuality as ProbabilityQualityType
     from domain.history.quality import QualityPeriod as QualityPeriodType
+    from domain.jobs import Job as JobType
+    from domain.requests.feedback import FeedbackEvent as FeedbackEventType
     from domain.requests.request import Request as RequestType
     from domain.statistics.calibration import CalibrationBin as CalibrationPointType
     from domain.statistics.precision_recall import ClassQuality as ClassQualityType
@@ -91,6 +95,7 @@ else:
     RequestGroupType = LazyType("RequestGroup", "graph.history.aggregates")
     CalibrationPointType = LazyType("CalibrationPoint", "graph.history.quality")
     ClassQualityType = LazyType("ClassQuality", "graph.history.quality")
+    JobType = LazyType("Job", "graph.jobs")
     LabelQualityType = LazyType("LabelQuality", "graph.history.quality")
     ProbabilityQualityType = LazyType("ProbabilityQuality", "graph.history.quality")
     QualityPeriodType = LazyType("QualityPeriod", "graph.history.quality")
@@ -98,6 +103,7 @@ else:
     DriftType = LazyType("Drift", "graph.history.drift")
     DriftBinType = LazyType("DriftBin", "graph.history.drift")
     ValueDriftType = LazyType("ValueDrift", "graph.history.drift")
+    FeedbackEventType = LazyType("FeedbackEvent", "graph.history.feedback_events")
     RequestType = LazyType("Request", "graph.history.requests")
     RequestsType = LazyType("RequestConnection", "graph.history.requests")
     TruthDelayType = LazyType("ABTestTruthDelay", "graph.ab_tests.result")

@@ -23,7 +23,7 @@ from orm.connection.config import (
     postgres_credentials,
 )
 from orm.connection.engine import SqliteReaders, SqliteWriter
-from orm.connection.postgresql.connections import one_read, pinned, transaction
+from orm.connection.postgresql.connections import one_read, reader_of, transaction
 from orm.connection.statement import Write, write_rows
 from orm.connection.write_trial import require_room
 
@@ -50,6 +50,9 @@ class Backend(Protocol):
 
     async def require_room(self) -> None:
         """Raises DatabaseUnavailable when it is known beforehand that there is no room for a row."""
+
+    async def give_room_back(self, pages: int) -> int:
+        """Gives up to so many free pages of the file back; how many it was."""
 
     async def close(self) -> None:
         """Closes the readers; the writer is Tortoise's to close."""
@@ -83,6 +86,10 @@ class SqliteBackend:
     async def require_room(self) -> None:
         """Looks at the disk, in a thread: one that hangs must not hold the others."""
         await asyncio.to_thread(require_room, self._path)
+
+    async def give_room_back(self, pages: int) -> int:
+        """In the writer's turn, as a transaction of its own."""
+        return await self._writer.give_room_back(pages, WAIT_SECONDS)
 
     async def close(self) -> None:
         """Closes the read-only connections."""
@@ -136,11 +143,15 @@ class PostgresBackend:
         """A connection of one of the readers' pools."""
         pool = self._own if own else self._callers
         if self._begin_read is None:
-            return pinned(pool, WAIT_SECONDS)
+            return reader_of(pool, WAIT_SECONDS)
         return one_read(pool, WAIT_SECONDS, self._begin_read)
 
     async def require_room(self) -> None:
         """Only the database's own machine knows its disk; what it lacks shows when a row is written."""
+
+    async def give_room_back(self, pages: int) -> int:
+        """Autovacuum does that."""
+        return 0
 
     async def close(self) -> None:
         """Closes the readers' pools."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -357,6 +358,47 @@ class QualityCollector(Collector):
                 if value is not None:
                     families[name].add_metric((endpoint.name, str(algorithm)), value)
         yield from families.values()
+
+
+class Retained(Protocol):
+    """What removes old requests."""
+
+    @property
+    def removed(self) -> Mapping[tuple[int, str], int]:
+        """How many requests this process has removed or taken the inputs of, by endpoint id and stage."""
+
+    @property
+    def behind(self) -> Mapping[int, timedelta]:
+        """By how much the oldest request that is due is too old, by endpoint id."""
+
+
+class RetentionCollector(Collector):
+    """What retention has removed, and how far it is behind."""
+
+    def __init__(self, retained: Retained, catalogs: Catalogs) -> None:
+        self._retained = retained
+        self._catalogs = catalogs
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers now."""
+        names = self._catalogs.snapshot.endpoints
+        removed = CounterMetricFamily(
+            "arbiter_retention_removed",
+            "Requests that this process has removed (rows), or taken the inputs of (inputs).",
+            labels=("endpoint", "what"),
+        )
+        for (id_, what), count in sorted(self._retained.removed.items()):
+            if id_ in names:
+                removed.add_metric((names[id_].name, what), count)
+        behind = GaugeMetricFamily(
+            "arbiter_retention_behind_seconds",
+            "By how much the oldest request that retention has still to remove is too old.",
+            labels=("endpoint",),
+        )
+        for id_, late in sorted(self._retained.behind.items()):
+            if id_ in names:
+                behind.add_metric((names[id_].name,), late.total_seconds())
+        yield from (removed, behind)
 
 
 class QueueCollector(Collector):

@@ -24,6 +24,8 @@ from rest.measures.collectors import (
     QueueCollector,
     ReaderCollector,
     ReaderCounts,
+    Retained,
+    RetentionCollector,
     SocketCollector,
     Sockets,
     StoreCollector,
@@ -170,6 +172,10 @@ class Metrics:
     def watch_queues(self, log: WaitingRows, catalogs: Catalogs) -> None:
         """Show how many rows wait, too."""
         self.registry.register(QueueCollector(log, catalogs))
+
+    def watch_retention(self, retained: Retained, catalogs: Catalogs) -> None:
+        """Show what retention has removed, and how far it is behind, too."""
+        self.registry.register(RetentionCollector(retained, catalogs))
 
     def watch_log(self, lines: LogLines) -> None:
         """Show how many log lines were lost, too."""

@@ -27,6 +27,7 @@ GAUGES: Final[Mapping[str, Callable[[float, float], float]]] = {
     "arbiter_ab_test_feedback_share": max,
     "arbiter_ab_test_evidence": max,
     "arbiter_build_info": max,
+    "arbiter_retention_behind_seconds": max,
     "arbiter_feedback_share": _first,
     "arbiter_accuracy": _first,
     "arbiter_rmse": _first,

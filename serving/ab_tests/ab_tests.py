@@ -10,6 +10,7 @@ from domain.ab_tests.bounds import check_weight
 from domain.ab_tests.plan import Plan, legacy_plan
 from domain.ab_tests.promotion import StatusChange, on_cancellation, on_creation, on_rollback
 from domain.ab_tests.questions import check_metric
+from domain.ab_tests.results.kept_evidence import KeptEvidence
 from domain.ab_tests.results.result import Disagreement, Replay, Result, SeriesPoint, Verification
 from domain.ab_tests.results.slices import Slice
 from domain.callers import Viewer
@@ -25,13 +26,14 @@ from domain.history.filters import RequestFilter
 from domain.statistics.plain_comparison import ArmFigures
 from domain.statistics.verdict import decide
 from domain.words import ABTestState, Hold, Kind, Status, Traffic, Verdict
-from orm.connection.client import Tx
+from orm.connection.client import Reader, Tx
 from orm.connection.database import Database
 from orm.queries.ab_tests import ab_tests, observations
 from orm.queries.catalog import algorithms, statuses
 from orm.queries.history import requests
 from serving.ab_tests import audit, endings, evaluation, slices
 from serving.ab_tests.creation import fitted
+from serving.ab_tests.kept_evidence import keep_evidence, kept_of
 from serving.ab_tests.looks import Looks
 from serving.ab_tests.replay import replay
 from serving.ab_tests.verification import verify
@@ -229,9 +231,9 @@ class ABTests:
     async def figures(self, ab_test_id: int) -> tuple[ArmFigures, ArmFigures]:
         """Counts and sums of algorithm 1 and algorithm 2 in this test. Raises ABTestNotFound."""
         async with self._database.reader(heavy=True) as reader:
-            return await evaluation.plain_figures_of(
-                reader, await endings.ab_test_of(reader, ab_test_id), None
-            )
+            test = await endings.ab_test_of(reader, ab_test_id)
+            kept = await self._kept(reader, test)
+            return kept.plain if kept else await evaluation.plain_figures_of(reader, test, None)
 
     async def evaluate(self, ab_test_id: int) -> Result:
         """What the test says now, by one aggregate statement and its rule. Raises ABTestNotFound."""
@@ -248,19 +250,36 @@ class ABTests:
     async def verify(self, ab_test_id: int) -> Verification:
         """Recompute the verdict from the observations as they were when it was given, and compare.
 
-        Raises ABTestNotFound, and ABTestNotDecided when there is no verdict.
+        Where requests of the test are no longer kept, what was found before the first of them went. Raises
+        ABTestNotFound, and ABTestNotDecided when there is no verdict.
         """
+        async with self._database.reader() as reader:
+            kept = await kept_of(reader, ab_test_id)
+        found = None if kept is None else kept.verified()
+        if found is not None:
+            return found
         return await verify(self._database, self._catalog.snapshot, ab_test_id)
 
     async def series(self, ab_test_id: int, points: int = 100) -> tuple[SeriesPoint, ...]:
         """Estimate and interval after each of up to `points` equal shares of the feedback, in the order it came.
 
-        Raises ABTestNotFound, and InvalidInput unless points lie in 1..1000.
+        Up to 100 are kept where requests of the test are not. Raises ABTestNotFound, and InvalidInput unless points
+        lie in 1..1000.
         """
         _check_count("points", points, MAX_POINTS)
         async with self._database.reader(heavy=True) as reader:
             test = await endings.ab_test_of(reader, ab_test_id)
+            kept = await self._kept(reader, test)
+            if kept is not None:
+                return kept.course(points)
             return await evaluation.series(reader, test, points, self._clock())
+
+    async def keep_evidence(self, ab_test_id: int) -> bool:
+        """Keep what a test that has ended says, before requests of it go; False where that was done before."""
+        return await keep_evidence(self._database, self._catalog.snapshot, ab_test_id, self._clock())
+
+    async def _kept(self, reader: Reader, test: ABTest) -> KeptEvidence | None:
+        return None if test.state is ABTestState.RUNNING else await kept_of(reader, test.id)
 
     async def slices(self, ab_test_id: int, feature: str, viewer: Viewer) -> tuple[Slice, ...]:
         """Both arms within each value of an indexed feature. See `serving.ab_tests.slices`, also for what it raises."""

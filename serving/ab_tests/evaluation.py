@@ -12,6 +12,7 @@ import orjson
 from domain.ab_tests.ab_test import ABTest, ABTestEvent
 from domain.ab_tests.plan import Plan
 from domain.ab_tests.results.cautions import ChangesSinceEnd, UnscoredCounts
+from domain.ab_tests.results.kept_evidence import KeptEvidence, kept_evidence_from
 from domain.ab_tests.results.result import (
     Result,
     SeriesPoint,
@@ -67,7 +68,7 @@ class Basis:
         }
 
 
-def basis_from(details: dict[str, object]) -> Basis:
+def basis_from(details: Mapping[str, object]) -> Basis:
     """The basis that `Basis.as_facts` wrote."""
     before = details["scored_before"]
     sums = details["sums"]
@@ -114,19 +115,26 @@ async def basis_of_decision(client: Client, test: ABTest, now: datetime) -> Basi
 async def evaluate_all(client: Client, tests: Sequence[ABTest], now: datetime) -> dict[int, Result]:
     """All that each test says at this moment, by id: a statement a test, and a classifier's delays are a second.
 
-    For tests that have ended it takes one more for all of them, and one a test, to say what has changed since.
+    For tests that have ended it takes one more for all of them, and one a test, to say what has changed since. A test
+    whose evidence is kept takes none.
     """
-    ended = await _ends_of(client, [test.id for test in tests if test.state is not ABTestState.RUNNING])
+    events = await _events_of_ended(client, tests)
     found = {}
     for test in tests:
-        basis, unscored = await _basis_and_unscored(client, test, now)
-        end = ended.get(test.id)
-        afterwards = None if end is None else await _afterwards(client, test, end, basis)
+        end, kept = end_of(events.get(test.id, [])), kept_in(events.get(test.id, []))
+        if kept is None:
+            basis, unscored = await basis_and_unscored(client, test, now)
+            changes = None if end is None else await _changes_since(client, test, basis_from(end))
+        else:
+            basis, unscored, changes = basis_from(kept.basis), kept.unscored, (kept.changed, kept.added)
+        afterwards = (
+            None if end is None or changes is None else _afterwards(test, basis_from(end), basis, changes)
+        )
         # Intervals and plans take some milliseconds a test.
         result = await asyncio.to_thread(
             result_of, basis.sums, test.plan, basis.age, test=test, afterwards=afterwards, unscored=unscored
         )
-        cautions = await _unbounded(client, test)
+        cautions = await _unbounded(client, test) if kept is None else (_kept(kept),)
         found[test.id] = replace(result, warnings=(*result.warnings, *cautions)) if cautions else result
     return found
 
@@ -144,7 +152,7 @@ async def _unbounded(client: Client, test: ABTest) -> tuple[str, ...]:
     )
 
 
-async def _basis_and_unscored(client: Client, test: ABTest, now: datetime) -> tuple[Basis, UnscoredCounts]:
+async def basis_and_unscored(client: Client, test: ABTest, now: datetime) -> tuple[Basis, UnscoredCounts]:
     """The same as `basis_of`, and the ground truths that are no class, in one aggregate statement."""
     before = scored_before(test, now)
     sums, unscored = await test_sums.sums_and_unscored(client, test.id, test.plan, scored_before=before)
@@ -152,11 +160,24 @@ async def _basis_and_unscored(client: Client, test: ABTest, now: datetime) -> tu
     return await with_delays(client, test, basis), unscored
 
 
-async def _ends_of(client: Client, ab_test_ids: list[int]) -> dict[int, Basis]:
-    """What the ends of those tests rested on that a rule has ended."""
-    events = await ab_tests.events_of(client, ab_test_ids) if ab_test_ids else {}
-    found = {id_: end_of(of_test) for id_, of_test in events.items()}
-    return {id_: basis_from(details) for id_, details in found.items() if details is not None}
+async def _events_of_ended(client: Client, tests: Sequence[ABTest]) -> dict[int, list[ABTestEvent]]:
+    """The audit logs of those that have ended: what their ends rested on, and what of them is kept for good."""
+    ended = [test.id for test in tests if test.state is not ABTestState.RUNNING]
+    return await ab_tests.events_of(client, ended) if ended else {}
+
+
+def kept_in(events: Sequence[ABTestEvent]) -> KeptEvidence | None:
+    """The evidence that is kept for good, since requests of the test are gone; None where it is told from them."""
+    found = [event for event in events if event.kind == ab_tests.EVIDENCE_KEPT]
+    return kept_evidence_from(orjson.loads(found[-1].details)["evidence"]) if found else None
+
+
+def _kept(kept: KeptEvidence) -> str:
+    return (
+        f"requests of this test are no longer kept whole: these figures are those of "
+        f"{kept.at.isoformat(timespec='seconds')}, before the first of them went, and feedback since then does not "
+        "change them"
+    )
 
 
 def end_of(events: Sequence[ABTestEvent]) -> dict[str, object] | None:
@@ -168,11 +189,13 @@ def end_of(events: Sequence[ABTestEvent]) -> dict[str, object] | None:
     return None
 
 
-async def _afterwards(client: Client, test: ABTest, end: Basis, now: Basis) -> ChangesSinceEnd:
-    changed, added = await observations.feedback_since(client, test.id, end.last_event)
+async def _changes_since(client: Client, test: ABTest, end: Basis) -> tuple[int, int]:
+    return await observations.feedback_since(client, test.id, end.last_event)
+
+
+def _afterwards(test: ABTest, end: Basis, now: Basis, changes: tuple[int, int]) -> ChangesSinceEnd:
     return ChangesSinceEnd(
-        changed,
-        added,
+        *changes,
         weigh(figures_of(end.sums, test.plan, end.age), test.plan.rules),
         same_scores(end.sums, now.sums),
     )

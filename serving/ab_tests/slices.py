@@ -14,6 +14,7 @@ from domain.statistics.verdict import weigh
 from orm.connection.database import Database
 from orm.queries.ab_tests import sums
 from serving.ab_tests import endings, evaluation
+from serving.ab_tests.kept_evidence import require_rows
 from serving.catalog.catalog import Snapshot
 
 _SHOWN = 128
@@ -25,7 +26,7 @@ async def slices(  # noqa: PLR0917  of what, for whom, by what, and when
     """The slices by one feature, those with the most requests first, in one statement.
 
     Raises ABTestNotFound, InvalidInput where the endpoint does not declare the feature as indexed, and Forbidden where
-    it is private and the viewer may not see it.
+    it is private and the viewer may not see it, and RowsNotKept where requests of the test are gone.
     """
     async with database.reader(heavy=True) as reader:
         test = await endings.ab_test_of(reader, ab_test_id)
@@ -41,6 +42,7 @@ async def slices(  # noqa: PLR0917  of what, for whom, by what, and when
                 f"the feature {feature!r} is private: using it takes the scope `read:private`.",
                 path=("feature",),
             )
+        await require_rows(reader, test, "slices")
         found = await sums.sums_by_value(
             reader, test.id, test.plan, feature, scored_before=evaluation.scored_before(test, now)
         )
@@ -53,10 +55,12 @@ async def worst_slice(
 ) -> Slice | None:
     """Where a challenger that leads on the whole is worse, by any indexed feature that the viewer may see.
 
-    A statement a feature, and one for the whole test. None where a lead hides no loss. Raises ABTestNotFound.
+    A statement a feature, and one for the whole test. None where a lead hides no loss. Raises ABTestNotFound, and
+    RowsNotKept where requests of the test are gone.
     """
     async with database.reader(heavy=True) as reader:
         test = await endings.ab_test_of(reader, ab_test_id)
+        await require_rows(reader, test, "slices")
         basis = await evaluation.basis_of(reader, test, now)
         whole = await asyncio.to_thread(weigh, evaluation.figures_at(basis, test), test.plan.rules)
         parts = [

@@ -22,11 +22,13 @@ from domain.pacing import FEEDBACK_ROWS_ON_LOOP, in_thread_if
 from domain.requests.external_ids import ExternalName, Key, external_id_problem
 from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request import Request
+from domain.requests.request_ids import time_of
 from orm.connection.client import Tx
 from orm.connection.database import Database
 from orm.connection.failures import telling
 from orm.queries.figures import summary_writes
 from orm.queries.history import external_ids, insertion, requests
+from orm.queries.retention.rules import rows_from
 from serving.catalog.catalog import Catalog, Snapshot
 from serving.feedback.scoring import classes_for, declared_classes, kind_of, rescore, updates_of, with_scores
 from serving.log.id_clock import IdClock
@@ -91,10 +93,13 @@ class Feedback:
                 ids = await _ids_of(tx, commands, snapshot)
                 before = await requests.lock_requests(tx, {id_ for id_ in ids if id_ is not None})
                 found = dict(before)
+                # Read only where it explains something: requests are there as a rule.
+                missing = any(id_ is None or id_ not in before for id_ in ids)
+                kept = await rows_from(tx) if missing else {}
                 results = await in_thread_if(
                     many,
                     lambda: [
-                        _apply(one, id_, found, snapshot, now, principal=principal, raising=raising)
+                        _apply(one, id_, found, snapshot, now, kept, principal=principal, raising=raising)
                         for one, id_ in zip(commands, ids, strict=True)
                     ],
                 )
@@ -149,28 +154,40 @@ def _key_of(called: ExternalName | None, snapshot: Snapshot) -> Key | None:
     return None if endpoint is None else (endpoint.id, called.external_id)
 
 
-def _not_found(command: FeedbackCommand, snapshot: Snapshot) -> ArbiterError:
-    """Why there is no request to give the command's feedback to."""
+def _not_found(command: FeedbackCommand, snapshot: Snapshot, kept: Mapping[int, int]) -> ArbiterError:
+    """Why there is no request to give the command's feedback to; `kept` is from which id on there are, by endpoint."""
     called = command.called
     if called is None:
-        return RequestNotFound(f"There is no request {command.request_id}.", path=("requestId",))
+        id_ = command.request_id or 0
+        gone = "; ".join(_gone(one, start, snapshot) for one, start in kept.items() if id_ < start)
+        text = f"There is no request {command.request_id}"
+        return RequestNotFound(f"{text}: {gone}." if gone else f"{text}.", path=("requestId",))
     problem = external_id_problem(called.external_id)
     if problem is not None:
         return InvalidInput(f"An external id {problem}.", path=("externalId",))
-    if snapshot.find_endpoint(called.endpoint) is None:
+    endpoint = snapshot.find_endpoint(called.endpoint)
+    if endpoint is None:
         # Without a guess at the name that was meant: thousands of guesses would take a second.
         return EndpointNotFound(f"There is no endpoint {called.endpoint[:128]!r}.", path=("endpoint",))
+    gone = f": {_gone(endpoint.id, kept[endpoint.id], snapshot)}" if endpoint.id in kept else ""
     return RequestNotFound(
-        f"No request of {called.endpoint} has the external id {called.external_id!r}.", path=("externalId",)
+        f"No request of {called.endpoint} has the external id {called.external_id!r}{gone}.",
+        path=("externalId",),
     )
 
 
-def _apply(
+def _gone(endpoint_id: int, start: int, snapshot: Snapshot) -> str:
+    since = time_of(start).isoformat(timespec="seconds")
+    return f"requests of {snapshot.endpoint(endpoint_id).name} before {since} are no longer kept"
+
+
+def _apply(  # noqa: PLR0917  what for which request, and what is known of requests
     command: FeedbackCommand,
     request_id: int | None,
     found: dict[int, Request],
     snapshot: Snapshot,
     now: datetime,
+    kept: Mapping[int, int],
     *,
     principal: Principal,
     raising: bool,
@@ -179,7 +196,7 @@ def _apply(
     try:
         request = None if request_id is None else found.get(request_id)
         if request is None:
-            raise _not_found(command, snapshot)
+            raise _not_found(command, snapshot, kept)
         require_on(principal, Scope.FEEDBACK, snapshot.endpoint(request.endpoint_id).name)
         kind, classes = kind_of(request, snapshot), classes_for(request.endpoint_id, snapshot)
         if is_empty_cell(command, kind, classes):

@@ -18,6 +18,7 @@ from orm.connection.client import one_moment
 from orm.connection.database import Database
 from orm.queries.figures import value_counts
 from orm.queries.figures.value_counts import REPAIRS, Line
+from orm.queries.retention.rules import endpoints_with_whole_days
 from registry.watched_values import WatchedValues
 from serving.catalog.catalog import Snapshot
 from serving.feedback.logged_values import LoggedCounts, add_all
@@ -38,9 +39,8 @@ class ValueSummaries:
 
     async def compare(self, day: date, snapshot: Snapshot, *, correcting: bool) -> list[SummaryDifference]:
         """Every number of a day that is not what the log says, of endpoints that are declared; corrected if asked."""
-        watched = snapshot.watched
-        while watched:
-            stored, expected, repairs = await self._read(day, snapshot)
+        while snapshot.watched:
+            watched, stored, expected, repairs = await self._read(day, snapshot)
             differences = _differences(day, stored, expected, watched)
             if not differences or not correcting:
                 return differences
@@ -52,28 +52,35 @@ class ValueSummaries:
                     return differences
         return []
 
-    async def _read(self, day: date, snapshot: Snapshot) -> tuple[Counts, Counts, int]:
-        """What is stored, what it should be, and how many corrections the day has had: all of one moment."""
+    async def _read(
+        self, day: date, snapshot: Snapshot
+    ) -> tuple[Mapping[int, WatchedValues], Counts, Counts, int]:
+        """Of which endpoints, what is stored, what it should be, how many corrections the day has had: of one moment.
+
+        Endpoints of which requests of the day were removed are left out: the counts alone know them.
+        """
         stored: Counts = {}
         found: dict[Key, LoggedCounts] = {}
         async with self._database.reader(heavy=True) as reader, one_moment(reader):
-            lines = await value_counts.lines_of_day(reader, day, snapshot.watched)
+            whole = await endpoints_with_whole_days(reader, snapshot.watched, day)
+            watched = {id_: snapshot.watched[id_] for id_ in whole}
+            lines = await value_counts.lines_of_day(reader, day, watched)
             for line in lines:
                 stored.setdefault((line.endpoint_id, line.algorithm_id), ValueCounts()).add(
                     line.requests, line.columns
                 )
             last = 0
             while True:
-                logged = await value_counts.logged_of_day(reader, day, snapshot.watched, last, ROWS_AT_ONCE)
+                logged = await value_counts.logged_of_day(reader, day, watched, last, ROWS_AT_ONCE)
                 await asyncio.to_thread(add_all, logged, snapshot, found)
                 if len(logged) < ROWS_AT_ONCE:
                     break
                 last = logged[-1].id
         expected = {
-            key: _with_forgotten(one, stored.get(key, ValueCounts()), snapshot.watched[key[0]])
+            key: _with_forgotten(one, stored.get(key, ValueCounts()), watched[key[0]])
             for key, one in found.items()
         }
-        return stored, expected, len({line.stretch for line in lines if line.stretch < REPAIRS})
+        return watched, stored, expected, len({line.stretch for line in lines if line.stretch < REPAIRS})
 
 
 def _with_forgotten(logged: LoggedCounts, stored: ValueCounts, watched: WatchedValues) -> ValueCounts:

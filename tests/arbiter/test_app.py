@@ -231,9 +231,12 @@ async def test_documents_are_served_and_nothing_else_of_the_disk(opened: Open) -
         listed = (await client.get("/docs")).json()["documents"]
         assert "/docs/settings.md" in listed
         answers = {path: await client.get(path) for path in listed}
+        picture = await client.get("/docs/images/console-test.png")
         outside = await client.get("/docs/%2e%2e/pyproject.toml")
     assert {answer.status_code for answer in answers.values()} == {200}
     assert answers["/docs/settings.md"].text == (ROOT / "docs/settings.md").read_text("utf-8")
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.content == (ROOT / "docs/images/console-test.png").read_bytes()
     assert outside.status_code == 404
 
 

@@ -29,6 +29,7 @@ from serving.execution.executors import DEFAULT_BOUNDS
 from serving.feedback.feedback import Feedback
 from serving.feedback.forgetting import Forgetting
 from serving.feedback.recent_quality import RecentQuality
+from serving.feedback.scoring import declared_classes
 from serving.feedback.summaries import Summaries
 from serving.live.live import DEFAULT_LIVE_BOUNDS, Live, LiveBounds
 from serving.log.id_clock import IdClock
@@ -37,6 +38,7 @@ from serving.log.value_counter import ValueCounter
 from serving.ports import Bounds
 from serving.predictions.completer import Completer
 from serving.predictions.predict import Predictor
+from serving.retention.retention import Retentions
 from serving.services import Services
 
 EVERYBODY = anonymous(frozenset(Scope))
@@ -240,10 +242,11 @@ def services_on(
             challenger_deadline=challenger_deadline,
         ),
         feedback=Feedback(database, catalog, ids, clock, on_scores_changed=decider.look_soon),
-        forgetting=Forgetting(database, clock),
+        forgetting=Forgetting(database, clock, classes=lambda: declared_classes(catalog.snapshot)),
         export_links=ExportLinks(catalog, clock, LinkRules(b"tests", frozenset(Scope))),
         statuses=Statuses(catalog, clock),
         withdrawals=Withdrawals(catalog, clock),
+        retentions=Retentions(database, catalog, ab_tests, clock),
         ab_tests=ab_tests,
         indexed_features=IndexedFeatures(database, catalog, clock),
         keys=ApiKeys(database, catalog, clock),

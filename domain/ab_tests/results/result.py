@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.ab_tests.ab_test import ABTest
 from domain.ab_tests.disagreement import AnswerChange
@@ -89,7 +89,8 @@ class Verification:
     """Whether the verdict follows from the observations as they were when it was given.
 
     differences: in plain sentences; empty when everything matches. changed, added: requests whose ground truth has
-    been changed or added since; they are no difference, since the verdict could not know them.
+    been changed or added since; they are no difference, since the verdict could not know them. rows_kept_until: where
+    requests of the test are no longer kept, when it was recomputed for the last time.
     """
 
     ab_test_id: int
@@ -100,6 +101,7 @@ class Verification:
     differences: tuple[str, ...]
     changed: int = 0
     added: int = 0
+    rows_kept_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

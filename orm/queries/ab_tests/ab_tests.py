@@ -16,6 +16,8 @@ from orm import models
 from orm.connection.client import INT32, Client, Reader, Row, Tx, is_id
 from orm.connection.statement import Statement, conjunction, keyset, moment, moment_or_none, ordering
 
+EVIDENCE_KEPT = "evidence_kept"
+"""The event that says what a test says for good, since the first of its requests goes."""
 SELECT = (
     "SELECT id, endpoint_id, algorithm1_id, algorithm2_id, champion_id, model_type, title, traffic, state, "
     "verdict, reason, summary, salt, parameters, created_by, created_at, ended_at FROM ab_test"
@@ -74,6 +76,17 @@ async def count_ab_tests(
 async def running_tests(client: Client) -> list[ABTest]:
     """The tests that run now, at most one per endpoint, in ascending id."""
     return await _select(Statement(client), ["running_slot IS NOT NULL"], "ORDER BY id")
+
+
+async def tests_on_their_rows(client: Client, endpoint_id: int) -> list[ABTest]:
+    """The tests of an endpoint whose evidence is not kept apart from their requests, in ascending id."""
+    statement = Statement(client)
+    kept = (
+        "NOT EXISTS (SELECT 1 FROM ab_test_event e WHERE e.ab_test_id = ab_test.id "
+        f"AND e.kind = {statement.bind(EVIDENCE_KEPT)})"
+    )
+    # Parameters are numbered as the text goes on.
+    return await _select(statement, [kept, f"endpoint_id = {statement.bind(endpoint_id)}"], "ORDER BY id")
 
 
 async def epochs_of_running_tests(client: Client) -> dict[int, tuple[int, float]]:

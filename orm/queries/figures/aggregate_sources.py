@@ -173,6 +173,10 @@ REGRESSOR = "algorithm_id IN (SELECT id FROM ml_algorithm WHERE model_type = 're
 FAILED_CLASSIFIER = f"value IS NULL AND fault = 'algorithm' AND {REGRESSOR} IS NOT TRUE"
 UNSCORED = f"feedback_at IS NOT NULL AND correct IS NULL AND (label IS NOT NULL OR {FAILED_CLASSIFIER})"
 """Whose ground truth is no declared class: every other one of a classifier's answers and failures is scored."""
+NEVER_SCORED = f"CASE WHEN correct IS NULL AND ({FAILED_CLASSIFIER}) IS NOT TRUE THEN 1 ELSE 0 END"
+"""1 for a failure that counts for nothing, whatever its ground truth."""
+REMOVED_FAILURE = "removed_failure"
+"""The failures with a ground truth whose rows are gone: counts by day."""
 
 
 def count_where(condition: str) -> str:
@@ -269,10 +273,16 @@ def _never_scored(
         "algorithm_id": "algorithm_id",
         "arm": _text(statement, "arm"),
         **_bucket_and_owner(grouping, owners),
-        "never_scored": f"CASE WHEN correct IS NULL AND ({FAILED_CLASSIFIER}) IS NOT TRUE THEN 1 ELSE 0 END",
+        "never_scored": NEVER_SCORED,
     }
     listed = ", ".join(f"{known.get(name, 'NULL' if name == 'day' else '0')} AS {name}" for name in columns)
-    return f"SELECT {listed} FROM {_failed_ones(statement, where, owners)}"
+    failed = f"SELECT {listed} FROM {_failed_ones(statement, where, owners)}"
+    by_day = line_columns(statement, grouping, owners) | {"arm": _text(statement, "NULLIF(arm, '')")}
+    gone = daily_lines(statement, REMOVED_FAILURE, by_day | {"never_scored": "never_scored"}, where, owners)
+    listed = ", ".join(
+        name if name in by_day or name == "never_scored" else f"0 AS {name}" for name in columns
+    )
+    return f"{failed} UNION ALL SELECT {listed} FROM ({gone}) gone"
 
 
 SCORED_VALUES = f"sum(CASE WHEN {REGRESSOR} THEN scored ELSE 0 END)"
@@ -333,10 +343,13 @@ def missing_cells(
     every = daily_lines(statement, "daily_summary", columns, where, owners)
     cells = _cells(statement, where, whole, owners, exact_endpoints)
     failed = _failed_ones(statement, where, owners)
+    counted = line_columns(statement, whole, owners) | {"requests": "requests"}
+    gone = daily_lines(statement, REMOVED_FAILURE, counted, where, owners)
     return (
         f"SELECT (SELECT coalesce(sum(with_feedback), 0) FROM ({every}) every_one) "
         f"- (SELECT coalesce(sum(requests), 0) FROM ({cells}) cells) "
-        f"- (SELECT count(*) FROM {failed}) AS missing"
+        f"- (SELECT count(*) FROM {failed}) "
+        f"- (SELECT coalesce(sum(requests), 0) FROM ({gone}) gone) AS missing"
     )
 
 
@@ -365,7 +378,7 @@ def _cells(
 def _failed(
     statement: Statement, where: RequestFilter | None, grouping: Grouping, owners: Owners | None
 ) -> str:
-    """Failed requests with feedback as lines of one request each, with the columns of `_cells` in their order."""
+    """Failed requests with feedback, those that are gone by day, with the columns of `_cells` in their order."""
     columns = {
         "endpoint_id": "endpoint_id",
         "algorithm_id": "algorithm_id",
@@ -379,7 +392,15 @@ def _failed(
         "unscored": f"CASE WHEN {UNSCORED} THEN 1 ELSE 0 END",
     }
     listed = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
-    return f"SELECT {listed} FROM {_failed_ones(statement, where, owners)}"
+    failed = f"SELECT {listed} FROM {_failed_ones(statement, where, owners)}"
+    counts = ("requests", "scored", "errors", "caller_errors", "unscored")
+    by_day = line_columns(statement, grouping, owners) | {
+        "label": _text(statement, "CAST(NULL AS TEXT)"),
+        "feedback": _text(statement, "feedback"),
+        **{name: name for name in counts},
+    }
+    gone = daily_lines(statement, REMOVED_FAILURE, by_day, where, owners)
+    return f"{failed} UNION ALL SELECT {', '.join(columns)} FROM ({gone}) gone"
 
 
 def _failed_ones(statement: Statement, where: RequestFilter | None, owners: Owners | None) -> str:

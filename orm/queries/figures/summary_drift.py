@@ -31,6 +31,7 @@ from orm.connection.statement import Statement
 from orm.queries.figures.aggregate_sources import count_where
 from orm.queries.figures.scores import of_day
 from orm.queries.figures.summary_writes import LATENCY, OF_FEEDBACK, PROBABILITY, SUMS
+from orm.queries.retention.rules import days_are_whole
 
 REPAIRS = -1
 """The writer number of corrections; no process has it."""
@@ -96,7 +97,8 @@ async def _next_id(client: Client, beyond: int) -> int | None:
 async def drift(client: Client, day: date, classes: Mapping[int, Classes]) -> Drift:
     """Where the summaries of `day` differ from the log: whole numbers exactly, sums by more than 1e-9 of them.
 
-    classes: the declared classes by endpoint id; the confusion of other endpoints is left as it is.
+    classes: the declared classes by endpoint id; the confusion of other endpoints is left as it is. Where a request of
+    the day was removed since it was kept long enough, nothing of its endpoint is compared: the summaries alone know it.
     """
     found = Drift()
     await _compare_lines(client, day, found)
@@ -120,6 +122,7 @@ async def repairs(tx: Tx, day: date, classes: Iterable[int]) -> list[tuple[objec
     for table, key in (("daily_summary", "arm"), ("daily_confusion", "label"), ("daily_probability", "bin")):
         statement = Statement(tx)
         where = f"day = {statement.bind(day)} AND writer = {statement.bind(REPAIRS)}"
+        where += f" AND {days_are_whole(statement, table, day)}"
         if table != "daily_summary":
             where += f" AND {statement.among('endpoint_id', sorted(classes), largest=INT32)}"
         found += [
@@ -190,7 +193,7 @@ async def _lines(client: Client, day: date) -> list[Row]:
     names = (*COUNTED, *LATENCY, *SUMS, *(f"{name}_rest" for name in SUMS))
     table = (
         f"SELECT endpoint_id, algorithm_id, arm, writer, {', '.join(names)} FROM daily_summary "
-        f"WHERE day = {statement.bind(day)}"
+        f"WHERE day = {statement.bind(day)} AND {days_are_whole(statement, 'daily_summary', day)}"
     )
     clamped = (
         f"CASE WHEN residual > {LARGEST} THEN {LARGEST} WHEN residual < -{LARGEST} THEN -{LARGEST} "
@@ -202,7 +205,7 @@ async def _lines(client: Client, day: date) -> list[Row]:
     rows = (
         "SELECT endpoint_id, coalesce(algorithm_id, 0) AS algorithm_id, coalesce(arm, '') AS arm, outcome, "
         f"fault, feedback, correct, {clamped} AS residual, CASE {bounds} ELSE {len(BOUNDS)} END AS bucket "
-        f"FROM ml_request WHERE {of_day(statement, day)}"
+        f"FROM ml_request WHERE {of_day(statement, day)} AND {days_are_whole(statement, 'ml_request', day)}"
     )
     figures = (
         "count(*)",
@@ -252,12 +255,14 @@ async def _cells(client: Client, day: date, classes: Iterable[int]) -> list[Row]
     statement, ids = Statement(client), sorted(classes)
     table = (
         "SELECT endpoint_id, algorithm_id, label, feedback, writer, requests FROM daily_confusion "
-        f"WHERE day = {statement.bind(day)} AND {statement.among('endpoint_id', ids, largest=INT32)}"
+        f"WHERE day = {statement.bind(day)} AND {statement.among('endpoint_id', ids, largest=INT32)} "
+        f"AND {days_are_whole(statement, 'daily_confusion', day)}"
     )
     log = (
         "SELECT endpoint_id, coalesce(algorithm_id, 0), label, feedback, CAST(NULL AS INT), count(*) "
         f"FROM ml_request WHERE {of_day(statement, day)} AND label IS NOT NULL AND feedback IS NOT NULL "
         f"AND length(feedback) <= {LONGEST} AND {statement.among('endpoint_id', ids, largest=INT32)} "
+        f"AND {days_are_whole(statement, 'ml_request', day)} "
         "GROUP BY endpoint_id, coalesce(algorithm_id, 0), label, feedback"
     )
     return await statement.rows(f"{table} UNION ALL {log}")
@@ -301,7 +306,8 @@ async def _bins(client: Client, day: date, classes: Iterable[int]) -> list[Row]:
     table = (
         "SELECT endpoint_id, algorithm_id, bin, writer, requests, came_true, steps, squares, true_steps, "
         "NULL AS label, NULL AS feedback FROM daily_probability "
-        f"WHERE day = {statement.bind(day)} AND {statement.among('endpoint_id', ids, largest=INT32)}"
+        f"WHERE day = {statement.bind(day)} AND {statement.among('endpoint_id', ids, largest=INT32)} "
+        f"AND {days_are_whole(statement, 'daily_probability', day)}"
     )
     within = "CASE WHEN probability < 0.0 THEN 0.0 WHEN probability > 1.0 THEN 1.0 ELSE probability END"
     scaled = f"{within} * {STEPS} + 0.5"
@@ -311,7 +317,7 @@ async def _bins(client: Client, day: date, classes: Iterable[int]) -> list[Row]:
         f"SELECT endpoint_id, coalesce(algorithm_id, 0) AS algorithm_id, label, feedback, {steps} AS steps "
         f"FROM ml_request WHERE {of_day(statement, day)} AND label IS NOT NULL AND feedback IS NOT NULL "
         f"AND probability IS NOT NULL AND length(feedback) <= {LONGEST} "
-        f"AND {statement.among('endpoint_id', ids, largest=INT32)}"
+        f"AND {statement.among('endpoint_id', ids, largest=INT32)} AND {days_are_whole(statement, 'ml_request', day)}"
     )
     bin_ = f"CASE WHEN steps = {STEPS} THEN {BINS - 1} ELSE steps / {STEPS_PER_BIN} END"
     log = (

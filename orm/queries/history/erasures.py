@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from orm.connection.client import Tx, is_postgres
 from orm.connection.statement import Statement
+
+IsTruth: TypeAlias = Callable[[int, str], bool]
+"""Whether a text is a ground truth of the endpoint of this id that counts."""
+
+
+def every_text(_endpoint_id: int, _text: str) -> bool:
+    """What keeps every ground truth as it is."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ async def _newest(tx: Tx, subject: str) -> int:
     return await statement.value(newest) or 0
 
 
-async def erase_some(tx: Tx, erasure: RunningErasure, limit: int) -> int:
+async def erase_some(tx: Tx, erasure: RunningErasure, limit: int, is_truth: IsTruth = every_text) -> int:
     """Erases the oldest requests of the subject that are left, at most `limit`; how many they were.
 
     Label, value, outcome, feedback and latency stay, and so do all counts and verdicts: in the tests the token
@@ -47,12 +56,35 @@ async def erase_some(tx: Tx, erasure: RunningErasure, limit: int) -> int:
     """
     ids = await _oldest(tx, erasure, limit)
     if ids:
-        async with _overwriting(tx):
-            await _erase(tx, erasure, ids)
+        async with overwriting(tx):
+            await _erase(tx, erasure, ids, is_truth)
     return len(ids)
 
 
-async def _erase(tx: Tx, erasure: RunningErasure, ids: list[int]) -> None:
+async def erase_one(  # noqa: PLR0917  which, under which name, by whom, when, and what of it stays
+    tx: Tx, request_id: int | None, token: str, created_by: str, now: datetime, is_truth: IsTruth = every_text
+) -> int:
+    """Erases one request, if it is there, and notes who did it; how many they were."""
+    statement = Statement(tx)
+    values = (request_id or 0, 0, created_by, now, now)
+    rows = await statement.rows(
+        "INSERT INTO erasure (last_id, requests, created_by, created_at, finished_at) "
+        f"VALUES ({', '.join(statement.bind(value) for value in values)}) RETURNING id"
+    )
+    statement = Statement(tx)
+    lock = "FOR UPDATE" if statement.postgres else ""
+    found = await statement.rows(
+        f"SELECT id FROM ml_request WHERE id = {statement.bind(request_id or 0)} {lock}"
+    )
+    ids = [row["id"] for row in found]
+    if ids:
+        async with overwriting(tx):
+            await _erase(tx, RunningErasure(rows[0]["id"], "", token, ids[0]), ids, is_truth)
+    return len(ids)
+
+
+async def _erase(tx: Tx, erasure: RunningErasure, ids: list[int], is_truth: IsTruth) -> None:
+    await _erase_texts(tx, ids, is_truth)
     await _run_among(tx, "DELETE FROM request_feature WHERE {ids}", "request_id", ids)
     await _run_among(tx, "DELETE FROM external_id WHERE {ids}", "request_id", ids)
     statement = Statement(tx)
@@ -75,8 +107,21 @@ async def _erase(tx: Tx, erasure: RunningErasure, ids: list[int]) -> None:
     )
 
 
+async def _erase_texts(tx: Tx, ids: list[int], is_truth: IsTruth) -> None:
+    """Empties ground truths that count for nothing, since they may be any text, in requests and their history."""
+    for table, column in (("ml_request", "id"), ("feedback_event", "request_id")):
+        statement = Statement(tx)
+        rows = await statement.rows(
+            f"SELECT t.id, t.feedback, r.endpoint_id FROM {table} t JOIN ml_request r ON r.id = t.{column} "
+            f"WHERE {statement.among(f't.{column}', ids)} AND t.feedback IS NOT NULL"
+        )
+        free = [row["id"] for row in rows if not is_truth(row["endpoint_id"], row["feedback"])]
+        if free:
+            await _run_among(tx, f"UPDATE {table} SET feedback = '' WHERE {{ids}}", "id", free)
+
+
 @asynccontextmanager
-async def _overwriting(tx: Tx) -> AsyncIterator[None]:
+async def overwriting(tx: Tx) -> AsyncIterator[None]:
     """SQLite leaves the bytes of what was deleted in the file's free space unless it is told otherwise."""
     if is_postgres(tx):
         yield

@@ -177,6 +177,23 @@ async def test_plain_calls_go_the_lean_way_on_both_edges(twins: Twins) -> None:
     }
 
 
+BEGIN = """mutation { createABTest(input: {title: "t", algorithms: [1, 2], serve: CHAMPION_ONLY}) {
+  abTest { state } userErrors { message } } }"""
+
+
+async def test_predictions_of_a_paired_test_go_the_lean_way_on_both_edges(twins: Twins) -> None:
+    begin = graphql(json.dumps({"query": BEGIN}).encode())
+    calls = [
+        begin,
+        Sent(),
+        graphql(operation(ROW)),
+        Sent(body=json.dumps({"x": 666, "colour": "red"}).encode()),
+    ]
+    seen = await twins.both(calls)
+    assert seen.lean == {"rest": 2, "graphql": 2}
+    assert [row[3] for row in seen.rows] == [1, 1, 1]
+
+
 OUT_OF_THE_ORDINARY = [
     Sent(body=b""),
     Sent(body=b"{"),
@@ -259,7 +276,7 @@ async def test_what_is_out_of_the_ordinary_is_answered_as_ever(
 ) -> None:
     monkeypatch.setattr("secrets.token_hex", lambda size=None: "0" * 2 * (size or 16))
     seen = await twins.both(OUT_OF_THE_ORDINARY)
-    assert seen.lean == {"rest": 9, "graphql": 20}
+    assert seen.lean == {"rest": 14, "graphql": 20}
 
 
 async def test_rights_are_the_same_on_both_ways(twins: Twins) -> None:

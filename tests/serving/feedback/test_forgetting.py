@@ -14,7 +14,7 @@ from domain.errors import InvalidInput, RequestNotFound
 from domain.requests.external_ids import ExternalName
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
-from domain.words import Kind, Outcome, Traffic
+from domain.words import FeedbackForm, Kind, Outcome, Traffic
 from orm.connection.client import Reader
 from orm.connection.database import Database
 from orm.queries.ab_tests import observations
@@ -229,3 +229,43 @@ async def test_the_bytes_are_gone_from_the_sqlite_file(sqlite_url: str, tmp_path
     assert await services.forgetting.forget("ann", BOSS) == 300
     await services.stop()
     assert [path.name for path in tmp_path.iterdir() if SECRET.encode() in path.read_bytes()] == []
+
+
+async def test_request_is_forgotten_by_its_external_id_also_after_its_inputs_went(bank: Services) -> None:
+    async def named(name: str) -> Request:
+        asked = command(loan(SECRET), endpoint="loans", subject="ann", key=name)
+        return (await bank.predictor.predict(replace(asked, external_id=name)))[0].request
+
+    bare, whole, other = [await named(name) for name in ("Ann A.", "Ann B.", "case 3")]
+    async with bank.database.transaction() as tx:
+        await tx.execute_query(f"UPDATE ml_request SET input = '', subject = NULL WHERE id = {bare.id}")
+    loans = bank.catalog.snapshot.endpoint_named("loans").id
+    assert [
+        await bank.forgetting.forget_called(loans, name, BOSS) for name in ("Ann A.", "Ann B.", "Ann C.")
+    ] == [
+        1,
+        1,
+        0,
+    ]
+    after = await logged(bank, [bare, whole, other])
+    assert [(one.external_id, one.subject, one.input) for one in after[:2]] == [(None, None, "")] * 2
+    assert (after[2].external_id, after[2].subject) == ("case 3", "ann")
+    assert "Ann " not in await dump(bank)
+    assert [found["key"] for found in await select(bank, "SELECT key FROM idempotency_key")] == ["case 3"]
+    noted = await select(bank, "SELECT requests, created_by FROM erasure ORDER BY id")
+    assert [tuple(one.values()) for one in noted] == [(1, "boss"), (1, "boss"), (0, "boss")]
+    with pytest.raises(InvalidInput, match="An external id"):
+        await bank.forgetting.forget_called(loans, "", BOSS)
+
+
+async def test_ground_truths_that_are_no_class_go_and_those_that_count_stay(bank: Services) -> None:
+    first, second = await ask(bank, "ann", loan("1"), loan("2"))
+    for text in ("no", "Ann says no", "yes"):
+        await bank.feedback.give(FeedbackCommand(first.id, text, FeedbackForm.LEGACY), EVERYBODY)
+    await bank.feedback.give(FeedbackCommand(second.id, "Ann again", FeedbackForm.LEGACY), EVERYBODY)
+    await bank.forgetting.forget("ann", BOSS)
+    assert [one.feedback for one in await logged(bank, [first, second])] == ["yes", ""]
+    events = await select(bank, "SELECT feedback FROM feedback_event ORDER BY id")
+    assert [event["feedback"] for event in events] == ["no", "", "yes", ""]
+    assert "Ann" not in await dump(bank)
+    assert await bank.summaries.check() == []

@@ -1,0 +1,1 @@
+"""How long requests are kept, carried out behind the calls."""
