@@ -39,6 +39,7 @@ class Load:
     p50: float
     p99: float
     errors: int
+    which: str = ""
 
     @property
     def rate(self) -> float:
@@ -71,7 +72,7 @@ def drive(
         raise RuntimeError(f"the load generator failed: {run.stdout}{run.stderr}")
     load = Load(**json.loads(found[-1]))
     if load.errors or not load.requests:
-        raise RuntimeError(f"{url} gave {load.errors} bad answers beside {load.requests} answers")
+        raise RuntimeError(f"{url} gave {load.errors} bad answers among {load.requests}: {load.which}")
     return load
 
 
@@ -108,6 +109,7 @@ class _Connection(asyncio.Protocol):
         self._sent = 0.0
         self._transport: Any = None
         self.errors = 0
+        self.first_bad = b""
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -123,7 +125,9 @@ class _Connection(asyncio.Protocol):
             return
         now = time.perf_counter()
         self._latencies.append(now - self._sent)
-        self.errors += not self._received.startswith(GOOD)
+        if not self._received.startswith(GOOD):
+            self.errors += 1
+            self.first_bad = self.first_bad or self._received
         self._received = b""
         if now < self._deadline:
             self._next()
@@ -132,7 +136,9 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A connection that the server closed before the end is an error."""
-        self.errors += exc is not None or time.perf_counter() < self._deadline
+        if exc is not None or time.perf_counter() < self._deadline:
+            self.errors += 1
+            self.first_bad = self.first_bad or f"cut: {exc}".encode()
         if not self.finished.done():
             self.finished.set_result(None)
 
@@ -163,7 +169,8 @@ async def _drive(url: str, bodies: Sequence[bytes], connections: int, seconds: f
     latencies.sort()
     errors = sum(connection.errors for _, connection in made)
     p50, p99 = (latencies[int(len(latencies) * share)] for share in (0.5, 0.99))
-    return Load(len(latencies), length, p50, p99, errors)
+    bad = [connection.first_bad.decode() for _, connection in made if connection.first_bad]
+    return Load(len(latencies), length, p50, p99, errors, "".join(bad[:1]))
 
 
 def main() -> None:

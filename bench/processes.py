@@ -56,6 +56,13 @@ class ServerProcess:
         sizes = {line.partition(":")[0]: line.split()[1] for line in lines if line.startswith("Vm")}
         return int(sizes["VmRSS"]) * KIB, int(sizes["VmHWM"]) * KIB
 
+    def complaints(self) -> str:
+        """The last lines of its log that are no calls."""
+        lines = [
+            line for line in self._log.read_text("utf-8").splitlines() if '"event":"request"' not in line
+        ]
+        return "\n".join(lines[-20:])
+
     def stop(self) -> None:
         """Ask it to end, and wait until it has. Raises RuntimeError when it did not end well."""
         if self._process.poll() is None:

@@ -7,6 +7,10 @@
 Two `arbiter serve` get the same bodies over REST in turns, at 64 connections: one process alone, and a supervisor with
 two workers, whose processor time is that of all three. How evenly connections spread is seen from the processor time
 of the two workers.
+
+Calls that wait together share a batch and a commit, and each of two workers has half of them waiting. So the one
+process is also called over half the connections: what it costs then, and not what it costs at 64, is what a worker
+that costs nothing extra would need.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ CONNECTIONS = 64
 ROWS = 2_000
 MOST = 1.1
 WORKERS = 2
+HALF = "one process, half the connections"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,15 @@ def cpu_of(pid: str) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def turn(server: ServerProcess, generator: str, bodies: Path, seconds: float) -> Turn:
+def turn(
+    server: ServerProcess, generator: str, bodies: Path, seconds: float, connections: int = CONNECTIONS
+) -> Turn:
     """One run: new connections each time, so that they are spread anew."""
     before = cpu_of_all(server)
-    load = drive(generator, f"{server.url}/api/v1/{ENDPOINT}/predict", bodies, CONNECTIONS, seconds)
+    try:
+        load = drive(generator, f"{server.url}/api/v1/{ENDPOINT}/predict", bodies, connections, seconds)
+    except RuntimeError as error:
+        raise RuntimeError(f"{error}\nthe server's log: {server.complaints()}") from error
     used = [after - first for first, after in zip(before, cpu_of_all(server), strict=True)]
     workers = used[1:] or used
     return Turn(load.rate, sum(used) / load.requests, min(workers) / max(sum(workers), 1 / TICKS))
@@ -87,7 +97,7 @@ def main() -> None:
     if options.quick:
         options.rounds, options.seconds = 2, 2.0
     began = time.monotonic()
-    turns: dict[str, list[Turn]] = {"one process": [], "workers": []}
+    turns: dict[str, list[Turn]] = {"one process": [], "workers": [], HALF: []}
     with tempfile.TemporaryDirectory(prefix="arbiter-bench-") as name, ExitStack() as stack:
         bodies = Path(name) / "rest.jsonl"
         bodies.write_bytes(b"\n".join(rest_bodies(rows_of(income(), ROWS))))
@@ -97,12 +107,23 @@ def main() -> None:
         for number in range(options.rounds):
             for which in list(servers)[:: -1 if number % 2 else 1]:
                 turns[which].append(turn(servers[which], options.generator, bodies, options.seconds))
+            half = turn(
+                servers["one process"], options.generator, bodies, options.seconds, CONNECTIONS // WORKERS
+            )
+            turns[HALF].append(half)
     pairs = list(zip(turns["workers"], turns["one process"], strict=True))
     bars = [
         Bar(
             "processor time of a call, two workers ÷ one process",
             middle(two.cpu_per_request / one.cpu_per_request for two, one in pairs),
             at_most=MOST,
+        ),
+        Bar(
+            "the same ÷ one process with half the connections",
+            middle(
+                two.cpu_per_request / one.cpu_per_request
+                for two, one in zip(turns["workers"], turns[HALF], strict=True)
+            ),
         ),
         Bar("calls a second, two workers ÷ one process", middle(two.rate / one.rate for two, one in pairs)),
         Bar(

@@ -21,7 +21,9 @@ end
 function done(summary, latency, _)
   local errors = summary.errors
   io.write(string.format(
-    '{"requests": %d, "seconds": %.6f, "p50": %.9f, "p99": %.9f, "errors": %d}\n',
+    '{"requests": %d, "seconds": %.6f, "p50": %.9f, "p99": %.9f, "errors": %d, "which": "%s"}\n',
     summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e6, latency:percentile(99) / 1e6,
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout,
+    string.format("%d connections refused, %d cut, %d not written to, %d answers with another status, %d after 2 s",
+      errors.connect, errors.read, errors.write, errors.status, errors.timeout)))
 end

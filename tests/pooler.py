@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,11 @@ def user_of(sockets: str) -> tuple[int, int]:
 
 @contextmanager
 def pooler(
-    postgres_url: str, *, connections: int = 8, ignoring: bool = False, **settings: str
+    postgres_url: str,
+    *,
+    connections: int = 8,
+    ignoring: bool = False,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """A URL that leads through a PgBouncer of its own, which keeps at most `connections` to a database.
 
@@ -61,7 +65,7 @@ def pooler(
         as_owner = {"user": user, "group": group, "extra_groups": []}
     folder.chmod(0o755)
     file = folder / "pgbouncer.ini"
-    lines = {"pool_mode": "transaction", "max_client_conn": "2000"} | settings
+    lines = {"pool_mode": "transaction", "max_client_conn": "2000", **(settings or {})}
     file.write_text(
         f"[databases]\n* = host={server} port=5432 user=postgres\n[pgbouncer]\nlisten_addr =\n"
         f"listen_port = {PORT}\nunix_socket_dir = {folder}\nauth_type = any\ndefault_pool_size = {connections}\n"

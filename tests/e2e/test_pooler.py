@@ -17,6 +17,8 @@ import pytest
 
 from tests.arbiter.processes import ServerProcess, arbiter, serving
 from tests.e2e.load import row_of
+from tests.e2e.pooled import SEEN_WITHIN as SEEN_WITHIN_UNDER_LOAD
+from tests.e2e.pooled import behind_a_pooler
 from tests.pooler import pooler
 from tests.rest.rows import INCOME
 
@@ -80,6 +82,15 @@ async def test_four_processes_share_eight_connections_without_an_error(
 async def _caller(url: str, headers: dict[str, str], dice: random.Random, seen: Counter[str]) -> None:
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
         await call(client, dice, seen)
+
+
+def test_what_one_of_four_processes_sets_is_served_by_all_within_a_second_while_all_are_called(
+    empty_postgres_url: str, tmp_path: Path
+) -> None:
+    seen = behind_a_pooler(empty_postgres_url, tmp_path, processes=PROCESSES, seconds=12, rate=16)
+    assert seen.failed == {}
+    assert [delay for delay in seen.delays if delay > SEEN_WITHIN_UNDER_LOAD] == []
+    assert len(seen.delays) >= 2
 
 
 async def seconds_until(holds: Callable[[], Awaitable[bool]]) -> float:

@@ -209,7 +209,7 @@ async def test_a_pooler_that_swallows_time_outs_is_refused(postgres_url: str) ->
 async def test_a_pooler_with_a_wrong_setting_is_told_which_one(
     postgres_url: str, settings: dict[str, str], message: str
 ) -> None:
-    with pooler(postgres_url, **settings) as url, pytest.raises(DatabaseUnavailable) as refused:
+    with pooler(postgres_url, settings=settings) as url, pytest.raises(DatabaseUnavailable) as refused:
         await Database.open(url, direct_url=postgres_url)
     assert message in refused.value.message
 
