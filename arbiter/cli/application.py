@@ -29,6 +29,7 @@ from arbiter.cli import (
     schema,
     serve,
     settings,
+    vacuum,
     withdraw,
 )
 from domain.errors import ArbiterError
@@ -62,6 +63,7 @@ COMMANDS = (
     forget.forget,
     rebuild_summary.rebuild_summary,
     index.index,
+    vacuum.vacuum,
 )
 for command in COMMANDS:
     app.command()(command)
