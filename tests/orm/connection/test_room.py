@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import Any
 import pytest
 
 from domain.errors import DatabaseUnavailable
-from orm.connection import engine
 from orm.connection.config import location_of
 from orm.connection.database import Database
 from orm.connection.engine import rewrite
@@ -100,7 +100,7 @@ async def test_file_is_not_rewritten_without_room_for_it(
     def little(_path: Any) -> Any:
         return SimpleNamespace(free=2 * size - 1)
 
-    monkeypatch.setattr(engine.shutil, "disk_usage", little)
+    monkeypatch.setattr(shutil, "disk_usage", little)
     with pytest.raises(DatabaseUnavailable) as error:
         rewrite(path)
     assert error.value.message == (
