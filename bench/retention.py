@@ -97,8 +97,10 @@ async def removing(
 
 
 def reads(endpoint_id: int, young: datetime) -> dict[str, Read]:
-    """A page, a count and an aggregate over what stays."""
-    where = RequestFilter(endpoint_ids=(endpoint_id,), created_from=young)
+    """A page, a count and an aggregate over what stays; not over the predictions that were asked for meanwhile."""
+    where = RequestFilter(
+        endpoint_ids=(endpoint_id,), created_from=young, created_before=FIRST_DAY + timedelta(days=DAYS)
+    )
     grouped = AggregateQuery(
         where, Grouping((GroupKey.LABEL,), limit=100), frozenset({FigurePart.OUTCOMES, FigurePart.FEEDBACK})
     )
