@@ -123,7 +123,8 @@ def sources_digest(root: Path) -> str:
     named = {path.relative_to(folder).as_posix(): path for path in files}
     kept = {name: path for name, path in named.items() if not name.startswith(GENERATED)}
     kept["../graph/schema.graphql"] = root / "graph/schema.graphql"
-    kept |= {f"../{path.relative_to(root).as_posix()}": path for path in (root / "docs").rglob("*.md")}
+    shown = [*(root / "docs").rglob("*.md"), *(root / "docs").rglob("*.png")]
+    kept |= {f"../{path.relative_to(root).as_posix()}": path for path in shown}
     lines = [f"{name} {_digest(kept[name].read_bytes())}\n" for name in sorted(kept)]
     return _digest("".join(lines).encode())
 

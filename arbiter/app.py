@@ -9,14 +9,16 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from arbiter import wiring
 from arbiter.auth.bootstrap import ensure_first_key
@@ -42,6 +44,7 @@ from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 from rest.inference.v2 import inference_routes
 from rest.legacy import legacy_routes
+from rest.measures.degraded import DegradedCollector
 from rest.measures.metrics import Metrics
 from rest.measures.remote_calls import RemoteCollector
 from rest.system import system_routes
@@ -58,6 +61,19 @@ METHOD_NOT_ALLOWED = 405
 Build = Callable[..., Awaitable[Services]]
 
 
+class Application(Starlette):
+    """Starlette without its outermost layer: `RequestContext` answers whatever nobody caught.
+
+    `running` are the use cases while the lifespan runs.
+    """
+
+    running: Services
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The middleware of `create_app` around the routes."""
+        return cast("ServerErrorMiddleware", super().build_middleware_stack()).app
+
+
 def create_app(
     settings: Settings,
     *,
@@ -67,7 +83,7 @@ def create_app(
     edge: GraphQLEdge | None = None,
     lean: bool = True,
     pid: int | None = None,
-) -> Starlette:
+) -> Application:
     """The application that these settings ask for. Nothing is opened before its lifespan starts.
 
     `app.state` holds `settings`, `metrics`, `edge`, and while the lifespan runs `services`; `startup_error` is the
@@ -87,11 +103,7 @@ def create_app(
         services: Services = app.state.services
         return services.keys.principal_of(secret)
 
-    def services_now() -> Services:
-        services: Services = app.state.services
-        return services
-
-    app = Starlette(
+    app: Application = Application(
         routes=[
             *edge.routes(),
             *export_routes(),
@@ -118,7 +130,7 @@ def create_app(
                 proxies=settings.proxies,
             ),
             *(
-                [Middleware(LeanWay, services=services_now, view=edge.view, served=metrics.lean_calls)]
+                [Middleware(LeanWay, services=lambda: app.running, view=edge.view, served=metrics.lean_calls)]
                 if lean
                 else []
             ),
@@ -248,6 +260,7 @@ def _lifespan(
                     metrics.watch_store(services.store.counts)
                 metrics.watch_ab_tests(services.ab_tests.looks)
                 metrics.registry.register(RemoteCollector(services.catalog))
+                metrics.registry.register(DegradedCollector(services.catalog))
                 metrics.watch_queues(services.log, services.catalog)
                 metrics.watch_quality(services.recent_quality, services.catalog)
                 metrics.watch_retention(services.retentions, services.catalog)
@@ -270,7 +283,7 @@ def _lifespan(
             await warn_of_too_little_room(services)
             for warning in warnings_of(settings.retired):
                 log.warning(warning)
-            app.state.services = services
+            cast("Application", app).running = app.state.services = services
             yield
 
     return lifespan

@@ -57,15 +57,16 @@ async def build(
     registry: Registry | None = None,
     observe: Observe | None = None,
     plain: bool = True,
+    read_timeout: float | None = None,
 ) -> Services:
     """Open the database (migrating it under a lock), load the algorithms, join and start the services.
 
     The caller stops them with `await services.stop()`. Without `registry` the algorithms are discovered, and the
     artifact store is followed; without `plain` every prediction goes the way of those that need more, which answers
-    the same.
+    the same. `read_timeout` is as in `open_database`.
     Raises the ArbiterError that names what is missing; then nothing stays open.
     """
-    database = await open_database(settings)
+    database = await open_database(settings, read_timeout)
     try:
         services = join(
             settings,
@@ -180,7 +181,11 @@ def link_rules_of(settings: Settings) -> LinkRules:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, registry: Registry | None = None, *, makes: bool = True
+    settings: Settings,
+    registry: Registry | None = None,
+    *,
+    makes: bool = True,
+    read_timeout: float | None = None,
 ) -> AsyncIterator[Services]:
     """Services as a server has them, stopped at the end of the block: for commands that need models.
 
@@ -189,7 +194,7 @@ async def running(
     """
     if not makes:
         await require_begun(settings.database_url, direct_url=settings.direct_database_url)
-    services = await build(settings, registry=registry)
+    services = await build(settings, registry=registry, read_timeout=read_timeout)
     try:
         with _naming(services.database):
             yield services

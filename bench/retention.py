@@ -19,6 +19,7 @@ import time
 from collections.abc import Sequence
 from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -28,13 +29,14 @@ from starlette.applications import Starlette
 from arbiter.app import create_app
 from arbiter.http.server import spare_the_collector
 from arbiter.settings import Settings
-from bench.history import BATCH, DAYS, FIRST_DAY, VIEWER, Read, fill, time_each
+from bench.history import BATCH, DAYS, FIRST_DAY, VIEWER, Read, fill
 from bench.layers import REST, post
 from bench.report import Bar, rounded, show, show_bars, write
 from bench.rows import income, rest_bodies, rows_of
 from domain.callers import Principal, Scope
 from domain.history.aggregates import FigurePart, Grouping, GroupKey
 from domain.history.filters import RequestFilter
+from orm.connection.database import Database
 from orm.queries.figures.aggregates import AggregateQuery, figures_by_owner
 from orm.queries.history.requests import count_requests, page_requests
 from serving.services import Services
@@ -49,6 +51,7 @@ YOUNG = 0.1
 """The share of the days that stays."""
 SHORTEST = 2.0
 PAGE = 50
+READS = 200
 MILLISECONDS = 1e3
 MOST_P50, MOST_P99, MOST_READ = 1.2, 2.0, 1.1
 OPERATOR = Principal("bench", frozenset({Scope.ADMIN}))
@@ -111,6 +114,18 @@ def reads(endpoint_id: int, young: datetime) -> dict[str, Read]:
     }
 
 
+async def least(database: Database, wanted: dict[str, Read]) -> dict[str, float]:
+    """The least time of each read, in milliseconds: what others do on the machine only adds to it."""
+    found = dict.fromkeys(wanted, inf)
+    for _ in range(READS):
+        for name, read in wanted.items():
+            async with database.reader() as reader:
+                began = time.perf_counter()
+                await read(reader)
+                found[name] = min(found[name], (time.perf_counter() - began) * MILLISECONDS)
+    return found
+
+
 async def measure(url: str, rows: int, runs: int) -> tuple[list[list[str]], list[Bar]]:
     """Fill, read, remove in runs, read again."""
     bodies = list(rest_bodies(rows_of(income(), 2_000)))
@@ -125,7 +140,7 @@ async def measure(url: str, rows: int, runs: int) -> tuple[list[list[str]], list
         await fill(services.database, rows)
         endpoint_id = services.catalog.snapshot.endpoint_named("income_classifier").id
         young = FIRST_DAY + timedelta(days=round(DAYS * (1 - YOUNG)))
-        before = await time_each(services.database, reads(endpoint_id, young), 51)
+        before = await least(services.database, reads(endpoint_id, young))
         await beside(app, bodies, SHORTEST)
         for run in range(1, runs + 1):
             boundary = FIRST_DAY + (young - FIRST_DAY) * run / runs
@@ -138,7 +153,7 @@ async def measure(url: str, rows: int, runs: int) -> tuple[list[list[str]], list
                 [str(run), f"{removed:,}", f"{removed / seconds:,.0f}", f"{len(with_):,}"]
                 + [f"{one[place]:.2f}" for one in figures for place in (49, 98)]
             )
-        after = await time_each(services.database, reads(endpoint_id, young), 51)
+        after = await least(services.database, reads(endpoint_id, young))
     slower = {name: after[name] / before[name] for name in before}
     lines += [[name, "", "", "", f"{before[name]:.3f}", "", f"{after[name]:.3f}", ""] for name in before]
     return lines, [

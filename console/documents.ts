@@ -51,9 +51,17 @@ export function documentNames(): string[] {
     .toSorted();
 }
 
+/** The pictures by their names in `docs/`. */
+export function pictureNames(): string[] {
+  return readdirSync(DOCS, { recursive: true, encoding: 'utf-8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => name.endsWith('.png'))
+    .toSorted();
+}
+
 /** Adds the files to the build, and `virtual:documents`, which says where they begin. */
 export function documentPages(): Plugin {
-  let files = new Map<string, string>();
+  let files = new Map<string, string | Buffer>();
   let contents = '';
   const make = () => {
     [contents, files] = madeFiles();
@@ -70,27 +78,35 @@ export function documentPages(): Plugin {
       server.middlewares.use('/console/assets/', (request, response, next) => {
         const found = files.get((request.url ?? '').slice(1));
         if (found === undefined) next();
-        else response.setHeader('content-type', 'application/json').end(found);
+        else response.setHeader('content-type', typeof found === 'string' ? 'application/json' : 'image/png').end(found);
       });
     },
   };
 }
 
 /** The name of the file that lists the documents, and all files by their names. */
-function madeFiles(): [string, Map<string, string>] {
-  const files = new Map<string, string>();
-  const add = (name: string, value: unknown) => {
-    const source = JSON.stringify(value);
-    const file = `${name}-${createHash('sha256').update(source).digest('hex').slice(0, 8)}.json`;
+function madeFiles(): [string, Map<string, string | Buffer>] {
+  const files = new Map<string, string | Buffer>();
+  const put = (name: string, ending: string, source: string | Buffer) => {
+    const file = `${name}-${createHash('sha256').update(source).digest('hex').slice(0, 8)}.${ending}`;
     files.set(file, source);
     return file;
   };
+  const add = (name: string, value: unknown) => put(name, 'json', JSON.stringify(value));
+  const pictures = new Map(
+    pictureNames().map((name): [string, Picture] => {
+      const body = readFileSync(DOCS + name);
+      // The first part of every PNG says how large it is.
+      const [width, height] = [body.readUInt32BE(16), body.readUInt32BE(20)];
+      return [name, { src: put(`picture-${posix.basename(name, '.png')}`, 'png', body), width, height }];
+    }),
+  );
   const names = documentNames();
   const known = new Set(names);
   const sections: Section[] = [];
   const titles = new Map<string, readonly [string, string]>();
   for (const name of names) {
-    const page = pageOf(name, readFileSync(DOCS + name, 'utf-8'), known);
+    const page = pageOf(name, readFileSync(DOCS + name, 'utf-8'), known, pictures);
     titles.set(name, [page.title, add(`document-${name.slice(0, -3).replaceAll('/', '-')}`, page.nodes)]);
     sections.push(...page.sections);
   }
@@ -100,6 +116,9 @@ function madeFiles(): [string, Map<string, string>] {
   );
   return [add('documents', { groups, search } satisfies Contents), files];
 }
+
+/** A picture: its file in the build, and its size. */
+type Picture = Required<Pick<Says, 'src' | 'width' | 'height'>>;
 
 function grouped(names: readonly string[]): [string, string[]][] {
   const named = new Set(GROUPS.flatMap(([, its]) => its.map((name) => `${name}.md`)));
@@ -121,8 +140,13 @@ interface DocumentPage {
 }
 
 /** One document: its title, what stands below it, and its sections for the search. */
-function pageOf(name: string, text: string, known: ReadonlySet<string>): DocumentPage {
-  const writer = new Writer(name, known);
+function pageOf(
+  name: string,
+  text: string,
+  known: ReadonlySet<string>,
+  pictures: ReadonlyMap<string, Picture>,
+): DocumentPage {
+  const writer = new Writer(name, known, pictures);
   const page: DocumentPage = { title: name, nodes: [], sections: [] };
   let section: Section = [name, '', '', ''];
   for (const token of lexer(text) as MarkedToken[]) {
@@ -160,10 +184,12 @@ class Writer {
   private readonly taken = new Map<string, number>();
   private readonly name: string;
   private readonly known: ReadonlySet<string>;
+  private readonly pictures: ReadonlyMap<string, Picture>;
 
-  constructor(name: string, known: ReadonlySet<string>) {
+  constructor(name: string, known: ReadonlySet<string>, pictures: ReadonlyMap<string, Picture>) {
     this.name = name;
     this.known = known;
+    this.pictures = pictures;
   }
 
   /** The anchor of a heading, as forges make it. */
@@ -238,9 +264,19 @@ class Writer {
         return [made('br')];
       case 'link':
         return [this.link(token)];
+      case 'image':
+        return [this.image(token)];
       default:
         throw new Error(`${this.name} has Markdown that the console cannot show: ${token.type}: ${token.raw}`);
     }
+  }
+
+  private image(token: Tokens.Image): Element {
+    const picture = this.pictures.get(posix.join(posix.dirname(this.name), token.href));
+    if (picture === undefined || token.text === '') {
+      throw new Error(`${this.name} shows ${token.href}, which is no picture in docs/ with a text: ${token.raw}`);
+    }
+    return made('img', [], { ...picture, alt: token.text });
   }
 
   /** A link to another document stays in the console; one to a file that is not installed with it is its text alone. */

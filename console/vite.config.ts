@@ -6,7 +6,7 @@ import { tanstackRouter } from '@tanstack/router-plugin/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-import { documentNames, documentPages } from './documents';
+import { documentNames, documentPages, pictureNames } from './documents';
 
 const SERVER = process.env['ARBITER'] ?? 'http://127.0.0.1:8000';
 const OPERATION = /\bgraphql\(\s*`\s*(query|mutation|subscription|fragment)\s+(\w+)[^`]*`\s*,?\s*\)/g;
@@ -66,7 +66,7 @@ function sourcesDigest(): string {
     if (entry.isFile()) names.push(`${entry.parentPath}/${entry.name}`.slice(here.length).replaceAll('\\', '/'));
   }
   const kept = names.filter((name) => !name.startsWith('src/gql/') && !name.startsWith('src/routeTree.gen.ts'));
-  const beside = ['../graph/schema.graphql', ...documentNames().map((name) => `../docs/${name}`)];
+  const beside = ['../graph/schema.graphql', ...[...documentNames(), ...pictureNames()].map((name) => `../docs/${name}`)];
   const lines = [...kept, ...beside].toSorted().map((name) => `${name} ${sha256(readFileSync(here + name))}\n`);
   return sha256(lines.join(''));
 }
@@ -95,6 +95,7 @@ export default defineConfig(({ command }) => ({
     documentPages(),
     manifest(),
   ],
+  resolve: { alias: { 'd3-geo': fileURLToPath(new URL('no-maps.ts', import.meta.url)) } },
   build: {
     outDir: '../graph/http/console/built',
     emptyOutDir: true,

@@ -7,6 +7,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     catalog/             what is served: endpoints, algorithms, classes, and how a call finds an algorithm
     statistics/          one statistic a file, each with the source of its formula; the rule of a verdict
     requests/            single requests: ids, what is asked and answered, and the ground truth
+    jobs.py              orders over many rows, the ranges that they are divided into, and how far they are
     callers.py           who calls, and what a caller may do
     turns.py             who may read next, where a few readers are shared
     input/               what comes from outside, and what of it can be kept

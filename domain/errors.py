@@ -7,6 +7,7 @@ ArbiterError
  │    ├── AlgorithmStatusNotFound
  │    ├── RequestNotFound
  │    ├── ABTestNotFound
+ │    ├── JobNotFound
  │    ├── RowsNotKept                 it is told from requests that are no longer kept
  │    └── ApiKeyNotFound
  ├── InvalidInput                     the caller can fix it by sending something else
@@ -32,6 +33,7 @@ ArbiterError
  │    ├── ABTestNotRunning            decided or cancelled before
  │    ├── ABTestNotDecided            has no verdict that could be verified
  │    ├── RollbackRefused             nothing to roll back, or a status changed since
+ │    ├── JobConflict                 one of its like runs, it has ended, or its model is another one now
  │    ├── IdempotencyConflict         the same key with another command
  │    └── ExternalIdTaken             another request of the endpoint has this external id
  ├── AlgorithmFailed                  the algorithm itself raised, or answered nonsense
@@ -55,6 +57,7 @@ ArbiterError
  └── Misconfigured                    for the operator, before anything is served
       ├── InvalidSettings
       ├── SchemaTooNew                a later release has changed the database, and this one does not work on it
+      ├── InvalidBackup               torn, changed, or of another kind of database
       ├── InvalidArtifact             missing, wrong digest, wrong features
       ├── InvalidManifest             endpoint.json or manifest.json is not what it must be
       └── InvalidAlgorithm            a class that breaks the contract of registry/algorithm.py
@@ -146,6 +149,10 @@ class RequestNotFound(NotFound, code="REQUEST_NOT_FOUND"):
 
 class ABTestNotFound(NotFound, code="AB_TEST_NOT_FOUND"):
     """No A/B test has this id."""
+
+
+class JobNotFound(NotFound, code="JOB_NOT_FOUND"):
+    """No job has this id."""
 
 
 class RowsNotKept(NotFound, code="ROWS_NOT_KEPT"):
@@ -281,6 +288,10 @@ class RollbackRefused(Conflict, code="ROLLBACK_REFUSED"):
     """There is nothing to roll back, or one of the statuses has been changed since."""
 
 
+class JobConflict(Conflict, code="JOB_CONFLICT"):
+    """A job of its like runs already, it is in another state, or it would be run with something else than planned."""
+
+
 class IdempotencyConflict(Conflict, code="IDEMPOTENCY_CONFLICT"):
     """The idempotency key was used before for another command."""
 
@@ -404,6 +415,10 @@ class InvalidSettings(Misconfigured, code="INVALID_SETTINGS"):
 
 class SchemaTooNew(Misconfigured, code="SCHEMA_TOO_NEW"):
     """A later release has changed the database, and this one does not work on it."""
+
+
+class InvalidBackup(Misconfigured, code="INVALID_BACKUP"):
+    """A file is no whole backup of this kind of database."""
 
 
 class InvalidArtifact(Misconfigured, code="INVALID_ARTIFACT"):

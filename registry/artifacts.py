@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
@@ -12,7 +13,7 @@ from typing import TypeAlias
 
 import orjson
 
-from domain.errors import InvalidArtifact
+from domain.errors import InvalidArtifact, InvalidManifest
 from domain.input.storable import NAME
 from domain.words import JSONValue, Kind, Status
 from registry.decision_rules import DecisionRule, decision_of
@@ -268,6 +269,15 @@ def stored_artifact(folder: Path) -> Artifact:
             f"called {name!r}; undo what was changed by hand, or publish the model under this name and version"
         )
     return artifact
+
+
+def stored_digests(root: Path) -> frozenset[str]:
+    """The digests of the manifests in a store; what cannot be read of them serves nobody and is not among them."""
+    found = set()
+    for folder in artifact_folders(root):
+        with suppress(InvalidArtifact, InvalidManifest):
+            found.add(read_artifact(folder).manifest.digest)
+    return frozenset(found)
 
 
 def in_order(artifacts: Iterable[Artifact]) -> list[Artifact]:

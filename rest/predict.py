@@ -19,6 +19,7 @@ from rest.errors import NOT_FOUND, Family, HttpError, error_body, failure_rule
 from rest.request_body import JSON, RequestBody, json_body, read_body
 from rest.requests import label_of, probability_of
 from rest.resource import (
+    Answer,
     MethodHandler,
     Resource,
     charge,
@@ -49,22 +50,17 @@ async def predict(request: HttpRequest) -> Response:
     return _reply_to(prediction.request, prediction.failure, body.value)
 
 
-async def predict_plainly(
-    services: Services, scope: ASGIScope, endpoint: str, body: bytes
-) -> Response | None:
+async def predict_plainly(services: Services, scope: ASGIScope, endpoint: str, body: bytes) -> Answer | None:
     """What `ONE` answers to a JSON body that comes without a query string and without headers that say more.
 
-    The caller must hold the right. None, and nothing is done, unless the row can be predicted plainly. It is a matter
-    of time alone: what anything means stands in `predict` and in what both call.
+    The caller must hold the right. None, and nothing is done, unless the endpoint exists and the body is an object of
+    features. It is a matter of time alone: what anything means stands in `predict` and in what both call.
     """
     try:
         row = json_body(body).value
     except HttpError:
         return None
-    if not isinstance(row, dict) or LABEL in row:
-        return None
-    call = services.predictor.plain.prepare(endpoint, row, body.decode(), blank_rows=True, numeric_texts=True)
-    if call is None:
+    if not isinstance(row, dict) or LABEL in row or services.catalog.snapshot.find_endpoint(endpoint) is None:
         return None
     principal: Principal = scope["state"]["principal"]
     budgets = services.budgets
@@ -74,11 +70,20 @@ async def predict_plainly(
             budgets.address(principal, scope.get("client"), scope["headers"]),
             budgets.points_for(1, len(body)),
         )
-        stored, answer = await call.stored()
-        response = _reply_to(stored, answer if isinstance(answer, Failure) else None, row)
+        text = body.decode()
+        call = services.predictor.plain.prepare(endpoint, row, text, blank_rows=True, numeric_texts=True)
+        if call is not None:
+            stored, answer = await call.stored()
+            return ONE.answer(*_told(stored, answer if isinstance(answer, Failure) else None, row))
+        (one,) = await services.predictor.predict(
+            PredictCommand(
+                endpoint, (row,), principal, PLAIN, texts=(text,), blank_rows=True, numeric_texts=True
+            )
+        )
+        return ONE.answer(*_told(one.request, one.failure, row))
     except Exception as error:
-        response = ONE.failed(error)
-    return ONE.complete(response)
+        response = ONE.complete(ONE.failed(error))
+        return response.status_code, response.raw_headers, bytes(response.body)
 
 
 async def predict_batch(request: HttpRequest) -> Response:
@@ -190,12 +195,19 @@ def _refused(message: str) -> HttpError:
 
 
 def _reply_to(stored: Request | NewRequest, failure: Failure | None, row: JSONValue) -> Response:
+    return reply(*_told(stored, failure, row))
+
+
+def _told(
+    stored: Request | NewRequest, failure: Failure | None, row: JSONValue
+) -> tuple[dict[str, object], int]:
+    """What a row is answered, and with which status."""
     if failure is None:
-        return reply(_shape(stored, None))
+        return _shape(stored, None), OK
     status = failure_rule(failure.code).status
     # A text instead of a row was answered with 200, like bad features; a number or null broke the service.
     odd = status == OK and not isinstance(row, dict | str)
-    return reply(_shape(stored, failure), 400 if odd else status)
+    return _shape(stored, failure), 400 if odd else status
 
 
 def _shape(stored: Request | NewRequest, failure: Failure | None) -> dict[str, object]:

@@ -16,7 +16,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from domain.input.content_encoding import encoding_problem
-from domain.input.nesting import DEEPEST, nests_within
+from domain.input.nesting import DEEPEST, is_shallow, nests_within
 from domain.pacing import BODY_BYTES_ON_LOOP, in_thread_if
 from domain.words import JSONValue
 from rest.errors import HttpError
@@ -113,7 +113,7 @@ def json_body(body: bytes, charset: str = UTF_8) -> RequestBody:
         raise _parse_error(JSON, _words_of(utf8) or str(error)) from None
     except ValueError as error:
         raise _parse_error(JSON, str(error)) from None
-    if not nests_within(value):
+    if not (is_shallow(utf8) or nests_within(value)):
         raise _parse_error(JSON, TOO_DEEP)
     return RequestBody(value, raw=utf8)
 

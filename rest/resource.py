@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 import orjson
@@ -27,10 +28,15 @@ ACCEPTED = frozenset({JSON, "application/*", "*/*", "*", "text/html", "text/*"})
 NO_RENDERER = "Could not satisfy the request Accept header."
 ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
+_IS_JSON = (b"content-type", JSON.encode())
+
 ID_DIGITS = 9
 REQUEST_ID_DIGITS = 18
 
 Handler = Callable[[Request], Awaitable[Response]]
+
+Answer: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, headers and body of an answer that needs no object of its own."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,11 @@ class Resource:
         """The same answer with the headers that every one of this URL carries."""
         response.raw_headers.extend(self._headers)
         return response
+
+    def answer(self, value: object, status: int) -> Answer:
+        """What `complete` makes of a `reply`."""
+        body = orjson.dumps(value)
+        return status, [(b"content-length", b"%d" % len(body)), _IS_JSON, *self._headers], body
 
     async def _respond(self, request: Request) -> Response:
         negotiate(request)

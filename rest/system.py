@@ -21,6 +21,7 @@ from domain.callers import Scope
 from domain.catalog.entries import Algorithm
 from rest.measures.metrics import Metrics
 from serving.catalog.catalog import Snapshot
+from serving.catalog.degraded import Degraded, degraded
 from serving.catalog.store import ArtifactStore
 from serving.services import Services
 
@@ -42,7 +43,7 @@ def system_routes(
     `docs` is the folder of the Markdown documents, or None when they are not installed; `graphiql` says
     whether `/graphql` shows a page in a browser, `console` whether there is one to lead browsers to.
     """
-    page = _Page(version, _documents(docs), graphiql, console)
+    page = _Page(version, _documents(docs), _documents(docs, "*.png"), graphiql, console)
     return [
         Route("/", page.front),
         Route("/docs", page.list_documents),
@@ -62,6 +63,7 @@ async def livez(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """200 when predictions can be served and kept, else 503; each algorithm is ready or says why not.
 
+    `degraded` names what should answer and does not, with who answers instead: the server stays ready for the others.
     Reasons may hold paths and the words of exceptions: callers without the scope `read` are told where to look.
     """
     services: Services = request.app.state.services
@@ -74,14 +76,16 @@ async def readyz(request: Request) -> Response:
         {"name": problem.name, "endpoint": problem.endpoint, "reason": problem.reason}
         for problem in snapshot.problems
     ]
+    wanting = [_degraded_state(one) for one in degraded(snapshot)]
     if not may_read:
-        for state in (*algorithms, *problems):
+        for state in (*algorithms, *problems, *wanting):
             state["reason"] = state["reason"] and NOT_FOR_STRANGERS
     ready = database is None and any(state["ready"] for state in algorithms)
     return _json(
         {
             "status": "ready" if ready else "unready",
             "database": {"ready": database is None, "reason": database},
+            "degraded": wanting,
             "algorithms": algorithms,
             "problems": problems,
             **({} if store is None or not may_read else {"store": _store_state(store)}),
@@ -124,6 +128,7 @@ class _Page:
 
     version: str
     documents: Mapping[str, Path]
+    pictures: Mapping[str, Path]
     graphiql: bool
     console: Callable[[], bool]
 
@@ -156,7 +161,10 @@ class _Page:
         return _json({"documents": [f"{_root(request)}/docs/{name}" for name in self.documents]})
 
     async def document(self, request: Request) -> Response:
-        """One document as Markdown text; only listed names exist."""
+        """One document as Markdown text, or a picture that one shows; only names that were there at the start exist."""
+        picture = self.pictures.get(request.path_params["name"])
+        if picture is not None:
+            return Response(await asyncio.to_thread(picture.read_bytes), media_type="image/png")
         path = self.documents.get(request.path_params["name"])
         if path is None:
             raise HTTPException(404)
@@ -181,11 +189,11 @@ class _Page:
         return summary
 
 
-def _documents(folder: Path | None) -> dict[str, Path]:
-    """Every Markdown file below `folder`, by its relative name."""
+def _documents(folder: Path | None, named: str = "*.md") -> dict[str, Path]:
+    """Every file below `folder` that is named so, by its relative name."""
     if folder is None:
         return {}
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.md"))}
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob(named))}
 
 
 def _algorithm_state(algorithm: Algorithm, snapshot: Snapshot) -> dict[str, object]:
@@ -198,6 +206,16 @@ def _algorithm_state(algorithm: Algorithm, snapshot: Snapshot) -> dict[str, obje
         "status": algorithm.status,
         "ready": reason is None,
         "reason": reason,
+    }
+
+
+def _degraded_state(one: Degraded) -> dict[str, object]:
+    return {
+        "endpoint": one.endpoint,
+        "algorithm": f"{one.algorithm.name} {one.algorithm.version}",
+        "status": one.algorithm.status,
+        "answered_by": one.answered_by,
+        "reason": one.reason,
     }
 
 

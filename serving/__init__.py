@@ -1,6 +1,7 @@
 """The use cases: predict, feedback, statuses, A/B tests. No web, no SQL text.
 
 Rooms, from top to bottom; each imports only from rooms below it:
+    jobs/   orders over many rows, divided into units that any number of processes work on
     services.py   all use cases of one process, started and stopped together
     bulk/   whole CSV files, predictions and ground truth, resumable
     live/   what subscribers hear: requests, statuses and tests, as they change

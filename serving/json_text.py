@@ -65,7 +65,8 @@ def kept_json(text: str) -> JSONValue:
     It stays a text, too, where it nests too deeply or opens too many lists. The value can always be written as JSON,
     whatever the text holds.
     """
-    if opens_many(text):
+    shallow = is_shallow(text)
+    if not shallow and opens_many(text):
         return as_unicode(text)
     try:
         value: JSONValue = orjson.loads(text)
@@ -77,7 +78,7 @@ def kept_json(text: str) -> JSONValue:
         if not nests_within(value):
             return as_unicode(text)
         return _plain(value, DEEPEST)
-    return value if is_shallow(text) or nests_within(value) else text
+    return value if shallow or nests_within(value) else text
 
 
 def number_within(value: int) -> int | float:

@@ -224,6 +224,19 @@ def empty_database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture
+def other_empty_url(empty_database_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Another database of the same kind without a table."""
+    if empty_database_url.startswith("sqlite"):
+        yield empty_database_url.replace("arbiter.db", "other.db")
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"other_{uuid.uuid4().hex}"
+    _run(_execute(server, f"CREATE DATABASE {name}"))
+    yield postgres_url_of(server, name)
+    _run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 async def breakable(request: pytest.FixtureRequest) -> AsyncIterator[Breakable]:
     """A database of each kind, fresh and migrated, that can lose the answers to commits."""

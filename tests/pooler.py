@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 PORT = 6432
 PATIENCE = 10.0
 IGNORED = (
@@ -24,26 +23,39 @@ IGNORED = (
 )
 
 
+def require(program: str) -> str:
+    """Where a program of the system is. Without it a test is skipped; in CI it fails."""
+    found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if found is None:
+        if os.environ.get("CI"):
+            raise RuntimeError(f"{program} is not installed: see .ci/run")
+        pytest.skip(f"{program} is not installed")
+    return found
+
+
+def user_of(sockets: str) -> tuple[int, int]:
+    """User and group of the PostgreSQL server whose socket lies in that folder."""
+    owner = os.stat(f"{sockets}/.s.PGSQL.5432")
+    return owner.st_uid, owner.st_gid
+
+
 @contextmanager
 def pooler(postgres_url: str, *, connections: int = 8, ignoring: bool = False) -> Iterator[str]:
     """A URL that leads through a PgBouncer of its own, which keeps at most `connections` to a database.
 
     `ignoring` lets in who asks for time-outs at the start, and does not pass them on. Outside CI it may be missing.
     """
-    if PROGRAM is None:
-        if os.environ.get("CI"):
-            raise RuntimeError("pgbouncer is not installed: see .ci/run")
-        pytest.skip("pgbouncer is not installed")
+    program = require("pgbouncer")
     parts = urlsplit(postgres_url)
     server = parse_qs(parts.query)["host"][0]
-    owner = os.stat(f"{server}/.s.PGSQL.5432")
+    user, group = user_of(server)
     folder = Path(tempfile.mkdtemp(prefix="arbiter-pooler-"))
     as_owner: dict[str, Any] = {}
     if (
         os.geteuid() == 0
     ):  # it refuses to run as root, and the folder of the socket belongs to the server's user
-        os.chown(folder, owner.st_uid, owner.st_gid)
-        as_owner = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+        os.chown(folder, user, group)
+        as_owner = {"user": user, "group": group, "extra_groups": []}
     folder.chmod(0o755)
     file = folder / "pgbouncer.ini"
     file.write_text(
@@ -52,7 +64,7 @@ def pooler(postgres_url: str, *, connections: int = 8, ignoring: bool = False) -
         f"default_pool_size = {connections}\nmax_client_conn = 2000\n{IGNORED if ignoring else ''}"
     )
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([PROGRAM, str(file)], stdout=log, stderr=log, **as_owner)
+        process = subprocess.Popen([program, str(file)], stdout=log, stderr=log, **as_owner)
     try:
         end = time.monotonic() + PATIENCE
         while not (folder / f".s.PGSQL.{PORT}").exists():

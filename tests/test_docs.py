@@ -20,6 +20,7 @@ DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "changes").glob("*.md"), *EXAMPLES]
 )
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+PICTURE = re.compile(r"!\[[^\]]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 GRAPHQL = re.compile(r"^```graphql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:^|`)(arbiter(?: [^`\n]+)?)(?:`|$)", re.MULTILINE)
@@ -49,6 +50,18 @@ def test_every_link_leads_somewhere(path: Path) -> None:
         if not target.exists() or (anchor and anchor not in anchors_of(target)):
             broken.append(link)
     assert broken == []
+
+
+def test_each_picture_is_shown_and_all_together_are_small() -> None:
+    shown = {
+        (path.parent / place).resolve()
+        for path in DOCUMENTS
+        for place in PICTURE.findall(path.read_text("utf-8"))
+    }
+    pictures = {path.resolve() for path in (ROOT / "docs").rglob("*.png")}
+    assert shown == pictures
+    assert len(pictures) == 5
+    assert sum(path.stat().st_size for path in pictures) <= 1_500_000
 
 
 @cache

@@ -35,6 +35,7 @@ HEAVY = {
     "onnxconverter_common",
     "onnxruntime",
     "pandas",
+    "pyarrow",
     "ray",
     "skl2onnx",
     "sklearn",
@@ -251,7 +252,7 @@ assert not heavy, heavy
 
 @pytest.mark.parametrize("module", [*PACKAGES, "arbiter.cli", "arbiter.app", "registry.discovery"])
 def test_importing_does_nothing_and_loads_no_heavy_library(module: str) -> None:
-    heavy = {"catboost", "sklearn", "onnxruntime", "pandas", "skl2onnx", "onnx", "scipy", "skops"}
+    heavy = {"catboost", "sklearn", "onnxruntime", "pandas", "pyarrow", "skl2onnx", "onnx", "scipy", "skops"}
     script = NOTHING_HAPPENS.format(module=module, heavy=sorted(heavy))
     run = subprocess.run(
         [sys.executable, "-c", script],

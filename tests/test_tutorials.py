@@ -8,7 +8,8 @@ In a tutorial, a fenced block is one of these; anything else is refused, so that
 - `graphql`, then perhaps `json variables` and `json answer`: an operation that answers without errors; in the answer
   strings and numbers may be `"…"`.
 - without a language: shown, not run.
-Every tutorial has a new server of its own at http://127.0.0.1:8000.
+Every tutorial has a new server of its own at http://127.0.0.1:8000. Other places that it names are others here: see
+`Places`. What a tutorial leaves running is ended with it.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,10 +31,12 @@ import pytest
 
 from tests.arbiter.processes import ROOT, environment, serving
 from tests.examples.npm import require_npm
+from tests.tutorial_places import SOCKETS, Places, several_machines
 
 TUTORIALS = sorted((ROOT / "docs/tutorials").glob("*.md"))
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESS = "http://127.0.0.1:8000"
+NOWHERE = Places({}, None)
 PATIENCE = 300
 MANY_COMMANDS = 8
 
@@ -42,13 +47,16 @@ class Reader:
 
     folder: Path
     url: str
+    places: Places = NOWHERE
     printed: str = ""
+    started: list[int] = field(default_factory=list)
     asked: dict[str, Any] = field(default_factory=dict)
     answered: Any = None
 
     def follow(self, kind: str, text: str) -> None:
         """Do what one block says."""
-        text = text.replace(ADDRESS, self.url)
+        for named, here in {ADDRESS: self.url, **self.places.here}.items():
+            text = text.replace(named, here)
         if kind in {"bash", "bash fails"}:
             self.type(text, succeeds=kind == "bash")
         elif kind == "text":
@@ -75,18 +83,30 @@ class Reader:
             f'set -aeu; [ ! -e "{state}" ] || . "{state}"\n'
             f'trap \'{{ declare -px; declare -f; printf "cd %q\\n" "$PWD"; }} > "{state}"\' EXIT\n'
         )
-        done = subprocess.run(
-            ["bash", "-c", script + commands],
-            cwd=self.folder,
-            env=with_commands(environment()),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-        assert (done.returncode == 0) is succeeds, f"{commands}\n{done.stdout}\n{done.stderr}"
-        self.printed = done.stdout
+        said, complaints = self.folder / ".said", self.folder / ".complaints"
+        with (
+            said.open("wb") as out,
+            complaints.open("wb") as err,
+        ):  # what goes on in the background holds no pipe
+            shell = subprocess.Popen(
+                ["bash", "-c", script + commands],
+                cwd=self.folder,
+                env=with_commands(environment(), self.places.commands),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                process_group=0,
+            )
+        self.started.append(shell.pid)
+        code = shell.wait(PATIENCE)
+        self.printed = said.read_text("utf-8")
+        assert (code == 0) is succeeds, f"{commands}\n{self.printed}\n{complaints.read_text('utf-8')}"
+
+    def end(self) -> None:
+        """End what the commands have left running; workers end with their supervisor."""
+        for group in self.started:
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
 
     def write(self, path: str, text: str) -> None:
         """Write a file below the directory in which the last commands ended."""
@@ -103,9 +123,10 @@ class Reader:
         self.answered = answer["data"]
 
 
-def with_commands(variables: dict[str, str]) -> dict[str, str]:
-    """The variables with this environment's commands on the path, as after its activation."""
-    return variables | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{variables['PATH']}"}
+def with_commands(variables: dict[str, str], others: Path | None) -> dict[str, str]:
+    """The variables with this environment's commands on the path, as after its activation, and `others` before."""
+    places = [str(Path(sys.executable).parent), variables["PATH"], "/usr/sbin"]
+    return variables | {"PATH": os.pathsep.join([str(others), *places] if others else places)}
 
 
 def matches(printed: str, promised: str) -> bool:
@@ -157,15 +178,20 @@ def marks_of(tutorial: Path) -> list[str]:
         for path in TUTORIALS
     ],
 )
-def test_reader_reaches_the_goal(tutorial: Path, tmp_path: Path) -> None:
+def test_reader_reaches_the_goal(tutorial: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     blocks = list(blocks_of(tutorial))
     if needs_npm(tutorial):
         require_npm()
     reading, beside = tmp_path / "reader", tmp_path / "server"
     reading.mkdir()
     beside.mkdir()
-    with serving(beside, database_url=f"sqlite://{beside / 'arbiter.db'}") as server:
+    with ExitStack() as stack:
+        server = stack.enter_context(serving(beside, database_url=f"sqlite://{beside / 'arbiter.db'}"))
         reader = Reader(reading, server.url)
+        if any(SOCKETS in text for _, text in blocks):
+            found = several_machines(request.getfixturevalue("postgres_server"))
+            reader.places = stack.enter_context(found)
+        stack.callback(reader.end)
         for kind, text in blocks:
             reader.follow(kind, text)
 

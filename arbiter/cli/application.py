@@ -13,13 +13,16 @@ from arbiter.addresses import mask_password
 from arbiter.cli import (
     abtest,
     algorithms,
+    backup,
     check,
     database,
     doctor,
     explain,
+    export,
     feedback,
     forget,
     index,
+    jobs,
     keys,
     predict,
     publish,
@@ -31,6 +34,7 @@ from arbiter.cli import (
     settings,
     vacuum,
     withdraw,
+    work,
 )
 from domain.errors import ArbiterError
 from domain.extras import cure
@@ -49,6 +53,8 @@ app = typer.Typer(
 COMMANDS = (
     serve.serve,
     database.migrate,
+    backup.backup,
+    backup.restore,
     check.check,
     publish.publish,
     withdraw.withdraw,
@@ -60,14 +66,16 @@ COMMANDS = (
     predict.predict,
     feedback.feedback,
     explain.explain,
+    export.export,
     forget.forget,
     rebuild_summary.rebuild_summary,
     index.index,
     vacuum.vacuum,
+    work.work,
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app, retention.app):
+for group in (publish.endpoint_app, algorithms.status_app, abtest.app, keys.app, jobs.app, retention.app):
     app.add_typer(group)
 
 

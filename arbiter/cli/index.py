@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from arbiter.cli.jobs import order
 from arbiter.cli.output import AsJson, Row, say, show_json
 from arbiter.cli.progress import progress
 from arbiter.cli.session import without_models
+from domain.jobs import JobKind
 from orm.queries.catalog.index_runs import CONFIDENCE, IndexRun
 from serving.services import Services
 
@@ -21,6 +23,9 @@ def index(
             help="A feature that endpoint.json declares as indexed; left out, all of them and the confidence."
         ),
     ] = None,
+    as_job: Annotated[
+        bool, typer.Option("--job", help="Order it as a job, and have `arbiter work` do it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Index stored requests by a feature, so that searches find older ones; servers may run meanwhile.
@@ -30,6 +35,9 @@ def index(
 
     Example: `arbiter index income_classifier occupation`
     """
+    if as_job:
+        order(JobKind.INDEX, {"endpoint": endpoint, "feature": feature}, as_json=as_json)
+        return
 
     async def use(services: Services) -> list[IndexRun]:
         with progress(f"indexing {endpoint}") as advance:

@@ -1,4 +1,4 @@
-"""`arbiter predict`: the predictions of a whole CSV file, resumable."""
+"""`arbiter predict`: the predictions of a whole file, resumable."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import Annotated
 import typer
 
 from arbiter import wiring
+from arbiter.cli.jobs import order
 from arbiter.cli.output import AsJson, show
 from arbiter.cli.progress import progress
 from arbiter.settings import Settings
 from domain.callers import Principal, Scope
+from domain.jobs import JobKind
 from domain.requests.request import AlgorithmConditions
+from domain.words import JSONValue
 from serving.bulk.predictions import CHUNK, CsvCommand, CsvPredictions, CsvSummary
 from serving.predictions.predict import MAX_ROWS
 
@@ -26,14 +29,17 @@ PATIENCE = 86_400.0
 def predict(
     endpoint: Annotated[str, typer.Argument(help="The endpoint's name, such as `income_classifier`.")],
     *,
-    source: Annotated[
-        Path,
-        typer.Option(
-            "--csv", help="The rows; the first line names the features.", exists=True, dir_okay=False
-        ),
-    ],
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="The rows; the first line names the features.", exists=True, dir_okay=False),
+    ] = None,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(help="The rows, a column a feature, instead of --csv.", exists=True, dir_okay=False),
+    ] = None,
     target: Annotated[
-        Path, typer.Option("--out", help="Where the answers go, a row each, in order.", dir_okay=False)
+        Path,
+        typer.Option("--out", help="Where the answers go, a row each, in order; with --job a new folder."),
     ],
     status: Annotated[str | None, typer.Option(help="Asked of the algorithm, such as `testing`.")] = None,
     version: Annotated[str | None, typer.Option(help="Asked of the algorithm.")] = None,
@@ -50,17 +56,43 @@ def predict(
     restart: Annotated[
         bool, typer.Option("--restart", help="Predict all rows anew, over what --out has.")
     ] = False,
+    as_job: Annotated[
+        bool,
+        typer.Option(
+            "--job", help="Order it as a job, and have `arbiter work` do it; answers as part files."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Predict every row of a CSV file; started again after an interruption it goes on where it stopped.
+    """Predict every row of a CSV or Parquet file; started again after an interruption it goes on where it stopped.
 
     A row that is wrong gets the outcome ERROR and a message; it never stops the run.
 
     Example: `arbiter predict income_classifier --csv in.csv --out out.csv`
     """
+    source = source_of(csv, parquet)
+    if as_job:
+        if restart or chunk != CHUNK:
+            raise typer.BadParameter("a job takes neither --restart nor --chunk")
+        asked: dict[str, JSONValue] = {
+            "endpoint": endpoint,
+            "source": str(source.absolute()),
+            "parquet": parquet is not None,
+            "out": str(target.absolute()),
+            "status": status,
+            "version": version,
+            "algorithm": algorithm,
+            "subject_column": subject_column,
+            "external_id_column": external_id_column,
+        }
+        order(JobKind.PREDICT, asked, as_json=as_json)
+        return
+    if target.is_dir():
+        raise typer.BadParameter(f"--out {target} is a folder, which only a job writes to (--job)")
     command = CsvCommand(
         endpoint=endpoint,
         source=source,
+        parquet=parquet is not None,
         target=target,
         principal=PRINCIPAL,
         conditions=AlgorithmConditions(status, version, algorithm),
@@ -73,6 +105,14 @@ def predict(
     before = f" ({summary.rows_before} of them before)" if summary.rows_before else ""
     text = f"{summary.rows} rows{before}, {summary.errors} errors, {summary.seconds:.1f} seconds: {target}"
     show(dataclasses.asdict(summary), text, as_json=as_json)
+
+
+def source_of(csv: Path | None, parquet: Path | None) -> Path:
+    """The file of rows: exactly one must be named."""
+    source = csv or parquet
+    if source is None or (csv is not None and parquet is not None):
+        raise typer.BadParameter("name the file of rows: either --csv or --parquet")
+    return source
 
 
 async def _predict(command: CsvCommand) -> CsvSummary:

@@ -6,18 +6,20 @@ from typing import Annotated
 
 import typer
 
+from arbiter.cli.jobs import PATIENCE, order
 from arbiter.cli.output import AsJson, Row, say, show_rows
 from arbiter.cli.session import without_models
 from domain.history.daily import SummaryDifference
+from domain.jobs import JobKind
 from serving.services import Services
-
-PATIENCE = 3600.0
-"""Seconds that counting one day may take, however impatient the server's own reads are."""
 
 
 def rebuild_summary(
     check: Annotated[
         bool, typer.Option("--check", help="Only compare; exit 1 with the differences if there are any.")
+    ] = False,
+    as_job: Annotated[
+        bool, typer.Option("--job", help="Order it as a job, a day a unit, and have `arbiter work` do it.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -25,6 +27,11 @@ def rebuild_summary(
 
     Example: `arbiter rebuild-summary --check`
     """
+    if as_job:
+        if check:
+            raise typer.BadParameter("a job corrects what differs; leave out --check")
+        order(JobKind.REBUILD, {}, as_json=as_json)
+        return
 
     async def use(services: Services) -> list[Row]:
         found = await (services.summaries.check() if check else services.summaries.rebuild())

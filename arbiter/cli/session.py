@@ -15,9 +15,9 @@ Result = TypeVar("Result")
 Use = Callable[[Services], Awaitable[Result]]
 
 
-def with_models(use: Use[Result], *, makes: bool = True) -> Result:
+def with_models(use: Use[Result], *, makes: bool = True, read_timeout: float | None = None) -> Result:
     """What `use` returns of services with all their models; see `wiring.running`."""
-    return _run(wiring.running(Settings.load(), makes=makes), use)
+    return _run(wiring.running(Settings.load(), makes=makes, read_timeout=read_timeout), use)
 
 
 def without_models(

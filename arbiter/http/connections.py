@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from uvicorn.config import Config
@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from arbiter.http import refusals
+from arbiter.http.whole_answers import Turn, WholeAnswers
 
 HEADERS_SECONDS = 30.0
 """From the connection, or the first byte of a request, until its headers are complete. They are 1 or 2 kB, which a
@@ -53,8 +54,10 @@ class HttpConnection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         cuts: Counter[str],
+        turn: Turn | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._turn = turn or Turn()
         self._cuts = cuts
         self._body_bytes = 0
         self._headers_of: object = self
@@ -64,6 +67,16 @@ class HttpConnection(HttpToolsProtocol):
         self._seen = 0
         self._left = 0.0
         self._leaving = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, with answers that are written whole."""
+        super().connection_made(transport)
+        self.transport = cast("asyncio.Transport", WholeAnswers(transport, self._turn))
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over as it came: what is sent there has no heads."""
+        self.transport = cast("WholeAnswers", self.transport).transport
+        super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and end a request whose headers have no end."""
@@ -178,6 +191,7 @@ class Connections:
 
     def __init__(self) -> None:
         self.cuts: Counter[str] = Counter()
+        self.turn = Turn()
 
     async def look(self, connections: Iterable[object], seconds: float, *, hurried: bool = False) -> None:
         """Let `seconds` pass for all of them; `hurried` where there is no room for half a request."""

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeAlias
 
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arbiter.http.compression import SMALLEST, Compression
@@ -36,7 +35,9 @@ ANY_JSON = frozenset({b"", b"*/*", b"application/json"})
 SAY_MORE = frozenset({b"content-encoding", b"expect", b"graphql-cost", b"idempotency-key"})
 """Headers of which one of the edges takes notice, beside `Content-Type` and `Accept`."""
 
-Answer: TypeAlias = Callable[[bytes], Awaitable[Response | None]]
+Answer: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, headers and body."""
+Edge: TypeAlias = Callable[[bytes], Awaitable[Answer | None]]
 """What an edge answers to a body; None, and nothing is done, where it must go the ordinary way."""
 
 LONGEST_LENGTH = len(str(BODY_BYTES_ON_LOOP))
@@ -61,27 +62,27 @@ class LeanWay:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
         headers = _headers_of(scope)
-        answer = None if headers is None else self._edge(scope, headers.get(b"accept", b""))
-        if headers is None or answer is None:
+        edge = None if headers is None else self._edge(scope, headers.get(b"accept", b""))
+        if headers is None or edge is None:
             # Nothing is read of what may be refused without its body.
             await self.app(scope, receive, send)
             return
         message = await receive()
-        response = None
+        answer = None
         body = message.get("body", b"")
         if len(body) == int(headers[b"content-length"]):  # it is all there is, and no disconnect
-            response = await answer(body)
-        if response is None:
+            answer = await edge(body)
+        if answer is None:
             await self.app(scope, _beginning_with(message, receive), send)
             return
         self._served["graphql" if scope["path"] == self._graphql_path else "rest"].total += 1
-        if len(response.body) < SMALLEST:
-            await response(scope, receive, send)
+        if len(answer[2]) < SMALLEST:
+            await _send(answer, send)
         else:
-            scope["prepared"] = response
+            scope["prepared"] = answer
             await self._compression(scope, receive, send)
 
-    def _edge(self, scope: Scope, accept: bytes) -> Answer | None:
+    def _edge(self, scope: Scope, accept: bytes) -> Edge | None:
         """Who answers a body that is sent to this URL, and accepts this, by this caller; None: not the lean way."""
         path: str = scope["path"]
         if path == self._graphql_path:
@@ -126,6 +127,11 @@ def _beginning_with(message: Message, receive: Receive) -> Receive:
     return receive_again
 
 
-async def _send_prepared(scope: Scope, receive: Receive, send: Send) -> None:
-    response: Response = scope["prepared"]
-    await response(scope, receive, send)
+async def _send(answer: Answer, send: Send) -> None:
+    status, headers, body = answer
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_prepared(scope: Scope, _receive: Receive, send: Send) -> None:
+    await _send(scope["prepared"], send)

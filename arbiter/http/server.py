@@ -177,7 +177,9 @@ def config_of(app: Starlette, settings: Settings, connections: Connections) -> u
     return uvicorn.Config(
         app,
         # uvicorn only calls it, as it would call the class.
-        http=cast("type[asyncio.Protocol]", partial(HttpConnection, cuts=connections.cuts)),
+        http=cast(
+            "type[asyncio.Protocol]", partial(HttpConnection, cuts=connections.cuts, turn=connections.turn)
+        ),
         log_config=None,
         access_log=False,
         lifespan="on",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -249,9 +250,9 @@ class _EpochTally:
                 self.drawn[higher, row.observation.drawn_arm] += 1
         rules = self.plan.rules
         if has_gains(self.plan):
-            self.gains[shown] = self.gains.get(shown, self._none) + _gain(row.x, row.y, rules.metric)
+            self.gains[shown] = self.gains.get(shown, self._none) + gain_of(row.x, row.y, rules.metric)
         if rules.guardrail_metric is not None and row.u is not None and row.v is not None:
-            gain = replace(_gain(row.u, row.v, rules.guardrail_metric.metric), risen=None, fallen=None)
+            gain = replace(gain_of(row.u, row.v, rules.guardrail_metric.metric), risen=None, fallen=None)
             self.guarded[shown] = self.guarded.get(shown, GainSums()) + gain
 
     def sums(self) -> EpochSums:
@@ -335,7 +336,7 @@ def p95(ordered: list[float]) -> float:
     return ordered[-(-19 * len(ordered) // 20) - 1]
 
 
-def _gain(champion: float, challenger: float, metric: Metric) -> GainSums:
+def gain_of(champion: float, challenger: float, metric: Metric) -> GainSums:
     """The gain of one unit: right answers are better when they are more, losses when they are less."""
     if metric is Metric.ACCURACY:
         gain = int(challenger - champion)
@@ -350,7 +351,7 @@ def _moments(values: Iterable[float | None]) -> Moments:
 
 
 def _cross(pairs: Iterable[tuple[float | None, float | None]]) -> float:
-    return float(sum(a * b for a, b in pairs if a is not None and b is not None))
+    return math.fsum(a * b for a, b in pairs if a is not None and b is not None)
 
 
 def _draws(seen: Iterable[Observation], arm: Arm) -> int:

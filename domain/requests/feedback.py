@@ -51,6 +51,16 @@ class FeedbackUpdate:
     residual: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class FeedbackEvent:
+    """One change of a request's ground truth: what it became (None where it was cleared), by whom and when."""
+
+    request_id: int
+    feedback: str | None
+    created_by: str
+    created_at: datetime
+
+
 def normalised(feedback: JSONValue, kind: Kind) -> str | None:
     """The feedback as it is stored: trimmed NFC text, or None when it clears what was stored.
 

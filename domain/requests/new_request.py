@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
 
 from domain.errors import Failure, NotStored
+from domain.requests import request_ids
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Outcome
 
@@ -39,7 +42,15 @@ class NewRequest:
     (name, text, number) for the features that the endpoint declares as indexed, `values` those of all in its order, to
     be counted; None where the row is wrong. `external_id` is what another system calls the request. `refused` says why
     the database took nothing of the row.
+
+    Once it is stored, it shows whatever a `Request` shows before any feedback, without being copied.
     """
+
+    feedback: ClassVar[None] = None
+    feedback_at: ClassVar[None] = None
+    correct: ClassVar[None] = None
+    residual: ClassVar[None] = None
+    masked_features: ClassVar[tuple[str, ...]] = ()
 
     id: int = 0
     endpoint_id: int
@@ -67,6 +78,11 @@ class NewRequest:
     values: tuple[bool | int | float | str | None, ...] | None = None
     external_id: str | None = None
     refused: Failure | None = None
+
+    @property
+    def created_at(self) -> datetime:
+        """When the request came, as of a `Request`."""
+        return request_ids.time_of(self.id)
 
     def leave_test(self) -> None:
         """Forget the test, which has ended between the choice and the commit."""

@@ -5,6 +5,7 @@ Layout (below 2^53): 41 bits of milliseconds since 2025-01-01 UTC, 8 bits of wri
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -15,6 +16,13 @@ SEQUENCES = 16
 MAX_ID = 2**53 - 1
 MINUTES_KEPT = 2_000
 """Beginnings of the texts of times: a quarter of a megabyte. The requests of a page are often of a few minutes."""
+
+_DAY = 24 * 60 * 60_000
+_DATE = EPOCH.date().isoformat()
+_MINUTES = tuple([f"T{hour:02}:{minute:02}:" for hour in range(24) for minute in range(60)])
+_SECONDS = tuple([f"{second:02}" for second in range(60)])
+_ENDS = ("+00:00", *[f".{millisecond:03}000+00:00" for millisecond in range(1, 1_000)])
+"""How the text of a time ends, by its millisecond."""
 
 _WRITER_BITS = 8
 _SEQUENCE_BITS = 4
@@ -70,6 +78,31 @@ def text_of_time(request_id: int) -> str:
     if millisecond:
         return f"{_minute(minute)}{second:02}.{millisecond:03}000+00:00"
     return f"{_minute(minute)}{second:02}+00:00"
+
+
+def texts_of_times(request_ids: Iterable[int]) -> list[str]:
+    """The same of many ids, in half of the time.
+
+    >>> texts_of_times([4131, 0])
+    ['2025-01-01T00:00:00.001000+00:00', '2025-01-01T00:00:00+00:00']
+    """
+    texts: list[str] = []
+    day, date = 0, _DATE
+    for request_id in request_ids:
+        rest = (request_id >> MILLISECOND_BITS) - day
+        if not 0 <= rest < _DAY:
+            number = (rest + day) // _DAY
+            rest, day, date = rest + day - number * _DAY, number * _DAY, _date(number)
+        minute = rest // 60_000
+        rest -= minute * 60_000
+        second = rest // 1_000
+        texts.append(f"{date}{_MINUTES[minute]}{_SECONDS[second]}{_ENDS[rest - second * 1_000]}")
+    return texts
+
+
+@lru_cache(maxsize=MINUTES_KEPT)
+def _date(number: int) -> str:
+    return (EPOCH + timedelta(days=number)).date().isoformat()
 
 
 @lru_cache(maxsize=MINUTES_KEPT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 from strawberry import Parent
@@ -17,12 +17,33 @@ from graph.operation.context import Info
 from graph.vocabulary import named
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.enums import Kind, Status
+from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import resolved
 from graph.vocabulary.ids import ALGORITHM, Node, number
 from graph.vocabulary.links import AlgorithmType, EndpointType, StatusType
 from graph.vocabulary.named import catalog_field, endpoint_field
 from graph.vocabulary.pagination import Connection, Paging, connect_all, paged
 from orm.queries.history.request_pages import Owner
+
+
+@graphql_type
+class HeldOutMetrics:
+    """How good an algorithm's answers were when it was published, to rows that its training never saw."""
+
+    rows: int = strawberry.field(description="Of so many rows.")
+    accuracy: float | None = strawberry.field(
+        description="The share of right labels; null for a regressor, and where the manifest does not say it."
+    )
+    log_loss: float | None = strawberry.field(
+        description="The mean of −ln of the probability that the truth was given, 0 at best; null for a regressor, and "
+        "where there were no probabilities."
+    )
+    rmse: float | None = strawberry.field(
+        description="The root-mean-square error in the endpoint's unit; null for a classifier."
+    )
+    mae: float | None = strawberry.field(
+        description="The mean absolute error in the endpoint's unit; null for a classifier."
+    )
 
 
 @graphql_type
@@ -58,6 +79,13 @@ class Algorithm(Node):
         "Why its answers may differ from the trained model's, though it runs; null when nothing is known.",
     )
     endpoint: EndpointType = endpoint_field("The endpoint that it belongs to.")
+
+    @resolved(needs=Scope.READ, cost=FieldCost(0))
+    def held_out_metrics(self, row: Parent[AlgorithmRow], info: Info) -> HeldOutMetrics | None:
+        """How good it was when it was published, as its manifest says; null where no held-out rows were measured, for
+        a class without an artifact, and where this server does not have it.
+        """
+        return cast("HeldOutMetrics | None", info.context.snapshot.held_out.get(row.id))
 
     @resolved(needs=Scope.READ)
     async def code(self, row: Parent[AlgorithmRow], info: Info) -> str | None:

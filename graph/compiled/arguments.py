@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
+    FieldNode,
     GraphQLError,
     GraphQLField,
     GraphQLInputType,
     Node,
+    Undefined,
     VariableNode,
     Visitor,
     get_nullable_type,
     is_input_object_type,
     is_list_type,
+    is_non_null_type,
     is_required_argument,
     visit,
 )
@@ -31,8 +34,12 @@ NO_VALUES = VariableValues({}, {})
 
 def arguments_of(field: PlannedField, variables: VariableValues) -> dict[str, Any]:
     """The arguments of a field. Raises Unexpected for those that do not fit."""
+    return _arguments_of(field, field.nodes[0], variables)
+
+
+def _arguments_of(field: PlannedField, node: FieldNode, variables: VariableValues) -> dict[str, Any]:
     try:
-        return get_argument_values(field.definition, field.nodes[0], variables)
+        return get_argument_values(field.definition, node, variables)
     except GraphQLError as error:
         raise Unexpected(error.message) from error
 
@@ -53,6 +60,46 @@ def plain_variables(field: PlannedField) -> Mapping[str, str] | None:
             return None
         found[argument.out_name or name] = node.name.value
     return found
+
+
+class MixedArguments(NamedTuple):
+    """Arguments of a field of which some are variables, none of which must be given, and the others constant.
+
+    `variables` are by the argument's name the variable that it is and what stands for it where it was not sent.
+    """
+
+    constants: Mapping[str, Any]
+    variables: Sequence[tuple[str, str, Any]]
+
+    def read(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """All of them, with the variables as they were `sent`."""
+        found = dict(self.constants)
+        for name, variable, otherwise in self.variables:
+            value = sent.get(variable, otherwise)
+            if value is not Undefined:
+                found[name] = value
+        return found
+
+
+def mixed_arguments(field: PlannedField) -> MixedArguments | None:
+    """The arguments of a field that takes null for each of its variables; None for any other field."""
+    definitions, node = field.definition.args, field.nodes[0]
+    named = {one.name.value: one.value for one in node.arguments or () if isinstance(one.value, VariableNode)}
+    if any(is_non_null_type(definitions[name].type) for name in named):
+        return None
+    others = tuple([one for one in node.arguments or () if one.name.value not in named])
+    if any(map(_has_variables, others)):
+        return None
+    # What stands for a variable that was not sent is what stands for an argument that was left out.
+    constants = _arguments_of(field, FieldNode(name=node.name, arguments=others), NO_VALUES)
+    if not _are_constant(constants, field.definition):
+        return None
+    names = {name: definitions[name].out_name or name for name in named}
+    variables = [
+        (names[name], value.name.value, constants.pop(names[name], Undefined))
+        for name, value in named.items()
+    ]
+    return MixedArguments(constants, variables)
 
 
 def constant_arguments(field: PlannedField) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
@@ -19,11 +19,13 @@ from graphql import (
 from graphql.execution.middleware import MiddlewareManager
 from graphql.pyutils import AwaitableOrValue
 
+from graph.compiled.arguments import NO_VALUES
 from graph.compiled.plan import Plan
 from graph.compiled.plans import PlannedOperation, Plans
 from graph.compiled.policy import SIZE, NotCompiled, Policy
 from graph.compiled.private_parts import ReferenceExecutor, VariableValues
-from graph.compiled.run import Given, Run
+from graph.compiled.run import Data, Given, Pending, Run
+from graph.compiled.straight import Straight
 
 log = logging.getLogger("graph.compiled")
 
@@ -73,6 +75,9 @@ class CompiledExecution:
             return self._otherwise("off" if not self.is_on else "first_sight", reference)
         if sent.long:
             return self._run_long(known, sent, reference)
+        begun = None if known.straight is None else self._run_straight(known.straight, sent, reference)
+        if begun is not None:
+            return begun
         return self._run_sent(known, sent, known.variables.read(sent.variables), reference)
 
     async def _run_long(self, known: PlannedOperation, sent: Sent, reference: Reference) -> ExecutionResult:
@@ -113,6 +118,25 @@ class CompiledExecution:
 
         return in_thread()
 
+    def _run_straight(
+        self, straight: Straight, sent: Sent, reference: Reference
+    ) -> Awaitable[ExecutionResult] | None:
+        """Something to await for the result; None, and nothing is done, where variables must be read first."""
+        plan, field, variable, begin = straight
+        if not sent.variables or not self._takes(plan, sent.context):
+            return None
+        value = begin(sent.context, sent.variables.get(variable))
+        if value is None:
+            return None
+        run = Run(plan.program, Given(sent.context, sent.root, NO_VALUES, sent.extensions), {})
+        answer: Data = {field.key: None}
+        return self._finished(
+            plan, run, answer, [Pending(field.number, sent.root, value, answer, field.key)], reference
+        )
+
+    def _takes(self, plan: Plan, context: object) -> bool:
+        return plan.given_up < MOST_GIVEN_UP and self.policy.may(context, plan.rights)
+
     def _run_plan(
         self, plan: Plan | NotCompiled, given: Given, reference: Reference
     ) -> AwaitableOrValue[ExecutionResult]:
@@ -130,16 +154,17 @@ class CompiledExecution:
         if plan.is_whole(pending):
             self.counts["compiled"] += 1
             return ExecutionResult(data, None)
+        return self._finished(plan, run, data, pending, reference)
 
-        async def finish() -> ExecutionResult:
-            try:
-                answer = await plan.finish(run, data, pending)
-            except Exception as error:
-                return await self._replayed(plan, run, error, reference)
-            self.counts["compiled"] += 1
-            return ExecutionResult(answer, None)
-
-        return finish()
+    async def _finished(
+        self, plan: Plan, run: Run, data: Data, pending: Sequence[Pending], reference: Reference
+    ) -> ExecutionResult:
+        try:
+            answer = await plan.finish(run, data, pending)
+        except Exception as error:
+            return await self._replayed(plan, run, error, reference)
+        self.counts["compiled"] += 1
+        return ExecutionResult(answer, None)
 
     async def _replayed(
         self, plan: Plan, run: Run, error: Exception, reference: Reference

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Future
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from types import CoroutineType
 from typing import Any
 
@@ -63,14 +63,10 @@ def leaf_of(type_: GraphQLLeafType) -> Leaf:
             raise Unexpected(f"a value that {type_.name} does not show")
         return found
 
+    return leaf
+
+
+def names_of(type_: GraphQLLeafType) -> Mapping[int, object] | None:
+    """The names of an enum's members by their ids, which nothing else can have while the schema keeps them."""
     words = getattr(type_, "wrapped_cls", None) if isinstance(type_, GraphQLEnumType) else None
-    if words is None:
-        return leaf
-    # The members are kept beside their names, so that nothing else can have their ids.
-    names = {id(member): (member, coerce(member)) for member in words}
-
-    def word(member: object) -> object:
-        found = names.get(id(member))
-        return leaf(member) if found is None else found[1]
-
-    return word
+    return None if words is None else {id(member): type_.coerce_output_value(member) for member in words}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphql import DirectiveNode, OperationType, VariableNode, Visitor, visit
 
-from graph.compiled.arguments import constant_arguments, plain_variables
+from graph.compiled.arguments import constant_arguments, mixed_arguments, plain_variables
 from graph.compiled.policy import Policy
 from graph.compiled.private_parts import VariableValues, info_class
 from graph.compiled.run import Complete, Data, KeptAnswers, Pending, Program, Run
@@ -47,6 +47,8 @@ class Plan:
                 self.program.constants[field.number] = found
             elif (named := plain_variables(field)) is not None:
                 self.program.named[field.number] = named
+            elif (mixed := mixed_arguments(field)) is not None:
+                self.program.mixed[field.number] = mixed
         self.given_up = 0
         self._is_mutation = operation.node.operation is OperationType.MUTATION
         self._epoch: object = None

@@ -12,6 +12,7 @@ from graph.compiled.plan import Plan, switches_of
 from graph.compiled.policy import NotCompiled, Policy
 from graph.compiled.private_parts import VariableValues
 from graph.compiled.selections import MOST_FIELDS, Operation
+from graph.compiled.straight import Straight, straight_of
 from graph.compiled.variables import Variables
 
 SIGHTS = 2
@@ -28,7 +29,8 @@ class PlannedOperation:
     """An operation with its plans, by the values of the variables in its conditions.
 
     A reason in the place of a plan says that there is none. `making` are those that a thread makes now; others who
-    come meanwhile do not wait for it. The node is kept, so that its id is its own.
+    come meanwhile do not wait for it. `straight` is the straight way of the only plan there is, once it is made. The
+    node is kept, so that its id is its own.
     """
 
     def __init__(self, operation: Operation, policy: Policy) -> None:
@@ -38,6 +40,7 @@ class PlannedOperation:
         self.variables = Variables(operation.schema, operation.node.variable_definitions or ())
         self.plans: dict[tuple[Hashable, ...], Plan | NotCompiled] = {}
         self.making: set[tuple[Hashable, ...]] = set()
+        self.straight: Straight | None = None
 
     @property
     def weight(self) -> int:
@@ -88,6 +91,8 @@ class Plans:
         if len(operation.plans) >= MOST_SWITCHED:
             operation.plans.pop(next(iter(operation.plans)))
         operation.plans[key] = plan
+        if not operation.switches and isinstance(plan, Plan):
+            operation.straight = straight_of(plan, self.policy)
         # Another call may have led to its being forgotten meanwhile.
         if self._kept.get(id(operation.operation.node)) is operation:
             self._weigh(before, operation)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import GraphQLField, GraphQLObjectType
 from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
+
+Begin: TypeAlias = Callable[[Any, Any], Awaitable[object] | None]
+"""Begins a mutation, for a context, from its one argument as the caller sent it, and gives what to await for its value.
+
+None, and nothing is done, for what it does not know how to read: then the argument is read as ever.
+"""
 
 SIZE = "size"
 """Why an operation is not compiled: it is too large, for the time there is."""
@@ -40,8 +46,11 @@ class Policy:
     `known_by`: the attribute of the row on which alone, and on the epoch, the value of a resolver of such a type
     depends.
     `shown`: the function of the row that makes at once what the type of a field would make of its value, never null.
+    `of_many`: the function of many rows that makes at once what the type of a field would make of its values, one for
+    each row; for fields of which a page has many.
     `null_defaults`: what the function that stands before a field's resolver puts in the place of null, by argument;
     None where there is no such function.
+    `straight`: what begins a mutation of one argument from that as it came, where there is such a way.
     """
 
     rights: Callable[[FieldExtension], Collection[Hashable] | None] = lambda _extension: None
@@ -53,4 +62,8 @@ class Policy:
     epoch: Callable[[Any], object] = lambda _context: None
     known_by: Callable[[StrawberryField], str | None] = lambda _field: None
     shown: Callable[[StrawberryField], Callable[[Any], object] | None] = lambda _field: None
+    of_many: Callable[[StrawberryField], Callable[[Sequence[Any]], Sequence[object]] | None] = lambda _field: (
+        None
+    )
     null_defaults: Callable[[GraphQLField], Mapping[str, Any] | None] = lambda _field: None
+    straight: Callable[[StrawberryField, GraphQLField], Begin | None] = lambda _field, _definition: None

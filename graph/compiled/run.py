@@ -12,7 +12,7 @@ from graphql.execution.middleware import MiddlewareManager
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
-from graph.compiled.arguments import arguments_of
+from graph.compiled.arguments import MixedArguments, arguments_of
 from graph.compiled.policy import Unexpected
 from graph.compiled.private_parts import (
     GraphQLResolveInfoHelpers,
@@ -105,7 +105,8 @@ class LaterList(NamedTuple):
 class Program:
     """What a run looks up in its plan, by the numbers of fields; `completers` make answers of awaited values.
 
-    `constants` are arguments in which no variable has a say; `named` are those of fields whose arguments are variables.
+    `constants` are arguments in which no variable has a say; `named` are those of fields whose arguments are variables,
+    and `mixed` those of fields of which some are. `kept` is what resolvers keep with their fields.
     """
 
     operation: Operation
@@ -115,6 +116,8 @@ class Program:
     completers: dict[int, Complete] = field(default_factory=dict)
     constants: dict[int, dict[str, Any]] = field(default_factory=dict)
     named: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    mixed: dict[int, MixedArguments] = field(default_factory=dict)
+    kept: dict[int, dict[Any, Any]] = field(default_factory=dict)
 
 
 class UnknownPath:
@@ -125,12 +128,16 @@ class UnknownPath:
 
 
 class RawInfo:
-    """In the place of graphql-core's info, for resolvers that hardly ask for more than the context."""
+    """In the place of graphql-core's info, for resolvers that hardly ask for more than the context.
 
-    __slots__ = ("_number", "_run", "context")
+    `kept` is for what they work out of the document alone, for as long as the plan is kept: a few things.
+    """
+
+    __slots__ = ("_number", "_run", "context", "kept")
 
     def __init__(self, run: Run, number: int) -> None:
         self.context = run.given.context
+        self.kept = run.program.kept.setdefault(number, {})
         self._run = run
         self._number = number
 
@@ -207,6 +214,9 @@ class Run:
             given = {name: variables.coerced.get(variable) for name, variable in named.items()}
             if None not in given.values():
                 return given
+        mixed = self.program.mixed.get(number)
+        if mixed is not None:
+            return mixed.read(variables.coerced)
         return arguments_of(self.program.fields[number], variables)
 
     def converted(self, number: int) -> dict[str, Any]:

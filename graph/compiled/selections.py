@@ -84,8 +84,9 @@ class PlannedField:
     """One field of an answer: `nodes` ask for it, the first of which has its arguments.
 
     Its value is an `attribute` of the row, or comes from a `function`, which where it is called directly has the
-    `parameters` and takes its arguments as `converters` make them, with `null_defaults` in the place of null. What is
-    `noted` is a resolver whose result is kept for as long as the operation runs.
+    `parameters` and takes its arguments as `converters` make them, with `null_defaults` in the place of null. `of_many`
+    makes what the field shows of many rows at once. What is `noted` is a resolver whose result is kept for as long as
+    the operation runs.
     """
 
     number: int
@@ -97,6 +98,7 @@ class PlannedField:
     declaration: StrawberryField | None = None
     attribute: str = ""
     function: Callable[..., Any] | None = None
+    of_many: Callable[[Sequence[Any]], Sequence[object]] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     converters: Mapping[str, tuple[str, Convert | None]] = field(default_factory=dict)
     null_defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -202,6 +204,7 @@ class Planner:
         return planned
 
     def _find_reading(self, planned: PlannedField, declaration: StrawberryField) -> None:
+        planned.of_many = self.policy.of_many(declaration)
         shown = self.policy.shown(declaration)
         if shown is not None:
             planned.way, planned.function = Way.SHOWN, shown

@@ -3,16 +3,17 @@
 The text of a function holds numbers and names that the schema declares; what a document says (aliases) stands in it
 only as a text literal. Names: `s` makes the answer of an object, `h` finds it where it is kept, `a` makes that of an
 object whose type is told by its value, `k` that of a noted resolver's value, `i` that of an item of a list; `g` makes
-an answer that depends on one value of the row, and `q` keeps it by that; `o` reads lists that are no `list`, `l` is a
-leaf, `r` reads a row, `c` is a resolver, `p` calls one and `n` one whose result is noted; `m` admits an object, and `d`
-are the classes it admits.
+an answer that depends on one value of the row, and `q` keeps it by that; `b` makes the answers of a list's objects in
+one loop, with what they hold written out, and `f` what a field shows of all of them at once; `o` reads lists that are
+no `list`, `l` is a leaf, `e` are the names of an enum's members by their ids, `r` reads a row, `c` is a resolver, `p`
+calls one and `n` one whose result is noted; `m` admits an object, and `d` are the classes it admits.
 """
 
 from __future__ import annotations
 
 import keyword
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLAbstractType,
@@ -24,17 +25,26 @@ from graphql import (
     is_non_null_type,
     is_object_type,
 )
-from strawberry.execution import optimized_is_awaitable
 
-from graph.compiled.leaves import check_of, leaf_of, require_value
+from graph.compiled.calls import MOST_CLASSES, admitting, keeping, keeping_by, noting, reading, runtime_type
+from graph.compiled.leaves import check_of, leaf_of, names_of, require_value
 from graph.compiled.policy import NotCompiled, Policy, Unexpected
-from graph.compiled.private_parts import is_iterable
 from graph.compiled.run import Awaited, Complete, LaterList, Pending, Run
 from graph.compiled.selections import PlannedField, PlannedSelection, Way
 
-MOST_CLASSES = 100
-MOST_ANSWERS = 1_000
-"""Of one plan: a catalogue has fewer entries."""
+
+class _Loop(NamedTuple):
+    """A loop that is being written: what stands before it, and what is walked, by the names of each turn."""
+
+    head: list[str]
+    turn: list[str]
+    walked: list[str]
+
+    def walk(self, one: str, all_: str, made: str) -> None:
+        """Walk along what is made before the loop."""
+        self.head.append(f"    {all_} = {made}")
+        self.turn.append(one)
+        self.walked.append(all_)
 
 
 class Writer:
@@ -50,7 +60,7 @@ class Writer:
             for below in field.below.values():
                 self.function_of(below)
         number, fields = selection.number, selection.fields
-        lines = [f"def s{number}(row, run):", *self._admission(selection)]
+        lines = [f"def s{number}(row, run):", *self._admission(selection, "row")]
         if any(field.noted for field in fields):
             # What is begun is put on the list at once, so that it is closed where a later field fails.
             lines.append("    answer = {}")
@@ -72,25 +82,25 @@ class Writer:
 
     # Objects.
 
-    def _admission(self, selection: PlannedSelection) -> list[str]:
+    def _admission(self, selection: PlannedSelection, row: str) -> list[str]:
         number, type_ = selection.number, selection.type
         if selection.of is None:
             return []
         admitted: set[type] = set()
         self.scope[f"d{number}"] = admitted
-        self.scope[f"m{number}"] = _admitting(selection, selection.of, admitted)
+        self.scope[f"m{number}"] = admitting(selection, selection.of, admitted)
         if type_.is_type_of is None or self.policy.by_class(type_):
-            return [f"    if row.__class__ not in d{number}: m{number}(row, run)"]
-        return [f"    m{number}(row, run)"]
+            return [f"    if {row}.__class__ not in d{number}: m{number}({row}, run)"]
+        return [f"    m{number}({row}, run)"]
 
-    def _lines(self, field: PlannedField) -> list[str]:
-        """Lines that bring the answer of a field into a variable of its number."""
+    def _lines(self, field: PlannedField, row: str = "row") -> list[str]:
+        """Lines that bring the answer of a field into a variable of its number; `row` is the name of the row."""
         if field.way is Way.NAME:
             return []
         name = f"v{field.number}"
         if (known_by := self._known_by(field)) is not None:
-            return self._found(field, known_by, name)
-        lines = [f"    {name} = {self._read(field)}"]
+            return self._found(field, known_by, name, row)
+        lines = [f"    {name} = {self._read(field, row)}"]
         if field.way is Way.SHOWN:
             return lines
         value = self._value(field, field.definition.type, name)
@@ -106,17 +116,17 @@ class Writer:
         known_by = self.policy.known_by(declaration)
         return known_by if known_by is None or _is_name(known_by) else None
 
-    def _found(self, field: PlannedField, known_by: str, name: str) -> list[str]:
+    def _found(self, field: PlannedField, known_by: str, name: str, row: str) -> list[str]:
         """Lines that find the answer of a field, which another row with the same value may have had already."""
         number, key = field.number, f"{name}k"
         value = self._value(field, field.definition.type, "v")
         make = self._compiled(
             f"g{number}", [f"def g{number}(row, run):", f"    v = {self._read(field)}", f"    return {value}"]
         )
-        self.scope[f"q{number}"] = _keeping_by(-1 - number, make)
+        self.scope[f"q{number}"] = keeping_by(-1 - number, make)
         return [
-            f"    {key} = row.{known_by}",
-            f"    {name} = run.kept.get(({-1 - number}, {key})) or q{number}(row, run, {key})",
+            f"    {key} = {row}.{known_by}",
+            f"    {name} = run.kept.get(({-1 - number}, {key})) or q{number}({row}, run, {key})",
         ]
 
     def _put(self, field: PlannedField) -> list[str]:
@@ -135,30 +145,30 @@ class Writer:
             *_later(field),
         ]
 
-    def _read(self, field: PlannedField) -> str:
+    def _read(self, field: PlannedField, row: str = "row") -> str:
         number, name = field.number, field.attribute
         if field.way is Way.EVENT:
-            return "row"
+            return row
         if field.way is Way.READ or field.way is Way.SHOWN:
             self.scope[f"r{number}"] = field.function
-            return f"r{number}(row)"
+            return f"r{number}({row})"
         if field.way is Way.ATTRIBUTE:
-            return f"row.{name}" if _is_name(name) else f"getattr(row, {name!r})"
-        return self._resolver(field)
+            return f"{row}.{name}" if _is_name(name) else f"getattr({row}, {name!r})"
+        return self._resolver(field, row)
 
-    def _resolver(self, field: PlannedField) -> str:
+    def _resolver(self, field: PlannedField, row: str = "row") -> str:
         """The call of a resolver, whose function is put into the scope."""
         number = field.number
         self.scope[f"c{number}"] = field.function
-        call = f"c{number}(row, run.raw({number}), **run.arguments({number}))"
+        call = f"c{number}({row}, run.raw({number}), **run.arguments({number}))"
         if field.way is Way.DIRECT:
-            given = [*_given(number, field.parameters)]
+            given = [*_given(number, field.parameters, row)]
             given += [f"**run.converted({number})"] if field.converters else []
             call = f"c{number}({', '.join(given)})"
         if not field.noted:
             return call
         plain = self._compiled(f"p{number}", [f"def p{number}(row, run):", f"    return {call}"])
-        self.scope[f"n{number}"] = _noting(number, plain)
+        self.scope[f"n{number}"] = noting(number, plain)
         return f"n{number}(row, run)"
 
     def _completer(self, field: PlannedField) -> None:
@@ -180,6 +190,9 @@ class Writer:
             return self._list(field, type_.of_type, name, depth)
         if is_leaf_type(type_):
             self.scope[f"l{number}"] = leaf_of(type_)
+            if (names := names_of(type_)) is not None:
+                self.scope[f"e{number}"] = names
+                return f"(e{number}.get(id({name})) or l{number}({name}))"
             check = check_of(type_)
             if check is None:
                 return f"l{number}({name})"
@@ -196,15 +209,64 @@ class Writer:
         value = self._value(field, item_type, item, depth + 1)
         complete = self._compiled(function, [f"def {function}({item}, run):", f"    return {value}"])
         other = f"o{field.number}_{depth}"
-        self.scope[other] = _reading(complete, outermost=depth == 0)
-        return f"([{value} for {item} in {name}] if {name}.__class__ is list else {other}({name}, run))"
+        self.scope[other] = reading(complete, outermost=depth == 0)
+        below = _listed(item_type, field)
+        if below is not None and below.is_plain and not self.policy.kept(below.type):
+            made = f"{self._loop(below)}({name}, run)"
+        else:
+            made = f"[{value} for {item} in {name}]"
+        return f"({made} if {name}.__class__ is list else {other}({name}, run))"
+
+    # Loops: an object in each turn, and what it holds beside it, without a call for each.
+
+    def _loop(self, selection: PlannedSelection) -> str:
+        """The name of the function that makes the answers of a list of plain objects."""
+        name, row = f"b{selection.number}", f"w{selection.number}"
+        loop = _Loop([], [row], ["rows"])
+        lines, answer = self._written_out(selection, row, "rows", loop)
+        walked = f"zip({', '.join(loop.walked)})" if len(loop.walked) > 1 else "rows"
+        text = [f"def {name}(rows, run):", *loop.head, "    answers = []"]
+        text.append(f"    for {', '.join(loop.turn)} in {walked}:")
+        text += [f"    {line}" for line in lines]
+        self._compiled(name, [*text, f"        answers.append({answer})", "    return answers"])
+        return name
+
+    def _written_out(
+        self, selection: PlannedSelection, row: str, rows: str, loop: _Loop
+    ) -> tuple[list[str], str]:
+        """Lines for one object, and its answer; what is made of all at once is walked along with them."""
+        lines, entries = self._admission(selection, row), []
+        for field in selection.fields:
+            number = field.number
+            value = f"v{number}"
+            if (below := self._beside(field)) is not None:
+                object_, objects = f"w{below.number}", f"{rows}_{below.number}"
+                loop.walk(object_, objects, f"[{self._read(field, 'x')} for x in {rows}]")
+                more, value = self._written_out(below, object_, objects, loop)
+                lines += more
+            elif field.of_many is not None:
+                self.scope[f"f{number}"] = field.of_many
+                loop.walk(value, f"{value}s", f"f{number}({rows})")
+            else:
+                lines += self._lines(field, row)
+                value = _value_of(field)
+            entries.append(f"{field.key!r}: {value}")
+        return lines, f"{{{', '.join(entries)}}}"
+
+    def _beside(self, field: PlannedField) -> PlannedSelection | None:
+        """What a field selects of the one object that it always has; None for any other field."""
+        type_ = field.definition.type
+        if field.way not in {Way.ATTRIBUTE, Way.READ} or not is_non_null_type(type_):
+            return None
+        held = type_.of_type
+        return field.below[held.name] if is_object_type(held) and not self.policy.kept(held) else None
 
     def _maker(self, selection: PlannedSelection) -> str:
         """The name of the function that makes an object's answer, or finds it among those that are kept."""
         number = selection.number
         if not (selection.is_plain and self.policy.kept(selection.type)):
             return f"s{number}"
-        self.scope[f"h{number}"] = _keeping(number, self.scope[f"s{number}"])
+        self.scope[f"h{number}"] = keeping(number, self.scope[f"s{number}"])
         return f"h{number}"
 
     def _abstract(self, field: PlannedField, type_: GraphQLAbstractType) -> Complete:
@@ -217,7 +279,7 @@ class Writer:
             make = known.get(value.__class__)
             if make is None:
                 require_value(value)
-                found = _runtime_type(type_, value, run, number)
+                found = runtime_type(type_, value, run, number)
                 make = makers.get(found) if isinstance(found, str) else None
                 if make is None:
                     raise Unexpected(f"no type of {type_.name} shows a value")
@@ -228,10 +290,10 @@ class Writer:
         return complete
 
 
-def _given(number: int, parameters: Mapping[str, str]) -> Iterator[str]:
+def _given(number: int, parameters: Mapping[str, str], row: str) -> Iterator[str]:
     """The arguments of a direct call. The names are those of the resolver's parameters, never a document's."""
     for name, value in parameters.items():
-        text = f"(run.infos[{number}] or run.info({number}))" if value == "info" else value
+        text = f"(run.infos[{number}] or run.info({number}))" if value == "info" else row
         yield f"{name}={text}" if name else text
 
 
@@ -252,82 +314,16 @@ def _later(field: PlannedField) -> list[str]:
     return [f"    if {name}.__class__ is LaterList: {put}"]
 
 
+def _listed(type_: GraphQLOutputType, field: PlannedField) -> PlannedSelection | None:
+    """What is selected of the items of a list, where each is an object of this one type."""
+    return (
+        field.below[type_.of_type.name] if is_non_null_type(type_) and is_object_type(type_.of_type) else None
+    )
+
+
 def _is_list(type_: GraphQLOutputType) -> bool:
     return is_list_type(type_.of_type if is_non_null_type(type_) else type_)
 
 
-def _runtime_type(type_: GraphQLAbstractType, value: object, run: Run, number: int) -> object:
-    resolve = type_.resolve_type
-    if resolve is None:
-        raise Unexpected(f"{type_.name} does not tell its types")
-    return resolve(value, run.raw(number), type_)
-
-
-def _admitting(selection: PlannedSelection, of: int, admitted: set[type]) -> Callable[[Any, Run], None]:
-    is_type_of = selection.type.is_type_of
-
-    def admit(row: object, run: Run) -> None:
-        require_value(row)
-        if is_type_of is not None and is_type_of(row, run.raw(of)) is not True:
-            raise Unexpected(f"a value that is no {selection.type.name}")
-        if len(admitted) < MOST_CLASSES:
-            admitted.add(row.__class__)
-
-    return admit
-
-
-def _keeping(number: int, make: Complete) -> Complete:
-    def find(row: object, run: Run) -> object:
-        key = (number, id(row))
-        found = run.kept.get(key)
-        if found is not None:
-            return found[1]
-        answer = make(row, run)
-        if len(run.kept) < MOST_ANSWERS:
-            # With the row, so that its id is its own.
-            run.kept[key] = (row, answer)
-        return answer
-
-    return find
-
-
-def _keeping_by(number: int, make: Complete) -> Callable[[object, Run, object], object]:
-    def keep(row: object, run: Run, value: object) -> object:
-        answer = make(row, run)
-        if answer is not None and len(run.kept) < MOST_ANSWERS:
-            run.kept[number, value] = answer
-        return answer
-
-    return keep
-
-
 def _is_name(text: str) -> bool:
     return text.isidentifier() and not keyword.iskeyword(text)
-
-
-def _noting(number: int, call: Complete) -> Complete:
-    def resolve(row: object, run: Run) -> object:
-        try:
-            value = call(row, run)
-        except Exception as error:
-            run.note(number, row, error, failed=True)
-            raise
-        if optimized_is_awaitable(value):
-            return Awaited(cast("Awaitable[object]", value))
-        run.note(number, row, value)
-        return value
-
-    return resolve
-
-
-def _reading(complete: Complete, *, outermost: bool) -> Complete:
-    """Reads what stands in the place of a list; what can be walked only once is left to the reference executor."""
-
-    def read(value: object, run: Run) -> object:
-        if isinstance(value, AsyncIterable) and outermost and not hasattr(value, "__anext__"):
-            return LaterList(value, complete)
-        if not is_iterable(value) or hasattr(value, "__next__"):
-            raise Unexpected("no list in the place of one")
-        return [complete(item, run) for item in value]
-
-    return read

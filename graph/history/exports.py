@@ -15,10 +15,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from domain.errors import Denied, Unauthenticated, Unavailable
-from graph.history.export_rows import NEEDED, Encode, RowValues, csv_header, csv_rows, ndjson_rows
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context
 from orm.queries.history.exports import chunks_of_requests, newest_request
+from serving.bulk.export_rows import NEEDED, Encode, RowValues, csv_header, csv_rows, ndjson_rows
 from serving.callers.export_links import PATH, Export, ExportFormat
 from serving.services import Services
 

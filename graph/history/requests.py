@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 import strawberry
@@ -16,14 +16,15 @@ from domain.errors import InvalidCursor
 from domain.history.filters import Position, RequestOrder
 from domain.history.privacy import MASKED
 from domain.requests.external_ids import external_id_problem
-from domain.requests.request_ids import text_of_time
+from domain.requests.partial_request import MOST_KINDS
+from domain.requests.request_ids import text_of_time, texts_of_times
 from graph.history import aggregates, exports
 from graph.history import groupings as grouped
 from graph.history.filters import OrderBy, RequestOrderBy, Where, filter_of
 from graph.history.indexed_features import warn_of_gaps
 from graph.history.list_scope import ListScope
 from graph.operation.context import Context, Info
-from graph.operation.loaders import OwnedCount, OwnedPage
+from graph.operation.loaders import SHOWN_EVENTS, OwnedCount, OwnedPage
 from graph.operation.long_lists import one_by_one
 from graph.operation.selection import selected
 from graph.vocabulary import named
@@ -38,6 +39,7 @@ from graph.vocabulary.links import (
     AggregateType,
     AlgorithmType,
     EndpointType,
+    FeedbackEventType,
     RequestsType,
     RequestType,
 )
@@ -82,6 +84,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "algorithm": ("algorithm_id",),
     "abTest": ("ab_test_id",),
     "abTestAnswers": ("ab_test_id",),
+    "feedbackEvents": ("id",),
     "input": ("input",),
     "maskedFeatures": ("input",),
     "probabilities": ("label", "full_response"),
@@ -113,6 +116,7 @@ class Request(Node):
     request_id: str = computed(
         lambda row: str(row.id),
         "The number of this request, a text of digits; accepted wherever a request is named.",
+        of_many=lambda rows: [str(row.id) for row in rows],
     )
     outcome: Outcome = strawberry.field(description="How it ended.")
     fault: Fault | None = strawberry.field(description="Whose fault an ERROR was; null for OK.")
@@ -148,6 +152,7 @@ class Request(Node):
         lambda row: row.created_at,
         "When it came, in UTC to the millisecond.",
         shown=lambda row: text_of_time(row.id),
+        of_many=lambda rows: texts_of_times([row.id for row in rows]),
     )
     endpoint: EndpointType = endpoint_field("The endpoint that was asked.")
     algorithm: AlgorithmType | None = algorithm_field(
@@ -161,6 +166,7 @@ class Request(Node):
         "The features as they were sent, in that order; a text where what was sent is no JSON. A value named in "
         "`maskedFeatures` is null, since it is hidden. As a whole it is null once its subject was forgotten, and where "
         "the row was too large to be kept.",
+        of_many=lambda rows: [kept_json(row.input) if row.input else None for row in rows],
     )
     masked_features: list[str] = strawberry.field(
         description=(
@@ -183,6 +189,15 @@ class Request(Node):
         if row.ab_test_id is None:
             return None
         return await info.context.loaders.observation.load(row.id)
+
+    @resolved(needs=Scope.READ, cost=FieldCost(size=SHOWN_EVENTS))
+    async def feedback_events(self, row: Parent[RequestType], info: Info) -> list[FeedbackEventType]:
+        """Each time that its ground truth was given, changed or cleared, newest first; the last twenty.
+
+        For all requests of an answer together.
+        """
+        info.context.spend(SHOWN_EVENTS)
+        return await info.context.loaders.feedback_events.load(row.id) or []
 
 
 @graphql_type
@@ -323,7 +338,8 @@ async def page(info: Info, paging: Paging, scope: ListScope, order_by: RequestOr
     place = None if order.column is None else partial(_place, order)
     found: Connection[Any] = connect(rows, window_, place=place, count=count, with_edges="edges" in asked_for)
     if not MASKED.isdisjoint(columns):
-        context.weigh(sum(len(getattr(row, "input", "")) for row in rows))
+        # Whole rows, a part of which is hidden, have one even where it was not asked for.
+        context.weigh(sum([len(row.input) for row in rows]) if rows and hasattr(rows[0], "input") else 0)
     if context.has_long_rows:
         # One turn of the event loop a row; the class says lists, and graphql-core takes these as well.
         found.edges, found.nodes = one_by_one(found.edges), one_by_one(found.nodes)
@@ -368,6 +384,7 @@ def _position(order: RequestOrder, place: Place | None, argument: str) -> Positi
         raise InvalidCursor(f"{argument} is no cursor; take one from an edge", path=(argument,)) from None
 
 
+@lru_cache(maxsize=MOST_KINDS)
 def columns_of(shown: frozenset[str]) -> frozenset[str]:
     """The columns that these fields of a request show."""
     return frozenset(column for field in shown for column in COLUMNS.get(field, ()))

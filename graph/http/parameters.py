@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
@@ -20,8 +19,7 @@ NAMES = ("query", "variables", "operationName", "extensions", "documentId")
 PLAIN = frozenset({"query", "variables"})
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """What a GraphQL request says: an operation in `query`, or the id of a trusted document."""
 
     query: str | None

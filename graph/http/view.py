@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cache
 from http import HTTPStatus
+from typing import TypeAlias
 
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
@@ -40,6 +42,9 @@ VARY = "Accept, Authorization, X-API-Key, Origin"
 
 # A caller who sends this header sees what its operations cost.
 SHOW_COST = "graphql-cost"
+
+Answer: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, headers and body of an answer that needs no object of its own."""
 
 QUERIES = frozenset({OperationType.QUERY})
 ALL_OPERATIONS = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -102,6 +107,10 @@ class GraphQLView:
         """The answer to one operation. Raises Refusal as `execute` does."""
         context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
         result = await self.execute(context, sent, queries_only=queries_only)
+        return await self.respond(context, result, media_type)
+
+    async def respond(self, context: Context, result: ExecutionResult, media_type: str) -> Response:
+        """The response to the result of one operation."""
         response = await _answer(context, *answered(result, media_type), media_type)
         if result.data and context.listed > ANSWER_OBJECTS_ON_LOOP:
             await let_go(result.data)
@@ -111,7 +120,7 @@ class GraphQLView:
 
     async def answer_plainly(
         self, services: Services, scope: Scope, accept: str, body: bytes
-    ) -> Response | None:
+    ) -> Answer | None:
         """What this URL answers to one operation in a JSON body that came by POST, without headers that say more.
 
         None, and nothing is done, unless it is one. It is a matter of time alone: what anything means stands in
@@ -126,10 +135,16 @@ class GraphQLView:
         context.sent = len(body)
         if isinstance(sent, list) or context.sent > self.options.limits.body:
             return None
+        context.until = asyncio.get_running_loop().time() + self.options.limits.seconds
         try:
-            return await self.answer_one(context, sent, media_type, queries_only=False)
+            result = await self.execute(context, sent, queries_only=False)
+            if not result.errors and context.listed <= ANSWER_OBJECTS_ON_LOOP and not context.has_long_rows:
+                status, payload = answered(result, media_type)
+                return plain_answer(status, encode(payload), media_type)
+            response = await self.respond(context, result, media_type)
         except Refusal as refusal:
-            return _refusal(refusal, accept)
+            response = _refusal(refusal, accept)
+        return response.status_code, response.raw_headers, bytes(response.body)
 
     async def subscribe(self, request: Request) -> EventStream:
         """The events of a subscription; what is wrong with it is the only one. Raises Refusal as `answer` does."""
@@ -242,6 +257,18 @@ async def _answer(context: Context, status: int, payload: object, media_type: st
     else:
         content = encode(payload)
     return Response(content, status, headers=HEADERS, media_type=f"{media_type}; charset=utf-8")
+
+
+def plain_answer(status: int, content: bytes, media_type: str) -> Answer:
+    """What `_answer` makes of encoded content."""
+    before, after = _headers_of(media_type)
+    return status, [*before, (b"content-length", b"%d" % len(content)), after], content
+
+
+@cache
+def _headers_of(media_type: str) -> tuple[list[tuple[bytes, bytes]], tuple[bytes, bytes]]:
+    named = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+    return named, (b"content-type", f"{media_type}; charset=utf-8".encode())
 
 
 async def _answer_to_many(context: Context, results: list[ExecutionResult], media_type: str) -> Response:

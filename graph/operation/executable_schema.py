@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from graphql import ExecutionResult as GraphQLExecutionResult
 from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
+from graphql import OperationType as GraphQLOperationType
 from graphql.execution.middleware import MiddlewareManager
 from graphql.validation import ASTValidationRule
 from strawberry.execution import optimized_is_awaitable
@@ -24,6 +25,7 @@ from graph.operation.admission import Admission, admit, check, pay, told_beside
 from graph.operation.context import Context
 from graph.operation.documents.cache import CheckedDocument, Documents
 from graph.operation.documents.turns import CheckTurns
+from graph.operation.execution import Asked
 from graph.operation.limits import GraphLimits
 from graph.operation.null_defaults import take_null_for_defaults
 from graph.operation.trusted_documents import TrustedDocument, TrustedDocuments
@@ -33,6 +35,9 @@ from graph.vocabulary.scalars import SCALARS
 
 UsedLast: TypeAlias = tuple[list[tuple[str, int]], list[tuple[str, int]]]
 """Documents with their weights, the oldest first."""
+
+KINDS = {kind: OperationType(kind.value) for kind in GraphQLOperationType}
+"""What Strawberry calls each kind of operation."""
 
 CHECKED_ANEW = 50
 """So many documents, those that were used last, are checked before a new schema answers: no caller waits for that."""
@@ -162,7 +167,7 @@ class ExecutableSchema(SchemaRunBy):
         try:
             checked = self._known(context, text)
             node = None if checked is None else operation_of(checked, operation_name)
-            if checked is not None and node is not None and OperationType(node.operation.value) in allowed:
+            if checked is not None and node is not None and KINDS[node.operation] in allowed:
                 return await self._run_known(context, checked, node, operation_name, variables)
         except GraphQLError as error:
             return self._refused(context, error)
@@ -197,18 +202,16 @@ class ExecutableSchema(SchemaRunBy):
         if not context.charge.is_paid:
             admit(context, checked, name, variables)
         try:
-            how = self.how_to_execute | {
-                "context_value": context,
-                "operation_name": name,
-                "variable_values": variables,
-            }
-            result = execution.run_operation(self.compiled, core_schema(self), checked.document, node, how)
+            asked = Asked(checked.document, context, name, variables)
+            result = execution.run_operation(
+                self.compiled, core_schema(self), node, asked, self.how_to_execute
+            )
             if not isinstance(result, GraphQLExecutionResult):
                 result = await result
         except Exception as error:
             return self._refused(context, GraphQLError(str(error), original_error=error))
         if result.errors:
-            self._present(result.errors, context, OperationType(node.operation.value))
+            self._present(result.errors, context, KINDS[node.operation])
         return ExecutionResult(result.data, result.errors, told_beside(context))
 
     def _refused(self, context: Context, error: GraphQLError) -> ExecutionResult:
@@ -243,4 +246,4 @@ class ExecutableSchema(SchemaRunBy):
 
 def operation_of(checked: CheckedDocument, name: str | None) -> OperationDefinitionNode | None:
     """The operation that runs; None where the document does not say which."""
-    return None if name is None and not checked.alone else get_operation_ast(checked.document, name)
+    return checked.alone if name is None else get_operation_ast(checked.document, name)

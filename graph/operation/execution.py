@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from graphql import (
     DocumentNode,
@@ -30,7 +30,7 @@ from graph.compiled.executor import CompiledExecution, Sent
 from graph.compiled.policy import Policy
 from graph.operation.context import Context
 from graph.operation.null_defaults import null_defaults_of
-from graph.vocabulary.fields import ComputedField
+from graph.vocabulary.fields import ComputedField, straight_of
 from graph.vocabulary.ids import ALGORITHM, ENDPOINT, TYPE_NAMES
 from graph.vocabulary.named import known_by
 from graph.vocabulary.permissions import Needs, OpenToAll, WithParent
@@ -38,6 +38,15 @@ from graph.vocabulary.permissions import Needs, OpenToAll, WithParent
 LONGEST_NAME = 100
 _SHOW_ROWS = frozenset(TYPE_NAMES.values())
 _OF_CATALOGUE = frozenset({ENDPOINT, ALGORITHM})
+
+
+class Asked(NamedTuple):
+    """An operation as it is asked for: its document, its surroundings, its name where one was sent, its variables."""
+
+    document: DocumentNode
+    context: Context
+    name: str | None
+    variables: Mapping[str, Any] | None
 
 
 def run(
@@ -54,27 +63,27 @@ def run(
     An operation that was seen before runs compiled; what its plan cannot do, and the first sight, on graphql-core.
     """
     operation = get_operation_ast(document, operation_name)
-    how.update(context_value=context_value, operation_name=operation_name)
+    asked = Asked(document, context_value, operation_name, how.pop("variable_values"))
     if operation is None:
-        return _reference(schema, document, how, None)
-    return run_operation(compiled, schema, document, operation, how)
+        return _reference(schema, asked, how, None)
+    return run_operation(compiled, schema, operation, asked, how)
 
 
 def run_operation(
     compiled: CompiledExecution,
     schema: GraphQLSchema,
-    document: DocumentNode,
     operation: OperationDefinitionNode,
+    asked: Asked,
     how: Mapping[str, Any],
 ) -> AwaitableOrValue[ExecutionResult]:
     """The same of a known operation of the document; `how` are graphql-core's other arguments by their names."""
-    context: Context = how["context_value"]
-    reference = partial(_reference, schema, document, how)
-    sent = Sent(how["variable_values"], context, how["root_value"], how["operation_extensions"], context.long)
+    context = asked.context
+    reference = partial(_reference, schema, asked, how)
+    sent = Sent(asked.variables, context, how["root_value"], how["operation_extensions"], context.long)
     if is_recording():
-        run_it = partial(compiled.run, schema, document, operation, sent, reference)
+        run_it = partial(compiled.run, schema, asked.document, operation, sent, reference)
         return _recorded(operation, run_it, context)
-    return _bounded(operation, compiled.run(schema, document, operation, sent, reference), context)
+    return _bounded(operation, compiled.run(schema, asked.document, operation, sent, reference), context)
 
 
 def _bounded(
@@ -87,14 +96,21 @@ def _bounded(
 
 
 def _reference(
-    schema: GraphQLSchema, document: DocumentNode, how: Mapping[str, Any], replay: MiddlewareManager | None
+    schema: GraphQLSchema,
+    asked: Asked,
+    how: Mapping[str, Any],
+    replay: MiddlewareManager | None,
 ) -> AwaitableOrValue[ExecutionResult]:
-    given = dict(how)
-    given["raw_variable_values"] = given.pop("variable_values")
+    given = {
+        **how,
+        "context_value": asked.context,
+        "operation_name": asked.name,
+        "raw_variable_values": asked.variables,
+    }
     if replay is not None:
         given["middleware"] = replay
-    run_it = _run_long if given["context_value"].long else _run_short
-    return run_it(schema, document, **given)
+    run_it = _run_long if asked.context.long else _run_short
+    return run_it(schema, asked.document, **given)
 
 
 async def _recorded(
@@ -176,6 +192,10 @@ def _shown(field: StrawberryField) -> Callable[[Any], object] | None:
     return field.shown if isinstance(field, ComputedField) else None
 
 
+def _of_many(field: StrawberryField) -> Callable[[Sequence[Any]], Sequence[object]] | None:
+    return field.of_many if isinstance(field, ComputedField) else None
+
+
 def _by_class(type_: GraphQLObjectType) -> bool:
     return type_.name in _SHOW_ROWS
 
@@ -200,6 +220,8 @@ def compiled_execution(*, is_on: bool = True) -> CompiledExecution:
         epoch=_epoch,
         known_by=known_by,
         shown=_shown,
+        of_many=_of_many,
         null_defaults=null_defaults_of,
+        straight=straight_of,
     )
     return CompiledExecution(policy, is_on=is_on)

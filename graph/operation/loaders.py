@@ -19,6 +19,7 @@ from domain.history.aggregates import FigureGroup
 from domain.history.filters import RequestFilter
 from domain.history.retention import RetentionChange
 from domain.requests.external_ids import Key
+from domain.requests.feedback import FeedbackEvent
 from domain.requests.request import Request
 from orm.connection.client import INT32, Reader
 from orm.connection.database import Database
@@ -58,6 +59,8 @@ class OwnedCount:
 
 SHOWN_REVISIONS = 20
 """So many of its declarations an endpoint shows."""
+SHOWN_EVENTS = 20
+"""So many changes of its ground truth a request shows."""
 SHOWN_CHANGES = 20
 """So many changes of its retention an endpoint shows."""
 
@@ -88,6 +91,7 @@ class Loaders:
         self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints, look_up)
         self.code = self._loader(algorithms.code_of, look_up)
         self.events = self._loader(ab_tests.events_of, look_up)
+        self.feedback_events = self._loader(_events_of_requests, look_up)
         self.observation = self._loader(observations.observations_by_ids, look_up)
         self.request = self._loader(self._requests, look_up)
         self.request_called = self._loader(self._requests_called, look_up)
@@ -187,6 +191,11 @@ async def _revisions_of_endpoints(reader: Reader, ids: list[int]) -> Mapping[int
     """The last declarations of these endpoints, newest first."""
     rows = await endpoint_revisions.revisions_of(reader, ids, most=SHOWN_REVISIONS)
     return _grouped(rows, lambda row: row.endpoint_id)
+
+
+async def _events_of_requests(reader: Reader, ids: list[int]) -> Mapping[int, list[FeedbackEvent]]:
+    """The last changes of the ground truth of these requests, newest first."""
+    return await requests.feedback_events_of(reader, ids, most=SHOWN_EVENTS)
 
 
 async def _retention_changes(reader: Reader, ids: list[int]) -> Mapping[int, list[RetentionChange]]:

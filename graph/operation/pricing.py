@@ -304,7 +304,14 @@ class _Analysis:
         if not any(_holds_variable(value) for _, value in sent):
             return amount(_arguments(sent, NO_VARIABLES))
         defaults, of = self.defaults, amount
-        return lambda variables: of(_arguments(sent, {**defaults, **variables} if defaults else variables))
+        constants = _arguments([one for one in sent if not _holds_variable(one[1])], NO_VARIABLES)
+        asked = [one for one in sent if one[0] not in constants]
+
+        def amount_of(variables: Variables) -> int:
+            given = {**defaults, **variables} if defaults else variables
+            return of({**constants, **_arguments(asked, given)})
+
+        return amount_of
 
 
 def _listed(size: Times | None, inherited: Times | None) -> Times:
@@ -347,11 +354,13 @@ def _switches(directives: Sequence[DirectiveNode]) -> Switches | None:
 
 
 def _arguments(sent: Sequence[tuple[str, ValueNode]], variables: Variables) -> Arguments:
-    return {
-        name: value_from_ast_untyped(value, cast("dict[str, Any]", variables))
-        for name, value in sent
-        if not isinstance(value, VariableNode) or value.name.value in variables
-    }
+    found: dict[str, Any] = {}
+    for name, value in sent:
+        if not isinstance(value, VariableNode):
+            found[name] = value_from_ast_untyped(value, cast("dict[str, Any]", variables))
+        elif value.name.value in variables:
+            found[name] = variables[value.name.value]
+    return found
 
 
 def _holds_variable(node: ValueNode) -> bool:

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import strawberry
-from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, SelectionSetNode
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLResolveInfo,
+    SelectionSetNode,
+)
 
 from graph.vocabulary.private_parts import core_info
 
@@ -18,6 +24,17 @@ def selected(info: strawberry.Info[Any, Any], *below: str) -> frozenset[str]:
     but never one too few.
     """
     raw = core_info(info)
+    # A compiled operation asks the same of the same document at each run.
+    kept: dict[object, frozenset[str]] | None = getattr(raw, "kept", None)
+    if kept is None:
+        return _selected(raw, below)
+    found = kept.get(below)
+    if found is None:
+        found = kept[below] = _selected(raw, below)
+    return found
+
+
+def _selected(raw: GraphQLResolveInfo[Any], below: tuple[str, ...]) -> frozenset[str]:
     sets: Iterable[SelectionSetNode] = [node.selection_set for node in raw.field_nodes if node.selection_set]
     for name in below:
         sets = [

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import accumulate
-from typing import Annotated, cast
+from typing import Annotated, Any, TypeAlias, cast
 
 import strawberry
 
 from domain.callers import Scope
 from domain.errors import Failure
 from domain.pacing import PREDICTION_ROWS_ON_LOOP, in_thread_if
-from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction
+from domain.requests.new_request import NewRequest
+from domain.requests.request import AlgorithmConditions, PredictCommand, Prediction, Request
 from domain.words import JSONValue
 from graph.operation.context import Context, Info
 from graph.operation.long_lists import list_of
 from graph.vocabulary.docstrings import graphql_input, graphql_type
 from graph.vocabulary.enums import Status
-from graph.vocabulary.errors import UserError
+from graph.vocabulary.errors import FIXABLE, UserError, user_errors_of
 from graph.vocabulary.field_cost import FieldCost, length, sized
 from graph.vocabulary.fields import MutationPayload, mutation
 from graph.vocabulary.ids import ALGORITHM, decode
 from graph.vocabulary.links import RequestType
 from graph.vocabulary.scalars import JSON
-from serving.predictions.predict import prediction_of
+from serving.predictions.plain import PlainCall
 
 MOST_ERRORS = 10_000
 """User errors in the answer to a batch, as many as rows, before each further row has but one."""
@@ -140,14 +141,59 @@ class PredictBatchPayload(MutationPayload):
     )
 
 
+Reword: TypeAlias = Callable[[Failure], Failure]
+"""Says a failure in the words in which the features came."""
+
+
+def _as_it_is(failure: Failure) -> Failure:
+    return failure
+
+
+def begin(context: Context, sent: object) -> Awaitable[PredictPayload] | None:
+    """`predict` of an input as it came: begun where it is an endpoint with an object of features, and plain."""
+    if not isinstance(sent, dict) or len(sent) != 2:  # noqa: PLR2004
+        return None
+    endpoint, features = sent.get("endpoint"), sent.get("features")
+    if not isinstance(endpoint, str) or not isinstance(features, dict):
+        return None
+    return begin_plainly(context, endpoint, features, _as_it_is)
+
+
+def begin_plainly(
+    context: Context, endpoint: str, features: JSONValue, reword: Reword
+) -> Awaitable[PredictPayload] | None:
+    """What to await for the payload of a plain prediction; None, and nothing is done, where it is none."""
+    if not context.principal.may_on(Scope.PREDICT, endpoint):
+        return None
+    plain = context.services.predictor.plain.prepare(endpoint, features, None, sent=context.sent)
+    return None if plain is None else _predicted(context, plain, reword)
+
+
+async def _predicted(context: Context, plain: PlainCall, reword: Reword) -> PredictPayload:
+    context.forget(after_write=True)
+    try:
+        row, answer = await plain.stored()
+    except FIXABLE as error:
+        return PredictPayload(user_errors=user_errors_of(error))
+    return _payload_of(row, answer if isinstance(answer, Failure) else None, reword)
+
+
+def _payload_of(request: Request | NewRequest, failure: Failure | None, reword: Reword) -> PredictPayload:
+    # A row that was stored shows what a request shows; its class is not the one that links name.
+    return PredictPayload(
+        request=cast(Any, request),
+        user_errors=UserError.each(reword(failure), "input", "features") if failure else [],
+    )
+
+
 async def predict_one(
     context: Context,
     endpoint: str,
     features: JSONValue,
     options: PredictInput,
-    reword: Callable[[Failure], Failure] = lambda failure: failure,
+    reword: Reword = _as_it_is,
 ) -> PredictPayload:
-    """Predict one row; `reword` says a failure in the words in which the features came."""
+    """Predict one row."""
     plain = None
     if (
         options.conditions is None
@@ -158,14 +204,10 @@ async def predict_one(
         # Nearly every call: it needs no command to be made of it.
         plain = context.services.predictor.prepare(context.principal, endpoint, features)
     if plain is not None:
-        prediction = prediction_of(*await plain.stored())
-    else:
-        (prediction,) = await _predict(context, endpoint, (features,), options)
-    failure = prediction.failure
-    return PredictPayload(
-        request=prediction.request,
-        user_errors=UserError.each(reword(failure), "input", "features") if failure else [],
-    )
+        row, answer = await plain.stored()
+        return _payload_of(row, answer if isinstance(answer, Failure) else None, reword)
+    (prediction,) = await _predict(context, endpoint, (features,), options)
+    return _payload_of(prediction.request, prediction.failure, reword)
 
 
 async def _predict(
@@ -216,7 +258,7 @@ class _Results:
 class Mutations:
     """Mutations that predict."""
 
-    @mutation(needs=Scope.PREDICT, cost=FieldCost(1))
+    @mutation(needs=Scope.PREDICT, cost=FieldCost(1), straight=lambda _field: begin)
     async def predict(
         self,
         info: Info,

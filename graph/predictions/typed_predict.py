@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from enum import Enum
+from functools import partial
 from typing import Annotated, Any, cast
 
 import strawberry
+from graphql import GraphQLField, GraphQLInputObjectType, get_nullable_type
 from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
 from domain.callers import Scope
 from domain.words import JSONValue
 from graph.catalog.typed_features import TypedEndpoint, TypedFeature
-from graph.operation.context import Info
+from graph.compiled.variables import Unread, reader_of
+from graph.operation.context import Context, Info
 from graph.predictions import predict
 from graph.predictions.predict import PredictInput, PredictPayload
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.field_cost import FieldCost
-from graph.vocabulary.fields import mutation
+from graph.vocabulary.fields import Begin, mutation
 from graph.vocabulary.private_parts import definition_of, enum_definition_of, read_input
 from registry.features import FeatureType, range_words
 
@@ -34,6 +37,7 @@ PLAIN_TYPES = {
     FeatureType.BOOLEAN: bool,
     FeatureType.TEXT: str,
 }
+FEATURES = "features"
 LIKE_PREDICT = ("conditions", "subject", "idempotency_key", "external_id")
 
 
@@ -54,12 +58,34 @@ def _mutation(endpoint: TypedEndpoint) -> StrawberryField:
     )
     field = cast(
         "StrawberryField",
-        mutation(description=description, needs=Scope.PREDICT, name=endpoint.mutation, cost=FieldCost(1))(
-            _resolver(endpoint)
-        ),
+        mutation(
+            description=description,
+            needs=Scope.PREDICT,
+            name=endpoint.mutation,
+            cost=FieldCost(1),
+            straight=partial(_straight, endpoint),
+        )(_resolver(endpoint)),
     )
     field.python_name = endpoint.mutation
     return field
+
+
+def _straight(endpoint: TypedEndpoint, field: GraphQLField) -> Begin:
+    """What begins the mutation of an input as it came, of which nothing but the features is read."""
+    input_type = cast("GraphQLInputObjectType", get_nullable_type(field.args["input"].type))
+    read = reader_of(input_type.fields[FEATURES].type)
+    name = endpoint.spec.name
+
+    def begin(context: Context, sent: object) -> Awaitable[PredictPayload] | None:
+        if not isinstance(sent, dict) or sent.keys() != {FEATURES}:
+            return None
+        try:
+            row = endpoint.row(read(sent[FEATURES]))
+        except Unread:
+            return None
+        return predict.begin_plainly(context, name, row, lambda failure: endpoint.told(failure, row))
+
+    return begin
 
 
 def _resolver(endpoint: TypedEndpoint) -> Any:  # noqa: ANN401  its signature is in its annotations
@@ -86,7 +112,7 @@ def _input_type(endpoint: TypedEndpoint) -> type:
     """The argument of the mutation: the features, and what `predict` takes beside them."""
     known = {field.python_name: field for field in definition_of(PredictInput).fields}
     fields = [
-        _field("features", "features", "The features, each by its own field.", _features_type(endpoint)),
+        _field(FEATURES, FEATURES, "The features, each by its own field.", _features_type(endpoint)),
         *(copy.copy(known[name]) for name in LIKE_PREDICT),
     ]
     return _input(endpoint.input_type, fields, f"One prediction to make by `{endpoint.spec.name}`.")

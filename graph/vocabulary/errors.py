@@ -73,6 +73,11 @@ class UserError:
         return [cls.of(part, *at) for part in problem.parts or (problem,)]
 
 
+def user_errors_of(error: ArbiterError) -> list[UserError]:
+    """What the caller can fix, as the mutation that it was raised in tells it."""
+    return [in_input(part) for part in error.apart()]
+
+
 def in_input(problem: Failure) -> UserError:
     """`problem` as a mutation tells it: in the argument `input`, unless its own path begins there."""
     return UserError.of(problem, *(() if problem.path[:1] == ("input",) else ("input",)))

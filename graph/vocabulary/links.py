@@ -25,6 +25,7 @@ __all__ = [
     "DriftBinType",
     "DriftType",
     "EndpointType",
+    "FeedbackEventType",
     "LabelQualityType",
     "NodeType",
     "ProbabilityQualityType",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from domain.history.quality import LabelQuality as LabelQualityType
     from domain.history.quality import ProbabilityQuality as ProbabilityQualityType
     from domain.history.quality import QualityPeriod as QualityPeriodType
+    from domain.requests.feedback import FeedbackEvent as FeedbackEventType
     from domain.requests.request import Request as RequestType
     from domain.statistics.calibration import CalibrationBin as CalibrationPointType
     from domain.statistics.precision_recall import ClassQuality as ClassQualityType
@@ -98,6 +100,7 @@ else:
     DriftType = LazyType("Drift", "graph.history.drift")
     DriftBinType = LazyType("DriftBin", "graph.history.drift")
     ValueDriftType = LazyType("ValueDrift", "graph.history.drift")
+    FeedbackEventType = LazyType("FeedbackEvent", "graph.history.feedback_events")
     RequestType = LazyType("Request", "graph.history.requests")
     RequestsType = LazyType("RequestConnection", "graph.history.requests")
     TruthDelayType = LazyType("ABTestTruthDelay", "graph.ab_tests.result")

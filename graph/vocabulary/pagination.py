@@ -19,7 +19,7 @@ from domain.errors import InvalidCursor, InvalidPage
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.field_cost import DEFAULT_PAGE, LARGEST_PAGE, FieldCost
 from graph.vocabulary.fields import resolved
-from graph.vocabulary.ids import LARGEST_ID
+from graph.vocabulary.ids import LARGEST_ID, in_base64
 from graph.vocabulary.permissions import Declaration
 from orm.connection.database import Database
 
@@ -125,12 +125,8 @@ class Window:
         """The cursors of `rows`, of which `place` says where they stand; without it that is by id alone."""
         if place is not None:
             return [self.cursor(place(row)) for row in rows]
-        start, rest = _beginning(self.order)
-        # Digits and the bracket give none of the two letters in which base64 for addresses differs.
-        return [
-            start + binascii.b2a_base64(b"%b%d]" % (rest, row.id), newline=False).decode().rstrip("=")
-            for row in rows
-        ]
+        # Digits, names and the bracket give none of the two letters in which base64 for addresses differs.
+        return in_base64(_beginning(self.order), [row.id for row in rows], "]", padded=False)
 
 
 def _cursor(text: bytes) -> str:
@@ -138,11 +134,9 @@ def _cursor(text: bytes) -> str:
 
 
 @lru_cache(maxsize=MOST_ORDERS)
-def _beginning(order: str) -> tuple[str, bytes]:
-    """What the cursors of an order by id alone have in common: in base64, and the one or two bytes after that."""
-    text = orjson.dumps([order, None])[:-1] + b","
-    whole = len(text) - len(text) % 3
-    return _cursor(text[:whole]), text[whole:]
+def _beginning(order: str) -> str:
+    """How the cursors of an order by id alone begin."""
+    return f"{orjson.dumps([order, None])[:-1].decode()},"
 
 
 def window(order: str, page: Paging) -> Window:

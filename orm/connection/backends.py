@@ -23,7 +23,7 @@ from orm.connection.config import (
     postgres_credentials,
 )
 from orm.connection.engine import SqliteReaders, SqliteWriter
-from orm.connection.postgresql.connections import one_read, pinned, transaction
+from orm.connection.postgresql.connections import one_read, reader_of, transaction
 from orm.connection.statement import Write, write_rows
 from orm.connection.write_trial import require_room
 
@@ -143,7 +143,7 @@ class PostgresBackend:
         """A connection of one of the readers' pools."""
         pool = self._own if own else self._callers
         if self._begin_read is None:
-            return pinned(pool, WAIT_SECONDS)
+            return reader_of(pool, WAIT_SECONDS)
         return one_read(pool, WAIT_SECONDS, self._begin_read)
 
     async def require_room(self) -> None:

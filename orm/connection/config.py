@@ -13,6 +13,8 @@ from domain.words import Durability
 
 DEFAULT_URL = "sqlite://arbiter.db"
 APP = "models"
+MODELS = ("orm.models", "orm.job_models", "orm.retention_models")
+"""The modules whose tables are Arbiter's."""
 CURE = "use sqlite://arbiter.db, sqlite:///absolute/path.db or postgres://user:password@host:5432/name"
 MILLISECOND = 1000
 WATCHER = "arbiter catalogue watch"
@@ -236,12 +238,7 @@ def tortoise_config(
     alias = alias_of(location)
     return {
         "connections": {alias: connection},
-        "apps": {
-            APP: {
-                "models": ["orm.models", "orm.retention_models", "aerich.models"],
-                "default_connection": alias,
-            }
-        },
+        "apps": {APP: {"models": [*MODELS, "aerich.models"], "default_connection": alias}},
         "use_tz": True,
         "timezone": "UTC",
     }

@@ -259,8 +259,14 @@ class Database:
         self, query: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """What `query` finds with a reader of its own: for a question of one query."""
-        async with self.reader() as reader:
-            return await query(reader, *args, **kwargs)
+        caller = asking()
+        await _turn(self.callers_turns, caller)
+        try:
+            with reading():
+                async with self._backend.reader(own=False) as reader:
+                    return await query(reader, *args, **kwargs)
+        finally:
+            self.callers_turns.give_back(caller)
 
     async def require_in_force(self) -> None:
         """Returns when the database keeps to the bounds that reads and writes ask for. Raises Misconfigured."""

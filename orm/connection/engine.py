@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
@@ -77,7 +77,9 @@ class SqliteFile(SqliteClient):
 
     async def ensure_connection(self) -> None:
         """Has a connection to the file that is now at the path: one that was removed keeps nothing durable."""
-        if self._connection is not None and _identity(self.filename) != self._identity:
+        if self._connection is not None:
+            if _identity(self.filename) == self._identity:
+                return
             await self.close()
         await self.create_connection(with_db=True)
 
@@ -305,13 +307,22 @@ class SqliteReader(SqliteFile):
 
     async def _post_connect(self) -> None:
         await super()._post_connect()
-        if self.yielding and self._connection is not None and sys.platform == "linux":
-            # A thread has a priority of its own on Linux alone; elsewhere it would be some process's.
-            await cast(Any, self._connection)._execute(_yield_the_processor)
+        if self.yielding and self._connection is not None:
+            await cast(Any, self._connection)._execute(yield_the_processor)
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
-        """Tortoise's, with the time-out."""
-        return await self._stopping(super().execute_query(query, values))
+        """Tortoise's, with the time-out, and without what it does for statements that write: a page's time shows it."""
+        return await self._stopping(self._fetched(query, values or ()))
+
+    async def _fetched(self, query: str, values: Sequence[Any]) -> tuple[int, Sequence[Any]]:
+        async with self._lock:
+            self.log.debug("%s: %s", query, values)
+            connection = cast(Any, self._connection)
+            try:
+                rows: Sequence[Any] = await connection._execute(_rows, connection._conn, query, values)
+            except sqlite3.OperationalError as error:
+                raise OperationalError(error) from error
+            return len(rows), rows
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Tortoise's, with the time-out."""
@@ -338,9 +349,15 @@ class SqliteReader(SqliteFile):
             self._connection._conn.interrupt()
 
 
-def _yield_the_processor() -> None:
-    """Lowers the priority of the thread that calls."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
+def _rows(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> Sequence[Any]:
+    """All rows of a statement; runs in the connection's thread."""
+    return connection.execute(query, values).fetchall()
+
+
+def yield_the_processor() -> None:
+    """Lowers the priority of the thread that calls, on Linux: elsewhere it has none of its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
 
 
 class SqliteReaders:
@@ -354,21 +371,36 @@ class SqliteReaders:
         # Last in, first out: a connection used just now has its pages in its cache.
         self._idle = list(self._all)
 
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[SqliteReader]:
+    def one(self) -> AbstractAsyncContextManager[SqliteReader]:
         """A connection that nobody else uses meanwhile; there must be one."""
-        reader = self._idle.pop()
-        try:
-            with connecting():
-                await reader.ensure_connection()
-            yield reader
-        finally:
-            self._idle.append(reader)
+        return _Lent(self._idle)
 
     async def close(self) -> None:
         """Closes all of them."""
         for reader in self._all:
             await reader.close()
+
+
+class _Lent(AbstractAsyncContextManager[SqliteReader]):
+    """One of the idle connections, for a block; a generator would take several times as long to give it."""
+
+    __slots__ = ("_idle", "_reader")
+
+    def __init__(self, idle: list[SqliteReader]) -> None:
+        self._idle = idle
+
+    async def __aenter__(self) -> SqliteReader:
+        self._reader = self._idle.pop()
+        try:
+            with connecting():
+                await self._reader.ensure_connection()
+        except BaseException:
+            self._idle.append(self._reader)
+            raise
+        return self._reader
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._idle.append(self._reader)
 
 
 client_class = SqliteWriter

@@ -108,40 +108,56 @@ def driver_error(error: BaseException) -> BaseException:
     return error
 
 
-@contextmanager
-def translating() -> Iterator[None]:
+class translating:  # noqa: N801  as those below it is called like a function; a generator would take five times as long
     """Turns the driver's errors of the block into DatabaseUnavailable and QueryTimeout; others pass unchanged."""
-    try:
-        yield
-    except Exception as error:
-        shown = translated(error)
-        if shown is None:
-            raise
-        raise shown from error
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        shown = translated(error) if isinstance(error, Exception) else None
+        if shown is not None:
+            raise shown from error
 
 
-@contextmanager
-def connecting() -> Iterator[None]:
+class connecting:  # noqa: N801
     """Like `translating`, for the moment of connecting: there a missing socket or a time-out is the database's."""
-    unreached = DatabaseUnavailable(f"The database cannot be reached or is too busy; {AGAIN}")
-    try:
-        with translating():
-            try:
-                yield
-            except TimeoutError as error:
-                raise unreached from error
-    except OSError as error:
-        raise unreached from error
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if not isinstance(error, Exception):
+            return
+        shown = None if isinstance(error, TimeoutError) else translated(error)
+        if shown is None and isinstance(error, OSError):
+            shown = DatabaseUnavailable(f"The database cannot be reached or is too busy; {AGAIN}")
+        if shown is not None:
+            raise shown from error
 
 
-@contextmanager
-def reading() -> Iterator[None]:
+class reading:  # noqa: N801
     """Like `translating`, for a read: it says nothing of storing, since what it is read for may be stored already."""
-    try:
-        with translating():
-            yield
-    except DatabaseUnavailable as error:
-        raise DatabaseUnavailable(ending(error.message, LATER)) from error.__cause__
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if not isinstance(error, Exception):
+            return
+        shown = translated(error)
+        found = error if shown is None else shown
+        if isinstance(found, DatabaseUnavailable):
+            cause = error.__cause__ if shown is None else error
+            raise DatabaseUnavailable(ending(found.message, LATER)) from cause
+        if shown is not None:
+            raise shown from error
 
 
 @contextmanager

@@ -47,8 +47,12 @@ TABLE = "migration"
 log = logging.getLogger(__name__)
 
 
-async def migrate(url: str, release: str | None = None, *, direct_url: str | None = None) -> list[str]:
+async def migrate(
+    url: str, release: str | None = None, *, direct_url: str | None = None, folder: Path | None = None
+) -> list[str]:
     """Applies what is missing, under a lock that other starting processes wait for; returns the names applied.
+
+    What there is stands in `folder`: those of this release, or the older ones of them, to restore what is older.
 
     An existing SQLite file that is behind is copied to `<file>.before-<first migration>` first. A schema that a later
     release has made is left as it is where this `release` works on it. `direct_url` is the way past the pooler that
@@ -62,18 +66,18 @@ async def migrate(url: str, release: str | None = None, *, direct_url: str | Non
     release = release or this_release()
     with opening(location):
         # A task of its own: aerich sets Tortoise's current context, and this one must stay as it is.
-        return await asyncio.create_task(_migrate(url, location, release, pooled))
+        return await asyncio.create_task(_migrate(url, location, release, pooled, folder or LOCATION))
 
 
 async def _migrate(
-    url: str, location: SqliteLocation | PostgresLocation, release: str, pooled: bool
+    url: str, location: SqliteLocation | PostgresLocation, release: str, pooled: bool, folder: Path
 ) -> list[str]:
     if isinstance(location, SqliteLocation):
-        async with _file_lock(location.path):
-            return await _upgrade(tortoise_config(url), location, release)
+        async with file_lock(location.path):
+            return await _upgrade(tortoise_config(url), location, release, folder)
     async with migration_lock(location, pooled=pooled):
         config = tortoise_config(url, statement_timeout=int(LONGEST) / MILLISECOND, pooled=pooled)
-        return await _upgrade(config, location, release)
+        return await _upgrade(config, location, release, folder)
 
 
 async def require_begun(url: str, *, direct_url: str | None = None) -> None:
@@ -122,26 +126,26 @@ async def _is_begun(location: PostgresLocation) -> bool:
 
 
 async def _upgrade(
-    config: dict[str, Any], location: SqliteLocation | PostgresLocation, release: str
+    config: dict[str, Any], location: SqliteLocation | PostgresLocation, release: str, folder: Path
 ) -> list[str]:
     async with TortoiseContext() as context:
         await context.init(config=config)
         client = context.db()
         require_usable(await later_migrations(client), release, location)
-        async with Command(tortoise_config=config, app=APP, location=str(LOCATION)) as command:
-            pending = await pending_migrations(client)
+        async with Command(tortoise_config=config, app=APP, location=str(folder)) as command:
+            pending = await pending_migrations(client, folder)
             if pending and isinstance(location, SqliteLocation):
                 await asyncio.to_thread(_copy, location.path, pending[0])
-            await record_releases(client, LOCATION, release)
+            await record_releases(client, folder, release)
             applied = await command.upgrade() if pending else []
-            await record_releases(client, LOCATION, release)
+            await record_releases(client, folder, release)
             return applied
 
 
-async def pending_migrations(client: Client) -> list[str]:
+async def pending_migrations(client: Client, folder: Path | None = None) -> list[str]:
     """Names of the migrations that the database's own list lacks, in the order in which they are applied."""
     applied = await applied_migrations(client)
-    return [file.name for file in files_in(LOCATION) if file.name not in applied]
+    return [file.name for file in files_in(folder or LOCATION) if file.name not in applied]
 
 
 def _copy(path: Path, first: str) -> None:
@@ -154,7 +158,7 @@ def _copy(path: Path, first: str) -> None:
 
 
 @asynccontextmanager
-async def _file_lock(path: Path) -> AsyncIterator[None]:
+async def file_lock(path: Path) -> AsyncIterator[None]:
     """Holds `<file>.migrate.lock`, which stays: removing it would let two processes hold a lock each."""
     _require_place(path)
     try:

@@ -20,6 +20,8 @@ def _first(one: float, _other: float) -> float:
 
 GAUGES: Final[Mapping[str, Callable[[float, float], float]]] = {
     "arbiter_database_ready": min,
+    "arbiter_remote_ready": min,
+    "arbiter_algorithms_degraded": max,
     "arbiter_ab_test_held": max,
     "arbiter_ab_test_selective_feedback": max,
     "arbiter_ab_test_feedback_share": max,

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import orjson
+
 from domain.ab_tests.disagreement import AnswerChange, change_of, disagrees
 from domain.ab_tests.observation import Observation, Scores, score
 from domain.ab_tests.plan import Plan, ServingMode, new_plan
 from domain.ab_tests.results.cautions import UnscoredCounts
 from domain.ab_tests.results.result import MOST_DIFFERING, DifferingAnswer, Replay, Result, result_of
+from domain.ab_tests.sums import TestSums
 from domain.ab_tests.tally import Tally
 from domain.callers import Scope, Viewer
 from domain.catalog.classes import Classes
@@ -59,7 +62,7 @@ async def replay(
     AlgorithmNotAvailable when it is not loaded, InvalidInput for the limit, Forbidden, Overloaded.
     """
     algorithm = snapshot.algorithm(algorithm_id)
-    executor, spec = _loaded(snapshot, algorithm)
+    executor, spec = loaded(snapshot, algorithm)
     if not 1 <= limit <= MAX_REQUESTS:
         raise InvalidInput(f"limit must lie between 1 and {MAX_REQUESTS:,}.", path=("limit",))
     wanted = RequestFilter(
@@ -70,14 +73,7 @@ async def replay(
     server = replace(
         viewer, principal=replace(viewer.principal, scopes=viewer.principal.scopes | {Scope.READ_PRIVATE})
     )
-    # What was served then is the champion of a test in which nothing is drawn, and nothing is guarded.
-    plan = new_plan(
-        algorithm.kind,
-        serve=ServingMode.CHAMPION_ONLY,
-        guarded=False,
-        auto_decide=False,
-        largest_error=spec.largest_error,
-    )
+    plan = plan_of(spec)
     scorer = _Scorer(
         algorithm.kind,
         classes_for(algorithm.endpoint_id, snapshot),
@@ -103,7 +99,7 @@ async def replay(
         done, after = done + len(page), Position(page[-1].id)
         if progress is not None:
             progress(done, total)
-    found = await asyncio.to_thread(_result, scorer, plan, algorithm_id)
+    found = await asyncio.to_thread(result_of_sums, scorer.tally.sums(), plan, algorithm_id, scorer.unscored)
     removed = await database.read(_removed, algorithm.endpoint_id, where, snapshot)
     found = replace(found, warnings=(*found.warnings, *removed))
     differing = await database.read(_differing, viewer, scorer.differing)
@@ -138,13 +134,14 @@ class _Scorer:
                 self.differing.append((observation, scores))
 
 
-def _result(scorer: _Scorer, plan: Plan, algorithm_id: int) -> Result:
+def result_of_sums(sums: TestSums, plan: Plan, algorithm_id: int, unscored: int) -> Result:
+    """The comparison that the sums are; `unscored` truths are no declared classes."""
     return result_of(
-        scorer.tally.sums(),
+        sums,
         plan,
         timedelta(0),
         algorithm_ids=(None, algorithm_id),
-        unscored=UnscoredCounts(scorer.unscored),
+        unscored=UnscoredCounts(unscored),
     )
 
 
@@ -180,7 +177,9 @@ async def _differing(
 
 async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Executor, scorer: _Scorer) -> int:
     """Run one chunk and tally it; how many of its requests could be compared."""
-    rows = await asyncio.to_thread(lambda: [_row(request, spec) for request in page])
+    rows = await asyncio.to_thread(
+        lambda: [comparable_row(one.outcome, one.fault, one.input, spec) for one in page]
+    )
     usable = [(request, row) for request, row in zip(page, rows, strict=True) if row is not None]
     if not usable:
         return 0
@@ -189,11 +188,14 @@ async def _compare(page: Sequence[Request], spec: EndpointSpec, executor: Execut
     return len(usable)
 
 
-def _row(request: Request, spec: EndpointSpec) -> Row | None:
-    """The request's features as the algorithm takes them, or None where the request cannot be compared."""
-    if request.outcome is Outcome.ERROR and request.fault is not Fault.ALGORITHM:
+def comparable_row(outcome: str, fault: str | None, text: str, spec: EndpointSpec) -> Row | None:
+    """The features of a logged request as its algorithm takes them, or None where it cannot be compared."""
+    if outcome == Outcome.ERROR and fault != Fault.ALGORITHM:
         return None
-    given = kept_json(request.input)
+    try:  # Nearly all of them; what else a text may hold is looked at where this fails.
+        return spec.features.validate(orjson.loads(text))
+    except (orjson.JSONDecodeError, InvalidFeatures):
+        given = kept_json(text)
     # As JSON, as JSON of the old service's clients, as a form: the log does not say which it was.
     for reading in ({}, {"numeric_texts": True}, {"from_form": True}):
         try:
@@ -221,7 +223,19 @@ def _observation(request: Request, answer: Answer | Failure) -> Observation:
     )
 
 
-def _loaded(snapshot: Snapshot, algorithm: Algorithm) -> tuple[Executor, EndpointSpec]:
+def plan_of(spec: EndpointSpec) -> Plan:
+    """What was served then is the champion of a test in which nothing is drawn, and nothing is guarded."""
+    return new_plan(
+        spec.kind,
+        serve=ServingMode.CHAMPION_ONLY,
+        guarded=False,
+        auto_decide=False,
+        largest_error=spec.largest_error,
+    )
+
+
+def loaded(snapshot: Snapshot, algorithm: Algorithm) -> tuple[Executor, EndpointSpec]:
+    """What runs an algorithm, and what its endpoint declares. Raises AlgorithmNotAvailable."""
     name = snapshot.endpoint(algorithm.endpoint_id).name
     if algorithm.id not in snapshot.executors:
         raise AlgorithmNotAvailable(

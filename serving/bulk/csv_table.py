@@ -62,7 +62,7 @@ def survey(path: Path, target: Path | None = None) -> CsvTable:
         raise InvalidInput(f"{target} is the input itself: name another --out.")
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        state = _state(file)
+        state = state_of(file)
         records = _records(path, file, digest.update)
         header = _header(path, records)
         rows = sum(1 for _ in records)
@@ -94,7 +94,7 @@ class CsvReader(AbstractContextManager["CsvReader"]):
         Raises InvalidInput when the file is no longer what was surveyed.
         """
         rows = list(islice(self._records, count))
-        if {_state(self._file), _state(self._table.path)} != {self._table.state}:
+        if {state_of(self._file), state_of(self._table.path)} != {self._table.state}:
             raise InvalidInput(f"{self._table.path} has changed while it was read: run the command again.")
         return rows
 
@@ -155,7 +155,8 @@ def _header(path: Path, records: Iterator[list[str]]) -> tuple[str, ...]:
     return header
 
 
-def _state(file: BinaryIO | Path) -> tuple[int, int, int]:
+def state_of(file: BinaryIO | Path) -> tuple[int, int, int]:
+    """The identity, size and time of a file: what tells that it was changed."""
     found = file.stat() if isinstance(file, Path) else os.fstat(file.fileno())
     return found.st_ino, found.st_size, found.st_mtime_ns
 

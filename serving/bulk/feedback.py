@@ -1,4 +1,4 @@
-"""The ground truth of a whole CSV file, by request id or external id: each row is stored or refused by itself."""
+"""The ground truth of a whole file, by request id or external id: each row is stored or refused by itself."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from domain.callers import Principal
 from domain.errors import InvalidFeedback, InvalidId, InvalidInput
@@ -18,12 +19,15 @@ from domain.requests.feedback import FeedbackCommand, FeedbackResult
 from domain.requests.request_ids import MAX_ID
 from domain.words import FeedbackForm
 from orm.connection.failures import telling
-from serving.bulk.csv_table import CsvReader, survey
+from serving.bulk.parquet_table import ParquetTable, require_ids
+from serving.bulk.row_files import RowFile, RowReader, cell_of, reader_of, survey_rows
 from serving.feedback.feedback import MAX_ROWS, Feedback
 from serving.ports import Progress
 
 HEADER = ("request_id", "stored", "code", "message")
 SHOWN_CHARACTERS = 60
+Places: TypeAlias = tuple[int, int]
+"""The columns of the id and of the truth."""
 SKIPPED = "skipped: the cell has no value, and what was known of the request stays"
 
 
@@ -42,6 +46,7 @@ class CsvFeedbackCommand:
     chunk: int = MAX_ROWS
     external_id_column: str | None = None
     endpoint: str | None = None
+    parquet: bool = False
 
     @property
     def named_by(self) -> str:
@@ -75,7 +80,7 @@ class CsvFeedbackSummary:
 
 
 @dataclass(slots=True)
-class _RowCounts:
+class RowCounts:
     """Counts rows by what became of them."""
 
     done: int = 0
@@ -83,6 +88,7 @@ class _RowCounts:
     refusals: dict[str, RefusalCount] = field(default_factory=dict)
 
     def add(self, named: Iterable[str], results: Sequence[FeedbackResult]) -> None:
+        """Count some rows; `named` is what the file calls each."""
         self.done += len(results)
         for request_id, result in zip(named, results, strict=True):
             self.skipped += result.skipped
@@ -94,6 +100,7 @@ class _RowCounts:
                 self.refusals[code] = replace(first, rows=first.rows + 1)
 
     def summary(self, seconds: float) -> CsvFeedbackSummary:
+        """The same for people."""
         often = sorted(self.refusals.values(), key=lambda refusal: -refusal.rows)
         refused = sum(refusal.rows for refusal in often)
         return CsvFeedbackSummary(
@@ -115,34 +122,52 @@ class CsvFeedback:
         raises later leaves the rows before it stored, and the import can be repeated.
         """
         started = self._timer()
-        table = await asyncio.to_thread(survey, command.source, command.results)
-        places = table.column(command.named_by), table.column(command.feedback_column)
-        if (command.external_id_column is None) is not (command.endpoint is None):
-            raise InvalidInput("An endpoint and a column of external ids go together: name both, or neither.")
-        counts = _RowCounts()
+        table = await asyncio.to_thread(survey_rows, command.source, command.results, parquet=command.parquet)
+        places = await asyncio.to_thread(places_of, table, command)
+        counts = RowCounts()
         progress(0, table.rows)
         done = telling(
             lambda: f"{counts.done} rows are done; import it again, which changes nothing that is stored."
         )
         header = HEADER if command.endpoint is None else ("external_id", *HEADER[1:])
-        with CsvReader(table) as reader, _results(command.results, header) as write, done:
+        with (
+            await asyncio.to_thread(reader_of, table) as reader,
+            _results(command.results, header) as write,
+            done,
+        ):
             while counts.done < table.rows:
-                cells = await asyncio.to_thread(reader.take, command.chunk)
-                named = [row[places[0]] if places[0] < len(row) else "" for row in cells]
-                results = await self._give(cells, places, command)
-                await asyncio.to_thread(write, [_line(*pair) for pair in zip(named, results, strict=True)])
+                named, results = await self.give(reader, command.chunk, places, command)
+                await asyncio.to_thread(write, [line_of(*pair) for pair in zip(named, results, strict=True)])
                 counts.add(named, results)
                 progress(counts.done, table.rows)
         return counts.summary(self._timer() - started)
 
+    async def give(
+        self, reader: RowReader, count: int, places: Places, command: CsvFeedbackCommand
+    ) -> tuple[list[str], list[FeedbackResult]]:
+        """What the next `count` rows call their requests, and what became of each."""
+        rows = await asyncio.to_thread(_cells, reader, count)
+        named = [row[places[0]] if places[0] < len(row) else "" for row in rows]
+        return named, await self._give(rows, places, command)
+
     async def _give(
-        self, rows: Sequence[Sequence[str]], places: tuple[int, int], command: CsvFeedbackCommand
+        self, rows: Sequence[Sequence[str]], places: Places, command: CsvFeedbackCommand
     ) -> list[FeedbackResult]:
         """What became of each row; rows that name no request at all are not sent."""
-        read = [_read(cells, *places, command.endpoint) for cells in rows]
+        read = [_read(cells, *places, command.endpoint, escaped=not command.parquet) for cells in rows]
         commands = [one for one in read if isinstance(one, FeedbackCommand)]
         given = iter(await self._feedback.give_batch(commands, command.principal) if commands else ())
         return [next(given) if isinstance(one, FeedbackCommand) else one for one in read]
+
+
+def places_of(table: RowFile, command: CsvFeedbackCommand) -> Places:
+    """Where the ids and the truths stand: may read the ids, so call it in a thread. Raises InvalidInput."""
+    places = table.column(command.named_by), table.column(command.feedback_column)
+    if isinstance(table, ParquetTable):
+        require_ids(table, command.named_by)
+    if (command.external_id_column is None) is not (command.endpoint is None):
+        raise InvalidInput("An endpoint and a column of external ids go together: name both, or neither.")
+    return places
 
 
 @contextmanager
@@ -158,8 +183,13 @@ def _results(
         yield writer.writerows
 
 
+def _cells(reader: RowReader, count: int) -> list[list[str]]:
+    """The next rows, as CSV has them."""
+    return [[cell_of(value) for value in row] for row in reader.take(count)]
+
+
 def _read(
-    cells: Sequence[str], id_at: int, feedback_at: int, endpoint: str | None
+    cells: Sequence[str], id_at: int, feedback_at: int, endpoint: str | None, *, escaped: bool
 ) -> FeedbackCommand | FeedbackResult:
     """The command of one row, or why it is none; `endpoint` is that of external ids."""
     text = cells[id_at].strip() if id_at < len(cells) else ""
@@ -178,12 +208,13 @@ def _read(
         )
     if endpoint is None:
         return FeedbackCommand(int(text), cells[feedback_at], FeedbackForm.CELL)
-    # An export puts a ' before what a spreadsheet would take for a formula.
-    called = ExternalName(endpoint, unescape_formula(text))
+    # An export as CSV puts a ' before what a spreadsheet would take for a formula.
+    called = ExternalName(endpoint, unescape_formula(text) if escaped else text)
     return FeedbackCommand(None, cells[feedback_at], FeedbackForm.CELL, called)
 
 
-def _line(named: str, result: FeedbackResult) -> tuple[str, ...]:
+def line_of(named: str, result: FeedbackResult) -> tuple[str, ...]:
+    """What is written of a row."""
     if result.skipped:
         return named, "false", "", SKIPPED
     if result.failure is None:

@@ -18,6 +18,7 @@ from domain.ab_tests.losses import keeps_probabilities
 from domain.ab_tests.plan import Mode
 from domain.callers import Principal, Viewer
 from domain.catalog.entries import Algorithm, Endpoint, LoadProblem
+from domain.catalog.held_out import HeldOutMetrics
 from domain.catalog.routing import Candidate, EndpointRoutes, RoutingTable, RunningTest
 from domain.errors import AlgorithmNotFound, CommitUnknown, EndpointNotFound, Unavailable
 from orm.connection.catalog_revision import catalog_revision
@@ -56,7 +57,8 @@ class PlainRoute:
 class Snapshot:
     """Everything that choosing, checking and describing need, at one revision of the catalogue; no I/O.
 
-    `unready` and `doubts` hold a reason by algorithm id; what is in doubt is served. `principals` are the callers by
+    `unready` and `doubts` hold a reason by algorithm id; what is in doubt is served.
+    `held_out` is what the manifests say, by algorithm id. `principals` are the callers by
     the digest of their key; `former_secrets` says of which of these digests until when they count.
     """
 
@@ -68,6 +70,7 @@ class Snapshot:
     executors: Mapping[int, Executor]
     unready: Mapping[int, str]
     doubts: Mapping[int, str]
+    held_out: Mapping[int, HeldOutMetrics]
     problems: tuple[LoadProblem, ...]
     table: RoutingTable
     principals: Mapping[str, Principal]
@@ -301,6 +304,7 @@ class Catalog:
             executors=MappingProxyType(ready.executors),
             unready=MappingProxyType(ready.unready),
             doubts=MappingProxyType(ready.doubts),
+            held_out=MappingProxyType(ready.held_out),
             problems=(
                 *loaded.registry.problems,
                 *loaded.problems,

@@ -59,15 +59,8 @@ async def index_stored(
     One that was interrupted goes on; several at once share the work. `progress` is called with (done, of) after each
     chunk. Raises InvalidInput for a feature that is not declared as indexed, DatabaseUnavailable.
     """
+    require_declared(snapshot, endpoint, feature)
     spec = snapshot.spec_of(endpoint.id)
-    if feature != CONFIDENCE:
-        declared = [] if spec is None else [name for _, name in spec.features.indexed]
-        if feature not in declared:
-            raise InvalidInput(
-                f'{endpoint.name} does not declare {feature!r} as indexed; say "indexed": true beside it in '
-                f"endpoint.json, and restart the servers first (indexed are: {', '.join(declared) or 'none'})",
-                path=("feature",),
-            )
     features = None if spec is None or feature == CONFIDENCE else spec.features
     async with database.transaction() as tx:
         run = await index_runs.begin(tx, endpoint.id, feature, clock())
@@ -80,6 +73,20 @@ async def index_stored(
         if not run.finished:
             await sleep((time.perf_counter() - began) * PAUSE_FACTOR)
     return run
+
+
+def require_declared(snapshot: Snapshot, endpoint: Endpoint, feature: str) -> None:
+    """Raises InvalidInput for a feature that the endpoint does not declare as indexed."""
+    spec = snapshot.spec_of(endpoint.id)
+    if feature == CONFIDENCE:
+        return
+    declared = [] if spec is None else [name for _, name in spec.features.indexed]
+    if feature not in declared:
+        raise InvalidInput(
+            f'{endpoint.name} does not declare {feature!r} as indexed; say "indexed": true beside it in '
+            f"endpoint.json, and restart the servers first (indexed are: {', '.join(declared) or 'none'})",
+            path=("feature",),
+        )
 
 
 async def _some(

@@ -22,7 +22,7 @@ from orm.queries.history import indexed_features
 from orm.queries.history.exports import newest_request
 from registry.endpoints import EndpointSpec
 from serving.catalog.catalog import Catalog
-from serving.catalog.index_stored import index_stored
+from serving.catalog.index_stored import index_stored, require_declared
 from serving.execution.background import BackgroundTask
 from serving.json_text import kept_json
 from serving.ports import Clock, Progress
@@ -133,14 +133,31 @@ class IndexedFeatures:
 
         Raises EndpointNotFound, and what `index_stored` raises.
         """
-        snapshot = self._catalog.snapshot
-        found = snapshot.endpoint_named(endpoint)
-        names = [feature] if feature is not None else [name for e, name, _ in self._declared() if e == found]
-        wanted = names if feature is not None else [*names, CONFIDENCE]
-        return [
-            await index_stored(self._database, snapshot, self._clock, found, name, progress=progress)
-            for name in wanted
-        ]
+        found, wanted = self.wanted(endpoint, feature)
+        return [await self.index_one(found, name, progress=progress) for name in wanted]
+
+    def wanted(self, endpoint: str, feature: str | None) -> tuple[Endpoint, list[str]]:
+        """The endpoint of this name, and this feature, or all that it declares as indexed and the confidence.
+
+        Raises EndpointNotFound, InvalidInput.
+        """
+        found = self._catalog.snapshot.endpoint_named(endpoint)
+        if feature is not None:
+            require_declared(self._catalog.snapshot, found, feature)
+            return found, [feature]
+        return found, [*(name for e, name, _ in self._declared() if e == found), CONFIDENCE]
+
+    async def index_one(
+        self, endpoint: Endpoint, feature: str, *, progress: Progress | None = None
+    ) -> IndexRun:
+        """Index what is stored by one feature, or fill in the CONFIDENCE; what was interrupted goes on."""
+        return await index_stored(
+            self._database, self._catalog.snapshot, self._clock, endpoint, feature, progress=progress
+        )
+
+    async def run_of(self, endpoint: Endpoint, feature: str) -> IndexRun | None:
+        """How far indexing by a feature is, or was the last time."""
+        return (await self._database.read(index_runs)).get((endpoint.id, feature))
 
     def _declared(self) -> list[tuple[Endpoint, str, bool]]:
         return _indexed(self._catalog.snapshot.endpoints.values(), self._catalog.snapshot.specs)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.catalog.entries import Algorithm, Endpoint, EndpointRevision, LoadProblem
+from domain.catalog.held_out import HeldOutMetrics, held_out_metrics
 from registry.discovery import Key, key_of
 from registry.endpoints import EndpointSpec
 from serving.catalog.loading import WITHDRAWN, Loaded
@@ -20,7 +21,8 @@ NO_FOLDER = (
 
 @dataclass(slots=True)
 class Readiness:
-    """By algorithm id: the executors, why an algorithm has none, and what speaks against the answers of one.
+    """By algorithm id: the executors, why an algorithm has none, what speaks against the answers of one, and how good
+    it was when it was published.
 
     `problems` names those that were published, and that this process does not have.
     """
@@ -28,6 +30,7 @@ class Readiness:
     executors: dict[int, Executor] = field(default_factory=dict)
     unready: dict[int, str] = field(default_factory=dict)
     doubts: dict[int, str] = field(default_factory=dict)
+    held_out: dict[int, HeldOutMetrics] = field(default_factory=dict)
     problems: list[LoadProblem] = field(default_factory=list)
 
 
@@ -39,6 +42,10 @@ def readiness(loaded: Loaded, found: Sequence[Algorithm], keys: Mapping[int, Key
         key = keys[algorithm.id]
         code = registered.get(key)
         executor = loaded.executors.get(key)
+        metrics = None if code is None or code.artifact is None else code.artifact.manifest.metrics
+        measured = None if metrics is None else held_out_metrics(metrics)
+        if measured is not None:
+            ready.held_out[algorithm.id] = measured
         if executor is not None and executor.problem is not None:
             ready.unready[algorithm.id] = executor.problem
             continue

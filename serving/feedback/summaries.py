@@ -84,18 +84,30 @@ class Summaries:
         """
         return await self._compare(correcting=True)
 
+    async def days(self) -> list[date]:
+        """The UTC days that have requests or summaries, in order."""
+        return await self._database.read(summary_drift.days)
+
+    async def rebuild_day(self, day: date) -> list[SummaryDifference]:
+        """The same as `rebuild` for one UTC day."""
+        with telling(lambda: UNFINISHED):
+            return await self._compare_day(day, correcting=True)
+
     async def _compare(self, *, correcting: bool) -> list[SummaryDifference]:
-        classes = declared_classes(self._catalog.snapshot)
         found = []
         with telling(lambda: UNFINISHED) if correcting else nullcontext():
-            for day in await self._database.read(summary_drift.days):
-                found += await self._score_differences(day, correcting=correcting)
-                if correcting:
-                    found += await self._rebuild(day, classes)
-                else:
-                    found += (await self._database.read(summary_drift.drift, day, classes)).differences
-                found += await self._values.compare(day, self._catalog.snapshot, correcting=correcting)
+            for day in await self.days():
+                found += await self._compare_day(day, correcting=correcting)
         return found
+
+    async def _compare_day(self, day: date, *, correcting: bool) -> list[SummaryDifference]:
+        classes = declared_classes(self._catalog.snapshot)
+        found = await self._score_differences(day, correcting=correcting)
+        if correcting:
+            found += await self._rebuild(day, classes)
+        else:
+            found += (await self._database.read(summary_drift.drift, day, classes)).differences
+        return found + await self._values.compare(day, self._catalog.snapshot, correcting=correcting)
 
     async def _score_differences(self, day: date, *, correcting: bool) -> list[SummaryDifference]:
         snapshot = self._catalog.snapshot

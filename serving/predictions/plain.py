@@ -9,6 +9,7 @@ anything is done, and goes the way of `predict.py`; what a row and an answer mea
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -100,12 +101,13 @@ class PlainPredictions:
         row: JSONValue,
         text: str | None,
         *,
+        sent: float = math.inf,
         blank_rows: bool = False,
         numeric_texts: bool = False,
     ) -> PlainCall | None:
         """The prediction of one row, checked and not begun; None where it must go the ordinary way.
 
-        The arguments mean what they mean in a `PredictCommand`.
+        The arguments mean what they mean in a `PredictCommand`, and the row came in `sent` bytes of JSON.
         """
         started = self._timer()
         route = self._catalog.snapshot.plain.get(endpoint) if self._enabled else None
@@ -113,7 +115,8 @@ class PlainPredictions:
             return None
         features = route.features
         most = features.largest_row
-        if is_larger(row, most) if text is None else len(text) > most:
+        # No row counts more than the JSON in which it came.
+        if sent > most and (is_larger(row, most) if text is None else len(text) > most):
             return None
         try:
             values = features.validate(row, numeric_texts=numeric_texts)

@@ -85,6 +85,7 @@ async def test_it_is_alive_and_ready_with_every_algorithm(opened: Open) -> None:
     assert ready.json() == {
         "status": "ready",
         "database": {"ready": True, "reason": None},
+        "degraded": [],
         "algorithms": SHIPPED,
         "problems": [],
     }
@@ -127,6 +128,7 @@ async def test_a_broken_artifact_is_named_and_the_others_serve(
     assert [entry["id"] for entry in body["algorithms"] if not entry["ready"]] == [2]
     assert "its digest is not the one in its manifest" in body["algorithms"][1]["reason"]
     assert [problem["name"] for problem in body["problems"]] == ["extra trees 0.0.1"]
+    assert body["degraded"] == []  # it is in testing: nobody's plain call misses it
     assert answer.json()["status"] == "OK"
     assert (refused.status_code, refused.json()["message"]) == (400, "ML algorithm not available")
 
@@ -145,10 +147,22 @@ async def test_strangers_are_told_which_algorithm_is_broken_and_not_why(
         known = await own.get("/readyz")
     async with opened(registry=registry, anonymous_scopes="predict") as client:
         told = await client.get("/readyz")
-    assert (known.status_code, known.text.count(path)) == (200, 2)
+    assert (known.status_code, known.text.count(path)) == (
+        200,
+        3,
+    )  # the algorithm, the problem, what is degraded
     assert (told.status_code, told.text.count(path)) == (200, 0)
     why = "the log says why, and so does this page to a key with the scope `read`"
     assert [entry["reason"] for entry in told.json()["algorithms"]] == [why, *[None] * 8]
+    assert told.json()["degraded"] == [
+        {
+            "endpoint": "income_classifier",
+            "algorithm": "random forest 0.0.1",
+            "status": "production",
+            "answered_by": None,
+            "reason": why,
+        }
+    ]
     assert told.json()["problems"] == [
         {"name": "random forest 0.0.1", "endpoint": "income_classifier", "reason": why}
     ]
@@ -217,9 +231,12 @@ async def test_documents_are_served_and_nothing_else_of_the_disk(opened: Open) -
         listed = (await client.get("/docs")).json()["documents"]
         assert "/docs/settings.md" in listed
         answers = {path: await client.get(path) for path in listed}
+        picture = await client.get("/docs/images/console-test.png")
         outside = await client.get("/docs/%2e%2e/pyproject.toml")
     assert {answer.status_code for answer in answers.values()} == {200}
     assert answers["/docs/settings.md"].text == (ROOT / "docs/settings.md").read_text("utf-8")
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.content == (ROOT / "docs/images/console-test.png").read_bytes()
     assert outside.status_code == 404
 
 

@@ -26,6 +26,7 @@ from domain.errors import (
 )
 from domain.requests.request import AlgorithmConditions, PredictCommand
 from domain.words import Status
+from serving.catalog.degraded import degraded
 from serving.catalog.store import ArtifactStore
 from serving.ports import Executor
 from serving.services import Services
@@ -188,11 +189,22 @@ async def test_folder_deleted_by_hand_is_no_withdrawal(start: Start, root: Path)
         f"constant 1: {place} is gone; what was loaded before goes on answering until this server ends: put it back, "
         "or withdraw it (`arbiter withdraw`)"
     ]
+    (goes_on,) = degraded(services.catalog.snapshot)
+    assert (goes_on.endpoint, goes_on.algorithm.version, goes_on.answered_by) == (
+        "constants",
+        "1",
+        "constant 1",
+    )
+    assert f"{place} is gone" in goes_on.reason
     again = await start()
     assert "its folder is not in the artifact store" in again.catalog.snapshot.unready[id_of(again, "1")]
+    (fails,) = degraded(again.catalog.snapshot)
+    assert (fails.algorithm.version, fails.answered_by) == ("1", None)
+    assert await asked(again) == AlgorithmNotAvailable.code
     shutil.move(kept, place)
     await store_of(services).look()
     assert (await asked(services), problems(services)) == (1, [])
+    assert list(degraded(services.catalog.snapshot)) == []
 
 
 async def test_version_changed_by_hand_makes_no_other_algorithm_and_is_named_with_its_file(

@@ -19,10 +19,10 @@ def ask(url: str, text: str, **variables: Any) -> dict[str, Any]:
     return data
 
 
-def predicted(url: str, endpoint: str, **changed: Any) -> dict[str, Any]:
+def predicted(url: str, endpoint: str, subject: str = "person 7", **changed: Any) -> dict[str, Any]:
     example = json.loads((ROOT / f"artifacts/{endpoint}/endpoint.json").read_text())["example"]
     text = "mutation P($i: PredictInput!) { predict(input: $i) { request { requestId label value } } }"
-    given = {"endpoint": endpoint, "features": example | changed, "subject": "person 7"}
+    given = {"endpoint": endpoint, "features": example | changed, "subject": subject}
     request: dict[str, Any] = ask(url, text, i=given)["predict"]["request"]
     return request
 

@@ -63,7 +63,7 @@ def test_first_view_of_each_page_and_the_whole_keep_their_bounds(console: BuiltC
 def test_nothing_but_scripts_styles_pictures_and_documents_of_this_host_is_shipped(
     console: BuiltConsole,
 ) -> None:
-    assert {path.suffix for path in (FOLDER / "assets").iterdir()} <= {".js", ".css", ".svg", ".json"}
+    assert {path.suffix for path in (FOLDER / "assets").iterdir()} <= {".js", ".css", ".json", ".png"}
     assert re.findall(r"<script(?![^>]*\bsrc=)", console.page) == []
     assert re.findall(r"https?://", console.page) == []
     assert [name for name, body in scripts(console).items() if b"sourceMappingURL" in body] == []
@@ -116,6 +116,13 @@ def test_every_document_is_a_page_and_every_link_in_it_leads_to_a_heading(consol
         if anchor not in anchors[to]
     ]
     assert broken == []
+
+
+def test_pictures_of_documents_travel_once_and_as_they_are(console: BuiltConsole) -> None:
+    built = {name: file for name, file in console.assets.items() if name.endswith(".png")}
+    files = {path.stem: path.read_bytes() for path in (ROOT / "docs/images").glob("*.png")}
+    assert {name[len("picture-") : -len("-12345678.png")]: file.body for name, file in built.items()} == files
+    assert {file.media_type for file in built.values()} == {"image/png"}
 
 
 def test_guides_come_before_decisions(console: BuiltConsole) -> None:

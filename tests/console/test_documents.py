@@ -38,6 +38,19 @@ def test_a_link_in_a_document_leads_to_its_heading_and_back_returns(site: str, v
     page.get_by_role("heading", level=1, name="The console").wait_for()
 
 
+def test_a_document_shows_its_pictures_in_the_size_that_there_is(site: str, visitor: Visitor) -> None:
+    visit = visitor(site, "320 px, dark")
+    page = visit.open("/documents/console", "The console")
+    pictures = page.get_by_role("article").get_by_role("img")
+    expect(pictures).to_have_count(5)
+    for picture in pictures.all():
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("it => it.naturalWidth") == 1280
+        assert picture.get_attribute("alt")
+    visit.check()
+
+
 def test_what_is_searched_for_is_in_the_address_and_found_in_guides_first(
     site: str, visitor: Visitor
 ) -> None:

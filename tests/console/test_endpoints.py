@@ -73,6 +73,16 @@ def test_status_is_set_by_keyboard_behind_a_question_that_names_what_changes(
         expect(newest).to_contain_text("anonymous")
 
 
+def test_algorithms_show_how_good_they_were_when_they_were_published(site: str, visitor: Visitor) -> None:
+    visit = visitor(site)
+    page = visit.open("/endpoints/income_classifier", "income_classifier")
+    forest = row(page, "Algorithms", "^catboost")
+    expect(forest).to_contain_text("86.9% right")
+    expect(forest).to_contain_text("log loss 0.289, 9,769 held-out rows")
+    page = visit.open("/endpoints/premium_insurance", "premium_insurance")
+    expect(row(page, "Algorithms", "^catboost")).to_contain_text("RMSE 2,727.92 Indian rupees")
+
+
 def test_endpoint_that_is_not_there_says_so(site: str, visitor: Visitor) -> None:
     page = visitor(site).open("/endpoints/nothing", "nothing")
     page.get_by_text("There is no endpoint nothing.").wait_for()

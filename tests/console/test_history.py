@@ -155,9 +155,19 @@ def test_lineage_shows_both_arms_and_takes_and_takes_back_the_truth(filled: str,
     page.get_by_role("button", name="Tell the truth").click()
     truth = page.get_by_role("region", name="Truth", exact=True)
     truth.get_by_text(re.compile("^(right|wrong)$")).wait_for()
-    page.get_by_text("the truth was given").wait_for()
+    happened = page.get_by_role("region", name="What happened").get_by_role("listitem")
+    expect(happened.filter(has_text="the truth")).to_have_text([re.compile("the truth was given: >50K, by")])
+    page.get_by_label("What was true?").select_option("<=50K")
+    page.get_by_role("button", name="Change it").click()
+    page.get_by_text("the truth was changed to <=50K, by").wait_for()
     page.get_by_role("button", name="Take it back").click()
     truth.get_by_text("Not known yet.").wait_for()
+    expect(happened.filter(has_text="the truth")).to_have_text(
+        [re.compile(end) for end in ("given: >50K, by", "changed to <=50K, by", "taken back, by")]
+    )
+    for part in ("Answer", "Input", "Test"):
+        expect(page.get_by_role("region", name=part, exact=True)).to_be_visible()
+    expect(page.get_by_role("region", name="Test", exact=True)).to_contain_text("running")
 
 
 def test_a_request_that_is_not_there_says_so(filled: str, visitor: Visitor) -> None:

@@ -70,6 +70,19 @@ def test_form_shows_what_each_feature_means_and_takes_and_the_example(site: str,
     assert age.input_value() == ""
 
 
+def test_the_answer_comes_into_sight_and_a_reload_begins_at_the_form(site: str, visitor: Visitor) -> None:
+    page = opened(visitor(site), "/predict?endpoint=income_classifier")
+    heading = page.get_by_role("heading", name="Answer", exact=True)
+    page.get_by_label("age (years)").press("Enter")
+    answers(page).get_by_text("Request", exact=True).wait_for()
+    expect(heading).to_be_in_viewport()
+    expect(answers(page).get_by_text("Request", exact=True)).to_be_in_viewport()
+    page.evaluate("window.scrollTo(0, 0)")
+    page.reload()
+    answers(page).get_by_text("Request", exact=True).wait_for()
+    assert page.evaluate("window.scrollY") == 0
+
+
 def test_wrong_values_are_named_at_their_fields_and_nothing_is_sent(site: str, visitor: Visitor) -> None:
     page = opened(visitor(site), "/predict?endpoint=income_classifier")
     page.get_by_label("age (years)").fill("38.5")

@@ -113,6 +113,19 @@ async def test_one_object_and_many_by_global_id_cost_one_statement(
         assert len(of_operations(sql)) == 1
 
 
+async def test_changes_of_the_truth_of_one_request_and_of_a_page_cost_one_statement(
+    busy: Door, statements: Statements
+) -> None:
+    for page, log_of in (
+        ("requests(where: {withFeedback: true}, first: 1)", 1),
+        ("requests(first: 100)", 20),
+    ):
+        with statements() as sql:
+            data = await busy.data(f"{{ {page} {{ nodes {{ feedbackEvents {{ feedback createdBy }} }} }} }}")
+        assert len(of_operations(sql)) == 2
+        assert len(data["requests"]["nodes"]) == log_of
+
+
 async def test_declarations_of_one_endpoint_and_of_all_cost_one_statement(
     busy: Door, statements: Statements
 ) -> None:

@@ -17,10 +17,13 @@ MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
 }
 SMALLEST_GZIP = 1024
+PACKED = frozenset({"image/png"})
+"""Media types whose bytes are compressed already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ async def asset_response(request: Request, found: Asset | None) -> Response:
     for tag in (found.etag, found.etag_of_gzip):
         if _names(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers | {"etag": tag})
-    if len(found.body) < SMALLEST_GZIP or not accepts_gzip(request.headers.get("accept-encoding", "")):
+    worth_it = len(found.body) >= SMALLEST_GZIP and found.media_type not in PACKED
+    if not worth_it or not accepts_gzip(request.headers.get("accept-encoding", "")):
         return Response(found.body, media_type=found.media_type, headers=headers | {"etag": found.etag})
     body = await run_in_threadpool(compressed, found)
     headers |= {"etag": found.etag_of_gzip, "content-encoding": "gzip"}

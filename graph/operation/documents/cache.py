@@ -48,13 +48,14 @@ Rules = tuple[type[ASTValidationRule], ...]
 class CheckedDocument(NamedTuple):
     """A parsed document, what is wrong with it, and where nothing is, the cost of each operation by its name.
 
-    `alone` says that it has one operation, which needs no name; `weight` is how much room it takes, in tokens.
+    `alone` is the one operation of a document that has one, which needs no name; `weight` is how much room it takes, in
+    tokens.
     """
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
     costs: Mapping[str | None, OperationCost]
-    alone: bool
+    alone: OperationDefinitionNode | None
     weight: int = 0
 
 
@@ -210,9 +211,10 @@ class Documents:
         errors = [_told(error, limits) for error in errors]
         if not self.suggestions:
             errors = errors[:FEW_ERRORS]
-        operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        alone = operations[0] if len(operations) == 1 else None
         weight = max(tokens, len(text) // CHARACTERS_OF_A_TOKEN)
-        return CheckedDocument(document, tuple(errors), costs, operations == 1, weight)
+        return CheckedDocument(document, tuple(errors), costs, alone, weight)
 
 
 def _told(error: GraphQLError, limits: GraphLimits) -> GraphQLError:

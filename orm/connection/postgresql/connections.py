@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.exceptions import OperationalError
 
 from orm.connection.config import PostgresLocation
 from orm.connection.failures import committing, connecting, is_read_only
@@ -46,26 +48,66 @@ async def _begin(wrapper: TransactionWrapper, beginning: str) -> None:
         raise
 
 
-@asynccontextmanager
-async def pinned(client: AsyncpgDBClient, wait: float) -> AsyncIterator[TransactionWrapper]:
-    """One connection of the pool, for the block; at most `wait` seconds are spent on waiting for it."""
-    with connecting():
-        async with asyncio.timeout(wait):
-            pool = await _pool_of(client)
-            connection = await pool.acquire()
-    try:
-        wrapper = TransactionWrapper(client)
-        wrapper._connection = connection
-        yield wrapper
-    except BaseException as error:
-        if _is_stall(error):
-            # The others of the pool lead to the same database. Whoever comes next opens one, and sees so in less time
-            # whether it answers again.
-            _cut(connection)
-            await pool.expire_connections()
-        raise
-    finally:
-        await _give_back(pool, connection)
+class _Reader(TransactionWrapper):
+    """Statements that only read, without what Tortoise does for others: a page's time shows it."""
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
+        """Tortoise's."""
+        async with self._lock:
+            self.log.debug("%s: %s", query, values)
+            try:
+                rows: list[Any] = await self._connection.fetch(query, *(values or ()))
+            except (asyncpg.SyntaxOrAccessError, asyncpg.exceptions.DataError) as error:
+                raise OperationalError(error) from error
+            return len(rows), rows
+
+
+class pinned(AbstractAsyncContextManager[TransactionWrapper]):  # noqa: N801  it is called like a function
+    """One connection of the pool, for the block; at most `wait` seconds are spent on waiting for it.
+
+    A generator would take several times as long to give it.
+    """
+
+    __slots__ = ("_client", "_connection", "_pool", "_wait", "_wrapper")
+
+    def __init__(
+        self, client: AsyncpgDBClient, wait: float, wrapper: type[TransactionWrapper] = TransactionWrapper
+    ) -> None:
+        self._client = client
+        self._wait = wait
+        self._wrapper = wrapper
+
+    async def __aenter__(self) -> TransactionWrapper:
+        with connecting():
+            pool = self._client._pool
+            if pool is not None and _has_one_open(pool):
+                self._connection = await pool.acquire()
+            else:
+                async with asyncio.timeout(self._wait):
+                    pool = await _pool_of(self._client)
+                    self._connection = await pool.acquire()
+        self._pool = pool
+        wrapper = self._wrapper(self._client)
+        wrapper._connection = self._connection
+        return wrapper
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        try:
+            if error is not None and _is_stall(error):
+                # The others of the pool lead to the same database. Whoever comes next opens one, and sees so in less
+                # time whether it answers again.
+                _cut(self._connection)
+                await self._pool.expire_connections()
+        finally:
+            await _give_back(self._pool, self._connection, settled=error is None)
+
+
+def _has_one_open(pool: asyncpg.Pool) -> bool:
+    """Whether the connection that the pool would give is open and free, so that nothing is waited for."""
+    if pool._queue.empty():
+        return False
+    holder = pool._queue._queue[-1]
+    return bool(holder.is_connected() and holder._generation == pool._generation)
 
 
 def _is_stall(error: BaseException) -> bool:
@@ -79,10 +121,19 @@ def _cut(connection: asyncpg.Connection) -> None:
         connection.terminate()
 
 
-async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
-    """Returns a connection to its pool, or cuts it when it is not idle soon. What its caller asked for is settled."""
+async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection, *, settled: bool) -> None:
+    """Returns a connection to its pool, or cuts it when it is not idle soon. What its caller asked for is over.
+
+    Where all was answered and `settled`, there is nothing to wait for: then the pool need not start a task for that,
+    which takes as long as a short statement.
+    """
     try:
-        await pool.release(connection, timeout=LEAVE_SECONDS)
+        bare = connection._con
+        if settled and bare is not None and not bare.is_closed() and not bare.is_in_transaction():
+            bare._on_release()
+            await connection._holder.release(LEAVE_SECONDS)
+        else:
+            await pool.release(connection, timeout=LEAVE_SECONDS)
     except Exception as error:
         # asyncpg has cut it, and the pool opens another one when it needs one.
         log.info("A connection was cut because it could not be returned to its pool: %s", error)
@@ -118,7 +169,7 @@ async def transaction(
 @asynccontextmanager
 async def one_read(client: AsyncpgDBClient, wait: float, beginning: str) -> AsyncIterator[TransactionWrapper]:
     """A connection of the pool in a transaction that only reads: where each statement may else run on another one."""
-    async with pinned(client, wait) as wrapper:
+    async with pinned(client, wait, _Reader) as wrapper:
         await _begin(wrapper, beginning)
         try:
             yield wrapper
@@ -126,6 +177,11 @@ async def one_read(client: AsyncpgDBClient, wait: float, beginning: str) -> Asyn
         except BaseException as error:
             await _abandon(wrapper, error)
             raise
+
+
+def reader_of(client: AsyncpgDBClient, wait: float) -> AbstractAsyncContextManager[TransactionWrapper]:
+    """A connection of the pool, each of whose sessions only reads."""
+    return pinned(client, wait, _Reader)
 
 
 async def _abandon(wrapper: TransactionWrapper, why: BaseException) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orm.connection.client import Client, Row, Tx
-from orm.connection.statement import Statement, Write, arrays_of, write_rows
+from orm.connection.statement import Statement, Write, arrays_of, moment_or_none, write_rows
 
 CONFIDENCE = ""
 """What stands for the confidence in the place of a feature: no feature has such a name."""
@@ -28,7 +28,12 @@ class IndexRun:
     requests: int
     indexed: int
     refused: int
-    finished: bool
+    finished_at: datetime | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left."""
+        return self.finished_at is not None
 
     @property
     def share(self) -> float:
@@ -165,5 +170,5 @@ def _run(row: Row) -> IndexRun:
         row["requests"],
         row["indexed"],
         row["refused"],
-        row["finished_at"] is not None,
+        moment_or_none(row["finished_at"]),
     )

@@ -35,8 +35,9 @@ async def chunks_of_requests(
     last_id: int,
     columns: frozenset[str],
     chunk: int = CHUNK,
+    first_id: int = 0,
 ) -> AsyncGenerator[T, None]:
-    """What `encode` makes of each chunk of the requests of `where` up to `last_id`, in ascending id.
+    """What `encode` makes of each chunk of the requests of `where` from `first_id` up to `last_id`, in ascending id.
 
     Rows become requests, masked for the viewer, and are encoded in a thread; between two chunks neither a
     connection nor a transaction is held. `viewer` is asked before each chunk, so that a right that is taken away
@@ -44,6 +45,8 @@ async def chunks_of_requests(
     QueryTimeout.
     """
     page = PageQuery(chunk, where, RequestOrder.ID_ASC, before=Position(last_id + 1))
+    if first_id:
+        page = replace(page, after=Position(first_id - 1))
     while True:
         now = viewer()
         require_read(now)

@@ -12,11 +12,19 @@ from domain.errors import Forbidden
 from domain.history.filters import Position, RequestFilter, RequestOrder
 from domain.history.privacy import mask_for, restrict, sees_all
 from domain.pacing import MASKED_CHARACTERS_ON_LOOP, READ_ROWS_ON_LOOP, in_thread_if
-from domain.requests.feedback import FeedbackUpdate
+from domain.requests.feedback import FeedbackEvent, FeedbackUpdate
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Outcome
 from orm.connection.client import INT64, Client, Reader, Row, Tx
-from orm.connection.statement import Statement, Write, arrays_of, conjunction, moment_or_none, write_rows
+from orm.connection.statement import (
+    Statement,
+    Write,
+    arrays_of,
+    conjunction,
+    moment,
+    moment_or_none,
+    write_rows,
+)
 from orm.queries.history.request_filters import conditions_of
 from orm.queries.history.request_pages import (
     Owner,
@@ -53,8 +61,8 @@ LONGEST_INPUT = 64 * 1024
 """Characters of an input that are read; 0.6 ms to read or to write as much JSON. Releases before kept longer ones."""
 SHOWN = 1_000
 """Characters that are read of a longer one, and then `…`: a text, since it is no JSON any more."""
-_INPUT = f"CASE WHEN length(input) <= {LONGEST_INPUT} THEN input ELSE substr(input, 1, {SHOWN}) || '…' END AS input"
-_COMPUTED = {"input": _INPUT, "external_id": EXTERNAL_ID}
+INPUT = f"CASE WHEN length(input) <= {LONGEST_INPUT} THEN input ELSE substr(input, 1, {SHOWN}) || '…' END AS input"
+_COMPUTED = {"input": INPUT, "external_id": EXTERNAL_ID}
 CHUNK = 500
 
 
@@ -240,6 +248,27 @@ async def add_feedback_events(
             postgres=f"{insert} SELECT * FROM unnest({arrays_of(('bigint', 'text', 'text', 'timestamptz'))})",
         ),
     )
+
+
+async def feedback_events_of(
+    client: Client, request_ids: Iterable[int], *, most: int
+) -> dict[int, list[FeedbackEvent]]:
+    """The last changes of the ground truth of these requests, up to `most` of each, by request, newest first."""
+    statement = Statement(client)
+    columns, among = (
+        "request_id, feedback, created_by, created_at",
+        statement.among("request_id", request_ids, largest=INT64),
+    )
+    numbered = "row_number() OVER (PARTITION BY request_id ORDER BY id DESC) AS place"
+    rows = await statement.rows(
+        f"SELECT {columns} FROM (SELECT id, {columns}, {numbered} FROM feedback_event WHERE {among}) numbered "
+        f"WHERE place <= {statement.bind(most)} ORDER BY id DESC"
+    )
+    found: dict[int, list[FeedbackEvent]] = {}
+    for row in rows:
+        event = FeedbackEvent(**{**row, "created_at": moment(row["created_at"])})
+        found.setdefault(event.request_id, []).append(event)
+    return found
 
 
 def require_read(viewer: Viewer) -> None:

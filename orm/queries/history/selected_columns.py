@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from domain.callers import Viewer
+from domain.history.filters import RequestOrder
 from domain.history.privacy import is_shown_as_stored, restrict
 from domain.pacing import READ_ROWS_ON_LOOP, in_thread_if
-from domain.requests.partial_request import PartialRequest, maker_of
+from domain.requests.partial_request import MOST_KINDS, PartialRequest, maker_of
 from domain.requests.request import Request
 from domain.words import Arm, Fault, Outcome
 from orm.connection.client import Reader
@@ -67,9 +69,9 @@ async def page_of_columns(
         )
     require_read(viewer)
     statement = Statement(reader)
-    wanted = _wanted(columns, page)
+    wanted, names = _wanted(columns, page.order)
     page = _restricted(viewer, page)
-    rows = await statement.raw_rows(page_sql(statement, page, names_of(wanted)))
+    rows = await statement.raw_rows(page_sql(statement, page, names))
     found = await in_thread_if(len(rows) > READ_ROWS_ON_LOOP, _requests_of, rows, wanted, 0)
     return found[::-1] if page.backward else found
 
@@ -91,9 +93,9 @@ async def pages_of_columns_by_owner(
         return await pages_by_owner(reader, viewer, owner, ids, page=page, columns=columns)
     require_read(viewer)
     statement = Statement(reader)
-    wanted = _wanted(columns, page)
+    wanted, names = _wanted(columns, page.order)
     page = _restricted(viewer, page)
-    rows = await statement.raw_rows(pages_by_owner_sql(statement, page, names_of(wanted), owner, ids))
+    rows = await statement.raw_rows(pages_by_owner_sql(statement, page, names, owner, ids))
     requests = await in_thread_if(len(rows) > READ_ROWS_ON_LOOP, _requests_of, rows, wanted, 1)
     found: dict[int, list[PartialRequest]] = {}
     for row, request in zip(rows, requests, strict=True):
@@ -108,10 +110,15 @@ def _restricted(viewer: Viewer, page: PageQuery) -> PageQuery:
     return page if where is page.where else replace(page, where=where)
 
 
-def _wanted(columns: frozenset[str], page: PageQuery) -> tuple[str, ...]:
-    """The columns in the table's order, so that one selection is one statement; and those that the order is by."""
-    needed = {"id", page.order.column}
-    return tuple([name for name in (*COLUMNS, *HEAVY) if name in columns or name in needed])
+@lru_cache(maxsize=MOST_KINDS)
+def _wanted(columns: frozenset[str], order: RequestOrder) -> tuple[tuple[str, ...], str]:
+    """The columns in the table's order, so that one selection is one statement; and those that the order is by.
+
+    Their names, and how they stand in the statement.
+    """
+    needed = {"id", order.column}
+    names = tuple([name for name in (*COLUMNS, *HEAVY) if name in columns or name in needed])
+    return names, names_of(names)
 
 
 def _requests_of(rows: Sequence[Sequence[Any]], columns: tuple[str, ...], first: int) -> list[PartialRequest]:

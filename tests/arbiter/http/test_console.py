@@ -37,6 +37,7 @@ def console(folder: Path) -> Path:
     (folder / "index.html").write_text(PAGE)
     (folder / "assets/index-B_-1.js").write_text("// " + "x" * 2000)
     (folder / "assets/index-B_-1.js.map").write_text("{}")
+    (folder / "assets/picture-1.png").write_bytes(b"x" * 2000)
     (folder / "trusted-documents.json").write_text(json.dumps({f"sha256:{HASH}": ME}))
     return folder
 
@@ -70,6 +71,7 @@ async def test_files_are_kept_for_ever_and_what_is_no_file_is_a_404_and_not_the_
         again = await client.get(
             "/console/assets/index-B_-1.js", headers={"If-None-Match": script.headers["etag"]}
         )
+        picture = await client.get("/console/assets/picture-1.png", headers={"Accept-Encoding": "gzip"})
         gone = await client.get("/console/assets/index-A.js")
         others = [
             (await client.get(f"/console/assets/{name}")).status_code
@@ -78,6 +80,8 @@ async def test_files_are_kept_for_ever_and_what_is_no_file_is_a_404_and_not_the_
     assert (script.status_code, script.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert (script.headers["content-encoding"], len(script.text)) == ("gzip", 2003)
+    assert (picture.headers["content-type"], picture.content) == ("image/png", b"x" * 2000)
+    assert "content-encoding" not in picture.headers
     assert (again.status_code, again.content) == (304, b"")
     assert (gone.status_code, gone.headers["cache-control"]) == (404, "no-store")
     assert others == [404, 404, 200, 404]  # the third one is /console/assets/, a view that there is not

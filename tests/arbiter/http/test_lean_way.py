@@ -259,7 +259,7 @@ async def test_what_is_out_of_the_ordinary_is_answered_as_ever(
 ) -> None:
     monkeypatch.setattr("secrets.token_hex", lambda size=None: "0" * 2 * (size or 16))
     seen = await twins.both(OUT_OF_THE_ORDINARY)
-    assert seen.lean == {"rest": 9, "graphql": 20}
+    assert seen.lean == {"rest": 14, "graphql": 20}
 
 
 async def test_rights_are_the_same_on_both_ways(twins: Twins) -> None:

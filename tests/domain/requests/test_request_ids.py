@@ -13,6 +13,7 @@ from domain.requests.request_ids import (
     first_at,
     millisecond_of,
     text_of_time,
+    texts_of_times,
     time_of,
     writer_of,
 )
@@ -51,3 +52,9 @@ def test_time_of_an_id_is_exact_and_is_written_as_python_writes_it(millisecond: 
 def test_whole_seconds_and_the_last_time_are_written_as_python_writes_them() -> None:
     assert text_of_time(compose(61_000, 0, 0)) == "2025-01-01T00:01:01+00:00"
     assert (time_of(MAX_ID), text_of_time(MAX_ID)) == (LAST, "2094-09-07T15:47:35.551000+00:00")
+
+
+@given(st.lists(st.integers(0, MAX_ID)), st.lists(st.integers(0, 2**30)))
+def test_times_of_many_ids_are_written_as_one_by_one(anywhere: list[int], near: list[int]) -> None:
+    ids = [*anywhere, *near]
+    assert texts_of_times(ids) == [text_of_time(one) for one in ids]

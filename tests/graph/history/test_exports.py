@@ -21,7 +21,6 @@ from domain.history.filters import RequestFilter
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Answer
 from domain.words import JSONValue
-from graph.history.export_rows import COLUMNS
 from graph.history.exports import export_routes
 from orm.connection.database import Database
 from orm.queries.history.exports import CHUNK, chunks_of_requests, newest_request
@@ -31,6 +30,7 @@ from registry.artifacts import Artifact
 from registry.discovery import Registry
 from registry.endpoints import EndpointSpec
 from registry.features import Feature, FeatureSchema, FeatureType, Row
+from serving.bulk.export_rows import COLUMNS
 from serving.bulk.feedback import CsvFeedback, CsvFeedbackCommand
 from serving.callers.export_links import Export, ExportFormat, ExportLinks, LinkRules
 from serving.services import Services

@@ -17,7 +17,9 @@ from domain.ab_tests.results.checks import GuardrailResult, SampleRatio, Selecti
 from domain.ab_tests.results.result import DifferingAnswer, Disagreement, Replay, Result, SeriesPoint
 from domain.ab_tests.results.slices import Slice
 from domain.catalog.entries import Algorithm, AlgorithmStatus, Endpoint
+from domain.catalog.held_out import HeldOutMetrics
 from domain.history.aggregates import FigureGroup, RequestFigures
+from domain.requests.feedback import FeedbackEvent
 from domain.requests.new_request import ArmAnswer
 from domain.requests.request import Request
 from domain.statistics.counts import EpochCounts, PairCounts
@@ -27,7 +29,7 @@ from domain.statistics.rules import GuardrailMetric
 from domain.statistics.units import TruthDelays
 from graph.ab_tests import ab_test, feedback_queue, plan, questions, replays, result, series, slices
 from graph.catalog import algorithms, endpoints, statuses
-from graph.history import aggregates, requests
+from graph.history import aggregates, feedback_events, requests
 from graph.vocabulary import links
 from graph.vocabulary.fields import ComputedField, computed
 
@@ -38,7 +40,9 @@ ROWS: dict[type, type] = {
     aggregates.RequestAggregate: RequestFigures,
     aggregates.RequestGroup: FigureGroup,
     algorithms.Algorithm: Algorithm,
+    algorithms.HeldOutMetrics: HeldOutMetrics,
     endpoints.Endpoint: Endpoint,
+    feedback_events.FeedbackEvent: FeedbackEvent,
     feedback_queue.ABTestAnswers: Observation,
     feedback_queue.ArmAnswer: ArmAnswer,
     feedback_queue.Disagreement: Disagreement,

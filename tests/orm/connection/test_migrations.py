@@ -34,6 +34,7 @@ ALL = [
     "8_20261130000004_orders_and_index_runs.py",
     "9_20261130000005_quality.py",
     "10_20261130000006_published_algorithms.py",
+    "11_20261130000007_jobs.py",
     "12_20261130000008_retention.py",
 ]
 POSTGRES_CATALOGUE = (
@@ -83,7 +84,7 @@ async def test_sqlite_migrated_from_zero_equals_the_models(tmp_path: Path) -> No
     migrated = await catalogue(f"sqlite://{tmp_path}/migrated.db", from_models=False)
     modelled = await catalogue(f"sqlite://{tmp_path}/modelled.db", from_models=True)
     assert migrated == modelled
-    assert len(migrated) == 30  # 28 tables of ours, aerich's own, and SQLite's sequence
+    assert len(migrated) == 32  # 30 tables of ours, aerich's own, and SQLite's sequence
 
 
 async def test_postgres_migrated_from_zero_equals_the_models(
@@ -93,7 +94,7 @@ async def test_postgres_migrated_from_zero_equals_the_models(
     modelled = await catalogue(empty_postgres_url, from_models=True)
     assert migrated == modelled
     constraints = [definition for _, definition in migrated[2]]
-    assert sum("FOREIGN KEY" in definition for definition in constraints) == 21
+    assert sum("FOREIGN KEY" in definition for definition in constraints) == 22
     assert all("RESTRICT" in definition for definition in constraints if "FOREIGN KEY" in definition)
     assert "UNIQUE (active_slot)" in constraints
     assert "UNIQUE (running_slot)" in constraints

@@ -116,8 +116,18 @@ async def test_far_side_that_is_away_makes_its_algorithm_unready_and_nothing_els
         query = {"query": "{ algorithms { nodes { name ready problem } } }"}
         (node,) = (await client.post("/graphql", json=query)).json()["data"]["algorithms"]["nodes"]
         assert (node["ready"], node["problem"]) == (False, reason)
+        wanting = {
+            "endpoint": "levels",
+            "algorithm": "far 0.0.1",
+            "status": "production",
+            "answered_by": None,
+        }
+        assert (await client.get("/readyz")).json()["degraded"] == [{**wanting, "reason": reason}]
+        assert 'arbiter_algorithms_degraded{endpoint="levels"} 1.0' in (await client.get("/metrics")).text
         async with far_side(port) as back:
             await until_ready(client, True)
+            assert (await client.get("/readyz")).json()["degraded"] == []
+            assert 'arbiter_algorithms_degraded{endpoint="levels"} 0.0' in (await client.get("/metrics")).text
             answer = await client.post("/api/v1/levels/predict", json=ROW)
             assert (answer.json()["label"], len(back.seen)) == ("high", 1)
         assert (await until_ready(client, False) or "").startswith(f"its server {far.url}: it ")

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { createElement, type ReactNode } from 'react';
 
 import { CopyButton } from '../../components/copy';
-import { beside } from '../../place';
+import { beside, CONSOLE } from '../../place';
 import type { Element, Node } from './tree';
 
 /** What a document may be made of; the build writes nothing else. */
@@ -19,6 +19,7 @@ export function rendered(nodes: readonly Node[]): ReactNode[] {
 function element({ t: tag, s: said = {}, c: inside = [] }: Element, key: string): ReactNode {
   const children = rendered(inside);
   if (tag === 'a') return <Leading key={key} says={said} inside={children} />;
+  if (tag === 'img') return <Picture key={key} says={said} />;
   if (tag === 'pre') return <CodeBlock key={key} language={said.title ?? ''} text={inside.filter((one) => typeof one === 'string').join('')} />;
   if (tag === 'table') {
     return (
@@ -48,6 +49,16 @@ function Leading({ says, inside }: { says: NonNullable<Element['s']>; inside: Re
     <ToDocument name={to} hash={hash}>
       {inside}
     </ToDocument>
+  );
+}
+
+/** A picture, which leads to itself in its full size. */
+function Picture({ says: { src = '', width, height, alt } }: { says: NonNullable<Element['s']> }) {
+  const address = `${CONSOLE}assets/${src}`;
+  return (
+    <a className="documents-picture" href={address} target="_blank" rel="noreferrer">
+      <img src={address} width={width} height={height} alt={alt} loading="lazy" />
+    </a>
   );
 }
 

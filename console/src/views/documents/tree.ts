@@ -20,6 +20,11 @@ export interface Says {
   hash?: string;
   /** In which language code is. */
   title?: string;
+  /** The file of a picture, its size, and what it shows in words. */
+  src?: string;
+  width?: number;
+  height?: number;
+  alt?: string;
   /** With which number a list begins. */
   start?: number;
 }

@@ -4,7 +4,7 @@ import { useMutation } from 'urql';
 import { ConfirmButton } from '../../components/confirm';
 import { type Column, DataTable } from '../../components/data-table';
 import { Empty } from '../../components/states';
-import { Time } from '../../components/values';
+import { numberText, percentText, Time } from '../../components/values';
 import { problemOf } from '../../graph/problems';
 import { useMay } from '../../shell/viewer';
 import { type Algorithm, type Endpoint, nameOf, SET_STATUS, STATUS_LOOKS, STATUS_WORDS } from './queries';
@@ -12,7 +12,7 @@ import { type Algorithm, type Endpoint, nameOf, SET_STATUS, STATUS_LOOKS, STATUS
 /** What may be set by hand; the third belongs to tests. */
 const BY_HAND = ['PRODUCTION', 'TESTING'] as const;
 
-const COLUMNS: readonly Column<Algorithm>[] = [
+const columnsOf = (unit: string | null): readonly Column<Algorithm>[] => [
   {
     key: 'name',
     head: 'Algorithm',
@@ -25,6 +25,7 @@ const COLUMNS: readonly Column<Algorithm>[] = [
   },
   { key: 'status', head: 'Status', cell: (one) => <Part of={one} /> },
   { key: 'ready', head: 'On this server', cell: (one) => <Health of={one} /> },
+  { key: 'published', head: 'When published', cell: (one) => <HeldOut of={one} unit={unit} /> },
   {
     key: 'digest',
     head: 'Digest',
@@ -44,7 +45,10 @@ const COLUMNS: readonly Column<Algorithm>[] = [
 /** The algorithms of an endpoint, each with its part and what is wrong with it. */
 export function Algorithms({ endpoint }: { endpoint: Endpoint }) {
   const mayChange = useMay('ADMIN');
-  const columns = useMemo(() => (mayChange ? [...COLUMNS, changeIn(endpoint)] : COLUMNS), [mayChange, endpoint]);
+  const columns = useMemo(
+    () => [...columnsOf(endpoint.unit), ...(mayChange ? [changeIn(endpoint)] : [])],
+    [mayChange, endpoint],
+  );
   return (
     <section>
       <h2>Algorithms</h2>
@@ -102,6 +106,26 @@ function Health({ of: { ready, problem, doubt } }: { of: Algorithm }) {
       {ready ? <span className="badge good">can run</span> : <span className="badge bad">cannot run</span>}
       {problem ? <span className="endpoints-what small">{problem}</span> : null}
       {doubt ? <span className="endpoints-what small">Doubt: {doubt}</span> : null}
+    </>
+  );
+}
+
+/** How good it was on rows that its training never saw. */
+function HeldOut({ of: { heldOutMetrics: said }, unit }: { of: Algorithm; unit: string | null }) {
+  if (!said) return <span className="soft">not measured</span>;
+  const { rows, accuracy, logLoss, rmse, mae } = said;
+  const figures = [
+    accuracy === null ? null : `${percentText(accuracy)} right`,
+    rmse === null ? null : `RMSE ${numberText(rmse)} ${unit ?? ''}`,
+    mae === null ? null : `MAE ${numberText(mae)} ${unit ?? ''}`,
+    logLoss === null ? null : `log loss ${numberText(logLoss, 3)}`,
+  ].filter((one) => one !== null);
+  return (
+    <>
+      <span className="figure">{figures[0]}</span>
+      <span className="endpoints-what soft small">
+        {[...figures.slice(1), `${numberText(rows)} held-out rows`].join(', ')}
+      </span>
     </>
   );
 }

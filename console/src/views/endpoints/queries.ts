@@ -87,6 +87,13 @@ export const ENDPOINT = graphql(`
           problem
           doubt
           digest
+          heldOutMetrics {
+            rows
+            accuracy
+            logLoss
+            rmse
+            mae
+          }
           withdrawnAt
           withdrawnReason
           statuses(first: 20) {

@@ -178,11 +178,11 @@ function Known({ request: { feedback, correct, residual, endpoint, label, value,
 
 /** What happened to a request, in its order. */
 function Timeline({ request }: { request: Whole }) {
-  const { createdAt, latency, outcome, arm, abTest, feedbackAt } = request;
+  const { createdAt, latency, outcome, arm, abTest } = request;
   const events: { at: string; text: string }[] = [
     { at: createdAt, text: `asked, and ${outcome === 'OK' ? 'answered' : 'failed'} after ${durationText(latency)}` },
+    ...truthsOf(request),
   ];
-  if (feedbackAt) events.push({ at: feedbackAt, text: 'the truth was given' });
   if (abTest) {
     events.push({ at: abTest.createdAt, text: `the test “${abTest.title}” began` });
     if (abTest.endedAt) events.push({ at: abTest.endedAt, text: `the test ended: ${endText(abTest)}` });
@@ -193,7 +193,7 @@ function Timeline({ request }: { request: Whole }) {
         {events
           .toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at))
           .map(({ at, text }) => (
-            <li key={text}>
+            <li key={`${at} ${text}`}>
               <span className="soft small">
                 <Time at={at} />
               </span>
@@ -205,6 +205,20 @@ function Timeline({ request }: { request: Whole }) {
       {arm ? <p className="hint">The {arm.toLowerCase()} of the test served the answer.</p> : null}
     </>
   );
+}
+
+/** Each time that the truth was given, changed or taken back, and by whom. */
+function truthsOf({ feedbackAt, feedbackEvents }: Whole): { at: string; text: string }[] {
+  // What came from an older service may have a truth without a history.
+  if (feedbackEvents.length === 0) return feedbackAt ? [{ at: feedbackAt, text: 'the truth was given' }] : [];
+  return feedbackEvents.map(({ feedback, createdAt, createdBy }, place) => {
+    const before = feedbackEvents[place + 1];
+    const done =
+      feedback === null
+        ? 'the truth was taken back'
+        : `the truth was ${before && before.feedback !== null ? 'changed to' : 'given:'} ${feedback}`;
+    return { at: createdAt, text: `${done}, by ${createdBy}` };
+  });
 }
 
 export function endText({ state, verdict }: NonNullable<Whole['abTest']>): string {

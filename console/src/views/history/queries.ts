@@ -219,6 +219,11 @@ export const REQUEST = graphql(`
       maskedFeatures
       feedback
       feedbackAt
+      feedbackEvents {
+        feedback
+        createdAt
+        createdBy
+      }
       correct
       residual
       algorithm {

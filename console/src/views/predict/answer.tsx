@@ -1,3 +1,5 @@
+import { Link } from '@tanstack/react-router';
+
 import { Empty } from '../../components/states';
 import { Loaded } from '../../components/loaded';
 import { durationText, numberText, percentText, Time } from '../../components/values';
@@ -39,7 +41,9 @@ function Answered({ request }: { request: Answer }) {
         ) : null}
         <dt>Request</dt>
         <dd>
-          <code>{request.requestId}</code>
+          <Link to="/history/$id" params={{ id: request.requestId }}>
+            {request.requestId}
+          </Link>
         </dd>
         <dt>Took</dt>
         <dd>{durationText(request.latency)}</dd>

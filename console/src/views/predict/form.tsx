@@ -26,6 +26,8 @@ export function PredictForm({ endpoint }: { endpoint: FormEndpoint }) {
   const [errors, setErrors] = useState<readonly UserErrorLike[]>([]);
   const [result, send] = useMutation(PREDICT);
   const form = useRef<HTMLFormElement>(null);
+  const answers = useRef<HTMLElement>(null);
+  const fresh = useRef<string | null>(null);
   const choices = useMemo(() => choicesOf(endpoint), [endpoint]);
 
   const inputOf = (choice: string): PredictInput => {
@@ -48,12 +50,19 @@ export function PredictForm({ endpoint }: { endpoint: FormEndpoint }) {
     // What the caller got wrong is at its fields; what the algorithm got wrong is an answer like any other.
     if (request && !userErrors.some((error) => error.path[1] === AT[1])) {
       const ids = [...before, request.requestId].slice(-MOST_ANSWERS);
+      fresh.current = request.requestId;
       await navigate({ search: { endpoint: endpoint.name, of, asked: ids }, hash: fragmentOf(texts) });
       setTexts(null);
     }
   }
 
   useFocusOnError(form, errors);
+  useEffect(() => {
+    // A long form leaves its answer below the window; one that a reload brings back is not looked for.
+    if (fresh.current === null || !asked.includes(fresh.current)) return;
+    fresh.current = null;
+    answers.current?.scrollIntoView({ block: 'nearest' });
+  }, [asked]);
   return (
     <>
       <form
@@ -100,6 +109,7 @@ export function PredictForm({ endpoint }: { endpoint: FormEndpoint }) {
         <Calls input={inputOf(of)} />
       </form>
       <Answers
+        section={answers}
         asked={asked}
         choices={choices.filter(({ value }) => value !== of)}
         busy={result.fetching}
@@ -110,6 +120,7 @@ export function PredictForm({ endpoint }: { endpoint: FormEndpoint }) {
 }
 
 interface AnswersProps {
+  section: React.RefObject<HTMLElement | null>;
   asked: readonly string[];
   choices: readonly Choice[];
   busy: boolean;
@@ -117,11 +128,11 @@ interface AnswersProps {
 }
 
 /** The answers side by side, and the way to ask somebody else the same. */
-function Answers({ asked, choices, busy, onOther }: AnswersProps) {
+function Answers({ section, asked, choices, busy, onOther }: AnswersProps) {
   const [other, setOther] = useState('');
   const chosen = choices.some(({ value }) => value === other) ? other : (choices.at(-1)?.value ?? '');
   return (
-    <section aria-live="polite" aria-labelledby="answers" hidden={asked.length === 0}>
+    <section ref={section} aria-live="polite" aria-labelledby="answers" hidden={asked.length === 0}>
       <h2 id="answers">{asked.length > 1 ? 'Answers' : 'Answer'}</h2>
       <div className="columns">
         {asked.map((id) => (
