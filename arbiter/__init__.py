@@ -10,6 +10,7 @@ Rooms, from top to bottom; each imports only from rooms below it:
     http/   what happens to every call, whichever edge it is for, and the process that listens
     telemetry/   logs and how they leave without anybody waiting, access log, and traces
     auth/   who calls: API keys, tokens, and the gate that every call passes
+    dask_engine.py   units of jobs on a Dask cluster
     wiring.py   which services there are and how they are joined
     packages.py   whether our packages lie where they must
     settings_page.py   the settings for people: the rows of `arbiter settings`, and docs/settings.md

@@ -20,6 +20,7 @@ MEASUREMENTS = (
     "pages",
     "lean",
     "exports",
+    "backup",
     "live",
     "startup",
     "shared_port",

@@ -71,8 +71,8 @@ class Job:
     """One order over many rows.
 
     identity: what every unit must be run with, such as the digest of a model; release: of Arbiter, by which it was
-    planned. units, rows: in all; units_done, units_failed, rows_done: until now. result: JSON, of one that is done.
-    error: why it failed.
+    planned. units, rows: in all; units_done, units_failed, rows_done: until now. result: JSON, of one
+    that is done and was asked for by itself. error: why it failed.
     """
 
     id: int

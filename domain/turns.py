@@ -73,7 +73,7 @@ class ReaderTurns:
                 return
             turn = self._waiting[caller].popleft()
             self._forget_if_done(caller)
-            if turn.cancelled():  # its caller has left, and is about to say so
+            if turn.done():  # its caller has left or has waited for too long, and is about to say so
                 continue
             if caller in self._waiting:
                 self._waiting.move_to_end(caller)
@@ -91,18 +91,26 @@ class ReaderTurns:
         turn: _Turn = asyncio.get_running_loop().create_future()
         line.append(turn)
         self.waited += 1
+        # asyncio.timeout would take several times as long, and with eight connections most reads wait.
+        timer = asyncio.get_running_loop().call_later(seconds, _expire, turn)
         try:
-            async with asyncio.timeout(seconds):
-                await turn
+            await turn
         except BaseException as error:
-            if turn.done() and not turn.cancelled():
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
                 self.give_back(caller)  # it came at the very moment at which the caller left
             elif turn in line:
                 line.remove(turn)
                 self._forget_if_done(caller)
             self.refused += isinstance(error, TimeoutError)
             raise
+        finally:
+            timer.cancel()
 
     def _forget_if_done(self, caller: str) -> None:
         if not self._waiting.get(caller, True):
             del self._waiting[caller]
+
+
+def _expire(turn: _Turn) -> None:
+    if not turn.done():
+        turn.set_exception(TimeoutError())

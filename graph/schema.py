@@ -11,7 +11,7 @@ import strawberry
 from graphql.validation import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 
-from graph import by_id, server, subscriptions
+from graph import by_id, jobs, server, subscriptions
 from graph.ab_tests import ab_test, course, creation, feedback_queue, replays, sample_sizes
 from graph.catalog import algorithms, endpoints, retention, statuses
 from graph.catalog.typed_features import TypedEndpoint, typed_endpoints
@@ -37,6 +37,7 @@ class Query(
     feedback_queue.Queries,
     replays.Queries,
     sample_sizes.Queries,
+    jobs.Queries,
     by_id.Queries,
     server.Queries,
 ):
@@ -51,6 +52,7 @@ class Mutation(
     course.Mutations,
     statuses.Mutations,
     forgetting.Mutations,
+    jobs.Mutations,
     retention.Mutations,
 ):
     """Everything that can be changed. Each takes one `input` and answers with a payload."""

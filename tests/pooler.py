@@ -40,10 +40,13 @@ def user_of(sockets: str) -> tuple[int, int]:
 
 
 @contextmanager
-def pooler(postgres_url: str, *, connections: int = 8, ignoring: bool = False) -> Iterator[str]:
+def pooler(
+    postgres_url: str, *, connections: int = 8, ignoring: bool = False, **settings: str
+) -> Iterator[str]:
     """A URL that leads through a PgBouncer of its own, which keeps at most `connections` to a database.
 
-    `ignoring` lets in who asks for time-outs at the start, and does not pass them on. Outside CI it may be missing.
+    `ignoring` lets in who asks for time-outs at the start, and does not pass them on; `settings` are other lines of
+    its file. Outside CI it may be missing.
     """
     program = require("pgbouncer")
     parts = urlsplit(postgres_url)
@@ -58,10 +61,12 @@ def pooler(postgres_url: str, *, connections: int = 8, ignoring: bool = False) -
         as_owner = {"user": user, "group": group, "extra_groups": []}
     folder.chmod(0o755)
     file = folder / "pgbouncer.ini"
+    lines = {"pool_mode": "transaction", "max_client_conn": "2000"} | settings
     file.write_text(
         f"[databases]\n* = host={server} port=5432 user=postgres\n[pgbouncer]\nlisten_addr =\n"
-        f"listen_port = {PORT}\nunix_socket_dir = {folder}\nauth_type = any\npool_mode = transaction\n"
-        f"default_pool_size = {connections}\nmax_client_conn = 2000\n{IGNORED if ignoring else ''}"
+        f"listen_port = {PORT}\nunix_socket_dir = {folder}\nauth_type = any\ndefault_pool_size = {connections}\n"
+        + "".join(f"{name} = {value}\n" for name, value in lines.items())
+        + (IGNORED if ignoring else "")
     )
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([program, str(file)], stdout=log, stderr=log, **as_owner)

@@ -21,11 +21,10 @@ from graphql.pyutils import AwaitableOrValue
 
 from graph.compiled.arguments import NO_VALUES
 from graph.compiled.plan import Plan
-from graph.compiled.plans import PlannedOperation, Plans
+from graph.compiled.plans import PlannedOperation, Plans, Straight
 from graph.compiled.policy import SIZE, NotCompiled, Policy
 from graph.compiled.private_parts import ReferenceExecutor, VariableValues
 from graph.compiled.run import Data, Given, Pending, Run
-from graph.compiled.straight import Straight
 
 log = logging.getLogger("graph.compiled")
 
@@ -34,7 +33,7 @@ Reference: TypeAlias = Callable[[MiddlewareManager | None], AwaitableOrValue[Exe
 
 MOST_GIVEN_UP = 3
 """So often a plan may give up what the reference executor then answers without an error; then it is dropped."""
-FIELDS_ON_LOOP = 20
+FIELDS_ON_LOOP = 15
 """So many fields take about a millisecond to compile; what has more is compiled in a thread."""
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
+from typing import NamedTuple
 
-from graphql import DefinitionNode, GraphQLSchema, OperationDefinitionNode
+from graphql import DefinitionNode, GraphQLSchema, OperationDefinitionNode, OperationType
 
 from graph.compiled.plan import Plan, switches_of
-from graph.compiled.policy import NotCompiled, Policy
+from graph.compiled.policy import Begin, NotCompiled, Policy
 from graph.compiled.private_parts import VariableValues
-from graph.compiled.selections import MOST_FIELDS, Operation
-from graph.compiled.straight import Straight, straight_of
+from graph.compiled.selections import MOST_FIELDS, Operation, PlannedField
 from graph.compiled.variables import Variables
 
 SIGHTS = 2
@@ -23,6 +23,34 @@ MOST_SWITCHED = 16
 """Plans of one operation: so many ways in which its conditions may fall out are kept."""
 SMALLEST = 20
 """A plan counts as so many fields at least."""
+
+
+class Straight(NamedTuple):
+    """A plan of a mutation that stands alone and begins with its one variable as it came.
+
+    Nothing is worked out for it at a call: neither variables nor arguments are read, and no resolver is asked. What its
+    value shows, and what becomes of a failure, is as in any other run.
+    """
+
+    plan: Plan
+    field: PlannedField
+    variable: str
+    begin: Begin
+
+
+def straight_of(plan: Plan, policy: Policy) -> Straight | None:
+    """The straight way of a plan; None where it has none, as where a resolver stands below the mutation."""
+    operation, fields = plan.program.operation.node, plan.program.fields
+    if operation.operation is not OperationType.MUTATION or len(operation.variable_definitions or ()) != 1:
+        return None
+    field = fields[0]
+    begin = None if field.declaration is None else policy.straight(field.declaration, field.definition)
+    variables = plan.program.named.get(field.number, {})
+    if begin is None or len(variables) != 1 or len(plan.program.at_root) != 1:
+        return None
+    if any(one.noted for one in fields[1:]):
+        return None
+    return Straight(plan, field, next(iter(variables.values())), begin)
 
 
 class PlannedOperation:

@@ -126,13 +126,26 @@ async def _recorded(
 
 
 async def _in_time(result: Awaitable[ExecutionResult], context: Context) -> ExecutionResult:
-    limit = asyncio.timeout_at(context.until)
+    """As `asyncio.timeout_at` would do it, in a part of its time."""
+    task = cast("asyncio.Task[Any]", asyncio.current_task())
+    before = task.cancelling()
+    expired = False
+
+    def expire() -> None:
+        nonlocal expired
+        expired = True
+        task.cancel()
+
+    timer = asyncio.get_running_loop().call_at(context.until, expire)
     try:
-        async with limit:
-            return await result
-    except TimeoutError:
-        if not limit.expired():
+        return await result
+    except asyncio.CancelledError:
+        if not expired or task.cancelling() > before + 1:  # somebody else has cancelled it as well
             raise
+    finally:
+        timer.cancel()
+        if expired:
+            task.uncancel()
     stopped = QueryTimeout(
         f"the query was stopped after {context.limits.seconds:g} seconds: ask for less at once, or for fewer lists"
     )

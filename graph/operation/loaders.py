@@ -30,6 +30,7 @@ from orm.queries.figures.aggregates import AggregateQuery
 from orm.queries.history import external_ids, requests
 from orm.queries.history.request_pages import Owner, PageQuery
 from orm.queries.history.selected_columns import ShownRequest, pages_of_columns_by_owner
+from orm.queries.jobs import jobs
 from orm.queries.retention import rules
 
 K = TypeVar("K")
@@ -91,6 +92,7 @@ class Loaders:
         self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints, look_up)
         self.code = self._loader(algorithms.code_of, look_up)
         self.events = self._loader(ab_tests.events_of, look_up)
+        self.job_result = self._loader(jobs.results_of_jobs, look_up)
         self.feedback_events = self._loader(_events_of_requests, look_up)
         self.observation = self._loader(observations.observations_by_ids, look_up)
         self.request = self._loader(self._requests, look_up)

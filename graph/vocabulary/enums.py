@@ -15,6 +15,7 @@ from domain.ab_tests.plan import Mode, ServingMode, ThirdAlgorithm
 from domain.callers import Scope
 from domain.history.aggregates import Binned, Figure, GroupKey, TimeBucket
 from domain.history.retention import WaitReason as RetentionWaitReason
+from domain.jobs import JobKind, JobState
 from domain.statistics.rules import Metric
 from domain.statistics.stability_index import Shift
 from domain.words import ABTestState, Arm, Fault, Hold, Kind, Outcome, OutcomeSeen, Status, Traffic, Verdict
@@ -33,6 +34,8 @@ __all__ = [
     "Figure",
     "GroupKey",
     "Hold",
+    "JobKind",
+    "JobState",
     "Kind",
     "Metric",
     "Mode",
@@ -70,6 +73,27 @@ describe(
     BETTER="It is right now, or nearer to the truth.",
     WORSE="It is wrong now, or farther from the truth.",
     NEITHER="Both are wrong, or as far off, or the ground truth is no declared class.",
+)
+describe(
+    JobKind,
+    "JobKind",
+    "What a job does with its rows.",
+    REPLAY="Runs an algorithm over logged requests and compares it with what was served.",
+    INDEX="Puts stored requests into the index of features.",
+    REBUILD="Corrects the daily summaries.",
+    EXPORT="Writes the requests of a filter into part files.",
+    PREDICT="Answers the rows of a file.",
+    FEEDBACK="Stores the ground truths of a file.",
+)
+describe(
+    JobState,
+    "JobState",
+    "How far a job is.",
+    WAITING="No worker has begun.",
+    RUNNING="Workers have begun.",
+    DONE="It has a result.",
+    FAILED="It has stopped, and `error` says why; `arbiter jobs resume` has it go on.",
+    CANCELLED="Somebody has stopped it; `arbiter jobs resume` has it go on.",
 )
 describe(
     Kind,

@@ -26,6 +26,7 @@ __all__ = [
     "DriftType",
     "EndpointType",
     "FeedbackEventType",
+    "JobType",
     "LabelQualityType",
     "NodeType",
     "ProbabilityQualityType",
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from domain.history.quality import LabelQuality as LabelQualityType
     from domain.history.quality import ProbabilityQuality as ProbabilityQualityType
     from domain.history.quality import QualityPeriod as QualityPeriodType
+    from domain.jobs import Job as JobType
     from domain.requests.feedback import FeedbackEvent as FeedbackEventType
     from domain.requests.request import Request as RequestType
     from domain.statistics.calibration import CalibrationBin as CalibrationPointType
@@ -93,6 +95,7 @@ else:
     RequestGroupType = LazyType("RequestGroup", "graph.history.aggregates")
     CalibrationPointType = LazyType("CalibrationPoint", "graph.history.quality")
     ClassQualityType = LazyType("ClassQuality", "graph.history.quality")
+    JobType = LazyType("Job", "graph.jobs")
     LabelQualityType = LazyType("LabelQuality", "graph.history.quality")
     ProbabilityQualityType = LazyType("ProbabilityQuality", "graph.history.quality")
     QualityPeriodType = LazyType("QualityPeriod", "graph.history.quality")

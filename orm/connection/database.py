@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from tortoise.context import TortoiseContext
@@ -114,8 +115,8 @@ class Database:
         try:
             with opening(location):
                 await database.ping()
-            if direct is not None:
-                await database.read(require_same, direct)
+                if direct is not None:
+                    await database.read(require_same, direct)
             if not migrate:
                 require_usable(await database.later_migrations(), release, location)
         except BaseException:
@@ -175,22 +176,15 @@ class Database:
             log.warning("A commit was not answered: %s", error.message)
             raise
 
-    @asynccontextmanager
-    async def reader(self, *, heavy: bool = False) -> AsyncIterator[Reader]:
+    def reader(self, *, heavy: bool = False) -> AbstractAsyncContextManager[Reader]:
         """A read-only connection for what a caller asks for, in the caller's turn (`domain.callers.asking`).
 
         A `heavy` read adds up or counts what may be very many rows: few of them run at once, so that others find a
         reader. Raises QueryTimeout when a statement took too long (it was stopped), DatabaseUnavailable when the
         database is gone, and Overloaded when no reader came free in time.
         """
-        caller = asking()
-        async with AsyncExitStack() as held:
-            for turns in (self.heavy_turns, self.callers_turns) if heavy else (self.callers_turns,):
-                await _turn(turns, caller)
-                held.callback(turns.give_back, caller)
-            with reading():
-                async with self._backend.reader(own=False) as reader:
-                    yield reader
+        turns = (self.heavy_turns, self.callers_turns) if heavy else (self.callers_turns,)
+        return _InTurn(self._backend, turns)
 
     @asynccontextmanager
     async def own_reader(self) -> AsyncIterator[Reader]:
@@ -259,14 +253,8 @@ class Database:
         self, query: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """What `query` finds with a reader of its own: for a question of one query."""
-        caller = asking()
-        await _turn(self.callers_turns, caller)
-        try:
-            with reading():
-                async with self._backend.reader(own=False) as reader:
-                    return await query(reader, *args, **kwargs)
-        finally:
-            self.callers_turns.give_back(caller)
+        async with self.reader() as reader:
+            return await query(reader, *args, **kwargs)
 
     async def require_in_force(self) -> None:
         """Returns when the database keeps to the bounds that reads and writes ask for. Raises Misconfigured."""
@@ -303,6 +291,44 @@ class Database:
         self._watches.add(
             asyncio.create_task(watch(self._direct or self._location, callback), name="catalogue watch")
         )
+
+
+class _InTurn(AbstractAsyncContextManager[Reader]):
+    """A reader for a block, in the turn of the caller who asks; generators would take several times as long."""
+
+    __slots__ = ("_backend", "_caller", "_held", "_reader", "_turns")
+
+    def __init__(self, backend: Backend, turns: Sequence[ReaderTurns]) -> None:
+        self._backend = backend
+        self._turns = turns
+        self._held: list[ReaderTurns] = []
+
+    async def __aenter__(self) -> Reader:
+        self._caller = asking()
+        try:
+            for turns in self._turns:
+                await _turn(turns, self._caller)
+                self._held.append(turns)
+            with reading():
+                self._reader = self._backend.reader(own=False)
+                return await self._reader.__aenter__()
+        except BaseException:
+            self._give_back()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            with reading():
+                await self._reader.__aexit__(kind, error, traceback)
+            reading().__exit__(kind, error, traceback)
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        while self._held:
+            self._held.pop().give_back(self._caller)
 
 
 async def _turn(turns: ReaderTurns, caller: str) -> None:

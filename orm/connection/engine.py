@@ -317,6 +317,8 @@ class SqliteReader(SqliteFile):
     async def _fetched(self, query: str, values: Sequence[Any]) -> tuple[int, Sequence[Any]]:
         async with self._lock:
             self.log.debug("%s: %s", query, values)
+            if self._connection is None:  # a statement of the same block has met a broken file
+                await self.create_connection(with_db=True)
             connection = cast(Any, self._connection)
             try:
                 rows: Sequence[Any] = await connection._execute(_rows, connection._conn, query, values)

@@ -59,6 +59,8 @@ POSTGRES_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
     # Only the driver waits in a transaction or with a reader: no use case bounds its own time there.
     (TimeoutError, "The database does not answer"),
 )
+NO_ROOM = "no more connections allowed"
+"""How PgBouncer begins to say that it has max_client_conn clients; its code is that of a broken protocol."""
 LATER = "try again later."
 AGAIN = f"nothing was stored; {LATER}"
 UNKNOWN = (
@@ -95,6 +97,8 @@ def translated(error: BaseException) -> ArbiterError | None:
 def _postgres(error: BaseException) -> ArbiterError | None:
     if isinstance(error, asyncpg.exceptions._base.DataError):  # an InterfaceError, but about a value of ours
         return None
+    if isinstance(error, asyncpg.PostgresError) and NO_ROOM in str(error):
+        return DatabaseUnavailable(f"The pooler of the database takes no more connections; {AGAIN}")
     for kind, message in POSTGRES_MESSAGES:
         if isinstance(error, kind):
             return DatabaseUnavailable(f"{message}; {AGAIN}")

@@ -12,7 +12,7 @@ import asyncpg
 
 from domain.errors import DatabaseUnavailable
 from orm.connection.config import PostgresLocation, SqliteLocation
-from orm.connection.failures import connecting, driver_error, ending, sqlite_code
+from orm.connection.failures import NO_ROOM, connecting, driver_error, ending, sqlite_code
 
 Location = SqliteLocation | PostgresLocation
 
@@ -27,6 +27,13 @@ POOLER_CURE = (
     "a pooler such as PgBouncer answers here: let ARBITER_DATABASE_URL name it, and ARBITER_DIRECT_DATABASE_URL the "
     "PostgreSQL server itself"
 )
+
+CURES_BY_WORDS = {
+    POOLED: POOLER_CURE,
+    NO_ROOM: "raise max_client_conn of the pooler, or start fewer processes",
+    "statement pooling mode": "let the pooler have pool_mode = transaction",
+}
+"""What is told by words alone: a pooler gives the same code to all that it refuses."""
 
 POSTGRES_CURES: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.InvalidPasswordError, "correct the password in ARBITER_DATABASE_URL"),
@@ -96,8 +103,9 @@ def _postgres_cure(cause: BaseException) -> str:
     words = str(cause)
     if any(sign in words for sign in WANTS_TLS):
         return TLS_CURE
-    if POOLED in words:
-        return POOLER_CURE
+    for sign, cure in CURES_BY_WORDS.items():
+        if sign in words:
+            return cure
     if NO_TLS in words:
         return "the server offers no TLS: leave ?sslmode= out of ARBITER_DATABASE_URL"
     cures = (cure for kind, cure in POSTGRES_CURES if isinstance(cause, kind))

@@ -106,10 +106,33 @@ class Write:
     sqlite: str
     postgres: str
 
-    @property
-    def arrays(self) -> list[list[Any]]:
-        """The rows as PostgreSQL's statement takes them."""
-        return [list(column) for column in zip(*self.rows, strict=True)]
+    def sent_to_postgres(self) -> tuple[str, list[Any]]:
+        """The statement and its parameters as PostgreSQL takes them."""
+        return self.postgres, [list(column) for column in zip(*self.rows, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Insert(Write):
+    """Rows to insert, and nothing more: `postgres` is the text before the values, `kinds` are the columns' types.
+
+    What all rows have alike is sent once: of a batch of the log that are most columns, and each value of an array takes
+    its time in the driver and in the server.
+    """
+
+    kinds: tuple[str, ...]
+
+    def sent_to_postgres(self) -> tuple[str, list[Any]]:
+        """As for a `Write`."""
+        count = len(self.rows)
+        alike: list[bool] = []
+        sent: list[Any] = []
+        for kind, column in zip(self.kinds, zip(*self.rows, strict=True), strict=True):
+            first = column[0]
+            # 0.0 and -0.0 are equal and not alike.
+            shared = count == 1 or ((first is None or kind != "float8") and column.count(first) == count)
+            alike.append(shared)
+            sent.append(first if shared else list(column))
+        return _inserting(self.postgres, self.kinds, tuple(alike)), sent
 
 
 async def write_rows(tx: Tx, *writes: Write) -> None:
@@ -122,14 +145,31 @@ async def write_rows(tx: Tx, *writes: Write) -> None:
     if not writes:
         return
     if is_postgres(tx):
-        text = _together(tuple([write.postgres for write in writes]))
-        await tx.execute_query(text, [array for write in writes for array in write.arrays])
+        sent = [write.sent_to_postgres() for write in writes]
+        text = _together(tuple([text for text, _ in sent]))
+        await tx.execute_query(text, [value for _, values in sent for value in values])
     else:
         for write in writes:
             await tx.execute_many(write.sqlite, write.rows)
 
 
 @lru_cache(maxsize=64)
+def _inserting(insert: str, kinds: tuple[str, ...], alike: tuple[bool, ...]) -> str:
+    """A statement that inserts rows, of which some columns are arrays and others one value for all.
+
+    >>> _inserting("INSERT INTO t (a, b, c)", ("int", "text", "int"), (False, True, False))
+    'INSERT INTO t (a, b, c) SELECT a1, $2::text, a3 FROM unnest($1::int[], $3::int[]) AS of_rows (a1, a3)'
+    >>> _inserting("INSERT INTO t (a)", ("int",), (True,))
+    'INSERT INTO t (a) SELECT $1::int'
+    """
+    columns = list(zip(range(1, len(kinds) + 1), kinds, alike, strict=True))
+    picked = ", ".join(f"${n}::{kind}" if shared else f"a{n}" for n, kind, shared in columns)
+    arrays = ", ".join(f"${n}::{kind}[]" for n, kind, shared in columns if not shared)
+    names = ", ".join(f"a{n}" for n, _, shared in columns if not shared)
+    return f"{insert} SELECT {picked}" + (f" FROM unnest({arrays}) AS of_rows ({names})" if arrays else "")
+
+
+@lru_cache(maxsize=256)
 def _together(texts: tuple[str, ...]) -> str:
     """One statement that does what several do, its parameters numbered through.
 

@@ -14,6 +14,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
@@ -82,8 +83,7 @@ class Worker:
 
         With `once` it returns when no job of its release waits or runs any more, whoever works on the last units.
         """
-        renewing = asyncio.create_task(self._renew_for_ever(), name="leases of units")
-        try:
+        async with self.holding():
             while not stop.is_set():
                 try:
                     if not await self.round(stop) and (await self._idle_round(stop, once=once)):
@@ -92,6 +92,13 @@ class Worker:
                     log.warning("work goes on when the database does: %s", error.message)
                     await self._pause(stop, RETRY_SECONDS)
                     await self._give_back_all()
+
+    @asynccontextmanager
+    async def holding(self) -> AsyncIterator[None]:
+        """What is held is held on to in the block, and given back at its end."""
+        renewing = asyncio.create_task(self._renew_for_ever(), name="leases of units")
+        try:
+            yield
         finally:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
@@ -106,7 +113,7 @@ class Worker:
             if unit.id in self._held:
                 await self.do(unit, stop)
             if unit.job_id not in {one.job_id for one in claimed}:
-                await self._end_if_complete(unit.job_id)
+                await self.end_if_complete(unit.job_id)
         if count:
             each = max((time.monotonic() - began) / count, 1e-3)
             self._limit = max(1, min(MOST_CLAIMED, int(CLAIM_SECONDS / each)))
@@ -251,16 +258,20 @@ class Worker:
 
     async def _idle_round(self, stop: asyncio.Event, *, once: bool) -> bool:
         """Look after jobs that have nothing to be claimed; whether this worker may go."""
+        if not await self.look_after_jobs() and once:
+            return True
+        await self._pause(stop, self._idle)
+        return False
+
+    async def look_after_jobs(self) -> bool:
+        """End what has nothing left to be done; whether any job of this release waits or runs."""
         async with self._database.transaction() as tx:
             await units.give_up(tx, now_ms=self._now_ms())
         for job_id in await self._database.read(units.complete_jobs, self._release):
             await self._end(job_id)
         active = await self._database.read(jobs.active_jobs)
         self._warn_of_others([job for job in active if job.release != self._release])
-        if once and not [job for job in active if job.release == self._release]:
-            return True
-        await self._pause(stop, self._idle)
-        return False
+        return any(job.release == self._release for job in active)
 
     def _warn_of_others(self, others: list[Job]) -> None:
         for job in others:
@@ -275,7 +286,8 @@ class Worker:
                     job.id,
                 )
 
-    async def _end_if_complete(self, job_id: int) -> None:
+    async def end_if_complete(self, job_id: int) -> None:
+        """Put a job together if none of its units is open."""
         if await self._database.read(units.is_complete, job_id):
             await self._end(job_id)
 

@@ -81,6 +81,20 @@ async def test_who_waits_too_long_is_refused_and_leaves_nothing_behind() -> None
     assert turns.busy == 1
 
 
+async def test_who_leaves_at_the_moment_at_which_its_time_is_over_leaves_nothing_behind() -> None:
+    turns = ReaderTurns(1, 1)
+    await turns.take("a", 1.0)
+    late = asyncio.create_task(turns.take("b", 0.0))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.0, late.cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await late
+    assert (turns.busy, turns.waiting, turns.refused) == (1, 0, 0)
+    turns.give_back("a")
+    await turns.take("c", 1.0)
+    assert (turns.busy, turns.waiting) == (1, 0)
+
+
 async def test_callers_who_leave_at_any_moment_never_keep_a_place() -> None:
     for moment in range(12):
         turns = ReaderTurns(1, 1)

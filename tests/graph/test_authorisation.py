@@ -32,12 +32,14 @@ from starlette.applications import Starlette
 from strawberry.types.field import StrawberryField
 
 from domain.callers import Principal, Scope
+from domain.jobs import JobKind
 from graph.edge import GraphQLEdge
 from graph.operation.context import Context
 from graph.operation.limits import GraphLimits
 from graph.options import GraphOptions
 from graph.vocabulary.ids import REQUEST, global_id
 from graph.vocabulary.permissions import Declaration, Needs, OpenToAll, WithParent
+from serving.jobs import queue
 from serving.services import Services
 from tests.conftest import Statements
 from tests.graph.conftest import As, Door, of_operations
@@ -60,6 +62,7 @@ SEEN_WITHOUT_READ = {
     "Algorithm",
     "AlgorithmStatus",
     "ABTest",
+    "Job",
     "ABTestGuardrailMetric",
     "ABTestPlan",
     "Cost",
@@ -186,7 +189,8 @@ async def test_the_scope_of_a_root_field_follows_from_what_it_is(schema: GraphQL
     assert schema.subscription_type is not None
     told = [*steps(schema.query_type), *steps(schema.subscription_type)]
     scopes = {step.name: step.scopes for step in told if step.name not in OPEN}
-    assert scopes.pop("replay") == scopes.pop("apiKeys") == {Scope.ADMIN, Scope.READ}
+    for name in ("replay", "apiKeys", "jobs", "job"):
+        assert scopes.pop(name) == {Scope.ADMIN, Scope.READ}, name
     assert set(scopes.values()) == {frozenset({Scope.READ})}
     by_name = {"predict": Scope.PREDICT, "giveFeedback": Scope.FEEDBACK}
     for step in steps(schema.mutation_type):
@@ -308,6 +312,7 @@ async def world(
         i={"title": TITLE, "algorithms": ["1", "2"]},
     )
     test = made["createABTest"]["abTest"]["id"]
+    job = await queue.create(services, JobKind.REPLAY, {"algorithm": 2}, created_by="tests")
     caller = As(Starlette(routes=edge.routes()), EVERYBODY)
     caller.app.state.services = services  # type: ignore[attr-defined]
     names = {
@@ -320,6 +325,7 @@ async def world(
         "abTest": test,
         **{f"{name}.id": test for name in ("abTest", "concludeABTest", "cancelABTest", "rollbackABTest")},
         "changeABTestWeights.id": test,
+        **{f"{name}.id": str(job.id) for name in ("job", "cancelJob")},
         "abTestUpdated.id": test,
         "node.id": global_id(REQUEST, int(ids[0])),
         "nodes.ids": global_id(REQUEST, int(ids[0])),

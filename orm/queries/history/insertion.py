@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.requests.new_request import ArmAnswer, NewRequest
 from orm.connection.client import INT32, Tx, is_postgres
-from orm.connection.statement import Statement, Write, arrays_of, write_rows
+from orm.connection.statement import Insert, Statement, Write, write_rows
 from orm.queries.ab_tests.observations import probabilities_json
 
 Columns = dict[str, str]
@@ -133,7 +133,7 @@ def _observations(rows: list[NewRequest]) -> Write:
     kept = [(probabilities_json(row.champion), probabilities_json(row.challenger)) for row in rows]
     if any(pair != (None, None) for pair in kept):
         lines = [[*_observation(row), *pair] for row, pair in zip(rows, kept, strict=True)]
-        return Write(lines, *_sql("ab_test_observation", TABLES["ab_test_observation"] | PROBABILITIES))
+        return Insert(lines, *_sql("ab_test_observation", TABLES["ab_test_observation"] | PROBABILITIES))
     return _insert("ab_test_observation", [_observation(row) for row in rows])
 
 
@@ -144,16 +144,16 @@ def _answer(answer: ArmAnswer | None) -> tuple[str | None, float | None, bool | 
 
 
 def _insert(table: str, rows: list[list[Any]]) -> Write:
-    return Write(rows, *_insert_sql(table))
+    return Insert(rows, *_insert_sql(table))
 
 
 @cache
-def _insert_sql(table: str) -> tuple[str, str]:
-    """The statement on SQLite and on PostgreSQL, put together once: each batch of the log needs it."""
+def _insert_sql(table: str) -> tuple[str, str, tuple[str, ...]]:
+    """What an `Insert` is made of beside its rows, put together once: each batch of the log needs it."""
     return _sql(table, TABLES[table])
 
 
-def _sql(table: str, columns: Columns) -> tuple[str, str]:
+def _sql(table: str, columns: Columns) -> tuple[str, str, tuple[str, ...]]:
     insert = "INSERT INTO {} ({})".format(table, ", ".join(f'"{name}"' for name in columns))
     marks = ", ".join("?" for _ in columns)
-    return f"{insert} VALUES ({marks})", f"{insert} SELECT * FROM unnest({arrays_of(columns.values())})"
+    return f"{insert} VALUES ({marks})", insert, tuple(columns.values())

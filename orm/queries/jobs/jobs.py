@@ -10,7 +10,7 @@ from datetime import datetime
 from domain.errors import JobConflict, JobNotFound
 from domain.jobs import ACTIVE, Job, JobKind, JobState, Planned, UnitState
 from domain.words import JSONValue
-from orm.connection.client import Client, Reader, Row, Tx, is_id, is_postgres
+from orm.connection.client import INT32, Client, Reader, Row, Tx, is_id, is_postgres
 from orm.connection.statement import (
     Statement,
     Write,
@@ -107,14 +107,30 @@ async def require_slot(tx: Tx, slot: str | None, job_id: int | None) -> None:
 async def job_of_id(client: Client, job_id: int) -> Job:
     """The job of this id, with its result. Raises JobNotFound."""
     statement = Statement(client)
-    rows = (
-        await statement.rows(f"{SELECT}, j.result FROM job j WHERE j.id = {statement.bind(job_id)}")
-        if is_id(job_id)
-        else []
-    )
+    known = statement.among("j.id", [job_id], largest=INT32)
+    rows = await statement.rows(f"{SELECT}, j.result FROM job j WHERE {known}")
     if not rows:
         raise JobNotFound(f"There is no job with id {job_id}.", path=("job",))
     return _job(rows[0])
+
+
+async def jobs_of_ids(client: Client, job_ids: list[int]) -> list[Job]:
+    """The jobs of these ids that there are, without their results."""
+    statement = Statement(client)
+    rows = await statement.rows(
+        f"{SELECT} FROM job j WHERE {statement.among('j.id', job_ids, largest=INT32)} ORDER BY j.id"
+    )
+    return [_job(row) for row in rows]
+
+
+async def results_of_jobs(reader: Reader, job_ids: list[int]) -> dict[int, str]:
+    """What came of these jobs, as JSON text; those that are not done are not in it. In one statement."""
+    statement = Statement(reader)
+    rows = await statement.rows(
+        f"SELECT id, result FROM job WHERE {statement.among('id', job_ids, largest=INT32)} "
+        "AND result IS NOT NULL"
+    )
+    return {row["id"]: row["result"] for row in rows}
 
 
 async def locked_job(tx: Tx, job_id: int) -> Job:
@@ -149,12 +165,11 @@ async def page_jobs(
     return found[::-1] if backward else found
 
 
-async def count_jobs(reader: Reader, states: Iterable[JobState] | None, cap: int) -> int:
-    """How many jobs there are, counting no further than `cap`."""
+async def count_jobs(reader: Reader, states: Iterable[JobState] | None = None) -> int:
+    """How many jobs there are, in these states or at all."""
     statement = Statement(reader)
     conditions = [statement.among("state", [state.value for state in states])] if states is not None else []
-    counted = f"SELECT 1 AS one FROM job {conjunction(conditions)} LIMIT {statement.bind(cap)}"
-    return int(await statement.value(f"SELECT count(*) AS n FROM ({counted}) counted"))
+    return int(await statement.value(f"SELECT count(*) AS n FROM job {conjunction(conditions)}"))
 
 
 async def active_jobs(reader: Reader) -> list[Job]:

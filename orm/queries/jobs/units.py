@@ -170,6 +170,15 @@ async def claimable(reader: Reader, release: str, *, now_ms: int, limit: int) ->
     return [row["id"] for row in rows]
 
 
+async def jobs_of_units(reader: Reader, unit_ids: list[int]) -> list[int]:
+    """The ids of the jobs to which these units belong."""
+    statement = Statement(reader)
+    rows = await statement.rows(
+        f"SELECT DISTINCT job_id FROM job_unit WHERE {statement.among('id', unit_ids)} ORDER BY job_id"
+    )
+    return [row["job_id"] for row in rows]
+
+
 async def results_of(
     reader: Reader, job_id: int, beyond: int | None, *, newest_first: bool, limit: int
 ) -> list[tuple[int, str]]:

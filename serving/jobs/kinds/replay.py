@@ -227,9 +227,9 @@ def model_digest(catalog: Catalog, endpoint: str, algorithm: Algorithm) -> str:
     return hashlib.sha256(registered.code.encode()).hexdigest()
 
 
-async def replay_of(services: Services, job: Job, viewer: Viewer) -> Replay:
+async def replay_of(services: Services, result: str, viewer: Viewer) -> Replay:
     """What a replay found that is done, as `replay` returns it; differing requests as the viewer may see them."""
-    stored: Mapping[str, Any] = orjson.loads(job.result or "")
+    stored: Mapping[str, Any] = orjson.loads(result)
     found = result_of_sums(
         sums_from(stored["sums"]), plan_from(stored["plan"]), stored["algorithm"], stored["unscored"]
     )

@@ -88,6 +88,7 @@ def test_the_commands_are_these() -> None:
         "doctor",
         "endpoint new",
         "explain",
+        "export",
         "feedback",
         "forget",
         "index",

@@ -177,6 +177,23 @@ async def test_plain_calls_go_the_lean_way_on_both_edges(twins: Twins) -> None:
     }
 
 
+BEGIN = """mutation { createABTest(input: {title: "t", algorithms: [1, 2], serve: CHAMPION_ONLY}) {
+  abTest { state } userErrors { message } } }"""
+
+
+async def test_predictions_of_a_paired_test_go_the_lean_way_on_both_edges(twins: Twins) -> None:
+    begin = graphql(json.dumps({"query": BEGIN}).encode())
+    calls = [
+        begin,
+        Sent(),
+        graphql(operation(ROW)),
+        Sent(body=json.dumps({"x": 666, "colour": "red"}).encode()),
+    ]
+    seen = await twins.both(calls)
+    assert seen.lean == {"rest": 2, "graphql": 2}
+    assert [row[3] for row in seen.rows] == [1, 1, 1]
+
+
 OUT_OF_THE_ORDINARY = [
     Sent(body=b""),
     Sent(body=b"{"),

@@ -84,6 +84,8 @@ def test_every_root_field_has_a_section_with_its_scopes_and_an_example(printed: 
         **{f"Mutation.{name}": f"Needs the scope `{scope.name}`." for name, scope in SCOPES.items()},
         **{f"Subscription.{name}": "Needs the scope `READ`." for name in SUBSCRIPTIONS},
         "Query.replay": "Needs the scopes `ADMIN` and `READ`.",
+        "Query.jobs": "Needs the scopes `ADMIN` and `READ`.",
+        "Query.job": "Needs the scopes `ADMIN` and `READ`.",
         "Query.apiKeys": "Needs the scopes `ADMIN` and `READ`.",
         "Query.viewer": "Needs no scope.",
         "Query.rateLimit": "Needs no scope.",

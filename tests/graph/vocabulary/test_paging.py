@@ -27,6 +27,7 @@ STATEMENTS = {
     "Query.algorithms": 0,
     "Query.endpoints": 0,
     "Query.feedbackQueue": 3,
+    "Query.jobs": 1,
     "Query.requests": 1,
     "Query.statuses": 1,
     "Endpoint.abTests": 1,

@@ -192,6 +192,28 @@ async def test_a_pooler_that_swallows_time_outs_is_refused(postgres_url: str) ->
             await Database.open(postgres_url, direct_url=url)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"pool_mode": "statement"},
+            "transaction blocks not allowed in statement pooling mode); let the pooler have pool_mode = transaction.",
+        ),
+        (
+            {"max_client_conn": "1"},
+            "The pooler of the database takes no more connections (no more connections allowed (max_client_conn)); "
+            "raise max_client_conn of the pooler, or start fewer processes.",
+        ),
+    ],
+)
+async def test_a_pooler_with_a_wrong_setting_is_told_which_one(
+    postgres_url: str, settings: dict[str, str], message: str
+) -> None:
+    with pooler(postgres_url, **settings) as url, pytest.raises(DatabaseUnavailable) as refused:
+        await Database.open(url, direct_url=postgres_url)
+    assert message in refused.value.message
+
+
 async def test_two_ways_to_two_databases_are_refused(ways: Ways, empty_postgres_url: str) -> None:
     await migrate(empty_postgres_url)
     with pytest.raises(Misconfigured, match="both must lead to the same one"):

@@ -8,6 +8,7 @@ import random
 from domain.jobs import Job, JobKind
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
+from orm.queries.jobs import jobs
 from serving.jobs import queue
 from serving.jobs.kinds import KINDS, Kinds
 from serving.jobs.kinds.replay import ReplayKind
@@ -52,6 +53,16 @@ async def order(services: Services, algorithm: int = AT_TEN, *, rows: int = 10, 
         created_by="tests",
         kinds=small(rows),
     )
+
+
+async def again(services: Services, job: Job) -> Job:
+    """The job as it is now."""
+    return await services.database.read(jobs.job_of_id, job.id)
+
+
+async def result_of(services: Services, job: Job) -> str:
+    """What came of it."""
+    return (await services.database.read(jobs.results_of_jobs, [job.id]))[job.id]
 
 
 def worker(services: Services, name: str = "one", **options: object) -> Worker:

@@ -30,6 +30,7 @@ from serving.jobs.kinds.predict import PredictKind
 from serving.services import Services
 from tests.serving.bulk.test_parquet import write
 from tests.serving.jobs.orders import fill, work, worker
+from tests.serving.jobs.test_workers import end_leases
 from tests.serving.world import EVERYBODY
 
 SMALL = {
@@ -64,7 +65,7 @@ def result_of(job: Job) -> Any:
 
 
 def names_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.name != ".job")
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
 async def test_an_export_is_all_requests_of_the_endpoint_in_parts_and_a_manifest(
@@ -148,8 +149,7 @@ async def test_a_worker_that_was_taken_for_dead_changes_no_part(services: Servic
     job = await exported(services, tmp_path / "out")
     late = worker(services, "late")
     (unit,) = await late.claim()
-    async with services.database.transaction() as tx:
-        await tx.execute_query("UPDATE job_unit SET leased_until = 0")
+    await end_leases(services)
     await work(services, "one")
     folder = PartFolder(tmp_path / "out", (tmp_path / "out" / ".job").read_text().strip())
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
@@ -204,8 +204,7 @@ async def test_what_a_killed_worker_has_logged_is_answered_from_the_log(
     (unit,) = await killed.claim()
     await SMALL[JobKind.PREDICT].run(services, job, unit, lambda _rows: None)
     assert len(await rows_of(services)) == 4
-    async with services.database.transaction() as tx:
-        await tx.execute_query("UPDATE job_unit SET leased_until = 0")
+    await end_leases(services)
     await work(services, "one")
     assert (await again(services, job)).state is JobState.DONE
     assert (len(await rows_of(services)), result_of(await again(services, job))["rows"]) == (10, 10)
@@ -299,12 +298,14 @@ async def test_workers_that_are_cancelled_at_any_moment_leave_the_same_export(
     await work(services)
     job = await exported(services, torn)
     dice = random.Random(5)
-    while (await again(services, job)).active:
-        stop = asyncio.Event()
-        running = asyncio.create_task(worker(services, "torn").run(stop, once=True))
+    for _ in range(20):
+        running = asyncio.create_task(worker(services, "torn").run(asyncio.Event(), once=True))
         await asyncio.sleep(dice.uniform(0, 0.05))
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+    await end_leases(services)
+    await work(services)
+    assert (await again(services, job)).state is JobState.DONE
     assert names_in(torn) == names_in(whole)
     assert [(torn / name).read_bytes() for name in names_in(torn)] == [
         (whole / name).read_bytes() for name in names_in(whole)

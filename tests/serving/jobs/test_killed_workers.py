@@ -12,7 +12,7 @@ from orm.connection.statement import Statement
 from orm.queries.jobs import jobs
 from serving.services import Services
 from tests.arbiter.processes import ROOT, environment
-from tests.serving.jobs.orders import fill, order, work
+from tests.serving.jobs.orders import fill, order, result_of, work
 
 PATIENCE = 120.0
 
@@ -56,10 +56,9 @@ async def check(services: Services, url: str, *, kills: int) -> None:
     job = await order(services, rows=10)
     assert job.units == undisturbed.units
     await killed_again_and_again(services, url, job, kills)
-    read = services.database.read
-    found, expected = await read(jobs.job_of_id, job.id), await read(jobs.job_of_id, undisturbed.id)
+    found = await services.database.read(jobs.job_of_id, job.id)
     assert (found.state, found.units_done) == (JobState.DONE, job.units)
-    assert found.result == expected.result
+    assert await result_of(services, job) == await result_of(services, undisturbed)
     async with services.database.reader() as reader:
         statement = Statement(reader)
         attempts = await statement.value(

@@ -16,12 +16,8 @@ from registry.endpoints import EndpointSpec, endpoint_of
 from registry.json_documents import JSONDocument
 from serving.jobs import queue
 from serving.services import Services
-from tests.serving.jobs.orders import fill, work, worker
+from tests.serving.jobs.orders import again, fill, result_of, work, worker
 from tests.serving.world import LEVELS, AtTen, AtZero, Dice, registered, services_on, small_registry
-
-
-async def again(services: Services, job: Job) -> Job:
-    return await services.database.read(jobs.job_of_id, job.id)
 
 
 async def order(services: Services, kind: JobKind, **parameters: object) -> Job:
@@ -70,7 +66,7 @@ async def test_an_index_job_adds_each_request_once_and_says_what_the_command_say
     await work(later, "one", "two")
     done = await again(later, job)
     assert (done.state, done.rows_done, await entries(later)) == (JobState.DONE, 40, 40)
-    assert json.loads(done.result or "") == [
+    assert json.loads(await result_of(later, job)) == [
         {"feature": "colour", "requests": 40, "indexed": 40, "refused": 0}
     ]
 
@@ -106,7 +102,7 @@ async def test_what_cannot_be_indexed_is_refused_before_anything_is_stored(servi
         await order(services, JobKind.INDEX, endpoint="heigths")
     with pytest.raises(InvalidInput, match="levels does not declare 'colour' as indexed"):
         await order(services, JobKind.INDEX, endpoint="levels", feature="colour")
-    assert await services.database.read(jobs.count_jobs, None, 10) == 0
+    assert await services.database.read(jobs.count_jobs) == 0
 
 
 async def test_a_rebuild_job_corrects_each_day_once_and_lists_what_was_wrong(services: Services) -> None:
@@ -120,7 +116,7 @@ async def test_a_rebuild_job_corrects_each_day_once_and_lists_what_was_wrong(ser
         await order(services, JobKind.REBUILD)
     await work(services, "one", "two")
     done = await again(services, job)
-    result = json.loads(done.result or "")
+    result = json.loads(await result_of(services, job))
     assert (done.state, result["corrected"], len(result["differences"])) == (JobState.DONE, 1, 1)
     assert [one["column"] for one in result["differences"]] == [one.column for one in wrong] == ["requests"]
     assert await services.summaries.check() == []

@@ -5,18 +5,14 @@ import json
 import pytest
 
 from domain.callers import Viewer
-from domain.jobs import Job, JobState
-from orm.queries.jobs import jobs, units
+from domain.jobs import JobState
+from orm.queries.jobs import units
 from serving.jobs.kinds.replay import replay_of
 from serving.services import Services
-from tests.serving.jobs.orders import fill, order, work
+from tests.serving.jobs.orders import again, fill, order, result_of, work
 from tests.serving.world import AT_TEN, EVERYBODY, PLUS_TWO
 
 SEES_ALL = Viewer(EVERYBODY)
-
-
-async def again(services: Services, job: Job) -> Job:
-    return await services.database.read(jobs.job_of_id, job.id)
 
 
 @pytest.mark.parametrize(("endpoint", "algorithm"), [("levels", AT_TEN), ("heights", PLUS_TWO)])
@@ -32,7 +28,7 @@ async def test_a_job_finds_to_the_last_bit_what_a_replay_of_all_requests_finds(
     assert (done.state, done.units_done, done.rows_done, done.error) == (JobState.DONE, 12, 150, None)
     plain = await services.ab_tests.replay(algorithm, viewer=SEES_ALL, limit=1_000_000)
     assert plain.requests > 100
-    assert await replay_of(services, done, SEES_ALL) == plain
+    assert await replay_of(services, await result_of(services, job), SEES_ALL) == plain
 
 
 async def test_the_result_is_the_same_bytes_whoever_has_worked_on_it_in_whatever_units(
@@ -43,7 +39,7 @@ async def test_the_result_is_the_same_bytes_whoever_has_worked_on_it_in_whatever
     await work(services, "one", "two", "three")
     found = [await again(services, job) for job in (first, second, third)]
     assert [job.state for job in found] == [JobState.DONE] * 3
-    assert len({job.result for job in found}) == 1
+    assert len({await result_of(services, job) for job in found}) == 1
 
 
 async def test_two_workers_split_the_units(services: Services) -> None:
@@ -68,7 +64,7 @@ async def test_a_job_can_be_narrowed_as_a_replay_can(services: Services) -> None
     done = await again(services, job)
     inside = [one for one in found if found[20].created_at <= one.created_at < found[40].created_at]
     assert done.rows == len(inside)
-    assert json.loads((await again(services, nobody)).result or "")["requests"] == 0
+    assert json.loads(await result_of(services, nobody))["requests"] == 0
 
 
 async def test_a_job_over_nothing_is_done_at_once(services: Services) -> None:
@@ -76,4 +72,4 @@ async def test_a_job_over_nothing_is_done_at_once(services: Services) -> None:
     assert (job.units, job.rows) == (0, 0)
     await work(services)
     done = await again(services, job)
-    assert (done.state, json.loads(done.result or "")["requests"]) == (JobState.DONE, 0)
+    assert (done.state, json.loads(await result_of(services, job))["requests"]) == (JobState.DONE, 0)

@@ -1,0 +1,88 @@
+"""The head of an answer goes out with what follows it in the same turn; nothing is lost, late or out of order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from arbiter.http.whole_answers import Turn, WholeAnswers
+
+HEAD, BODY = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n", b"body"
+
+
+class Wire:
+    """What a transport has been given."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.closed = ""
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+    def close(self) -> None:
+        self.closed = "closed"
+
+    def abort(self) -> None:
+        self.closed = "aborted"
+
+    def is_closing(self) -> bool:
+        return bool(self.closed)
+
+    def get_write_buffer_size(self) -> int:
+        return 7
+
+    def get_extra_info(self, name: str) -> str:
+        return name
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+def whole(wire: Wire, turn: Turn | None = None) -> WholeAnswers:
+    return WholeAnswers(cast("asyncio.Transport", wire), turn or Turn())
+
+
+async def test_head_and_body_are_one_write_and_what_follows_another(wire: Wire) -> None:
+    answers = whole(wire)
+    answers.write(HEAD)
+    assert (wire.written, answers.get_write_buffer_size()) == ([], 7 + len(HEAD))
+    answers.write(BODY)
+    answers.write(b"more")
+    await asyncio.sleep(0)
+    assert wire.written == [HEAD + BODY, b"more"]
+    assert answers.get_write_buffer_size() == 7
+
+
+async def test_a_head_that_nothing_follows_goes_out_at_the_end_of_the_turn(wire: Wire) -> None:
+    turn, other = Turn(), Wire()
+    whole(wire, turn).write(HEAD)
+    whole(other, turn).write(HEAD)
+    assert wire.written == other.written == []
+    await asyncio.sleep(0)
+    assert wire.written == other.written == [HEAD]
+
+
+async def test_heads_of_one_turn_keep_their_order(wire: Wire) -> None:
+    answers = whole(wire)
+    for part in (HEAD, HEAD, BODY, HEAD):
+        answers.write(part)
+    await asyncio.sleep(0)
+    assert b"".join(wire.written) == HEAD + HEAD + BODY + HEAD
+
+
+async def test_closing_writes_what_is_held_and_cutting_drops_it(wire: Wire) -> None:
+    answers, other = whole(wire), Wire()
+    answers.write(HEAD)
+    answers.close()
+    assert (wire.written, wire.closed, answers.is_closing()) == ([HEAD], "closed", True)
+    cut = whole(other)
+    cut.write(HEAD)
+    cut.abort()
+    await asyncio.sleep(0)
+    assert (other.written, other.closed) == ([], "aborted")
+    assert answers.get_extra_info("peername") == "peername"
