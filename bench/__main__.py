@@ -16,6 +16,7 @@ MEASUREMENTS = (
     "aggregates",
     "costs",
     "drift",
+    "retention",
     "compiled",
     "console",
     "pages",
