@@ -8,10 +8,9 @@ Rooms, from top to bottom; each imports only from rooms below it:
     by_id.py           objects by their global id
     subscriptions.py   what happens, told as it happens
     http/              how operations come and answers go: HTTP, WebSockets, event streams, GraphiQL, and the console
-    jobs.py            orders over many rows: how far they are, what came of them, and cancelling one
     predictions/       asking for predictions, and giving the ground truth
     ab_tests/          A/B tests, their results and their end; replays
-    catalog/           endpoints, algorithms and their statuses
+    catalog/           endpoints, algorithms and their statuses; jobs
     history/           the request log as it is read: pages, figures, exports; forgetting
     server.py          the server, who asks it and may ask it, and what the caller may still spend
     options.py         what the operator chooses

@@ -11,9 +11,9 @@ import strawberry
 from graphql.validation import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 
-from graph import by_id, jobs, server, subscriptions
+from graph import by_id, server, subscriptions
 from graph.ab_tests import ab_test, course, creation, feedback_queue, replays, sample_sizes
-from graph.catalog import algorithms, endpoints, retention, statuses
+from graph.catalog import algorithms, endpoints, jobs, retention, statuses
 from graph.catalog.typed_features import TypedEndpoint, typed_endpoints
 from graph.history import forgetting, requests
 from graph.operation.executable_schema import ExecutableSchema

@@ -27,6 +27,7 @@ KINDS = {"utils", "util", "helpers", "common", "misc", "resolvers", "mutations"}
 HEAVY = {
     "catboost",
     "cryptography",
+    "distributed",
     "jwt",
     "lightgbm",
     "matplotlib",

@@ -95,7 +95,7 @@ else:
     RequestGroupType = LazyType("RequestGroup", "graph.history.aggregates")
     CalibrationPointType = LazyType("CalibrationPoint", "graph.history.quality")
     ClassQualityType = LazyType("ClassQuality", "graph.history.quality")
-    JobType = LazyType("Job", "graph.jobs")
+    JobType = LazyType("Job", "graph.catalog.jobs")
     LabelQualityType = LazyType("LabelQuality", "graph.history.quality")
     ProbabilityQualityType = LazyType("ProbabilityQuality", "graph.history.quality")
     QualityPeriodType = LazyType("QualityPeriod", "graph.history.quality")
