@@ -31,6 +31,8 @@ TASKS_EACH = 3
 PATIENCE = 3600.0
 """Seconds that a read of a unit may take."""
 LOOPBACK = "127.0.0.1"
+KILLED = "KilledWorker"
+"""What Dask raises for a task whose processes have died."""
 
 log = logging.getLogger(__name__)
 
@@ -174,12 +176,21 @@ class _Driver:
         self.given += len(new)
 
     async def _ended(self, task: asyncio.Task[Any], unit_id: int) -> None:
-        """What became of a task. One whose processes died again and again is named, and the rest goes on."""
+        """What became of a task.
+
+        Dask gives up each task that waited or ran at processes that died, so the unit of one is not the reason by
+        itself: it is given out again, and fails by name when it was begun as often as any unit may be.
+        """
         error = task.exception()
-        if error is not None:
-            log.error("unit %d has failed on the cluster: %s", unit_id, error)
-            name = type(error).__name__
-            reason = error.message if isinstance(error, ArbiterError) else f"the cluster gave it up ({name})"
+        if error is not None and type(error).__name__ == KILLED:
+            log.warning("unit %d is given out again: its process has died", unit_id)
+            async with self._services.database.transaction() as tx:
+                await units.free_unit(tx, unit_id)
+        elif error is not None:
+            log.error("unit %d has failed on the cluster", unit_id, exc_info=error)
+            reason = (
+                error.message if isinstance(error, ArbiterError) else f"unexpected {type(error).__name__}"
+            )
             async with self._services.database.transaction() as tx:
                 await units.fail_unit(tx, unit_id, reason)
         for job_id in await self._services.database.read(units.jobs_of_units, [unit_id]):

@@ -17,6 +17,7 @@ MEASUREMENTS = (
     "costs",
     "drift",
     "compiled",
+    "console",
     "pages",
     "lean",
     "exports",

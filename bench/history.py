@@ -62,8 +62,8 @@ ALGORITHMS = 6
 """The first that ship: a later one would make other rows, and figures that cannot be compared with earlier ones."""
 
 
-async def fill(database: Database, rows: int) -> None:
-    """Bring the log to `rows` rows; what is there already stays."""
+async def fill(database: Database, rows: int, first_day: datetime = FIRST_DAY) -> None:
+    """Bring the log to `rows` rows of the 90 days from `first_day` on; what is there already stays."""
     async with database.reader() as reader:
         present = (await reader.execute_query_dict("SELECT count(*) AS n FROM ml_request"))[0]["n"]
         algorithms = (await all_algorithms(reader))[:ALGORITHMS]
@@ -76,7 +76,7 @@ async def fill(database: Database, rows: int) -> None:
     batches = range(present // BATCH, rows // BATCH)
     for batch in track(batches, description=f"{rows:,} rows", disable=not batches):
         async with database.transaction() as tx:
-            await _write(tx, _made_up(batch, rows, algorithms, inputs))
+            await _write(tx, _made_up(batch, rows, algorithms, inputs, first_day))
     if batches and database.dialect == "postgres":
         # PostgreSQL would do so by itself a minute later; SQLite never does in the server's life.
         async with database.transaction() as tx:
@@ -89,11 +89,15 @@ async def _write(tx: Tx, rows: Sequence[tuple[NewRequest, FeedbackUpdate | None]
 
 
 def _made_up(
-    batch: int, rows: int, algorithms: Sequence[Algorithm], inputs: dict[int, list[MadeUp]]
+    batch: int,
+    rows: int,
+    algorithms: Sequence[Algorithm],
+    inputs: dict[int, list[MadeUp]],
+    first_day: datetime,
 ) -> list[tuple[NewRequest, FeedbackUpdate | None]]:
     """One batch, the same whenever it is made."""
     draw = random.Random(batch)
-    first = request_ids.millisecond_of(request_ids.first_at(FIRST_DAY))
+    first = request_ids.millisecond_of(request_ids.first_at(first_day))
     apart = STEP // timedelta(milliseconds=1) / rows
     found = []
     for number in range(batch * BATCH, (batch + 1) * BATCH):

@@ -6,6 +6,11 @@ function noMap(): never {
   throw new Error('the console draws no maps: see no-maps.ts');
 }
 
+/** Plot makes two of these when it is loaded, and uses them in maps alone. */
+export function geoTransform<Methods>(methods: Methods): Methods {
+  return methods;
+}
+
 export {
   noMap as geoAlbers,
   noMap as geoAlbersUsa,
@@ -25,6 +30,5 @@ export {
   noMap as geoPath,
   noMap as geoStereographic,
   noMap as geoStream,
-  noMap as geoTransform,
   noMap as geoTransverseMercator,
 };

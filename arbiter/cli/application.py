@@ -32,6 +32,7 @@ from arbiter.cli import (
     schema,
     serve,
     settings,
+    vacuum,
     withdraw,
     work,
 )
@@ -69,6 +70,7 @@ COMMANDS = (
     forget.forget,
     rebuild_summary.rebuild_summary,
     index.index,
+    vacuum.vacuum,
     work.work,
 )
 for command in COMMANDS:

@@ -12,7 +12,7 @@ from graph.compiled.policy import Policy
 from graph.compiled.private_parts import VariableValues, info_class
 from graph.compiled.run import Complete, Data, KeptAnswers, Pending, Program, Run
 from graph.compiled.selections import MOST_FIELDS, Operation, PlannedField, Planner, Way
-from graph.compiled.writer import Writer
+from graph.compiled.writing.writer import Writer
 
 
 class Plan:

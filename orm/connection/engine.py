@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 import sqlite3
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
@@ -23,7 +24,7 @@ from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.exceptions import OperationalError
 
-from domain.errors import CommitUnknown
+from domain.errors import CommitUnknown, DatabaseUnavailable
 from orm.connection.failures import BROKEN, committing, connecting, sqlite_code
 from orm.connection.statement import Write
 
@@ -259,6 +260,38 @@ def _free(connection: sqlite3.Connection, pages: int) -> int:
     # Each step of the statement frees one page: it must be stepped to its end.
     connection.executescript(f"PRAGMA incremental_vacuum({wanted})")
     return free - number("freelist_count")
+
+
+ROOM_FOR_A_COPY = 2
+"""Rewriting a file needs room for the new one, and for as much in its side file before."""
+PATIENCE = 60.0
+"""Seconds that rewriting waits for those who write."""
+
+
+def rewrite(path: Path) -> tuple[int, int]:
+    """Rewrites a SQLite file without free room, such that it can give room back from then on; its sizes in bytes.
+
+    Nobody writes meanwhile, and everybody reads: it takes seconds a gigabyte. Raises DatabaseUnavailable where the disk
+    has too little room, or where others write all the time.
+    """
+    before = path.stat().st_size
+    free = shutil.disk_usage(path.parent).free
+    if free < ROOM_FOR_A_COPY * before:
+        raise DatabaseUnavailable(
+            f"Rewriting {path} takes {ROOM_FOR_A_COPY * before:,} bytes of free disk, and there are {free:,}: make "
+            "room."
+        )
+    uri = f"file:{quote(str(path))}?mode=rw"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE)) as connection:
+        try:
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError as error:
+            raise DatabaseUnavailable(
+                f"{path} could not be rewritten ({error}); nothing was changed. Stop the servers and try again."
+            ) from error
+    return before, path.stat().st_size
 
 
 class SqliteReader(SqliteFile):

@@ -100,7 +100,7 @@ async def replay(
         if progress is not None:
             progress(done, total)
     found = await asyncio.to_thread(result_of_sums, scorer.tally.sums(), plan, algorithm_id, scorer.unscored)
-    removed = await database.read(_removed, algorithm.endpoint_id, where, snapshot)
+    removed = await database.read(removed_inputs, algorithm.endpoint_id, where, snapshot)
     found = replace(found, warnings=(*found.warnings, *removed))
     differing = await database.read(_differing, viewer, scorer.differing)
     return Replay(algorithm_id, compared, done - compared, found, differing)
@@ -145,7 +145,7 @@ def result_of_sums(sums: TestSums, plan: Plan, algorithm_id: int, unscored: int)
     )
 
 
-async def _removed(
+async def removed_inputs(
     reader: Reader, endpoint_id: int, where: RequestFilter | None, snapshot: Snapshot
 ) -> list[str]:
     """That requests which were asked for have gone, or have no inputs to run an algorithm on."""

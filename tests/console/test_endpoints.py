@@ -78,7 +78,7 @@ def test_algorithms_show_how_good_they_were_when_they_were_published(site: str, 
     page = visit.open("/endpoints/income_classifier", "income_classifier")
     forest = row(page, "Algorithms", "^catboost")
     expect(forest).to_contain_text("86.9% right")
-    expect(forest).to_contain_text("log loss 0.289, 9,769 held-out rows")
+    expect(forest).to_contain_text("log loss 0.289, 9,769 rows")
     page = visit.open("/endpoints/premium_insurance", "premium_insurance")
     expect(row(page, "Algorithms", "^catboost")).to_contain_text("RMSE 2,727.92 Indian rupees")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from graph.http.console.built import BuiltConsole
 from tests.console.browser import EACH_MODE
@@ -111,6 +111,37 @@ def test_the_form_filters_by_keyboard_and_keeps_subjects_behind_the_hash(
     assert page.url == f"{filled}/console/history?confidence=0.5..#subject=person+7"
     page.reload()
     expect(rows(page)).to_have_count(4)
+
+
+def test_over_a_long_history_what_takes_seconds_is_counted_when_it_is_wanted(
+    filled: str, visitor: Visitor
+) -> None:
+    visit = visitor(filled)
+
+    def long(route: Route) -> None:
+        """The server's own answer, but for how many requests there are in all."""
+        answer = route.fetch()
+        found = answer.json()
+        if "endpoints" in found.get("data", {}) and "requests" in found["data"]:
+            found["data"]["requests"]["totalCount"] = 1_000_000
+        route.fulfill(response=answer, json=found)
+
+    visit.page.route("**/graphql", long)
+    page = visit.open("/history?endpoint=income_classifier", "History")
+    # Summaries know these, and that they are few.
+    page.get_by_text("4 requests", exact=True).wait_for()
+    facet(page, "^<=50K").wait_for()
+    page = visit.open("/history?latency=0..", "History")
+    expect(rows(page)).to_have_count(6)
+    page.get_by_text("Not counted", exact=True).wait_for()
+    expect(facet(page, "^premium_insurance")).to_have_count(0)
+    visit.check()
+    visit.tab_to("Count them")
+    page.keyboard.press("Enter")
+    page.get_by_text("6 requests", exact=True).wait_for()
+    facet(page, "^premium_insurance").click()
+    # Endpoints are what summaries know.
+    page.get_by_text("2 requests", exact=True).wait_for()
 
 
 def test_order_and_columns_are_the_servers_and_the_addresses(filled: str, visitor: Visitor) -> None:

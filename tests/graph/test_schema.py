@@ -36,6 +36,8 @@ SCOPES = {
     "changeABTestWeights": Scope.ADMIN,
     "setAlgorithmStatus": Scope.ADMIN,
     "forgetSubject": Scope.ADMIN,
+    "forgetRequest": Scope.ADMIN,
+    "setRetention": Scope.ADMIN,
     "cancelJob": Scope.ADMIN,
     "giveFeedback": Scope.FEEDBACK,
     "giveFeedbackBatch": Scope.FEEDBACK,

@@ -138,6 +138,19 @@ async def test_declarations_of_one_endpoint_and_of_all_cost_one_statement(
         assert len(of_operations(sql)) == 1
 
 
+async def test_rules_of_one_endpoint_and_of_all_cost_one_statement_and_their_history_another(
+    busy: Door, statements: Statements
+) -> None:
+    for query, cost in (
+        ("{ endpoint(id: 1) { retention { rowsDays keptFrom removed { rows } } } }", 1),
+        ("{ endpoints { nodes { retention { rowsDays keptFrom removed { rows } } } } }", 1),
+        ("{ endpoints { nodes { retention { changes { rowsDays } } } } }", 2),
+    ):
+        with statements() as sql:
+            await busy.data(query)
+        assert len(of_operations(sql)) == cost
+
+
 async def test_three_levels_of_lists_cost_a_statement_each_and_figures_one_a_test(
     busy: Door, statements: Statements
 ) -> None:

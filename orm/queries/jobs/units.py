@@ -137,6 +137,15 @@ async def fail_unit(tx: Tx, unit_id: int, error: str) -> None:
     )
 
 
+async def free_unit(tx: Tx, unit_id: int) -> None:
+    """Has a unit wait again whose holder is known to be gone; the attempt counts."""
+    statement = Statement(tx)
+    await statement.run(
+        "UPDATE job_unit SET state = 'waiting', done = 0, token = NULL, leased_until = NULL "
+        f"WHERE id = {statement.bind(unit_id)} AND state = 'running'"
+    )
+
+
 async def complete_jobs(reader: Reader, release: str) -> list[int]:
     """The jobs of this release that have not ended although none of their units is open: their result is due."""
     statement = Statement(reader)
@@ -165,7 +174,7 @@ async def claimable(reader: Reader, release: str, *, now_ms: int, limit: int) ->
         f"SELECT u.id FROM job_unit u WHERE u.job_id IN (SELECT j.id FROM job j WHERE {active} "
         f"AND j.release = {statement.bind(release)}) AND (u.state = 'waiting' OR "
         f"(u.state = 'running' AND u.leased_until < {_now(statement, now_ms)})) "
-        f"ORDER BY u.job_id, u.lo LIMIT {statement.bind(limit)}"
+        f"AND u.attempts < {MOST_ATTEMPTS} ORDER BY u.job_id, u.lo LIMIT {statement.bind(limit)}"
     )
     return [row["id"] for row in rows]
 

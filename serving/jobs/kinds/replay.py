@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +39,7 @@ from orm.queries.jobs.replay_rows import ReplayRow
 from registry.discovery import key_of
 from registry.endpoints import EndpointSpec
 from registry.features import Row
-from serving.ab_tests.replay import comparable_row, loaded, plan_of, result_of_sums
+from serving.ab_tests.replay import comparable_row, loaded, plan_of, removed_inputs, result_of_sums
 from serving.catalog.catalog import Catalog, Snapshot
 from serving.feedback.scoring import classes_for, numeric_classes
 from serving.jobs.kinds.kind import Advance, Parameters
@@ -125,10 +125,16 @@ class ReplayKind:
         whole = ReplayPart()
         async for stored in results:
             await asyncio.to_thread(lambda one: whole.merge(part_from(one)), stored)
-        return await asyncio.to_thread(_summary, whole, algorithm, spec)
+        # What retention removed before the end of the job, or during it: those requests are not in the sums.
+        since = _first_of(job.parameters, "created_from")
+        where = RequestFilter(created_from=None if since is None else request_ids.time_of(since))
+        removed = await services.database.read(removed_inputs, algorithm.endpoint_id, where, snapshot)
+        return await asyncio.to_thread(_summary, whole, algorithm, spec, removed)
 
 
-def _summary(whole: ReplayPart, algorithm: Algorithm, spec: EndpointSpec) -> JSONValue:
+def _summary(
+    whole: ReplayPart, algorithm: Algorithm, spec: EndpointSpec, removed: Sequence[str]
+) -> JSONValue:
     plan = plan_of(spec)
     sums = whole.sums(plan)
     found = result_of_sums(sums, plan, algorithm.id, whole.unscored)
@@ -144,6 +150,7 @@ def _summary(whole: ReplayPart, algorithm: Algorithm, spec: EndpointSpec) -> JSO
         "plan": plan.as_json(),
         "sums": asdict(sums),
         "differing": [*whole.differing],
+        "removed": [*removed],
     }
 
 
@@ -226,6 +233,7 @@ async def replay_of(services: Services, result: str, viewer: Viewer) -> Replay:
     found = result_of_sums(
         sums_from(stored["sums"]), plan_from(stored["plan"]), stored["algorithm"], stored["unscored"]
     )
+    found = replace(found, warnings=(*found.warnings, *stored["removed"]))
     ids = [int(one["request_id"]) for one in stored["differing"]]
     seen = await services.database.read(requests.requests_by_ids, viewer, ids)
     differing = tuple(

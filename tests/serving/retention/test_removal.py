@@ -25,10 +25,13 @@ from domain.requests.request_ids import time_of
 from domain.statistics.plain_comparison import ArmFigures
 from domain.words import Kind, Traffic
 from orm.queries.history import requests
+from orm.queries.jobs import jobs
 from orm.queries.retention import removal, rules
+from serving.jobs.kinds.replay import replay_of
 from serving.retention.removal import Removal
 from serving.services import Services
 from tests.conftest import Statements
+from tests.serving.jobs.orders import order, work
 from tests.serving.kept_world import BEGIN, DAY, Time, at_once, opened
 from tests.serving.private_world import FAILS, loan, private_registry
 from tests.serving.world import (
@@ -464,6 +467,20 @@ async def test_replay_says_which_requests_it_could_not_run(world: Services, time
     where = RequestFilter(created_from=datetime(2026, 3, 4, tzinfo=UTC))
     later = await world.ab_tests.replay(AT_TEN, where, viewer=viewer)
     assert [text for text in later.result.warnings if "kept" in text] == []
+
+
+async def test_replay_as_a_job_says_it_too(world: Services, time: Time) -> None:
+    for x in (1, 20):
+        (made,) = await ask(world, row(x), endpoint="levels")
+        await world.feedback.give(FeedbackCommand(made.id, "high"), EVERYBODY)
+        time.forward(5)
+    await world.retentions.set_rule("levels", 7, None, BOSS)
+    await world.retentions.run("levels")
+    job = await order(world, AT_TEN)
+    await work(world)
+    viewer = world.catalog.snapshot.viewer(EVERYBODY)
+    done = await world.database.read(jobs.job_of_id, job.id)
+    assert await replay_of(world, done, viewer) == await world.ab_tests.replay(AT_TEN, viewer=viewer)
 
 
 async def test_rebuild_leaves_days_alone_whose_requests_are_gone(bank: Services, time: Time) -> None:

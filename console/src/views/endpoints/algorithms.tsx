@@ -25,7 +25,7 @@ const columnsOf = (unit: string | null): readonly Column<Algorithm>[] => [
   },
   { key: 'status', head: 'Status', cell: (one) => <Part of={one} /> },
   { key: 'ready', head: 'On this server', cell: (one) => <Health of={one} /> },
-  { key: 'published', head: 'When published', cell: (one) => <HeldOut of={one} unit={unit} /> },
+  { key: 'published', head: 'On held-out rows', cell: (one) => <HeldOut of={one} unit={unit} /> },
   {
     key: 'digest',
     head: 'Digest',
@@ -35,7 +35,7 @@ const columnsOf = (unit: string | null): readonly Column<Algorithm>[] => [
           {digest.replace('sha256:', '').slice(0, 12)}
         </code>
       ) : (
-        <span className="soft">not published</span>
+        <span className="soft">of a class</span>
       ),
   },
   { key: 'owner', head: 'Owner', cell: ({ owner }) => owner },
@@ -124,7 +124,7 @@ function HeldOut({ of: { heldOutMetrics: said }, unit }: { of: Algorithm; unit: 
     <>
       <span className="figure">{figures[0]}</span>
       <span className="endpoints-what soft small">
-        {[...figures.slice(1), `${numberText(rows)} held-out rows`].join(', ')}
+        {[...figures.slice(1), `${numberText(rows)} rows`].join(', ')}
       </span>
     </>
   );

@@ -9,10 +9,19 @@ import type { Asking } from './asking';
 import { type Filters, type Named, whereOf } from './filters';
 import { FACETS, type FilterEndpoint, VALUE_FACETS } from './queries';
 
+/** Of so many requests and fewer, everything is counted while one looks. */
+const FEW = 200_000;
+/** What summaries know: whatever else is asked, each request is looked at to count them. */
+const SUMMED = new Set<string>(['endpoint', 'algorithm', 'from', 'to', 'order', 'columns', 'after', 'until']);
+const DAY = /^\d{4}-\d\d-\d\d$/;
 const WIDE = '(min-width: 60rem)';
 
-/** Each choice asks for its counts without itself: what else could be chosen. */
-export function useFacets(filters: Filters, named: Named, endpoints: readonly FilterEndpoint[]) {
+/**
+ * Each choice asks for its counts without itself: what else could be chosen. What takes seconds over a long history is
+ * counted when it is wanted; `stored` is how long it is.
+ */
+export function useFacets(filters: Filters, named: Named, endpoints: readonly FilterEndpoint[], stored: number) {
+  const [wanted, setWanted] = useState<object>();
   const asked = useMemo(() => {
     const without = (...names: (keyof Filters)[]) =>
       whereOf({ ...filters, ...Object.fromEntries(names.map((name) => [name, undefined])) }, named);
@@ -33,7 +42,26 @@ export function useFacets(filters: Filters, named: Named, endpoints: readonly Fi
       },
     };
   }, [filters, named, endpoints]);
-  return { variables: asked, counts: useAsked(FACETS, asked.counts), values: useAsked(VALUE_FACETS, asked.values) };
+  const now = stored <= FEW || wanted === asked;
+  const pauseCounts = !now && !isSummed(filters, named);
+  const counts = useAsked(FACETS, asked.counts, { pause: pauseCounts });
+  const all = pauseCounts ? undefined : counts.data?.all;
+  const few = all !== undefined && !counts.fetching && !all.totalCountIsCapped && all.totalCount <= FEW;
+  const pauseValues = !now && !few;
+  const values = useAsked(VALUE_FACETS, asked.values, { pause: pauseValues });
+  return {
+    variables: asked,
+    counts: pauseCounts ? null : counts,
+    values: pauseValues ? null : values,
+    stored,
+    count: () => setWanted(asked),
+  };
+}
+
+function isSummed(filters: Filters, named: Named): boolean {
+  const asked = Object.entries(filters).filter(([name, value]) => value !== undefined && !SUMMED.has(name));
+  const days = [filters.from, filters.to].every((one) => one === undefined || DAY.test(one));
+  return asked.length === 0 && days && named.subject === undefined && named.externalId === undefined;
 }
 
 interface FacetsProps {
@@ -49,12 +77,23 @@ export function Facets({ asking, facets, endpoints }: FacetsProps) {
     <aside className="history-facets" aria-label="Counts">
       <details open={wide}>
         <summary>Counts</summary>
-        <Loaded of={facets.counts} what="the counts">
-          {(data) => <Groups data={data} asking={asking} endpoints={endpoints} />}
-        </Loaded>
-        <Loaded of={facets.values} what="the counts of answers and tests">
-          {(data) => <Values data={data} asking={asking} />}
-        </Loaded>
+        {facets.counts ? (
+          <Loaded of={facets.counts} what="the counts">
+            {(data) => <Groups data={data} asking={asking} endpoints={endpoints} />}
+          </Loaded>
+        ) : null}
+        {facets.values ? (
+          <Loaded of={facets.values} what="the counts of answers and tests">
+            {(data) => <Values data={data} asking={asking} />}
+          </Loaded>
+        ) : (
+          <div className="history-uncounted">
+            <button type="button" onClick={facets.count}>
+              {facets.counts ? 'Count answers and tests' : 'Count them'}
+            </button>
+            <p className="hint">No summary knows these: {numberText(facets.stored)} requests are looked through, which takes seconds.</p>
+          </div>
+        )}
         <AsGraphQL document={FACETS} variables={facets.variables.counts} />
       </details>
     </aside>

@@ -30,20 +30,20 @@ export function History() {
   return (
     <Page title="History" lead="Every prediction that was asked for, with its answer and, once known, the truth.">
       <Loaded of={known} what="the endpoints">
-        {({ endpoints }) => <Asked endpoints={endpoints.nodes} />}
+        {({ endpoints, requests }) => <Asked endpoints={endpoints.nodes} stored={requests.totalCount} />}
       </Loaded>
     </Page>
   );
 }
 
-function Asked({ endpoints }: { endpoints: FilterEndpoint[] }) {
+function Asked({ endpoints, stored }: { endpoints: FilterEndpoint[]; stored: number }) {
   const asking = useAsking();
   const { filters, named } = asking;
   const endpoint = endpoints.find(({ name, id }) => name === filters.endpoint || id === filters.endpoint);
   // The router hands out the same filters while the address stays; named is made of its hash.
   const { subject, externalId } = named;
   const about = useMemo(() => ({ subject, externalId }), [subject, externalId]);
-  const facets = useFacets(filters, about, endpoints);
+  const facets = useFacets(filters, about, endpoints, stored);
   const columns = shownOf(filters.columns, endpoint);
   const orderBy = filters.order ?? 'CREATED_AT_DESC';
   const inputs = needInputs(columns);
@@ -59,8 +59,9 @@ function Asked({ endpoints }: { endpoints: FilterEndpoint[] }) {
     [filters, about, orderBy, inputs],
   );
   const asked = useAsked(REQUESTS, variables);
-  const counted = facets.counts.data?.all;
+  const counted = facets.counts?.data?.all;
   const count = counted && `${counted.totalCountIsCapped ? 'more than ' : ''}${numberText(counted.totalCount)}`;
+  const counting = facets.counts ? 'Counting…' : 'Not counted';
   return (
     <>
       <Question asking={asking} endpoints={endpoints} />
@@ -69,7 +70,7 @@ function Asked({ endpoints }: { endpoints: FilterEndpoint[] }) {
         <Facets asking={asking} facets={facets} endpoints={endpoints} />
         <section aria-label="Requests found" className="history-found">
           <div className="history-above">
-            <output>{count === undefined ? 'Counting…' : count === '1' ? '1 request' : `${count} requests`}</output>
+            <output>{count === undefined ? counting : count === '1' ? '1 request' : `${count} requests`}</output>
             <span className="buttons">
               <ChooseColumns asking={asking} endpoint={endpoint} />
               <Export where={variables.where} />

@@ -4,6 +4,9 @@ import type { HistoryFiltersQuery, HistoryRequestQuery, HistoryRequestsQuery } f
 /** What filters can be about. */
 export const FILTERS = graphql(`
   query HistoryFilters {
+    requests {
+      totalCount
+    }
     endpoints(first: 100) {
       nodes {
         id

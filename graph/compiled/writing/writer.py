@@ -26,11 +26,19 @@ from graphql import (
     is_object_type,
 )
 
-from graph.compiled.calls import MOST_CLASSES, admitting, keeping, keeping_by, noting, reading, runtime_type
-from graph.compiled.leaves import check_of, leaf_of, names_of, require_value
 from graph.compiled.policy import NotCompiled, Policy, Unexpected
 from graph.compiled.run import Awaited, Complete, LaterList, Pending, Run
 from graph.compiled.selections import PlannedField, PlannedSelection, Way
+from graph.compiled.writing.calls import (
+    MOST_CLASSES,
+    admitting,
+    keeping,
+    keeping_by,
+    noting,
+    reading,
+    runtime_type,
+)
+from graph.compiled.writing.leaves import check_of, leaf_of, names_of, require_value
 
 
 class _Loop(NamedTuple):

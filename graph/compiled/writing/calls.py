@@ -8,11 +8,11 @@ from typing import Any, cast
 from graphql import GraphQLAbstractType
 from strawberry.execution import optimized_is_awaitable
 
-from graph.compiled.leaves import require_value
 from graph.compiled.policy import Unexpected
 from graph.compiled.private_parts import is_iterable
 from graph.compiled.run import Awaited, Complete, LaterList, Run
 from graph.compiled.selections import PlannedSelection
+from graph.compiled.writing.leaves import require_value
 
 MOST_CLASSES = 100
 MOST_ANSWERS = 1_000
