@@ -21,7 +21,7 @@ from domain.callers import Scope
 from domain.catalog.entries import Algorithm
 from rest.measures.metrics import Metrics
 from serving.catalog.catalog import Snapshot
-from serving.catalog.degraded import Degraded, degraded
+from serving.catalog.explanation import Degraded, degraded
 from serving.catalog.store import ArtifactStore
 from serving.services import Services
 

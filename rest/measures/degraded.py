@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from serving.catalog.catalog import Catalog
-from serving.catalog.degraded import degraded
+from serving.catalog.explanation import degraded
 
 
 class DegradedCollector(Collector):

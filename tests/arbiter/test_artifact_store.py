@@ -26,7 +26,7 @@ from domain.errors import (
 )
 from domain.requests.request import AlgorithmConditions, PredictCommand
 from domain.words import Status
-from serving.catalog.degraded import degraded
+from serving.catalog.explanation import degraded
 from serving.catalog.store import ArtifactStore
 from serving.ports import Executor
 from serving.services import Services

@@ -9,7 +9,7 @@ import pytest
 from domain.words import Traffic
 from orm.connection.database import Database
 from registry.discovery import Registry
-from serving.catalog.degraded import degraded
+from serving.catalog.explanation import degraded
 from serving.services import Services
 from tests.serving.pairs import AT_TEN, AT_ZERO, begin
 from tests.serving.world import Dice, command, row, services_on, small_registry
