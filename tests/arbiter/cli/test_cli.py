@@ -92,6 +92,10 @@ def test_the_commands_are_these() -> None:
         "feedback",
         "forget",
         "index",
+        "jobs cancel",
+        "jobs list",
+        "jobs resume",
+        "jobs show",
         "keys create",
         "keys list",
         "keys retire",
@@ -103,11 +107,17 @@ def test_the_commands_are_these() -> None:
         "rebuild-summary",
         "replay",
         "restore",
+        "retention clear",
+        "retention run",
+        "retention set",
+        "retention show",
         "schema",
         "serve",
         "settings",
         "status set",
+        "vacuum",
         "withdraw",
+        "work",
     ]
 
 
@@ -126,7 +136,7 @@ def remove_database(folder: Path) -> None:
 def test_migrate_applies_once(command: Command, tmp_path: Path) -> None:
     remove_database(tmp_path)
     first = command("migrate", "--json").json
-    assert len(first["applied"]) == 11
+    assert len(first["applied"]) == len(list((ROOT / "orm/migrations/models").glob("[0-9]*.py")))
     nothing = "nothing to apply: the database has every migration of this release\n"
     assert command("migrate").out == nothing
 
