@@ -29,9 +29,8 @@ from orm.connection.failures import BROKEN, committing, connecting, sqlite_code
 from orm.connection.statement import Write
 
 BUSY_SECONDS = 5.0
+CREATING = "rwc"
 WRITER_PRAGMAS = {
-    # First of all: it holds for a file without a table, and does nothing to another one.
-    "auto_vacuum": "INCREMENTAL",
     "journal_mode": "WAL",
     "journal_size_limit": 64 * 1024 * 1024,
     "foreign_keys": "ON",
@@ -66,6 +65,10 @@ class SqliteFile(SqliteClient):
         connection = await _connected(uri)
         try:
             connection.row_factory = sqlite3.Row
+            if self.mode == CREATING:
+                (pages,) = await connection.execute_fetchall("PRAGMA page_count")
+                if not pages[0]:  # a file with tables is written by it, and no other than before
+                    await connection.execute_fetchall("PRAGMA auto_vacuum=INCREMENTAL")
             for pragma, value in self.pragmas.items():
                 await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
             self._identity = _identity(self.filename)
@@ -147,7 +150,7 @@ class SqliteWriter(SqliteFile):
     def __init__(
         self, file_path: str, *, connection_name: str, create: bool = True, synchronous: str = "FULL"
     ) -> None:
-        mode = "rwc" if create else "rw"
+        mode = CREATING if create else "rw"
         pragmas = WRITER_PRAGMAS | {"synchronous": synchronous}
         super().__init__(file_path, mode=mode, pragmas=pragmas, connection_name=connection_name)
 

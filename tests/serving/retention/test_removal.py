@@ -480,7 +480,8 @@ async def test_replay_as_a_job_says_it_too(world: Services, time: Time) -> None:
     await work(world)
     viewer = world.catalog.snapshot.viewer(EVERYBODY)
     done = await world.database.read(jobs.job_of_id, job.id)
-    assert await replay_of(world, done, viewer) == await world.ab_tests.replay(AT_TEN, viewer=viewer)
+    assert done.result is not None
+    assert await replay_of(world, done.result, viewer) == await world.ab_tests.replay(AT_TEN, viewer=viewer)
 
 
 async def test_rebuild_leaves_days_alone_whose_requests_are_gone(bank: Services, time: Time) -> None:
