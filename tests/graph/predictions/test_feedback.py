@@ -179,6 +179,7 @@ MORE = [
     "endpoint { name }",
     "algorithm { name }",
     "abTest { title }",
+    "feedbackEvents { feedback }",
 ]
 ONE = """mutation ($id: ID!) {
   giveFeedback(input: {requestId: $id, feedback: "high"}) { request { %s } userErrors { code } }
