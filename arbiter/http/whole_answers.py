@@ -7,6 +7,7 @@ a fifth of all that a short answer costs.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 HEAD = b"HTTP/1."
@@ -53,6 +54,15 @@ class WholeAnswers:
             self._turn.add(self)
             return
         self.transport.write(data)
+
+    def writelines(self, parts: Iterable[bytes]) -> None:
+        """Write the parts one after the other."""
+        self.write(b"".join(parts))
+
+    def write_eof(self) -> None:
+        """Say that nothing comes after what was written."""
+        self.flush()
+        self.transport.write_eof()
 
     def flush(self) -> None:
         """Write what is held."""

@@ -28,6 +28,9 @@ class Wire:
     def abort(self) -> None:
         self.closed = "aborted"
 
+    def write_eof(self) -> None:
+        self.closed = "ended"
+
     def is_closing(self) -> bool:
         return bool(self.closed)
 
@@ -73,6 +76,15 @@ async def test_heads_of_one_turn_keep_their_order(wire: Wire) -> None:
         answers.write(part)
     await asyncio.sleep(0)
     assert b"".join(wire.written) == HEAD + HEAD + BODY + HEAD
+
+
+async def test_parts_and_the_end_come_after_what_is_held(wire: Wire) -> None:
+    answers = whole(wire)
+    answers.write(HEAD)
+    answers.writelines([BODY, b"more"])
+    answers.write(HEAD)
+    answers.write_eof()
+    assert (wire.written, wire.closed) == ([HEAD + BODY + b"more", HEAD], "ended")
 
 
 async def test_closing_writes_what_is_held_and_cutting_drops_it(wire: Wire) -> None:
