@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import random
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,19 @@ async def test_a_worker_that_was_taken_for_dead_changes_no_part(services: Servic
     folder.write(unit.lo, unit.token, "parquet", b"late", 1)
     assert {name: (tmp_path / "out" / name).read_bytes() for name in before} == before
     assert (await again(services, job)).state is JobState.DONE
+
+
+def test_a_part_for_which_there_is_no_room_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    folder = PartFolder.taken(tmp_path / "out")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, hard))
+    try:
+        with pytest.raises(Misconfigured, match=r"could not be written: .+ Make room, .* and resume the job"):
+            folder.write(1, "token", "csv", bytes(100_000), 5)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path.stat().st_size for path in folder.path.iterdir()] == [len(folder.mark) + 1]
+    assert folder.write(1, "token", "csv", bytes(100_000), 5).size == 100_000
 
 
 def test_a_part_that_is_gone_is_told_and_no_manifest_is_written(tmp_path: Path) -> None:
