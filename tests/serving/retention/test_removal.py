@@ -15,7 +15,7 @@ from domain.ab_tests.results.cautions import UnscoredCounts
 from domain.ab_tests.results.kept_evidence import KeptEvidence
 from domain.ab_tests.results.result import SeriesPoint
 from domain.callers import Principal, Scope
-from domain.errors import ABTestNotDecided, EndpointNotFound, InvalidInput, RequestNotFound
+from domain.errors import ABTestNotDecided, EndpointNotFound, InvalidInput, RequestNotFound, RowsNotKept
 from domain.history.filters import RequestFilter
 from domain.history.retention import Removed, Retention, RetentionRule, Stage, WaitReason, due_before
 from domain.requests.external_ids import ExternalName
@@ -27,6 +27,7 @@ from domain.words import Kind, Traffic
 from orm.queries.history import requests
 from orm.queries.jobs import jobs
 from orm.queries.retention import removal, rules
+from serving.ab_tests.kept_evidence import require_rows
 from serving.jobs.kinds.replay import replay_of
 from serving.retention.removal import Removal
 from serving.services import Services
@@ -400,7 +401,7 @@ async def test_evidence_of_a_test_outlives_its_requests(world: Services, time: T
     await world.completer.close()
     for request in made:
         await world.feedback.give(FeedbackCommand(request.id, "high"), EVERYBODY)
-    await world.ab_tests.conclude(test.id, "boss")
+    ended = await world.ab_tests.conclude(test.id, "boss")
     before = [
         await world.ab_tests.evaluate(test.id),
         await world.ab_tests.figures(test.id),
@@ -423,6 +424,8 @@ async def test_evidence_of_a_test_outlives_its_requests(world: Services, time: T
         verified = await world.ab_tests.verify(test.id)
         assert verified.rows_kept_until == datetime(2026, 3, 9, 12, tzinfo=UTC)
         assert replace(verified, rows_kept_until=None) == before[3]
+        with pytest.raises(RowsNotKept, match="slices"):
+            await world.database.read(require_rows, ended, "slices")
         time.forward(1)
         await world.retentions.run("levels")
     assert await count(world, "ab_test_observation") == 0
