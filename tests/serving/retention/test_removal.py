@@ -27,6 +27,7 @@ from domain.words import Kind, Traffic
 from orm.queries.history import requests
 from orm.queries.jobs import jobs
 from orm.queries.retention import removal, rules
+from rest.measures.metrics import Metrics
 from serving.ab_tests.kept_evidence import require_rows
 from serving.jobs.kinds.replay import replay_of
 from serving.retention.removal import Removal
@@ -536,9 +537,30 @@ async def test_what_is_behind_is_counted_until_it_is_gone(world: Services, time:
     await world.retentions.round()
     # Due is what is older than the midnight of the third; the request is of noon on the first.
     assert world.retentions.behind == {first.endpoint_id: 1.5 * DAY}
+    assert shown(world)[-1] == 'arbiter_retention_behind_seconds{endpoint="levels"} 129600.0'
     await world.retentions.set_rule("levels", None, None, BOSS)
     await world.retentions.round()
     assert world.retentions.behind == {}
+
+
+async def test_metrics_count_what_this_process_has_removed(world: Services, time: Time) -> None:
+    await ask(world, row(1), row(2), endpoint="levels")
+    await world.retentions.set_rule("levels", 7, 8, BOSS)
+    time.forward(8)
+    await world.retentions.round()
+    time.forward(1)
+    await world.retentions.round()
+    assert shown(world) == [
+        'arbiter_retention_removed_total{endpoint="levels",what="inputs"} 2.0',
+        'arbiter_retention_removed_total{endpoint="levels",what="rows"} 2.0',
+        'arbiter_retention_behind_seconds{endpoint="levels"} 0.0',
+    ]
+
+
+def shown(world: Services) -> list[str]:
+    metrics = Metrics()
+    metrics.watch_retention(world.retentions, world.catalog)
+    return [line for line in metrics.render().decode().splitlines() if line.startswith("arbiter_retention")]
 
 
 @given(length=st.integers(0, 300), points=st.integers(1, 300))
