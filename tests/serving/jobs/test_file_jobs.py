@@ -7,6 +7,7 @@ import csv
 import io
 import random
 import resource
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import dataset, parquet
 
-from domain.errors import Conflict, InvalidFeatures, InvalidInput, Misconfigured
+from domain.errors import AlgorithmNotFound, Conflict, InvalidFeatures, InvalidInput, Misconfigured
 from domain.history.filter_text import to_plain
 from domain.history.filters import RequestFilter
 from domain.jobs import Job, JobKind, JobState
@@ -32,7 +33,7 @@ from serving.services import Services
 from tests.serving.bulk.test_parquet import write
 from tests.serving.jobs.orders import fill, work, worker
 from tests.serving.jobs.test_workers import end_leases
-from tests.serving.world import EVERYBODY
+from tests.serving.world import EVERYBODY, PLUS_ONE
 
 SMALL = {
     **KINDS,
@@ -324,3 +325,41 @@ async def test_workers_that_are_cancelled_at_any_moment_leave_the_same_export(
     assert [(torn / name).read_bytes() for name in names_in(torn)] == [
         (whole / name).read_bytes() for name in names_in(whole)
     ]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "error", "message"),
+    [
+        (99, AlgorithmNotFound, "no algorithm with id 99"),
+        (PLUS_ONE, InvalidInput, "is no algorithm of levels"),
+    ],
+)
+async def test_an_export_of_what_another_algorithm_served_is_refused_before_a_folder_is_made(
+    services: Services, tmp_path: Path, algorithm: int, error: type[Exception], message: str
+) -> None:
+    where = to_plain(RequestFilter(algorithm_ids=(algorithm,)))
+    with pytest.raises(error, match=message):
+        await exported(services, tmp_path / "out", where=where)
+    assert not (tmp_path / "out").exists()
+
+
+def test_parts_that_another_plan_has_named_do_not_stay_beside_the_manifest(tmp_path: Path) -> None:
+    folder = PartFolder.taken(tmp_path / "out")
+    before = folder.write(3, "ab" * 16, "csv", b"old", 1)
+    (folder.path / "names").touch()
+    folder.finish([(3, before)], "csv", {})
+    after = folder.write(5, "cd" * 16, "csv", b"new", 1)
+    folder.write(5, "ef" * 16, "csv", b"left", 1)
+    folder.finish([(5, after)], "csv", {})
+    assert names_in(folder.path) == ["manifest.json", "names", "part-0000000000000005.csv"]
+
+
+def test_two_workers_may_remove_what_is_left_at_once(tmp_path: Path) -> None:
+    folder = PartFolder.taken(tmp_path / "out")
+    parts = [(lo, folder.write(lo, "ab" * 16, "csv", b"a", 1)) for lo in range(50)]
+    for lo in range(500):
+        folder.write(lo, "cd" * 16, "csv", b"a", 1)
+    with ThreadPoolExecutor(2) as both:
+        for ended in [both.submit(folder.finish, parts, "csv", {}) for _ in range(2)]:
+            ended.result()
+    assert len(names_in(folder.path)) == 51
