@@ -197,8 +197,11 @@ class Worker:
             log.warning("%s is not held any more, and what came of it is dropped", unit)
 
     async def _fail(self, unit: Unit, error: Exception) -> None:
-        log.error("%s has failed", unit, exc_info=error)
-        said = error.message if isinstance(error, ArbiterError) else f"unexpected {type(error).__name__}"
+        said = f"unexpected {type(error).__name__}"
+        unexpected: Exception | None = error
+        if isinstance(error, ArbiterError):
+            said, unexpected = error.message, None
+        log.error("%s has failed: %s", unit, said, exc_info=unexpected)
         async with self._database.transaction() as tx:
             await units.fail(tx, unit, said)
         self._let_go(unit)

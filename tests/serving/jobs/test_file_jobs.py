@@ -16,7 +16,14 @@ import pyarrow as pa
 import pytest
 from pyarrow import dataset, parquet
 
-from domain.errors import AlgorithmNotFound, Conflict, InvalidFeatures, InvalidInput, Misconfigured
+from domain.errors import (
+    AlgorithmNotFound,
+    Conflict,
+    InvalidFeatures,
+    InvalidInput,
+    JobConflict,
+    Misconfigured,
+)
 from domain.history.filter_text import to_plain
 from domain.history.filters import RequestFilter
 from domain.jobs import Job, JobKind, JobState
@@ -33,7 +40,7 @@ from serving.services import Services
 from tests.serving.bulk.test_parquet import write
 from tests.serving.jobs.orders import fill, work, worker
 from tests.serving.jobs.test_workers import end_leases
-from tests.serving.world import EVERYBODY, PLUS_ONE
+from tests.serving.world import AT_TWENTY, AT_ZERO, EVERYBODY, PLUS_ONE
 
 SMALL = {
     **KINDS,
@@ -131,7 +138,7 @@ async def test_a_folder_that_holds_anything_is_refused_before_anything_is_stored
 
 
 async def test_a_unit_without_its_folder_fails_and_the_job_goes_on_when_it_is_there(
-    services: Services, tmp_path: Path
+    services: Services, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await fill(services, 25)
     job = await exported(services, tmp_path / "out")
@@ -140,6 +147,8 @@ async def test_a_unit_without_its_folder_fails_and_the_job_goes_on_when_it_is_th
     failed = await again(services, job)
     assert (failed.state, failed.units_failed) == (JobState.FAILED, 3)
     assert "is not the folder that the job was ordered with" in str(failed.error)
+    assert caplog.text.count("is not the folder that the job was ordered with") == 3
+    assert "Traceback" not in caplog.text
     (tmp_path / "elsewhere").rename(tmp_path / "out")
     await queue.resume(services, job.id, kinds=SMALL)
     await work(services)
@@ -241,6 +250,19 @@ async def test_a_changed_file_stops_the_job_and_resuming_begins_it_anew(
     await queue.resume(services, job.id, kinds=SMALL)
     await work(services)
     assert result_of(await again(services, job))["rows"] == 6
+
+
+async def test_a_unit_of_which_another_algorithm_has_answered_rows_stops_the_job(
+    services: Services, tmp_path: Path
+) -> None:
+    inputs(tmp_path / "in.parquet", 4)
+    job = await ordered_prediction(services, tmp_path / "in.parquet", tmp_path / "out")
+    (unit,) = await worker(services).claim()
+    await services.statuses.set(AT_ZERO, "testing", "tests")
+    await services.statuses.set(AT_TWENTY, "production", "tests")
+    with pytest.raises(JobConflict, match="another algorithm, declaration or test has answered some rows"):
+        await SMALL[JobKind.PREDICT].run(services, job, unit, lambda _rows: None)
+    assert names_in(tmp_path / "out") == []
 
 
 async def test_csv_is_predicted_with_parts_of_csv(services: Services, tmp_path: Path) -> None:
