@@ -65,10 +65,11 @@ class WholeAnswers:
         self.transport.write_eof()
 
     def flush(self) -> None:
-        """Write what is held."""
+        """Write what is held, unless the client is gone: uvloop raises then, at the cost of all others of the turn."""
         if self._held:
             data, self._held = self._held, b""
-            self.transport.write(data)
+            if not self.transport.is_closing():
+                self.transport.write(data)
 
     def close(self) -> None:
         """Close when everything is written."""

@@ -43,10 +43,12 @@ def straight_of(plan: Plan, policy: Policy) -> Straight | None:
     operation, fields = plan.program.operation.node, plan.program.fields
     if operation.operation is not OperationType.MUTATION or len(operation.variable_definitions or ()) != 1:
         return None
+    if len(plan.program.at_root) != 1:  # a condition may have left nothing
+        return None
     field = fields[0]
     begin = None if field.declaration is None else policy.straight(field.declaration, field.definition)
     variables = plan.program.named.get(field.number, {})
-    if begin is None or len(variables) != 1 or len(plan.program.at_root) != 1:
+    if begin is None or len(variables) != 1:
         return None
     if any(one.noted for one in fields[1:]):
         return None

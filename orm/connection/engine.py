@@ -13,10 +13,11 @@ import shutil
 import sqlite3
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from urllib.parse import quote
 
 import aiosqlite
@@ -44,8 +45,6 @@ KEPT_FREE = 20
 """A twentieth of the pages of a file may be free: new rows take them without making the file larger."""
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 class SqliteFile(SqliteClient):
@@ -297,6 +296,14 @@ def rewrite(path: Path) -> tuple[int, int]:
     return before, path.stat().st_size
 
 
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """A statement of a reader: whether it shall not run any more, and whether its thread is done with it."""
+
+    stopped: bool = False
+    over: bool = False
+
+
 class SqliteReader(SqliteFile):
     """A connection that cannot write and whose statements stop after `timeout` seconds.
 
@@ -307,6 +314,7 @@ class SqliteReader(SqliteFile):
         super().__init__(file_path, mode="ro", pragmas=READER_PRAGMAS, connection_name="reader")
         self.timeout = timeout
         self.yielding = yielding
+        self._last = _Asked(over=True)
 
     async def _post_connect(self) -> None:
         await super()._post_connect()
@@ -315,32 +323,14 @@ class SqliteReader(SqliteFile):
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         """Tortoise's, with the time-out, and without what it does for statements that write: a page's time shows it."""
-        return await self._stopping(self._fetched(query, values or ()))
-
-    async def _fetched(self, query: str, values: Sequence[Any]) -> tuple[int, Sequence[Any]]:
-        async with self._lock:
-            self.log.debug("%s: %s", query, values)
-            if self._connection is None:  # a statement of the same block has met a broken file
-                await self.create_connection(with_db=True)
-            connection = cast(Any, self._connection)
-            try:
-                rows: Sequence[Any] = await connection._execute(_rows, connection._conn, query, values)
-            except sqlite3.OperationalError as error:
-                raise OperationalError(error) from error
-            return len(rows), rows
-
-    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
-        """Tortoise's, with the time-out."""
-        return await self._stopping(super().execute_query_dict(query, values))
-
-    async def _stopping(self, statement: Coroutine[Any, Any, T]) -> T:
         # SQLite has no time-out for a statement, but another thread may interrupt it. The timer is of this statement
         # alone and ends with it, so that it cannot hit the next one on the same connection.
-        timer = asyncio.get_running_loop().call_later(self.timeout, self._interrupt)
+        asked = _Asked()
+        timer = asyncio.get_running_loop().call_later(self.timeout, self._stop, asked)
         try:
-            return await statement
+            return await self._fetched(query, values or (), asked)
         except asyncio.CancelledError:
-            self._interrupt()  # the caller has left: the connection must be free for the next one
+            self._stop(asked)  # the caller has left: the connection must be free for the next one
             raise
         except Exception as error:
             if sqlite_code(error) in BROKEN:
@@ -349,14 +339,44 @@ class SqliteReader(SqliteFile):
         finally:
             timer.cancel()
 
+    async def _fetched(self, query: str, values: Sequence[Any], asked: _Asked) -> tuple[int, Sequence[Any]]:
+        async with self._lock:
+            self.log.debug("%s: %s", query, values)
+            if self._connection is None:  # a statement of the same block has met a broken file
+                await self.create_connection(with_db=True)
+            if not self._last.over:  # it was stopped at the very moment at which it began
+                self._interrupt()
+            self._last = asked
+            connection = cast(Any, self._connection)
+            try:
+                rows: Sequence[Any] = await connection._execute(_rows, connection._conn, query, values, asked)
+            except sqlite3.OperationalError as error:
+                raise OperationalError(error) from error
+            return len(rows), rows
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        """Tortoise's, with the time-out."""
+        return list(map(dict, (await self.execute_query(query, values))[1]))
+
+    def _stop(self, asked: _Asked) -> None:
+        asked.stopped = True  # an interruption alone would miss what still waits for its thread
+        self._interrupt()
+
     def _interrupt(self) -> None:
         if self._connection is not None:
             self._connection._conn.interrupt()
 
 
-def _rows(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> Sequence[Any]:
+def _rows(connection: sqlite3.Connection, query: str, values: Sequence[Any], asked: _Asked) -> Sequence[Any]:
     """All rows of a statement; runs in the connection's thread."""
-    return connection.execute(query, values).fetchall()
+    try:
+        if asked.stopped:
+            error = sqlite3.OperationalError("interrupted")
+            error.sqlite_errorcode = sqlite3.SQLITE_INTERRUPT
+            raise error
+        return connection.execute(query, values).fetchall()
+    finally:
+        asked.over = True
 
 
 def yield_the_processor() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from typing import cast
 
 import pytest
+import uvloop
 
 from arbiter.http.whole_answers import Turn, WholeAnswers
 
@@ -98,3 +99,33 @@ async def test_closing_writes_what_is_held_and_cutting_drops_it(wire: Wire) -> N
     await asyncio.sleep(0)
     assert (other.written, other.closed) == ([], "aborted")
     assert answers.get_extra_info("peername") == "peername"
+
+
+def test_a_client_that_is_gone_costs_no_other_its_head() -> None:
+    async def lose_one_of_two() -> tuple[bytes, list[object]]:
+        loop, turn = asyncio.get_running_loop(), Turn()
+        made: asyncio.Queue[asyncio.Transport] = asyncio.Queue()
+        problems: list[object] = []
+        loop.set_exception_handler(lambda _loop, problem: problems.append(problem))
+
+        class Side(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                made.put_nowait(cast("asyncio.Transport", transport))
+
+        async with await loop.create_server(Side, "127.0.0.1", 0) as server:
+            address = server.sockets[0].getsockname()
+            _, leaving = await asyncio.open_connection(*address)
+            lost = await made.get()
+            reader, staying = await asyncio.open_connection(*address)
+            kept = await made.get()
+            lost.abort()  # as when the system says that the other side has reset it
+            for transport in (lost, kept):
+                WholeAnswers(transport, turn).write(HEAD)
+            await asyncio.sleep(0)
+            kept.close()
+            found = await reader.read()
+            leaving.close()
+            staying.close()
+        return found, problems
+
+    assert uvloop.run(lose_one_of_two()) == (HEAD, [])

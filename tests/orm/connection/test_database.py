@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from typing import Any, cast
 
 import pytest
+from tortoise.exceptions import OperationalError
 
 from domain.callers import asked_by
 from domain.errors import DatabaseUnavailable, Overloaded, QueryTimeout
@@ -18,7 +19,7 @@ from orm.connection import database as module
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.client import Client
 from orm.connection.database import Database
-from orm.connection.engine import YIELDING
+from orm.connection.engine import YIELDING, SqliteReader
 
 ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
@@ -148,6 +149,60 @@ async def test_a_cancelled_read_is_stopped_and_its_connection_is_free(database_u
             assert await revision(database) == 0
     finally:
         await database.close()
+
+
+class HeldUp:
+    """A reader on SQLite whose thread does not get to what it is asked until it is let go; `began` counts."""
+
+    def __init__(self, reader: SqliteReader) -> None:
+        self.connection: Any = reader._connection
+        self.began = 0
+        self._go = threading.Event()
+
+    async def hold(self) -> asyncio.Future[Any]:
+        def count() -> None:
+            self.began += 1
+
+        await self.connection.create_function("began", 0, count)
+        held = asyncio.ensure_future(self.connection._execute(self._go.wait))
+        await asyncio.sleep(0)
+        return held
+
+    def let_go(self) -> None:
+        self._go.set()
+
+
+@pytest.fixture
+async def brief(sqlite_url: str) -> AsyncIterator[Database]:
+    """A database whose statements may take no time to speak of."""
+    opened = await Database.open(sqlite_url, read_timeout=0.05)
+    yield opened
+    await opened.close()
+
+
+async def test_a_statement_whose_caller_leaves_before_it_begins_never_runs(brief: Database) -> None:
+    async with brief.reader() as reader:
+        thread = HeldUp(cast(SqliteReader, reader))
+        held = await thread.hold()
+        asked = asyncio.create_task(reader.execute_query("SELECT began()"))
+        await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.wait([asked])
+        thread.let_go()
+        await held
+        await reader.execute_query("SELECT 1")
+    assert (asked.cancelled(), thread.began) == (True, 0)
+
+
+async def test_a_statement_whose_time_is_over_before_it_begins_never_runs(brief: Database) -> None:
+    async with brief.reader() as reader:
+        thread = HeldUp(cast(SqliteReader, reader))
+        held = await thread.hold()
+        asyncio.get_running_loop().call_later(0.2, thread.let_go)
+        with pytest.raises(OperationalError, match="interrupted"):
+            await reader.execute_query("SELECT began()")
+        await held
+    assert thread.began == 0
 
 
 async def test_a_read_waits_only_when_all_readers_are_busy(
