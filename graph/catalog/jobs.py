@@ -40,8 +40,8 @@ class Job:
     units: int = strawberry.field(description="How many units it is divided into.")
     units_done: int = strawberry.field(description="How many of them are done.")
     units_failed: int = strawberry.field(description="How many of them could not be done.")
-    rows: int = strawberry.field(description="How many rows it has to go through; of a rebuild, days.")
-    rows_done: int = strawberry.field(
+    rows: float = strawberry.field(description="How many rows it has to go through; of a rebuild, days.")
+    rows_done: float = strawberry.field(
         description="How many of them workers have gone through; what they do now is known a third of a minute late."
     )
     created_by: str = strawberry.field(description="Who ordered it.")
@@ -50,8 +50,16 @@ class Job:
         description="When the first worker began; null while it waits."
     )
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it has not.")
-    error: str | None = strawberry.field(description="Why it failed, with the ranges that did; null without.")
-    parameters: JSON = computed(lambda row: shown(row.parameters), "What was ordered.")
+
+    @resolved(needs=RIGHTS)
+    def error(self, row: Parent[JobType]) -> str | None:
+        """Why it failed, with the ranges that did; null without."""
+        return row.error
+
+    @resolved(needs=RIGHTS)
+    def parameters(self, row: Parent[JobType]) -> JSON | None:
+        """What was ordered."""
+        return cast(JSON, shown(row.parameters))
 
     @resolved(needs=RIGHTS)
     async def result(self, row: Parent[JobType], info: Info) -> JSON | None:

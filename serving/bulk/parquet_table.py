@@ -117,8 +117,20 @@ class ParquetReader(AbstractContextManager["ParquetReader"]):
 
 
 def _rows(batch: Any) -> Iterator[list[JSONValue]]:  # noqa: ANN401  pyarrow has no types
-    columns = [[_value(value) for value in column.to_pylist()] for column in batch.columns]
+    columns = [_values(name, column) for name, column in zip(batch.schema.names, batch.columns, strict=True)]
     return ([*values] for values in zip(*columns, strict=True))
+
+
+class _Unreadable(Exception):
+    """A value has no meaning in Python."""
+
+
+def _values(name: str, column: Any) -> list[JSONValue]:  # noqa: ANN401
+    try:
+        return [_value(value) for value in column.to_pylist()]
+    except (ValueError, OverflowError) as error:  # a text that is not UTF-8, a time of no calendar
+        what = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else f"cannot be read ({error})"
+        raise _Unreadable(f"a value of the column {name} {what}") from error
 
 
 def _value(value: Any) -> JSONValue:  # noqa: ANN401
@@ -182,7 +194,7 @@ def _opened(path: Path) -> Any:  # noqa: ANN401
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Say in one line that a file is no Parquet, or is torn."""
+    """Say in one line that a file is no Parquet, or is torn, or holds a value that cannot be read."""
     from pyarrow import ArrowException
 
     try:
@@ -190,3 +202,5 @@ def _reading(path: Path) -> Iterator[None]:
     except (ArrowException, OSError) as error:
         words = " ".join(str(error).split()) or type(error).__name__
         raise InvalidInput(f"{path} is no whole Parquet file: {words}") from error
+    except _Unreadable as error:
+        raise InvalidInput(f"{path}: {error}; correct it, or leave the column out.") from error

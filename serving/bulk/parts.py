@@ -105,8 +105,12 @@ class PartFolder:
                 name = self._name(lo, end)
                 self._settle(part, name)
                 listed.append(asdict(part) | {"name": name})
-            for left in self.path.glob(f".part-*.{end}.*"):
-                left.unlink()
+            named = {one["name"] for one in listed}
+            # Unfinished ones, and those of a plan that was given up after it had named them. Another worker may put
+            # the job together at the same time, and remove them, too.
+            for left in (*self.path.glob(f".part-*.{end}.*"), *self.path.glob(f"part-*.{end}")):
+                if left.name not in named:
+                    left.unlink(missing_ok=True)
             whole = {**facts, "rows": sum(one["rows"] for one in listed), "parts": listed}
             beside = self.path / f".{MANIFEST}.{secrets.token_hex(8)}"
             with beside.open("wb") as file:

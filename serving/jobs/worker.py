@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from domain.errors import AlgorithmFailed, ArbiterError, JobConflict, Unavailable
+from domain.errors import AlgorithmFailed, AlgorithmUnreachable, ArbiterError, JobConflict, Unavailable
 from domain.jobs import Job, JobState, Unit
 from domain.pacing import RETRY_SECONDS, wait_until
 from orm.connection.schema import this_release
@@ -157,7 +157,9 @@ class Worker:
             await self._stop_job(unit, error.message)
         except (Unavailable, AlgorithmFailed) as error:
             log.warning("%s is tried again: %s", unit, error.message)
-            await self._give_back(unit, tried=True)
+            # What is away comes back, however long it takes; an algorithm that is too slow is no faster then.
+            away = isinstance(error, Unavailable | AlgorithmUnreachable)
+            await self._give_back(unit, tried=not away, reason=error.message)
             await self._pause(stop, RETRY_SECONDS)
         except Exception as error:  # whatever a unit raises must not end the worker, nor the other units
             await self._fail(unit, error)
@@ -195,8 +197,11 @@ class Worker:
             log.warning("%s is not held any more, and what came of it is dropped", unit)
 
     async def _fail(self, unit: Unit, error: Exception) -> None:
-        log.error("%s has failed", unit, exc_info=error)
-        said = error.message if isinstance(error, ArbiterError) else f"unexpected {type(error).__name__}"
+        said = f"unexpected {type(error).__name__}"
+        unexpected: Exception | None = error
+        if isinstance(error, ArbiterError):
+            said, unexpected = error.message, None
+        log.error("%s has failed: %s", unit, said, exc_info=unexpected)
         async with self._database.transaction() as tx:
             await units.fail(tx, unit, said)
         self._let_go(unit)
@@ -205,16 +210,22 @@ class Worker:
         """Stop a job that this process must not work on; its units wait as they are."""
         log.error("job %d is stopped: %s", unit.job_id, reason)
         async with self._database.transaction() as tx:
-            for held in [one for one in self._held.values() if one.job_id == unit.job_id]:
-                await units.give_back(tx, held, tried=False)
-                self._let_go(held)
-            await jobs.end_job(tx, unit.job_id, JobState.FAILED, now=self._services.clock(), error=reason)
+            held = [
+                await units.give_back(tx, one, tried=False)
+                for one in list(self._held.values())
+                if one.job_id == unit.job_id
+            ]
+            # Without a unit of it the job was resumed meanwhile, with what others have: it is not for this one to stop.
+            if any(held):
+                await jobs.end_job(tx, unit.job_id, JobState.FAILED, now=self._services.clock(), error=reason)
+        for one in [one for one in self._held.values() if one.job_id == unit.job_id]:
+            self._let_go(one)
         await self._tell(unit.job_id)
 
-    async def _give_back(self, unit: Unit, *, tried: bool) -> None:
+    async def _give_back(self, unit: Unit, *, tried: bool, reason: str | None = None) -> None:
         self._let_go(unit)
         async with self._database.transaction() as tx:
-            await units.give_back(tx, unit, tried=tried)
+            await units.give_back(tx, unit, tried=tried, reason=reason)
 
     async def _give_back_all(self) -> None:
         for unit in list(self._held.values()):
@@ -308,11 +319,16 @@ class Worker:
             except Unavailable:
                 raise
             except Exception as failure:  # a result that cannot be made must not be tried for ever
+                if not (await self._database.read(jobs.job_of_id, job_id)).active:
+                    return  # Another worker was faster, and what the units held is dropped.
                 log.exception("the result of %s could not be made", job)
                 error = failure.message if isinstance(failure, ArbiterError) else type(failure).__name__
         state = JobState.DONE if error is None else JobState.FAILED
         async with self._database.transaction() as tx:
-            await jobs.end_job(tx, job_id, state, now=self._services.clock(), result=result, error=error)
+            await jobs.locked_job(tx, job_id)
+            # Where it was resumed meanwhile, after another worker had ended it, this is not what came of it.
+            if await units.is_complete(tx, job_id):
+                await jobs.end_job(tx, job_id, state, now=self._services.clock(), result=result, error=error)
         await self._tell(job_id)
 
     async def _results(self, job: Job) -> AsyncIterator[Any]:

@@ -38,7 +38,7 @@ async def claim(
     until = f"{_now(statement, now_ms)} + {statement.bind(lease_ms)}"
     sets = (
         f"state = 'running', leased_until = {until}, token = {statement.bind(token)}, "
-        f"worker = {statement.bind(worker)}, attempts = attempts + 1"
+        f"worker = {statement.bind(worker)}, attempts = attempts + 1, error = NULL"
     )
     active = statement.among("j.state", [state.value for state in ACTIVE])
     jobs = f"SELECT j.id FROM job j WHERE {active} AND j.release = {statement.bind(release)}"
@@ -107,14 +107,19 @@ async def fail(tx: Tx, unit: Unit, error: str) -> bool:
     )
 
 
-async def give_back(tx: Tx, unit: Unit, *, tried: bool) -> None:
-    """Has a unit wait for another worker at once; `tried` says that it counts as an attempt."""
+async def give_back(tx: Tx, unit: Unit, *, tried: bool, reason: str | None = None) -> bool:
+    """Has a unit wait for another worker at once; False where it is not held any more.
+
+    `tried` says that it counts as an attempt, and `reason` why it was not done.
+    """
     statement = Statement(tx)
     attempts = "attempts" if tried else "attempts - 1"
-    await statement.run(
+    changed = await statement.run(
         f"UPDATE job_unit SET state = 'waiting', done = 0, token = NULL, leased_until = NULL, "
+        f"error = {statement.bind(reason)}, "
         f"attempts = {attempts} WHERE id = {statement.bind(unit.id)} AND token = {statement.bind(unit.token)}"
     )
+    return changed == 1
 
 
 async def give_up(tx: Tx, *, now_ms: int) -> int:
@@ -122,7 +127,8 @@ async def give_up(tx: Tx, *, now_ms: int) -> int:
     statement = Statement(tx)
     error = f"{MOST_ATTEMPTS} workers have ended while they worked on it: look at their logs and at the memory they had"
     return await statement.run(
-        f"UPDATE job_unit SET state = 'failed', done = 0, token = NULL, error = {statement.bind(error)} "
+        f"UPDATE job_unit SET state = 'failed', done = 0, token = NULL, "
+        f"error = coalesce('it was tried {MOST_ATTEMPTS} times, at last: ' || error, {statement.bind(error)}) "
         f"WHERE attempts >= {MOST_ATTEMPTS} AND (state = 'waiting' OR "
         f"(state = 'running' AND leased_until < {_now(statement, now_ms)}))"
     )
@@ -157,9 +163,9 @@ async def complete_jobs(reader: Reader, release: str) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def is_complete(reader: Reader, job_id: int) -> bool:
+async def is_complete(client: Client, job_id: int) -> bool:
     """Whether none of the units of a job is open."""
-    statement = Statement(reader)
+    statement = Statement(client)
     rows = await statement.rows(
         f"SELECT id FROM job_unit WHERE job_id = {statement.bind(job_id)} AND {_OPEN} LIMIT 1"
     )

@@ -42,10 +42,14 @@ class ExportKind:
         self._rows = rows
 
     async def plan(self, services: Services, parameters: Parameters) -> Planned:
-        """See `Kind`. Raises EndpointNotFound, InvalidInput, Conflict (the folder is in use), Misconfigured."""
+        """See `Kind`. Raises EndpointNotFound, AlgorithmNotFound, InvalidInput, Conflict (the folder is in use)."""
         snapshot = services.catalog.snapshot
         endpoint = snapshot.endpoint_named(str(parameters.get("endpoint")))
         format, where = _format_of(parameters), _where(parameters, endpoint)
+        for algorithm_id in where.algorithm_ids or ():
+            algorithm = snapshot.algorithm(algorithm_id)
+            if algorithm.endpoint_id != endpoint.id:
+                raise InvalidInput(f"{algorithm} is no algorithm of {endpoint.name}.", path=("where",))
         require_format(format)
         out = absolute(parameters.get("out"), "out")
         units = await request_ranges(services.database, endpoint.id, rows=self._rows)

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.callers import Principal, Scope
 from domain.catalog.routing import Route
+from domain.errors import ArbiterError, JobConflict
 from domain.jobs import Job, JobKind, Planned, Unit
 from domain.requests.request import AlgorithmConditions
 from domain.words import JSONValue, Kind, Outcome
@@ -93,6 +94,7 @@ class PredictKind:
                 rows = await asyncio.to_thread(reader.take, count)
                 lines += await predictor.predict(run, rows, {"row": unit.lo + len(lines)})
                 advance(len(lines))
+        self._require_the_same(services, job)
         format = format_of(job.parameters)
         content = await asyncio.to_thread(_encoded, lines, unit.lo, spec.kind, format)
         part = await asyncio.to_thread(
@@ -100,6 +102,18 @@ class PredictKind:
         )
         errors = sum(line[1] == Outcome.ERROR for line in lines)
         return {"lo": unit.lo, "part": asdict(part), "errors": errors}
+
+    def _require_the_same(self, services: Services, job: Job) -> None:
+        """Raises JobConflict where another one has answered since the unit was begun, for some rows or for all."""
+        try:
+            same = self.identity(services, job.parameters) == dict(job.identity)
+        except ArbiterError as error:
+            raise JobConflict(f"nobody answers any more as it was planned: {error.message}") from error
+        if not same:
+            raise JobConflict(
+                "another algorithm, declaration or test has answered some rows; "
+                f"`arbiter jobs resume {job.id}` begins it anew with that"
+            )
 
     async def result(self, services: Services, job: Job, results: AsyncIterator[Any]) -> JSONValue:
         """How many rows were answered, and how many not."""

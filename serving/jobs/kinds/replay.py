@@ -26,7 +26,7 @@ from domain.ab_tests.results.result import DifferingAnswer, Replay
 from domain.ab_tests.stored_sums import sums_from
 from domain.callers import Viewer
 from domain.catalog.entries import Algorithm
-from domain.errors import AlgorithmFailed, AlgorithmUnreachable, Failure, InvalidInput
+from domain.errors import AlgorithmFailed, AlgorithmUnreachable, DeadlineExceeded, Failure, InvalidInput
 from domain.history.filters import RequestFilter
 from domain.jobs import Job, JobKind, Planned, Unit
 from domain.requests import request_ids
@@ -198,7 +198,8 @@ def _said(answer: Answer | Failure) -> Said:
     if not isinstance(answer, Failure):
         return answer.label, answer.value, False
     if answer.code != AlgorithmFailed.code:
-        raise AlgorithmUnreachable(answer.message)
+        late = answer.code == DeadlineExceeded.code
+        raise DeadlineExceeded(answer.message) if late else AlgorithmUnreachable(answer.message)
     return None, None, True
 
 

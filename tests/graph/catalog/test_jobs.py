@@ -6,6 +6,7 @@ import pytest
 
 from domain.callers import Scope
 from domain.jobs import Job
+from orm.connection.statement import Statement
 from serving.services import Services
 from tests.conftest import Statements
 from tests.graph.conftest import Door, of_operations
@@ -74,3 +75,25 @@ async def test_jobs_are_for_administrators(door: Door, ordered: Job) -> None:
     for query, variables in ((JOBS, {}), (JOB, {"id": "1"}), (CANCEL, {"id": str(ordered.id)})):
         assert (await reader.error(query, **variables))["extensions"]["code"] == "FORBIDDEN"
     assert (await door.data(JOB, id=str(ordered.id)))["job"]["state"] == "WAITING"
+
+
+async def test_who_may_cancel_a_job_but_not_read_learns_neither_what_was_ordered_nor_what_went_wrong(
+    door: Door, ordered: Job
+) -> None:
+    query = CANCEL.replace("jobId state", "state parameters error")
+    answer = await door.seen_by(Scope.ADMIN).post(query, id=str(ordered.id))
+    assert answer["data"]["cancelJob"]["job"] == {"state": "CANCELLED", "parameters": None, "error": None}
+    assert [(one["path"][-1], one["extensions"]["code"]) for one in answer["errors"]] == [
+        ("parameters", "FORBIDDEN"),
+        ("error", "FORBIDDEN"),
+    ]
+
+
+async def test_a_job_may_have_more_rows_than_an_int_holds(
+    door: Door, services: Services, ordered: Job
+) -> None:
+    async with services.database.transaction() as tx:
+        await Statement(tx).run("UPDATE job SET rows = 3000000000")
+        await Statement(tx).run("UPDATE job_unit SET done = 1000000000")
+    (found,) = (await door.data("{ jobs { nodes { rows rowsDone } } }"))["jobs"]["nodes"]
+    assert found == {"rows": 3_000_000_000, "rowsDone": 3_000_000_000}

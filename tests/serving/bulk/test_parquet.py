@@ -151,3 +151,20 @@ async def test_ids_that_are_missing_or_lost_digits_are_refused_before_anything_i
     with pytest.raises(InvalidInput, match="has no column 'request_id'; it has: id, feedback"):
         await given(services, source, parquet=True)
     assert await table(services, "ml_request", "feedback") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (pa.array([b"\xff"], pa.binary()).view(pa.string()), "is not UTF-8"),
+        (pa.array([10**15], pa.timestamp("ms")), r"cannot be read \(date value out of range\)"),
+    ],
+)
+def test_a_value_that_has_no_meaning_is_said_with_its_column(tmp_path: Path, values: Any, said: str) -> None:
+    path = tmp_path / "in.parquet"
+    write(path, request_id=["1"], note=values)
+    with (
+        ParquetReader(survey_parquet(path)) as reader,
+        pytest.raises(InvalidInput, match=f"a value of the column note {said}; correct it"),
+    ):
+        reader.take(1)

@@ -7,6 +7,7 @@ import csv
 import io
 import random
 import resource
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,14 @@ import pyarrow as pa
 import pytest
 from pyarrow import dataset, parquet
 
-from domain.errors import Conflict, InvalidFeatures, InvalidInput, Misconfigured
+from domain.errors import (
+    AlgorithmNotFound,
+    Conflict,
+    InvalidFeatures,
+    InvalidInput,
+    JobConflict,
+    Misconfigured,
+)
 from domain.history.filter_text import to_plain
 from domain.history.filters import RequestFilter
 from domain.jobs import Job, JobKind, JobState
@@ -32,7 +40,7 @@ from serving.services import Services
 from tests.serving.bulk.test_parquet import write
 from tests.serving.jobs.orders import fill, work, worker
 from tests.serving.jobs.test_workers import end_leases
-from tests.serving.world import EVERYBODY
+from tests.serving.world import AT_TWENTY, AT_ZERO, EVERYBODY, PLUS_ONE
 
 SMALL = {
     **KINDS,
@@ -130,7 +138,7 @@ async def test_a_folder_that_holds_anything_is_refused_before_anything_is_stored
 
 
 async def test_a_unit_without_its_folder_fails_and_the_job_goes_on_when_it_is_there(
-    services: Services, tmp_path: Path
+    services: Services, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await fill(services, 25)
     job = await exported(services, tmp_path / "out")
@@ -139,6 +147,8 @@ async def test_a_unit_without_its_folder_fails_and_the_job_goes_on_when_it_is_th
     failed = await again(services, job)
     assert (failed.state, failed.units_failed) == (JobState.FAILED, 3)
     assert "is not the folder that the job was ordered with" in str(failed.error)
+    assert caplog.text.count("is not the folder that the job was ordered with") == 3
+    assert "Traceback" not in caplog.text
     (tmp_path / "elsewhere").rename(tmp_path / "out")
     await queue.resume(services, job.id, kinds=SMALL)
     await work(services)
@@ -242,6 +252,19 @@ async def test_a_changed_file_stops_the_job_and_resuming_begins_it_anew(
     assert result_of(await again(services, job))["rows"] == 6
 
 
+async def test_a_unit_of_which_another_algorithm_has_answered_rows_stops_the_job(
+    services: Services, tmp_path: Path
+) -> None:
+    inputs(tmp_path / "in.parquet", 4)
+    job = await ordered_prediction(services, tmp_path / "in.parquet", tmp_path / "out")
+    (unit,) = await worker(services).claim()
+    await services.statuses.set(AT_ZERO, "testing", "tests")
+    await services.statuses.set(AT_TWENTY, "production", "tests")
+    with pytest.raises(JobConflict, match="another algorithm, declaration or test has answered some rows"):
+        await SMALL[JobKind.PREDICT].run(services, job, unit, lambda _rows: None)
+    assert names_in(tmp_path / "out") == []
+
+
 async def test_csv_is_predicted_with_parts_of_csv(services: Services, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("x,colour\n1,red\n,\n666,red\n-1,blue\n7,red\n")
     await ordered_prediction(services, tmp_path / "in.csv", tmp_path / "out", parquet=False)
@@ -324,3 +347,41 @@ async def test_workers_that_are_cancelled_at_any_moment_leave_the_same_export(
     assert [(torn / name).read_bytes() for name in names_in(torn)] == [
         (whole / name).read_bytes() for name in names_in(whole)
     ]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "error", "message"),
+    [
+        (99, AlgorithmNotFound, "no algorithm with id 99"),
+        (PLUS_ONE, InvalidInput, "is no algorithm of levels"),
+    ],
+)
+async def test_an_export_of_what_another_algorithm_served_is_refused_before_a_folder_is_made(
+    services: Services, tmp_path: Path, algorithm: int, error: type[Exception], message: str
+) -> None:
+    where = to_plain(RequestFilter(algorithm_ids=(algorithm,)))
+    with pytest.raises(error, match=message):
+        await exported(services, tmp_path / "out", where=where)
+    assert not (tmp_path / "out").exists()
+
+
+def test_parts_that_another_plan_has_named_do_not_stay_beside_the_manifest(tmp_path: Path) -> None:
+    folder = PartFolder.taken(tmp_path / "out")
+    before = folder.write(3, "ab" * 16, "csv", b"old", 1)
+    (folder.path / "names").touch()
+    folder.finish([(3, before)], "csv", {})
+    after = folder.write(5, "cd" * 16, "csv", b"new", 1)
+    folder.write(5, "ef" * 16, "csv", b"left", 1)
+    folder.finish([(5, after)], "csv", {})
+    assert names_in(folder.path) == ["manifest.json", "names", "part-0000000000000005.csv"]
+
+
+def test_two_workers_may_remove_what_is_left_at_once(tmp_path: Path) -> None:
+    folder = PartFolder.taken(tmp_path / "out")
+    parts = [(lo, folder.write(lo, "ab" * 16, "csv", b"a", 1)) for lo in range(50)]
+    for lo in range(500):
+        folder.write(lo, "cd" * 16, "csv", b"a", 1)
+    with ThreadPoolExecutor(2) as both:
+        for ended in [both.submit(folder.finish, parts, "csv", {}) for _ in range(2)]:
+            ended.result()
+    assert len(names_in(folder.path)) == 51
