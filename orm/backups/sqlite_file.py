@@ -110,7 +110,7 @@ def restore(archive: ArchiveReader, path: Path, *, release: str, now: datetime, 
     """
     require_kind(archive.manifest, "sqlite")
     require_known(archive.manifest.migrations, release, archive.manifest.release)
-    (member,) = [one for one in archive.manifest.members if one.name == FILE]
+    (member,) = archive.manifest.members
     _require_place(path, replace=replace)
     require_room(path.parent, member.size, "The restored database")
     unpacked = path.with_name(path.name + ".restoring")
