@@ -5,6 +5,7 @@ import dataclasses
 import fcntl
 import io
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -319,6 +320,28 @@ async def test_a_process_that_has_the_file_open_keeps_a_restore_away(
     async with database.reader() as reader:
         assert (await reader.execute_query_dict("SELECT revision FROM catalog_revision"))[0]["revision"] == 7
     await database.close()
+
+
+async def test_a_link_stays_a_link_and_the_file_keeps_its_owner(
+    migrated_sqlite_url: str, target: Path, tmp_path: Path
+) -> None:
+    await fill(migrated_sqlite_url)
+    await whole.back_up(migrated_sqlite_url, target, NOW)
+    file = tmp_path / "elsewhere" / "real.db"
+    file.parent.mkdir()
+    shutil.copy(migrated_sqlite_url.removeprefix("sqlite://"), file)
+    file.chmod(0o660)
+    owner = (4711, 4712) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    os.chown(file, *owner)
+    link = tmp_path / "link.db"
+    link.symlink_to(file)
+    before = file.stat().st_ino
+    await whole.restore(f"sqlite://{link}", target, LATER, replace=True)
+    assert link.is_symlink()
+    now = file.stat()
+    assert now.st_ino != before
+    assert (now.st_uid, now.st_gid, now.st_mode & 0o777) == (*owner, 0o660)
+    assert sorted(one.name for one in file.parent.iterdir()) == ["real.db"]
 
 
 async def test_a_log_without_its_database_is_not_taken_for_a_part_of_the_restored_one(
