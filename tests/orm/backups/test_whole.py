@@ -219,7 +219,8 @@ async def test_a_file_that_lists_other_tables_than_it_holds_is_refused(
     await whole.back_up(empty_database_url, target, NOW)
     with zipfile.ZipFile(target) as archive:
         members = orjson.loads(archive.read(MANIFEST))["members"]
-    for others in (members[1:], members + members[:1], []):
+    cases: list[list[Any]] = [members[1:], members + members[:1], []]
+    for others in cases:
         changed(target, "members", others)
         with pytest.raises(InvalidBackup, match="it lists other tables than it holds"):
             await whole.restore(other_empty_url, target, LATER)

@@ -11,7 +11,7 @@ WAITING = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'L
 
 
 async def waits(client: Client) -> bool:
-    return (await client.execute_query_dict(WAITING))[0]["n"] > 0
+    return bool((await client.execute_query_dict(WAITING))[0]["n"])
 
 
 async def test_indexing_and_others_that_lock_the_same_requests_wait_for_each_other(postgres_url: str) -> None:

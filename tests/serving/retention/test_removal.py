@@ -17,11 +17,10 @@ from domain.ab_tests.results.result import SeriesPoint
 from domain.callers import Principal, Scope
 from domain.errors import ABTestNotDecided, EndpointNotFound, InvalidInput, RequestNotFound, RowsNotKept
 from domain.history.filters import RequestFilter
-from domain.history.retention import Removed, Retention, RetentionRule, Stage, WaitReason, due_before
+from domain.history.retention import Removed, Retention, RetentionRule, Stage, WaitReason
 from domain.requests.external_ids import ExternalName
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
-from domain.requests.request_ids import time_of
 from domain.statistics.plain_comparison import ArmFigures
 from domain.words import Kind, Traffic
 from orm.queries.history import requests
@@ -595,15 +594,3 @@ def test_the_kept_course_ends_with_its_last_point_and_has_no_point_twice(length:
     assert len(shown) == min(length, points)
     assert shown == sorted(set(shown))
     assert shown[-1:] == [length - 1][: len(shown)]
-
-
-@given(
-    now=st.datetimes(datetime(2025, 2, 1), datetime(2090, 1, 1)).map(lambda one: one.replace(tzinfo=UTC)),
-    kept_days=st.integers(1, 36_500),
-)
-def test_what_is_due_is_older_than_the_rule_says_and_of_whole_days(now: datetime, kept_days: int) -> None:
-    due = due_before(now, kept_days)
-    if due:
-        midnight = time_of(due)
-        assert midnight.time() == datetime.min.time()
-        assert timedelta(0) <= now - midnight - kept_days * DAY < DAY
