@@ -106,9 +106,13 @@ class ArchiveWriter(AbstractContextManager["ArchiveWriter"]):
             self._file = os.fdopen(os.open(self._partial, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            # One that ended between the two lines above has given the file its final name, or removed it.
+            mine = os.path.samestat(os.fstat(self._file.fileno()), self._partial.stat())
+        except (BlockingIOError, FileNotFoundError):
+            mine = False
+        if not mine:
             self._file.close()
-            raise Conflict(f"Another process is writing {path}: wait for it, or name another file.") from None
+            raise Conflict(f"Another process is writing {path}: wait for it, or name another file.")
         self._file.truncate(0)
         self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._members: list[Member] = []
@@ -224,7 +228,12 @@ class ArchiveReader(AbstractContextManager["ArchiveReader"]):
         said["migrations"] = tuple(said["migrations"])
         said["artifacts"] = tuple(StoredModel(**one) for one in said["artifacts"])
         said["members"] = tuple(Member(**one | {"columns": tuple(one["columns"])}) for one in said["members"])
-        return Manifest(**said)
+        manifest = Manifest(**said)
+        held = [one.table for one in manifest.members]
+        wanted = [None] if manifest.database == "sqlite" else sorted(manifest.rows)
+        if sorted(held, key=str) != wanted:
+            raise InvalidBackup(f"{self.path} was changed: it lists other tables than it holds.")
+        return manifest
 
     @contextmanager
     def _judging(self) -> Iterator[None]:
@@ -234,9 +243,11 @@ class ArchiveReader(AbstractContextManager["ArchiveReader"]):
             zipfile.BadZipFile,
             zlib.error,
             EOFError,
-            orjson.JSONDecodeError,
             KeyError,
             TypeError,
+            ValueError,  # no JSON, no UTF-8
+            OSError,  # a place before the file's beginning, or a disk that does not read
+            RuntimeError,  # what says of itself that it is encrypted, or packed in another way
         ) as error:
             raise InvalidBackup(
                 f"{self.path} is torn, or no backup of Arbiter's ({error}): take another one."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -110,14 +110,14 @@ def restore(archive: ArchiveReader, path: Path, *, release: str, now: datetime, 
     """
     require_kind(archive.manifest, "sqlite")
     require_known(archive.manifest.migrations, release, archive.manifest.release)
-    (member,) = [one for one in archive.manifest.members if one.name == FILE]
+    (member,) = archive.manifest.members
+    path = path.resolve()  # A link stays one, and what it names is replaced.
     _require_place(path, replace=replace)
     require_room(path.parent, member.size, "The restored database")
     unpacked = path.with_name(path.name + ".restoring")
     with _removed(unpacked):
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
         with writing(unpacked), unpacked.open("wb") as stream:
-            unpacked.chmod(mode)
+            _make_alike(unpacked, path)
             for piece in archive.pieces(member):
                 stream.write(piece)
         with writing(unpacked), closing(_connected(unpacked, "rw")) as database:
@@ -130,6 +130,17 @@ def restore(archive: ArchiveReader, path: Path, *, release: str, now: datetime, 
         with _alone(path):
             unpacked.replace(path)
         sync_folder(path.parent)
+
+
+def _make_alike(unpacked: Path, path: Path) -> None:
+    """Who may use the file now may use it afterwards, whoever restores it."""
+    if not path.exists():
+        unpacked.chmod(0o600)
+        return
+    now = path.stat()
+    with suppress(PermissionError):  # Only root gives a file away; others restore their own.
+        os.chown(unpacked, now.st_uid, now.st_gid)
+    unpacked.chmod(now.st_mode & 0o777)
 
 
 def _require_place(path: Path, *, replace: bool) -> None:

@@ -268,6 +268,13 @@ ROOM_FOR_A_COPY = 2
 """Rewriting a file needs room for the new one, and for as much in its side file before."""
 PATIENCE = 60.0
 """Seconds that rewriting waits for those who write."""
+DAMAGED = "The file is damaged: put a backup in its place."
+CURES = {
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
+    sqlite3.SQLITE_FULL: "Make room on its disk, and where SQLite writes meanwhile: SQLITE_TMPDIR, else /var/tmp.",
+    sqlite3.SQLITE_READONLY: "Give this user the right to write the file.",
+}
 
 
 def rewrite(path: Path) -> tuple[int, int]:
@@ -289,9 +296,10 @@ def rewrite(path: Path) -> tuple[int, int]:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
+            cure = CURES.get(sqlite_code(error) or 0, "Stop the servers and try again.")
             raise DatabaseUnavailable(
-                f"{path} could not be rewritten ({error}); nothing was changed. Stop the servers and try again."
+                f"{path} could not be rewritten ({error}); nothing was changed. {cure}"
             ) from error
     return before, path.stat().st_size
 

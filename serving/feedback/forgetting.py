@@ -64,13 +64,17 @@ class Forgetting:
             raise InvalidInput(f"An external id {problem}.", path=("externalId",))
         token = STAND_IN + secrets.token_hex(16)
         with telling(lambda: UNFINISHED):
+            key = (endpoint_id, external_id)
+            async with self._database.own_reader() as reader:
+                request_id = await external_ids.request_called(reader, key)
+            if request_id is not None:
+                # Before the request, by whose external id they are found: a call that was interrupted begins anew.
+                await self._drop_keys(request_id)
             async with self._database.transaction() as tx:
-                key = (endpoint_id, external_id)
                 request_id = (await external_ids.requests_called(tx, [key])).get(key)
                 count = await erasures.erase_one(
                     tx, request_id, token, principal.name, self._clock(), self._is_truth()
                 )
-            await self._drop_keys()
         log.info("%d requests of one external id were forgotten, by %s", count, principal.name)
         return count
 
@@ -83,11 +87,11 @@ class Forgetting:
 
         return is_truth
 
-    async def _drop_keys(self) -> None:
+    async def _drop_keys(self, naming: int | None = None) -> None:
         after: int | None = 0
         while after is not None:
             async with self._database.transaction() as tx:
-                after = await erasures.drop_some_keys(tx, after, KEYS_AT_ONCE)
+                after = await erasures.drop_some_keys(tx, after, KEYS_AT_ONCE, naming)
 
     async def _forget(self, subject: str, principal: Principal) -> int:
         async with self._database.transaction() as tx:

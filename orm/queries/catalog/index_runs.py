@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from orm.connection.client import Client, Row, Tx
 from orm.connection.statement import Statement, Write, arrays_of, moment_or_none, write_rows
@@ -90,11 +91,15 @@ async def next_rows(
         return None, []
     statement = Statement(tx)
     text = "full_response" if feature == CONFIDENCE else "input"
-    lock = "FOR KEY SHARE" if statement.postgres else ""
-    rows = await statement.rows(
-        f"SELECT id, {text} AS text, label, fault FROM ml_request WHERE endpoint_id = {statement.bind(endpoint_id)} "
-        f"AND id < {statement.bind(run.position)} ORDER BY id DESC LIMIT {statement.bind(limit)} {lock}"
+    next_ones = (
+        f"ml_request WHERE endpoint_id = {statement.bind(endpoint_id)} "
+        f"AND id < {statement.bind(run.position)} ORDER BY id DESC LIMIT {statement.bind(limit)}"
     )
+    if statement.postgres:
+        # Locked in id order, as everybody does: then two who want the same wait for each other instead of for ever.
+        next_ones = f"ml_request WHERE id IN (SELECT id FROM {next_ones}) ORDER BY id FOR KEY SHARE"
+    rows = await statement.rows(f"SELECT id, {text} AS text, label, fault FROM {next_ones}")
+    rows = sorted(rows, key=itemgetter("id"), reverse=True)
     return run, [StoredRow(row["id"], row["text"], row["label"], row["fault"]) for row in rows]
 
 

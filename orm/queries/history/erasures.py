@@ -147,11 +147,11 @@ async def _run_among(tx: Tx, sql: str, column: str, ids: list[int]) -> None:
     await statement.run(sql.format(ids=statement.among(column, ids)))
 
 
-async def drop_some_keys(tx: Tx, after: int, limit: int) -> int | None:
+async def drop_some_keys(tx: Tx, after: int, limit: int, naming: int | None = None) -> int | None:
     """Deletes those of the next `limit` idempotency keys whose requests were erased; where to go on, or None.
 
     A key holds a digest of the input, by which a guess at it could be checked. All requests of a key have the
-    same subject, so that its first one tells.
+    same subject, so that its first one tells; of external ids each has its own: there it is those `naming` one request.
     """
     statement = Statement(tx)
     window = (
@@ -168,10 +168,14 @@ async def drop_some_keys(tx: Tx, after: int, limit: int) -> int | None:
         if statement.postgres
         else "CAST(substr(request_ids, 2) AS INTEGER)"
     )
-    await statement.run(
-        f"DELETE FROM idempotency_key WHERE id > {statement.bind(after)} AND id <= {statement.bind(last)} "
-        f"AND EXISTS (SELECT 1 FROM ml_request r WHERE r.id = {first} AND r.input = '')"
-    )
+    among = f"id > {statement.bind(after)} AND id <= {statement.bind(last)}"
+    if naming is None:
+        erased = f"EXISTS (SELECT 1 FROM ml_request r WHERE r.id = {first} AND r.input = '')"
+    else:
+        trimmed = "btrim" if statement.postgres else "trim"
+        named = statement.bind(f"%,{naming},%")
+        erased = f"',' || replace({trimmed}(request_ids, '[]'), ' ', '') || ',' LIKE {named}"
+    await statement.run(f"DELETE FROM idempotency_key WHERE {among} AND {erased}")
     return last if rows[0]["n"] == limit else None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.history.daily import IDS_PER_DAY
-from domain.history.retention import Retention, Stage
+from domain.history.retention import Retention, Stage, due_before
 from domain.requests import request_ids
 from orm.connection.client import Client, Tx
 from orm.connection.statement import Statement, moment
@@ -79,13 +79,18 @@ async def give_lease_back(tx: Tx, token: str) -> None:
 async def remove_some(  # noqa: PLR0917  of what, what, up to where, how many, and when
     tx: Tx, endpoint_id: int, stage: Stage, end: int, limit: int, now: datetime
 ) -> Chunk:
-    """Removes what the stage removes of the next requests of an endpoint below `end`, at most `limit` of them."""
+    """Removes what the stage removes of the next requests of an endpoint below `end`, at most `limit` of them.
+
+    Never more than the rule says now: one that was changed or cleared since `end` was planned holds from here on.
+    """
     statement = Statement(tx)
     lock = "FOR UPDATE" if statement.postgres else ""
     rows = await statement.rows(
         f"SELECT * FROM retention WHERE endpoint_id = {statement.bind(endpoint_id)} {lock}"
     )
     retention = retention_from(rows[0])
+    kept_days = retention.rule.days_of(stage)
+    end = 0 if kept_days is None else min(end, due_before(now, kept_days))
     ids = await _next(tx, endpoint_id, retention.position(stage), end, limit)
     counts = dict.fromkeys(REMOVED, 0)
     if ids:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import fcntl
 import io
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,7 +19,7 @@ import pytest
 from domain.errors import Conflict, InvalidBackup, Misconfigured, SchemaTooNew
 from domain.requests.request_ids import compose, first_at, millisecond_of
 from orm.backups import whole
-from orm.backups.archive import MANIFEST, Pace
+from orm.backups.archive import MANIFEST, ArchiveWriter, Manifest, Pace
 from orm.backups.facts import data_tables
 from orm.connection.database import Database
 from orm.connection.schema import LOCATION, files_in, migrate, tables
@@ -210,6 +212,57 @@ async def test_a_torn_changed_or_foreign_file_is_refused_and_changes_nothing(
     assert await contents(other_empty_url) == before
 
 
+async def test_a_file_that_lists_other_tables_than_it_holds_is_refused(
+    empty_database_url: str, other_empty_url: str, target: Path
+) -> None:
+    await fill(empty_database_url)
+    await whole.back_up(empty_database_url, target, NOW)
+    with zipfile.ZipFile(target) as archive:
+        members = orjson.loads(archive.read(MANIFEST))["members"]
+    cases: list[list[Any]] = [members[1:], members + members[:1], []]
+    for others in cases:
+        changed(target, "members", others)
+        with pytest.raises(InvalidBackup, match="it lists other tables than it holds"):
+            await whole.restore(other_empty_url, target, LATER)
+
+
+def test_whatever_byte_of_a_backup_is_another_one_its_file_is_refused_or_whole(target: Path) -> None:
+    with ArchiveWriter(target, Pace(1e12)) as archive:
+        with archive.member("arbiter.db") as write:
+            write(bytes(range(256)))
+        whole_one = archive.finish(Manifest("sqlite", "0.1.0", "", ("0_a.py",), {}, {}, ()))
+    good = target.read_bytes()
+    refused = 0
+    for place in range(len(good)):
+        for value in (0, 255, good[place] ^ 1, good[place] ^ 8):
+            target.write_bytes(good[:place] + bytes([value]) + good[place + 1 :])
+            try:
+                assert whole.looked_through(target) == whole_one
+            except InvalidBackup:
+                refused += 1
+    assert refused > 0
+
+
+def test_a_backup_that_was_finished_just_now_is_not_written_over(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ArchiveWriter(target, Pace(1e12))
+    with first.member("arbiter.db") as write:
+        write(b"content")
+    lock = fcntl.flock
+
+    def late(file: Any, how: int) -> None:
+        # The other process has opened the file, and here the first one ends.
+        first.finish(Manifest("sqlite", "0.1.0", "", ("0_a.py",), {}, {}, ()))
+        first.__exit__()
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with pytest.raises(Conflict, match="Another process is writing"):
+        ArchiveWriter(target, Pace(1e12))
+    assert whole.looked_through(target).members[0].size == 7
+
+
 def flipped(content: bytes) -> bytes:
     """One bit of the largest member is another one."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -268,6 +321,28 @@ async def test_a_process_that_has_the_file_open_keeps_a_restore_away(
     async with database.reader() as reader:
         assert (await reader.execute_query_dict("SELECT revision FROM catalog_revision"))[0]["revision"] == 7
     await database.close()
+
+
+async def test_a_link_stays_a_link_and_the_file_keeps_its_owner(
+    migrated_sqlite_url: str, target: Path, tmp_path: Path
+) -> None:
+    await fill(migrated_sqlite_url)
+    await whole.back_up(migrated_sqlite_url, target, NOW)
+    file = tmp_path / "elsewhere" / "real.db"
+    file.parent.mkdir()
+    shutil.copy(migrated_sqlite_url.removeprefix("sqlite://"), file)
+    file.chmod(0o660)
+    owner = (4711, 4712) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    os.chown(file, *owner)
+    link = tmp_path / "link.db"
+    link.symlink_to(file)
+    before = file.stat().st_ino
+    await whole.restore(f"sqlite://{link}", target, LATER, replace=True)
+    assert link.is_symlink()
+    now = file.stat()
+    assert now.st_ino != before
+    assert (now.st_uid, now.st_gid, now.st_mode & 0o777) == (*owner, 0o660)
+    assert sorted(one.name for one in file.parent.iterdir()) == ["real.db"]
 
 
 async def test_a_log_without_its_database_is_not_taken_for_a_part_of_the_restored_one(

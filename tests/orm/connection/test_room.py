@@ -107,3 +107,21 @@ async def test_file_is_not_rewritten_without_room_for_it(
         f"Rewriting {path} takes {2 * size:,} bytes of free disk, and there are {2 * size - 1:,}: make room."
     )
     assert path.stat().st_size == size
+
+
+async def test_damaged_file_is_said_to_be_damaged_and_is_not_rewritten(sqlite_url: str) -> None:
+    await migrate(sqlite_url)
+    await (await emptied(sqlite_url)).close()
+    path = path_of(sqlite_url)
+    with closing(sqlite3.connect(path)) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'aerich'").fetchone()[0]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xa5" * size)
+    before = number(path, "page_count")
+    with pytest.raises(
+        DatabaseUnavailable, match=r"nothing was changed\. The file is damaged: put a backup in"
+    ):
+        rewrite(path)
+    assert number(path, "page_count") == before

@@ -258,6 +258,20 @@ async def test_request_is_forgotten_by_its_external_id_also_after_its_inputs_wen
         await bank.forgetting.forget_called(loans, "", BOSS)
 
 
+async def test_key_of_a_batch_goes_whichever_of_its_requests_is_forgotten(bank: Services) -> None:
+    async def batch(key: str, *names: str) -> None:
+        asked = command(*[loan(name) for name in "123"], endpoint="loans", key=key)
+        await bank.predictor.predict(replace(asked, external_ids=names))
+
+    await batch("first", "a", "b", "c")
+    await batch("second", "d", "e", "f")
+    await batch("third", "g", "h", "i")
+    loans = bank.catalog.snapshot.endpoint_named("loans").id
+    assert await bank.forgetting.forget_called(loans, "e", BOSS) == 1
+    assert await bank.forgetting.forget_called(loans, "i", BOSS) == 1
+    assert [found["key"] for found in await select(bank, "SELECT key FROM idempotency_key")] == ["first"]
+
+
 async def test_ground_truths_that_are_no_class_go_and_those_that_count_stay(bank: Services) -> None:
     first, second = await ask(bank, "ann", loan("1"), loan("2"))
     for text in ("no", "Ann says no", "yes"):

@@ -17,11 +17,10 @@ from domain.ab_tests.results.result import SeriesPoint
 from domain.callers import Principal, Scope
 from domain.errors import ABTestNotDecided, EndpointNotFound, InvalidInput, RequestNotFound, RowsNotKept
 from domain.history.filters import RequestFilter
-from domain.history.retention import Removed, Retention, RetentionRule, Stage, WaitReason, due_before
+from domain.history.retention import Removed, Retention, RetentionRule, Stage, WaitReason
 from domain.requests.external_ids import ExternalName
 from domain.requests.feedback import FeedbackCommand
 from domain.requests.request import Request
-from domain.requests.request_ids import time_of
 from domain.statistics.plain_comparison import ArmFigures
 from domain.words import Kind, Traffic
 from orm.queries.history import requests
@@ -356,6 +355,30 @@ async def test_two_who_remove_at_once_count_each_request_once(bank: Services, ti
     assert sum(sum(one.removed.values()) for one in both) == 30
 
 
+@pytest.mark.parametrize(("inputs", "rows"), [(None, None), (60, 60), (7, None)])
+async def test_rule_that_is_changed_while_it_is_carried_out_holds_from_the_next_chunk_on(
+    bank: Services, time: Time, inputs: int | None, rows: int | None
+) -> None:
+    for number in range(4):
+        await ask(bank, *[loan(str(number))] * 5)
+    await bank.retentions.set_rule("loans", None, 7, BOSS)
+    time.forward(9)
+
+    async def changed(_seconds: float) -> None:
+        # The first pause is after the keys, the second one after the first chunk.
+        if (await kept(bank)).rows_from and (await kept(bank)).rule.rows_days == 7:
+            await bank.retentions.set_rule("loans", inputs, rows, BOSS)
+
+    removing = Removal(bank.database, bank.ab_tests, time, at_once=3, sleep=changed)
+    done = await removing.run(bank.catalog.snapshot.endpoint_named("loans"))
+    assert done is not None
+    assert done.rule == RetentionRule(inputs, rows)
+    assert done.removed == Removed(rows=3, features=9)
+    assert await count(bank, "ml_request") == 17
+    assert done.kept_from is not None
+    assert done.kept_from < time.now - 9 * DAY + timedelta(hours=1)
+
+
 async def test_statements_of_a_chunk_are_as_many_for_one_request_as_for_many(
     bank: Services, time: Time, statements: Statements
 ) -> None:
@@ -571,15 +594,3 @@ def test_the_kept_course_ends_with_its_last_point_and_has_no_point_twice(length:
     assert len(shown) == min(length, points)
     assert shown == sorted(set(shown))
     assert shown[-1:] == [length - 1][: len(shown)]
-
-
-@given(
-    now=st.datetimes(datetime(2025, 2, 1), datetime(2090, 1, 1)).map(lambda one: one.replace(tzinfo=UTC)),
-    kept_days=st.integers(1, 36_500),
-)
-def test_what_is_due_is_older_than_the_rule_says_and_of_whole_days(now: datetime, kept_days: int) -> None:
-    due = due_before(now, kept_days)
-    if due:
-        midnight = time_of(due)
-        assert midnight.time() == datetime.min.time()
-        assert timedelta(0) <= now - midnight - kept_days * DAY < DAY
