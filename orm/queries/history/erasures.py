@@ -128,8 +128,11 @@ async def overwriting(tx: Tx) -> AsyncIterator[None]:
         return
     before = next(iter((await tx.execute_query_dict("PRAGMA secure_delete"))[0].values()))
     await tx.execute_query("PRAGMA secure_delete = ON")
-    yield
-    await tx.execute_query(f"PRAGMA secure_delete = {int(before)}")
+    try:
+        yield
+    finally:
+        # A roll-back does not undo it, and everything that this connection writes would take longer for ever.
+        await tx.execute_query(f"PRAGMA secure_delete = {int(before)}")
 
 
 async def _oldest(tx: Tx, erasure: RunningErasure, limit: int) -> list[int]:

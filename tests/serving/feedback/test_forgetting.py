@@ -231,6 +231,20 @@ async def test_the_bytes_are_gone_from_the_sqlite_file(sqlite_url: str, tmp_path
     assert [path.name for path in tmp_path.iterdir() if SECRET.encode() in path.read_bytes()] == []
 
 
+async def test_what_fails_in_the_middle_leaves_the_connection_as_it_was(migrated_sqlite_url: str) -> None:
+    database = await Database.open(migrated_sqlite_url)
+    try:
+        async with database.transaction() as tx:
+            await tx.execute_query("PRAGMA secure_delete = OFF")
+        with pytest.raises(InvalidInput):
+            async with database.transaction() as tx, erasures.overwriting(tx):
+                raise InvalidInput("something")
+        async with database.transaction() as tx:
+            assert await tx.execute_query_dict("PRAGMA secure_delete") == [{"secure_delete": 0}]
+    finally:
+        await database.close()
+
+
 async def test_request_is_forgotten_by_its_external_id_also_after_its_inputs_went(bank: Services) -> None:
     async def named(name: str) -> Request:
         asked = command(loan(SECRET), endpoint="loans", subject="ann", key=name)
