@@ -24,7 +24,7 @@ test: $(READY) ## run the quick tests: SQLite, both databases for orm, no browse
 	$(BIN)/python -m pytest -n auto --tier quick
 
 test-matrix: $(READY) ## run what `make test` leaves out: PostgreSQL, browser, npm, kills, long combinations
-	$(BIN)/python -m pytest -n auto --tier matrix
+	$(BIN)/python -m pytest -n auto --dist worksteal --tier matrix
 	TEST_GRAPHQL_EXECUTOR=compiled $(BIN)/python -m pytest -n auto tests/graph
 
 test-all: $(READY) ## run all tests, the ones of minutes too

@@ -126,4 +126,4 @@ def test_options_that_do_not_fit_are_refused(
     options: list[str], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["work", "--once", *options]) != 0
-    assert says in " ".join(capsys.readouterr().err.split())
+    assert says in " ".join(capsys.readouterr().err.replace("│", " ").split())

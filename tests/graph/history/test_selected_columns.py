@@ -26,6 +26,7 @@ SUBSELECTIONS = {
     "abTest": "{ id }",
     "abTestAnswers": "{ champion { __typename } challenger { __typename } }",
     "probabilities": "{ label probability }",
+    "feedbackEvents": "{ feedback createdBy createdAt }",
 }
 ORDERS = ("CREATED_AT_DESC", "CREATED_AT_ASC", "FEEDBACK_AT_DESC")
 SOMEBODY = Principal("somebody", frozenset({Scope.READ}), anonymous=False)

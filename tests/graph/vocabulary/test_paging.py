@@ -12,10 +12,12 @@ from graph.schema import Schema
 from tests.conftest import Statements
 from tests.graph.ab_tests.test_result import DISPUTED, create, predict
 from tests.graph.conftest import Door, of_operations
+from tests.serving.jobs.orders import order
 
 SHOWN = (
     "edges { cursor node { ID } } nodes { ID } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 )
+NAMED_BY = {"feedbackQueue": "request { requestId }", "jobs": "jobId"}
 ROOTS = {
     "Query": ("", ()),
     "Endpoint": ('endpoint(name: "levels") {', ("endpoint",)),
@@ -66,6 +68,8 @@ async def full(door_to_each: Door) -> tuple[Door, str]:
         await _cancel(door, await create(door, "1", "2"))
     test = await create(door, "1", "2")
     await predict(door, [DISPUTED] * 5)
+    for _ in range(3):
+        await order(door.services, 1)
     return door, test
 
 
@@ -78,7 +82,7 @@ async def page(door: Door, place: str, test: str, arguments: str) -> dict[str, A
     before, path = ROOTS[type_]
     of_queue = field == "feedbackQueue"
     more = f'abTest: "{test}", ' if of_queue else ""
-    shown = SHOWN.replace("ID", "request { requestId }" if of_queue else "id")
+    shown = SHOWN.replace("ID", NAMED_BY.get(field, "id"))
     closing = " }" * len(path)
     found: Any = await door.data(
         f"{{ {before.replace('$test', test)} {field}({more}{arguments}) {{ {shown} }}{closing} }}"
