@@ -164,7 +164,7 @@ class HeldUp:
             self.began += 1
 
         await self.connection.create_function("began", 0, count)
-        held = asyncio.ensure_future(self.connection._execute(self._go.wait))
+        held: asyncio.Future[Any] = asyncio.ensure_future(self.connection._execute(self._go.wait))
         await asyncio.sleep(0)
         return held
 
