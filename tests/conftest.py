@@ -13,6 +13,7 @@ import gc
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import uuid
@@ -55,6 +56,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Where nobody waits, in CI and in the other tiers, Hypothesis tries more examples."""
+    if (
+        signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    ):  # under nohup; servers that tests start would inherit it
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     settings.register_profile("quick", max_examples=25)
     in_haste = config.getoption("tier") == "quick" and not os.environ.get("CI")
     settings.load_profile("quick" if in_haste else "default")

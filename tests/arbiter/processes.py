@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 180
+PATIENCE = 60
 
 
 def environment(*, code: Path | str = ROOT, **settings: str) -> dict[str, str]:
