@@ -216,6 +216,16 @@ def test_nothing_names_a_place_that_a_reader_does_not_have() -> None:
     assert {name: words for name, words in found.items() if words} == {}
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "findings").glob("*.sh")), ids=lambda path: path.stem)
+def test_findings_run_pinned_packages_in_a_folder_that_they_remove(path: Path) -> None:
+    text = path.read_text("utf-8")
+    (installed,) = re.findall(r"^.*pip\" install (.+)$", text, re.MULTILINE)
+    packages = [word for word in installed.split() if not word.startswith("--")]
+    assert path.stat().st_mode & 0o111 == 0o111
+    assert [one for one in packages if "==" not in one] == []
+    assert text.count("folder=$(mktemp -d)\ntrap 'rm -rf \"$folder\"' EXIT\n") == 1
+
+
 def test_the_lock_names_packages_versions_and_hashes_but_no_address() -> None:
     lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
     package = re.compile(r"[a-z0-9-]+(\[[a-z0-9,-]+\])?==[\w.+!-]+( ; [^\\]+)? \\")
