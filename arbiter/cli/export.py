@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from arbiter.cli.jobs import order
 from arbiter.cli.output import AsJson
+from arbiter.cli.period import CreatedBefore, CreatedFrom, in_utc
 from domain.history.filter_text import to_plain
 from domain.history.filters import RequestFilter
 from domain.jobs import JobKind
@@ -33,12 +33,8 @@ def export(
             "--with-feedback/--without-feedback", help="Only requests whose ground truth is known, or is not."
         ),
     ] = None,
-    created_from: Annotated[
-        datetime | None, typer.Option(help="Only requests from this time on, in UTC.")
-    ] = None,
-    created_before: Annotated[
-        datetime | None, typer.Option(help="Only requests before this time, in UTC.")
-    ] = None,
+    created_from: CreatedFrom = None,
+    created_before: CreatedBefore = None,
     as_json: AsJson = False,
 ) -> None:
     """Order an export of an endpoint's requests to part files; `arbiter work` writes them.
@@ -48,8 +44,8 @@ def export(
     where = RequestFilter(
         algorithm_ids=None if algorithm is None else (algorithm,),
         with_feedback=with_feedback,
-        created_from=None if created_from is None else created_from.replace(tzinfo=UTC),
-        created_before=None if created_before is None else created_before.replace(tzinfo=UTC),
+        created_from=in_utc(created_from),
+        created_before=in_utc(created_before),
     )
     asked = {
         "endpoint": endpoint,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from arbiter.cli.abtest_show import arm_row, result_row, sentences
 from arbiter.cli.jobs import order
 from arbiter.cli.output import AsJson, Row, say, show_json, show_rows
+from arbiter.cli.period import CreatedBefore, CreatedFrom, in_utc
 from arbiter.cli.progress import progress
 from arbiter.cli.session import with_models
 from domain.ab_tests.disagreement import AnswerChange
@@ -36,12 +36,8 @@ def replay(
         typer.Option(help="How many requests at most, newest first: 10,000 unless you say more.", min=1),
     ] = None,
     served_by: Annotated[int | None, typer.Option(help="Only requests that this algorithm served.")] = None,
-    created_from: Annotated[
-        datetime | None, typer.Option(help="Only requests from this time on, in UTC.")
-    ] = None,
-    created_before: Annotated[
-        datetime | None, typer.Option(help="Only requests before this time, in UTC.")
-    ] = None,
+    created_from: CreatedFrom = None,
+    created_before: CreatedBefore = None,
     change: Annotated[
         AnswerChange | None, typer.Option(help="List only rows whose answer became so.")
     ] = None,
@@ -63,15 +59,15 @@ def replay(
         asked: dict[str, JSONValue] = {
             "algorithm": algorithm,
             "served_by": served_by,
-            "created_from": None if created_from is None else str(_utc(created_from)),
-            "created_before": None if created_before is None else str(_utc(created_before)),
+            "created_from": None if created_from is None else str(in_utc(created_from)),
+            "created_before": None if created_before is None else str(in_utc(created_before)),
         }
         order(JobKind.REPLAY, asked, as_json=as_json)
         return
     where = RequestFilter(
         algorithm_ids=None if served_by is None else (served_by,),
-        created_from=_utc(created_from),
-        created_before=_utc(created_before),
+        created_from=in_utc(created_from),
+        created_before=in_utc(created_before),
     )
 
     async def use(services: Services) -> tuple[Replay, Algorithm]:
@@ -135,7 +131,3 @@ def _differing_row(one: DifferingAnswer, request: str) -> Row:
 def _said(answer: ArmAnswer) -> str | float | None:
     """An answer in one cell; None where it failed."""
     return answer.value if answer.label is None else answer.label
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(tzinfo=UTC)

@@ -156,13 +156,8 @@ class SqliteWriter(SqliteFile):
     def _in_transaction(self) -> TransactionContext:
         return SqliteTransactionContext(SqliteTransaction(self), self._lock)
 
-    @asynccontextmanager
-    async def transaction(self, wait: float) -> AsyncIterator[SqliteTransaction]:
-        """A transaction, after at most `wait` seconds in line: committed at the end, rolled back on any error.
-
-        Operations of one connection run in the order they were asked for, so a caller that is cancelled
-        while one runs leaves nothing open behind it: the roll-back follows.
-        """
+    async def _take_turn(self, wait: float) -> None:
+        """Has the connection for itself, open, after at most `wait` seconds in line, until `_lock` is released."""
         # Tortoise's lock, which also its own statements outside a transaction take: one connection, one transaction.
         # Only the waiting is limited. Whoever has the lock may take as long as its statements do.
         with connecting():
@@ -171,6 +166,19 @@ class SqliteWriter(SqliteFile):
         try:
             with connecting():
                 await self.ensure_connection()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @asynccontextmanager
+    async def transaction(self, wait: float) -> AsyncIterator[SqliteTransaction]:
+        """A transaction, after at most `wait` seconds in line: committed at the end, rolled back on any error.
+
+        Operations of one connection run in the order they were asked for, so a caller that is cancelled
+        while one runs leaves nothing open behind it: the roll-back follows.
+        """
+        await self._take_turn(wait)
+        try:
             transaction = SqliteTransaction(self)
             try:
                 await transaction.begin()
@@ -189,12 +197,8 @@ class SqliteWriter(SqliteFile):
         `writes` is asked when its turn has come. A caller that is cancelled meanwhile leaves nothing open behind it:
         the thread goes on to the end of the transaction.
         """
-        with connecting():
-            async with asyncio.timeout(wait):
-                await self._lock.acquire()
+        await self._take_turn(wait)
         try:
-            with connecting():
-                await self.ensure_connection()
             connection = cast(Any, self._connection)
             try:
                 asked = [write for write in writes() if write.rows]
@@ -209,12 +213,8 @@ class SqliteWriter(SqliteFile):
 
     async def give_room_back(self, pages: int, wait: float) -> int:
         """Give up to so many free pages back to the disk, as a transaction of its own; how many it was."""
-        with connecting():
-            async with asyncio.timeout(wait):
-                await self._lock.acquire()
+        await self._take_turn(wait)
         try:
-            with connecting():
-                await self.ensure_connection()
             connection = cast(Any, self._connection)
             freed: int = await connection._execute(_free, connection._conn, pages)
         finally:

@@ -24,6 +24,7 @@ import orjson
 from domain.errors import Conflict, InvalidInput, JobConflict, Misconfigured
 from domain.extras import cure
 from domain.words import JSONValue
+from serving.bulk.resumable_csv import sync_folder
 
 MANIFEST = "manifest.json"
 MARK = ".job"
@@ -118,7 +119,7 @@ class PartFolder:
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(self.path / MANIFEST)
-            _sync(self.path)
+            sync_folder(self.path)
 
     def _settle(self, part: Part, name: str) -> None:
         try:
@@ -207,14 +208,6 @@ def _sha256(path: Path) -> str:
     except FileNotFoundError:
         return ""
     return digest.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -107,7 +107,7 @@ class ResumableCsv(AbstractContextManager["ResumableCsv"]):
             _write(note, orjson.dumps({**run, TOKEN: token}, option=orjson.OPT_INDENT_2) + b"\n")
         self._file.seek(0)
         _write(self._file, self._head)
-        _sync_folder(self._path.parent)
+        sync_folder(self._path.parent)
         return token
 
     def _check(self, run: RunIdentity, noted: dict[str, JSONValue] | None) -> str:
@@ -164,7 +164,7 @@ def _write(file: BinaryIO, data: bytes) -> None:
     os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A new name in a folder survives a power cut only when the folder is synced, too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
