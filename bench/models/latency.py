@@ -24,7 +24,7 @@ from arbiter import wiring
 from arbiter.app import create_app
 from arbiter.settings import Settings
 from bench.load import best_generator, drive
-from bench.models import classifiers, preparations
+from bench.models import classifiers, preparations, texts
 from bench.models.kind import Kind
 from bench.models.server import Served, registered
 from bench.models.shops import TRAINED, endpoint, json_rows, shops
@@ -42,7 +42,7 @@ MILLISECONDS = 1e3
 
 def kind_named(name: str) -> Kind:
     """The kind of this name."""
-    rooms: list[Iterator[Kind]] = [classifiers.kinds(), preparations.kinds()]
+    rooms: list[Iterator[Kind]] = [classifiers.kinds(), preparations.kinds(), texts.kinds()]
     return next(kind for kinds in rooms for kind in kinds if kind.name == name)
 
 
