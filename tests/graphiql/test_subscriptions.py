@@ -11,7 +11,7 @@ import pytest
 from tests.graphiql.chromium import Page
 from tests.graphiql.test_with_the_server import ROOT, server
 
-QUERY = "subscription { requestLogged { requestId outcome } }"
+QUERY = "subscription Requests { requestLogged { requestId outcome } }"
 PREDICT = """mutation { predictBatch(input: {endpoint: "income_classifier", rows: [{}]}) {
     results { request { requestId } } } }"""
 RESULT = "document.querySelector('.result-window .CodeMirror')?.CodeMirror.getValue()"
@@ -25,6 +25,8 @@ def test_graphiql_shows_each_event_of_a_subscription(tmp_path: Path, page: Page)
         editor = "document.querySelector('.graphiql-query-editor .CodeMirror')"
         page.wait_for(editor)
         page.ask(f"{editor}.CodeMirror.setValue({json.dumps(QUERY)})")
+        # Until GraphiQL has read what it was given, it asks for the operation that stood there before.
+        page.wait_for("document.querySelector('.graphiql-tab-active')?.innerText.includes('Requests')")
         page.click(".graphiql-execute-button")
 
         def subscriptions() -> float:
