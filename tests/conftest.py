@@ -31,6 +31,7 @@ from hypothesis import settings
 from tortoise.log import db_client_logger
 
 from graph.compiled import plans
+from orm.connection.client import listening
 from orm.connection.database import Database
 from orm.connection.schema import migrate
 from registry.discovery import Registry, discover
@@ -269,17 +270,14 @@ def statements() -> Statements:
 @contextmanager
 def _collect() -> Iterator[list[str]]:
     sent: list[str] = []
-    handler = _Collector(sent)
-    before = db_client_logger.level, db_client_logger.propagate
-    db_client_logger.addHandler(handler)
-    db_client_logger.setLevel(logging.DEBUG)
-    db_client_logger.propagate = False
-    try:
+    with listening(_Collector(sent)):
         yield sent
-    finally:
-        db_client_logger.removeHandler(handler)
-        db_client_logger.setLevel(before[0])  # assigning `level` would leave what `isEnabledFor` remembers
-        db_client_logger.propagate = before[1]
+
+
+@pytest.fixture(autouse=True)
+def _statements_are_not_logged() -> None:
+    """Whatever listened before, this test's log holds no statement, unless it asks for them."""
+    db_client_logger.setLevel(logging.NOTSET)
 
 
 class _Collector(logging.Handler):

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from threading import Lock
 from typing import Any, TypeAlias
 
 from tortoise.backends.asyncpg.client import TransactionWrapper
@@ -68,20 +69,46 @@ class _Collector(logging.Handler):
             self._sent.append(str(record.args[0]))
 
 
+class _Listening:
+    """Whoever listens to what is sent. Blocks may end in any order: the last leaves the logger as the first met it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._listeners = 0
+        self._before = (logging.NOTSET, True)
+
+    @contextmanager
+    def __call__(self, handler: logging.Handler) -> Iterator[None]:
+        with self._lock:
+            if not self._listeners:
+                self._before = db_client_logger.level, db_client_logger.propagate
+                db_client_logger.setLevel(logging.DEBUG)
+                db_client_logger.propagate = False
+            self._listeners += 1
+            db_client_logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            with self._lock:
+                db_client_logger.removeHandler(handler)
+                self._listeners -= 1
+                if not self._listeners:
+                    # Assigning `level` would leave what `isEnabledFor` remembers.
+                    db_client_logger.setLevel(self._before[0])
+                    db_client_logger.propagate = self._before[1]
+
+
+listening = _Listening()
+"""`with listening(handler):` hands the handler a record of each statement that is sent meanwhile, with its values."""
+
+
 @contextmanager
 def statements_sent() -> Iterator[list[str]]:
     """The statements that this task, and those that it starts, send in the block; without values, BEGIN and COMMIT."""
     sent: list[str] = []
-    handler = _Collector(sent)
     token = _ASKED.set(sent)
-    before = db_client_logger.level, db_client_logger.propagate
-    db_client_logger.addHandler(handler)
-    db_client_logger.setLevel(logging.DEBUG)
-    db_client_logger.propagate = False
     try:
-        yield sent
+        with listening(_Collector(sent)):
+            yield sent
     finally:
         _ASKED.reset(token)
-        db_client_logger.removeHandler(handler)
-        db_client_logger.setLevel(before[0])
-        db_client_logger.propagate = before[1]

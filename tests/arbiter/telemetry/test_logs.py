@@ -22,7 +22,8 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     handlers, level = list(root.handlers), root.level
     logs.configure(Settings.load(log=LogFormat.JSON))
     yield stream
-    root.handlers, root.level = handlers, level
+    root.handlers = handlers
+    root.setLevel(level)
     structlog.reset_defaults()
 
 

@@ -149,6 +149,7 @@ async def answers_of(
         await Database.open(url), registry, Dice(), clock=clock, timer=lambda: 0.0, decide_every=3600
     )
     await services.start()
+    await services.retentions.close()  # its first round would come before or after a question, by chance
     schema = executors(services.catalog.snapshot.specs)[executor]
     kept: dict[str, Any] = {}
     answers = []
