@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, cast
 
+import httptools
 import orjson
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -67,6 +69,8 @@ class HttpConnection(HttpToolsProtocol):
         self._seen = 0
         self._left = 0.0
         self._leaving = False
+        self._unupgraded = False
+        self._parsed = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, with answers that are written whole."""
@@ -81,6 +85,8 @@ class HttpConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take what came, and end a request whose headers have no end."""
         super().data_received(data)
+        while self._unupgraded:
+            data = self._without_upgrade(data[self._parsed :])
         if self.cycle is None or self.cycle.scope is not self.scope:
             self._more_headers(len(data))
 
@@ -91,9 +97,41 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin a call; where this process makes way for another one, its answer is the connection's last."""
+        if self.parser.should_upgrade() and not self._should_upgrade() and self.parser.get_method() != b"CONNECT":
+            self._unupgraded = True  # the parser takes what follows for another protocol: see `_without_upgrade`
+            return
         super().on_headers_complete()
         if self._leaving and self.cycle is not None and not self.cycle.response_started:
             self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        """End a request, unless it was no more than the head of one that is parsed again."""
+        if not self._unupgraded:
+            super().on_message_complete()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        if not self._unupgraded:
+            super()._unsupported_upgrade_warning()
+            return
+        self._parsed = cast("httptools.HttpParserUpgrade", sys.exception()).args[0]
+
+    def _without_upgrade(self, rest: bytes) -> bytes:
+        """Parse a head anew as if it did not offer HTTP/2, or whatever is not spoken here, so that its body is read.
+
+        A server may ignore such an offer (RFC 9110, section 7.8). Java's client makes it with its first request.
+        Returns what was parsed.
+        """
+        self._unupgraded = False
+        version = self.parser.get_http_version().encode()
+        head = [self.parser.get_method(), b" ", self.url, b" HTTP/", version, b"\r\n"]
+        for name, value in self.headers:
+            if name != b"upgrade":
+                head += [name, b": ", value, b"\r\n"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
+        again = b"".join([*head, b"\r\n", rest])
+        super().data_received(again)
+        return again
 
     def leave(self) -> None:
         """Let the next answer be the last of this connection, and say so in its headers: nothing sent is dropped."""
