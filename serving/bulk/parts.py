@@ -141,7 +141,8 @@ class PartFolder:
             found = ""
         if found != self.mark:
             raise Misconfigured(
-                f"{self.path} is not the folder that the job was ordered with: every worker needs it under this name."
+                f"{self.path} is not the folder that the job was ordered with: every worker needs it under this name. "
+                "If it was removed, order the job again, with another folder."
             )
 
 

@@ -76,6 +76,7 @@ class Worker:
         self._limit = 1
         self._running: tuple[Unit, asyncio.Task[Any]] | None = None
         self._warned: set[int] = set()
+        self._away = False
         self.finished = 0
 
     async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
@@ -86,12 +87,22 @@ class Worker:
         async with self.holding():
             while not stop.is_set():
                 try:
-                    if not await self.round(stop) and (await self._idle_round(stop, once=once)):
+                    idle = not await self.round(stop)
+                    self._say_away(None)
+                    if idle and (await self._idle_round(stop, once=once)):
                         return
                 except Unavailable as error:
-                    log.warning("work goes on when the database does: %s", error.message)
+                    self._say_away(error)
                     await self._pause(stop, RETRY_SECONDS)
                     await self._give_back_all()
+
+    def _say_away(self, error: Unavailable | None) -> None:
+        """Once when the database goes away, and once when it is back."""
+        if error is not None and not self._away:
+            log.warning("work goes on when the database does: %s", error.message)
+        elif error is None and self._away:
+            log.warning("the database is back, and work goes on")
+        self._away = error is not None
 
     @asynccontextmanager
     async def holding(self) -> AsyncIterator[None]:

@@ -7,6 +7,7 @@ that another process goes on where one was killed, and every count is exact.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -38,6 +39,8 @@ FREE_PAGES = 100
 """Pages of a SQLite file that are given back in one go: 3 to 6 ms."""
 
 Sleep = Callable[[float], Awaitable[None]]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Removal:
         unless `waiting`, the work is left to it. Raises DatabaseUnavailable.
         """
         plans = await self.plans(endpoint)
-        total = done = 0
+        total, done, told = 0, 0, False
         if progress is not None:
             total = sum(one.requests for one in await self.preview(endpoint))
         try:
@@ -109,6 +112,13 @@ class Removal:
                     if chunk is None:
                         if not waiting:
                             return await self._current(endpoint)
+                        if not told:
+                            told = True
+                            log.warning(
+                                "another process removes requests just now, or was killed while it did: this one goes "
+                                "on when that has ended, or has said nothing for %d s",
+                                LEASE.total_seconds(),
+                            )
                         await self._sleep(LEASE_POLL)
                         continue
                     done, finished = done + chunk.requests, chunk.finished

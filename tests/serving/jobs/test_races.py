@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from domain.errors import AlgorithmUnreachable, ArbiterError, DeadlineExceeded
+from domain.errors import AlgorithmUnreachable, ArbiterError, DatabaseUnavailable, DeadlineExceeded
 from domain.jobs import Job, JobKind, JobState, Unit
 from domain.words import JSONValue
 from orm.connection.database import Database
+from orm.queries.jobs import units
 from serving.jobs import queue
 from serving.jobs.kinds import KINDS
 from serving.jobs.kinds.kind import Advance
@@ -135,3 +136,24 @@ async def test_a_unit_that_is_too_slow_ten_times_fails_and_says_so(
         JobState.FAILED,
         "it was tried 10 times, at last: it took longer than 5 seconds.",
     )
+
+
+async def test_a_database_that_is_away_is_spoken_of_twice(
+    services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await fill(services, 20)
+    job = await order(services, rows=10)
+    monkeypatch.setattr("serving.jobs.worker.RETRY_SECONDS", 0)
+    times = iter([False, True, True, True, False, True, False])
+    ready = units.claimable
+
+    async def away(*given: Any, **named: Any) -> bool:
+        if next(times, False):
+            raise DatabaseUnavailable("gone")
+        return await ready(*given, **named)
+
+    monkeypatch.setattr(units, "claimable", away)
+    await work(services)
+    assert (await again(services, job)).state is JobState.DONE
+    gone, back = "work goes on when the database does: gone", "the database is back, and work goes on"
+    assert [record.getMessage() for record in caplog.records] == [gone, back] * 2
