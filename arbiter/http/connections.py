@@ -97,8 +97,14 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin a call; where this process makes way for another one, its answer is the connection's last."""
-        if self.parser.should_upgrade() and not self._should_upgrade() and self.parser.get_method() != b"CONNECT":
-            self._unupgraded = True  # the parser takes what follows for another protocol: see `_without_upgrade`
+        if (
+            self.parser.should_upgrade()
+            and not self._should_upgrade()
+            and self.parser.get_method() != b"CONNECT"
+        ):
+            self._unupgraded = (
+                True  # the parser takes what follows for another protocol: see `_without_upgrade`
+            )
             return
         super().on_headers_complete()
         if self._leaving and self.cycle is not None and not self.cycle.response_started:

@@ -23,7 +23,7 @@ from urllib.parse import quote
 import aiosqlite
 from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError
 
 from domain.errors import CommitUnknown, DatabaseUnavailable
 from orm.connection.failures import BROKEN, committing, connecting, sqlite_code
@@ -119,6 +119,18 @@ class SqliteTransaction(SqliteTransactionWrapper):
             await self._connection.execute_fetchall("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
+
+    async def write_all(self, writes: Sequence[Write]) -> None:
+        """Runs them in one go of the connection's thread. Raises what `execute_many` raises."""
+        connection = cast(Any, self._connection)
+        for write in writes:
+            self.log.debug("%s: %s", write.sqlite, write.rows)
+        try:
+            await connection._execute(_run, connection._conn, writes)
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(error) from error
 
     async def execute_script(self, query: str) -> None:
         """Runs the statements of `query` one by one, inside the transaction (executescript would commit it)."""
@@ -240,10 +252,14 @@ class SqliteWriter(SqliteFile):
 def _write_all(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
     """A whole transaction; runs in the connection's thread, which saves a hop to it and back for each statement."""
     connection.execute("BEGIN IMMEDIATE")
-    for write in writes:
-        connection.executemany(write.sqlite, write.rows)
+    _run(connection, writes)
     with committing():
         connection.commit()
+
+
+def _run(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
+    for write in writes:
+        write.run_on_sqlite(connection)
 
 
 def _free(connection: sqlite3.Connection, pages: int) -> int:

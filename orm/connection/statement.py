@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
+import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, Protocol, cast
 
 from domain.errors import InvalidInput
 from domain.input.moments import in_utc
@@ -18,6 +20,8 @@ from domain.input.storable import text_problem
 from domain.spans import span
 from orm.connection.client import INT64, Client, Row, Tx, is_postgres
 
+MOST_AT_ONCE = 64
+"""Rows of one INSERT on SQLite: as many as callers mostly wait together, in seven texts that stay compiled."""
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -110,6 +114,10 @@ class Write:
         """The statement and its parameters as PostgreSQL takes them."""
         return self.postgres, [list(column) for column in zip(*self.rows, strict=True)]
 
+    def run_on_sqlite(self, connection: sqlite3.Connection) -> None:
+        """Write the rows, in the connection's thread."""
+        connection.executemany(self.sqlite, self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Insert(Write):
@@ -120,6 +128,19 @@ class Insert(Write):
     """
 
     kinds: tuple[str, ...]
+
+    def run_on_sqlite(self, connection: sqlite3.Connection) -> None:
+        """Write the rows, in the connection's thread, with as few statements as there are ones in the binary count.
+
+        The driver lets go of the interpreter in each statement, and `executemany` is one for each row. While the event
+        loop has work, the thread gets it back after 5 ms: a batch of thirty took .15 s so, and takes .03 s.
+        """
+        rows, begun = self.rows, 0
+        while begun < len(rows):
+            count = min(MOST_AT_ONCE, 1 << (len(rows) - begun).bit_length() - 1)
+            some = rows[begun : begun + count]
+            connection.execute(_repeated(self.sqlite, count), list(chain.from_iterable(some)))
+            begun += count
 
     def sent_to_postgres(self) -> tuple[str, list[Any]]:
         """As for a `Write`."""
@@ -133,6 +154,13 @@ class Insert(Write):
             alike.append(shared)
             sent.append(first if shared else list(column))
         return _inserting(self.postgres, self.kinds, tuple(alike)), sent
+
+
+class WritesAll(Protocol):
+    """A transaction on SQLite."""
+
+    async def write_all(self, writes: Sequence[Write]) -> None:
+        """Run all of them in one go of the connection's thread."""
 
 
 async def write_rows(tx: Tx, *writes: Write) -> None:
@@ -149,8 +177,18 @@ async def write_rows(tx: Tx, *writes: Write) -> None:
         text = _together(tuple([text for text, _ in sent]))
         await tx.execute_query(text, [value for _, values in sent for value in values])
     else:
-        for write in writes:
-            await tx.execute_many(write.sqlite, write.rows)
+        await cast("WritesAll", tx).write_all(writes)
+
+
+@lru_cache(maxsize=64)
+def _repeated(insert: str, count: int) -> str:
+    """A statement that inserts so many rows, made of one that inserts one.
+
+    >>> _repeated("INSERT INTO t (a, b) VALUES (?, ?)", 3)
+    'INSERT INTO t (a, b) VALUES (?, ?), (?, ?), (?, ?)'
+    """
+    begin, values, marks = insert.rpartition(" VALUES ")
+    return begin + values + ", ".join([marks] * count)
 
 
 @lru_cache(maxsize=64)

@@ -25,8 +25,8 @@ from serving.ab_tests.ab_tests import ABTests
 from serving.ports import Clock, Progress
 from serving.retention.plans import plans_of
 
-SQLITE_ROWS = 200
-"""Requests of a transaction: the one writer is held for some milliseconds, and whoever predicts waits for no more."""
+SQLITE_ROWS = 50
+"""Requests of a transaction: the one writer is held for a few milliseconds, and whoever predicts waits for no more."""
 POSTGRES_ROWS = 1_000
 """Nobody waits there but for these very rows; 10,000 are no faster."""
 LEASE = timedelta(seconds=60)
