@@ -147,7 +147,7 @@ async def test_a_database_that_is_away_is_spoken_of_twice(
     times = iter([False, True, True, True, False, True, False])
     ready = units.claimable
 
-    async def away(*given: Any, **named: Any) -> bool:
+    async def away(*given: Any, **named: Any) -> list[int]:
         if next(times, False):
             raise DatabaseUnavailable("gone")
         return await ready(*given, **named)
