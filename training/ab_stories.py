@@ -150,10 +150,21 @@ def tell(client: Client, title: str, algorithms: Sequence[str], people: People, 
             break
         print(_progress(test), flush=True)
     if test["state"] == "RUNNING":
-        client.ask(CONCLUDE, id=test_id)
-        test = client.ask(LOOK, id=test_id)["abTest"]
+        test = _conclude(client, test_id)
     _print_end(test)
     return test
+
+
+def _conclude(client: Client, test_id: str) -> Json:
+    """End a test that may have ended by itself meanwhile; the test as it is then."""
+    try:
+        client.ask(CONCLUDE, id=test_id)
+    except Refused:
+        test = client.ask(LOOK, id=test_id)["abTest"]
+        if test["state"] == "RUNNING":
+            raise
+        return test
+    return client.ask(LOOK, id=test_id)["abTest"]
 
 
 def _send(client: Client, people: People, some: slice) -> None:

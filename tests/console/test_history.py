@@ -142,6 +142,8 @@ def test_over_a_long_history_what_takes_seconds_is_counted_when_it_is_wanted(
     facet(page, "^premium_insurance").click()
     # Endpoints are what summaries know.
     page.get_by_text("2 requests", exact=True).wait_for()
+    # What is still on its way would end in the next test.
+    page.unroute_all(behavior="wait")
 
 
 def test_order_and_columns_are_the_servers_and_the_addresses(filled: str, visitor: Visitor) -> None:

@@ -94,3 +94,18 @@ def test_a_server_without_the_copy_is_told_how_to_get_it(tmp_path: Path) -> None
 
     with pytest.raises(ab_stories.Refused, match=r"lacks catboost 0\.1\.0, catboost 0\.1\.1: start it with"):
         ab_stories.stories(Bare("http://nowhere"), tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize("state", ["DECIDED", "RUNNING"])
+def test_a_test_that_ends_by_itself_before_it_is_ended_is_told_as_it_is(state: str) -> None:
+    class Late(ab_stories.Client):
+        def ask(self, query: str, **variables: Any) -> Any:
+            if query == ab_stories.CONCLUDE:
+                raise ab_stories.Refused("A/B test 2 is decided already.")
+            return {"abTest": {"state": state}}
+
+    if state == "RUNNING":
+        with pytest.raises(ab_stories.Refused, match="decided already"):
+            ab_stories._conclude(Late("http://nowhere"), "2")
+    else:
+        assert ab_stories._conclude(Late("http://nowhere"), "2") == {"state": "DECIDED"}
