@@ -97,14 +97,10 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin a call; where this process makes way for another one, its answer is the connection's last."""
-        if (
-            self.parser.should_upgrade()
-            and not self._should_upgrade()
-            and self.parser.get_method() != b"CONNECT"
-        ):
-            self._unupgraded = (
-                True  # the parser takes what follows for another protocol: see `_without_upgrade`
-            )
+        offered = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        if offered and not self._should_upgrade():
+            # The parser takes what follows for another protocol: see `_without_upgrade`.
+            self._unupgraded = True
             return
         super().on_headers_complete()
         if self._leaving and self.cycle is not None and not self.cycle.response_started:

@@ -166,8 +166,8 @@ class WritesAll(Protocol):
 async def write_rows(tx: Tx, *writes: Write) -> None:
     """Runs statements that write many rows; those without rows ask nothing of the database.
 
-    On SQLite the rows of one go to the driver together, which is as quick as one statement. On PostgreSQL all are one
-    statement and so one round trip: none of them sees what another one writes, and no two may write one row.
+    On SQLite all are one piece of work for the connection's thread. On PostgreSQL all are one statement and so one
+    round trip: none of them sees what another one writes, and no two may write one row.
     """
     writes = tuple([write for write in writes if write.rows])
     if not writes:
