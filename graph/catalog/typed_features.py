@@ -18,7 +18,7 @@ LARGEST_INT = 2**31 - 1
 SMALLEST_INT = -(2**31)
 SWITCH = "or switch typed predictions off (ARBITER_TYPED_PREDICTIONS=false)"
 
-_Convert: TypeAlias = Callable[[Any], JSONValue]
+Convert: TypeAlias = Callable[[Any], JSONValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class TypedFeature:
             return self.values.get(value, value)
         return bool(value) if self.feature.type is FeatureType.BOOLEAN else value
 
-    def converter(self) -> _Convert | None:
+    def converter(self) -> Convert | None:
         """What makes the feature's value of a coerced one that is not null; None where they are the same."""
         if self.enum is not None:
             return attrgetter("_value_")
@@ -70,7 +70,7 @@ class TypedEndpoint:
     spec: EndpointSpec
     part: str
     features: tuple[TypedFeature, ...]
-    _plan: tuple[tuple[str, str, _Convert | None], ...] = field(init=False, repr=False, compare=False)
+    _plan: tuple[tuple[str, str, Convert | None], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(

@@ -20,10 +20,11 @@ from strawberry.types.field import StrawberryField
 from domain.callers import Scope
 from domain.words import JSONValue
 from graph.catalog.typed_features import TypedEndpoint, TypedFeature
-from graph.compiled.variables import Unread, reader_of
+from graph.compiled.variables import Unread
 from graph.operation.context import Context, Info
 from graph.predictions import predict
 from graph.predictions.predict import PredictInput, PredictPayload
+from graph.predictions.typed_rows import row_reader
 from graph.vocabulary.docstrings import graphql_type
 from graph.vocabulary.field_cost import FieldCost
 from graph.vocabulary.fields import Begin, mutation
@@ -73,14 +74,15 @@ def _mutation(endpoint: TypedEndpoint) -> StrawberryField:
 def _straight(endpoint: TypedEndpoint, field: GraphQLField) -> Begin:
     """What begins the mutation of an input as it came, of which nothing but the features is read."""
     input_type = cast("GraphQLInputObjectType", get_nullable_type(field.args["input"].type))
-    read = reader_of(input_type.fields[FEATURES].type)
+    features_type = cast("GraphQLInputObjectType", get_nullable_type(input_type.fields[FEATURES].type))
+    read = row_reader(endpoint, features_type)
     name = endpoint.spec.name
 
     def begin(context: Context, sent: object) -> Awaitable[PredictPayload] | None:
         if not isinstance(sent, dict) or sent.keys() != {FEATURES}:
             return None
         try:
-            row = endpoint.row(read(sent[FEATURES]))
+            row = read(sent[FEATURES])
         except Unread:
             return None
         return predict.begin_plainly(context, name, row, lambda failure: endpoint.told(failure, row))

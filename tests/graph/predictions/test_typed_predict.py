@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -10,6 +10,7 @@ import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
+    GraphQLNonNull,
     OperationDefinitionNode,
     build_schema,
     is_required_input_field,
@@ -23,7 +24,9 @@ from domain.callers import Scope
 from domain.errors import InvalidManifest
 from domain.words import JSONValue
 from graph.catalog.typed_features import TypedEndpoint, typed_endpoints
+from graph.compiled.variables import Unread, reader_of
 from graph.operation.limits import GraphLimits
+from graph.predictions.typed_rows import row_reader
 from graph.schema import Schema, print_schema
 from orm.connection.database import Database
 from registry.endpoints import EndpointSpec
@@ -312,6 +315,46 @@ def test_every_valid_row_comes_through_the_types_as_it_was(row: dict[str, JSONVa
     assert came == row
     assert list(came) == [name for name in ODD.features.names if name in row]
     assert ODD.features.validate(cast(JSONValue, came)) == ODD.features.validate(cast(JSONValue, row))
+
+
+FEATURES_TYPE = cast("GraphQLInputObjectType", SCHEMA._schema.type_map[TYPED_ODD.features_type])
+STRAIGHT = row_reader(TYPED_ODD, FEATURES_TYPE)
+READ = reader_of(GraphQLNonNull(FEATURES_TYPE))
+SENT = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**33), 2**33),
+    st.floats(),
+    st.sampled_from(["AT_MOST_50K", "groß", "", "40"]),
+    st.just([]),
+    st.just({}),
+)
+
+
+def read_or_none(read: Callable[[object], JSONValue], sent: object) -> JSONValue:
+    """What is read, in JSON; None where others must read it."""
+    try:
+        return json.dumps(read(sent))
+    except Unread:
+        return None
+
+
+@given(
+    ROWS,
+    st.dictionaries(st.sampled_from([*ODD_INPUT, "wrong"]), SENT),
+    st.sets(st.sampled_from(sorted(ODD_INPUT))),
+)
+def test_features_as_they_came_give_the_row_that_the_types_give(
+    row: dict[str, JSONValue], wrong: dict[str, object], left_out: set[str]
+) -> None:
+    sent: dict[str, object] = {**TYPED_ODD.variables(row), **wrong}
+    sent = {name: value for name, value in sent.items() if name not in left_out}
+    assert read_or_none(STRAIGHT, sent) == read_or_none(lambda one: TYPED_ODD.row(READ(one)), sent)
+
+
+@pytest.mark.parametrize("sent", [None, [], "x", 1])
+def test_what_is_no_object_is_left_to_others(sent: object) -> None:
+    assert read_or_none(STRAIGHT, sent) is None
 
 
 CATEGORIES = st.lists(TEXTS(max_size=8), min_size=1, max_size=6, unique=True)
