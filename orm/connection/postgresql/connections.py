@@ -176,8 +176,7 @@ async def write_once(
     """A transaction of one statement that only writes, in one round trip instead of three.
 
     `statement`, whose text is empty where there is nothing to write, is asked for when a connection is there. Raises
-    CommitUnknown where the database has not answered: it may
-    have committed by then.
+    CommitUnknown where the database has not answered: it may have committed by then.
     """
     async with pinned(client, wait) as wrapper:
         text, values = statement()
