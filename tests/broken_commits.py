@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import resource
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
@@ -11,11 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-BEGIN, COMMIT, ROLLBACK = b"BEGIN;", b"COMMIT;", b"ROLLBACK;"
-PREPARED = re.compile(rb"P.{4}(\w+)\0WITH part_1 ", re.DOTALL)
-"""A message that prepares a statement that writes, and its name."""
-BOUND = re.compile(rb"B.{4}\0(\w+)\0", re.DOTALL)
-"""A message that runs the statement of a name."""
+COMMIT = b"COMMIT;"
 
 
 class Breakable(Protocol):
@@ -44,28 +39,10 @@ class BreakableFile:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-class _Line:
-    """What has come on one line: whether a message ends a transaction that writes, by COMMIT or as a whole one."""
-
-    def __init__(self) -> None:
-        self._begun = False
-        self._writing: set[bytes] = set()
-
-    def commits(self, part: bytes) -> bool:
-        """Whether PostgreSQL commits when it gets this."""
-        self._writing.update(PREPARED.findall(part))
-        self._begun = (self._begun or BEGIN in part) and ROLLBACK not in part
-        if COMMIT in part:
-            self._begun = False
-            return True
-        return not self._begun and not self._writing.isdisjoint(BOUND.findall(part))
-
-
 class BreakablePeer:
-    """Stands between Arbiter and PostgreSQL; within `broken` it cuts each line on which a commit comes.
+    """Stands between Arbiter and PostgreSQL; within `broken` it cuts each line on which a COMMIT comes.
 
-    It does so when PostgreSQL has carried the commit out or, unless `carries_out`, before it has heard of it. `heard`
-    is all that was sent to PostgreSQL.
+    It does so when PostgreSQL has carried the COMMIT out or, unless `carries_out`, before it has heard of it.
     """
 
     def __init__(self, socket: str, carries_out: bool) -> None:
@@ -73,7 +50,6 @@ class BreakablePeer:
         self._socket = socket
         self._carries_out = carries_out
         self._breaks = False
-        self.heard = b""
 
     @contextmanager
     def broken(self) -> Iterator[None]:
@@ -86,11 +62,9 @@ class BreakablePeer:
     async def serve(self, caller: asyncio.StreamReader, to_caller: asyncio.StreamWriter) -> None:
         server, to_server = await asyncio.open_unix_connection(self._socket)
         back = asyncio.create_task(self._pass_on(server, to_caller))
-        line = _Line()
         try:
             while part := await caller.read(65536):
-                self.heard += part
-                cut = line.commits(part) and self._breaks
+                cut = self._breaks and COMMIT in part
                 if cut and not self._carries_out:
                     break
                 if cut:
@@ -98,7 +72,7 @@ class BreakablePeer:
                     await asyncio.gather(back, return_exceptions=True)
                 to_server.write(part)
                 if cut:
-                    await server.read(65536)  # the answer to the commit, which nobody hears
+                    await server.read(65536)  # the answer to the COMMIT, which nobody hears
                     break
         finally:
             back.cancel()

@@ -23,8 +23,8 @@ from orm.connection.config import (
     postgres_credentials,
 )
 from orm.connection.engine import SqliteReaders, SqliteWriter
-from orm.connection.postgresql.connections import one_read, reader_of, transaction, write_once
-from orm.connection.statement import Write, statement_of, write_rows
+from orm.connection.postgresql.connections import one_read, reader_of, transaction
+from orm.connection.statement import Write, write_rows
 from orm.connection.write_trial import require_room
 
 WAIT_SECONDS = 10.0
@@ -135,12 +135,9 @@ class PostgresBackend:
         return transaction(self._writer, WAIT_SECONDS, self._begin_write)
 
     async def write(self, writes: Callable[[], Sequence[Write]]) -> None:
-        """One statement, which is a transaction by itself; behind a pooler, bounds that end with one go before it."""
-        if self._begin_write is None:
-            await write_once(self._writer, WAIT_SECONDS, lambda: statement_of(writes()))
-        else:
-            async with self.transaction() as tx:
-                await write_rows(tx, *writes())
+        """The same, with one statement between BEGIN and COMMIT."""
+        async with self.transaction() as tx:
+            await write_rows(tx, *writes())
 
     def reader(self, *, own: bool) -> AbstractAsyncContextManager[Reader]:
         """A connection of one of the readers' pools."""

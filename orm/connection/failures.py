@@ -166,7 +166,7 @@ class reading:  # noqa: N801
 
 @contextmanager
 def committing() -> Iterator[None]:
-    """For what commits, and nothing else: raises CommitUnknown unless it succeeds or is known not to have been done."""
+    """For a COMMIT alone: raises CommitUnknown unless it succeeds or the database itself says that it did not."""
     try:
         yield
     except Exception as error:
@@ -203,9 +203,7 @@ def ending(message: str, words: str) -> str:
 
 
 def _is_refusal(cause: BaseException) -> bool:
-    """Whether this error of what commits means that nothing was stored."""
-    if isinstance(cause, asyncpg.DataError | asyncpg.exceptions._base.DataError):
-        return True  # the driver, which has sent nothing, or the server cannot read a value
+    """Whether the database has answered a COMMIT with an error that means that nothing was stored."""
     if isinstance(cause, asyncpg.PostgresError):
         # The server ends a transaction with ERROR only before it is committed; FATAL can end the session afterwards.
         return bool(cause.severity_en == "ERROR")

@@ -173,15 +173,11 @@ async def write_rows(tx: Tx, *writes: Write) -> None:
     if not writes:
         return
     if is_postgres(tx):
-        await tx.execute_query(*statement_of(writes))
+        sent = [write.sent_to_postgres() for write in writes]
+        text = _together(tuple([text for text, _ in sent]))
+        await tx.execute_query(text, [value for _, values in sent for value in values])
     else:
         await cast("WritesAll", tx).write_all(writes)
-
-
-def statement_of(writes: Iterable[Write]) -> tuple[str, list[Any]]:
-    """What all of them are on PostgreSQL: one statement, with its parameters; without rows its text is empty."""
-    sent = [write.sent_to_postgres() for write in writes if write.rows]
-    return _together(tuple([text for text, _ in sent])), [value for _, values in sent for value in values]
 
 
 @lru_cache(maxsize=64)
@@ -224,7 +220,7 @@ def _together(texts: tuple[str, ...]) -> str:
         pieces[1::2] = [f"${given + int(number)}" for number in pieces[1::2]]
         numbered.append("".join(pieces))
         given += len(set(_PARAMETER.findall(text)))
-    *parts, last = numbered or [""]
+    *parts, last = numbered
     names = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(parts, start=1))
     return f"WITH {names} {last}" if parts else last
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
@@ -159,36 +159,10 @@ async def transaction(
         except BaseException as error:
             await _abandon(wrapper, error)
             if is_read_only(error):
-                await _leave_standby(client, wrapper)
-            raise
-
-
-async def _leave_standby(client: AsyncpgDBClient, wrapper: TransactionWrapper) -> None:
-    # After a failover the same name may lead to another server: the next transaction asks anew, on whichever connection
-    # of the pool it gets.
-    await (await _pool_of(client)).expire_connections()
-    wrapper._connection.terminate()
-
-
-async def write_once(
-    client: AsyncpgDBClient, wait: float, statement: Callable[[], tuple[str, list[Any]]]
-) -> None:
-    """A transaction of one statement that only writes, in one round trip instead of three.
-
-    `statement`, whose text is empty where there is nothing to write, is asked for when a connection is there. Raises
-    CommitUnknown where the database has not answered: it may have committed by then.
-    """
-    async with pinned(client, wait) as wrapper:
-        text, values = statement()
-        if not text:
-            return
-        wrapper.log.debug("%s: %s", text, values)
-        try:
-            with committing():
-                await wrapper._connection.fetch(text, *values)
-        except Exception as error:
-            if is_read_only(error):
-                await _leave_standby(client, wrapper)
+                # After a failover the same name may lead to another server: the next transaction asks anew, on
+                # whichever connection of the pool it gets.
+                await (await _pool_of(client)).expire_connections()
+                wrapper._connection.terminate()
             raise
 
 
