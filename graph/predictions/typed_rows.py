@@ -1,21 +1,19 @@
 """The features of a typed prediction as they came, read straight into the row that is logged.
 
 This is what reading the input and then `TypedEndpoint.row` make of them, in a third of the time: the enum's member and
-the float that would be made of each value and thrown away are left out.
+the float that would be made of each value and thrown away are left out. No feature has a default.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from graphql import GraphQLInputObjectType, is_required_input_field
 
 from domain.words import JSONValue
 from graph.catalog.typed_features import Convert, TypedEndpoint, TypedFeature
 from graph.compiled.variables import LARGEST_INT, Read, Unread, reader_of
-
-Row: TypeAlias = dict[str, JSONValue]
 
 
 class _Field(NamedTuple):
@@ -28,14 +26,16 @@ class _Field(NamedTuple):
     is_required: bool
 
 
-def row_reader(endpoint: TypedEndpoint, type_: GraphQLInputObjectType) -> Callable[[object], Row]:
+def row_reader(
+    endpoint: TypedEndpoint, type_: GraphQLInputObjectType
+) -> Callable[[object], dict[str, JSONValue]]:
     """What reads the features of an endpoint, whose input type is `type_`; raises Unread for what others must read."""
     fields = [_field(one, type_) for one in endpoint.features]
 
-    def read_row(sent: object) -> Row:
+    def read_row(sent: object) -> dict[str, JSONValue]:
         if not isinstance(sent, dict):
             raise Unread
-        row: Row = {}
+        row: dict[str, JSONValue] = {}
         left = len(sent)
         for sent_as, name, categories, read, is_required in fields:
             if sent_as in sent:
