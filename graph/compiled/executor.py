@@ -151,6 +151,7 @@ class CompiledExecution:
         except Exception as error:
             return self._replayed(plan, run, error, reference)
         if plan.is_whole(pending):
+            run.end()
             self.counts["compiled"] += 1
             return ExecutionResult(data, None)
         return self._finished(plan, run, data, pending, reference)
@@ -162,6 +163,8 @@ class CompiledExecution:
             answer = await plan.finish(run, data, pending)
         except Exception as error:
             return await self._replayed(plan, run, error, reference)
+        finally:
+            run.end()
         self.counts["compiled"] += 1
         return ExecutionResult(answer, None)
 

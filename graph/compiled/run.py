@@ -293,6 +293,15 @@ class Run:
             await self.settle(more)
         return answers
 
+    def end(self) -> None:
+        """Let go of what only this run needs; what resolvers have kept of their `info` goes on answering.
+
+        Each `info` leads back to its run: with it the run, and all rows that were noted in it, would stay until the
+        garbage collector comes, which walked through a hundred objects a page (docs/performance.md).
+        """
+        self.infos.clear()
+        self.memo.clear()
+
     def replaying(self) -> MiddlewareManager:
         """graphql-core's middleware: what a resolver gave before, in the place of calling it again."""
         memo = self.memo

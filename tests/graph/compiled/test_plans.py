@@ -15,6 +15,7 @@ from graph.compiled import plans
 from graph.compiled.executor import CompiledExecution, Sent
 from graph.compiled.plans import PlannedOperation, Plans
 from graph.compiled.policy import Policy
+from graph.compiled.run import Run
 from graph.operation.context import Context
 from graph.operation.limits import GraphLimits
 from graph.schema import Schema
@@ -100,6 +101,30 @@ async def test_an_operation_runs_on_the_reference_first_and_compiled_then(door: 
         result = await schema.execute("{ viewer { name } }", context_value=context)
         assert result.data == {"viewer": {"name": "anonymous"}}
         assert schema.compiled.counts == expected
+
+
+async def test_a_run_goes_with_its_answer_and_leaves_nothing_to_the_garbage_collector(door: Door) -> None:
+    """A page's rows would stay until the collector comes, which then walks through all of them."""
+    await door.services.predictor.predict(command(*(row(number) for number in range(1, 6))))
+    schema = Schema(GraphLimits(), specs=door.services.catalog.snapshot.specs)
+    schema.compiled.plans.sights = 1
+    gc.collect()
+    gc.disable()
+    try:
+        for text in (
+            "{ requests(first: 5) { edges { cursor node { id label algorithm { name } } } pageInfo { endCursor } } }",
+            "{ endpoints { edges { node { name } } } viewer { name } }",
+            """mutation { predict(input: {endpoint: "levels", features: {x: 1, colour: "red"}}) { request { id } } }""",
+        ):
+            result = await schema.execute(
+                text, context_value=Context(door.services, EVERYBODY, GraphLimits())
+            )
+            assert result.errors is None
+            del result
+            assert [one for one in gc.get_objects() if isinstance(one, Run)] == [], text
+    finally:
+        gc.enable()
+    assert schema.compiled.counts == {"compiled": 3}
 
 
 async def test_what_is_long_is_read_and_compiled_in_a_thread_and_answered_alike(services: Services) -> None:
