@@ -27,7 +27,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from domain.errors import CommitUnknown, DatabaseUnavailable
 from orm.connection.failures import BROKEN, committing, connecting, sqlite_code
-from orm.connection.statement import Write
+from orm.connection.statement import STATEMENTS_KEPT, Write
 
 BUSY_SECONDS = 5.0
 CREATING = "rwc"
@@ -50,6 +50,9 @@ log = logging.getLogger(__name__)
 class SqliteFile(SqliteClient):
     """One connection to a SQLite file, opened when first used and again when the file was replaced."""
 
+    statements_kept = 128
+    """Texts that stay compiled; as many as the driver keeps by itself."""
+
     def __init__(self, file_path: str, *, mode: str, pragmas: dict[str, Any], connection_name: str) -> None:
         super().__init__(file_path, connection_name=connection_name)
         self.mode = mode
@@ -61,7 +64,7 @@ class SqliteFile(SqliteClient):
         if self._connection is not None:
             return
         uri = f"file:{quote(self.filename)}?mode={self.mode}"
-        connection = await _connected(uri)
+        connection = await _connected(uri, self.statements_kept)
         try:
             connection.row_factory = sqlite3.Row
             if self.mode == CREATING:
@@ -86,11 +89,17 @@ class SqliteFile(SqliteClient):
         await self.create_connection(with_db=True)
 
 
-async def _connected(uri: str) -> aiosqlite.Connection:
+async def _connected(uri: str, statements_kept: int) -> aiosqlite.Connection:
     """A connection of its own thread; a caller that is cancelled meanwhile leaves no thread behind."""
 
     async def connect() -> aiosqlite.Connection:
-        return await aiosqlite.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+        return await aiosqlite.connect(
+            uri,
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_SECONDS,
+            cached_statements=statements_kept,
+        )
 
     # aiosqlite starts its thread before it has connected: if the await were cancelled, nobody could stop that thread.
     # So the opening goes on under a shield, and is closed as soon as it is done.
@@ -158,12 +167,16 @@ def statements_of(script: str) -> list[str]:
 class SqliteWriter(SqliteFile):
     """The one connection of a process that writes; its transactions wait in line, first come first served."""
 
+    statements_kept = STATEMENTS_KEPT
+
     def __init__(
         self, file_path: str, *, connection_name: str, create: bool = True, synchronous: str = "FULL"
     ) -> None:
         mode = CREATING if create else "rw"
         pragmas = WRITER_PRAGMAS | {"synchronous": synchronous}
         super().__init__(file_path, mode=mode, pragmas=pragmas, connection_name=connection_name)
+        self._undoes_in_memory: aiosqlite.Connection | None = None
+        """The connection that `write` has prepared."""
 
     def _in_transaction(self) -> TransactionContext:
         return SqliteTransactionContext(SqliteTransaction(self), self._lock)
@@ -216,6 +229,9 @@ class SqliteWriter(SqliteFile):
                 asked = [write for write in writes() if write.rows]
                 for write in asked:
                     self.log.debug("%s: %s", write.sqlite, write.rows)
+                if self._undoes_in_memory is not connection:
+                    await connection._execute(_undo_in_memory, connection._conn)
+                    self._undoes_in_memory = connection
                 await connection._execute(_write_all, connection._conn, asked)
             except BaseException as error:
                 await self._abandon(error)
@@ -247,6 +263,16 @@ class SqliteWriter(SqliteFile):
         finally:
             if broken:
                 await self.close()
+
+
+def _undo_in_memory(connection: sqlite3.Connection) -> None:
+    """Keep in memory what a statement would need to undo itself; runs in the connection's thread.
+
+    An INSERT of many rows changes some dozens of pages, and would write them to a temporary file first, a new one for
+    each batch: as much as the batch itself, and no batch is stored where there is no room for such files. Only for the
+    log: sorting for an index of a large table needs a file.
+    """
+    connection.execute("PRAGMA temp_store=MEMORY")
 
 
 def _write_all(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:

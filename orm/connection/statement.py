@@ -20,8 +20,11 @@ from domain.input.storable import text_problem
 from domain.spans import span
 from orm.connection.client import INT64, Client, Row, Tx, is_postgres
 
-MOST_AT_ONCE = 64
-"""Rows of one INSERT on SQLite: as many as callers mostly wait together, in seven texts that stay compiled."""
+MOST_AT_ONCE = 32
+"""Rows of one INSERT on SQLite: as many as 64 callers mostly wait together. Each number of rows is a text of its own
+that stays compiled: those of the log's table take 1 MB together."""
+STATEMENTS_KEPT = 256
+"""Texts that a writer of SQLite keeps compiled: `MOST_AT_ONCE` for each of the log's tables, and all others."""
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -130,17 +133,15 @@ class Insert(Write):
     kinds: tuple[str, ...]
 
     def run_on_sqlite(self, connection: sqlite3.Connection) -> None:
-        """Write the rows, in the connection's thread, with as few statements as there are ones in the binary count.
+        """Write the rows, in the connection's thread, with few statements.
 
-        The driver lets go of the interpreter in each statement, and `executemany` is one for each row. While the event
-        loop has work, the thread gets it back after 5 ms: a batch of thirty took .15 s so, and takes .03 s.
+        The driver lets go of the interpreter three times in each statement, and `executemany` is one for each row.
+        While the event loop has work, the thread gets it back after 5 ms at worst, and both wait for the other one: a
+        batch of thirty took .15 s so, and takes .03 s.
         """
-        rows, begun = self.rows, 0
-        while begun < len(rows):
-            count = min(MOST_AT_ONCE, 1 << (len(rows) - begun).bit_length() - 1)
-            some = rows[begun : begun + count]
-            connection.execute(_repeated(self.sqlite, count), list(chain.from_iterable(some)))
-            begun += count
+        for begun in range(0, len(self.rows), MOST_AT_ONCE):
+            some = self.rows[begun : begun + MOST_AT_ONCE]
+            connection.execute(_repeated(self.sqlite, len(some)), list(chain.from_iterable(some)))
 
     def sent_to_postgres(self) -> tuple[str, list[Any]]:
         """As for a `Write`."""
@@ -180,7 +181,7 @@ async def write_rows(tx: Tx, *writes: Write) -> None:
         await cast("WritesAll", tx).write_all(writes)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=STATEMENTS_KEPT)
 def _repeated(insert: str, count: int) -> str:
     """A statement that inserts so many rows, made of one that inserts one.
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 
 import pytest
 from tortoise.exceptions import IntegrityError
 
 from orm.connection.database import Database
 from orm.connection.statement import MOST_AT_ONCE, Insert
-from orm.queries.history import requests
-from tests.orm.rows import READER, Seed, insert, new_request
+from orm.queries.history import insertion, requests
+from tests.orm.rows import READER, Seed, insert, new_request, seed_into
 
-SIZES = {1: [1], 2: [2], 3: [2, 1], 31: [16, 8, 4, 2, 1], 64: [64], 65: [64, 1], 200: [64, 64, 64, 8]}
+SIZES = {1: [1], 2: [2], 3: [3], 31: [31], 32: [32], 33: [32, 1], 70: [32, 32, 6]}
+
+IN_FILES, IN_MEMORY = 0, 2
+"""What SQLite calls them."""
 
 
-def test_rows_go_to_sqlite_in_powers_of_two() -> None:
+def test_rows_go_to_sqlite_in_few_statements() -> None:
     for size, pieces in SIZES.items():
         connection = sqlite3.connect(":memory:", isolation_level=None)
         connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)")
@@ -48,7 +52,7 @@ async def test_a_batch_of_any_size_is_stored_as_it_is(database: Database, seed: 
     assert found[::-1] == [row.as_request() for row in rows]
 
 
-@pytest.mark.parametrize("place", [0, 63, 64, 69])
+@pytest.mark.parametrize("place", [0, 31, 32, 69])
 async def test_one_row_that_is_refused_takes_its_whole_batch_along(
     database: Database, seed: Seed, place: int
 ) -> None:
@@ -58,3 +62,18 @@ async def test_one_row_that_is_refused_takes_its_whole_batch_along(
         await insert(database, rows)
     async with database.reader() as reader:
         assert len(await requests.page_requests(reader, READER, limit=100)) == 1
+
+
+async def test_batches_of_the_log_are_undone_in_memory_and_tables_sorted_in_files(
+    migrated_sqlite_url: str,
+) -> None:
+    for written, kept in ((False, IN_FILES), (True, IN_MEMORY)):
+        database = await Database.open(migrated_sqlite_url)
+        try:
+            seed = await seed_into(database, f"endpoint {written}")
+            if written:
+                await database.write(partial(insertion.writes_of, [new_request(seed, 1)]))
+            async with database.transaction() as tx:
+                assert await tx.execute_query_dict("PRAGMA temp_store") == [{"temp_store": kept}]
+        finally:
+            await database.close()
