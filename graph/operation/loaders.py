@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from functools import cached_property, partial
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -74,98 +74,17 @@ class SharedLoader(DataLoader[K, V]):
         return asyncio.shield(super().load(key))
 
 
-class Loaders:
-    """One loader for each kind of join; each keeps what it loaded for as long as the operation runs.
+def loader_of(
+    read: Callable[[Reader, list[K]], Awaitable[Mapping[K, V]]], readers: Readers
+) -> DataLoader[K, V | None]:
+    """What loads the values of keys by `read`, in groups; None where it finds nothing."""
 
-    `after_write` says that they complete the answer to a mutation: then what is looked up by its id is read with the
-    server's own readers, since a write that is done must not wait behind other callers' reads to be acknowledged.
-    """
+    async def load(keys: list[K]) -> list[V | None]:
+        async with readers() as reader:
+            found = await read(reader, keys)
+        return [found.get(key) for key in keys]
 
-    def __init__(
-        self, database: Database, viewer: Viewer, evaluate: Evaluate, *, after_write: bool = False
-    ) -> None:
-        self._database = database
-        self._heavy = partial(database.reader, heavy=True)
-        self._viewer = viewer
-        look_up: Readers = database.own_reader if after_write else database.reader
-        self.ab_test = self._loader(ab_tests.ab_tests_by_ids, look_up)
-        self.ab_tests_of_endpoint = self._loader(_tests_of_endpoints, look_up)
-        self.code = self._loader(algorithms.code_of, look_up)
-        self.events = self._loader(ab_tests.events_of, look_up)
-        self.job_result = self._loader(jobs.results_of_jobs, look_up)
-        self.feedback_events = self._loader(_events_of_requests, look_up)
-        self.observation = self._loader(observations.observations_by_ids, look_up)
-        self.request = self._loader(self._requests, look_up)
-        self.request_called = self._loader(self._requests_called, look_up)
-        self.result = SharedLoader(_in_order(evaluate))
-        self.retention = self._loader(rules.retentions_of, look_up)
-        self.retention_changes = self._loader(_retention_changes, look_up)
-        self.revisions = self._loader(_revisions_of_endpoints, look_up)
-        self.status = self._loader(statuses.statuses_by_ids, look_up)
-        self.statuses_of_algorithm = self._loader(_statuses_of_algorithms, look_up)
-        self._owned: dict[Hashable, DataLoader[int, Any]] = {}
-
-    async def owned_page(self, asked: OwnedPage, owner_id: int) -> Sequence[ShownRequest]:
-        """The page of one owner; those of all owners that ask for the same page are read together."""
-
-        async def read(reader: Reader, ids: list[int]) -> Mapping[int, Sequence[ShownRequest]]:
-            return await pages_of_columns_by_owner(
-                reader, self._viewer, asked.owner, ids, page=asked.page, columns=asked.columns
-            )
-
-        return await self._of_owner(asked, read, owner_id, self._database.reader) or []
-
-    async def owned_count(self, asked: OwnedCount, owner_id: int) -> int:
-        """The count of one owner; those of all owners that ask for the same are read together."""
-
-        async def read(reader: Reader, ids: list[int]) -> Mapping[int, int]:
-            return await requests.counts_by_owner(
-                reader, self._viewer, asked.owner, ids, where=asked.where, cap=asked.cap
-            )
-
-        return await self._of_owner(asked, read, owner_id, self._heavy) or 0
-
-    async def owned_groups(
-        self, asked: AggregateQuery, owner: Owner | None, owner_id: int
-    ) -> list[FigureGroup]:
-        """The groups of one owner; those of all owners that ask for the same are read together.
-
-        Without an owner they are those of all requests, under `aggregates.EVERYTHING`.
-        """
-
-        async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[FigureGroup]]:
-            return await aggregates.figures_by_owner(reader, self._viewer, asked, owner, ids)
-
-        return await self._of_owner((asked, owner), read, owner_id, self._heavy) or []
-
-    async def owned(self, asked: Hashable, read: Read[V], owner_id: int) -> V | None:
-        """What `read` finds for one owner, by adding up lines; for all owners that ask for the same together."""
-        return await self._of_owner(asked, read, owner_id, self._heavy)
-
-    async def _of_owner(self, asked: Hashable, read: Read[V], owner_id: int, readers: Readers) -> V | None:
-        """What `read` finds for one owner; the first that asks for something brings the loader for all."""
-        if asked not in self._owned:
-            self._owned[asked] = self._loader(read, readers)
-        found: V | None = await self._owned[asked].load(owner_id)
-        return found
-
-    def _loader(
-        self, read: Callable[[Reader, list[K]], Awaitable[Mapping[K, V]]], readers: Readers
-    ) -> DataLoader[K, V | None]:
-        async def load(keys: list[K]) -> list[V | None]:
-            async with readers() as reader:
-                found = await read(reader, keys)
-            return [found.get(key) for key in keys]
-
-        return SharedLoader(load)
-
-    async def _requests(self, reader: Reader, ids: list[int]) -> Mapping[int, Request]:
-        return await requests.requests_by_ids(reader, self._viewer, ids)
-
-    async def _requests_called(self, reader: Reader, keys: list[Key]) -> Mapping[Key, Request]:
-        ids = await external_ids.requests_called(reader, keys)
-        found = await self._requests(reader, list(ids.values())) if ids else {}
-        return {key: found[id_] for key, id_ in ids.items() if id_ in found}
+    return SharedLoader(load)
 
 
 def _in_order(
@@ -210,3 +129,126 @@ def _grouped(rows: Iterable[V], owner: Callable[[V], int]) -> Mapping[int, list[
     for row in rows:
         grouped.setdefault(owner(row), []).append(row)
     return grouped
+
+
+async def _requests(viewer: Viewer, reader: Reader, ids: list[int]) -> Mapping[int, Request]:
+    return await requests.requests_by_ids(reader, viewer, ids)
+
+
+async def _requests_called(viewer: Viewer, reader: Reader, keys: list[Key]) -> Mapping[Key, Request]:
+    ids = await external_ids.requests_called(reader, keys)
+    found = await _requests(viewer, reader, list(ids.values())) if ids else {}
+    return {key: found[id_] for key, id_ in ids.items() if id_ in found}
+
+
+class ByKey(Generic[K, V]):
+    """The loader that finds the values of keys by `read`, made where an operation first asks for it."""
+
+    def __init__(self, read: Callable[[Reader, list[K]], Awaitable[Mapping[K, V]]]) -> None:
+        self._read = read
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the attribute's name."""
+        self._name = name
+
+    def __get__(self, loaders: Loaders, owner: type) -> DataLoader[K, V | None]:
+        """Make the loader. It takes the attribute's place: this is called once for each `loaders`."""
+        made = loader_of(self._read, loaders.look_up)
+        loaders.__dict__[self._name] = made
+        return made
+
+
+class Loaders:
+    """One loader for each kind of join; each keeps what it loaded for as long as the operation runs.
+
+    `after_write` says that they complete the answer to a mutation: then what is looked up by its id is read with the
+    server's own readers, since a write that is done must not wait behind other callers' reads to be acknowledged.
+    """
+
+    ab_test = ByKey(ab_tests.ab_tests_by_ids)
+    ab_tests_of_endpoint = ByKey(_tests_of_endpoints)
+    code = ByKey(algorithms.code_of)
+    events = ByKey(ab_tests.events_of)
+    job_result = ByKey(jobs.results_of_jobs)
+    feedback_events = ByKey(_events_of_requests)
+    observation = ByKey(observations.observations_by_ids)
+    retention = ByKey(rules.retentions_of)
+    retention_changes = ByKey(_retention_changes)
+    revisions = ByKey(_revisions_of_endpoints)
+    status = ByKey(statuses.statuses_by_ids)
+    statuses_of_algorithm = ByKey(_statuses_of_algorithms)
+
+    # No loader and no function that one calls leads back to this object: it and all rows go with the operation, and do
+    # not wait for the garbage collector.
+
+    def __init__(
+        self, database: Database, viewer: Viewer, evaluate: Evaluate, *, after_write: bool = False
+    ) -> None:
+        self._database = database
+        self._heavy = partial(database.reader, heavy=True)
+        self._viewer = viewer
+        self._evaluate = evaluate
+        self.look_up: Readers = database.own_reader if after_write else database.reader
+        self._owned: dict[Hashable, DataLoader[int, Any]] = {}
+
+    @cached_property
+    def request(self) -> DataLoader[int, Request | None]:
+        """Requests by their ids, as the viewer may see them."""
+        return loader_of(partial(_requests, self._viewer), self.look_up)
+
+    @cached_property
+    def request_called(self) -> DataLoader[Key, Request | None]:
+        """Requests by the names that their callers gave them, as the viewer may see them."""
+        return loader_of(partial(_requests_called, self._viewer), self.look_up)
+
+    @cached_property
+    def result(self) -> DataLoader[int, Result | None]:
+        """What tests have shown so far, by their ids."""
+        return SharedLoader(_in_order(self._evaluate))
+
+    async def owned_page(self, asked: OwnedPage, owner_id: int) -> Sequence[ShownRequest]:
+        """The page of one owner; those of all owners that ask for the same page are read together."""
+        viewer = self._viewer
+
+        async def read(reader: Reader, ids: list[int]) -> Mapping[int, Sequence[ShownRequest]]:
+            return await pages_of_columns_by_owner(
+                reader, viewer, asked.owner, ids, page=asked.page, columns=asked.columns
+            )
+
+        return await self._of_owner(asked, read, owner_id, self._database.reader) or []
+
+    async def owned_count(self, asked: OwnedCount, owner_id: int) -> int:
+        """The count of one owner; those of all owners that ask for the same are read together."""
+        viewer = self._viewer
+
+        async def read(reader: Reader, ids: list[int]) -> Mapping[int, int]:
+            return await requests.counts_by_owner(
+                reader, viewer, asked.owner, ids, where=asked.where, cap=asked.cap
+            )
+
+        return await self._of_owner(asked, read, owner_id, self._heavy) or 0
+
+    async def owned_groups(
+        self, asked: AggregateQuery, owner: Owner | None, owner_id: int
+    ) -> list[FigureGroup]:
+        """The groups of one owner; those of all owners that ask for the same are read together.
+
+        Without an owner they are those of all requests, under `aggregates.EVERYTHING`.
+        """
+        viewer = self._viewer
+
+        async def read(reader: Reader, ids: list[int]) -> Mapping[int, list[FigureGroup]]:
+            return await aggregates.figures_by_owner(reader, viewer, asked, owner, ids)
+
+        return await self._of_owner((asked, owner), read, owner_id, self._heavy) or []
+
+    async def owned(self, asked: Hashable, read: Read[V], owner_id: int) -> V | None:
+        """What `read` finds for one owner, by adding up lines; for all owners that ask for the same together."""
+        return await self._of_owner(asked, read, owner_id, self._heavy)
+
+    async def _of_owner(self, asked: Hashable, read: Read[V], owner_id: int, readers: Readers) -> V | None:
+        """What `read` finds for one owner; the first that asks for something brings the loader for all."""
+        if asked not in self._owned:
+            self._owned[asked] = loader_of(read, readers)
+        found: V | None = await self._owned[asked].load(owner_id)
+        return found

@@ -11,6 +11,7 @@ import strawberry
 from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, get_operation_ast, parse
 from strawberry.types.graphql import OperationType
 
+from domain.requests.partial_request import PartialRequest
 from graph.compiled import plans
 from graph.compiled.executor import CompiledExecution, Sent
 from graph.compiled.plans import PlannedOperation, Plans
@@ -18,6 +19,7 @@ from graph.compiled.policy import Policy
 from graph.compiled.run import Run
 from graph.operation.context import Context
 from graph.operation.limits import GraphLimits
+from graph.operation.loaders import Loaders
 from graph.schema import Schema
 from serving.services import Services
 from tests.graph.conftest import Door
@@ -113,7 +115,7 @@ async def test_a_run_goes_with_its_answer_and_leaves_nothing_to_the_garbage_coll
     try:
         for text in (
             "{ requests(first: 5) { edges { cursor node { id label algorithm { name } } } pageInfo { endCursor } } }",
-            "{ endpoints { edges { node { name } } } viewer { name } }",
+            "{ endpoints { edges { node { name requests(first: 2) { edges { node { label } } } } } } viewer { name } }",
             """mutation { predict(input: {endpoint: "levels", features: {x: 1, colour: "red"}}) { request { id } } }""",
         ):
             result = await schema.execute(
@@ -121,7 +123,9 @@ async def test_a_run_goes_with_its_answer_and_leaves_nothing_to_the_garbage_coll
             )
             assert result.errors is None
             del result
-            assert [one for one in gc.get_objects() if isinstance(one, Run)] == [], text
+            assert [
+                one for one in gc.get_objects() if isinstance(one, (Run, Loaders, PartialRequest))
+            ] == [], text
     finally:
         gc.enable()
     assert schema.compiled.counts == {"compiled": 3}
