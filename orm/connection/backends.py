@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.context import TortoiseContext
@@ -24,7 +24,7 @@ from orm.connection.config import (
 )
 from orm.connection.engine import SqliteReaders, SqliteWriter
 from orm.connection.postgresql.connections import one_read, reader_of, transaction
-from orm.connection.statement import Write, write_rows
+from orm.connection.statement import Ask, Statement, WritesOf, write_rows
 from orm.connection.write_trial import require_room
 
 WAIT_SECONDS = 10.0
@@ -45,8 +45,8 @@ class Backend(Protocol):
     def reader(self, *, own: bool) -> AbstractAsyncContextManager[Reader]:
         """A read-only connection, `own` for one of the server's own; there is one for each turn."""
 
-    async def write(self, writes: Callable[[], Sequence[Write]]) -> None:
-        """A transaction of these writes alone; they are asked for when its turn has come."""
+    async def write(self, writes: WritesOf, ask: Ask | None) -> None:
+        """A transaction of these writes alone, after one question at most; asked for when its turn has come."""
 
     async def require_room(self) -> None:
         """Raises DatabaseUnavailable when it is known beforehand that there is no room for a row."""
@@ -75,9 +75,9 @@ class SqliteBackend:
         """BEGIN IMMEDIATE, one at a time."""
         return self._writer.transaction(WAIT_SECONDS)
 
-    async def write(self, writes: Callable[[], Sequence[Write]]) -> None:
+    async def write(self, writes: WritesOf, ask: Ask | None) -> None:
         """The same, in one go of the writer's thread."""
-        await self._writer.write(writes, WAIT_SECONDS)
+        await self._writer.write(writes, WAIT_SECONDS, ask)
 
     def reader(self, *, own: bool) -> AbstractAsyncContextManager[Reader]:
         """A connection that nobody else uses meanwhile."""
@@ -134,10 +134,14 @@ class PostgresBackend:
         """READ COMMITTED, on a connection of the writers' pool."""
         return transaction(self._writer, WAIT_SECONDS, self._begin_write)
 
-    async def write(self, writes: Callable[[], Sequence[Write]]) -> None:
-        """The same, with one statement between BEGIN and COMMIT."""
+    async def write(self, writes: WritesOf, ask: Ask | None) -> None:
+        """The same, with one statement between BEGIN and COMMIT, after the question if there is one."""
         async with self.transaction() as tx:
-            await write_rows(tx, *writes())
+            found: Sequence[Any] = ()
+            if ask is not None:
+                statement = Statement(tx)
+                found = await statement.raw_rows(ask(statement))
+            await write_rows(tx, *writes(found))
 
     def reader(self, *, own: bool) -> AbstractAsyncContextManager[Reader]:
         """A connection of one of the readers' pools."""

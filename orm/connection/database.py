@@ -33,7 +33,7 @@ from orm.connection.failures import connecting, is_read_only, reading, translati
 from orm.connection.postgresql.sessions import Room, is_heard, require_in_force, require_same, room
 from orm.connection.schema import LaterMigration, require_usable, this_release
 from orm.connection.startup_errors import description_of, opening
-from orm.connection.statement import Write
+from orm.connection.statement import Ask, WritesOf
 from orm.connection.write_trial import try_row
 
 LONGEST_WAIT = 30.0
@@ -159,13 +159,14 @@ class Database:
             async with self._backend.transaction() as tx:
                 yield tx
 
-    async def write(self, writes: Callable[[], Sequence[Write]]) -> None:
-        """A `transaction` whose statements are known beforehand and read nothing: with fewer hops and round trips.
+    async def write(self, writes: WritesOf, ask: Ask | None = None) -> None:
+        """A `transaction` of what is known beforehand, after one question at most: with fewer hops and round trips.
 
-        `writes` is called when its turn has come. Raises what `transaction` raises.
+        `writes` is called when its turn has come, with the rows that `ask` found. On SQLite that is in a thread, where
+        there is a question: nothing else may touch meanwhile what it touches. Raises what `transaction` raises.
         """
         with self._counting_unknown(), translating():
-            await self._backend.write(writes)
+            await self._backend.write(writes, ask)
 
     @contextmanager
     def _counting_unknown(self) -> Iterator[None]:

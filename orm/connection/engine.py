@@ -16,6 +16,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -27,7 +28,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from domain.errors import CommitUnknown, DatabaseUnavailable
 from orm.connection.failures import BROKEN, committing, connecting, sqlite_code
-from orm.connection.statement import STATEMENTS_KEPT, Write
+from orm.connection.statement import STATEMENTS_KEPT, Ask, Statement, Write, WritesOf
 
 BUSY_SECONDS = 5.0
 CREATING = "rwc"
@@ -216,28 +217,40 @@ class SqliteWriter(SqliteFile):
         finally:
             self._lock.release()
 
-    async def write(self, writes: Callable[[], Sequence[Write]], wait: float) -> None:
-        """A transaction of nothing but these writes, in one go of the connection's thread, else as `transaction`.
+    async def write(self, writes: WritesOf, wait: float, ask: Ask | None = None) -> None:
+        """A transaction of one question, if any, and of writes, in one go of the connection's thread.
 
-        `writes` is asked when its turn has come. A caller that is cancelled meanwhile leaves nothing open behind it:
-        the thread goes on to the end of the transaction.
+        Else as `transaction`. What is written is asked for when its turn has come: in the thread where there is a
+        question, whose rows it is given. A caller that is cancelled meanwhile leaves nothing open behind it: the
+        thread goes on to the end of the transaction.
         """
         await self._take_turn(wait)
         try:
             connection = cast(Any, self._connection)
             try:
-                asked = [write for write in writes() if write.rows]
-                for write in asked:
-                    self.log.debug("%s: %s", write.sqlite, write.rows)
                 if self._undoes_in_memory is not connection:
                     await connection._execute(_undo_in_memory, connection._conn)
                     self._undoes_in_memory = connection
-                await connection._execute(_write_all, connection._conn, asked)
+                if ask is None:
+                    asked = self._told(writes(()))
+                    await connection._execute(_write_all, connection._conn, asked)
+                else:
+                    statement = Statement(self)
+                    sql = ask(statement)
+                    self.log.debug("%s: %s", sql, statement.values)
+                    question = partial(_ask, sql=sql, values=statement.values, then=writes, told=self._told)
+                    await connection._execute(question, connection._conn)
             except BaseException as error:
                 await self._abandon(error)
                 raise
         finally:
             self._lock.release()
+
+    def _told(self, writes: Sequence[Write]) -> list[Write]:
+        asked = [write for write in writes if write.rows]
+        for write in asked:
+            self.log.debug("%s: %s", write.sqlite, write.rows)
+        return asked
 
     async def give_room_back(self, pages: int, wait: float) -> int:
         """Give up to so many free pages back to the disk, as a transaction of its own; how many it was."""
@@ -279,6 +292,21 @@ def _write_all(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
     """A whole transaction; runs in the connection's thread, which saves a hop to it and back for each statement."""
     connection.execute("BEGIN IMMEDIATE")
     _run(connection, writes)
+    with committing():
+        connection.commit()
+
+
+def _ask(
+    connection: sqlite3.Connection,
+    sql: str,
+    values: Sequence[Any],
+    then: WritesOf,
+    told: Callable[[Sequence[Write]], Sequence[Write]],
+) -> None:
+    """The same, with a question whose rows decide what is written."""
+    connection.execute("BEGIN IMMEDIATE")
+    found = connection.execute(sql, values).fetchall()
+    _run(connection, told(then(found)))
     with committing():
         connection.commit()
 

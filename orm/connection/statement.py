@@ -6,13 +6,13 @@ import json
 import math
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from domain.errors import InvalidInput
 from domain.input.moments import in_utc
@@ -155,6 +155,12 @@ class Insert(Write):
             alike.append(shared)
             sent.append(first if shared else list(column))
         return _inserting(self.postgres, self.kinds, tuple(alike)), sent
+
+
+Ask: TypeAlias = Callable[[Statement], str]
+"""The text of a question, whose parameters it binds."""
+WritesOf: TypeAlias = Callable[[Sequence[Any]], Sequence[Write]]
+"""What is written where a question found these rows, by place and name; where nothing was asked it is given none."""
 
 
 class WritesAll(Protocol):

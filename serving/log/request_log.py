@@ -20,10 +20,12 @@ import asyncio
 import logging
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from domain.errors import ArbiterError, CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.history.daily import changes_of_requests
@@ -270,15 +272,27 @@ class RequestLog:
                 row.id = request_id
         writer = await self._ids.writer()
         with self._ids.shards.enter(writer) as shard_number, self._counting():
-            if _reads_nothing(entries):
+            if _claims_nothing(entries):
                 results: list[list[NewRequest] | Exception] = [list(entry.rows) for entry in entries]
-                await self._database.write(lambda: self._writes(rows, shard_number()))
+                await self._commit_plain(rows, shard_number)
             else:
                 results, rows = await self._commit_checked(entries, rows, shard_number)
         self._after_commit(
             [row.id for row in rows], claimed=any(entry.claim is not None for entry in entries)
         )
         return results
+
+    async def _commit_plain(self, rows: list[NewRequest], shard_number: Callable[[], int]) -> None:
+        """Commit rows of which at most must be asked whether their tests run still."""
+        tests = {row.ab_test_id for row in rows if row.ab_test_id is not None}
+
+        def writes(running: Sequence[Any]) -> list[Write]:
+            if tests:
+                _leave(rows, {test_id for (test_id,) in running})
+            return self._writes(rows, shard_number())
+
+        # This locks the tests that run: a verdict waits for these rows, or they are not part of its test.
+        await self._database.write(writes, partial(insertion.ask_for_running, tests=tests) if tests else None)
 
     async def _commit_checked(
         self, entries: Sequence[_Entry], rows: list[NewRequest], shard_number: Callable[[], int]
@@ -369,15 +383,15 @@ class RequestLog:
         return refused
 
 
-def _reads_nothing(entries: Sequence[_Entry]) -> bool:
-    """Whether a commit of these calls only writes: none has a key or external ids, is of a test, or is of many rows."""
+def _claims_nothing(entries: Sequence[_Entry]) -> bool:
+    """Whether no call has a key or external ids, or so many rows that a thread must put together what is written."""
     if len(entries) == 1 and len(entries[0].rows) > LOGGED_ROWS_ON_LOOP:
         return False
     for entry in entries:
         if entry.claim is not None:
             return False
         for row in entry.rows:
-            if row.ab_test_id is not None or row.external_id is not None:
+            if row.external_id is not None:
                 return False
     return True
 
@@ -395,8 +409,14 @@ async def _leave_ended_tests(tx: Tx, rows: Sequence[NewRequest]) -> None:
             await asyncio.sleep(0)
         tested += [row for row in rows[start : start + RUN_ROWS_ON_LOOP] if row.ab_test_id is not None]
     running = await insertion.running_tests_among(tx, (row.ab_test_id for row in tested))
-    for place, row in enumerate(tested):
-        if place and place % RUN_ROWS_ON_LOOP == 0:
+    for start in range(0, len(tested), RUN_ROWS_ON_LOOP):
+        if start:
             await asyncio.sleep(0)
-        if row.ab_test_id not in running:
+        _leave(tested[start : start + RUN_ROWS_ON_LOOP], running)
+
+
+def _leave(rows: Sequence[NewRequest], running: Collection[int]) -> None:
+    """Store rows of other tests than those that run without their test."""
+    for row in rows:
+        if row.ab_test_id is not None and row.ab_test_id not in running:
             row.leave_test()

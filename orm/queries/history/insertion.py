@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from domain.requests.new_request import ArmAnswer, NewRequest
-from orm.connection.client import INT32, Tx, is_postgres
+from orm.connection.client import INT32, Tx
 from orm.connection.statement import Insert, Statement, Write, write_rows
 from orm.queries.ab_tests.observations import probabilities_json
 
@@ -87,10 +87,15 @@ async def running_tests_among(tx: Tx, ids: Iterable[int | None]) -> frozenset[in
     if not tests:
         return frozenset()
     statement = Statement(tx)
-    condition = statement.among("id", tests, largest=INT32)
-    lock = "ORDER BY id FOR SHARE" if is_postgres(tx) else ""
-    rows = await statement.rows(f"SELECT id FROM ab_test WHERE {condition} AND state = 'running' {lock}")
+    rows = await statement.rows(ask_for_running(statement, tests))
     return frozenset(row["id"] for row in rows)
+
+
+def ask_for_running(statement: Statement, tests: Iterable[int]) -> str:
+    """What `running_tests_among` asks."""
+    condition = statement.among("id", tests, largest=INT32)
+    lock = "ORDER BY id FOR SHARE" if statement.postgres else ""
+    return f"SELECT id FROM ab_test WHERE {condition} AND state = 'running' {lock}"
 
 
 def _request(row: NewRequest) -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from functools import partial
 
 import pytest
 from tortoise.exceptions import IntegrityError
@@ -70,9 +69,9 @@ async def test_batches_of_the_log_are_undone_in_memory_and_tables_sorted_in_file
     for written, kept in ((False, IN_FILES), (True, IN_MEMORY)):
         database = await Database.open(migrated_sqlite_url)
         try:
-            seed = await seed_into(database, f"endpoint {written}")
+            rows = [new_request(await seed_into(database, f"endpoint {written}"), 1)]
             if written:
-                await database.write(partial(insertion.writes_of, [new_request(seed, 1)]))
+                await database.write(lambda _, rows=rows: insertion.writes_of(rows))  # type: ignore[misc]
             async with database.transaction() as tx:
                 assert await tx.execute_query_dict("PRAGMA temp_store") == [{"temp_store": kept}]
         finally:
