@@ -20,7 +20,7 @@ help: ## list the targets
 serve: $(READY) ## start the server, with what ARBITER_* says
 	$(BIN)/arbiter serve
 
-test: $(READY) ## run the quick tests: SQLite, both databases for orm, no browser, no npm (five to six minutes on two cores)
+test: $(READY) ## run the quick tests: SQLite, both databases for orm, no browser, no npm (about six minutes on two cores)
 	$(BIN)/python -m pytest -n auto --tier quick
 
 test-matrix: $(READY) ## run what `make test` leaves out: PostgreSQL, browser, npm, kills, long combinations

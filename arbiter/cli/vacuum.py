@@ -8,8 +8,8 @@ from arbiter.cli.output import AsJson, show
 from arbiter.settings import Settings
 from domain.errors import InvalidInput
 from orm.connection.config import SqliteLocation, location_of
-from orm.connection.engine import rewrite
 from orm.connection.schema import require_begun
+from orm.connection.sqlite.engine import rewrite
 
 
 def vacuum(as_json: AsJson = False) -> None:

@@ -12,9 +12,9 @@ from domain.errors import Conflict
 from orm.backups import postgres_tables, sqlite_file
 from orm.backups.archive import ArchiveReader, ArchiveWriter, Manifest, Pace
 from orm.connection.config import SqliteLocation, direct_location_of, location_of
-from orm.connection.engine import yield_the_processor
 from orm.connection.failures import translating
 from orm.connection.schema import file_lock, require_begun, this_release
+from orm.connection.sqlite.readers import yield_the_processor
 from orm.connection.startup_errors import opening
 
 

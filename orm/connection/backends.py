@@ -22,8 +22,9 @@ from orm.connection.config import (
     bounds_of,
     postgres_credentials,
 )
-from orm.connection.engine import SqliteReaders, SqliteWriter
 from orm.connection.postgresql.connections import one_read, reader_of, transaction
+from orm.connection.sqlite.engine import SqliteWriter
+from orm.connection.sqlite.readers import SqliteReaders
 from orm.connection.statement import Ask, Statement, WritesOf, write_rows
 from orm.connection.write_trial import require_room
 

@@ -11,9 +11,9 @@ from domain.errors import Unavailable
 from orm.connection.catalog_revision import CHANNEL, REVISION, catalog_revision
 from orm.connection.client import Row
 from orm.connection.config import WATCHER, PostgresLocation, SqliteLocation
-from orm.connection.engine import SqliteReader
 from orm.connection.failures import connecting, translating
 from orm.connection.postgresql.connections import connect
+from orm.connection.sqlite.readers import SqliteReader
 
 POLL_SECONDS = 0.25
 POSTGRES_POLL_SECONDS = 1.0

@@ -217,7 +217,7 @@ def tortoise_config(
     location, relaxed = location_of(url), durability is Durability.RELAXED
     if isinstance(location, SqliteLocation):
         connection: dict[str, Any] = {
-            "engine": "orm.connection.engine",
+            "engine": "orm.connection.sqlite.engine",
             "credentials": {
                 "file_path": str(location.path),
                 "create": create,

@@ -19,7 +19,7 @@ from orm.connection import database as module
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.client import Client
 from orm.connection.database import Database
-from orm.connection.engine import YIELDING, SqliteReader
+from orm.connection.sqlite.readers import YIELDING, SqliteReader
 
 ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",

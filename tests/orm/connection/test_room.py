@@ -14,8 +14,8 @@ import pytest
 from domain.errors import DatabaseUnavailable
 from orm.connection.config import location_of
 from orm.connection.database import Database
-from orm.connection.engine import rewrite
 from orm.connection.schema import migrate
+from orm.connection.sqlite.engine import rewrite
 
 
 def path_of(url: str) -> Path:

@@ -16,10 +16,10 @@ import asyncpg
 import pytest
 
 from domain.errors import ArbiterError, DatabaseUnavailable
-from orm.connection import engine
 from orm.connection.catalog_revision import catalog_revision
 from orm.connection.client import Tx
 from orm.connection.database import Database
+from orm.connection.sqlite import engine
 from tests.conftest import postgres_url_of, start_postgres, stop_postgres
 
 PATIENCE = 30.0

@@ -14,9 +14,10 @@ import asyncpg
 import pytest
 
 from domain.errors import DatabaseUnavailable
-from orm.connection import engine, write_trial
+from orm.connection import write_trial
 from orm.connection.client import Tx
 from orm.connection.database import Database
+from orm.connection.sqlite import engine
 from serving.log import health as log_health
 from serving.log.health import LogHealth
 from serving.services import Services

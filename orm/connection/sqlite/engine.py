@@ -1,4 +1,4 @@
-"""SQLite as Arbiter uses it: one writer whose transactions begin immediately, and readers that can be stopped.
+"""SQLite as Arbiter uses it: connections to a file, and the one writer whose transactions begin immediately.
 
 Tortoise's own client begins transactions deferred, so that two processes that read and then write meet in
 "database is locked" whatever the busy time-out; `BEGIN IMMEDIATE` waits instead.
@@ -11,11 +11,8 @@ import logging
 import os
 import shutil
 import sqlite3
-import sys
-import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -37,11 +34,6 @@ WRITER_PRAGMAS = {
     "journal_size_limit": 64 * 1024 * 1024,
     "foreign_keys": "ON",
 }
-YIELDING = 5
-"""The niceness of threads in which callers' reads run: on a processor that both want, such a thread gets a quarter of
-the time and the one that answers predictions the rest. A higher one starves reads where other programs are busy."""
-
-READER_PRAGMAS = {"query_only": "ON"}
 KEPT_FREE = 20
 """A twentieth of the pages of a file may be free: new rows take them without making the file larger."""
 
@@ -233,13 +225,15 @@ class SqliteWriter(SqliteFile):
                     self._undoes_in_memory = connection
                 if ask is None:
                     asked = self._told(writes(()))
-                    await connection._execute(_write_all, connection._conn, asked)
+                    await connection._execute(_write_all, connection._conn, lambda: asked)
                 else:
                     statement = Statement(self)
                     sql = ask(statement)
                     self.log.debug("%s: %s", sql, statement.values)
-                    question = partial(_ask, sql=sql, values=statement.values, then=writes, told=self._told)
-                    await connection._execute(question, connection._conn)
+                    find = partial(connection._conn.execute, sql, statement.values)
+                    await connection._execute(
+                        _write_all, connection._conn, lambda: self._told(writes(find().fetchall()))
+                    )
             except BaseException as error:
                 await self._abandon(error)
                 raise
@@ -288,25 +282,10 @@ def _undo_in_memory(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA temp_store=MEMORY")
 
 
-def _write_all(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
+def _write_all(connection: sqlite3.Connection, asked: Callable[[], Sequence[Write]]) -> None:
     """A whole transaction; runs in the connection's thread, which saves a hop to it and back for each statement."""
     connection.execute("BEGIN IMMEDIATE")
-    _run(connection, writes)
-    with committing():
-        connection.commit()
-
-
-def _ask(
-    connection: sqlite3.Connection,
-    sql: str,
-    values: Sequence[Any],
-    then: WritesOf,
-    told: Callable[[Sequence[Write]], Sequence[Write]],
-) -> None:
-    """The same, with a question whose rows decide what is written."""
-    connection.execute("BEGIN IMMEDIATE")
-    found = connection.execute(sql, values).fetchall()
-    _run(connection, told(then(found)))
+    _run(connection, asked())
     with committing():
         connection.commit()
 
@@ -372,138 +351,6 @@ def rewrite(path: Path) -> tuple[int, int]:
                 f"{path} could not be rewritten ({error}); nothing was changed. {cure}"
             ) from error
     return before, path.stat().st_size
-
-
-@dataclass(slots=True, eq=False)
-class _Asked:
-    """A statement of a reader: whether it shall not run any more, and whether its thread is done with it."""
-
-    stopped: bool = False
-    over: bool = False
-
-
-class SqliteReader(SqliteFile):
-    """A connection that cannot write and whose statements stop after `timeout` seconds.
-
-    The thread of a `yielding` one leaves most of the processor to others that want it.
-    """
-
-    def __init__(self, file_path: str, *, timeout: float, yielding: bool = False) -> None:
-        super().__init__(file_path, mode="ro", pragmas=READER_PRAGMAS, connection_name="reader")
-        self.timeout = timeout
-        self.yielding = yielding
-        self._last = _Asked(over=True)
-
-    async def _post_connect(self) -> None:
-        await super()._post_connect()
-        if self.yielding and self._connection is not None:
-            await cast(Any, self._connection)._execute(yield_the_processor)
-
-    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
-        """Tortoise's, with the time-out, and without what it does for statements that write: a page's time shows it."""
-        # SQLite has no time-out for a statement, but another thread may interrupt it. The timer is of this statement
-        # alone and ends with it, so that it cannot hit the next one on the same connection.
-        asked = _Asked()
-        timer = asyncio.get_running_loop().call_later(self.timeout, self._stop, asked)
-        try:
-            return await self._fetched(query, values or (), asked)
-        except asyncio.CancelledError:
-            self._stop(asked)  # the caller has left: the connection must be free for the next one
-            raise
-        except Exception as error:
-            if sqlite_code(error) in BROKEN:
-                await self.close()
-            raise
-        finally:
-            timer.cancel()
-
-    async def _fetched(self, query: str, values: Sequence[Any], asked: _Asked) -> tuple[int, Sequence[Any]]:
-        async with self._lock:
-            self.log.debug("%s: %s", query, values)
-            if self._connection is None:  # a statement of the same block has met a broken file
-                await self.create_connection(with_db=True)
-            if not self._last.over:  # it was stopped at the very moment at which it began
-                self._interrupt()
-            self._last = asked
-            connection = cast(Any, self._connection)
-            try:
-                rows: Sequence[Any] = await connection._execute(_rows, connection._conn, query, values, asked)
-            except sqlite3.OperationalError as error:
-                raise OperationalError(error) from error
-            return len(rows), rows
-
-    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
-        """Tortoise's, with the time-out."""
-        return list(map(dict, (await self.execute_query(query, values))[1]))
-
-    def _stop(self, asked: _Asked) -> None:
-        asked.stopped = True  # an interruption alone would miss what still waits for its thread
-        self._interrupt()
-
-    def _interrupt(self) -> None:
-        if self._connection is not None:
-            self._connection._conn.interrupt()
-
-
-def _rows(connection: sqlite3.Connection, query: str, values: Sequence[Any], asked: _Asked) -> Sequence[Any]:
-    """All rows of a statement; runs in the connection's thread."""
-    try:
-        if asked.stopped:
-            error = sqlite3.OperationalError("interrupted")
-            error.sqlite_errorcode = sqlite3.SQLITE_INTERRUPT
-            raise error
-        return connection.execute(query, values).fetchall()
-    finally:
-        asked.over = True
-
-
-def yield_the_processor() -> None:
-    """Lowers the priority of the thread that calls, on Linux: elsewhere it has none of its own."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
-
-
-class SqliteReaders:
-    """As many read-only connections as may be used at once, with a thread each.
-
-    Where they are `yielding`, their threads leave most of the processor to others that want it.
-    """
-
-    def __init__(self, path: Path, count: int, timeout: float, *, yielding: bool = False) -> None:
-        self._all = [SqliteReader(str(path), timeout=timeout, yielding=yielding) for _ in range(count)]
-        # Last in, first out: a connection used just now has its pages in its cache.
-        self._idle = list(self._all)
-
-    def one(self) -> AbstractAsyncContextManager[SqliteReader]:
-        """A connection that nobody else uses meanwhile; there must be one."""
-        return _Lent(self._idle)
-
-    async def close(self) -> None:
-        """Closes all of them."""
-        for reader in self._all:
-            await reader.close()
-
-
-class _Lent(AbstractAsyncContextManager[SqliteReader]):
-    """One of the idle connections, for a block; a generator would take several times as long to give it."""
-
-    __slots__ = ("_idle", "_reader")
-
-    def __init__(self, idle: list[SqliteReader]) -> None:
-        self._idle = idle
-
-    async def __aenter__(self) -> SqliteReader:
-        self._reader = self._idle.pop()
-        try:
-            with connecting():
-                await self._reader.ensure_connection()
-        except BaseException:
-            self._idle.append(self._reader)
-            raise
-        return self._reader
-
-    async def __aexit__(self, *_error: object) -> None:
-        self._idle.append(self._reader)
 
 
 client_class = SqliteWriter
